@@ -1,0 +1,50 @@
+# Two commands matter: `make demo` and `make test`. Both set everything up by themselves.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.set-up
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test test-fast lint bench lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## everything into .venv/: uv, the locked packages (hashes required), this project
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version) if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "python3 -m venv failed: on Debian, apt-get install python3-venv"; exit 1; }
+	@awk '/^uv==/{p=1} p{print} p && !/\\$$/{exit}' requirements.lock > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock
+	@unset PYTHONDONTWRITEBYTECODE; $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@unset PYTHONDONTWRITEBYTECODE; $(BIN)/python -m compileall -q flows tasks blocks rules webhooks sandbox deployments
+	@touch $@
+
+demo: setup ## start everything, close a sale in the sandbox's Salesforce, follow its onboarding to the end
+	@$(BIN)/lifecycle demo
+
+up: setup ## the same stack, staying up to explore until Ctrl-C
+	@$(BIN)/lifecycle up
+
+test: setup lint ## every test (the browser's where a Chromium is found)
+	@$(BIN)/python -m pytest
+
+test-fast: setup ## rules, clients, receiver: no Prefect server, under a minute
+	@$(BIN)/python -m pytest -m "not flows and not stack and not browser" -n 2
+
+lint: setup ## style, types, and the arrows between the folders
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: setup ## calls per onboarding, the flow against a bare script, webhook to first step, the sandbox's rate
+	@$(BIN)/lifecycle bench
+
+lock: setup ## resolve the pins again
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra test pyproject.toml -o requirements.lock
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) .lifecycle

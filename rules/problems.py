@@ -1,0 +1,39 @@
+"""What is wrong in a record, said to the person who must act (design decision 3)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Who(StrEnum):
+    """The person who can put a problem right."""
+
+    SALES = "sales"
+    CS_OPS = "CS Operations"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing a person must settle before anything is created.
+
+    Attributes:
+        who: who must act.
+        record: the kind of record, as Salesforce names it (`Opportunity`, `Contract` …).
+        record_id: its 18-character id, or "" when the record itself is missing.
+        field: the field as the person finds it on the page ("User Count").
+        found: what is there now, as text ("nothing", "-5").
+        expected: what must be there, and where to do it.
+        rule: the rule of the procedure that asks for it (`ONB-6`).
+    """
+
+    who: Who
+    record: str
+    record_id: str
+    field: str
+    found: str
+    expected: str
+    rule: str
+
+    def __str__(self) -> str:
+        """One line for a person: where, what, what to do."""
+        where = f"{self.record} {self.record_id}".strip()
+        return f"{where}: {self.field} is {self.found}. {self.expected} ({self.rule})"

@@ -1,0 +1,134 @@
+"""The records the procedures speak about, as plain values read from outside.
+
+Everything that a person types may be missing, so nearly every field may be None: telling what is missing is
+the business of `rules.review`. Money is Decimal in the contract's currency per month; dates are dates without a time.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Person:
+    """A Salesforce user: the opportunity's owner (the RSM), a CSM, a team lead."""
+
+    id: str
+    name: str
+    email: str | None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A contact of the account; the opportunity's primary one becomes the super admin (ONB-6)."""
+
+    id: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class Account:
+    """The customer company in Salesforce, with the system codes of ONB-11."""
+
+    id: str
+    name: str | None
+    lms_company_id: str | None
+    recurly_account_id: str | None
+    recurly_billing_url: str | None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What was agreed. Counts are Decimal because Salesforce numbers are: 5.0 users."""
+
+    id: str
+    billing_start: date | None
+    user_count: Decimal | None
+    plan_amount: Decimal | None
+    service_level: str | None
+    products: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Opportunity:
+    """A sale. `services` is ONB-2's scope; `type` is New Business, Expansion or Renewal."""
+
+    id: str
+    name: str
+    stage: str
+    type: str | None
+    services: tuple[str, ...]
+    service_level: str | None
+    future_billing: date | None
+    owner: Person | None
+
+
+@dataclass(frozen=True)
+class Sale:
+    """The four records of ONB-3 as one query brings them.
+
+    Attributes:
+        primary_contacts: every contact role marked primary; exactly one is right.
+    """
+
+    opportunity: Opportunity
+    account: Account | None
+    contract: Contract | None
+    primary_contacts: tuple[Contact, ...]
+
+
+@dataclass(frozen=True)
+class LmsUser:
+    """Who holds a username in the LMS. `kind`: demo, trial or customer; `status`: active or inactive."""
+
+    id: str
+    email: str
+    kind: str
+    status: str
+    company_id: str | None
+
+
+@dataclass(frozen=True)
+class Company:
+    """The customer inside the LMS."""
+
+    id: str
+    account_id: str | None
+    name: str
+    status: str
+    modules: tuple[str, ...]
+    user_count: int
+    location_count: int
+    plan_amount: Decimal
+
+
+@dataclass(frozen=True)
+class RecurlyAccount:
+    """A Recurly account: `id` is Recurly's own, `code` ours (the Salesforce account id, ONB-12)."""
+
+    id: str
+    code: str
+    company: str | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of one record, before and after: a line of a plan and, once done, of the audit.
+
+    Attributes:
+        system: `Salesforce`, `LMS`, `Recurly`, `Slack`.
+        record: kind and id ("Account 001…", "Company 48213", "Company (new)").
+        before: the present value as text; "" when there is none.
+        after: the value to be.
+        rule: the rule that asks for it.
+    """
+
+    system: str
+    record: str
+    field: str
+    before: str
+    after: str
+    rule: str
