@@ -1,0 +1,43 @@
+"""What every test shares: a Prefect of its own, never the developer's."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.prefect_server import PrefectServer, free_port
+
+# Prefect reads its settings when first imported, so the test server's place is settled before that.
+# A test that calls Prefect without asking for the server is refused the connection.
+HOME = Path(tempfile.mkdtemp(prefix="prefect-tests-"))
+PORT = free_port()
+os.environ |= {
+    "PREFECT_HOME": str(HOME),
+    "PREFECT_API_URL": f"http://127.0.0.1:{PORT}/api",
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE"):
+    os.environ.pop(name, None)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[PrefectServer]:
+    """A running Prefect server, one per test process."""
+    server = PrefectServer(HOME, PORT).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def prefect_api(prefect_server: PrefectServer) -> str:
+    """The URL of its API, which `PREFECT_API_URL` names too."""
+    return prefect_server.url
