@@ -1,0 +1,191 @@
+"""The way of a vendor request through the house: journal, faults, latency, then the stand-in itself."""
+
+import asyncio
+from typing import Final
+from urllib.parse import unquote_plus
+
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.errors import Refused, recurly_headers, vendor_error
+from sandbox.faults import Fault
+from sandbox.house import House
+
+_AT_ROOT: Final = {
+    "services": "salesforce",
+    "accounts": "recurly",
+    "subscriptions": "recurly",
+    "sites": "recurly",
+    "api": "slack",
+}
+"""Vendors whose clients take no path prefix, by the first segment of their paths."""
+_HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+class Traffic:
+    """ASGI application: vendor requests to their stand-ins, everything else to `other`."""
+
+    def __init__(self, house: House, other: ASGIApp) -> None:
+        self._house = house
+        self._other = other
+        self._routers = {
+            name: Router(system.routes, redirect_slashes=False)
+            for name, system in house.systems.items()
+            if system.routes
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        system, path = self._addressee(scope["path"]) if scope["type"] == "http" else ("", "")
+        if not system:
+            await self._other(scope, receive, send)
+            return
+        body = await _whole_body(receive)
+        query = scope["query_string"].decode("latin-1")
+        headers = dict(scope["headers"])
+        entry = self._house.journal.arrived(
+            system=system, method=scope["method"], path=path, query=query, headers=headers, body=body
+        )
+        scope = {**scope, "path": path, "raw_path": path.encode(), "root_path": "", "app": self}
+        scope["sandbox.entry"] = entry
+        target = f"{path}?{unquote_plus(query)}" if query else path
+        fault = self._house.faults.take(system, scope["method"], target)
+        journey = _Journey(scope, body, receive, send, self._house.latencies.get(system, 0.0))
+        if fault is None:
+            await journey.answer(self._routers[system])
+        else:
+            entry["fault"] = fault.kind
+            await _meet(fault, journey, self._routers[system])
+
+    def _addressee(self, path: str) -> tuple[str, str]:
+        """The system that is meant, and the path without its prefix; ("", "") when none is meant."""
+        first, _, rest = path[1:].partition("/")
+        if first in self._routers:
+            return first, f"/{rest}"
+        return (_AT_ROOT[first], path) if first in _AT_ROOT else ("", "")
+
+
+class _Journey:
+    """One request on its way: answered, or left without an answer."""
+
+    def __init__(self, scope: Scope, body: bytes, receive: Receive, send: Send, latency: float) -> None:
+        self.scope = scope
+        self._body: bytes | None = body
+        self._receive = receive
+        self._send = send
+        self._latency = latency
+
+    async def receive(self) -> Message:
+        """The request's body, which was read before, then whatever comes from the connection."""
+        if self._body is None:
+            return await self._receive()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        """Send on to the client, after the latency, and note the status."""
+        if message["type"] == "http.response.start":
+            if self._latency:
+                await asyncio.sleep(self._latency)
+            self.scope["sandbox.entry"]["status"] = message["status"]
+        await self._send(message)
+
+    async def answer(self, application: ASGIApp) -> None:
+        """Let the application act and answer."""
+        await self._act(application, self.send)
+
+    async def lose(self, application: ASGIApp) -> None:
+        """Let the application act, and lose its answer."""
+
+        async def lost(_message: Message) -> None:
+            return
+
+        await self._act(application, lost)
+        await self.drop()
+
+    async def _act(self, application: ASGIApp, send: Send) -> None:
+        path = self.scope["path"]
+        try:
+            await application(self.scope, self.receive, send)
+        except Refused as no:
+            refusal = vendor_error(self._system, no.status, no.code, str(no), path=path, **no.details)
+            await refusal(self.scope, self.receive, send)
+        except HTTPException as no:
+            refusal = vendor_error(self._system, no.status_code, "", no.detail, path=path)
+            await refusal(self.scope, self.receive, send)
+        except Exception:
+            self.scope["sandbox.entry"]["status"] = 500
+            raise
+
+    async def drop(self) -> None:
+        """Close the connection without an answer."""
+        self.scope["extensions"]["sandbox.connection"].abort()
+        await self._gone()
+
+    async def hold(self, seconds: float) -> None:
+        """Wait, but no longer than the client does."""
+        self._body = None
+        try:
+            await asyncio.wait_for(self._gone(), seconds)
+        except TimeoutError:
+            return
+
+    async def _gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    @property
+    def _system(self) -> str:
+        return str(self.scope["sandbox.entry"]["system"])
+
+
+async def _meet(fault: Fault, journey: _Journey, router: ASGIApp) -> None:
+    """Let the request meet its fault."""
+    match fault.kind:
+        case "slow":
+            await asyncio.sleep(fault.held)
+            await journey.answer(router)
+        case "timeout":
+            await journey.hold(fault.held)
+            await journey.drop()
+        case "drop_before":
+            await journey.drop()
+        case "drop_after":
+            await journey.lose(router)
+        case _:
+            await journey.answer(_spoilt(fault, journey.scope["path"]))
+
+
+def _spoilt(fault: Fault, path: str) -> Response:
+    """The answer of a fault that answers, without anything having been processed."""
+    message = "This fault was ordered."
+    system = fault.system
+    vendors_own = recurly_headers() if system == "recurly" else None
+    match fault.kind:
+        case "rate_limit":
+            status = 403 if system == "salesforce" else 429
+            return vendor_error(system, status, "", message, path=path)
+        case "expired_session":
+            code = "token_expired" if system == "slack" else ""
+            return vendor_error(system, 401, code, message, path=path)
+        case "lock_row":
+            status, code = (400, "UNABLE_TO_LOCK_ROW") if system == "salesforce" else (409, "")
+            return vendor_error(system, status, code, message, path=path)
+        case "malformed":
+            return Response('{"id": "0', 200, vendors_own, "application/json")
+        case "html":
+            return HTMLResponse(_HTML, fault.status or 200, vendors_own)
+        case _:
+            return vendor_error(system, fault.status or 500, fault.code, message, path=path)
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = bool(message.get("more_body"))
+    return b"".join(parts)
