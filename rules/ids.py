@@ -1,0 +1,60 @@
+"""Salesforce record ids: 15 case-sensitive characters, or 18 with a checksum that survives lost capitals."""
+
+import re
+
+KINDS = {
+    "001": "account",
+    "003": "contact",
+    "005": "user",
+    "006": "opportunity",
+    "00D": "organization",
+    "00O": "report",
+    "800": "contract",
+}
+"""What an id that begins so belongs to."""
+
+_CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_SHORT, _LONG = 15, 18
+_SHOWN = 40
+
+
+def to18(record_id: str, prefix: str) -> str:
+    """The 18-character form of an id, as our systems store and compare it (ONB-6).
+
+    Raises:
+        ValueError: the id is malformed or another record's; the message is for the person who typed it.
+    """
+    fault = _fault(record_id, prefix)
+    if fault:
+        example = _with_checksum(prefix + "1".zfill(_SHORT - len(prefix)))
+        raise ValueError(
+            f"{_shown(record_id)} is not a Salesforce {KINDS.get(prefix, 'record')} id: {fault}. "
+            f"A right one begins with {prefix} and has 15 or 18 letters and digits, like {example}."
+        )
+    return _with_checksum(record_id[:_SHORT])
+
+
+def _fault(record_id: str, prefix: str) -> str:
+    """What is wrong with the id, "" when nothing is."""
+    if len(record_id) not in (_SHORT, _LONG):
+        return f"it has {len(record_id)} characters"
+    if not re.fullmatch("[A-Za-z0-9]+", record_id):
+        return "it has characters other than A-Z, a-z and 0-9"
+    if not record_id.startswith(prefix):
+        return f"it begins with {record_id[:3]}"
+    if len(record_id) == _LONG and record_id != _with_checksum(record_id[:_SHORT]):
+        return "its last three characters do not fit the others (a character or a capital was changed)"
+    return ""
+
+
+def _with_checksum(short: str) -> str:
+    """The 15 characters with three more: each tells which of five characters are capitals."""
+    fives = (short[start : start + 5] for start in range(0, _SHORT, 5))
+    return short + "".join(
+        _CHECK_CHARACTERS[sum(1 << place for place, letter in enumerate(five) if "A" <= letter <= "Z")]
+        for five in fives
+    )
+
+
+def _shown(record_id: str) -> str:
+    return repr(record_id if len(record_id) <= _SHOWN else record_id[:_SHOWN] + "…")

@@ -1,0 +1,191 @@
+"""The plan of an onboarding: every change, known before the first is made (ONB-6 to ONB-13)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rules.emails import same_address
+from rules.permissions import Matrix, modules_for
+from rules.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
+from rules.scope import scope
+from rules.service_level import known_level
+from rules.signup import LocationRow, SignupForm, money_text, signup_form
+from rules.text import folded, given, listed
+from rules.write_back import (
+    BILLING_START,
+    COMPANY_NAME,
+    EMAIL,
+    LMS_COMPANY_ID,
+    LOCATION_COUNT,
+    MODULES,
+    PLAN_AMOUNT,
+    RECURLY_ACCOUNT_ID,
+    RECURLY_BILLING_URL,
+    SIGNUP_FIELDS,
+    USER_COUNT,
+    opportunity_changes,
+)
+
+FROM_LMS = "to be given by the LMS"
+FROM_RECURLY = "to be given by Recurly"
+EXPANSION = "Expansion"
+
+_RULES = {LOCATION_COUNT: "ONB-8", BILLING_START: "ONB-7"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an onboarding will do.
+
+    Attributes:
+        form: the sign-up; None when the company exists already.
+        company_id: the company in the LMS; None until the sign-up.
+        rename: the user who gives up the super admin's address, and the address that user gets (ONB-9).
+        modules: the whole set that the company is to have (ONB-13).
+        changes: every change, in the order in which it is made.
+        remarks: what is worth knowing but stops nothing, a sentence each.
+    """
+
+    form: SignupForm | None
+    company_id: str | None
+    rename: tuple[LmsUser, str] | None
+    modules: tuple[str, ...]
+    changes: tuple[Change, ...]
+    remarks: tuple[str, ...]
+
+
+def plan(
+    sale: Sale,
+    *,
+    company: Company | None,
+    email: str,
+    rename: tuple[LmsUser, str] | None,
+    matrix: Matrix,
+    table: Sequence[LocationRow],
+    users_per_location: int,
+    today: date,
+) -> Plan:
+    """The plan of a sale in which the review found nothing.
+
+    Args:
+        sale: the reviewed sale.
+        company: the customer in the LMS, when it exists already: it is brought up to the contract.
+        email: the super admin's username to be (ONB-9).
+        rename: the demo or trial user who gives that address up, and their new one (ONB-9).
+        matrix: the permission matrix (ONB-13).
+        table: the location table (ONB-8).
+        users_per_location: beyond the table (ONB-8).
+        today: in the org's time zone.
+
+    Raises:
+        ValueError: the sale was not reviewed.
+        UnknownProduct: the sale was not reviewed.
+    """
+    form = signup_form(sale, email, table=table, users_per_location=users_per_location, today=today)
+    if sale.account is None or sale.contract is None:
+        raise ValueError("The sale was not reviewed: it has no account or no contract.")
+    modules = _modules(sale.opportunity, sale.contract, company, matrix)
+    changes = (
+        *_rename_changes(rename),
+        *(_company_changes(company, form) if company else _signup_changes(form, sale)),
+        *_module_changes(company, modules),
+        *_code_changes(sale.account, company),
+        *opportunity_changes(sale.opportunity, sale.contract),
+    )
+    return Plan(
+        form=None if company else form,
+        company_id=company.id if company else None,
+        rename=rename,
+        modules=modules,
+        changes=changes,
+        remarks=tuple(_remarks(sale, sale.contract, company, form)),
+    )
+
+
+def _modules(
+    opportunity: Opportunity, contract: Contract, company: Company | None, matrix: Matrix
+) -> tuple[str, ...]:
+    """The contract's modules; an expansion never takes one away (ONB-13)."""
+    agreed = modules_for(contract.products, known_level(contract.service_level) or "", matrix)
+    if company and folded(opportunity.type) == folded(EXPANSION):
+        return tuple(sorted({*company.modules, *agreed}))
+    return agreed
+
+
+def _rename_changes(rename: tuple[LmsUser, str] | None) -> Iterator[Change]:
+    if rename:
+        holder, address = rename
+        yield Change("LMS", f"User {holder.id}", EMAIL, holder.email, address, "ONB-9")
+
+
+def _signup_changes(form: SignupForm, sale: Sale) -> Iterator[Change]:
+    values = form.fields()
+    own_address = same_address(form.email, sale.primary_contacts[0].email or "")
+    rules = _RULES if own_address else {**_RULES, EMAIL: "ONB-9"}
+    for label, name in SIGNUP_FIELDS.items():
+        yield Change("LMS", "Company (new)", label, "", values[name], rules.get(label, "ONB-6"))
+
+
+def _company_changes(company: Company, form: SignupForm) -> Iterator[Change]:
+    """Where the company in the LMS is not as the contract has it."""
+    fields = (
+        (COMPANY_NAME, company.name, form.company_name),
+        (USER_COUNT, str(company.user_count), str(form.user_count)),
+        (LOCATION_COUNT, str(company.location_count), str(form.location_count)),
+        (PLAN_AMOUNT, money_text(company.plan_amount), money_text(form.plan_amount)),
+    )
+    for label, before, after in fields:
+        if before != after:
+            yield Change("LMS", f"Company {company.id}", label, before, after, _RULES.get(label, "ONB-6"))
+
+
+def _module_changes(company: Company | None, modules: tuple[str, ...]) -> Iterator[Change]:
+    present = tuple(sorted(set(company.modules))) if company else ()
+    if present != modules:
+        record = f"Company {company.id}" if company else "Company (new)"
+        yield Change("LMS", record, MODULES, ", ".join(present), ", ".join(modules), "ONB-13")
+
+
+def _code_changes(account: Account, company: Company | None) -> Iterator[Change]:
+    """The account's codes as far as they are known: Recurly's are read only once the customer is there."""
+    record = f"Account {account.id}"
+    company_id = company.id if company else FROM_LMS
+    if account.lms_company_id != company_id:
+        yield Change("Salesforce", record, LMS_COMPANY_ID, account.lms_company_id or "", company_id, "ONB-11")
+    codes = (
+        (RECURLY_ACCOUNT_ID, account.recurly_account_id),
+        (RECURLY_BILLING_URL, account.recurly_billing_url),
+    )
+    for field, present in codes:
+        if not given(present):
+            yield Change("Salesforce", record, field, "", FROM_RECURLY, "ONB-11")
+
+
+def _remarks(sale: Sale, contract: Contract, company: Company | None, form: SignupForm) -> Iterator[str]:
+    opportunity, contact = sale.opportunity, sale.primary_contacts[0]
+    sold = scope(opportunity.services)
+    if sold.left_out:
+        yield f"{sold.reason} (ONB-2)"
+    yield from _disagreements(opportunity, contract)
+    if company:
+        if company.status != "active":
+            yield f"The company {company.id} is {company.status} in the LMS; onboarding leaves that as it is."
+        return
+    if not same_address(form.email, contact.email or ""):
+        yield f"{given(contact.email)} is another user's; the super admin signs in as {form.email}. (ONB-9)"
+    future = opportunity.future_billing
+    if future and future != form.billing_start:
+        stands = form.billing_start
+        yield f"The RSM's billing date {future} is past or before {stands}: {stands} stands. (ONB-7)"
+
+
+def _disagreements(opportunity: Opportunity, contract: Contract) -> Iterator[str]:
+    """What only one of opportunity and contract lists; the contract decides about modules (ONB-13)."""
+    services = {folded(service): given(service) for service in opportunity.services if given(service)}
+    agreed = {folded(product): given(product) for product in contract.products if given(product)}
+    only_sold = [name for key, name in services.items() if key not in agreed]
+    only_agreed = [name for key, name in agreed.items() if key not in services]
+    if only_sold:
+        yield f"The opportunity lists {listed(only_sold)}, the contract does not. (ONB-13)"
+    if only_agreed:
+        yield f"The contract lists {listed(only_agreed)}, the opportunity does not. (ONB-13)"

@@ -1,0 +1,125 @@
+"""Which modules a company gets: the matrix of products and service levels that CS Ops edit (ONB-13)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rules.scope import CRED_SERV
+from rules.service_level import LEVELS
+from rules.text import folded, given
+
+Matrix = Mapping[tuple[str, str], tuple[str, ...]]
+"""(product as the workbook names it, level) → module ids, sorted."""
+
+PRODUCT = "Product"
+COLUMNS = (PRODUCT, *LEVELS)
+NO_MODULES = "-"
+
+_SEPARATORS = re.compile(r"[,;\r\n]+")
+_MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_HEADER_ROW = 1
+
+
+class UnknownProduct(LookupError):
+    """Raised when a product has no cell in the matrix, which the review would have found."""
+
+
+@dataclass(frozen=True)
+class MatrixFault:
+    """What is wrong in one cell of the workbook. `row` is the spreadsheet's row: the header is 1."""
+
+    row: int
+    column: str
+    message: str
+
+
+def parse_matrix(rows: Sequence[Mapping[str, str]]) -> tuple[Matrix, tuple[MatrixFault, ...]]:
+    """The matrix of the workbook's rows, and every fault in them (ONB-13).
+
+    Cells are text; a cell's modules are separated by commas, semicolons or line breaks, and `-` means none.
+    Case and spacing of headers and products do not count; other columns and blank rows are ignored.
+    Without its four columns a workbook is not read any further.
+    """
+    faults = list(_header_faults(rows))
+    if faults:
+        return {}, tuple(faults)
+    matrix: dict[tuple[str, str], tuple[str, ...]] = {}
+    seen: dict[str, int] = {}
+    for number, row in enumerate(rows, _HEADER_ROW + 1):
+        cells = {folded(header): given(cell) for header, cell in row.items()}
+        if any(cells.values()):
+            faults.extend(_read_row(number, cells, seen, matrix))
+    return matrix, tuple(faults)
+
+
+def products(matrix: Matrix) -> frozenset[str]:
+    """The products that the matrix knows, as the workbook names them."""
+    return frozenset(product for product, _ in matrix)
+
+
+def modules_for(contract_products: Iterable[str], level: str, matrix: Matrix) -> tuple[str, ...]:
+    """The modules of all products together, sorted; Credentialing Service brings none of its own (ONB-13).
+
+    Raises:
+        UnknownProduct: a product is not in the matrix at that level.
+    """
+    cells = {(folded(product), known): modules for (product, known), modules in matrix.items()}
+    modules: set[str] = set()
+    for product in contract_products:
+        if not given(product) or folded(product) == folded(CRED_SERV):
+            continue
+        if (folded(product), level) not in cells:
+            raise UnknownProduct(f"The permission matrix has no modules for {product} at the level {level}.")
+        modules.update(cells[folded(product), level])
+    return tuple(sorted(modules))
+
+
+def _header_faults(rows: Sequence[Mapping[str, str]]) -> Iterator[MatrixFault]:
+    """Columns that are missing or there twice, and a workbook without products."""
+    headers = [folded(header) for header in {header: None for row in rows for header in row}]
+    if not any(given(cell) for row in rows for cell in row.values()):
+        yield MatrixFault(_HEADER_ROW, PRODUCT, "the workbook has no products: enter one a row")
+        return
+    for column in COLUMNS:
+        if headers.count(folded(column)) != 1:
+            what = "is missing" if folded(column) not in headers else "is there more than once"
+            yield MatrixFault(_HEADER_ROW, column, f"the column {what}: one column of this name is needed")
+
+
+def _read_row(
+    number: int,
+    cells: Mapping[str, str],
+    seen: dict[str, int],
+    matrix: dict[tuple[str, str], tuple[str, ...]],
+) -> Iterator[MatrixFault]:
+    """Adds the row's good cells to the matrix; yields what is wrong with the others."""
+    product = " ".join(cells.get(folded(PRODUCT), "").split())
+    if not product:
+        yield MatrixFault(number, PRODUCT, "the product's name is missing")
+        return
+    first = seen.setdefault(folded(product), number)
+    if first != number:
+        yield MatrixFault(number, PRODUCT, f"{product} is in row {first} already: keep one of the two rows")
+        return
+    for level in LEVELS:
+        modules, wrong = _modules(cells.get(level, ""))
+        if wrong:
+            yield MatrixFault(number, level, wrong)
+        else:
+            matrix[product, level] = modules
+
+
+def _modules(cell: str) -> tuple[tuple[str, ...], str]:
+    """The modules of a cell, sorted, or what is wrong with it."""
+    if cell == NO_MODULES:
+        return (), ""
+    modules = [part.strip() for part in _SEPARATORS.split(cell) if part.strip()]
+    if not modules:
+        return (), f"the cell is empty: enter module ids, or {NO_MODULES} for no modules"
+    wrong = [module for module in modules if not _MODULE.fullmatch(module)]
+    if wrong:
+        return (
+            (),
+            f"{wrong[0]!r} is not a module id: letters, digits, dots, dashes and underscores, no spaces",
+        )
+    return tuple(sorted(set(modules))), ""

@@ -1,0 +1,152 @@
+"""The review of a sale before anything is created: every problem at once, one per fact (ONB-3)."""
+
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+
+from rules.emails import valid_email
+from rules.problems import Problem, Who
+from rules.records import Account, Contact, Contract, Sale
+from rules.scope import CRED_SERV, IN_SCOPE
+from rules.service_level import LEVELS, known_level
+from rules.text import folded, given, listed
+
+CLOSED_WON = "Closed Won"
+LONGEST_NAME = 80
+LONGEST_COMPANY = 255
+MOST_USERS = 1_000_000
+FARTHEST_BILLING = timedelta(days=3653)
+"""A billing start further ahead than ten years is a slip of the keys."""
+
+_SHOWN = 40
+
+
+def review(
+    sale: Sale, *, in_report: bool, matrix_products: Collection[str], today: date
+) -> tuple[Problem, ...]:
+    """Every problem of the sale, in the order of the procedure; none when it may be onboarded.
+
+    A sale that is not closed is reported for that alone (ONB-1).
+
+    Args:
+        sale: the four records of ONB-3.
+        in_report: whether the Onboarding Report lists the opportunity (ONB-5).
+        matrix_products: the products of the permission matrix (ONB-13).
+        today: in the org's time zone.
+    """
+    opportunity = sale.opportunity
+    if folded(opportunity.stage) != folded(CLOSED_WON):
+        ask = partial(Problem, Who.SALES, "Opportunity", opportunity.id)
+        expected = "Onboarding starts when the opportunity is Closed Won."
+        return (ask("Stage", _shown(opportunity.stage), expected, "ONB-1"),)
+    return (
+        *_opportunity_problems(sale, in_report=in_report),
+        *(_account_problems(sale.account) if sale.account else ()),
+        *(_contract_problems(sale.contract, today) if sale.contract else ()),
+        *(_product_problems(sale.contract, matrix_products) if sale.contract else ()),
+        *(_contact_problems(sale.primary_contacts[0]) if len(sale.primary_contacts) == 1 else ()),
+    )
+
+
+def _opportunity_problems(sale: Sale, *, in_report: bool) -> Iterator[Problem]:
+    opportunity = sale.opportunity
+    ask = partial(Problem, Who.SALES, "Opportunity", opportunity.id)
+    if not in_report:
+        expected = "Register the sale so that the Onboarding Report lists it."
+        yield ask("Onboarding Report", "without this opportunity", expected, "ONB-5")
+    if not any(given(service) for service in opportunity.services):
+        yield ask("Services Included", "nothing", f"Choose what was sold: {listed(IN_SCOPE, 'or')}.", "ONB-2")
+    if sale.account is None:
+        yield ask("Account Name", "nothing", "Choose the customer's account.", "ONB-3")
+    if sale.contract is None:
+        yield ask("Contract", "nothing", "Choose the signed contract.", "ONB-3")
+    if len(sale.primary_contacts) != 1:
+        found = (
+            listed(_name(contact) for contact in sale.primary_contacts)
+            if sale.primary_contacts
+            else "nothing"
+        )
+        expected = "Mark exactly one contact role as primary: the super admin to be."
+        yield ask("Primary Contact", found, expected, "ONB-6")
+
+
+def _account_problems(account: Account) -> Iterator[Problem]:
+    ask = partial(Problem, Who.SALES, "Account", account.id)
+    name = given(account.name)
+    if not name:
+        yield ask("Account Name", "nothing", "Enter the company's name.", "ONB-6")
+    elif len(name) > LONGEST_COMPANY:
+        yield ask("Account Name", _shown(name), f"Shorten it to {LONGEST_COMPANY} characters.", "ONB-6")
+
+
+def _contract_problems(contract: Contract, today: date) -> Iterator[Problem]:
+    ask = partial(Problem, Who.SALES, "Contract", contract.id)
+    if known_level(contract.service_level) is None:
+        expected = f"Choose the level that was agreed: {listed(LEVELS, 'or')}."
+        yield ask("Service Level", _shown(contract.service_level), expected, "ONB-4")
+    start = contract.billing_start
+    if start is None:
+        yield ask("Billing Start Date", "nothing", "Enter the day on which billing starts.", "ONB-7")
+    elif start - today > FARTHEST_BILLING:
+        yield ask("Billing Start Date", start.isoformat(), "Enter a day within the next ten years.", "ONB-7")
+    if not _is_user_count(contract.user_count):
+        expected = f"Enter the number of users: a whole number from 1 to {MOST_USERS:,}."
+        yield ask("User Count", _number(contract.user_count), expected, "ONB-6")
+    amount = contract.plan_amount
+    if amount is None or not amount.is_finite() or amount < 0:
+        yield ask("Plan Amount", _number(amount), "Enter the amount per month: 0 or more.", "ONB-6")
+
+
+def _product_problems(contract: Contract, matrix_products: Collection[str]) -> Iterator[Problem]:
+    sold = {folded(product): given(product) for product in contract.products if given(product)}
+    ask = partial(Problem, Who.SALES, "Contract", contract.id, "Products")
+    if all(folded(product) == folded(CRED_SERV) for product in sold.values()):
+        found = next(iter(sold.values()), "nothing")
+        yield ask(found, f"Choose what was sold, with at least one of {listed(IN_SCOPE, 'or')}.", "ONB-13")
+    known = {folded(product) for product in (*matrix_products, CRED_SERV)}
+    choices = listed(sorted({*matrix_products, CRED_SERV}, key=folded), "or")
+    for product in (name for key, name in sold.items() if key not in known):
+        expected = (
+            f"Add it to the permission matrix, or choose one of the contract's right products: {choices}."
+        )
+        yield Problem(Who.CS_OPS, "Contract", contract.id, "Products", product, expected, "ONB-13")
+
+
+def _contact_problems(contact: Contact) -> Iterator[Problem]:
+    ask = partial(Problem, Who.SALES, "Contact", contact.id)
+    for field, value in (("First Name", contact.first_name), ("Last Name", contact.last_name)):
+        name = given(value)
+        if not name:
+            yield ask(field, "nothing", f"Enter the primary contact's {field.lower()}.", "ONB-6")
+        elif len(name) > LONGEST_NAME:
+            yield ask(field, _shown(name), f"Shorten it to {LONGEST_NAME} characters.", "ONB-6")
+    if not given(contact.phone):
+        yield ask("Phone", "nothing", "Enter the primary contact's phone number.", "ONB-6")
+    if not valid_email(given(contact.email)):
+        expected = (
+            "Enter the primary contact's e-mail address, like jane@example.org: it becomes the username."
+        )
+        yield ask("Email", _shown(contact.email), expected, "ONB-6")
+
+
+def _is_user_count(users: Decimal | None) -> bool:
+    return (
+        users is not None
+        and users.is_finite()
+        and 1 <= users <= MOST_USERS
+        and users == users.to_integral_value()
+    )
+
+
+def _name(contact: Contact) -> str:
+    return " ".join(filter(None, (given(contact.first_name), given(contact.last_name)))) or contact.id
+
+
+def _number(value: Decimal | None) -> str:
+    return "nothing" if value is None else f"{value:f}"
+
+
+def _shown(text: str | None) -> str:
+    plain = given(text) or "nothing"
+    return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}… ({len(plain)} characters)"

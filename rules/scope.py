@@ -1,0 +1,61 @@
+"""Which of the services that were sold Customer Success sets up (ONB-2)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rules.text import folded, given, listed
+
+LEARNING = "Learning"
+COMPLIANCE = "Compliance"
+CRED_SOFT = "Credentialing Software"
+CRED_SERV = "Credentialing Service"
+IN_SCOPE = (LEARNING, COMPLIANCE, CRED_SOFT)
+
+_NAMES = {folded(name): name for name in (*IN_SCOPE, CRED_SERV)}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of a sale is onboarded (ONB-2).
+
+    A sale without any service is neither in scope nor out of scope: the review asks sales for its services.
+
+    Attributes:
+        onboarded: the services that we set up, in the procedure's order.
+        left_out: the services that we do not touch, as the sale names them.
+        reason: a sentence for people.
+    """
+
+    onboarded: tuple[str, ...]
+    left_out: tuple[str, ...]
+    reason: str
+
+    @property
+    def in_scope(self) -> bool:
+        """Whether there is something to onboard."""
+        return bool(self.onboarded)
+
+    @property
+    def out_of_scope(self) -> bool:
+        """Whether services were sold, none of which we set up: stop, say why, touch nothing."""
+        return bool(self.left_out) and not self.onboarded
+
+
+def scope(services: Iterable[str]) -> Scope:
+    """Divide the services sold into those that are onboarded and those left out (ONB-2)."""
+    sold = dict.fromkeys(
+        _NAMES.get(folded(service), given(service)) for service in services if given(service)
+    )
+    onboarded = tuple(name for name in IN_SCOPE if name in sold)
+    left_out = tuple(name for name in sold if name not in IN_SCOPE)
+    return Scope(onboarded, left_out, _reason(onboarded, left_out))
+
+
+def _reason(onboarded: tuple[str, ...], left_out: tuple[str, ...]) -> str:
+    if not onboarded and not left_out:
+        return "The opportunity names no services."
+    if not onboarded:
+        return f"{listed(left_out)} alone is not set up here: only {listed(IN_SCOPE)} are."
+    if left_out:
+        return f"Onboarded: {listed(onboarded)}. Left out, since it is not set up here: {listed(left_out)}."
+    return f"Onboarded: {listed(onboarded)}."

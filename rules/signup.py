@@ -1,0 +1,134 @@
+"""What the LMS pre-signup is given (ONB-6, ONB-7, ONB-8)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import TypeVar
+
+from rules.records import Sale
+from rules.text import given
+
+BILLING_GRACE = timedelta(days=15)
+"""Calendar days between the contract's billing start and the LMS's (ONB-7)."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LocationRow:
+    """One row of CS Ops' table: companies of up to so many users have so many locations (ONB-8)."""
+
+    up_to_users: int
+    locations: int
+
+
+@dataclass(frozen=True)
+class SignupForm:
+    """The pre-signup form without the password (ONB-6).
+
+    Attributes:
+        plan_amount: per month, in the contract's currency.
+    """
+
+    account_id: str
+    company_name: str
+    first_name: str
+    last_name: str
+    phone: str
+    email: str
+    user_count: int
+    location_count: int
+    plan_amount: Decimal
+    billing_start: date
+
+    def fields(self) -> dict[str, str]:
+        """The form under the LMS's names of its fields; its client adds the password (ONB-6, ONB-10)."""
+        return {
+            "accountId": self.account_id,
+            "companyName": self.company_name,
+            "firstName": self.first_name,
+            "lastName": self.last_name,
+            "phone": self.phone,
+            "email": self.email,
+            "userCount": str(self.user_count),
+            "locationCount": str(self.location_count),
+            "planAmount": money_text(self.plan_amount),
+            "billingStartDate": self.billing_start.isoformat(),
+        }
+
+
+def signup_form(
+    sale: Sale, email: str, *, table: Sequence[LocationRow], users_per_location: int, today: date
+) -> SignupForm:
+    """The form of a sale in which the review found nothing, with the username to be (ONB-6).
+
+    Raises:
+        ValueError: the sale was not reviewed; the message names what it lacks.
+    """
+    account = _reviewed(sale.account, "account")
+    contract = _reviewed(sale.contract, "contract")
+    contact = _reviewed(next(iter(sale.primary_contacts), None), "primary contact")
+    users = int(_reviewed(contract.user_count, "user count"))
+    start = _reviewed(contract.billing_start, "billing start date")
+    return SignupForm(
+        account_id=account.id,
+        company_name=given(account.name),
+        first_name=given(contact.first_name),
+        last_name=given(contact.last_name),
+        phone=given(contact.phone),
+        email=email,
+        user_count=users,
+        location_count=location_count(users, table, users_per_location),
+        plan_amount=_reviewed(contract.plan_amount, "plan amount"),
+        billing_start=billing_start(start, sale.opportunity.future_billing, today),
+    )
+
+
+def billing_start(contract_date: date, future: date | None, today: date) -> date:
+    """15 calendar days after the contract's date, or the RSM's date if later and still to come (ONB-7)."""
+    usual = contract_date + BILLING_GRACE
+    return future if future is not None and future > max(usual, today) else usual
+
+
+def location_count(users: int, table: Sequence[LocationRow], users_per_location: int = 25) -> int:
+    """The estimated number of locations, at least 1 (ONB-8).
+
+    The smallest row that is large enough decides; beyond the table, one per `users_per_location` begun.
+    """
+    rows = [row for row in table if row.up_to_users >= users]
+    if rows:
+        return max(1, min(rows, key=lambda row: row.up_to_users).locations)
+    return max(1, -(-users // users_per_location))
+
+
+def check_location_table(table: Sequence[LocationRow]) -> list[str]:
+    """What is wrong with the table, one sentence each, for CS Ops (ONB-8); empty when it is right."""
+    faults = [
+        f"Row {number}: users and locations are whole numbers from 1."
+        for number, row in enumerate(table, 1)
+        if row.up_to_users < 1 or row.locations < 1
+    ]
+    for number, (row, following) in enumerate(pairwise(table), 2):
+        if following.up_to_users <= row.up_to_users:
+            faults.append(
+                f"Row {number}: its users must be more than the {row.up_to_users} of the row before."
+            )
+        if following.locations < row.locations:
+            faults.append(
+                f"Row {number}: its locations must not be fewer than the {row.locations} of the row before."
+            )
+    return faults
+
+
+def money_text(amount: Decimal) -> str:
+    """The amount as plain decimal text with at least two decimals: "1250.00"."""
+    whole, _, cents = f"{amount:f}".partition(".")
+    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
+
+
+def _reviewed(value: T | None, name: str) -> T:
+    if value is None:
+        raise ValueError(f"The sale was not reviewed: it has no {name}.")
+    return value

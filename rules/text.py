@@ -1,0 +1,21 @@
+"""How typed text is compared and shown: people type the same word in many ways."""
+
+import unicodedata
+from collections.abc import Iterable
+
+
+def given(text: str | None) -> str:
+    """The text without outer white space; "" when nothing, or only white space, was typed."""
+    return (text or "").strip()
+
+
+def folded(text: str | None) -> str:
+    """The text as it is compared: no outer white space, single spaces inside, no case, one Unicode form."""
+    plain = unicodedata.normalize("NFKC", text or "").casefold()
+    return " ".join(unicodedata.normalize("NFKC", plain).split())
+
+
+def listed(names: Iterable[str], last: str = "and") -> str:
+    """One or more names as a person lists them: "a, b and c"."""
+    *first, end = names
+    return f"{', '.join(first)} {last} {end}" if first else end
