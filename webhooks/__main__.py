@@ -1,0 +1,48 @@
+"""`python -m webhooks`: the receiver as a process."""
+
+import argparse
+import sys
+
+import uvicorn
+from pydantic import ValidationError
+
+from webhooks.app import create_app
+from webhooks.logs import log_as_json_lines
+from webhooks.settings import Settings
+
+GRACE_SECONDS = 20
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until stopped. Exit code 2, and what is wrong, when the settings do not do."""
+    parser = argparse.ArgumentParser(prog="python -m webhooks", description="Salesforce in, flow runs out.")
+    parser.add_argument("--host", help="default: RECEIVER_HOST, else 127.0.0.1")
+    parser.add_argument("--port", type=int, help="default: RECEIVER_PORT, else 8710; 0 = a free one")
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        sys.stderr.write(_complaint(error))
+        return 2
+    log_as_json_lines()
+    # No access log: the path of an outbound message holds the token. Our own line names the route.
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return 0
+
+
+def _complaint(error: ValidationError) -> str:
+    faults = ((str(each["loc"][0]), each["msg"]) for each in error.errors())
+    lines = (f"  {name if name.isupper() else f'RECEIVER_{name.upper()}'}: {said}" for name, said in faults)
+    return "\n".join(("The receiver's settings are not complete:", *lines, ""))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The receiver: its routes, and whether it is well."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from webhooks.metrics import Metrics
+from webhooks.observed import Handler, failure, observed
+from webhooks.onboarding import Onboardings
+from webhooks.prefect_runs import PrefectRuns, prefect_client
+from webhooks.salesforce import Salesforce
+from webhooks.settings import Settings
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The receiver as an ASGI application."""
+    client = prefect_client(settings)
+    runs = PrefectRuns(client, settings.deployment, settings.patience)
+    metrics = Metrics()
+    salesforce = Salesforce(settings, Onboardings(runs), metrics)
+
+    async def ready(_: Request) -> Response:
+        await runs.check()
+        return JSONResponse({"status": "ready"})
+
+    async def numbers(_: Request) -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    def route(method: str, path: str, handler: Handler) -> Route:
+        return Route(path, observed(path, handler, metrics), methods=[method])
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        async with client:
+            yield
+
+    return Starlette(
+        routes=[
+            route("POST", "/salesforce/outbound-messages/{token}", salesforce.outbound_message),
+            route("POST", "/salesforce/events", salesforce.event),
+            route("GET", "/health", _health),
+            route("GET", "/ready", ready),
+            route("GET", "/metrics", numbers),
+        ],
+        exception_handlers={HTTPException: _refused},
+        lifespan=life,
+    )
+
+
+async def _health(_: Request) -> Response:
+    return JSONResponse({"status": "alive"})
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """Unknown paths and methods, in the one form that errors have here."""
+    assert isinstance(error, HTTPException)
+    return failure(error.status_code, error.detail, error.headers)

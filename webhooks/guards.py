@@ -1,0 +1,73 @@
+"""Who may deliver, and how much; checked before a body is looked into. Secrets compare in constant time."""
+
+import asyncio
+import hashlib
+import hmac
+import time
+from typing import Final
+
+from pydantic import SecretStr
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+SIGNATURE_SECONDS: Final = 300
+# Said on refusals that leave a body unread, so that a sender cannot go on sending it.
+CLOSE: Final = {"Connection": "close"}
+
+
+def require_token(request: Request, token: SecretStr) -> None:
+    """Refuse (403) an outbound message whose URL does not end in our token."""
+    if not _same(request.path_params["token"], token):
+        raise HTTPException(403, "unknown address", CLOSE)
+
+
+def require_bearer(request: Request, bearer: SecretStr) -> None:
+    """Refuse (401) a callout without our bearer token."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not _same(given.strip(), bearer):
+        raise HTTPException(401, "missing or wrong bearer token", CLOSE | {"WWW-Authenticate": "Bearer"})
+
+
+def require_content_type(request: Request, *accepted: str) -> None:
+    """Refuse (415) a body that says it is something else."""
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in accepted:
+        raise HTTPException(415, f"the content type must be {' or '.join(accepted)}", CLOSE)
+
+
+def require_signature(request: Request, body: bytes, secret: SecretStr) -> None:
+    """Refuse (401) a callout not signed by HMAC-SHA256 over "<timestamp>.<body>", or signed long ago."""
+    timestamp = request.headers.get("x-timestamp", "")
+    recent = timestamp.isdecimal() and len(timestamp) <= len("1000000000000")
+    if not recent or abs(time.time() - int(timestamp)) > SIGNATURE_SECONDS:
+        raise HTTPException(401, f"X-Timestamp must be unix seconds within {SIGNATURE_SECONDS} s of now")
+    signed = hmac.new(secret.get_secret_value().encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
+    given = request.headers.get("x-signature", "")
+    if not hmac.compare_digest(f"sha256={signed.hexdigest()}".encode(), given.encode()):
+        raise HTTPException(401, "missing or wrong X-Signature")
+
+
+async def read_body(request: Request, limit: int, seconds: float) -> bytes:
+    """The whole body, of at most `limit` bytes, sent within `seconds`.
+
+    Raises:
+        HTTPException: 413 when it is, or says it is, larger; 408 when it does not come.
+    """
+    too_large = HTTPException(413, f"the body has more than {limit} bytes", CLOSE)
+    said = request.headers.get("content-length", "")
+    if said.isdecimal() and int(said) > limit:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise too_large
+    except TimeoutError:
+        raise HTTPException(408, "the body did not come in time", CLOSE) from None
+    return bytes(body)
+
+
+def _same(given: str, secret: SecretStr) -> bool:
+    return hmac.compare_digest(given.encode(), secret.get_secret_value().encode())

@@ -1,0 +1,63 @@
+"""What the receiver is told by its environment: `RECEIVER_…`, and Prefect's address by its own names."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from rules.ids import to18
+
+ORGANIZATION_PREFIX = "00D"
+ACTION_PREFIX = "04k"
+
+Secret = Annotated[SecretStr, Field(min_length=24)]
+
+
+class Settings(BaseSettings):
+    """The receiver's settings; an empty variable counts as not set.
+
+    Attributes:
+        token: the last part of the outbound messages' URL.
+        bearer: what JSON callouts show in `Authorization`.
+        hmac_secret: when set, JSON callouts must be signed with it as well.
+        organization_id: the only Salesforce organization we listen to.
+        action_ids: the outbound actions accepted, separated by commas; none = every one.
+        max_body: bytes a request may have.
+        body_seconds: how long a sender may take to send it.
+        patience: seconds one call to Prefect is repeated before the delivery counts as failed.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RECEIVER_", env_ignore_empty=True, hide_input_in_errors=True, populate_by_name=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8710, ge=0, le=65535)
+    token: Secret
+    bearer: Secret
+    hmac_secret: Secret | None = None
+    organization_id: str
+    action_ids: Annotated[frozenset[str], NoDecode] = frozenset()
+    max_body: int = Field(default=1_048_576, gt=0)
+    body_seconds: float = Field(default=10.0, gt=0)
+    deployment: str = Field(default="onboarding/onboarding", pattern=r"^[^/]+/[^/]+$")
+    patience: float = Field(default=8.0, gt=0)
+    prefect_api_url: str = Field(
+        default="http://127.0.0.1:4200/api", validation_alias="PREFECT_API_URL", pattern=r"^https?://"
+    )
+    prefect_auth: SecretStr | None = Field(default=None, validation_alias="PREFECT_API_AUTH_STRING")
+
+    @field_validator("organization_id")
+    @classmethod
+    def _full_organization_id(cls, value: str) -> str:
+        return to18(value, ORGANIZATION_PREFIX)
+
+    @field_validator("action_ids", mode="before")
+    @classmethod
+    def _split_action_ids(cls, value: object) -> object:
+        return value.split(",") if isinstance(value, str) else value
+
+    @field_validator("action_ids")
+    @classmethod
+    def _full_action_ids(cls, value: frozenset[str]) -> frozenset[str]:
+        return frozenset(to18(each.strip(), ACTION_PREFIX) for each in value)

@@ -1,0 +1,127 @@
+"""Salesforce outbound messages: reading one strictly, and the one answer that acknowledges it.
+
+https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm
+"""
+
+from dataclasses import dataclass
+from typing import Final
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+
+from rules.ids import to18
+
+SOAP: Final = "{http://schemas.xmlsoap.org/soap/envelope/}"
+OUTBOUND: Final = "{http://soap.sforce.com/2005/09/outbound}"
+SOBJECT: Final = "{urn:sobject.enterprise.soap.sforce.com}"
+TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
+
+MAX_NOTIFICATIONS: Final = 100
+PREFIXES: Final = {"Opportunity": "006", "Contract": "800", "Contact": "003", "Account": "001"}
+
+ACK: Final = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n'
+    b'<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
+    b'<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack>'
+    b"</notificationsResponse></soapenv:Body></soapenv:Envelope>\n"
+)
+
+
+class UnreadableMessageError(ValueError):
+    """Raised when a body is not an outbound message as Salesforce sends it; says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One changed record. `stage` is an opportunity's stage when the message was sent: a hint, no more."""
+
+    id: str
+    record_id: str
+    stage: str | None
+
+
+@dataclass(frozen=True)
+class OutboundMessage:
+    """One delivery: 1 to 100 notifications of one kind of record. Every id has 18 characters."""
+
+    organization_id: str
+    action_id: str
+    record_type: str
+    notifications: tuple[Notification, ...]
+
+
+def parse(body: bytes) -> OutboundMessage:
+    """Read an outbound message.
+
+    Raises:
+        UnreadableMessageError: anything is not as it must be, a DTD and a malformed id included.
+    """
+    envelope = _xml(body)
+    if envelope.tag != f"{SOAP}Envelope":
+        raise UnreadableMessageError("not a SOAP 1.1 envelope")
+    message = _only(_only(envelope, f"{SOAP}Body"), f"{OUTBOUND}notifications")
+    notifications = message.findall(f"{OUTBOUND}Notification")
+    if not 1 <= len(notifications) <= MAX_NOTIFICATIONS:
+        raise UnreadableMessageError(
+            f"{len(notifications)} notifications; a message has 1 to {MAX_NOTIFICATIONS}"
+        )
+    record_type = _record_type(notifications)
+    return OutboundMessage(
+        _id(message, f"{OUTBOUND}OrganizationId", "00D"),
+        _id(message, f"{OUTBOUND}ActionId", "04k"),
+        record_type,
+        tuple(_notification(each, PREFIXES[record_type]) for each in notifications),
+    )
+
+
+def _xml(body: bytes) -> Element:
+    try:
+        return ElementTree.fromstring(body, forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise UnreadableMessageError("a DTD or an entity is not accepted") from error
+    except (ParseError, ValueError, LookupError) as error:
+        # ValueError and LookupError: the declaration names an encoding that is not known here.
+        raise UnreadableMessageError("not well-formed XML") from error
+
+
+def _record_type(notifications: list[Element]) -> str:
+    types = {_only(each, f"{OUTBOUND}sObject").get(TYPE, "").rpartition(":")[2] for each in notifications}
+    if len(types) > 1:
+        raise UnreadableMessageError("more than one type of record in one message")
+    record_type = types.pop()
+    if record_type not in PREFIXES:
+        raise UnreadableMessageError(
+            f"this type of record is not accepted; accepted are {', '.join(PREFIXES)}"
+        )
+    return record_type
+
+
+def _notification(element: Element, prefix: str) -> Notification:
+    record = _only(element, f"{OUTBOUND}sObject")
+    stages = record.findall(f"{SOBJECT}StageName")
+    if len(stages) > 1:
+        raise UnreadableMessageError("more than one StageName in a record")
+    stage = (stages[0].text or "").strip() if stages else ""
+    return Notification(
+        _id(element, f"{OUTBOUND}Id", "04l"), _id(record, f"{SOBJECT}Id", prefix), stage or None
+    )
+
+
+def _only(parent: Element, tag: str) -> Element:
+    found = parent.findall(tag)
+    if len(found) != 1:
+        raise UnreadableMessageError(f"{len(found)} elements {_local(tag)}, not one, in {_local(parent.tag)}")
+    return found[0]
+
+
+def _id(parent: Element, tag: str, prefix: str) -> str:
+    text = (_only(parent, tag).text or "").strip()
+    try:
+        return to18(text, prefix)
+    except ValueError as error:
+        raise UnreadableMessageError(f"{_local(tag)} in {_local(parent.tag)}: {error}") from error
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
