@@ -10,7 +10,7 @@ from rules.records import Account, Change, Company, Contract, LmsUser, Opportuni
 from rules.scope import scope
 from rules.service_level import known_level
 from rules.signup import LocationRow, SignupForm, money_text, signup_form
-from rules.text import folded, given, listed
+from rules.text import distinct, folded, given, listed
 from rules.write_back import (
     BILLING_START,
     COMPANY_NAME,
@@ -181,8 +181,8 @@ def _remarks(sale: Sale, contract: Contract, company: Company | None, form: Sign
 
 def _disagreements(opportunity: Opportunity, contract: Contract) -> Iterator[str]:
     """What only one of opportunity and contract lists; the contract decides about modules (ONB-13)."""
-    services = {folded(service): given(service) for service in opportunity.services if given(service)}
-    agreed = {folded(product): given(product) for product in contract.products if given(product)}
+    services = distinct(opportunity.services)
+    agreed = distinct(contract.products)
     only_sold = [name for key, name in services.items() if key not in agreed]
     only_agreed = [name for key, name in agreed.items() if key not in services]
     if only_sold:

@@ -10,7 +10,7 @@ from rules.problems import Problem, Who
 from rules.records import Account, Contact, Contract, Sale
 from rules.scope import CRED_SERV, IN_SCOPE
 from rules.service_level import LEVELS, known_level
-from rules.text import folded, given, listed
+from rules.text import distinct, folded, given, listed
 
 CLOSED_WON = "Closed Won"
 LONGEST_NAME = 80
@@ -99,13 +99,13 @@ def _contract_problems(contract: Contract, today: date) -> Iterator[Problem]:
 
 
 def _product_problems(contract: Contract, matrix_products: Collection[str]) -> Iterator[Problem]:
-    sold = {folded(product): given(product) for product in contract.products if given(product)}
+    sold = distinct(contract.products)
     ask = partial(Problem, Who.SALES, "Contract", contract.id, "Products")
-    if all(folded(product) == folded(CRED_SERV) for product in sold.values()):
+    if set(sold) <= {folded(CRED_SERV)}:
         found = next(iter(sold.values()), "nothing")
         yield ask(found, f"Choose what was sold, with at least one of {listed(IN_SCOPE, 'or')}.", "ONB-13")
-    known = {folded(product) for product in (*matrix_products, CRED_SERV)}
-    choices = listed(sorted({*matrix_products, CRED_SERV}, key=folded), "or")
+    known = distinct((*matrix_products, CRED_SERV))
+    choices = listed(sorted(known.values(), key=folded), "or")
     for product in (name for key, name in sold.items() if key not in known):
         expected = (
             f"Add it to the permission matrix, or choose one of the contract's right products: {choices}."

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rules.text import folded, given, listed
+from rules.text import distinct, folded, listed
 
 LEARNING = "Learning"
 COMPLIANCE = "Compliance"
@@ -43,9 +43,7 @@ class Scope:
 
 def scope(services: Iterable[str]) -> Scope:
     """Divide the services sold into those that are onboarded and those left out (ONB-2)."""
-    sold = dict.fromkeys(
-        _NAMES.get(folded(service), given(service)) for service in services if given(service)
-    )
+    sold = [_NAMES.get(key, name) for key, name in distinct(services).items()]
     onboarded = tuple(name for name in IN_SCOPE if name in sold)
     left_out = tuple(name for name in sold if name not in IN_SCOPE)
     return Scope(onboarded, left_out, _reason(onboarded, left_out))

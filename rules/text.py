@@ -15,6 +15,15 @@ def folded(text: str | None) -> str:
     return " ".join(unicodedata.normalize("NFKC", plain).split())
 
 
+def distinct(names: Iterable[str]) -> dict[str, str]:
+    """Names by their folded form, each as it was first typed, without the blank ones."""
+    first: dict[str, str] = {}
+    for name in names:
+        if given(name):
+            first.setdefault(folded(name), given(name))
+    return first
+
+
 def listed(names: Iterable[str], last: str = "and") -> str:
     """One or more names as a person lists them: "a, b and c"."""
     *first, end = names

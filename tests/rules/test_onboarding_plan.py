@@ -1,0 +1,178 @@
+"""The plan of an onboarding: everything that will change, before anything does (ONB-4 to ONB-13)."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.onboarding_plan import plan
+from rules.records import Change, LmsUser
+from rules.signup import LocationRow, signup_form
+from tests.rules.sales import (
+    ACCOUNT_ID,
+    MATRIX,
+    OPPORTUNITY_ID,
+    TODAY,
+    company_of,
+    good_sale,
+    good_sales,
+    with_account,
+    with_contract,
+    with_opportunity,
+)
+
+SETTINGS = {"matrix": MATRIX, "table": (), "users_per_location": 25, "today": TODAY}
+HOLDER = LmsUser("900112", "jane@x.org", "demo", "active", None)
+module_sets = st.sets(st.sampled_from(["courses", "policies", "legacy", "extra"]))
+
+
+def planned(sale, *, company=None, email="jane@x.org", rename=None, **settings):
+    return plan(sale, company=company, email=email, rename=rename, **{**SETTINGS, **settings})
+
+
+def in_words(changes):
+    return [(change.record, change.field, change.before, change.after, change.rule) for change in changes]
+
+
+def test_the_plan_of_a_new_customer_shows_every_change_before_and_after():
+    new, account = "Company (new)", f"Account {ACCOUNT_ID}"
+    assert in_words(planned(with_opportunity(good_sale(), service_level="basic")).changes) == [
+        (new, "Account ID", "", ACCOUNT_ID, "ONB-6"),
+        (new, "Company Name", "", "Harbor Clinic", "ONB-6"),
+        (new, "First Name", "", "Jane", "ONB-6"),
+        (new, "Last Name", "", "Doe", "ONB-6"),
+        (new, "Phone Number", "", "+1 555 0100", "ONB-6"),
+        (new, "Email Address / Username", "", "jane@x.org", "ONB-6"),
+        (new, "User Count", "", "26", "ONB-6"),
+        (new, "Location Count", "", "2", "ONB-8"),
+        (new, "Plan Amount", "", "1250.00", "ONB-6"),
+        (new, "Billing Start Date", "", "2026-07-16", "ONB-7"),
+        (new, "Modules", "", "courses, reports", "ONB-13"),
+        (account, "LMS Company Id", "", "to be given by the LMS", "ONB-11"),
+        (account, "Recurly Account Id", "", "to be given by Recurly", "ONB-11"),
+        (account, "Recurly Billing URL", "", "to be given by Recurly", "ONB-11"),
+        (f"Opportunity {OPPORTUNITY_ID}", "Service Level", "basic", "standard", "ONB-4"),
+    ]
+
+
+@given(good_sales())
+def test_the_plan_of_a_new_customer_signs_up_what_the_form_rules_say(sale):
+    made = planned(sale)
+    table = {key: SETTINGS[key] for key in ("table", "users_per_location", "today")}
+    assert made.form == signup_form(sale, "jane@x.org", **table)
+    assert made.company_id is None
+    level = sale.contract.service_level.strip().lower()
+    expected = {m for product in sale.contract.products for m in MATRIX.get((product, level), ())}
+    assert made.modules == tuple(sorted(expected))
+
+
+def test_onb_9_a_renamed_holder_is_the_first_change():
+    made = planned(good_sale(), rename=(HOLDER, "janeDONOTUSE@x.org"))
+    assert made.rename == (HOLDER, "janeDONOTUSE@x.org")
+    assert made.changes[0] == Change(
+        "LMS", "User 900112", "Email Address / Username", "jane@x.org", "janeDONOTUSE@x.org", "ONB-9"
+    )
+
+
+def test_onb_9_another_username_than_the_contacts_is_marked_and_remarked():
+    made = planned(good_sale(), email="jane+1@x.org")
+    username = next(change for change in made.changes if change.field == "Email Address / Username")
+    assert (username.after, username.rule) == ("jane+1@x.org", "ONB-9")
+    assert made.remarks == (
+        "jane@x.org is another user's; the super admin signs in as jane+1@x.org. (ONB-9)",
+    )
+
+
+def test_onb_8_the_table_of_cs_ops_gives_the_locations():
+    assert planned(good_sale(), table=(LocationRow(30, 7),)).form.location_count == 7
+    assert planned(good_sale(), users_per_location=10).form.location_count == 3
+
+
+def test_an_existing_company_as_the_contract_has_it_is_not_touched():
+    account = {"lms_company_id": "48213", "recurly_account_id": "r", "recurly_billing_url": "https://r"}
+    made = planned(with_account(good_sale(), **account), company=company_of())
+    assert (made.form, made.company_id, made.changes, made.remarks) == (None, "48213", (), ())
+
+
+def test_an_existing_company_is_brought_up_to_the_contract_field_by_field():
+    present = company_of(
+        name="Old", user_count=10, location_count=1, plan_amount=Decimal(900), modules=("legacy",)
+    )
+    made = planned(good_sale(), company=present)
+    assert in_words(made.changes)[:5] == [
+        ("Company 48213", "Company Name", "Old", "Harbor Clinic", "ONB-6"),
+        ("Company 48213", "User Count", "10", "26", "ONB-6"),
+        ("Company 48213", "Location Count", "1", "2", "ONB-8"),
+        ("Company 48213", "Plan Amount", "900.00", "1250.00", "ONB-6"),
+        ("Company 48213", "Modules", "legacy", "courses, reports", "ONB-13"),
+    ]
+    assert in_words(made.changes)[5] == (f"Account {ACCOUNT_ID}", "LMS Company Id", "", "48213", "ONB-11")
+
+
+@given(good_sales(), module_sets)
+def test_onb_13_an_expansion_adds_modules_and_never_takes_one_away(sale, present):
+    sale = with_opportunity(sale, type="Expansion")
+    agreed = planned(sale).modules
+    made = planned(sale, company=company_of(modules=tuple(present)))
+    assert set(made.modules) == present | set(agreed)
+
+
+@given(good_sales(), module_sets, st.sampled_from(["New Business", "Renewal", None]))
+def test_onb_13_any_other_sale_gives_exactly_the_contracts_modules(sale, present, kind):
+    sale = with_opportunity(sale, type=kind)
+    made = planned(sale, company=company_of(modules=tuple(present)))
+    assert made.modules == planned(sale).modules
+
+
+@given(good_sales(), module_sets)
+def test_an_existing_company_after_its_changes_needs_none(sale, present):
+    made = planned(sale, company=company_of(modules=tuple(present)))
+    wanted = planned(sale).form
+    after = company_of(
+        name=wanted.company_name,
+        user_count=wanted.user_count,
+        location_count=wanted.location_count,
+        plan_amount=wanted.plan_amount,
+        modules=made.modules,
+    )
+    assert [change for change in planned(sale, company=after).changes if change.system == "LMS"] == []
+
+
+@given(good_sales(), st.none() | module_sets)
+def test_every_change_of_a_plan_changes_something_and_no_field_twice(sale, present):
+    company = None if present is None else company_of(modules=tuple(present))
+    changes = planned(sale, company=company).changes
+    assert all(change.before != change.after for change in changes)
+    assert len({(change.record, change.field) for change in changes}) == len(changes)
+    assert not any("password" in change.field.lower() for change in changes)
+
+
+def test_onb_2_what_is_left_out_is_remarked():
+    services = ("Learning", "Credentialing Service")
+    sale = with_contract(with_opportunity(good_sale(), services=services), products=services)
+    assert planned(sale).remarks == (
+        "Onboarded: Learning. Left out, since it is not set up here: Credentialing Service. (ONB-2)",
+    )
+
+
+def test_onb_13_what_opportunity_and_contract_do_not_share_is_remarked_not_refused():
+    sale = with_opportunity(good_sale(), services=("learning", "Compliance"))
+    sale = with_contract(sale, products=("Learning", "Credentialing Software"))
+    assert planned(sale).remarks == (
+        "The opportunity lists Compliance, the contract does not. (ONB-13)",
+        "The contract lists Credentialing Software, the opportunity does not. (ONB-13)",
+    )
+
+
+def test_onb_7_an_rsms_date_that_is_not_taken_is_remarked():
+    remark = "The RSM's billing date 2026-07-02 is past or before 2026-07-16: 2026-07-16 stands. (ONB-7)"
+    early = with_opportunity(good_sale(), future_billing=date(2026, 7, 2))
+    assert planned(early).remarks == (remark,)
+    assert planned(with_opportunity(good_sale(), future_billing=date(2026, 8, 1))).remarks == ()
+
+
+def test_a_company_that_is_not_active_is_remarked():
+    made = planned(good_sale(), company=replace(company_of(), status="inactive"))
+    assert made.remarks == ("The company 48213 is inactive in the LMS; onboarding leaves that as it is.",)

@@ -1,0 +1,55 @@
+"""ONB-12: searching Recurly by company name takes exact names only."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.recurly_match import match_by_name, normal_name
+from tests.rules.sales import names, recurly_account
+
+respelled = st.sampled_from(
+    [str, str.upper, str.lower, " {}  ".format, lambda name: name.replace(" ", " \t ")]
+)
+
+
+def test_onb_12_the_one_account_of_that_name_is_found_whatever_its_case_and_spacing():
+    wanted = recurly_account("  HARBOR   clinic ")
+    assert match_by_name("Harbor Clinic", [recurly_account("Harbour Clinic"), wanted]) == (wanted,)
+
+
+def test_onb_12_several_accounts_of_that_name_are_all_told():
+    both = (recurly_account("Harbor Clinic", "a"), recurly_account("harbor clinic", "b"))
+    assert match_by_name("Harbor Clinic", both) == both
+
+
+def test_onb_12_nothing_similar_is_taken():
+    similar = ["Harbor Clinic Inc", "Harbor", "Harbor-Clinic", "HarborClinic", "Harbor Clinic.", None, ""]
+    assert match_by_name("Harbor Clinic", map(recurly_account, similar)) == ()
+
+
+def test_onb_12_a_company_without_a_name_matches_nobody():
+    assert match_by_name("  ", [recurly_account(None), recurly_account(""), recurly_account(" ")]) == ()
+
+
+def test_onb_12_full_width_and_composed_letters_are_the_same_name():
+    assert normal_name("\uff28\uff41\uff52\uff42\uff4f\uff52 Cafe\u0301") == normal_name("harbor caf\u00e9")
+
+
+@given(names, respelled)
+def test_onb_12_a_name_matches_itself_however_it_is_typed(name, typing):
+    account = recurly_account(typing(name))
+    if normal_name(typing(name)) == normal_name(name):
+        assert match_by_name(name, [account]) == (account,)
+
+
+@given(names)
+def test_onb_12_the_normal_name_of_a_normal_name_is_itself(name):
+    assert normal_name(normal_name(name)) == normal_name(name)
+
+
+@given(st.lists(names), names)
+def test_onb_12_every_match_has_that_very_name_and_none_is_left_out(companies, wanted):
+    accounts = [recurly_account(company) for company in companies]
+    found = match_by_name(wanted, accounts)
+    assert [account for account in accounts if account in found] == list(found)
+    assert {account.company for account in found} >= {company for company in companies if company == wanted}
+    assert all(normal_name(account.company) == normal_name(wanted) for account in found)
