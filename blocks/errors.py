@@ -39,8 +39,16 @@ class VendorUnavailable(VendorError):
         unclear: the request may have been processed although the answer was lost.
     """
 
-    def __init__(self, system: str, message: str, *, retry_after: float | None = None, unclear: bool = False,
-                 code: str = "", status: int = 0) -> None:
+    def __init__(
+        self,
+        system: str,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        unclear: bool = False,
+        code: str = "",
+        status: int = 0,
+    ) -> None:
         super().__init__(system, message, code=code, status=status)
         self.retry_after, self.unclear = retry_after, unclear
 

@@ -1,0 +1,71 @@
+"""What every client shares about HTTP: which addresses are allowed, how long to wait, what to mask."""
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, SecretStr
+
+
+_DIGITS = 7  # of a Retry-After that can be meant: more would be a year and longer
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address is this very machine, the only place plain http and no proxy are right."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def vendor_url(url: str) -> str:
+    """Check a base URL: https, or http to the loopback only; no user, query or fragment (design decision 7).
+
+    Raises:
+        ValueError: with a message for the person who edits the block; never quotes the URL, which may hold a password.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("This is not a web address. Enter one like https://lms.example.com") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("Enter a whole address that begins with https://")
+    if parts.scheme == "http" and not is_loopback(url.strip()):
+        raise ValueError(
+            "Plain http would send the credentials in the open: use https:// (http is for 127.0.0.1)"
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("Enter the address alone, without user, password, ? or #")
+    return url.strip().rstrip("/")
+
+
+VendorUrl = Annotated[str, AfterValidator(vendor_url)]
+"""A pydantic string that is a base URL without a trailing slash, checked by `vendor_url`."""
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Seconds the vendor asks us to wait, from Retry-After as seconds or as a date; None when it does not say."""
+    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "").strip()
+    if text.isascii() and text.isdigit() and len(text) <= _DIGITS:
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError):
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
+
+
+def masked(text: str, *secrets: SecretStr | None) -> str:
+    """A vendor's words on one line of at most 300 characters, without any of our secrets should they echo one."""
+    for secret in secrets:
+        if secret and secret.get_secret_value():
+            text = text.replace(secret.get_secret_value(), "***")
+    return " ".join(text.split())[:300]

@@ -1,0 +1,163 @@
+"""The LMS's answers and refusals, checked for what the contract promises."""
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+import httpx
+from pydantic import SecretStr
+
+from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.http import masked, retry_after
+
+SYSTEM = "LMS"
+
+_SERVER_ERROR = 500
+_TOO_MANY = 429
+_RIGHTS = (401, 403)
+_REDIRECT = range(300, 400)
+
+# What a refusal must tell besides its code, for the caller to decide on.
+_PROMISED = {"account_exists": "companyId", "email_taken": "holder"}
+_HOLDER = ("userId", "kind", "status", "companyId")
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+)
+
+
+def parsed(what: str, content: bytes) -> Any:
+    """The body as JSON, its numbers with a fraction as Decimal."""
+    try:
+        return json.loads(content, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise WrongAnswer(SYSTEM, f"{what}: the answer is not JSON") from None
+
+
+def _no_number(_: str) -> NoReturn:
+    raise ValueError
+
+
+def text(what: str, parent: Any, field: str) -> str:
+    """The field as a text that is not empty."""
+    value = parent.get(field) if isinstance(parent, dict) else None
+    if not isinstance(value, str) or not value:
+        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a text")
+    return value
+
+
+def items(what: str, parent: Any, field: str) -> list[Any]:
+    """The field as a list."""
+    value = parent.get(field) if isinstance(parent, dict) else None
+    if not isinstance(value, list):
+        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a list")
+    return value
+
+
+def company(what: str, value: Any) -> dict[str, Any]:
+    """A company with everything we rely on; `planAmount` as Decimal."""
+    for field in ("id", "name", "status"):
+        text(what, value, field)
+    _optional(what, value, "accountId")
+    for field in ("userCount", "locationCount"):
+        if type(value.get(field)) is not int:
+            raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a whole number")
+    if not all(isinstance(module, str) for module in items(what, value, "modules")):
+        raise WrongAnswer(SYSTEM, f"{what}: modules is not a list of texts")
+    return {**value, "planAmount": _money(what, value.get("planAmount"))}
+
+
+def user(what: str, value: Any) -> dict[str, Any]:
+    """A user with everything we rely on."""
+    for field in ("id", "email", "kind", "status"):
+        text(what, value, field)
+    _optional(what, value, "companyId")
+    return dict(value)
+
+
+def _optional(what: str, parent: dict[str, Any], field: str) -> None:
+    if not isinstance(parent.get(field, ""), str | None) or field not in parent:
+        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a text")
+
+
+def _money(what: str, value: Any) -> Decimal:
+    try:
+        amount = Decimal(value) if type(value) in (str, int, Decimal) else None
+    except InvalidOperation:
+        amount = None
+    if amount is None or not amount.is_finite():
+        raise WrongAnswer(SYSTEM, f"{what}: planAmount is missing or not an amount")
+    return amount
+
+
+def from_network(what: str, error: httpx.HTTPError, *, writes: bool) -> VendorError:
+    """Our error for a request that got no whole answer."""
+    if isinstance(error, httpx.DecodingError):
+        return WrongAnswer(SYSTEM, f"{what}: the answer is not readable")
+    if isinstance(error, _NEVER_SENT):
+        return VendorUnavailable(SYSTEM, f"{what}: no connection")
+    if isinstance(error, httpx.TimeoutException):
+        return VendorUnavailable(SYSTEM, f"{what}: no answer in time", unclear=writes)
+    return VendorUnavailable(SYSTEM, f"{what}: the connection was lost before the answer", unclear=writes)
+
+
+def refusal(
+    what: str, response: httpx.Response, *, writes: bool, secrets: tuple[SecretStr, ...]
+) -> VendorError:
+    """Our error for an answer that is no success."""
+    status = response.status_code
+    if status >= _SERVER_ERROR or status == _TOO_MANY:
+        unclear = writes and status != _TOO_MANY
+        wait = retry_after(response.headers)
+        return VendorUnavailable(
+            SYSTEM, f"{what}: HTTP {status}", retry_after=wait, unclear=unclear, status=status
+        )
+    if status in _RIGHTS:
+        return WrongCredentials(
+            SYSTEM, f"{what}: the key is not accepted. Edit Blocks → LMS → API Key", status=status
+        )
+    if status in _REDIRECT:
+        return WrongAnswer(
+            SYSTEM, f"{what}: answered with a redirect. Check Blocks → LMS → Base URL", status=status
+        )
+    error = parsed(what, response.content)
+    error = error.get("error") if isinstance(error, dict) else None
+    code = text(what, error, "code")
+    assert isinstance(error, dict)
+    fields = _fields(error, secrets)
+    said = "; ".join(
+        [masked(str(error.get("message", "")), *secrets), *(f"{n}: {v}" for n, v in fields.items())]
+    )
+    return VendorRefused(
+        SYSTEM,
+        f"{what}: {said} ({code})",
+        code=code,
+        status=status,
+        fields=fields,
+        details=_details(what, code, error),
+    )
+
+
+def _fields(error: dict[str, Any], secrets: tuple[SecretStr, ...]) -> dict[str, str]:
+    fields = error.get("fields")
+    if not isinstance(fields, dict):
+        return {}
+    return {str(name): masked(str(words), *secrets) for name, words in fields.items()}
+
+
+def _details(what: str, code: str, error: dict[str, Any]) -> dict[str, object]:
+    promised = _PROMISED.get(code)
+    if promised == "companyId":
+        return {promised: text(what, error, promised)}
+    if promised == "holder":
+        holder = error.get(promised)
+        for field in ("userId", "kind", "status"):
+            text(what, holder, field)
+        assert isinstance(holder, dict)
+        _optional(what, holder, "companyId")
+        return {promised: {name: holder[name] for name in _HOLDER}}
+    return {}

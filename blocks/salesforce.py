@@ -1,0 +1,179 @@
+"""The Salesforce org as a block: where it is, how to log in, and whether we have the rights we need."""
+
+import asyncio
+import re
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import quote
+
+from prefect.blocks.core import Block
+from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr, model_validator
+
+from blocks.check import Check
+from blocks.errors import VendorError
+from blocks.field_map import FieldMap, ObjectFields
+from blocks.http import VendorUrl
+from blocks.reuse import per_thread
+from blocks.salesforce_client import SalesforceClient
+from blocks.salesforce_login import Login
+
+
+def _my_domain(text: str) -> str:
+    domain = text.strip().lower().removeprefix("https://").rstrip("/").removesuffix(".salesforce.com")
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", domain) or domain in ("login", "test"):
+        raise ValueError(
+            "Enter the org's own domain: the part before .salesforce.com in Setup → My Domain, like acme.my"
+        )
+    return domain
+
+
+def _record_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?", text.strip()):
+        raise ValueError("A Salesforce id has 15 or 18 letters and digits; copy it from the record's address")
+    return text.strip()
+
+
+RecordId = Annotated[str, AfterValidator(_record_id)]
+
+
+class SalesforceOrg(Block):
+    """Connects to one Salesforce org with its own integration user, through a connected app."""
+
+    _block_type_name = "Salesforce org"
+    _block_type_slug = "salesforce-org"
+    _logo_url = HttpUrl(
+        "https://raw.githubusercontent.com/PrefectHQ/prefect/420d0d6a78bb6df1fc18bcf188fdad43c1d22ea9/assets/block-logos/webhook.png"
+    )
+    _documentation_url = HttpUrl(
+        "https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_oauth_and_connected_apps.htm"
+    )
+    _description = (
+        "One Salesforce org: where it is, the connected app to log in with, and the Onboarding Report."
+    )
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
+
+    my_domain: Annotated[str, AfterValidator(_my_domain)] = Field(
+        description="The part before .salesforce.com in Setup → My Domain, like acme.my.", title="My Domain"
+    )
+    organization_id: RecordId = Field(
+        description="Setup → Company Information → Organization ID; begins with 00D.", title="Organization Id"
+    )
+    auth: Literal["client_credentials", "jwt_bearer"] = Field(
+        default="client_credentials",
+        description="How to log in: client credentials (key and secret) or JWT bearer (key, user name, private key).",
+        title="Authentication",
+    )
+    consumer_key: SecretStr = Field(description="Consumer key of the connected app.", title="Consumer Key")
+    consumer_secret: SecretStr | None = Field(
+        default=None, description="Consumer secret, for client credentials.", title="Consumer Secret"
+    )
+    username: str | None = Field(
+        default=None, description="User name of the integration user, for JWT bearer.", title="User Name"
+    )
+    private_key: SecretStr | None = Field(
+        default=None, description="Private key in PEM form, for JWT bearer.", title="Private Key"
+    )
+    onboarding_report_id: RecordId = Field(
+        description="Id of the Onboarding Report, from its address; begins with 00O.",
+        title="Onboarding Report Id",
+    )
+    api_version: Annotated[str, Field(pattern=r"^\d{2}\.0$")] = Field(
+        default="59.0", description="Version of the Salesforce API.", title="API Version"
+    )
+    timeout_seconds: float = Field(
+        default=60, gt=0, le=600, description="How long one answer may take, in seconds.", title="Timeout"
+    )
+    base_url: VendorUrl | None = Field(
+        default=None,
+        description="Leave empty for Salesforce itself; the address of a stand-in for trials.",
+        title="Base URL",
+    )
+
+    @model_validator(mode="after")
+    def _has_what_the_login_needs(self) -> "SalesforceOrg":
+        if self.auth == "client_credentials" and self.consumer_secret is None:
+            raise ValueError("Client credentials need the Consumer Secret")
+        if self.auth == "jwt_bearer" and not (self.username and self.private_key):
+            raise ValueError("JWT bearer needs the User Name and the Private Key")
+        return self
+
+    def client(self) -> SalesforceClient:
+        """This thread's client for the org; logs in at its first call."""
+        return per_thread(self, lambda: SalesforceClient(self._login()))
+
+    def record_url(self, record_id: str) -> str:
+        """The page of a record, for a person to open."""
+        site = self.base_url or f"https://{self.my_domain.removesuffix('.my')}.lightning.force.com"
+        return f"{site}/lightning/r/{quote(record_id, safe='')}/view"
+
+    async def check(self, field_map: FieldMap | None = None) -> list[Check]:
+        """Prove the login, the organization, each mapped field and the Onboarding Report (ONB-5)."""
+        return await asyncio.to_thread(self._check, field_map or FieldMap())
+
+    def _login(self) -> Login:
+        key = self.consumer_key.get_secret_value()
+        credentials = {"consumer_key": key, "domain": self.my_domain}
+        if self.auth == "client_credentials" and self.consumer_secret:
+            credentials["consumer_secret"] = self.consumer_secret.get_secret_value()
+        elif self.username and self.private_key:
+            # The token is asked for at My Domain; the audience is the login host of its kind of org.
+            credentials["instance_url"] = self.my_domain
+            credentials["domain"] = "test" if ".sandbox" in self.my_domain else "login"
+            credentials |= {"username": self.username, "privatekey": self.private_key.get_secret_value()}
+        return Login(
+            credentials, base_url=self.base_url, api_version=self.api_version, seconds=self.timeout_seconds
+        )
+
+    def _check(self, field_map: FieldMap) -> list[Check]:
+        client = self.client()
+        try:
+            found = client.query("SELECT Id FROM Organization LIMIT 1")
+        except VendorError as error:
+            return [Check("connection", ok=False, message=str(error))]
+        checks = [Check("connection", ok=True, message="logged in"), self._same_organization(found)]
+        for fields in field_map.objects():
+            checks += _field_checks(client, fields)
+        return [*checks, self._report_check(client)]
+
+    def _same_organization(self, found: list[dict[str, Any]]) -> Check:
+        actual = str(found[0].get("Id", "")) if found else ""
+        if actual[:15] == self.organization_id[:15]:
+            return Check("organization", ok=True, message=actual)
+        advice = "Correct My Domain or Organization Id in the block"
+        return Check(
+            "organization", ok=False, message=f"This org is {actual}, not {self.organization_id}. {advice}"
+        )
+
+    def _report_check(self, client: SalesforceClient) -> Check:
+        name = "Onboarding Report"
+        try:
+            client.report_lists(self.onboarding_report_id, "0" * 18)
+        except VendorError as error:
+            advice = (
+                "Share the report with the integration user, or correct Onboarding Report Id in the block"
+            )
+            return Check(name, ok=False, message=f"{error}. {advice}")
+        return Check(name, ok=True, message="readable")
+
+
+def _field_checks(client: SalesforceClient, fields: ObjectFields) -> list[Check]:
+    try:
+        described = client.describe(fields.sobject)["fields"]
+    except VendorError as error:
+        return [Check(fields.sobject, ok=False, message=str(error))]
+    by_name = {field.get("name"): field for field in described}
+    return [
+        _field_check(f"{fields.sobject}.{name}", by_name.get(name), written=written)
+        for name, written in fields.api_names()
+    ]
+
+
+def _field_check(name: str, field: dict[str, Any] | None, *, written: bool) -> Check:
+    if field is None:
+        advice = "Create it, let the integration user see it, or correct the field map in the policy block"
+        return Check(name, ok=False, message=f"The org has no such field. {advice}")
+    if written and not field.get("updateable"):
+        return Check(
+            name, ok=False, message="Not writable. Give the integration user edit access to the field"
+        )
+    return Check(name, ok=True, message="writable" if written else "readable")

@@ -1,0 +1,201 @@
+"""The calls we make to Salesforce, around simple-salesforce.
+
+The client owns its token: it logs in at the first call, and once more when Salesforce says that the session is over.
+Numbers come as Decimal. One client belongs to one thread.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from blocks import salesforce_answers as answers
+from blocks.errors import VendorError, WrongAnswer
+from blocks.salesforce_errors import SYSTEM, from_network, from_salesforce
+
+T = TypeVar("T")
+
+MAX_SUBREQUESTS = 25
+_EXPIRED = "INVALID_SESSION_ID"
+_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+_API_NAME = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)
+
+
+class Connection(Protocol):
+    """What logs in to the org and gives a client of simple-salesforce that carries the token."""
+
+    api_version: str
+
+    def login(self) -> Salesforce:
+        """A client with a fresh token."""
+
+
+@dataclass(frozen=True)
+class Subrequest:
+    """One call of a composite request.
+
+    Attributes:
+        method: GET, POST, PATCH or DELETE.
+        path: relative to the API version, like `sobjects/Account/001000000000001AAA`.
+        reference_id: letters, digits and underscore; others of the same request refer to it.
+        body: the fields to write, or None.
+    """
+
+    method: str
+    path: str
+    reference_id: str
+    body: Mapping[str, Any] | None = None
+
+
+class SalesforceClient:
+    """Reads and writes one Salesforce org. Raises only the classes of `blocks.errors`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._salesforce: Salesforce | None = None
+
+    def query(self, soql: str) -> list[dict[str, Any]]:
+        """All records of a query, every page of it.
+
+        `attributes` are taken off; a child subquery becomes a list, empty when it has no rows.
+        """
+        pages = [self._page(lambda sf: sf.query(soql))]
+        seen: set[str] = set()
+        while (following := pages[-1].next_url) is not None:
+            if following in seen:
+                raise WrongAnswer(SYSTEM, "query: the pages of the answer repeat")
+            seen.add(following)
+            pages.append(self._next_page(following))
+        children = answers.child_relationships(soql)
+        return [
+            answers.plain_record(record, children, self._rest_of) for page in pages for record in page.records
+        ]
+
+    def get(self, sobject: str, record_id: str, fields: Sequence[str]) -> dict[str, Any]:
+        """The named fields of one record.
+
+        Raises:
+            VendorRefused: with code NOT_FOUND or ENTITY_IS_DELETED when it is not there.
+        """
+        path = f"sobjects/{_api_name(sobject)}/{_record_id(record_id)}"
+        chosen = ",".join(_api_name(field) for field in fields)
+        found = self._call("get", lambda sf: sf.restful(path, params={"fields": chosen}))
+        return answers.plain_record(answers.as_object("get", found), frozenset(), self._rest_of)
+
+    def describe(self, sobject: str) -> dict[str, Any]:
+        """What Salesforce says about an object: `fields`, each with `name`, `type`, `updateable` …"""
+        path = f"sobjects/{_api_name(sobject)}/describe"
+        described = answers.as_object("describe", self._call("describe", lambda sf: sf.restful(path)))
+        answers.objects("describe", described, "fields")
+        return described
+
+    def report_lists(self, report_id: str, record_id: str) -> bool:
+        """Whether the report's rows name the record (ONB-5).
+
+        A report answers with at most 2,000 rows; when there are more, it is asked again for this record alone.
+        """
+        report = self._report(report_id, None)
+        if answers.report_names(report, record_id):
+            return True
+        if report.all_data:
+            return False
+        narrowed = answers.narrowed(report, _record_id(record_id))
+        return answers.report_names(self._report(report_id, narrowed), record_id)
+
+    def composite(self, requests: Sequence[Subrequest]) -> list[dict[str, Any]]:
+        """Up to 25 calls in one, all or none, in this order; the answers' bodies in the same order.
+
+        Raises:
+            VendorRefused: naming the record and Salesforce's reason; nothing was stored.
+            VendorUnavailable: a record was locked, or Salesforce is busy; nothing was stored unless `unclear`.
+        """
+        if not 0 < len(requests) <= MAX_SUBREQUESTS:
+            raise ValueError(f"A composite request holds 1 to {MAX_SUBREQUESTS} calls, not {len(requests)}")
+        writes = any(request.method != "GET" for request in requests)
+        body = _composite_body(self._connection.api_version, requests)
+        answer = self._call(
+            "composite", lambda sf: sf.restful("composite", method="POST", json=body), writes=writes
+        )
+        return answers.composite_bodies(answer, [(r.reference_id, r.path) for r in requests], writes=writes)
+
+    def _report(self, report_id: str, narrowed: dict[str, Any] | None) -> answers.Report:
+        path, params = f"analytics/reports/{_record_id(report_id)}", {"includeDetails": "true"}
+        method = "GET" if narrowed is None else "POST"
+        found = self._call("report", lambda sf: sf.restful(path, params=params, method=method, json=narrowed))
+        return answers.report(found)
+
+    def _page(self, request: Callable[[Salesforce], Any]) -> answers.Page:
+        return answers.page(self._call("query", request))
+
+    def _next_page(self, url: str) -> answers.Page:
+        return self._page(lambda sf: sf.query_more(url, identifier_is_url=True))
+
+    def _rest_of(self, first: answers.Page) -> list[dict[str, Any]]:
+        records, page = list(first.records), first
+        while page.next_url is not None:
+            page = self._next_page(page.next_url)
+            records.extend(page.records)
+        return records
+
+    def _call(self, what: str, request: Callable[[Salesforce], T], *, writes: bool = False) -> T:
+        """Make one call; when the session is over, log in again and make the same call once more."""
+        try:
+            return self._attempt(what, request, writes=writes)
+        except VendorError as error:
+            if error.code != _EXPIRED:
+                raise
+        self._salesforce = None
+        try:
+            return self._attempt(what, request, writes=writes)
+        except VendorError as error:
+            if error.code == _EXPIRED:
+                self._salesforce = None
+            raise
+
+    def _attempt(self, what: str, request: Callable[[Salesforce], T], *, writes: bool) -> T:
+        if self._salesforce is None:
+            self._salesforce = self._connection.login()
+        try:
+            return request(self._salesforce)
+        except SalesforceError as error:
+            raise from_salesforce(what, error.status, error.content, writes=writes) from None
+        except requests.exceptions.JSONDecodeError:
+            raise WrongAnswer(SYSTEM, f"{what}: the answer is not JSON") from None
+        except requests.RequestException as error:
+            raise from_network(what, error, writes=writes) from None
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            # simple-salesforce measures and takes apart what it has parsed before it hands it on.
+            raise WrongAnswer(SYSTEM, f"{what}: the answer is not what was promised") from None
+
+
+def _composite_body(api_version: str, requests: Sequence[Subrequest]) -> dict[str, Any]:
+    return {
+        "allOrNone": True,
+        "collateSubrequests": False,
+        "compositeRequest": [
+            {
+                "method": request.method,
+                "url": f"/services/data/v{api_version}/{request.path}",
+                "referenceId": request.reference_id,
+                **({} if request.body is None else {"body": dict(request.body)}),
+            }
+            for request in requests
+        ],
+    }
+
+
+def _api_name(name: str) -> str:
+    if not _API_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not the API name of a Salesforce object or field")
+    return name
+
+
+def _record_id(record_id: str) -> str:
+    """The id, once it is sure that it cannot lead the request elsewhere."""
+    if not _ID.fullmatch(record_id):
+        raise ValueError(f"{record_id!r} is not a Salesforce id: 15 or 18 letters and digits")
+    return record_id

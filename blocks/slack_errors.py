@@ -1,0 +1,85 @@
+"""Slack's error codes, told by who must act."""
+
+import re
+from typing import Any
+from urllib.error import URLError
+
+from slack_sdk.web import SlackResponse
+
+from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.http import retry_after
+
+SYSTEM = "Slack"
+
+_SERVER_ERROR = 500
+_TOO_MANY = 429
+_OK = 200
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,60}")
+_TOKEN = "edit Blocks → Slack workspace → Bot Token"
+
+# Not processed; the same call may succeed in a moment.
+_PASSING = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"}
+# The server stumbled, perhaps after it had posted.
+_UNCLEAR = {"fatal_error", "internal_error", "request_timeout"}
+
+_CREDENTIALS = {
+    "invalid_auth": _TOKEN,
+    "not_authed": _TOKEN,
+    "token_revoked": _TOKEN,
+    "token_expired": _TOKEN,
+    "account_inactive": _TOKEN,
+    "not_allowed_token_type": f"a bot token is needed: {_TOKEN}",
+    "missing_scope": "the app lacks a scope. Add it under OAuth & Permissions and install the app again",
+    "no_permission": "the app may not do this in this workspace",
+    "org_login_required": "the workspace is being moved: wait until Slack is done",
+    "access_denied": "the app may not do this in this workspace",
+}
+
+_ADVICE = {
+    "channel_not_found": "There is no such channel for the app. Create it, invite the app, or edit the policy block",
+    "not_in_channel": "Invite the app to the channel (/invite), then press Retry",
+    "is_archived": "The channel is archived: bring it back, or choose another in the policy block",
+    "restricted_action": "Only some members may post there: allow the app, or choose another channel",
+    "users_not_found": "Nobody in Slack has this address",
+}
+
+
+def from_slack(method: str, response: SlackResponse, *, writes: bool) -> VendorError:
+    """Our error for an answer that says no."""
+    status: int = response.status_code
+    data: Any = response.data
+    told = data.get("error") if isinstance(data, dict) else None
+    code = told if isinstance(told, str) and _CODE.fullmatch(told) else ""
+    if status == _TOO_MANY or code in _PASSING:
+        wait = retry_after({name: str(value) for name, value in response.headers.items()})
+        return VendorUnavailable(
+            SYSTEM, f"{method}: too busy ({code})", retry_after=wait, code=code, status=status
+        )
+    if status >= _SERVER_ERROR or code in _UNCLEAR:
+        return VendorUnavailable(
+            SYSTEM, f"{method}: HTTP {status} ({code or 'no code'})", unclear=writes, code=code, status=status
+        )
+    if not code:
+        return WrongAnswer(SYSTEM, f"{method}: the answer is not Slack's (HTTP {status})", status=status)
+    if code in _CREDENTIALS:
+        needed = data.get("needed")
+        scope = f": {needed}" if isinstance(needed, str) and re.fullmatch(r"[a-z:._, ]{1,80}", needed) else ""
+        return WrongCredentials(
+            SYSTEM, f"{method}: {_CREDENTIALS[code]} ({code}{scope})", code=code, status=status
+        )
+    return VendorRefused(
+        SYSTEM, f"{method}: {_ADVICE.get(code, 'refused')} ({code})", code=code, status=status
+    )
+
+
+def from_network(method: str, error: Exception, *, writes: bool) -> VendorUnavailable:
+    """Our error for a request that got no whole answer."""
+    if isinstance(error, URLError):
+        # Said while connecting or sending: a whole request did not reach Slack.
+        return VendorUnavailable(SYSTEM, f"{method}: no connection")
+    said = (
+        "no answer in time"
+        if isinstance(error, TimeoutError)
+        else "the connection was lost before the answer"
+    )
+    return VendorUnavailable(SYSTEM, f"{method}: {said}", unclear=writes)
