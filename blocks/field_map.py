@@ -67,7 +67,7 @@ class OpportunityFields(ObjectFields):
 
     @property
     def contract_relationship(self) -> str:
-        """The name under which a query reaches the contract's fields: `Contract`, or `Name__r` of a custom lookup."""
+        """How a query reaches the contract's fields: `Contract`, or `Name__r` of a custom lookup."""
         if self.contract.endswith("__c"):
             return f"{self.contract.removesuffix('__c')}__r"
         return self.contract.removesuffix("Id")

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
-
 _DIGITS = 7  # of a Retry-After that can be meant: more would be a year and longer
 
 
@@ -28,7 +27,7 @@ def vendor_url(url: str) -> str:
     """Check a base URL: https, or http to the loopback only; no user, query or fragment (design decision 7).
 
     Raises:
-        ValueError: with a message for the person who edits the block; never quotes the URL, which may hold a password.
+        ValueError: for the person who edits the block; never quotes the URL, which may hold a password.
     """
     try:
         parts = urlsplit(url.strip())
@@ -51,7 +50,7 @@ VendorUrl = Annotated[str, AfterValidator(vendor_url)]
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds the vendor asks us to wait, from Retry-After as seconds or as a date; None when it does not say."""
+    """Seconds the vendor asks us to wait: Retry-After as seconds or as a date; None when it does not say."""
     text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "").strip()
     if text.isascii() and text.isdigit() and len(text) <= _DIGITS:
         return float(text)
@@ -64,7 +63,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 
 def masked(text: str, *secrets: SecretStr | None) -> str:
-    """A vendor's words on one line of at most 300 characters, without any of our secrets should they echo one."""
+    """A vendor's words on one line of at most 300 characters, without a secret of ours that they may echo."""
     for secret in secrets:
         if secret and secret.get_secret_value():
             text = text.replace(secret.get_secret_value(), "***")

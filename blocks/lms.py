@@ -1,4 +1,4 @@
-"""The learning platform (LMS) as a block: our own contract, so one client speaks it and a real LMS implements it."""
+"""The learning platform (LMS) as a block. The contract is our own; a real LMS implements it."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ class Lms(Block):
     )
     one_time_passwords: bool = Field(
         default=False,
-        description="Give each new super admin a password of its own, which nobody knows, instead of the default.",
+        description="Give each new super admin a password of its own that nobody knows, not the default.",
         title="One-time passwords",
     )
     timeout_seconds: float = Field(
@@ -70,7 +70,7 @@ class Lms(Block):
         return [Check("connection", ok=True, message="companies are readable")]
 
     def _password(self, idempotency_key: str) -> SecretStr:
-        """The password that goes with a sign-up; the same for the same key, so that a repeat is the same request."""
+        """The password of a sign-up; the same for the same key, so that a repeat is the same request."""
         if not self.one_time_passwords:
             return self.default_password
         secret = self.default_password.get_secret_value().encode()

@@ -12,7 +12,7 @@ import httpx
 from pydantic import SecretStr
 
 from blocks import lms_answers as answers
-from blocks.errors import WrongAnswer
+from blocks.errors import VendorRefused, WrongAnswer
 from blocks.http import is_loopback
 from blocks.lms_answers import SYSTEM
 
@@ -35,7 +35,7 @@ class SignedUp:
 class LmsClient:
     """Speaks to the LMS from one event loop. Raises only the classes of `blocks.errors`.
 
-    Companies and users come as the LMS tells them, checked for the fields that are promised; `planAmount` is a Decimal.
+    Companies and users come as the LMS tells them, their promised fields checked; `planAmount` is a Decimal.
 
     Args:
         base_url: address of the LMS.
@@ -57,7 +57,7 @@ class LmsClient:
         )
 
     async def pre_sign(self, form: Mapping[str, str], *, idempotency_key: str) -> SignedUp:
-        """Create the company and its super admin (ONB-6); the password is added here and nowhere else (ONB-10).
+        """Create the company and its super admin (ONB-6); the password is added here alone (ONB-10).
 
         Raises:
             VendorRefused: `account_exists` (details: companyId), `email_taken` (details: holder),
@@ -81,8 +81,13 @@ class LmsClient:
 
     async def company(self, company_id: str) -> dict[str, Any] | None:
         """The company, or None when there is none with this id."""
-        status, body = await self._call("company", "GET", _company(company_id), allowed=_NOT_FOUND)
-        return None if status == _NOT_FOUND else answers.company("company", body)
+        try:
+            _, body = await self._call("company", "GET", _company(company_id))
+        except VendorRefused as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+        return answers.company("company", body)
 
     async def company_of_account(self, account_id: str) -> dict[str, Any] | None:
         """The company of a Salesforce account, or None.
@@ -141,18 +146,15 @@ class LmsClient:
         method: str,
         path: str,
         *,
-        allowed: int = 0,
         secrets: tuple[SecretStr, ...] = (),
         **request: Any,
     ) -> tuple[int, Any]:
-        """Make one call: its status and parsed body, which is None for the one allowed refusal."""
+        """Make one call: its status and parsed body."""
         writes = method != "GET"
         try:
             response = await self._http.request(method, path, **request)
         except httpx.HTTPError as error:
             raise answers.from_network(what, error, writes=writes) from None
-        if response.status_code == allowed:
-            return allowed, None
         if not response.is_success:
             raise answers.refusal(what, response, writes=writes, secrets=(self._api_key, *secrets))
         return response.status_code, answers.parsed(what, response.content)

@@ -1,5 +1,6 @@
 """What CS Operations may tune, with the procedures' values as defaults (design decision 10)."""
 
+from itertools import pairwise
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,7 @@ class LocationRow(BaseModel):
 
 
 class Policy(Block):
-    """What CS Operations may tune: channels, time zone, locations, waiting times, Salesforce's field names."""
+    """What CS Operations may tune: channels, time zone, locations, waiting, Salesforce's field names."""
 
     _block_type_name = "Lifecycle policy"
     _block_type_slug = "lifecycle-policy"
@@ -70,7 +71,7 @@ class Policy(Block):
     )
     location_table: list[LocationRow] = Field(
         default_factory=list,
-        description="Number of locations by number of users, smallest first; beyond it one per so many users.",
+        description="Locations by number of users, smallest first; beyond it, one per so many users.",
         title="Location table",
     )
     users_per_location: int = Field(
@@ -108,7 +109,7 @@ class Policy(Block):
     @field_validator("location_table")
     @classmethod
     def _table_rises(cls, table: list[LocationRow]) -> list[LocationRow]:
-        for number, (above, row) in enumerate(zip(table, table[1:], strict=False), start=2):
+        for number, (above, row) in enumerate(pairwise(table), start=2):
             if row.up_to_users <= above.up_to_users:
                 raise ValueError(f"Line {number}: users must rise from line to line, smallest first")
             if row.locations < above.locations:

@@ -98,7 +98,7 @@ class RecurlySite(Block):
 class RecurlyClient:
     """Looks accounts up. Belongs to one thread; raises only the classes of `blocks.errors`.
 
-    An account is told as `id`, `code` and `company`: the rest, above all the hosted login token, stays behind.
+    An account is told as `id`, `code` and `company`; the rest, above all the login token, stays behind.
     """
 
     def __init__(self, site: RecurlySite) -> None:
@@ -132,7 +132,7 @@ class RecurlyClient:
             yield from fresh
 
     def _call(self, what: str, request: Callable[[Any], T]) -> T:
-        """Make one reading call; once more when the connection kept from the last call was closed meanwhile."""
+        """Make one reading call; once more when the connection kept from the last one was closed."""
         kept = self._connection.sock is not None
         try:
             return request(self._client)

@@ -1,4 +1,4 @@
-"""One client per thread or event loop and block content, kept for the life of the process (design decision 7)."""
+"""One client per thread or event loop and block content, kept for the process' life (design decision 7)."""
 
 import asyncio
 import hashlib
@@ -17,7 +17,7 @@ _loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]] = WeakKeyDi
 
 
 def fingerprint(block: Block) -> str:
-    """A digest of all the block's fields: an edited block gets a new client, and no secret can be read from it."""
+    """A digest of the block's fields, from which no secret can be read; an edited block has another."""
     digest = hashlib.sha256(type(block).__qualname__.encode())
     for name in sorted(type(block).model_fields):
         value = getattr(block, name)

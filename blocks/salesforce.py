@@ -60,7 +60,7 @@ class SalesforceOrg(Block):
     )
     auth: Literal["client_credentials", "jwt_bearer"] = Field(
         default="client_credentials",
-        description="How to log in: client credentials (key and secret) or JWT bearer (key, user name, private key).",
+        description="Login by client credentials (key, secret) or JWT bearer (key, user name, private key).",
         title="Authentication",
     )
     consumer_key: SecretStr = Field(description="Consumer key of the connected app.", title="Consumer Key")

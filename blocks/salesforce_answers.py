@@ -1,7 +1,8 @@
 """Salesforce's answers, checked for what was promised before anybody relies on them."""
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +74,7 @@ def child_relationships(soql: str) -> frozenset[str]:
     return frozenset(name for before, name in found if before.upper() != "IN")
 
 
-def plain_record(record: dict[str, Any], children: Set[str], rest_of: RestOf) -> dict[str, Any]:
+def plain_record(record: dict[str, Any], children: AbstractSet[str], rest_of: RestOf) -> dict[str, Any]:
     """A record without `attributes`, its parents likewise, its child subqueries as lists."""
     plain = {name: _plain(value, rest_of) for name, value in record.items() if name != "attributes"}
     return plain | {name: [] for name in children if name in plain and plain[name] is None}
@@ -186,10 +187,9 @@ def _errors(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _failure(path: str, answer: dict[str, Any], *, writes: bool) -> VendorError:
     record = " ".join(path.removeprefix("sobjects/").split("?")[0].split("/"))
-    error = from_salesforce(
+    return from_salesforce(
         "composite", answer["httpStatusCode"], answer.get("body"), writes=writes, record=record
     )
-    return error
 
 
 def _body(answer: dict[str, Any]) -> dict[str, Any]:

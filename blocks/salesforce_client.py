@@ -1,7 +1,7 @@
 """The calls we make to Salesforce, around simple-salesforce.
 
-The client owns its token: it logs in at the first call, and once more when Salesforce says that the session is over.
-Numbers come as Decimal. One client belongs to one thread.
+The client owns its token: it logs in at the first call, and again once when the session has come to its end.
+Numbers with a fraction come as Decimal. One client belongs to one thread.
 """
 
 import re
@@ -87,7 +87,7 @@ class SalesforceClient:
         return answers.plain_record(answers.as_object("get", found), frozenset(), self._rest_of)
 
     def describe(self, sobject: str) -> dict[str, Any]:
-        """What Salesforce says about an object: `fields`, each with `name`, `type`, `updateable` …"""
+        """What Salesforce says about an object: `fields`, each with `name`, `type`, `updateable`."""
         path = f"sobjects/{_api_name(sobject)}/describe"
         described = answers.as_object("describe", self._call("describe", lambda sf: sf.restful(path)))
         answers.objects("describe", described, "fields")
@@ -96,7 +96,7 @@ class SalesforceClient:
     def report_lists(self, report_id: str, record_id: str) -> bool:
         """Whether the report's rows name the record (ONB-5).
 
-        A report answers with at most 2,000 rows; when there are more, it is asked again for this record alone.
+        A report answers with at most 2,000 rows; when there are more, it is asked again for this record.
         """
         report = self._report(report_id, None)
         if answers.report_names(report, record_id):
@@ -111,7 +111,7 @@ class SalesforceClient:
 
         Raises:
             VendorRefused: naming the record and Salesforce's reason; nothing was stored.
-            VendorUnavailable: a record was locked, or Salesforce is busy; nothing was stored unless `unclear`.
+            VendorUnavailable: a record is locked, or Salesforce is busy; nothing was stored unless `unclear`.
         """
         if not 0 < len(requests) <= MAX_SUBREQUESTS:
             raise ValueError(f"A composite request holds 1 to {MAX_SUBREQUESTS} calls, not {len(requests)}")

@@ -25,11 +25,11 @@ _PASSING = {
 }
 
 _RIGHTS = {
-    "INVALID_SESSION_ID": "the session is refused even right after a login. Check the connected app's session policies",
-    "INVALID_AUTH_HEADER": "the session is refused. Check the connected app's session policies",
+    "INVALID_SESSION_ID": "the session is refused right after a login. Check the connected app's policies",
+    "INVALID_AUTH_HEADER": "the session is refused. Check the connected app's policies",
     "INSUFFICIENT_ACCESS": "the integration user may not do this. Give it the right",
     "INSUFFICIENT_ACCESS_OR_READONLY": "the integration user may not change this record. Give it the right",
-    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "the integration user may not see a linked record. Share it",
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "a linked record is hidden from us. Share it",
     "API_DISABLED_FOR_ORG": "the integration user may not use the API. Tick 'API Enabled' in its profile",
     "API_CURRENTLY_DISABLED": "the API is switched off for this org. Ask Salesforce support",
 }

@@ -1,5 +1,6 @@
 """How a token is got from Salesforce, over a session with timeouts that never follows a redirect."""
 
+import warnings
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,9 @@ from blocks.errors import VendorError, VendorUnavailable, WrongAnswer, WrongCred
 from blocks.http import is_loopback
 from blocks.salesforce_errors import SYSTEM, from_network
 
+# The library's advice on apps that are not approved prints the consumer key.
+warnings.filterwarnings("ignore", module=r"simple_salesforce\.login")
+
 _CONNECT_SECONDS = 5.0
 _SERVER_ERROR = 500
 _TOO_MANY = 429
@@ -23,18 +27,18 @@ _TOO_MANY = 429
 _ADVICE = {
     "invalid_client_id": "edit Blocks → Salesforce org → Consumer Key",
     "invalid_client": "edit Blocks → Salesforce org → Consumer Key and Consumer Secret",
-    "invalid_grant": "check that the connected app allows this flow and has a user to run as, then edit Blocks → Salesforce org",
+    "invalid_grant": "let the app use this flow and run as the integration user, or edit Blocks → Salesforce org",
     "invalid_app_access": "let the integration user use the connected app (its permitted users)",
     "inactive_user": "activate the integration user in Salesforce",
-    "unsupported_grant_type": "allow the flow in the connected app, or edit Blocks → Salesforce org → Authentication",
+    "unsupported_grant_type": "allow the flow in the connected app, or edit Blocks → Salesforce org",
 }
 
 
 class Transport(HTTPAdapter):
     """Sends what simple-salesforce asks for, with a timeout always, and to a stand-in when there is one.
 
-    Every address that simple-salesforce builds begins with https and ends at salesforce.com; a stand-in's base URL
-    takes the place of scheme, host and port, and goes before the path.
+    simple-salesforce builds https addresses at salesforce.com only; a stand-in's base URL replaces scheme,
+    host and port, and goes before the path.
     """
 
     def __init__(self, base_url: str | None, timeout: tuple[float, float]) -> None:
@@ -43,9 +47,7 @@ class Transport(HTTPAdapter):
         self.last_status = 0
         super().__init__()
 
-    def send(  # type: ignore[override]
-        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
-    ) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request, noting the answer's status."""
         if self._base is not None:
             url = urlsplit(str(request.url))
@@ -72,7 +74,7 @@ class Login:
     def __init__(
         self, credentials: Mapping[str, str], *, base_url: str | None, api_version: str, seconds: float
     ) -> None:
-        self._credentials = dict(credentials)
+        self._credentials: dict[str, Any] = dict(credentials)
         self.api_version = api_version
         self._transport = Transport(base_url, (_CONNECT_SECONDS, seconds))
         self._session = requests.Session()
@@ -130,5 +132,5 @@ class Login:
 def _unreadable_key() -> WrongCredentials:
     return WrongCredentials(
         SYSTEM,
-        "the private key is not readable: paste the whole PEM file into Blocks → Salesforce org → Private Key",
+        "the private key is not readable. Paste the whole PEM into Blocks → Salesforce org → Private Key",
     )

@@ -1,7 +1,7 @@
 """The calls we make to Slack, around slack-sdk.
 
-Slack does not know a repeat from a second message: every post carries a key in its metadata, by which `find` tells
-after an unclear outcome whether it is there.
+Slack does not know a repeat from a second message: every post carries a key in its metadata, by which `find`
+tells after an unclear outcome whether it is there.
 """
 
 import logging
@@ -18,7 +18,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RateLimitErrorRetryHandler, RetryState
 
-from blocks.errors import VendorError, VendorRefused, WrongAnswer
+from blocks.errors import VendorRefused, WrongAnswer
 from blocks.http import is_loopback, retry_after
 from blocks.slack_errors import SYSTEM, from_network, from_slack
 
@@ -47,7 +47,7 @@ class SlackClient:
             token.get_secret_value(),
             base_url=f"{base_url}/",
             timeout=seconds,
-            # Slack did not process what it refused for its rate. After a lost connection nobody knows: never repeat.
+            # What is refused for its rate was not processed; after a lost connection nobody knows.
             retry_handlers=[_ShortWaits(max_retry_count=2)],
             logger=_quiet,
         )
@@ -150,7 +150,7 @@ class SlackClient:
             cursor = str(following)
         raise VendorRefused(
             SYSTEM,
-            f"{method}: more than {_PAGE * _PAGES} {field} to look through. Look in Slack whether it is there",
+            f"{method}: more than {_PAGE * _PAGES} {field} to look through. Look in Slack yourself",
         )
 
     def _call(

@@ -15,7 +15,7 @@ _SERVER_ERROR = 500
 _TOO_MANY = 429
 _OK = 200
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,60}")
-_TOKEN = "edit Blocks → Slack workspace → Bot Token"
+_EDIT = "edit Blocks → Slack workspace → Bot Token"
 
 # Not processed; the same call may succeed in a moment.
 _PASSING = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"}
@@ -23,12 +23,12 @@ _PASSING = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to
 _UNCLEAR = {"fatal_error", "internal_error", "request_timeout"}
 
 _CREDENTIALS = {
-    "invalid_auth": _TOKEN,
-    "not_authed": _TOKEN,
-    "token_revoked": _TOKEN,
-    "token_expired": _TOKEN,
-    "account_inactive": _TOKEN,
-    "not_allowed_token_type": f"a bot token is needed: {_TOKEN}",
+    "invalid_auth": _EDIT,
+    "not_authed": _EDIT,
+    "token_revoked": _EDIT,
+    "token_expired": _EDIT,
+    "account_inactive": _EDIT,
+    "not_allowed_token_type": f"a bot token is needed: {_EDIT}",
     "missing_scope": "the app lacks a scope. Add it under OAuth & Permissions and install the app again",
     "no_permission": "the app may not do this in this workspace",
     "org_login_required": "the workspace is being moved: wait until Slack is done",
@@ -36,7 +36,7 @@ _CREDENTIALS = {
 }
 
 _ADVICE = {
-    "channel_not_found": "There is no such channel for the app. Create it, invite the app, or edit the policy block",
+    "channel_not_found": "The app sees no such channel. Create it, invite the app, or edit the policy block",
     "not_in_channel": "Invite the app to the channel (/invite), then press Retry",
     "is_archived": "The channel is archived: bring it back, or choose another in the policy block",
     "restricted_action": "Only some members may post there: allow the app, or choose another channel",
