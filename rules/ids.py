@@ -18,16 +18,20 @@ _SHORT, _LONG = 15, 18
 _SHOWN = 40
 
 
+class NotAnId(ValueError):
+    """Raised when a text is not the id of the record wanted; the message is for the person who typed it."""
+
+
 def to18(record_id: str, prefix: str) -> str:
     """The 18-character form of an id, as our systems store and compare it (ONB-6).
 
     Raises:
-        ValueError: the id is malformed or another record's; the message is for the person who typed it.
+        NotAnId: the id is malformed, or is that of another kind of record.
     """
     fault = _fault(record_id, prefix)
     if fault:
         example = _with_checksum(prefix + "1".zfill(_SHORT - len(prefix)))
-        raise ValueError(
+        raise NotAnId(
             f"{_shown(record_id)} is not a Salesforce {KINDS.get(prefix, 'record')} id: {fault}. "
             f"A right one begins with {prefix} and has 15 or 18 letters and digits, like {example}."
         )

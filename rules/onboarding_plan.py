@@ -7,6 +7,7 @@ from datetime import date
 from rules.emails import same_address
 from rules.permissions import Matrix, modules_for
 from rules.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
+from rules.review import reviewed
 from rules.scope import scope
 from rules.service_level import known_level
 from rules.signup import LocationRow, SignupForm, money_text, signup_form
@@ -29,6 +30,7 @@ from rules.write_back import (
 FROM_LMS = "to be given by the LMS"
 FROM_RECURLY = "to be given by Recurly"
 EXPANSION = "Expansion"
+NEW_COMPANY = "Company (new)"
 
 _RULES = {LOCATION_COUNT: "ONB-8", BILLING_START: "ONB-7"}
 
@@ -52,6 +54,23 @@ class Plan:
     modules: tuple[str, ...]
     changes: tuple[Change, ...]
     remarks: tuple[str, ...]
+
+    @property
+    def signup_changes(self) -> tuple[Change, ...]:
+        """What the sign-up sets; nothing when the company exists already (ONB-6)."""
+        return tuple(c for c in self.changes if c.record == NEW_COMPANY and c.field != MODULES)
+
+    @property
+    def company_changes(self) -> tuple[Change, ...]:
+        """What an existing company has otherwise than the contract, modules aside (ONB-6)."""
+        return tuple(
+            c for c in self.changes if c.record == f"Company {self.company_id}" and c.field != MODULES
+        )
+
+    @property
+    def module_changes(self) -> tuple[Change, ...]:
+        """The company's modules, where they change (ONB-13)."""
+        return tuple(c for c in self.changes if c.field == MODULES)
 
 
 def plan(
@@ -82,15 +101,14 @@ def plan(
         UnknownProduct: the sale was not reviewed.
     """
     form = signup_form(sale, email, table=table, users_per_location=users_per_location, today=today)
-    if sale.account is None or sale.contract is None:
-        raise ValueError("The sale was not reviewed: it has no account or no contract.")
-    modules = _modules(sale.opportunity, sale.contract, company, matrix)
+    account, _, contract = reviewed(sale)
+    modules = _modules(sale.opportunity, contract, company, matrix)
     changes = (
         *_rename_changes(rename),
         *(_company_changes(company, form) if company else _signup_changes(form, sale)),
         *_module_changes(company, modules),
-        *_code_changes(sale.account, company),
-        *opportunity_changes(sale.opportunity, sale.contract),
+        *_code_changes(account, company),
+        *opportunity_changes(sale.opportunity, contract),
     )
     return Plan(
         form=None if company else form,
@@ -98,7 +116,7 @@ def plan(
         rename=rename,
         modules=modules,
         changes=changes,
-        remarks=tuple(_remarks(sale, sale.contract, company, form)),
+        remarks=tuple(_remarks(sale, company, form)),
     )
 
 
@@ -120,10 +138,11 @@ def _rename_changes(rename: tuple[LmsUser, str] | None) -> Iterator[Change]:
 
 def _signup_changes(form: SignupForm, sale: Sale) -> Iterator[Change]:
     values = form.fields()
-    own_address = same_address(form.email, sale.primary_contacts[0].email or "")
+    _, contact, _ = reviewed(sale)
+    own_address = same_address(form.email, contact.email or "")
     rules = _RULES if own_address else {**_RULES, EMAIL: "ONB-9"}
     for label, name in SIGNUP_FIELDS.items():
-        yield Change("LMS", "Company (new)", label, "", values[name], rules.get(label, "ONB-6"))
+        yield Change("LMS", NEW_COMPANY, label, "", values[name], rules.get(label, "ONB-6"))
 
 
 def _company_changes(company: Company, form: SignupForm) -> Iterator[Change]:
@@ -142,7 +161,7 @@ def _company_changes(company: Company, form: SignupForm) -> Iterator[Change]:
 def _module_changes(company: Company | None, modules: tuple[str, ...]) -> Iterator[Change]:
     present = tuple(sorted(set(company.modules))) if company else ()
     if present != modules:
-        record = f"Company {company.id}" if company else "Company (new)"
+        record = f"Company {company.id}" if company else NEW_COMPANY
         yield Change("LMS", record, MODULES, ", ".join(present), ", ".join(modules), "ONB-13")
 
 
@@ -161,8 +180,8 @@ def _code_changes(account: Account, company: Company | None) -> Iterator[Change]
             yield Change("Salesforce", record, field, "", FROM_RECURLY, "ONB-11")
 
 
-def _remarks(sale: Sale, contract: Contract, company: Company | None, form: SignupForm) -> Iterator[str]:
-    opportunity, contact = sale.opportunity, sale.primary_contacts[0]
+def _remarks(sale: Sale, company: Company | None, form: SignupForm) -> Iterator[str]:
+    opportunity, (_, contact, contract) = sale.opportunity, reviewed(sale)
     sold = scope(opportunity.services)
     if sold.left_out:
         yield f"{sold.reason} (ONB-2)"

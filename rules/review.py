@@ -49,6 +49,17 @@ def review(
     )
 
 
+def reviewed(sale: Sale) -> tuple[Account, Contact, Contract]:
+    """The account, the primary contact and the contract of a sale in which the review found nothing (ONB-3).
+
+    Raises:
+        ValueError: the sale was not reviewed.
+    """
+    if sale.account is None or sale.contract is None or len(sale.primary_contacts) != 1:
+        raise ValueError("The sale was not reviewed: it lacks a record.")
+    return sale.account, sale.primary_contacts[0], sale.contract
+
+
 def _opportunity_problems(sale: Sale, *, in_report: bool) -> Iterator[Problem]:
     opportunity = sale.opportunity
     ask = partial(Problem, Who.SALES, "Opportunity", opportunity.id)

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import TypeVar
 
 from rules.records import Sale
+from rules.review import reviewed
 from rules.text import given
 
 BILLING_GRACE = timedelta(days=15)
 """Calendar days between the contract's billing start and the LMS's (ONB-7)."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,23 +63,22 @@ def signup_form(
     """The form of a sale in which the review found nothing, with the username to be (ONB-6).
 
     Raises:
-        ValueError: the sale was not reviewed; the message names what it lacks.
+        ValueError: the sale was not reviewed.
     """
-    account = _reviewed(sale.account, "account")
-    contract = _reviewed(sale.contract, "contract")
-    contact = _reviewed(next(iter(sale.primary_contacts), None), "primary contact")
-    users = int(_reviewed(contract.user_count, "user count"))
-    start = _reviewed(contract.billing_start, "billing start date")
+    account, contact, contract = reviewed(sale)
+    users, amount, start = contract.user_count, contract.plan_amount, contract.billing_start
+    if users is None or amount is None or start is None:
+        raise ValueError("The sale was not reviewed: its contract lacks a figure of the sign-up.")
     return SignupForm(
         account_id=account.id,
         company_name=given(account.name),
         first_name=given(contact.first_name),
         last_name=given(contact.last_name),
         phone=given(contact.phone),
-        email=email,
-        user_count=users,
-        location_count=location_count(users, table, users_per_location),
-        plan_amount=_reviewed(contract.plan_amount, "plan amount"),
+        email=given(email),
+        user_count=int(users),
+        location_count=location_count(int(users), table, users_per_location),
+        plan_amount=amount,
         billing_start=billing_start(start, sale.opportunity.future_billing, today),
     )
 
@@ -126,9 +123,3 @@ def money_text(amount: Decimal) -> str:
     """The amount as plain decimal text with at least two decimals: "1250.00"."""
     whole, _, cents = f"{amount:f}".partition(".")
     return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
-
-
-def _reviewed(value: T | None, name: str) -> T:
-    if value is None:
-        raise ValueError(f"The sale was not reviewed: it has no {name}.")
-    return value

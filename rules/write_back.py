@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from rules.records import Account, Change, Contract, Opportunity, RecurlyAccount
+from rules.records import Account, Change, Contract, Opportunity
 from rules.service_level import known_level
 from rules.text import given
 
@@ -38,13 +38,11 @@ def billing_url(template: str, subdomain: str, code: str) -> str:
     return template.format(subdomain=subdomain, code=quote(code, safe=""))
 
 
-def account_changes(
-    account: Account, *, company_id: str, recurly: RecurlyAccount, url: str
-) -> tuple[Change, ...]:
+def account_changes(account: Account, company_id: str, recurly_id: str, url: str) -> tuple[Change, ...]:
     """The codes that the Salesforce account does not have yet, or has otherwise (ONB-11)."""
     codes = (
         (LMS_COMPANY_ID, account.lms_company_id, company_id),
-        (RECURLY_ACCOUNT_ID, account.recurly_account_id, recurly.id),
+        (RECURLY_ACCOUNT_ID, account.recurly_account_id, recurly_id),
         (RECURLY_BILLING_URL, account.recurly_billing_url, url),
     )
     return tuple(

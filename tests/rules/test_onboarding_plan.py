@@ -90,6 +90,16 @@ def test_onb_8_the_table_of_cs_ops_gives_the_locations():
     assert planned(good_sale(), users_per_location=10).form.location_count == 3
 
 
+@given(good_sales(), st.none() | module_sets)
+def test_the_lines_for_the_sign_up_the_company_and_the_modules_are_all_that_change_in_it(sale, present):
+    company = None if present is None else company_of(modules=tuple(present))
+    made = planned(sale, company=company)
+    parts = (*made.signup_changes, *made.company_changes, *made.module_changes)
+    assert parts == tuple(change for change in made.changes if change.record.startswith("Company"))
+    assert bool(made.signup_changes) == (company is None)
+    assert not (made.signup_changes and made.company_changes)
+
+
 def test_an_existing_company_as_the_contract_has_it_is_not_touched():
     account = {"lms_company_id": "48213", "recurly_account_id": "r", "recurly_billing_url": "https://r"}
     made = planned(with_account(good_sale(), **account), company=company_of())

@@ -1,5 +1,6 @@
 """ONB-6, ONB-7, ONB-8: the pre-signup form."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -69,8 +70,14 @@ def test_onb_6_counts_and_amounts_are_plain_numbers(sale):
     assert date.fromisoformat(fields["billingStartDate"])
 
 
-def test_a_sale_that_was_not_reviewed_is_refused_by_name():
-    with pytest.raises(ValueError, match="no user count"):
+@pytest.mark.parametrize("lost", ["account", "contract"])
+def test_a_sale_without_a_record_is_refused(lost):
+    with pytest.raises(ValueError, match="not reviewed"):
+        form_of(replace(good_sale(), **{lost: None}))
+
+
+def test_a_sale_without_a_figure_is_refused():
+    with pytest.raises(ValueError, match="not reviewed"):
         form_of(with_contract(good_sale(), user_count=None))
 
 

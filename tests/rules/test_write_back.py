@@ -12,7 +12,6 @@ from tests.rules.sales import (
     OPPORTUNITY_ID,
     good_sale,
     levels,
-    recurly_account,
     with_account,
     with_contract,
     with_opportunity,
@@ -24,7 +23,7 @@ codes = st.none() | st.sampled_from(["", "48213", "rec-1", URL, "old"])
 
 
 def changes_of(account):
-    return account_changes(account, company_id="48213", recurly=recurly_account(), url=URL)
+    return account_changes(account, "48213", "rec-1", URL)
 
 
 def test_onb_11_all_three_codes_are_written_to_an_account_that_has_none():
