@@ -30,11 +30,10 @@ _USUAL_CODES: Final[dict[str, dict[int, str]]] = {
     },
     "recurly": {
         400: "bad_request",
-        401: "invalid_api_key",
+        401: "unauthorized",
         403: "invalid_permissions",
         404: "not_found",
         406: "invalid_api_version",
-        409: "simultaneous_request",
         422: "validation",
         429: "rate_limited",
         503: "service_not_available",
@@ -79,10 +78,8 @@ def vendor_error(
 ) -> Response:
     """The answer with which the vendor reports an error.
 
-    Args:
-        code: the vendor's code; empty means a usual one for the status.
-        path: the path that was asked; Salesforce's login answers in a shape of its own.
-        details: further members of the error, where the vendor's shape has room for them.
+    An empty code means a usual one for the status. The path that was asked matters where Salesforce's login
+    answers in a shape of its own. Details are further members of the vendor's error object.
     """
     usual = _USUAL_CODES[system]
     code = code or usual.get(status, usual[0])

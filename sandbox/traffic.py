@@ -21,6 +21,11 @@ _AT_ROOT: Final = {
     "api": "slack",
 }
 """Vendors whose clients take no path prefix, by the first segment of their paths."""
+_LOCKED: Final = {
+    "salesforce": (400, "UNABLE_TO_LOCK_ROW"),
+    "lms": (409, "locked"),
+    "recurly": (422, "simultaneous_request"),
+}
 _HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -121,7 +126,7 @@ class _Journey:
 
     async def drop(self) -> None:
         """Close the connection without an answer."""
-        self.scope["extensions"]["sandbox.connection"].abort()
+        self.scope["state"]["connection"].abort()
         await self._gone()
 
     async def hold(self, seconds: float) -> None:
@@ -171,7 +176,7 @@ def _spoilt(fault: Fault, path: str) -> Response:
             code = "token_expired" if system == "slack" else ""
             return vendor_error(system, 401, code, message, path=path)
         case "lock_row":
-            status, code = (400, "UNABLE_TO_LOCK_ROW") if system == "salesforce" else (409, "")
+            status, code = _LOCKED[system]
             return vendor_error(system, status, code, message, path=path)
         case "malformed":
             return Response('{"id": "0', 200, vendors_own, "application/json")

@@ -1,0 +1,42 @@
+"""`python -m sandbox`: the stand-ins of every outside system on one port."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import get_args
+
+from sandbox.app import furnish
+from sandbox.control import Reset, World, fresh_world
+from sandbox.house import Credentials, House
+from sandbox.server import serve
+
+
+def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> argparse.Namespace:
+    """The command line, with the environment for what it leaves out."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument(
+        "--port", type=int, default=int(environ.get("SANDBOX_PORT", "8700")), help="0: a free one"
+    )
+    parser.add_argument("--world", choices=get_args(World), default="demo")
+    parser.add_argument("--receiver", default="", help="base URL of the receiver of the outbound messages")
+    parser.add_argument("--receiver-token", default="", help="the last segment of the receiver's path")
+    given = parser.parse_args(arguments)
+    given.outbound_url = environ.get("SANDBOX_RECEIVER_URL")
+    if given.receiver:
+        given.outbound_url = f"{given.receiver}/salesforce/outbound-messages/{given.receiver_token}"
+    return given
+
+
+async def run(given: argparse.Namespace) -> None:
+    """Make the world and serve it."""
+    house = House(Credentials.from_environment(os.environ), given.outbound_url)
+    application = furnish(house)
+    fresh_world(house, Reset(world=given.world))
+    await serve(application, given.port, given.world)
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        asyncio.run(run(settings(None, os.environ)))

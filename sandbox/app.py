@@ -1,0 +1,26 @@
+"""The whole sandbox as one ASGI application."""
+
+from importlib import import_module, util
+
+from starlette.routing import Router
+from starlette.types import ASGIApp
+
+from sandbox.control import Control
+from sandbox.house import House
+from sandbox.lms.system import LmsSystem
+from sandbox.outreach import OutreachSystem
+from sandbox.pages import MailSystem, Pages
+from sandbox.recurly.system import RecurlySystem
+from sandbox.slack.system import SlackSystem
+from sandbox.traffic import Traffic
+
+
+def furnish(house: House) -> ASGIApp:
+    """Let every stand-in move in, and answer the application that serves them, pages and controls too."""
+    recurly = RecurlySystem(house)
+    house.add(
+        LmsSystem(house, recurly), recurly, SlackSystem(house), OutreachSystem(house), MailSystem(house)
+    )
+    if util.find_spec("sandbox.salesforce.system"):
+        house.add(import_module("sandbox.salesforce.system").SalesforceSystem(house))
+    return Traffic(house, Router([*Control(house).routes, *Pages(house).routes], redirect_slashes=False))

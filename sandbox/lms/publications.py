@@ -1,0 +1,69 @@
+"""Publications: named instances of the product that belong to an organization."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.house import House, effect
+from sandbox.lms import checks
+from sandbox.lms.companies import STATUS
+from sandbox.lms.store import Store, change
+
+_NEW: Final[dict[str, checks.Check]] = {
+    "organizationName": checks.text,
+    "publicationName": checks.text,
+    "companyId": checks.text,
+    "details": checks.details,
+}
+_CHANGEABLE: Final[dict[str, checks.Check]] = {
+    "publicationName": checks.text,
+    "status": STATUS,
+    "deactivateOn": checks.maybe(checks.day),
+    "deactivationReason": checks.maybe(checks.text),
+    "details": checks.details,
+}
+
+
+class Publications:
+    """The calls about publications."""
+
+    def __init__(self, house: House, store: Store) -> None:
+        self._house = house
+        self._store = store
+
+    async def find(self, request: Request) -> Response:
+        """Answer the publications of a company or of an organization."""
+        params = request.query_params
+        wanted = {name: params[name] for name in ("companyId", "organizationName") if params.get(name)}
+        if not wanted:
+            raise checks.invalid({"companyId": "or organizationName is required"})
+        found = [
+            one
+            for one in self._store.publications.values()
+            if all(one[name].casefold() == value.casefold() for name, value in wanted.items())
+        ]
+        return JSONResponse({"publications": found})
+
+    async def create(self, request: Request) -> Response:
+        """Create a publication, once per idempotency key."""
+        sent = await checks.json_object(request)
+        fields = checks.checked(sent, _NEW, required=("organizationName", "publicationName", "companyId"))
+        key, before = self._store.publication_requests.answered(request, sent)
+        if before is not None:
+            return JSONResponse(before)
+        if fields["companyId"] not in self._store.companies:
+            raise checks.invalid({"companyId": "is not the id of a company"})
+        made = self._store.add_publication(fields)
+        self._store.publication_requests.remember(key, sent, dict(made))
+        effect(request)
+        return JSONResponse(made, 201)
+
+    async def patch(self, request: Request) -> Response:
+        """Change a publication."""
+        publication = self._store.publication(request.path_params["publication"])
+        given = checks.checked(await checks.json_object(request), _CHANGEABLE, required=())
+        self._store.check_publication_free({**publication, **given})
+        if change(publication, given, self._house.clock.today()):
+            effect(request)
+        return JSONResponse(publication)

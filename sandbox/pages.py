@@ -1,0 +1,77 @@
+"""Pages to look around in: what there is, and the mail that reached people."""
+
+from html import escape
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from sandbox.house import House
+
+_STYLE: Final = """body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
+table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;
+border-bottom:1px solid #ccc}pre{white-space:pre-wrap;font:inherit;margin:0}"""
+
+
+class MailSystem:
+    """The inbox of everyone: what was mailed to whom, by any system."""
+
+    name = "mail"
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.routes: list[Route] = []
+
+    def reset(self) -> None:
+        """Nothing of its own to forget: the mails are the house's."""
+
+    def state(self) -> dict[str, Any]:
+        """Every mail, oldest first."""
+        return {"mails": self._house.mails}
+
+    def seed(self, records: dict[str, Any]) -> dict[str, Any]:
+        """Refuse: mails are what the systems sent."""
+        raise ValueError(f"mail: nothing can be seeded here, not even {', '.join(records) or 'nothing'}")
+
+
+class Pages:
+    """The pages of one house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.routes = [Route("/", self.index), Route("/mail", self.mail), Route("/mail/", self.mail)]
+
+    async def index(self, _request: Request) -> Response:
+        """List the systems, with links to their state and journal."""
+        rows = "".join(
+            f"<tr><td>{name}</td><td><a href='/_control/state?system={name}'>state</a></td>"
+            f"<td><a href='/_control/journal?system={name}'>journal</a></td></tr>"
+            for name in self._house.systems
+        )
+        body = (
+            f"<p>Today is {self._house.clock.today().isoformat()}. "
+            f"<a href='/mail'>Mail</a> · <a href='/_control/journal'>everything received</a> · "
+            f"<a href='/_control/faults'>faults</a></p><table>{rows}</table>"
+        )
+        return _page("Sandbox", body)
+
+    async def mail(self, _request: Request) -> Response:
+        """Show who got what, newest first."""
+        rows = "".join(_mail_row(mail) for mail in reversed(self._house.mails))
+        head = "<tr><th>At</th><th>To</th><th>From</th><th>Kind</th><th>Subject and text</th></tr>"
+        empty = "<p>No mail has left the house yet.</p>"
+        return _page("Mail", f"<table>{head}{rows}</table>" if rows else empty)
+
+
+def _mail_row(mail: dict[str, Any]) -> str:
+    cells = [escape(str(mail[part])) for part in ("at", "to", "from", "kind")]
+    text = f"<b>{escape(mail['subject'])}</b><pre>{escape(mail['body'])}</pre>"
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in [*cells, text]) + "</tr>"
+
+
+def _page(title: str, body: str) -> Response:
+    return HTMLResponse(
+        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title>"
+        f"<style>{_STYLE}</style><h1>{title}</h1>{body}</html>"
+    )

@@ -1,0 +1,51 @@
+"""The sandbox as one process on one port of the loopback."""
+
+import json
+import socket
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_IDLE_SECONDS: Final = 75
+_LEAVING_SECONDS: Final = 1
+LOOPBACK: Final = "127.0.0.1"
+
+
+class Connection(HttpToolsProtocol):
+    """An HTTP connection that an application can break off: ASGI itself has no word for that."""
+
+    def on_message_begin(self) -> None:
+        """Hand the application its connection with each request."""
+        super().on_message_begin()
+        self.scope["state"]["connection"] = self.transport
+
+
+class _Announcing(uvicorn.Server):
+    """A server that prints one line of JSON once it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, announcement: dict[str, str]) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        print(json.dumps(self._announcement), flush=True)  # noqa: T201 - the ready line others wait for
+
+
+async def serve(application: ASGIApp, port: int, world: str) -> None:
+    """Serve until told to stop. Port 0 takes a free one; the ready line tells which."""
+    listening = socket.create_server((LOOPBACK, port), reuse_port=False)
+    url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
+    config = uvicorn.Config(
+        application,
+        http=Connection,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=_LEAVING_SECONDS,
+    )
+    await _Announcing(config, {"sandbox": url, "world": world}).serve([listening])

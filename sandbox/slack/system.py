@@ -1,0 +1,164 @@
+"""The stand-in Slack: one workspace, in which one bot speaks."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.errors import Refused
+from sandbox.house import House, effect
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.files import Files
+from sandbox.slack.messages import Messages
+from sandbox.slack.store import BOT, BOT_ID, TEAM, Workspace
+
+_SCOPES: Final = (
+    "chat:write,chat:write.public,channels:history,channels:read,groups:read,im:write,im:history,"
+    "users:read,users:read.email,files:write,metadata.message:read"
+)
+_LONGEST_PAGE: Final = 1000
+_MOST_PEOPLE: Final = 8
+
+Call = Callable[[Request, Arguments], dict[str, Any]]
+
+
+class SlackSystem:
+    """The Web API methods that the house uses, and the people who can be spoken to."""
+
+    name = "slack"
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._workspace = Workspace()
+        messages, files = Messages(house, self._workspace), Files(house, self._workspace)
+        self._methods: dict[str, Call] = {
+            "auth.test": self._auth_test,
+            "chat.postMessage": messages.post,
+            "chat.update": messages.update,
+            "conversations.history": messages.history,
+            "conversations.replies": messages.replies,
+            "conversations.list": self._list_channels,
+            "conversations.info": self._channel_info,
+            "conversations.open": self._open,
+            "users.lookupByEmail": self._lookup,
+            "users.info": self._user_info,
+            "files.getUploadURLExternal": files.address,
+            "files.completeUploadExternal": files.share,
+        }
+        self.routes = [
+            Route("/api/upload/{file}", files.receive, methods=["POST"]),
+            Route("/api/{method}", self._call, methods=["GET", "POST"]),
+        ]
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._workspace.reset()
+
+    def state(self) -> dict[str, Any]:
+        """Channels with every message, members, files."""
+        channels = [asdict(channel) for channel in self._workspace.channels.values()]
+        return {
+            "channels": channels,
+            "members": list(self._workspace.members.values()),
+            "files": list(self._workspace.files.values()),
+        }
+
+    def seed(self, records: dict[str, Any]) -> dict[str, Any]:
+        """Add `members` (email, name) and `channels` (name, is_member, is_archived)."""
+        if unknown := set(records) - {"members", "channels"}:
+            raise ValueError(f"slack.{min(unknown)}: members and channels can be seeded")
+        people = [
+            self.add_member(one["email"], one["name"]) for one in _rows(records, "members", ("email", "name"))
+        ]
+        marks = ("is_member", "is_archived")
+        channels = [
+            self._workspace.add_channel(
+                one["name"], **{mark: bool(one[mark]) for mark in marks if mark in one}
+            ).id
+            for one in _rows(records, "channels", ("name",), marks)
+        ]
+        return {"members": people, "channels": channels}
+
+    def add_member(self, email: str, name: str) -> str:
+        """Let a person into the workspace, and answer the member's id."""
+        return self._workspace.add_member(email, name)
+
+    async def _call(self, request: Request) -> Response:
+        """Call a Web API method for the bearer of the token."""
+        given = await Arguments.of(request)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if not token or scheme.lower() != "bearer":
+            raise Refused(200, "not_authed", "no token")
+        if token != self._house.credentials.slack_token:
+            raise Refused(200, "invalid_auth", "wrong token")
+        call = self._methods.get(request.path_params["method"])
+        if call is None:
+            raise Refused(200, "unknown_method", "no such method")
+        return JSONResponse({"ok": True, **call(request, given)}, headers={"X-OAuth-Scopes": _SCOPES})
+
+    def _auth_test(self, _request: Request, _given: Arguments) -> dict[str, Any]:
+        bot = {"user": "lifecycle", "user_id": BOT, "bot_id": BOT_ID}
+        return {"url": "https://sandbox.slack.example/", "team": "Sandbox", "team_id": TEAM, **bot}
+
+    def _list_channels(self, _request: Request, given: Arguments) -> dict[str, Any]:
+        kinds = given.text("types", "public_channel").split(",")
+        found = [
+            channel.view()
+            for channel in self._workspace.channels.values()
+            if ("im" if channel.is_im else "public_channel") in kinds
+            and not (channel.is_archived and given.flag("exclude_archived"))
+        ]
+        limit, start = given.number("limit", 100, _LONGEST_PAGE), given.text("cursor", "0") or "0"
+        if not start.isdecimal():
+            raise Refused(200, "invalid_cursor", "the cursor is not one of ours")
+        end = int(start) + limit
+        following = str(end) if len(found) > end else ""
+        return {"channels": found[int(start) : end], "response_metadata": {"next_cursor": following}}
+
+    def _channel_info(self, _request: Request, given: Arguments) -> dict[str, Any]:
+        return {"channel": self._workspace.channel(given.needed("channel", "channel_not_found")).view()}
+
+    def _open(self, request: Request, given: Arguments) -> dict[str, Any]:
+        users = tuple(sorted(filter(None, given.text("users").split(","))))
+        if not users:
+            raise Refused(200, "users_list_not_supplied", "no users")
+        if len(users) > _MOST_PEOPLE:
+            raise Refused(200, "too_many_users", f"more than {_MOST_PEOPLE}")
+        if set(users) - set(self._workspace.members):
+            raise Refused(200, "user_not_found", "no such user")
+        channel, new = self._workspace.direct(users)
+        if new:
+            effect(request)
+        return {"channel": {"id": channel.id}, "already_open": not new}
+
+    def _lookup(self, _request: Request, given: Arguments) -> dict[str, Any]:
+        member = self._workspace.member_by_email(given.needed("email", "users_not_found"))
+        if member is None:
+            raise Refused(200, "users_not_found", "no such user")
+        return {"user": member}
+
+    def _user_info(self, _request: Request, given: Arguments) -> dict[str, Any]:
+        user_id = given.needed("user", "user_not_found")
+        if user_id not in self._workspace.members:
+            raise Refused(200, "user_not_found", "no such user")
+        return {"user": self._workspace.members[user_id]}
+
+
+def _rows(
+    records: dict[str, Any], kind: str, needed: tuple[str, ...], allowed: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """The records of a kind to seed.
+
+    Raises:
+        ValueError: they are not a list of objects with these fields.
+    """
+    rows = records.get(kind, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"slack.{kind}: a list of objects is expected")
+    for row in rows:
+        if set(row) - {*needed, *allowed} or not all(isinstance(row.get(name), str) for name in needed):
+            raise ValueError(f"slack.{kind}: each has {', '.join(needed)}, perhaps {', '.join(allowed)}")
+    return rows
