@@ -1,4 +1,7 @@
-"""The plan of an onboarding: everything that will change, before anything does (ONB-4 to ONB-13)."""
+"""The plan of an onboarding: everything that will change, before anything does.
+
+Lines and remarks name their rules: ONB-2, ONB-4, ONB-6, ONB-7, ONB-8, ONB-9, ONB-11, ONB-13.
+"""
 
 from dataclasses import replace
 from datetime import date

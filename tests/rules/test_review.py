@@ -1,4 +1,7 @@
-"""ONB-3: the review finds every problem at once, each once, and nothing where nothing is wrong."""
+"""ONB-3: the review finds every problem at once, each once, and nothing where nothing is wrong.
+
+What it looks for comes from ONB-1, ONB-2, ONB-4, ONB-5, ONB-6, ONB-7 and ONB-13.
+"""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""ONB-6, ONB-7, ONB-8: the pre-signup form."""
+"""ONB-6, ONB-7, ONB-8: the pre-signup form; ONB-10: without its password."""
 
 from dataclasses import replace
 from datetime import date, timedelta
