@@ -16,6 +16,7 @@ _SERVER_ERROR = 500
 _TOO_MANY = 429
 _RIGHTS = (401, 403)
 _REDIRECT = range(300, 400)
+_LOCKED = "locked"
 
 # What a refusal must tell besides its code, for the caller to decide on.
 _PROMISED = {"account_exists": "companyId", "email_taken": "holder"}
@@ -128,6 +129,9 @@ def refusal(
     error = error.get("error") if isinstance(error, dict) else None
     code = text(what, error, "code")
     assert isinstance(error, dict)
+    if code == _LOCKED:
+        said = "somebody else is changing the same record"
+        return VendorUnavailable(SYSTEM, f"{what}: {said} ({code})", code=code, status=status)
     fields = _fields(error, secrets)
     said = "; ".join(
         [masked(str(error.get("message", "")), *secrets), *(f"{n}: {v}" for n, v in fields.items())]

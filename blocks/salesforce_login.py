@@ -27,7 +27,7 @@ _TOO_MANY = 429
 _ADVICE = {
     "invalid_client_id": "edit Blocks → Salesforce org → Consumer Key",
     "invalid_client": "edit Blocks → Salesforce org → Consumer Key and Consumer Secret",
-    "invalid_grant": "let the app use this flow and run as the integration user, or edit Blocks → Salesforce org",
+    "invalid_grant": "let the app use this flow and run as our user, or edit Blocks → Salesforce org",
     "invalid_app_access": "let the integration user use the connected app (its permitted users)",
     "inactive_user": "activate the integration user in Salesforce",
     "unsupported_grant_type": "allow the flow in the connected app, or edit Blocks → Salesforce org",

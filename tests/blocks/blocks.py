@@ -1,0 +1,45 @@
+"""The blocks under test, at whatever address; their secrets are words that must never be seen again."""
+
+from typing import Any
+
+from blocks.lms import Lms
+from blocks.recurly import RecurlySite
+from blocks.salesforce import SalesforceOrg
+from blocks.slack import SlackWorkspace
+
+SECRETS = (
+    "sf-key-swordfish",
+    "sf-secret-swordfish",
+    "lms-key-swordfish",
+    "password-swordfish",
+    "recurly-key-swordfish",
+    "xoxb-swordfish",
+    "signing-swordfish",
+    "00D!token-swordfish",
+)
+ORG_ID, REPORT_ID = "00D000000000001EAA", "00O000000000001EAA"
+OPPORTUNITY, ACCOUNT = "006000000000001AAA", "001000000000001AAA"
+
+
+def salesforce(url: str | None, **changes: Any) -> SalesforceOrg:
+    fields = {
+        "my_domain": "acme.my",
+        "organization_id": ORG_ID,
+        "consumer_key": SECRETS[0],
+        "consumer_secret": SECRETS[1],
+        "onboarding_report_id": REPORT_ID,
+        "base_url": url,
+    }
+    return SalesforceOrg(**{**fields, **changes})
+
+
+def lms(url: str, **changes: Any) -> Lms:
+    return Lms(**{"base_url": url, "api_key": SECRETS[2], "default_password": SECRETS[3], **changes})
+
+
+def recurly(url: str | None, **changes: Any) -> RecurlySite:
+    return RecurlySite(**{"subdomain": "acme", "api_key": SECRETS[4], "base_url": url, **changes})
+
+
+def slack(url: str, **changes: Any) -> SlackWorkspace:
+    return SlackWorkspace(**{"token": SECRETS[5], "signing_secret": SECRETS[6], "base_url": url, **changes})
