@@ -1,5 +1,6 @@
 """What is wrong in a record, said to the person who must act (design decision 3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,11 @@ class Who(StrEnum):
 
     SALES = "sales"
     CS_OPS = "CS Operations"
+
+    @property
+    def state_name(self) -> str:
+        """The name of the state in which a run ends that waits for this person: `Needs sales`."""
+        return f"Needs {self.value}"
 
 
 @dataclass(frozen=True, order=True)
@@ -37,3 +43,21 @@ class Problem:
         """One line for a person: where, what, what to do."""
         where = f"{self.record} {self.record_id}".strip()
         return f"{where}: {self.field} is {self.found}. {self.expected} ({self.rule})"
+
+
+class NeedsPeople(Exception):
+    """Raised when nothing may go on until people have settled something; nothing of it is retried by itself.
+
+    Attributes:
+        problems: everything to settle, at least one.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(" ".join(f"[{problem.who}] {problem}" for problem in problems))
+        self.problems = tuple(problems)
+
+    @property
+    def state_name(self) -> str:
+        """The name of the state in which the run ends: sales come first, since they are asked first."""
+        whos = {problem.who for problem in self.problems}
+        return (Who.SALES if Who.SALES in whos else Who.CS_OPS).state_name

@@ -1,0 +1,144 @@
+"""Everything that must exist in Prefect before a run can start; applying it twice changes nothing."""
+
+import subprocess
+from datetime import timedelta
+from typing import Any
+
+import yaml
+from prefect.automations import Automation
+from prefect.blocks.core import Block
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import ChangeFlowRunState
+from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.exceptions import ObjectNotFound
+from prefect.workers.process import ProcessWorker
+
+from blocks.lms import Lms
+from blocks.policy import Policy
+from blocks.recurly import RecurlySite
+from blocks.salesforce import SalesforceOrg
+from blocks.slack import SlackWorkspace
+from deployments.settings import PROJECT, StackSettings, python
+
+WORK_POOL = "lifecycle"
+BLOCK_KINDS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, Policy)
+SILENCE = timedelta(seconds=120)
+"""A run that says nothing for so long (it does every 30 s) has lost its process."""
+START = timedelta(seconds=300)
+"""A run whose process did not begin within this time never will."""
+
+
+async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> None:
+    """Bring Prefect to what this project needs.
+
+    Args:
+        settings: the stack's.
+        blocks: connections to save over those that exist; the policy is only saved where there is none.
+    """
+    async with get_client() as client:
+        await _work_pool(client, settings)
+    for kind in BLOCK_KINDS:
+        await kind.register_type_and_schema()
+    for block in blocks:
+        await block.save("default", overwrite=True)
+    await _default_policy()
+    for automation in _automations():
+        await _upsert(automation)
+    deploy()
+
+
+async def _work_pool(client: PrefectClient, settings: StackSettings) -> None:
+    """One process pool; its runs start on one interpreter, in the project's folder, with no pipe that can break."""
+    template = ProcessWorker.get_default_base_job_template()
+    properties: dict[str, dict[str, Any]] = template["variables"]["properties"]
+    properties["command"]["default"] = f"{python()} -m prefect.engine"
+    properties["working_dir"]["default"] = str(PROJECT)
+    properties["stream_output"]["default"] = False
+    limit = settings.runs_at_once
+    try:
+        await client.read_work_pool(WORK_POOL)
+    except ObjectNotFound:
+        await client.create_work_pool(
+            WorkPoolCreate(name=WORK_POOL, type="process", base_job_template=template, concurrency_limit=limit)
+        )
+    else:
+        await client.update_work_pool(WORK_POOL, WorkPoolUpdate(base_job_template=template, concurrency_limit=limit))
+
+
+async def _default_policy() -> None:
+    try:
+        await Policy.aload("default", validate=False)
+    except ValueError:
+        await Policy().save("default")
+
+
+def _automations() -> tuple[Automation, ...]:
+    """Runs whose process is gone end as Crashed, visibly, so that a person can press Retry."""
+    every_run = {"prefect.resource.id": "prefect.flow-run.*"}
+    crash = "Press Retry: what is done stays done."
+    return (
+        Automation(
+            name="lifecycle: a silent run has crashed",
+            description="A running flow whose heartbeats stopped.",
+            trigger=EventTrigger(
+                posture=Posture.Proactive,
+                after={"prefect.flow-run.heartbeat"},
+                expect={"prefect.flow-run.*"},
+                match=every_run,
+                for_each={"prefect.resource.id"},
+                threshold=1,
+                within=SILENCE,
+            ),
+            actions=[ChangeFlowRunState(state=StateType.CRASHED, message=f"Its process is gone. {crash}")],
+        ),
+        Automation(
+            name="lifecycle: a run that never began has crashed",
+            description="A flow run taken by a worker whose process did not start.",
+            trigger=EventTrigger(
+                posture=Posture.Proactive,
+                after={"prefect.flow-run.Pending"},
+                expect={"prefect.flow-run.*"},
+                match=every_run,
+                for_each={"prefect.resource.id"},
+                threshold=1,
+                within=START,
+            ),
+            actions=[ChangeFlowRunState(state=StateType.CRASHED, message=f"Its process never began. {crash}")],
+        ),
+    )
+
+
+async def _upsert(automation: Automation) -> None:
+    """Create the automation, or change the one of that name: Prefect itself would make a second one."""
+    try:
+        existing = await Automation.aread(name=automation.name)
+    except ValueError:
+        await automation.acreate()
+        return
+    automation.id = existing.id
+    await automation.aupdate()
+
+
+def deployments_of_prefect_yaml() -> list[str]:
+    """The deployments that exist, as `flow/deployment`."""
+    entries = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
+    return [f"{entry['entrypoint'].rpartition(':')[2].replace('_', '-')}/{entry['name']}" for entry in entries]
+
+
+def deploy() -> None:
+    """Apply prefect.yaml.
+
+    Raises:
+        RuntimeError: Prefect refused it; the message is Prefect's.
+    """
+    done = subprocess.run(  # noqa: S603 - our own command
+        [python(), "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"prefect deploy failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -1,0 +1,83 @@
+"""Prove that everything the house needs is there, and say what is missing and what to do."""
+
+from prefect.blocks.core import Block
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import WorkerStatus
+from prefect.exceptions import ObjectNotFound
+from rich.console import Console
+from rich.table import Table
+
+from blocks.check import Check
+from blocks.lms import Lms
+from blocks.policy import Policy
+from blocks.recurly import RecurlySite
+from blocks.salesforce import SalesforceOrg
+from blocks.slack import SlackWorkspace
+from deployments.bootstrap import WORK_POOL, deployments_of_prefect_yaml
+
+CONNECTIONS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace)
+out = Console(highlight=False)
+
+
+async def check_all() -> int:
+    """Print every check; 1 when one of them fails."""
+    try:
+        async with get_client() as client:
+            found = {"Prefect": await _prefect(client)}
+    except OSError as error:
+        found = {"Prefect": [Check("server", ok=False, message=f"does not answer: {error}")]}
+    else:
+        policy, checks = await _policy()
+        found["Policy"] = checks
+        for kind in (SalesforceOrg, Lms, RecurlySite, SlackWorkspace):
+            found[kind.__name__] = await _connection(kind, policy)
+    table = Table("", "Where", "What", "Found")
+    for where, checks in found.items():
+        for check in checks:
+            table.add_row("ok" if check.ok else "MISSING", where, check.name, check.message)
+    out.print(table)
+    return 0 if all(check.ok for checks in found.values() for check in checks) else 1
+
+
+async def _prefect(client: PrefectClient) -> list[Check]:
+    checks = [Check("server", ok=True, message=str(client.api_url))]
+    try:
+        await client.read_work_pool(WORK_POOL)
+        workers = await client.read_workers_for_work_pool(WORK_POOL)
+    except ObjectNotFound:
+        return [*checks, Check("work pool", ok=False, message="Not there. Run `lifecycle bootstrap`")]
+    online = sum(worker.status == WorkerStatus.ONLINE for worker in workers)
+    advice = f"None is online. Start one: prefect worker start --pool {WORK_POOL}"
+    checks.append(Check("worker", ok=bool(online), message=f"{online} online" if online else advice))
+    for name in deployments_of_prefect_yaml():
+        try:
+            await client.read_deployment_by_name(name)
+        except ObjectNotFound:
+            checks.append(Check(name, ok=False, message="Not deployed. Run `lifecycle bootstrap`"))
+        else:
+            checks.append(Check(name, ok=True, message="deployed"))
+    return checks
+
+
+async def _policy() -> tuple[Policy, list[Check]]:
+    try:
+        policy = await Policy.aload("default")
+    except ValueError as error:
+        advice = f"Edit the block lifecycle-policy/default. {str(error).splitlines()[0]}"
+        return Policy(), [Check("block", ok=False, message=advice)]
+    return policy, [Check("block", ok=True, message="valid")]
+
+
+async def _connection(kind: type[Block], policy: Policy) -> list[Check]:
+    slug = kind.get_block_type_slug()
+    try:
+        block: Block = await kind.aload("default")
+    except ValueError:
+        advice = f"Missing or not valid. Create {slug}/default under Blocks in the dashboard"
+        return [Check("block", ok=False, message=advice)]
+    if isinstance(block, SalesforceOrg):
+        return await block.check(policy.field_map)
+    if isinstance(block, SlackWorkspace):
+        return await block.check([policy.sales_channel, policy.cs_ops_channel])
+    assert isinstance(block, Lms | RecurlySite)
+    return await block.check()

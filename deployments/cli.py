@@ -1,0 +1,137 @@
+"""`lifecycle`: run, check and explore the house from a shell.
+
+Prefect reads its settings from the environment when it is imported, so each command sets them first and imports the
+module that needs Prefect afterwards.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from deployments.processes import NotReady
+from deployments.settings import StackSettings
+
+app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", version_flags=[])
+plan_app = App(name="plan", help="Show what a procedure would do; nothing is written.")
+app.command(plan_app)
+
+
+@app.command
+def up(*, world: str = "demo", keep: bool = False) -> None:
+    """Start sandbox, Prefect, worker and receiver; print one line of JSON when all is ready; stay up until Ctrl-C.
+
+    Args:
+        world: the sandbox's world: demo, empty or generated.
+        keep: keep Prefect's runs of the last time (the sandbox itself forgets).
+    """
+    from deployments.stack import progress, running_stack
+
+    with running_stack(StackSettings(), world=world, keep=keep) as stack:
+        sys.stdout.write(stack.line() + "\n")
+        sys.stdout.flush()
+        progress.print("Ready. Ctrl-C stops everything.")
+        ended = stack.processes.watch()
+        raise NotReady(f"{ended} ended: see {stack.settings.folder / 'logs' / f'{ended}.log'}")
+
+
+@app.command
+def demo() -> int:
+    """Close a sale in the sandbox's Salesforce and follow its onboarding to the end; non-zero if it fell short."""
+    from deployments.stack import running_stack
+
+    with running_stack(StackSettings()) as stack:
+        from deployments.demo import show_onboarding
+
+        return asyncio.run(show_onboarding(stack))
+
+
+@app.command
+def bootstrap(*, sandbox: bool = False) -> None:
+    """Bring Prefect to what the house needs: work pool, block types, policy, automations, deployments. Repeatable.
+
+    Args:
+        sandbox: also save the connections to this stack's sandbox.
+    """
+    settings = _settings()
+    from deployments.bootstrap import bootstrap as apply
+    from deployments.credentials import credentials_of
+    from deployments.sandbox_blocks import sandbox_blocks
+
+    blocks = sandbox_blocks(settings.sandbox_url, credentials_of(settings.folder)) if sandbox else ()
+    asyncio.run(apply(settings, blocks))
+
+
+@app.command
+def check() -> int:
+    """Prove every connection and right, and say what is missing; non-zero when something is."""
+    _settings()
+    from deployments.check import check_all
+
+    return asyncio.run(check_all())
+
+
+@plan_app.command(name="onboarding")
+def plan_onboarding(opportunity_id: str) -> int:
+    """Run the onboarding of an opportunity as a preview and print what it would change."""
+    _settings()
+    from deployments.plan import preview
+
+    return asyncio.run(preview("onboarding/onboarding", {"opportunity_id": opportunity_id}))
+
+
+@app.command
+def world(
+    name: Annotated[str | None, Parameter(help="demo, empty or generated")] = None,
+    *,
+    seed: int = 7,
+    accounts: int = 1000,
+) -> int:
+    """List the sandbox's opportunities and what each shows; with a name, begin that world anew.
+
+    Args:
+        name: the world to begin; leave out to list the present one.
+        seed: of a generated world.
+        accounts: of a generated world.
+    """
+    from deployments.world import show_world
+
+    return show_world(_settings(), name, seed=seed, accounts=accounts)
+
+
+@app.command
+def bench() -> int:
+    """Measure: calls per onboarding, the flow against a bare script, webhook to first step, the sandbox's rate."""
+    from deployments.bench import run_bench
+
+    return run_bench(StackSettings())
+
+
+def _settings() -> StackSettings:
+    """The stack's settings, with Prefect's put into the environment; what the environment says already stands."""
+    settings = StackSettings()
+    for name, value in settings.prefect_environment().items():
+        os.environ.setdefault(name, value)
+    return settings
+
+
+def _stop(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command; problems are told in a line, not in a traceback."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        sys.exit(app())
+    except NotReady as problem:
+        sys.exit(f"lifecycle: {problem}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

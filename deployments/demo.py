@@ -1,0 +1,143 @@
+"""The demonstration: a sale is closed in the sandbox's Salesforce, and its onboarding is followed to the end."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun
+from rich.console import Console
+
+from blocks.lms import Lms
+from blocks.recurly import RecurlySite
+from blocks.salesforce import SalesforceOrg
+from blocks.salesforce_client import Subrequest
+from blocks.slack import SlackWorkspace
+from deployments.stack import Stack
+
+LONGEST = 180.0
+"""Seconds after which an onboarding counts as not having come."""
+out = Console(highlight=False)
+
+
+@dataclass
+class Findings:
+    """What the demonstration finds in each system, and where it falls short of the procedure."""
+
+    short: list[str]
+
+    def expect(self, what: str, *, ok: bool) -> None:
+        """Print one finding, and remember it when it is not as it should be."""
+        out.print(f"   {'[green]✓[/]' if ok else '[red]✗[/]'} {what}")
+        if not ok:
+            self.short.append(what)
+
+
+async def show_onboarding(stack: Stack) -> int:
+    """Close the demo's first sale, follow its run, look into every system; 1 when anything fell short."""
+    sandbox = httpx.Client(base_url=stack.settings.sandbox_url, trust_env=False, timeout=30)
+    sale = sandbox.get("/_control/state", params={"system": "salesforce"}).json()["demo"][0]
+    opportunity_id = sale["opportunity_id"]
+    out.print(f"\n[bold]Closing “{sale['name']}” in the sandbox's Salesforce[/] ({opportunity_id})")
+    org = await SalesforceOrg.aload("default")
+    closing = Subrequest("PATCH", f"sobjects/Opportunity/{opportunity_id}", "won", {"StageName": "Closed Won"})
+    await asyncio.to_thread(lambda: org.client().composite([closing]))
+    async with get_client() as client:
+        run = await _follow(client, opportunity_id)
+    if run is None:
+        out.print(f"[red]No onboarding came to its end within {LONGEST:.0f} s.[/] See {stack.settings.folder / 'logs'}")
+        return 1
+    findings = Findings([])
+    out.print(f"\n[bold]{run.name}: {run.state_name}[/]. {run.state.message if run.state else ''}")
+    findings.expect("the run is completed", ok=bool(run.state and run.state.is_completed()))
+    await _look_everywhere(opportunity_id, org, sandbox, findings)
+    _links(stack, run, org.record_url(opportunity_id))
+    out.print("[red]Fell short.[/]" if findings.short else "[green]Everything was done, once.[/]")
+    return 1 if findings.short else 0
+
+
+async def _follow(client: PrefectClient, opportunity_id: str) -> FlowRun | None:
+    """Print each step as it comes to its end; the run when it is over, None when it did not come or end."""
+    tag = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"opportunity:{opportunity_id}"]))
+    end, told = time.monotonic() + LONGEST, set[UUID]()
+    while time.monotonic() < end:
+        runs = await client.read_flow_runs(flow_run_filter=tag)
+        if runs:
+            await _tell_steps(client, runs[0].id, told)
+            if runs[0].state and runs[0].state.is_final():
+                return runs[0]
+        await asyncio.sleep(0.3)
+    return None
+
+
+async def _tell_steps(client: PrefectClient, run_id: UUID, told: set[UUID]) -> None:
+    of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))
+    steps = await client.read_task_runs(flow_run_filter=of_run)
+    for step in sorted(steps, key=lambda step: str(step.end_time)):
+        if step.state and step.state.is_final() and step.id not in told:
+            told.add(step.id)
+            out.print(f"   {step.state_name:<10} {step.name}")
+
+
+async def _look_everywhere(opportunity_id: str, org: SalesforceOrg, sandbox: httpx.Client, findings: Findings) -> None:
+    soql = (
+        "SELECT AccountId, Account.Name, Account.LMS_Company_Id__c, Account.Recurly_Account_Id__c,"  # noqa: S608 - an id of ours
+        f" Account.Recurly_Billing_URL__c FROM Opportunity WHERE Id = '{opportunity_id}'"
+    )
+    account = (await asyncio.to_thread(lambda: org.client().query(soql)))[0]["Account"]
+    account_id = (await asyncio.to_thread(lambda: org.client().query(soql)))[0]["AccountId"]
+    out.print("\n[bold]LMS[/]")
+    company = await (await Lms.aload("default")).client().company_of_account(account_id)
+    findings.expect(
+        f"company {company['id']} “{company['name']}”, active" if company else "no company", ok=bool(company)
+    )
+    findings.expect(
+        f"modules: {', '.join(company['modules'])}" if company else "no modules",
+        ok=bool(company and company["modules"]),
+    )
+    out.print("[bold]Recurly[/]")
+    site = await RecurlySite.aload("default")
+    billed = await asyncio.to_thread(lambda: site.client().account_by_code(account_id))
+    findings.expect(f"account {billed['id']}, code {account_id}" if billed else "no account", ok=bool(billed))
+    out.print("[bold]Salesforce[/]")
+    _codes(account, company, billed, findings)
+    out.print("[bold]Slack[/]")
+    slack = await SlackWorkspace.aload("default")
+    notice = await asyncio.to_thread(lambda: slack.client().find("#sales", f"onboarding:{opportunity_id}", oldest=0))
+    findings.expect("announced in #sales", ok=notice is not None)
+    _once(sandbox, findings)
+
+
+def _codes(
+    account: dict[str, Any], company: dict[str, Any] | None, billed: dict[str, Any] | None, findings: Findings
+) -> None:
+    """The codes on the account are those of the other systems (ONB-11)."""
+    pairs = (
+        ("LMS Company Id", account["LMS_Company_Id__c"], company["id"] if company else None),
+        ("Recurly Account Id", account["Recurly_Account_Id__c"], billed["id"] if billed else None),
+    )
+    for label, found, expected in pairs:
+        findings.expect(f"{label}: {found}", ok=found is not None and found == expected)
+    url = account["Recurly_Billing_URL__c"]
+    findings.expect(f"Recurly Billing URL: {url}", ok=bool(url))
+
+
+def _once(sandbox: httpx.Client, findings: Findings) -> None:
+    """Every effect of the onboarding stands in the journal exactly once."""
+    entries = sandbox.get("/_control/journal").json()["entries"]
+    effects = [f"{e['system']}: {e['method']} {e['path'].partition('?')[0]}" for e in entries if e["effect"]]
+    out.print("[bold]Effects, as the stand-ins saw them[/]")
+    for effect in effects:
+        findings.expect(effect, ok=effects.count(effect) == 1 or effect.endswith("/composite"))
+
+
+def _links(stack: Stack, run: FlowRun, opportunity: str) -> None:
+    out.print("\n[bold]Links[/] (while a stack is up: `make up`)")
+    out.print(f"   run          {stack.settings.prefect_url}/runs/flow-run/{run.id}")
+    out.print(f"   report       {stack.settings.prefect_url}/artifacts")
+    out.print(f"   opportunity  {opportunity}")
+    out.print(f"   sandbox      {stack.settings.sandbox_url}/\n")

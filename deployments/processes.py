@@ -1,0 +1,136 @@
+"""Start the processes of a stack, know when each is ready, and leave none behind."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import httpx
+
+from deployments.settings import PROJECT
+
+PR_SET_PDEATHSIG = 1
+STOP_SECONDS = 10.0
+
+
+class NotReady(RuntimeError):
+    """Raised when a process of the stack did not come up; the message names its log."""
+
+
+class Processes:
+    """The processes of one stack, stopped in the reverse order of their start."""
+
+    def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
+        self._logs = logs
+        self._environment = {**os.environ, **environment}
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def start(self, name: str, command: Sequence[str], **environment: str) -> subprocess.Popen[bytes]:
+        """Start a process whose output goes to `<name>.log`, and which ends when we do."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        with (self._logs / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own commands
+                list(command),
+                cwd=PROJECT,
+                env={**self._environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - nothing of ours runs threads yet
+            )
+        self._running.append((name, process))
+        return process
+
+    def run(self, name: str, command: Sequence[str], **environment: str) -> None:
+        """Run a command to its end.
+
+        Raises:
+            NotReady: it failed; the message is its last line.
+        """
+        process = self.start(name, command, **environment)
+        if process.wait():
+            lines = (self._logs / f"{name}.log").read_text().strip().splitlines()
+            raise NotReady(f"{name} failed: {lines[-1] if lines else 'without a word'}")
+        self._running = [one for one in self._running if one[1] is not process]
+
+    def wait_until(self, name: str, url: str, seconds: float = 120.0) -> None:
+        """Wait until `url` answers 200.
+
+        Raises:
+            NotReady: the process ended, or did not answer in time.
+        """
+        process = next(process for running, process in self._running if running == name)
+        end = time.monotonic() + seconds
+        with httpx.Client(timeout=2, trust_env=False) as client:
+            while time.monotonic() < end:
+                if process.poll() is not None:
+                    raise NotReady(f"{name} ended at once: see {self._logs / f'{name}.log'}")
+                if _answers(client, url):
+                    return
+                time.sleep(0.1)
+        raise NotReady(f"{name} did not answer within {seconds:.0f} s: see {self._logs / f'{name}.log'}")
+
+    def watch(self) -> str:
+        """Wait until one of the processes ends; returns its name."""
+        while True:
+            for name, process in self._running:
+                if process.poll() is not None:
+                    return name
+            time.sleep(0.5)
+
+    def stop(self) -> None:
+        """End every process that we started, the last first."""
+        for _, process in reversed(self._running):
+            _signal(process, signal.SIGTERM)
+        end = time.monotonic() + STOP_SECONDS
+        for _, process in reversed(self._running):
+            try:
+                process.wait(max(0.1, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _signal(process, signal.SIGKILL)
+                process.wait()
+        self._running.clear()
+
+
+def require_free(port: int, variable: str) -> None:
+    """Say early, and how to help it, that a port is taken.
+
+    Raises:
+        NotReady: something listens on it already.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise NotReady(f"Port {port} is in use: stop what listens there, or set {variable} to another.") from None
+
+
+def _answers(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(url).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """To the process and everything it started: a worker's flow runs end with it."""
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            return
+
+
+def _die_with_parent() -> None:
+    """In the child: hear Ctrl-C again, and be ended by the kernel should we be killed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

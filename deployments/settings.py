@@ -1,0 +1,85 @@
+"""Where a stack lives: ports, folder, database; each can be set by environment, so several run side by side."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class StackSettings(BaseSettings):
+    """The settings of one stack.
+
+    Attributes:
+        home: the folder of everything the stack keeps.
+        database_url: where Prefect keeps its runs; empty for SQLite in `home`, else `postgresql+asyncpg://…`.
+        concurrency: how many flow runs at once; 0 chooses by the database (SQLite bears few writers).
+    """
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
+
+    prefect_port: Port = 4200
+    sandbox_port: Port = 8700
+    receiver_port: Port = 8710
+    home: Path = Field(Path(".lifecycle"), validation_alias=AliasChoices("home", "lifecycle_home"))
+    database_url: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("database_url", "lifecycle_database_url")
+    )
+    concurrency: int = Field(0, ge=0, validation_alias=AliasChoices("concurrency", "lifecycle_concurrency"))
+
+    @property
+    def folder(self) -> Path:
+        """`home`, absolute: relative to the project's folder."""
+        return self.home if self.home.is_absolute() else PROJECT / self.home
+
+    @property
+    def prefect_url(self) -> str:
+        """The dashboard."""
+        return f"http://127.0.0.1:{self.prefect_port}"
+
+    @property
+    def sandbox_url(self) -> str:
+        """The stand-ins."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def receiver_url(self) -> str:
+        """The receiver."""
+        return f"http://127.0.0.1:{self.receiver_port}"
+
+    @property
+    def runs_at_once(self) -> int:
+        """How many flow runs the worker takes at once: SQLite stalls under more than a few writers."""
+        return self.concurrency or (20 if self.database_url.get_secret_value() else 3)
+
+    def prefect_environment(self) -> dict[str, str]:
+        """What every process of the stack must know about Prefect."""
+        home = self.folder / "prefect"
+        environment = {
+            "PREFECT_HOME": str(home),
+            "PREFECT_API_URL": f"{self.prefect_url}/api",
+            "PREFECT_UI_URL": self.prefect_url,
+            "PREFECT_SERVER_UI_API_URL": f"{self.prefect_url}/api",
+            "PREFECT_SERVER_API_HOST": "127.0.0.1",
+            "PREFECT_SERVER_API_PORT": str(self.prefect_port),
+            "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(home / "storage"),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+            "DO_NOT_TRACK": "1",
+            "PREFECT_WORKER_QUERY_SECONDS": "1",
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+            "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+            "NO_PROXY": "127.0.0.1,localhost",
+        }
+        if url := self.database_url.get_secret_value():
+            environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = url
+        return environment
+
+
+def python() -> str:
+    """The interpreter of the project's own environment, which every process of the stack runs on."""
+    return sys.executable

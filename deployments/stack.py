@@ -1,0 +1,84 @@
+"""A whole stack on one machine: sandbox, Prefect, worker, receiver (design, "Commands")."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from deployments.credentials import SandboxCredentials, credentials_of
+from deployments.processes import Processes, require_free
+from deployments.settings import StackSettings, python
+
+progress = Console(stderr=True, highlight=False)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that is ready."""
+
+    settings: StackSettings
+    credentials: SandboxCredentials
+    processes: Processes
+
+    def line(self) -> str:
+        """The one line of JSON that tells a script where everything is."""
+        return json.dumps(
+            {
+                "prefect": self.settings.prefect_url,
+                "sandbox": self.settings.sandbox_url,
+                "receiver": self.settings.receiver_url,
+                "credentials": self.credentials.as_printed(),
+            }
+        )
+
+
+@contextmanager
+def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = False) -> Iterator[Stack]:
+    """Start everything, and stop it at the end.
+
+    The sandbox forgets its world when it stops, so Prefect's record of the runs in that world goes too, unless `keep`.
+
+    Raises:
+        NotReady: a port is taken, or a process did not come up.
+    """
+    for port, variable in (
+        (settings.prefect_port, "PREFECT_PORT"),
+        (settings.sandbox_port, "SANDBOX_PORT"),
+        (settings.receiver_port, "RECEIVER_PORT"),
+    ):
+        require_free(port, variable)
+    if not keep:
+        shutil.rmtree(settings.folder / "prefect", ignore_errors=True)
+    credentials = credentials_of(settings.folder)
+    os.environ.update(settings.prefect_environment())
+    processes = Processes(settings.folder / "logs", settings.prefect_environment())
+    try:
+        _start(processes, settings, credentials, world)
+        yield Stack(settings, credentials, processes)
+    finally:
+        processes.stop()
+
+
+def _start(processes: Processes, settings: StackSettings, credentials: SandboxCredentials, world: str) -> None:
+    progress.print(f"Starting sandbox ({settings.sandbox_url}) and Prefect ({settings.prefect_url}) …")
+    outbound = f"{settings.receiver_url}/salesforce/outbound-messages/{credentials.receiver_token}"
+    sandbox = [python(), "-m", "sandbox", "--port", str(settings.sandbox_port), "--world", world]
+    processes.start("sandbox", sandbox, SANDBOX_RECEIVER_URL=outbound, **credentials.for_sandbox())
+    processes.start("prefect", [python(), "-m", "prefect", "server", "start"])
+    processes.wait_until("sandbox", f"{settings.sandbox_url}/_control/health")
+    processes.wait_until("prefect", f"{settings.prefect_url}/api/health")
+    progress.print("Bootstrapping work pool, blocks, automations and deployments …")
+    processes.run("bootstrap", [python(), "-m", "deployments.cli", "bootstrap", "--sandbox"])
+    progress.print(f"Starting worker and receiver ({settings.receiver_url}) …")
+    worker = [python(), "-m", "prefect", "worker", "start", "--pool", "lifecycle", "--type", "process"]
+    processes.start("worker", [*worker, "--limit", str(settings.runs_at_once)])
+    processes.start(
+        "receiver",
+        [python(), "-m", "webhooks", "--port", str(settings.receiver_port)],
+        **credentials.for_receiver(),
+    )
+    processes.wait_until("receiver", f"{settings.receiver_url}/ready")

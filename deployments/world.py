@@ -1,0 +1,30 @@
+"""Look at the sandbox's world, or begin another."""
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from deployments.settings import StackSettings
+
+out = Console(highlight=False)
+
+
+def show_world(settings: StackSettings, name: str | None, *, seed: int, accounts: int) -> int:
+    """Print the opportunities of the demo world and what each shows; with a name, begin that world first."""
+    with httpx.Client(base_url=settings.sandbox_url, trust_env=False, timeout=120) as sandbox:
+        try:
+            if name:
+                wanted = {"world": name, "seed": seed, "accounts": accounts}
+                answer = sandbox.post("/_control/reset", json=wanted)
+                if answer.is_error:
+                    out.print(f"The sandbox refused: {answer.text}")
+                    return 1
+            state = sandbox.get("/_control/state", params={"system": "salesforce"}).json()
+        except httpx.HTTPError:
+            out.print(f"No sandbox answers at {settings.sandbox_url}: start one with `make up`.")
+            return 1
+    table = Table("Opportunity", "Id", "Shows")
+    for row in state.get("demo", []):
+        table.add_row(row["name"], row["opportunity_id"], row["shows"])
+    out.print(table if state.get("demo") else "This world has no demo opportunities.")
+    return 0

@@ -1,0 +1,118 @@
+"""Onboarding: a Closed Won opportunity becomes a live, permissioned, billed customer (ONB-1 to ONB-13)."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+from prefect import State
+from prefect.states import Completed
+from pydantic import Field
+
+from rules.ids import to18
+from rules.onboarding_plan import Plan, plan
+from rules.permissions import products
+from rules.problems import NeedsPeople
+from rules.records import Sale
+from rules.review import review, reviewed
+from rules.scope import scope
+from rules.write_back import account_changes, opportunity_changes
+from tasks.audit import Effect, audit_trail
+from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
+from tasks.policy import house_rules
+from tasks.procedure import procedure
+from tasks.recurly import BilledCustomer, recurly_account
+from tasks.reports import announcement, report, show_out_of_scope, show_plan, show_problems
+from tasks.runs import Claim, claim
+from tasks.salesforce import in_onboarding_report, read_sale, write_back
+from tasks.slack import announce
+from tasks.steps import plain, together
+from tasks.workbooks import read_matrix
+
+OpportunityId = Annotated[
+    str,
+    Field(
+        title="Opportunity id",
+        description="The 15- or 18-character Salesforce id of the opportunity, from its address.",
+        pattern=r"^006[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$",
+    ),
+]
+Preview = Annotated[bool, Field(description="Show what would be done, field by field, and write nothing.")]
+
+
+@procedure("onboarding", run_name="Onboard {opportunity_id}")
+async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) -> State[Any]:
+    """Set up the customer of a sale: read, review, plan, apply, report.
+
+    Nothing is created before everything is verified (ONB-3). A run that is started twice, or run again, does only
+    what is not done yet.
+    """
+    opportunity_id = to18(opportunity_id, "006")
+    sale, listed = await together(read_sale(opportunity_id), in_onboarding_report(opportunity_id))
+    name, sold, rules = sale.opportunity.name, scope(sale.opportunity.services), await house_rules()
+    if sold.out_of_scope:
+        await show_out_of_scope(name, sale)
+        return Completed(name="Out of scope", message=f"{sold.reason} Nothing was done.")
+
+    matrix, mine = await together(
+        read_matrix(), claim(f"opportunity:{opportunity_id}", f"Onboard {name}", preview=preview)
+    )
+    if mine.held_by:
+        return Completed(name="Already under way", message=f"This sale is being onboarded by {mine.held_by}")
+    problems = review(sale, in_report=listed, matrix_products=products(matrix), today=rules.today)
+    if problems:
+        await show_problems(name, sale, problems)
+        raise NeedsPeople(problems)
+
+    account, contact, _ = reviewed(sale)
+    customer = await read_customer(account.id, account.lms_company_id, contact.email or "")
+    make_plan = partial(
+        plan, sale, email=customer.email, rename=customer.rename, matrix=matrix, table=rules.location_table,
+        users_per_location=rules.users_per_location, today=rules.today,
+    )  # fmt: skip
+    todo = make_plan(company=customer.company)
+    if preview:
+        await show_plan(name, sale, todo)
+        return Completed(name="Previewed", message=f"{len(todo.changes)} changes would be made. Nothing was written.")
+
+    async with audit_trail(account.id) as trail:
+        _, done = await together(announce_sale(sale, mine, trail), set_up(sale, todo, make_plan, trail))
+        company_id, recurly = done
+        await report(name, sale, todo, company_id=company_id, recurly=recurly, effects=trail)
+    return Completed(message=f"{name}: LMS company {company_id}, Recurly account {recurly['id']}.")
+
+
+async def announce_sale(sale: Sale, mine: Claim, trail: list[Effect]) -> None:
+    """Tell the sales channel (ONB-1)."""
+    key, text = f"onboarding:{sale.opportunity.id}", await announcement(sale)
+    notice = await announce(key, sale.opportunity.name, text, first=mine.first, since=mine.since)
+    trail += notice["effects"]
+
+
+async def set_up(
+    sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: list[Effect]
+) -> tuple[str, BilledCustomer]:
+    """Apply the plan, step by step: username, company, modules, Recurly, codes (ONB-4, ONB-6 to ONB-13)."""
+    account, _, contract = reviewed(sale)
+    name = account.name or ""
+    if todo.rename:
+        holder, address = todo.rename
+        trail += await free_username(holder.id, holder.kind, holder.email, address)
+    company_id = todo.company_id
+    if todo.form:
+        signed = await sign_up(sale.opportunity.id, todo.form.fields(), plain(todo.signup_changes))
+        trail += signed["effects"]
+        company_id = signed["company_id"]
+        if not signed["created"]:
+            todo = make_plan(company=await read_company(company_id))
+    assert company_id is not None
+    if todo.company_changes:
+        trail += await update_company(company_id, plain(todo.company_changes))
+    if todo.module_changes:
+        trail += await set_modules(company_id, todo.modules, plain(todo.module_changes))
+
+    recurly = await recurly_account(account.id, name, account.recurly_account_id, account.recurly_billing_url)
+    codes = account_changes(account, company_id, recurly["id"], recurly["billing_url"])
+    changes = codes + opportunity_changes(sale.opportunity, contract)
+    if changes:
+        trail += await write_back(account.id, sale.opportunity.id, name, plain(changes))
+    return company_id, recurly

@@ -1,0 +1,52 @@
+"""Where a step gets its connection from: the block of that kind, read once per try of a flow run.
+
+A block edited in the dashboard is therefore in force from the next run, or the next Retry, on.
+"""
+
+import asyncio
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from prefect.blocks.core import Block
+from prefect.context import FlowRunContext
+
+from blocks.errors import WrongCredentials
+
+BLOCK_NAME = "default"
+"""The name under which `lifecycle bootstrap` saves each block."""
+
+B = TypeVar("B", bound=Block)
+
+
+async def connection(kind: type[B]) -> B:
+    """Return the block of this kind.
+
+    Raises:
+        WrongCredentials: the block does not exist or holds values that are not valid.
+    """
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return cast("B", await _load(kind))
+    this_try = (context.flow_run.id, context.flow_run.run_count)
+    return cast("B", await _loading(kind, this_try, asyncio.get_running_loop()))
+
+
+@lru_cache(maxsize=64)
+def _loading(
+    kind: type[Block],
+    this_try: tuple[object, ...],  # noqa: ARG001 - part of the key
+    loop: asyncio.AbstractEventLoop,
+) -> asyncio.Task[Any]:
+    return loop.create_task(_load(kind))
+
+
+async def _load(kind: type[Block]) -> Block:
+    try:
+        return await kind.aload(BLOCK_NAME)
+    except ValueError:
+        # The cause is left out: pydantic quotes the values it refuses.
+        document = f"{kind.get_block_type_slug()}/{BLOCK_NAME}"
+        raise WrongCredentials(
+            "Prefect",
+            f"the block {document} is missing or holds values that are not valid: edit it under Blocks.",
+        ) from None

@@ -1,0 +1,209 @@
+"""The steps against the LMS: who holds the username, sign up, bring up to the contract, set the modules."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from blocks.errors import VendorRefused
+from blocks.lms import Lms, LmsClient
+from rules.emails import EmailDecision, decide, donotuse, plus
+from rules.problems import NeedsPeople, Problem, Who
+from rules.records import Change, Company, LmsUser
+from rules.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, PLAN_AMOUNT, USER_COUNT
+from tasks.audit import Effect, effects
+from tasks.connections import connection
+from tasks.steps import reading, writing
+
+MOST_TRIES = 20
+"""How many variants of one address are looked up before CS Ops are asked."""
+
+
+@dataclass(frozen=True)
+class Customer:
+    """What the LMS knows before the sign-up (ONB-9).
+
+    Attributes:
+        company: the customer's company, when it exists already.
+        email: the username that the super admin gets.
+        rename: the demo or trial user who holds it, and the address that user gets.
+    """
+
+    company: Company | None
+    email: str
+    rename: tuple[LmsUser, str] | None
+
+
+class SignedUp(TypedDict):
+    """The outcome of a sign-up; `created` is false when the company was there already."""
+
+    company_id: str
+    created: bool
+    effects: list[Effect]
+
+
+@reading("Look up {email} in the LMS")
+async def read_customer(account_id: str, company_id: str | None, email: str) -> Customer:
+    """The customer's company, if there is one, and a username for its super admin (ONB-9).
+
+    One call when the address is free; each conflict costs a call or two more.
+
+    Args:
+        account_id: Salesforce's, 18 characters.
+        company_id: the company that Salesforce has on the account, or None.
+        email: the primary contact's address.
+    """
+    lms = (await connection(Lms)).client()
+    company = await _company(lms, company_id) if company_id else None
+    if company:
+        return Customer(company, email, None)
+    holder = await _holder(lms, email)
+    own = await _own_company(lms, holder, account_id)
+    match decide(holder, own.id if own else None):
+        case EmailDecision.FREE:
+            return Customer(None, email, None)
+        case EmailDecision.OURS:
+            return Customer(own, email, None)
+        case EmailDecision.RENAME_HOLDER:
+            assert holder is not None
+            return Customer(None, email, (holder, await _free_variant(lms, email)))
+        case EmailDecision.TAKE_PLUS:
+            return await _with_plus(lms, account_id, email)
+
+
+async def _with_plus(lms: LmsClient, account_id: str, email: str) -> Customer:
+    """The first of local+1, local+2 … that nobody holds, or that this customer already has."""
+    for n in range(1, MOST_TRIES + 1):
+        address = plus(email, n)
+        holder = await _holder(lms, address)
+        own = await _own_company(lms, holder, account_id)
+        if holder is None or own:
+            return Customer(own, address, None)
+    raise NeedsPeople([_all_taken(account_id, plus(email, MOST_TRIES))])
+
+
+async def _free_variant(lms: LmsClient, email: str) -> str:
+    """The first of localDONOTUSE, localDONOTUSE2 … that nobody holds."""
+    for n in range(1, MOST_TRIES + 1):
+        address = donotuse(email, n)
+        if await _holder(lms, address) is None:
+            return address
+    raise NeedsPeople([_all_taken("", donotuse(email, MOST_TRIES))])
+
+
+@writing("Free {email}: rename {kind} user {user_id} in the LMS")
+async def free_username(user_id: str, kind: str, email: str, new_email: str) -> list[Effect]:  # noqa: ARG001 - the kind is for the run's title
+    """Give a demo or trial user another address, so that the super admin can have theirs (ONB-9)."""
+    lms = (await connection(Lms)).client()
+    holder = await _holder(lms, email)
+    if holder is None or holder.id != user_id:
+        return []
+    await lms.change_email(user_id, new_email)
+    return effects([Change("LMS", f"User {user_id}", EMAIL, email, new_email, "ONB-9")])
+
+
+@writing("Sign up {form[companyName]} in the LMS")
+async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequence[dict[str, str]]) -> SignedUp:
+    """Create the company and its super admin, once per opportunity (ONB-6, ONB-10).
+
+    A company that is there already, from an earlier try or by hand, is taken as it is.
+
+    Args:
+        opportunity_id: 18 characters; the LMS's idempotency key.
+        form: the fields of the pre-signup form; the client adds the password.
+        changes: the plan's lines of this sign-up, for the audit.
+    """
+    lms = (await connection(Lms)).client()
+    try:
+        signed = await lms.pre_sign(form, idempotency_key=opportunity_id)
+    except VendorRefused as refused:
+        if refused.code not in ("account_exists", "idempotency_conflict"):
+            raise
+        existing = await lms.company_of_account(form["accountId"])
+        if existing is None:
+            raise
+        return SignedUp(company_id=existing["id"], created=False, effects=[])
+    named = [Change(**{**change, "record": f"Company {signed.company_id}"}) for change in changes]
+    return SignedUp(
+        company_id=signed.company_id, created=signed.created, effects=effects(named) if signed.created else []
+    )
+
+
+@reading("Read company {company_id} in the LMS")
+async def read_company(company_id: str) -> Company:
+    """A company that must exist.
+
+    Raises:
+        VendorRefused: it does not.
+    """
+    company = await _company((await connection(Lms)).client(), company_id)
+    if company is None:
+        raise VendorRefused("LMS", f"there is no company {company_id}.", code="not_found")
+    return company
+
+
+@writing("Bring LMS company {company_id} up to the contract")
+async def update_company(company_id: str, changes: Sequence[dict[str, str]]) -> list[Effect]:
+    """Correct what a company that existed before has otherwise than the contract: name, counts, plan amount (ONB-6)."""
+    wanted = [Change(**change) for change in changes]
+    fields = dict(_COMPANY_FIELDS[change.field](change.after) for change in wanted)
+    await (await connection(Lms)).client().update_company(company_id, **fields)
+    return effects(wanted)
+
+
+@writing("Set the modules of LMS company {company_id}")
+async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence[dict[str, str]]) -> list[Effect]:
+    """Give the company exactly these modules (ONB-13). The call replaces the whole set, so a repeat changes nothing."""
+    await (await connection(Lms)).client().set_modules(company_id, list(modules))
+    return effects([Change(**{**change, "record": f"Company {company_id}"}) for change in changes])
+
+
+_COMPANY_FIELDS: dict[str, Callable[[str], tuple[str, str | int]]] = {
+    COMPANY_NAME: lambda text: ("name", text),
+    USER_COUNT: lambda text: ("userCount", int(text)),
+    LOCATION_COUNT: lambda text: ("locationCount", int(text)),
+    PLAN_AMOUNT: lambda text: ("planAmount", text),
+}
+"""What the company's fields are called in the LMS, by the labels of the plan."""
+
+
+async def _holder(lms: LmsClient, email: str) -> LmsUser | None:
+    user = await lms.user_by_email(email)
+    if user is None:
+        return None
+    return LmsUser(user["id"], user["email"], user["kind"], user["status"], user["companyId"])
+
+
+async def _own_company(lms: LmsClient, holder: LmsUser | None, account_id: str) -> Company | None:
+    """The company of the holder, when it is this very customer's: an earlier try got as far as the sign-up."""
+    if holder is None or holder.company_id is None:
+        return None
+    company = await _company(lms, holder.company_id)
+    return company if company and company.account_id == account_id else None
+
+
+async def _company(lms: LmsClient, company_id: str) -> Company | None:
+    found = await lms.company(company_id)
+    if found is None:
+        return None
+    return Company(
+        id=found["id"],
+        account_id=found["accountId"],
+        name=found["name"],
+        status=found["status"],
+        modules=tuple(found["modules"]),
+        user_count=found["userCount"],
+        location_count=found["locationCount"],
+        plan_amount=found["planAmount"],
+    )
+
+
+def _all_taken(account_id: str, last: str) -> Problem:
+    return Problem(
+        Who.CS_OPS,
+        "LMS user",
+        account_id,
+        "Email Address / Username",
+        f"taken, with every variant up to {last}",
+        "Free one of them in the LMS, or change the primary contact's e-mail in Salesforce.",
+        "ONB-9",
+    )

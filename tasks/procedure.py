@@ -1,0 +1,44 @@
+"""What a procedure is: a flow whose every end is said in words (design decision 3)."""
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec
+
+from prefect import Flow, State, flow
+from prefect.states import Failed
+
+from blocks.errors import VendorError, VendorUnavailable
+from rules.ids import NotAnId
+from rules.problems import NeedsPeople
+
+P = ParamSpec("P")
+Body = Callable[P, Coroutine[Any, Any, State[Any]]]
+
+
+def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine[Any, Any, State[Any]]]]:
+    """Make a flow that ends in a state whose name and message tell who must act, on what, and which button then."""
+
+    def decorate(body: Body[P]) -> Flow[P, Coroutine[Any, Any, State[Any]]]:
+        @functools.wraps(body)
+        async def told(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
+            try:
+                return await body(*args, **kwargs)
+            except NeedsPeople as needs:
+                return Failed(name=needs.state_name, message=f"{needs} When that is done, press Retry.")
+            except NotAnId as error:
+                return Failed(name="Bad input", message=f"{error} Start a new run with the right id.")
+            except VendorUnavailable as error:
+                return Failed(
+                    name="Unavailable",
+                    message=f"{error} When it is back, press Retry: what is done stays done.",
+                )
+            except VendorError as error:
+                return Failed(
+                    name="Refused",
+                    message=f"{error} Put that right, then press Retry: what is done stays done.",
+                )
+
+        make = flow(name=name, flow_run_name=run_name, persist_result=True, result_serializer="json")
+        return make(told)
+
+    return decorate

@@ -1,0 +1,90 @@
+"""What people read in the dashboard: the report, the preview and the list of what is missing, as artifacts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from prefect.artifacts import acreate_markdown_artifact
+
+from blocks.salesforce import SalesforceOrg
+from rules.onboarding_plan import Plan
+from rules.problems import Problem
+from rules.records import Sale
+from rules.scope import scope
+from rules.service_level import known_level
+from rules.write_back import SIGNUP_FIELDS
+from tasks.audit import Effect
+from tasks.connections import connection
+from tasks.recurly import BilledCustomer
+from tasks.runs import page, present_run
+from tasks.steps import reading
+from tasks.templates import render
+
+
+async def announcement(sale: Sale) -> str:
+    """The text of the notice in the sales channel (ONB-1)."""
+    return render(
+        "announcement.slack",
+        sale=sale,
+        services=sale.opportunity.services,
+        opportunity_url=(await connection(SalesforceOrg)).record_url(sale.opportunity.id),
+        run_url=page(present_run().id),
+    )
+
+
+@reading("Report on {name}")
+async def report(
+    name: str,
+    sale: Sale,
+    plan: Plan,
+    *,
+    company_id: str,
+    recurly: BilledCustomer,
+    effects: Sequence[Effect],
+) -> None:
+    """Show what was set up, for the people who work with the customer."""
+    form = plan.form.fields() if plan.form else {}
+    await _show(
+        sale,
+        "onboarding_report.md",
+        f"{name}: set up",
+        company_id=company_id,
+        recurly=recurly,
+        effects=effects,
+        form=[(label, form[key]) for label, key in SIGNUP_FIELDS.items() if key in form],
+        modules=plan.modules,
+        remarks=plan.remarks,
+        services=scope(sale.opportunity.services).onboarded,
+        level=known_level(sale.contract.service_level) if sale.contract else "",
+    )
+
+
+@reading("Show the plan for {name}")
+async def show_plan(name: str, sale: Sale, plan: Plan) -> None:
+    """Show what a run would do, field by field, before and after."""
+    await _show(sale, "plan.md", f"{name}: preview", changes=plan.changes, remarks=plan.remarks)
+
+
+@reading("Say why {name} is out of scope")
+async def show_out_of_scope(name: str, sale: Sale) -> None:
+    """Say why nothing is done (ONB-2)."""
+    await _show(sale, "out_of_scope.md", f"{name}: out of scope", reason=scope(sale.opportunity.services).reason)
+
+
+@reading("List what is missing for {name}")
+async def show_problems(name: str, sale: Sale, problems: Sequence[Problem]) -> None:
+    """List everything that people must settle, with a link to each record."""
+    org = await connection(SalesforceOrg)
+    links = [(problem, org.record_url(problem.record_id) if problem.record_id else "") for problem in problems]
+    await _show(sale, "problems.md", f"{name}: waiting for people", name=name, problems=links)
+
+
+async def _show(sale: Sale, template: str, description: str, **values: Any) -> None:
+    org = await connection(SalesforceOrg)
+    links = {"opportunity_url": org.record_url(sale.opportunity.id)}
+    if sale.account:
+        links["account_url"] = org.record_url(sale.account.id)
+    await acreate_markdown_artifact(
+        render(template, sale=sale, **links, **values),
+        key=f"onboarding-{sale.opportunity.id.lower()}",
+        description=description,
+    )

@@ -1,0 +1,101 @@
+"""What a flow run knows about itself and its siblings: one opportunity, one onboarding (ONB-1, decisions 2 and 16)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.context import FlowRunContext
+from prefect.utilities.urls import url_for
+
+from tasks.steps import reading
+
+UNDER_WAY = {
+    StateType.SCHEDULED,
+    StateType.PENDING,
+    StateType.RUNNING,
+    StateType.PAUSED,
+    StateType.CANCELLING,
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Whether this run may act for its record.
+
+    Attributes:
+        held_by: the page of the earlier run that acts, or will, for the same record; "" when this one may.
+        first: nothing has run for this record before, so nothing can have been done.
+        since: when the first run of this record was created (UTC).
+    """
+
+    held_by: str
+    first: bool
+    since: datetime
+
+
+def present_run() -> FlowRun:
+    """The flow run this code is part of, as it was when its process began."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        raise RuntimeError("this is a step of a flow run and cannot be called outside one")
+    return context.flow_run
+
+
+def page(run_id: UUID) -> str:
+    """The page of a flow run in the dashboard."""
+    return url_for("flow-run", run_id) or ""
+
+
+@reading("Claim {tag}")
+async def claim(tag: str, title: str, *, preview: bool) -> Claim:
+    """Name and tag the present run for its record, and see which run acts for that record (decision 16).
+
+    Of several runs under way for one record the one created first acts. Each tags itself before it looks, so two
+    that start at once see each other. Previews neither claim nor block.
+    """
+    context, me = FlowRunContext.get(), present_run()
+    assert context is not None
+    assert context.flow is not None
+    assert isinstance(context.client, PrefectClient)
+    if preview:
+        await context.client.update_flow_run(me.id, name=f"Preview: {title}")
+        return Claim(held_by="", first=False, since=_created(me))
+    tags = {*me.tags, context.flow.name, tag}
+    if title != me.name or tags != set(me.tags):
+        await context.client.update_flow_run(me.id, name=title, tags=tags)
+    family = await context.client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[context.flow.name, tag]))
+    )
+    states = await context.client.read_flow_run_states(me.id)
+    return judge(me, family, tries=sum(state.is_running() for state in states))
+
+
+def judge(me: FlowRun, family: Iterable[FlowRun], tries: int) -> Claim:
+    """Decide who acts.
+
+    Args:
+        me: the present run.
+        family: all runs of this record, me among them or not.
+        tries: how often the present run has begun, this time included.
+    """
+    others = [run for run in family if run.id != me.id and not run.parameters.get("preview")]
+    earlier = [run for run in others if run.state_type in UNDER_WAY and _order(run) < _order(me)]
+    holder = min(earlier, key=_order, default=None)
+    return Claim(
+        held_by=page(holder.id) if holder else "",
+        first=not others and tries <= 1,
+        since=min(_created(run) for run in [me, *others]),
+    )
+
+
+def _created(run: FlowRun) -> datetime:
+    assert run.created is not None
+    return run.created
+
+
+def _order(run: FlowRun) -> tuple[datetime, str]:
+    return _created(run), str(run.id)
