@@ -90,5 +90,7 @@ def read_body(content_type: str, body: bytes) -> Any:
 
 
 def _form(body: bytes) -> dict[str, str]:
+    """The form's fields; what only looks like a form (JSON sent as one) has names that no field has."""
     pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name if _SIMPLE_NAME.fullmatch(name) else "(unreadable)": value for name, value in pairs}
+    named = {name: value for name, value in pairs if _SIMPLE_NAME.fullmatch(name)}
+    return named if len(named) == len(dict(pairs)) else {**named, "(unreadable)": f"{len(body)} bytes"}

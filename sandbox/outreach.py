@@ -96,7 +96,14 @@ class OutreachSystem:
         size = request.query_params.get("page[size]", str(_PAGE))
         if not size.isdecimal() or not int(size):
             raise Refused(422, "validationError", "page[size] is a positive number.")
-        answer = {"data": found[: int(size)], "links": {}, "meta": {"count": len(found)}}
+        after = request.query_params.get("page[after]", "0")
+        later = [record for record in found if record["id"] > int(after if after.isdecimal() else 0)]
+        shown = later[: int(size)]
+        links = {}
+        if len(later) > len(shown):
+            here = request.url.replace(path=f"/{self.name}{request.url.path}")
+            links["next"] = str(here.include_query_params(**{"page[after]": shown[-1]["id"]}))
+        answer = {"data": shown, "links": links, "meta": {"count": len(found)}}
         return JSONResponse(answer, media_type=_JSON_API)
 
     async def one(self, request: Request) -> Response:

@@ -21,11 +21,28 @@ _AT_ROOT: Final = {
     "api": "slack",
 }
 """Vendors whose clients take no path prefix, by the first segment of their paths."""
-_LOCKED: Final = {
-    "salesforce": (400, "UNABLE_TO_LOCK_ROW"),
-    "lms": (409, "locked"),
-    "recurly": (422, "simultaneous_request"),
+_ORDERED: Final = "This fault was ordered."
+_REFUSALS: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
+    "rate_limit": {
+        "": (429, "", _ORDERED),
+        "salesforce": (
+            403,
+            "REQUEST_LIMIT_EXCEEDED",
+            "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+        ),
+    },
+    "expired_session": {
+        "": (401, "", _ORDERED),
+        "salesforce": (401, "INVALID_SESSION_ID", "Session expired or invalid"),
+        "slack": (401, "token_expired", _ORDERED),
+    },
+    "lock_row": {
+        "salesforce": (400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record"),
+        "lms": (409, "locked", _ORDERED),
+        "recurly": (422, "simultaneous_request", _ORDERED),
+    },
 }
+"""By kind and system ("" for the others): status, the vendor's code ("" for the usual one), message."""
 _HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -53,7 +70,7 @@ class Traffic:
         entry = self._house.journal.arrived(
             system=system, method=scope["method"], path=path, query=query, headers=headers, body=body
         )
-        scope = {**scope, "path": path, "raw_path": path.encode(), "root_path": "", "app": self}
+        scope = {**scope, "path": path, "app": self}
         scope["sandbox.entry"] = entry
         target = f"{path}?{unquote_plus(query)}" if query else path
         fault = self._house.faults.take(system, scope["method"], target)
@@ -165,25 +182,18 @@ async def _meet(fault: Fault, journey: _Journey, router: ASGIApp) -> None:
 
 def _spoilt(fault: Fault, path: str) -> Response:
     """The answer of a fault that answers, without anything having been processed."""
-    message = "This fault was ordered."
     system = fault.system
     vendors_own = recurly_headers() if system == "recurly" else None
     match fault.kind:
-        case "rate_limit":
-            status = 403 if system == "salesforce" else 429
-            return vendor_error(system, status, "", message, path=path)
-        case "expired_session":
-            code = "token_expired" if system == "slack" else ""
-            return vendor_error(system, 401, code, message, path=path)
-        case "lock_row":
-            status, code = _LOCKED[system]
-            return vendor_error(system, status, code, message, path=path)
         case "malformed":
             return Response('{"id": "0', 200, vendors_own, "application/json")
         case "html":
             return HTMLResponse(_HTML, fault.status or 200, vendors_own)
+        case "error":
+            return vendor_error(system, fault.status or 500, fault.code, _ORDERED, path=path)
         case _:
-            return vendor_error(system, fault.status or 500, fault.code, message, path=path)
+            status, code, message = _REFUSALS[fault.kind].get(system, _REFUSALS[fault.kind][""])
+            return vendor_error(system, status, code, message, path=path)
 
 
 async def _whole_body(receive: Receive) -> bytes:
