@@ -1,0 +1,74 @@
+"""One Salesforce org: its records, and everything that answers for them."""
+
+from typing import Any
+
+from sandbox.house import House
+from sandbox.salesforce import ids, schema
+from sandbox.salesforce.automations import Automations
+from sandbox.salesforce.files import RecordsAndFiles
+from sandbox.salesforce.outbound import Outbound
+from sandbox.salesforce.records import own_id
+from sandbox.salesforce.resources import Resources
+from sandbox.salesforce.schema.around import ONBOARDING_REPORT, ORGANIZATION, REPORT
+from sandbox.salesforce.schema.model import Row, SObject
+from sandbox.salesforce.schema.standard import USER
+from sandbox.salesforce.store import Store
+from sandbox.salesforce.usage import Usage
+
+REPORT_ID = ids.record_id(REPORT.prefix, 1)
+INTEGRATION_USER_ID = ids.record_id(USER.prefix, 1)
+_ORGANIZATION = {
+    "Name": "Acme Learning",
+    "OrganizationType": "Enterprise Edition",
+    "InstanceName": "SBX1",
+    "IsSandbox": True,
+    "TimeZoneSidKey": "America/New_York",
+    "LanguageLocaleKey": "en_US",
+    "Country": "US",
+}
+
+
+class Org:
+    """An org with the schema, one organization, the Onboarding Report and one integration user.
+
+    Attributes:
+        shows: what each opportunity of the demo world is there to show.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.store = Store()
+        self.usage = Usage()
+        self.records = RecordsAndFiles(self.store, house.clock, INTEGRATION_USER_ID)
+        self.outbound = Outbound(house, self.store)
+        self.automations = Automations(house, self.records)
+        self.resources = Resources(house, self.store, self.records, self.usage)
+        self.shows: list[dict[str, str]] = []
+        self._found(house)
+        self.store.listeners += [self.automations.changed, self.outbound.changed]
+
+    def plant(self, object_name: str, **values: Any) -> str:
+        """Put a record there as if it had always been: unchecked, and nobody is told. Answers its id."""
+        known = schema.OBJECTS[object_name]
+        with self.store.transaction(told=False):
+            record_id = self.records.insert(known, values)
+        if known is USER:
+            self.automations.join(self.store.tables[USER.name].rows[record_id])
+        return record_id
+
+    def replant(self, known: SObject, record_id: str, values: Row) -> str:
+        """Give a record values that the API would refuse; nobody is told."""
+        row = self.store.tables[known.name].rows[own_id(known, record_id)]
+        with self.store.transaction(told=False):
+            self.records.change(known, row, values)
+        return str(row["Id"])
+
+    def _found(self, house: House) -> None:
+        username = house.credentials.salesforce_username
+        integration = {"Username": username, "Email": username, "FirstName": "Integration", "LastName": "User"}
+        self.plant(USER.name, **integration)
+        self.plant(REPORT.name, Name=ONBOARDING_REPORT, DeveloperName="Onboarding_Report", FolderName="CS")
+        with self.store.transaction(told=False):
+            made = self.records.insert(ORGANIZATION, _ORGANIZATION)
+            row = self.store.tables[ORGANIZATION.name].rows[made]
+            self.store.tables[ORGANIZATION.name].replace(made, None)
+            self.store.put(ORGANIZATION.name, row | {"Id": house.credentials.organization_id})

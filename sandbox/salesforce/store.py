@@ -1,0 +1,142 @@
+"""The org's records in memory: tables, indexes made when first asked for, and undo."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sandbox.salesforce import ids, schema
+from sandbox.salesforce.schema.model import Field, Row
+
+Index = dict[Any, dict[str, None]]
+
+
+class Change(NamedTuple):
+    """One record before and after; None where it was not, or is no longer."""
+
+    object: str
+    before: Row | None
+    after: Row | None
+
+
+class Table:
+    """The records of one object. A stored row is never altered, only replaced: it can be kept."""
+
+    def __init__(self, prefix: str) -> None:
+        self.rows: dict[str, Row] = {}
+        self._indexes: dict[str, Index] = {}
+        self._prefix = prefix
+        self._number = 0
+
+    def following(self) -> tuple[str, int]:
+        """The next record's id and its running number."""
+        self._number += 1
+        return ids.record_id(self._prefix, self._number), self._number
+
+    def replace(self, record_id: str, row: Row | None) -> Row | None:
+        """Put a row in the place of another; answers what was there."""
+        before = self.rows.get(record_id)
+        for field, index in self._indexes.items():
+            _move(index, record_id, before and before.get(field), row and row.get(field))
+        if row is None:
+            self.rows.pop(record_id, None)
+        else:
+            self.rows[record_id] = row
+        return before
+
+    def holding(self, field: str, values: Iterable[Any]) -> Iterator[Row]:
+        """The rows whose field holds one of the values (text is compared without case)."""
+        index = self._index(field)
+        for key in dict.fromkeys(_key(value) for value in values):
+            for record_id in index.get(key, ()):
+                yield self.rows[record_id]
+
+    def _index(self, field: str) -> Index:
+        if field not in self._indexes:
+            index: Index = {}
+            for record_id, row in self.rows.items():
+                index.setdefault(_key(row.get(field)), {})[record_id] = None
+            self._indexes[field] = index
+        return self._indexes[field]
+
+
+def _key(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _move(index: Index, record_id: str, before: Any, after: Any) -> None:
+    index.get(_key(before), {}).pop(record_id, None)
+    index.setdefault(_key(after), {})[record_id] = None
+
+
+def indexable(field: Field) -> bool:
+    """Salesforce indexes ids, look-ups and external ids."""
+    return field.type in ("id", "reference") or field.external_id or field.unique
+
+
+class Store:
+    """All tables, and the transaction that is running.
+
+    Attributes:
+        listeners: told of every change once it is certain.
+    """
+
+    def __init__(self) -> None:
+        self.tables = {name: Table(known.prefix) for name, known in schema.OBJECTS.items()}
+        self.listeners: list[Callable[[list[Change]], None]] = []
+        self._log: list[Change] = []
+        self._depth = 0
+
+    def live(self, object_name: str, record_id: str) -> Row | None:
+        """A record that is not in the bin."""
+        row = self.tables[object_name].rows.get(record_id)
+        return None if row is None or row["IsDeleted"] else row
+
+    def named(self, record_id: str | None) -> tuple[str, Row] | None:
+        """A record of any object, by its id alone."""
+        known = schema.BY_PREFIX.get((record_id or "")[:3])
+        row = known and self.tables[known.name].rows.get(record_id or "")
+        return (known.name, row) if known and row else None
+
+    def put(self, object_name: str, row: Row) -> None:
+        """Store a record in place of what has its id, inside a transaction."""
+        assert self._depth, "a record is stored outside a transaction"
+        before = self.tables[object_name].replace(row["Id"], row)
+        self._log.append(Change(object_name, before, row))
+
+    def load(self, object_name: str, rows: Iterable[Row]) -> None:
+        """Fill a table while a world is built: nobody is told, nothing is undone."""
+        table = self.tables[object_name]
+        for row in rows:
+            table.replace(row["Id"], row)
+
+    @contextmanager
+    def transaction(self, *, told: bool = True) -> Iterator[list[Change]]:
+        """Undo every change when the block raises; the outermost one tells the listeners what was done.
+
+        The list it gives is filled with the changes when the block ends well.
+
+        Args:
+            told: false where a world is built: its records were always there.
+        """
+        mark = len(self._log)
+        done: list[Change] = []
+        self._depth += 1
+        try:
+            yield done
+        except BaseException:
+            self._undo(mark)
+            raise
+        finally:
+            self._depth -= 1
+        done.extend(self._log[mark:])
+        if not self._depth:
+            self._log = []
+            for listener in self.listeners if done and told else ():
+                listener(done)
+
+    def _undo(self, mark: int) -> None:
+        for change in reversed(self._log[mark:]):
+            row = change.after or change.before
+            assert row is not None
+            self.tables[change.object].replace(row["Id"], change.before)
+        del self._log[mark:]
