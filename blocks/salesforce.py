@@ -46,9 +46,7 @@ class SalesforceOrg(Block):
     _documentation_url = HttpUrl(
         "https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_oauth_and_connected_apps.htm"
     )
-    _description = (
-        "One Salesforce org: where it is, the connected app to log in with, and the Onboarding Report."
-    )
+    _description = "One Salesforce org: where it is, the connected app to log in with, and the Onboarding Report."
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
@@ -120,9 +118,7 @@ class SalesforceOrg(Block):
             credentials["instance_url"] = self.my_domain
             credentials["domain"] = "test" if ".sandbox" in self.my_domain else "login"
             credentials |= {"username": self.username, "privatekey": self.private_key.get_secret_value()}
-        return Login(
-            credentials, base_url=self.base_url, api_version=self.api_version, seconds=self.timeout_seconds
-        )
+        return Login(credentials, base_url=self.base_url, api_version=self.api_version, seconds=self.timeout_seconds)
 
     def _check(self, field_map: FieldMap) -> list[Check]:
         client = self.client()
@@ -140,18 +136,14 @@ class SalesforceOrg(Block):
         if actual[:15] == self.organization_id[:15]:
             return Check("organization", ok=True, message=actual)
         advice = "Correct My Domain or Organization Id in the block"
-        return Check(
-            "organization", ok=False, message=f"This org is {actual}, not {self.organization_id}. {advice}"
-        )
+        return Check("organization", ok=False, message=f"This org is {actual}, not {self.organization_id}. {advice}")
 
     def _report_check(self, client: SalesforceClient) -> Check:
         name = "Onboarding Report"
         try:
             client.report_lists(self.onboarding_report_id, "0" * 18)
         except VendorError as error:
-            advice = (
-                "Share the report with the integration user, or correct Onboarding Report Id in the block"
-            )
+            advice = "Share the report with the integration user, or correct Onboarding Report Id in the block"
             return Check(name, ok=False, message=f"{error}. {advice}")
         return Check(name, ok=True, message="readable")
 
@@ -173,7 +165,5 @@ def _field_check(name: str, field: dict[str, Any] | None, *, written: bool) -> C
         advice = "Create it, let the integration user see it, or correct the field map in the policy block"
         return Check(name, ok=False, message=f"The org has no such field. {advice}")
     if written and not field.get("updateable"):
-        return Check(
-            name, ok=False, message="Not writable. Give the integration user edit access to the field"
-        )
+        return Check(name, ok=False, message="Not writable. Give the integration user edit access to the field")
     return Check(name, ok=True, message="writable" if written else "readable")

@@ -151,7 +151,7 @@ def composite_bodies(value: Any, wanted: Sequence[tuple[str, str]], *, writes: b
         WrongAnswer: when an answer is missing, or all were halted for no reason given.
     """
     answers = {
-        answer.get("referenceId"): answer
+        str(answer.get("referenceId")): answer
         for answer in objects("composite", as_object("composite", value), "compositeResponse")
     }
     if set(answers) != {reference for reference, _ in wanted}:
@@ -187,9 +187,7 @@ def _errors(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _failure(path: str, answer: dict[str, Any], *, writes: bool) -> VendorError:
     record = " ".join(path.removeprefix("sobjects/").split("?")[0].split("/"))
-    return from_salesforce(
-        "composite", answer["httpStatusCode"], answer.get("body"), writes=writes, record=record
-    )
+    return from_salesforce("composite", answer["httpStatusCode"], answer.get("body"), writes=writes, record=record)
 
 
 def _body(answer: dict[str, Any]) -> dict[str, Any]:

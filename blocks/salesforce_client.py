@@ -71,9 +71,7 @@ class SalesforceClient:
             seen.add(following)
             pages.append(self._next_page(following))
         children = answers.child_relationships(soql)
-        return [
-            answers.plain_record(record, children, self._rest_of) for page in pages for record in page.records
-        ]
+        return [answers.plain_record(record, children, self._rest_of) for page in pages for record in page.records]
 
     def get(self, sobject: str, record_id: str, fields: Sequence[str]) -> dict[str, Any]:
         """The named fields of one record.
@@ -117,9 +115,7 @@ class SalesforceClient:
             raise ValueError(f"A composite request holds 1 to {MAX_SUBREQUESTS} calls, not {len(requests)}")
         writes = any(request.method != "GET" for request in requests)
         body = _composite_body(self._connection.api_version, requests)
-        answer = self._call(
-            "composite", lambda sf: sf.restful("composite", method="POST", json=body), writes=writes
-        )
+        answer = self._call("composite", lambda sf: sf.restful("composite", method="POST", json=body), writes=writes)
         return answers.composite_bodies(answer, [(r.reference_id, r.path) for r in requests], writes=writes)
 
     def _report(self, report_id: str, narrowed: dict[str, Any] | None) -> answers.Report:

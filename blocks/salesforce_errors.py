@@ -90,9 +90,7 @@ def from_salesforce(what: str, status: int, content: Any, *, writes: bool, recor
 def from_network(what: str, error: requests.RequestException, *, writes: bool) -> VendorError:
     """Our error for a request that got no whole answer."""
     if isinstance(error, requests.TooManyRedirects):
-        return WrongAnswer(
-            SYSTEM, f"{what}: answered with a redirect. Check My Domain in the Salesforce org block"
-        )
+        return WrongAnswer(SYSTEM, f"{what}: answered with a redirect. Check My Domain in the Salesforce org block")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return WrongAnswer(SYSTEM, f"{what}: the answer is not readable")
     if isinstance(error, requests.exceptions.SSLError):

@@ -1,6 +1,5 @@
 """How a token is got from Salesforce, over a session with timeouts that never follows a redirect."""
 
-import warnings
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,16 +12,14 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 
-from blocks.errors import VendorError, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import is_loopback
+from blocks.errors import VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.http import is_loopback, masked
 from blocks.salesforce_errors import SYSTEM, from_network
-
-# The library's advice on apps that are not approved prints the consumer key.
-warnings.filterwarnings("ignore", module=r"simple_salesforce\.login")
 
 _CONNECT_SECONDS = 5.0
 _SERVER_ERROR = 500
 _TOO_MANY = 429
+_TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 -- a path, not a token
 
 _ADVICE = {
     "invalid_client_id": "edit Blocks → Salesforce org → Consumer Key",
@@ -44,21 +41,17 @@ class Transport(HTTPAdapter):
     def __init__(self, base_url: str | None, timeout: tuple[float, float]) -> None:
         self._base = urlsplit(base_url) if base_url else None
         self._timeout = timeout
-        self.last_status = 0
         super().__init__()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send one request, noting the answer's status."""
+        """Send one request."""
         if self._base is not None:
             url = urlsplit(str(request.url))
             request.url = url._replace(
                 scheme=self._base.scheme, netloc=self._base.netloc, path=self._base.path + url.path
             ).geturl()
         kwargs["timeout"] = kwargs.get("timeout") or self._timeout
-        self.last_status = 0
-        response = super().send(request, *args, **kwargs)
-        self.last_status = response.status_code
-        return response
+        return super().send(request, *args, **kwargs)
 
 
 class Login:
@@ -76,9 +69,10 @@ class Login:
     ) -> None:
         self._credentials: dict[str, Any] = dict(credentials)
         self.api_version = api_version
-        self._transport = Transport(base_url, (_CONNECT_SECONDS, seconds))
         self._session = requests.Session()
-        self._session.mount("https://", self._transport)
+        self._session.mount("https://", Transport(base_url, (_CONNECT_SECONDS, seconds)))
+        # Judged before the library sees it, which would print the consumer key as advice.
+        self._session.hooks["response"].append(_raise_for_login)
         self._session.max_redirects = 0
         # The environment's proxies and .netrc are for the world outside this machine.
         self._session.trust_env = not (base_url and is_loopback(base_url))
@@ -106,31 +100,29 @@ class Login:
     def _token(self) -> tuple[Any, Any]:
         try:
             return SalesforceLogin(session=self._session, **self._credentials)
-        except SalesforceAuthenticationFailed as error:
-            raise self._refused(error.code) from None
         except requests.RequestException as error:
             raise from_network("login", error, writes=False) from None
-        except jwt.PyJWTError:
-            raise _unreadable_key() from None
-        except (ValueError, TypeError, AttributeError, RecursionError):
-            if self._transport.last_status == 0:
-                raise _unreadable_key() from None
-            raise self._refused(None) from None
-
-    def _refused(self, code: str | int | None) -> VendorError:
-        status = self._transport.last_status
-        if status >= _SERVER_ERROR or status == _TOO_MANY:
-            return VendorUnavailable(SYSTEM, f"login: HTTP {status}", status=status)
-        if not isinstance(code, str):
-            return WrongAnswer(
-                SYSTEM, "login: the answer is not what was promised. Check My Domain", status=status
-            )
-        advice = _ADVICE.get(code, "edit Blocks → Salesforce org")
-        return WrongCredentials(SYSTEM, f"login refused: {advice} ({code})", code=code, status=status)
+        except (jwt.PyJWTError, ValueError, TypeError):
+            raise WrongCredentials(
+                SYSTEM,
+                "the private key is not readable. Paste the whole PEM into Blocks → Salesforce org → Private Key",
+            ) from None
+        except (SalesforceAuthenticationFailed, AttributeError, RecursionError):
+            raise WrongAnswer(SYSTEM, "login: the answer is not what was promised. Check My Domain") from None
 
 
-def _unreadable_key() -> WrongCredentials:
-    return WrongCredentials(
-        SYSTEM,
-        "the private key is not readable. Paste the whole PEM into Blocks → Salesforce org → Private Key",
-    )
+def _raise_for_login(response: requests.Response, **_: Any) -> None:
+    """Raise when this is the answer to a login, and it is a refusal."""
+    status = response.status_code
+    if response.ok or response.is_redirect or not urlsplit(response.url).path.endswith(_TOKEN_PATH):
+        return
+    if status >= _SERVER_ERROR or status == _TOO_MANY:
+        raise VendorUnavailable(SYSTEM, f"login: HTTP {status}", status=status)
+    try:
+        code = response.json()["error"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        code = None
+    if not isinstance(code, str):
+        raise WrongAnswer(SYSTEM, "login: the answer is not what was promised. Check My Domain", status=status)
+    advice = _ADVICE.get(code, "edit Blocks → Salesforce org")
+    raise WrongCredentials(SYSTEM, f"login refused: {advice} ({masked(code)})", code=code, status=status)
