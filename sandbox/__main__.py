@@ -16,9 +16,7 @@ from sandbox.server import serve
 def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> argparse.Namespace:
     """The command line, with the environment for what it leaves out."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument(
-        "--port", type=int, default=int(environ.get("SANDBOX_PORT", "8700")), help="0: a free one"
-    )
+    parser.add_argument("--port", type=int, default=int(environ.get("SANDBOX_PORT", "8700")), help="0: a free one")
     parser.add_argument("--world", choices=get_args(World), default="demo")
     parser.add_argument("--receiver", default="", help="base URL of the receiver of the outbound messages")
     parser.add_argument("--receiver-token", default="", help="the last segment of the receiver's path")

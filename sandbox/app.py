@@ -18,9 +18,7 @@ from sandbox.traffic import Traffic
 def furnish(house: House) -> ASGIApp:
     """Let every stand-in move in, and answer the application that serves them, pages and controls too."""
     recurly = RecurlySystem(house)
-    house.add(
-        LmsSystem(house, recurly), recurly, SlackSystem(house), OutreachSystem(house), MailSystem(house)
-    )
+    house.add(LmsSystem(house, recurly), recurly, SlackSystem(house), OutreachSystem(house), MailSystem(house))
     if util.find_spec("sandbox.salesforce.system"):
         house.add(import_module("sandbox.salesforce.system").SalesforceSystem(house))
     return Traffic(house, Router([*Control(house).routes, *Pages(house).routes], redirect_slashes=False))

@@ -73,9 +73,7 @@ class Control:
             ("POST", "seed", self.seed),
             ("GET", "state", self.state),
         ]
-        self.routes = [
-            Route(f"/_control/{name}", _refusing(call), methods=[method]) for method, name, call in calls
-        ]
+        self.routes = [Route(f"/_control/{name}", _refusing(call), methods=[method]) for method, name, call in calls]
 
     async def health(self, _request: Request) -> Response:
         """Say that the stand-ins are ready."""

@@ -49,9 +49,7 @@ class Credentials:
         names = [field.name for field in fields(cls)]
         return cls(
             **{
-                name: environ.get(
-                    f"SANDBOX_{name.upper()}", defaults.get(name, f"sandbox-{name.replace('_', '-')}")
-                )
+                name: environ.get(f"SANDBOX_{name.upper()}", defaults.get(name, f"sandbox-{name.replace('_', '-')}"))
                 for name in names
             }
         )
@@ -161,9 +159,7 @@ class House:
     def mail(self, *, to: str, sender: str, subject: str, kind: str, body: str) -> None:
         """Note a mail that reached a person."""
         at = self.clock.now().isoformat(timespec="seconds")
-        self.mails.append(
-            {"to": to, "from": sender, "subject": subject, "kind": kind, "at": at, "body": body}
-        )
+        self.mails.append({"to": to, "from": sender, "subject": subject, "kind": kind, "at": at, "body": body})
 
     def reset(self, seed: int) -> None:
         """Forget everything, in the house and in every system; what was to come later does not come."""

@@ -46,9 +46,7 @@ class Journal:
         mask.learn(headers.get(b"authorization", b"").decode("latin-1").rpartition(" ")[2])
         mask.learn(headers.get(b"x-api-key", b"").decode("latin-1"))
         read = mask.by_name(read_body(headers.get(b"content-type", b"").decode("latin-1"), body))
-        asked = [
-            (name, mask.by_name(value, name)) for name, value in parse_qsl(query, keep_blank_values=True)
-        ]
+        asked = [(name, mask.by_name(value, name)) for name, value in parse_qsl(query, keep_blank_values=True)]
         self._n += 1
         entry = {
             "n": self._n,

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox import seeds
 from sandbox.errors import Refused
 from sandbox.house import House, effect
 
@@ -42,17 +43,12 @@ class OutreachSystem:
 
     def seed(self, records: dict[str, Any]) -> dict[str, Any]:
         """Add records: `{"prospects": [{"attributes", "relationships"}]}`; ids are 1, 2 … per kind."""
-        ids: dict[str, list[int]] = {}
-        for kind, added in records.items():
-            if kind not in _KINDS or not isinstance(added, list):
-                raise ValueError(f"outreach.{kind}: a list of one of {', '.join(_KINDS)} is expected")
-            ids[kind] = [self._add(kind, record) for record in added]
-        return ids
+        seeds.check_kinds(self.name, records, _KINDS)
+        return {kind: [self._add(kind, one) for one in seeds.rows(self.name, kind, records)] for kind in records}
 
-    def _add(self, kind: str, record: Any) -> int:
-        told = record if isinstance(record, dict) else {}
-        if not isinstance(told.get("attributes"), dict):
-            raise ValueError(f"outreach.{kind}: each record is an object with attributes")  # noqa: TRY004 - bad input, not a bad call
+    def _add(self, kind: str, record: dict[str, Any]) -> int:
+        if not isinstance(record.get("attributes"), dict):
+            raise ValueError(f"outreach.{kind}: each record has attributes")  # noqa: TRY004 - bad input, no bad call
         number = len(self._records[kind]) + 1
         made = {"type": _KINDS[kind], "id": number, "attributes": record["attributes"]}
         self._records[kind].append({**made, "relationships": record.get("relationships", {})})

@@ -192,7 +192,8 @@ def _spoilt(fault: Fault, path: str) -> Response:
         case "error":
             return vendor_error(system, fault.status or 500, fault.code, _ORDERED, path=path)
         case _:
-            status, code, message = _REFUSALS[fault.kind].get(system, _REFUSALS[fault.kind][""])
+            refusals = _REFUSALS[fault.kind]
+            status, code, message = refusals[system if system in refusals else ""]
             return vendor_error(system, status, code, message, path=path)
 
 

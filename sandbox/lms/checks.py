@@ -23,9 +23,7 @@ _EMAIL: Final = re.compile(r"[^@\s.]+(\.[^@\s.]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+
 _SUFFIX: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
-def checked(
-    sent: Mapping[str, Any], checks: Mapping[str, Check], required: Collection[str]
-) -> dict[str, Any]:
+def checked(sent: Mapping[str, Any], checks: Mapping[str, Check], required: Collection[str]) -> dict[str, Any]:
     """The values to store, by field.
 
     Raises:

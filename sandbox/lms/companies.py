@@ -115,9 +115,7 @@ class Companies:
         subject = f"Welcome to {company['name']}"
         if user["email"].lower().endswith(_PLACEHOLDER):
             at = self._house.clock.now().isoformat(timespec="seconds")
-            self._store.withheld_mails.append(
-                {"to": user["email"], "subject": subject, "kind": "welcome", "at": at}
-            )
+            self._store.withheld_mails.append({"to": user["email"], "subject": subject, "kind": "welcome", "at": at})
             return
         body = f"Dear {user['firstName']} {user['lastName']}, your user name is {user['email']}."
         self._house.mail(to=user["email"], sender=_SENDER, subject=subject, kind="welcome", body=body)

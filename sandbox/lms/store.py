@@ -145,9 +145,7 @@ class Store:
         """Refuse a name that another publication of the organization has."""
         for other in self.publications.values():
             if other["id"] != fields.get("id") and _title(other) == _title(fields):
-                raise Refused(
-                    409, "publication_exists", "there is one of this name", publicationId=other["id"]
-                )
+                raise Refused(409, "publication_exists", "there is one of this name", publicationId=other["id"])
 
 
 def status_on(record: Record, today: date) -> str:

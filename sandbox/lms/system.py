@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox import seeds
 from sandbox.errors import Refused
 from sandbox.house import House
 from sandbox.lms import checks
@@ -99,18 +100,19 @@ class LmsSystem:
 
     def seed(self, records: dict[str, Any]) -> dict[str, Any]:
         """Add companies, users and publications, in this order; the fields are those of the LMS's answers."""
-        if unknown := set(records) - set(_SEEDED):
-            raise ValueError(f"lms.{min(unknown)}: only {', '.join(_SEEDED)} can be seeded")
+        seeds.check_kinds(self.name, records, _SEEDED)
         add = {
             "companies": self._store.add_company,
             "users": self._store.add_user,
             "publications": self._store.add_publication,
         }
-        return {kind: [self._seed(kind, one, add[kind]) for one in records.get(kind, [])] for kind in _SEEDED}
+        return {
+            kind: [self._seed(kind, one, add[kind]) for one in seeds.rows(self.name, kind, records)] for kind in _SEEDED
+        }
 
-    def _seed(self, kind: str, sent: Any, add: Callable[[Record], Record]) -> str:
+    def _seed(self, kind: str, sent: Record, add: Callable[[Record], Record]) -> str:
         try:
-            record = add(checks.checked(checks.details(sent), _SEEDED[kind], _REQUIRED[kind]))
+            record = add(checks.checked(sent, _SEEDED[kind], _REQUIRED[kind]))
         except (Refused, ValueError) as no:
             raise ValueError(f"lms.{kind}: {no}") from None
         if "deactivateOn" in record:

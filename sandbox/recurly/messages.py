@@ -42,21 +42,6 @@ async def given(request: Request, known: Sequence[str]) -> dict[str, Any]:
     return fields
 
 
-def seeded(records: dict[str, Any], name: str, known: Sequence[str]) -> list[dict[str, Any]]:
-    """The records to seed under a name.
-
-    Raises:
-        ValueError: they are not a list of objects with known fields.
-    """
-    rows = records.get(name, [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"recurly.{name}: a list of objects is expected")
-    for row in rows:
-        if unknown := set(row) - set(known):
-            raise ValueError(f"recurly.{name}: {min(unknown)} is not one of {', '.join(known)}")
-    return rows
-
-
 def check_code(code: Any) -> None:
     """Refuse a code that is missing or that no path could hold."""
     if not isinstance(code, str) or not code:

@@ -67,9 +67,7 @@ def subscription(number: int, owner: dict[str, Any], fields: dict[str, Any], at:
     """A new subscription of the account. Amounts are in units of the currency."""
     plan_code = fields.get("plan_code", "standard")
     quantity, unit_amount = fields.get("quantity", 1), fields.get("unit_amount", 0.0)
-    mini = {
-        key: owner[key] for key in ("id", "code", "email", "first_name", "last_name", "company", "bill_to")
-    }
+    mini = {key: owner[key] for key in ("id", "code", "email", "first_name", "last_name", "company", "bill_to")}
     return {
         "id": object_id("subscription", number),
         "uuid": hashlib.sha256(f"uuid {number}".encode()).hexdigest()[:32],

@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox import seeds
 from sandbox.errors import Refused
 from sandbox.house import LATE, SOON, House, RecurlyScenario, effect
 from sandbox.recurly import lists, objects
-from sandbox.recurly.messages import answer, check_code, given, invalid, key, list_answer, seeded
+from sandbox.recurly.messages import answer, check_code, given, invalid, key, list_answer
 
 _ACCEPT: Final = "application/vnd.recurly.v2021-02-25"
 _LIVE: Final = ("active", "canceled", "future", "in_trial")
@@ -59,18 +60,19 @@ class RecurlySystem:
     def state(self) -> dict[str, Any]:
         """Accounts and subscriptions; the hosted login token is a password and stays out."""
         shown = [
-            {name: value for name, value in row.items() if name != "hosted_login_token"}
-            for row in self.accounts.rows
+            {name: value for name, value in row.items() if name != "hosted_login_token"} for row in self.accounts.rows
         ]
         return {"accounts": shown, "subscriptions": self._subscriptions.rows}
 
     def seed(self, records: dict[str, Any]) -> dict[str, Any]:
         """Add accounts, then subscriptions of theirs (`account_code` names the account)."""
-        if unknown := set(records) - {"accounts", "subscriptions"}:
-            raise ValueError(f"recurly.{min(unknown)}: accounts and subscriptions can be seeded")
-        accounts = [self._seeded_account(one) for one in seeded(records, "accounts", _SEEDED)]
-        subscribed = [self._seeded_subscription(one) for one in seeded(records, "subscriptions", _SUBSCRIBED)]
-        return {"accounts": accounts, "subscriptions": subscribed}
+        seeds.check_kinds(self.name, records, ("accounts", "subscriptions"))
+        accounts = seeds.rows(self.name, "accounts", records, _SEEDED)
+        subscribed = seeds.rows(self.name, "subscriptions", records, _SUBSCRIBED)
+        return {
+            "accounts": [self._seeded_account(one) for one in accounts],
+            "subscriptions": [self._seeded_subscription(one) for one in subscribed],
+        }
 
     def _seeded_account(self, fields: dict[str, Any]) -> str:
         try:

@@ -105,13 +105,9 @@ class Messages:
         start = _start(messages, given.text("cursor"))
         shown = messages[start : start + limit]
         more = len(messages) > start + limit
-        cursor = (
-            urlsafe_b64encode(f"next_ts:{messages[start + limit]['ts']}".encode()).decode() if more else ""
-        )
+        cursor = urlsafe_b64encode(f"next_ts:{messages[start + limit]['ts']}".encode()).decode() if more else ""
         return {
-            "messages": [
-                view(one, channel, with_metadata=given.flag("include_all_metadata")) for one in shown
-            ],
+            "messages": [view(one, channel, with_metadata=given.flag("include_all_metadata")) for one in shown],
             "has_more": more,
             "response_metadata": {"next_cursor": cursor},
         }

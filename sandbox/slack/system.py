@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox import seeds
 from sandbox.errors import Refused
 from sandbox.house import House, effect
 from sandbox.slack.arguments import Arguments
@@ -68,19 +69,16 @@ class SlackSystem:
 
     def seed(self, records: dict[str, Any]) -> dict[str, Any]:
         """Add `members` (email, name) and `channels` (name, is_member, is_archived)."""
-        if unknown := set(records) - {"members", "channels"}:
-            raise ValueError(f"slack.{min(unknown)}: members and channels can be seeded")
-        people = [
-            self.add_member(one["email"], one["name"]) for one in _rows(records, "members", ("email", "name"))
-        ]
-        marks = ("is_member", "is_archived")
-        channels = [
-            self._workspace.add_channel(
-                one["name"], **{mark: bool(one[mark]) for mark in marks if mark in one}
-            ).id
-            for one in _rows(records, "channels", ("name",), marks)
-        ]
-        return {"members": people, "channels": channels}
+        seeds.check_kinds(self.name, records, ("members", "channels"))
+        members = seeds.rows(self.name, "members", records, ("email", "name"))
+        channels = seeds.rows(self.name, "channels", records, ("name", "is_member", "is_archived"))
+        try:
+            return {
+                "members": [self.add_member(**one) for one in members],
+                "channels": [self._workspace.add_channel(**one).id for one in channels],
+            }
+        except TypeError as error:
+            raise ValueError(f"slack: {error}") from None
 
     def add_member(self, email: str, name: str) -> str:
         """Let a person into the workspace, and answer the member's id."""
@@ -145,20 +143,3 @@ class SlackSystem:
         if user_id not in self._workspace.members:
             raise Refused(200, "user_not_found", "no such user")
         return {"user": self._workspace.members[user_id]}
-
-
-def _rows(
-    records: dict[str, Any], kind: str, needed: tuple[str, ...], allowed: tuple[str, ...] = ()
-) -> list[dict[str, Any]]:
-    """The records of a kind to seed.
-
-    Raises:
-        ValueError: they are not a list of objects with these fields.
-    """
-    rows = records.get(kind, [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"slack.{kind}: a list of objects is expected")
-    for row in rows:
-        if set(row) - {*needed, *allowed} or not all(isinstance(row.get(name), str) for name in needed):
-            raise ValueError(f"slack.{kind}: each has {', '.join(needed)}, perhaps {', '.join(allowed)}")
-    return rows

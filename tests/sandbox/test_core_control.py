@@ -1,0 +1,183 @@
+import httpx
+import pytest
+
+from tests.support.sandbox import SandboxProcess, start_sandbox
+
+COMPANY = {"accountId": "001000000000001AAA", "name": "Acme"}
+
+
+@pytest.fixture
+def lms(sandbox: SandboxProcess):
+    with httpx.Client(
+        base_url=f"{sandbox.url}/lms",
+        headers={"X-API-Key": sandbox.credentials.lms_api_key},
+        trust_env=False,
+    ) as client:
+        yield client
+
+
+def test_health_says_that_the_stand_ins_are_ready(sandbox):
+    assert sandbox.control.get("/_control/health").status_code == 200
+
+
+def test_the_journal_has_every_vendor_request_in_order_and_no_control_call(sandbox, lms):
+    lms.get("/api/users", params={"email": "a b@x.org"})
+    lms.patch("/api/users/1", json={"email": "new@x.org"})
+    first, second = sandbox.journal()
+    assert {key: first[key] for key in ("n", "system", "method", "path", "query", "body", "status", "effect")} == {
+        "n": 1,
+        "system": "lms",
+        "method": "GET",
+        "path": "/api/users",
+        "query": "email=a b@x.org",
+        "body": None,
+        "status": 200,
+        "effect": False,
+    }
+    assert (second["n"], second["body"], second["status"]) == (2, {"email": "new@x.org"}, 404)
+    assert "fault" not in second
+
+
+def test_the_journal_can_be_read_on_from_a_number_and_for_one_system(sandbox, lms):
+    for _ in range(3):
+        lms.get("/api/users", params={"email": "a@x.org"})
+    httpx.post(f"{sandbox.url}/slack/api/auth.test", trust_env=False)
+    assert [entry["n"] for entry in sandbox.journal(since=1)] == [2, 3, 4]
+    assert [entry["n"] for entry in sandbox.journal("lms", since=1)] == [2, 3]
+    assert sandbox.control.get("/_control/journal").json()["last"] == 4
+
+
+def test_vendors_whose_clients_take_no_prefix_are_served_at_the_root_too(sandbox):
+    headers = {
+        "Accept": "application/vnd.recurly.v2021-02-25",
+        "Authorization": httpx.BasicAuth(sandbox.credentials.recurly_api_key, "")._auth_header,
+    }
+    for base in (sandbox.url, f"{sandbox.url}/recurly"):
+        assert httpx.get(f"{base}/accounts", headers=headers, trust_env=False).json()["data"] == []
+    assert httpx.post(f"{sandbox.url}/api/auth.test", trust_env=False).json() == {
+        "ok": False,
+        "error": "not_authed",
+    }
+    assert [(entry["system"], entry["path"]) for entry in sandbox.journal()] == [
+        ("recurly", "/accounts"),
+        ("recurly", "/accounts"),
+        ("slack", "/api/auth.test"),
+    ]
+
+
+def test_a_reset_forgets_records_journal_faults_latencies_date_and_habits(sandbox, lms):
+    sandbox.seed(lms={"companies": [COMPANY]})
+    sandbox.fault("lms", "error", status=503)
+    sandbox.control.post("/_control/latency", json={"lms": 5})
+    sandbox.clock("2030-01-01")
+    sandbox.behaviour(recurly_account="never")
+    sandbox.reset("empty", seed=11)
+    assert sandbox.journal() == []
+    assert sandbox.state("lms")["companies"] == []
+    assert sandbox.control.get("/_control/faults").json() == {"faults": []}
+    assert not sandbox.control.get("/_control/health").json()["today"].startswith("2030")
+    assert sandbox.control.post("/_control/behaviour", json={}).json()["recurly_account"] == "soon"
+    assert lms.get("/api/users", params={"email": "a@x.org"}, timeout=4).status_code == 200
+
+
+def test_a_reset_answers_which_world_it_made(sandbox):
+    answer = sandbox.control.post("/_control/reset", json={"world": "empty", "seed": 3}).json()
+    assert (answer["world"], answer["seed"]) == ("empty", 3)
+
+
+def test_a_latency_is_added_to_each_answer_of_its_system_alone(sandbox, lms):
+    sandbox.control.post("/_control/latency", json={"lms": 0.2})
+    assert lms.get("/api/users", params={"email": "a@x.org"}).elapsed.total_seconds() >= 0.2
+    other = httpx.post(f"{sandbox.url}/slack/api/auth.test", trust_env=False)
+    assert other.elapsed.total_seconds() < 0.2
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "reset", {"world": "atlantis"}),
+        ("POST", "reset", {"planet": "mars"}),
+        ("POST", "reset", {"accounts": -1}),
+        ("POST", "reset", []),
+        ("POST", "faults", {}),
+        ("POST", "faults", {"system": "lms", "kind": "earthquake"}),
+        ("POST", "faults", {"system": "fax", "kind": "error"}),
+        ("POST", "faults", {"system": "lms", "kind": "error", "path": "("}),
+        ("POST", "faults", {"system": "lms", "kind": "error", "status": 99}),
+        ("POST", "faults", {"system": "lms", "kind": "error", "times": 0}),
+        ("POST", "faults", {"system": "slack", "kind": "lock_row"}),
+        ("POST", "latency", {"lms": -1}),
+        ("POST", "latency", {"lms": "slow"}),
+        ("POST", "latency", {"fax": 1}),
+        ("POST", "clock", {}),
+        ("POST", "clock", {"today": "tomorrow"}),
+        ("POST", "behaviour", {"recurly_account": "perhaps"}),
+        ("POST", "behaviour", {"weather": "fine"}),
+        ("POST", "behaviour", {"report_omits": "006"}),
+        ("POST", "seed", {"fax": {}}),
+        ("POST", "seed", {"lms": []}),
+        ("POST", "seed", {"lms": {"companies": [{"name": "no account"}]}}),
+        ("POST", "seed", {"lms": {"companies": [7]}}),
+        ("POST", "seed", {"lms": {"companies": 7}}),
+        ("POST", "seed", {"lms": {"users": [{"email": "nobody"}]}}),
+        ("POST", "seed", {"recurly": {"accounts": [{"company": "no code"}]}}),
+        ("POST", "seed", {"recurly": {"accounts": [{"code": "a/b"}]}}),
+        ("POST", "seed", {"slack": {"members": [{"email": "a@x.org"}]}}),
+        ("POST", "seed", {"outreach": {"prospects": [{}]}}),
+        ("POST", "seed", {"mail": {"mails": []}}),
+        ("POST", "seed", {"lms": {"planets": []}}),
+    ],
+)
+def test_a_bad_order_is_refused_with_a_reason(sandbox, method, path, body):
+    answer = sandbox.control.request(method, f"/_control/{path}", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["journal?since=x", "journal?system=fax", "state?system=fax"])
+def test_a_question_about_nothing_known_is_refused_with_a_reason(sandbox, path):
+    answer = sandbox.control.get(f"/_control/{path}")
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"lms":', b"[" * 100_000])
+@pytest.mark.parametrize("path", ["reset", "faults", "latency", "clock", "behaviour", "seed"])
+def test_a_body_that_is_not_json_is_refused_with_a_reason(sandbox, path, body):
+    answer = sandbox.control.post(f"/_control/{path}", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+def test_habits_that_are_not_named_stay_as_they_are(sandbox):
+    sandbox.behaviour(recurly_account="never", outbound_url="http://127.0.0.1:9/x")
+    sandbox.behaviour(onboarding_record="late")
+    kept = sandbox.control.post("/_control/behaviour", json={}).json()
+    assert (kept["recurly_account"], kept["onboarding_record"]) == ("never", "late")
+    assert kept["outbound_url"] == "http://127.0.0.1:9/x"
+
+
+def test_a_person_can_look_around(sandbox, lms):
+    company = sandbox.seed(lms={"companies": [COMPANY | {"name": "<b>Acme</b>"}]})["lms"]["companies"][0]
+    person = {"email": "jane@x.org", "firstName": "Jane", "lastName": "Doe", "role": "admin"}
+    lms.post(f"/api/companies/{company}/users", json=person)
+    index, inbox = sandbox.control.get("/"), sandbox.control.get("/mail")
+    assert "/_control/state?system=lms" in index.text
+    assert "jane@x.org" in inbox.text
+    assert "<b>Acme</b>" not in inbox.text
+    assert [mail["to"] for mail in sandbox.state("mail")["mails"]] == ["jane@x.org"]
+
+
+def test_credentials_come_from_the_environment():
+    with start_sandbox(SANDBOX_LMS_API_KEY="another key") as process:
+        url = f"{process.url}/lms/api/users?email=a@x.org"
+        assert httpx.get(url, headers={"X-API-Key": "another key"}, trust_env=False).status_code == 200
+        assert httpx.get(url, headers={"X-API-Key": "sandbox-lms-api-key"}, trust_env=False).status_code == 401
+
+
+def test_the_receiver_of_the_environment_is_where_outbound_messages_go_even_after_a_reset():
+    receiver = "http://127.0.0.1:9/salesforce/outbound-messages/t"
+    with start_sandbox(SANDBOX_RECEIVER_URL=receiver) as process:
+        process.behaviour(outbound_url="http://127.0.0.1:9/other")
+        process.reset("empty")
+        assert process.control.post("/_control/behaviour", json={}).json()["outbound_url"] == receiver
