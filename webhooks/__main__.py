@@ -11,6 +11,7 @@ from webhooks.logs import log_as_json_lines
 from webhooks.settings import Settings
 
 GRACE_SECONDS = 20
+MOST_CONNECTIONS = 500
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return 0

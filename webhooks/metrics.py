@@ -23,9 +23,7 @@ class Metrics:
             ["route", "status"],
             registry=self.registry,
         )
-        self._seconds = Histogram(
-            "receiver_answer_seconds", "Time to answer", ["route"], registry=self.registry
-        )
+        self._seconds = Histogram("receiver_answer_seconds", "Time to answer", ["route"], registry=self.registry)
 
     def heard(self, record_type: str, outcome: str, count: int = 1) -> None:
         """Count notifications of one kind of record."""

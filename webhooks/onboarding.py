@@ -49,7 +49,7 @@ class Onboardings:
             PrefectError: Prefect did not confirm it; the sender must repeat the delivery.
         """
         run = await self._runs.start(onboarding_run(opportunity_id))
-        if run.created:
+        if run.is_new:
             outcome = Outcome.STARTED
         else:
             outcome = Outcome.RETRIED if await self._wake(run, arrived) else Outcome.KNOWN

@@ -51,11 +51,11 @@ class State(BaseModel):
 
 
 class FlowRun(BaseModel):
-    """A flow run, as far as the receiver decides on it. `created`: by this very call."""
+    """A flow run, as far as the receiver decides on it. `is_new`: this very call created it."""
 
     id: str
     state: State
-    created: bool = False
+    is_new: bool = False
 
 
 class _Deployment(BaseModel):
@@ -110,9 +110,7 @@ class PrefectRuns:
             tried = True
             # `force`, as the dashboard sends it: without it, answers people gave to the run are asked again.
             state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": message}
-            answer = await self._call(
-                "POST", f"/flow_runs/{run.id}/set_state", {"state": state, "force": True}
-            )
+            answer = await self._call("POST", f"/flow_runs/{run.id}/set_state", {"state": state, "force": True})
             return _parsed(_Orchestration, answer).status == "ACCEPT"
 
         return await self._patiently(attempt)
@@ -137,8 +135,8 @@ class PrefectRuns:
         except MissingError as error:
             self._deployment_id = None
             raise PassingError("the deployment was replaced") from error
-        created = answer.status_code == httpx.codes.CREATED
-        return _parsed(FlowRun, answer).model_copy(update={"created": created})
+        is_new = answer.status_code == httpx.codes.CREATED
+        return _parsed(FlowRun, answer).model_copy(update={"is_new": is_new})
 
     async def _read(self, run_id: str) -> FlowRun:
         return _parsed(FlowRun, await self._call("GET", f"/flow_runs/{run_id}"))

@@ -40,9 +40,10 @@ class Salesforce:
     async def outbound_message(self, request: Request) -> Response:
         """Take an outbound message; acknowledge it when the run of every sale in it exists (ONB-1)."""
         arrived = datetime.now(UTC)
+        body = await self._body(request)
         guards.require_token(request, self._settings.token)
         guards.require_content_type(request, "text/xml", "application/xml", "application/soap+xml")
-        message = _message(await self._body(request))
+        message = _message(body)
         if message.organization_id != self._settings.organization_id:
             raise HTTPException(403, "this organization is not ours")
         if self._settings.action_ids and message.action_id not in self._settings.action_ids:
@@ -53,13 +54,13 @@ class Salesforce:
     async def event(self, request: Request) -> Response:
         """Take a callout; 202 with the opportunity's flow run (ONB-1)."""
         arrived = datetime.now(UTC)
+        body = await self._body(request)
         guards.require_bearer(request, self._settings.bearer)
         guards.require_content_type(request, "application/json")
-        body = await self._body(request)
         if self._settings.hmac_secret is not None:
             guards.require_signature(request, body, self._settings.hmac_secret)
         run = await self._hear(_opportunity_id(body), arrived)
-        return JSONResponse({"flow_run_id": run.id, "created": run.created}, 202)
+        return JSONResponse({"flow_run_id": run.id, "created": run.is_new}, 202)
 
     async def _body(self, request: Request) -> bytes:
         return await guards.read_body(request, self._settings.max_body, self._settings.body_seconds)
@@ -81,7 +82,7 @@ class Salesforce:
     async def _hear(self, opportunity_id: str, arrived: datetime) -> FlowRun:
         run, outcome = await self._onboardings.hear(opportunity_id, arrived)
         self._metrics.heard(OPPORTUNITY, outcome)
-        if run.created:
+        if run.is_new:
             self._metrics.created()
         return run
 

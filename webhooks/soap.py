@@ -63,9 +63,7 @@ def parse(body: bytes) -> OutboundMessage:
     message = _only(_only(envelope, f"{SOAP}Body"), f"{OUTBOUND}notifications")
     notifications = message.findall(f"{OUTBOUND}Notification")
     if not 1 <= len(notifications) <= MAX_NOTIFICATIONS:
-        raise UnreadableMessageError(
-            f"{len(notifications)} notifications; a message has 1 to {MAX_NOTIFICATIONS}"
-        )
+        raise UnreadableMessageError(f"{len(notifications)} notifications; a message has 1 to {MAX_NOTIFICATIONS}")
     record_type = _record_type(notifications)
     return OutboundMessage(
         _id(message, f"{OUTBOUND}OrganizationId", "00D"),
@@ -91,9 +89,7 @@ def _record_type(notifications: list[Element]) -> str:
         raise UnreadableMessageError("more than one type of record in one message")
     record_type = types.pop()
     if record_type not in PREFIXES:
-        raise UnreadableMessageError(
-            f"this type of record is not accepted; accepted are {', '.join(PREFIXES)}"
-        )
+        raise UnreadableMessageError(f"this type of record is not accepted; accepted are {', '.join(PREFIXES)}")
     return record_type
 
 
@@ -103,9 +99,7 @@ def _notification(element: Element, prefix: str) -> Notification:
     if len(stages) > 1:
         raise UnreadableMessageError("more than one StageName in a record")
     stage = (stages[0].text or "").strip() if stages else ""
-    return Notification(
-        _id(element, f"{OUTBOUND}Id", "04l"), _id(record, f"{SOBJECT}Id", prefix), stage or None
-    )
+    return Notification(_id(element, f"{OUTBOUND}Id", "04l"), _id(record, f"{SOBJECT}Id", prefix), stage or None)
 
 
 def _only(parent: Element, tag: str) -> Element:

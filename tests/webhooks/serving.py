@@ -1,0 +1,118 @@
+"""Servers in threads: the receiver as it is deployed, and a bad line between it and Prefect."""
+
+import re
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+BUSY = '{"exception_message":"Service Unavailable"}'
+
+
+class Serving:
+    """An ASGI application behind a real socket of its own, in a thread."""
+
+    def __init__(self, app: Starlette, port: int = 0) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port), backlog=200)
+        self.port = int(self._socket.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+
+    def __enter__(self) -> Self:
+        # The socket listens already: whoever connects now waits in its backlog.
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+        self._socket.close()
+
+
+@dataclass
+class Fault:
+    """What the line does to the next `times` requests whose "METHOD path" or body matches."""
+
+    pattern: str
+    times: int
+    forward: bool = False
+    status: int = 503
+    body: str = BUSY
+
+
+@dataclass
+class BadLine:
+    """A stand-in for the network to Prefect: forwards, remembers, and fails when told.
+
+    With `forward`, a fault loses the answer only: Prefect has done its part.
+    """
+
+    prefect: str
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    _client: httpx.AsyncClient | None = None
+
+    def app(self) -> Starlette:
+        methods = ["GET", "POST"]
+        return Starlette(routes=[Route("/{path:path}", self._pass_on, methods=methods)])
+
+    def sent(self, pattern: str) -> list[str]:
+        """The bodies of the requests whose "METHOD path" matches, in order."""
+        return [body for call, body in self.requests if re.search(pattern, call)]
+
+    async def _pass_on(self, request: Request) -> Response:
+        body = (await request.body()).decode()
+        call = f"{request.method} /{request.path_params['path']}"
+        self.requests.append((call, body))
+        fault = self._fault(f"{call} {body}")
+        if fault and not fault.forward:
+            return Response(fault.body, fault.status)
+        async with httpx.AsyncClient(base_url=self.prefect, timeout=60) as client:
+            headers = {"Content-Type": "application/json"}
+            answer = await client.request(request.method, call.split()[1], content=body, headers=headers)
+        if fault:
+            return Response(fault.body, fault.status)
+        return Response(answer.content, answer.status_code, media_type="application/json")
+
+    def _fault(self, call: str) -> Fault | None:
+        for fault in self.faults:
+            if fault.times and re.search(fault.pattern, call):
+                fault.times -= 1
+                return fault
+        return None
+
+
+@dataclass
+class Salesforce:
+    """The sender's side: what Salesforce does with the receiver."""
+
+    url: str
+    token: str
+    bearer: str
+    client: httpx.AsyncClient
+
+    async def outbound(self, body: Any, *, token: str | None = None, **headers: str) -> httpx.Response:
+        sent = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        path = f"/salesforce/outbound-messages/{token or self.token}"
+        return await self.client.post(self.url + path, content=body, headers=sent)
+
+    async def callout(self, body: bytes, **headers: str) -> httpx.Response:
+        sent = {"Content-Type": "application/json", "Authorization": f"Bearer {self.bearer}"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        return await self.client.post(f"{self.url}/salesforce/events", content=body, headers=sent)
+
+
+Send = Callable[[bytes], Awaitable[httpx.Response]]
