@@ -10,7 +10,6 @@ from sandbox.salesforce.outbound import Outbound
 from sandbox.salesforce.records import own_id
 from sandbox.salesforce.resources import Resources
 from sandbox.salesforce.schema.around import ONBOARDING_REPORT, ORGANIZATION, REPORT
-from sandbox.salesforce.schema.model import Row, SObject
 from sandbox.salesforce.schema.standard import USER
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.usage import Usage
@@ -55,9 +54,14 @@ class Org:
             self.automations.join(self.store.tables[USER.name].rows[record_id])
         return record_id
 
-    def replant(self, known: SObject, record_id: str, values: Row) -> str:
-        """Give a record values that the API would refuse; nobody is told."""
-        row = self.store.tables[known.name].rows[own_id(known, record_id)]
+    def amend(self, object_name: str, record_id: str, **values: Any) -> str:
+        """Give a record values, even such as the API would refuse; nobody is told. Answers its id.
+
+        Raises:
+            KeyError: there is no such record.
+        """
+        known = schema.OBJECTS[object_name]
+        row = self.store.tables[object_name].rows[own_id(known, record_id)]
         with self.store.transaction(told=False):
             self.records.change(known, row, values)
         return str(row["Id"])

@@ -30,15 +30,12 @@ class Records:
     def insert(self, known: SObject, given: Row) -> str:
         """Insert values that need no checking: of our own automations, of a world, of a seed."""
         record_id, number = self.store.tables[known.name].following()
-        row: Row = {"Id": record_id}
-        for field in known.fields.values():
-            value = f"{number:08d}" if field.auto_number else given.get(field.name, field.default)
-            if value is not None:
-                row[field.name] = value
-        if "OwnerId" in known.fields and known.fields["OwnerId"].createable:
+        row = known.defaults | {name: value for name, value in given.items() if value is not None}
+        row.update(dict.fromkeys(known.numbered, f"{number:08d}"))
+        if "OwnerId" in known.fields:
             row.setdefault("OwnerId", self.user_id)
-        now = values.instant(self._clock.now())
-        row.update({"IsDeleted": False, "CreatedDate": now, "CreatedById": self.user_id})
+        now = self._now()
+        row |= {"Id": record_id, "IsDeleted": False, "CreatedDate": now, "CreatedById": self.user_id}
         self.store.put(known.name, self._finish(known, row, now))
         return record_id
 
@@ -58,7 +55,7 @@ class Records:
     def change(self, known: SObject, row: Row, changes: Row) -> None:
         """Replace a row by itself with some values changed."""
         changed = {name: value for name, value in (row | changes).items() if value is not None}
-        self.store.put(known.name, self._finish(known, changed, values.instant(self._clock.now())))
+        self.store.put(known.name, self._finish(known, changed, self._now()))
 
     def delete(self, known: SObject, record_id: str) -> None:
         """Move a record to the bin."""
@@ -81,9 +78,14 @@ class Records:
         rows = self.store.tables[known.name].holding(field.name, [values.parse(field, value)])
         return [row for row in rows if not row["IsDeleted"]]
 
+    def _now(self) -> str:
+        return values.instant(self._clock.now().replace(microsecond=0))
+
     def _finish(self, known: SObject, row: Row, now: str) -> Row:
-        row.update({"LastModifiedDate": now, "LastModifiedById": self.user_id, "SystemModstamp": now})
-        return row | known.derive(row) if known.derive else row
+        row.update(LastModifiedDate=now, LastModifiedById=self.user_id, SystemModstamp=now)
+        if known.derive:
+            row.update(known.derive(row))
+        return row
 
     def read(self, known: SObject, body: Body, *, creating: bool) -> Row:
         """The values of a body, checked one by one, under the fields' own spelling."""

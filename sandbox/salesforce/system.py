@@ -73,7 +73,7 @@ class SalesforceSystem:
         if record_id is None:
             return self.org.plant(name, **values)
         try:
-            return self.org.replant(schema.OBJECTS[name], record_id, values)
+            return self.org.amend(name, record_id, **values)
         except (KeyError, SalesforceError):
             raise ValueError(f"there is no {name} {record_id}") from None
 

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sandbox.salesforce import ids, schema
@@ -31,6 +32,7 @@ def parse(field: Field, value: Any) -> Any:
     return reader(field, value)
 
 
+@lru_cache(maxsize=16)
 def instant(moment: datetime) -> str:
     """A point of time as Salesforce writes it, in whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")

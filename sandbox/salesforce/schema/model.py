@@ -60,6 +60,10 @@ class SObject:
     """One object: its fields by name, and what it computes from them.
 
     Attributes:
+        folded: the fields by their names in lower case.
+        parents: the references by their relationship names in lower case.
+        defaults: what a new record holds where nothing is given.
+        numbered: the fields that count the records.
         derive: computes formula fields of a row; it gets the whole row and answers the computed values.
     """
 
@@ -70,6 +74,8 @@ class SObject:
     writeable: bool = True
     folded: dict[str, Field] = field(default_factory=dict)
     parents: dict[str, Field] = field(default_factory=dict)
+    defaults: Row = field(default_factory=dict)
+    numbered: tuple[str, ...] = ()
 
     def field_named(self, name: str) -> Field | None:
         """Field names are case-insensitive."""
@@ -98,6 +104,8 @@ def sobject(
         name, prefix, every, derive, writeable,
         folded={known.name.lower(): known for known in every.values()},
         parents={known.relationship.lower(): known for known in every.values() if known.relationship},
+        defaults={known.name: known.default for known in every.values() if known.default is not None},
+        numbered=tuple(known.name for known in every.values() if known.auto_number),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.salesforce.errors import SalesforceError, malformed_query
 from sandbox.salesforce.schema.model import NUMBERS, Field, Row, SObject
 from sandbox.salesforce.soql.columns import Getter, column
-from sandbox.salesforce.soql.literals import key
+from sandbox.salesforce.soql.literals import fold, keyed
 from sandbox.salesforce.soql.syntax import Call, Operand, Path, Query
 from sandbox.salesforce.store import Store
 
@@ -18,12 +18,12 @@ _COUNTED = _ORDERED | {"boolean"}
 
 
 def _extreme(choose: Callable[..., Any]) -> Callable[[Field, list[Any]], Any]:
-    return lambda field, given: choose(given, key=lambda value: key(field, value)) if given else None
+    return lambda field, given: choose(given, key=fold(field)) if given else None
 
 
 _FUNCTIONS: dict[str, tuple[Callable[[Field, list[Any]], Any], frozenset[str]]] = {
     "COUNT": (lambda _, given: len(given), _COUNTED),
-    "COUNT_DISTINCT": (lambda field, given: len({key(field, value) for value in given}), _COUNTED),
+    "COUNT_DISTINCT": (lambda field, given: len(set(map(fold(field), given))), _COUNTED),
     "SUM": (lambda _, given: sum(given) if given else None, _SUMMED),
     "AVG": (lambda _, given: sum(given) / len(given) if given else None, _SUMMED),
     "MIN": (_extreme(min), _ORDERED),
@@ -52,10 +52,10 @@ class Aggregation:
 
     def groups(self, rows: Iterable[Row]) -> list[Row]:
         """One row a group; values are under the operand's own name (see `operand`)."""
+        reads = [keyed(field, get) for _, field, get in self._keys]
         members: dict[tuple[Any, ...], list[Row]] = {} if self._keys else {(): []}
         for row in rows:
-            of = tuple(key(field, get(row)) for _, field, get in self._keys)
-            members.setdefault(of, []).append(row)
+            members.setdefault(tuple([read(row) for read in reads]), []).append(row)
         return [self._group(group) for group in members.values()]
 
     def operand(self, operand: Operand) -> tuple[Field, Getter]:

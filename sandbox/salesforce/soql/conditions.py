@@ -12,7 +12,7 @@ from sandbox.house import Clock
 from sandbox.salesforce.errors import SalesforceError, malformed_query
 from sandbox.salesforce.schema.model import NUMBERS, Field, Row
 from sandbox.salesforce.soql.columns import Getter
-from sandbox.salesforce.soql.literals import constant, key, range_of
+from sandbox.salesforce.soql.literals import constant, keyed, range_of
 from sandbox.salesforce.soql.syntax import Among, Both, Compare, Condition, Includes, Join, Like, Not, Operand
 
 Test = Callable[[Row], bool]
@@ -72,20 +72,22 @@ class Conditions:
             raise SalesforceError("INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {field.type} field")
         if condition.value.kind == "span":
             return _within(get, sign, *range_of(field, condition.value, self._clock))
-        wanted = constant(field, condition.value)
+        wanted, read = constant(field, condition.value), keyed(field, get)
         if sign == "=":
-            return lambda row: key(field, get(row)) == wanted
+            return lambda row: read(row) == wanted
         if sign == "!=":
-            return lambda row: key(field, get(row)) != wanted
-        return _ordered(field, get, _ORDERINGS[sign], wanted)
+            return lambda row: read(row) != wanted
+        if wanted is None:
+            raise malformed_query(f"'{field.name}' can be compared with null by = and != only")
+        return _ordered(read, _ORDERINGS[sign], wanted)
 
     def _among(self, condition: Among) -> Test:
         field, get = self._filterable(condition.operand)
         if any(value.kind == "span" for value in condition.values):
             raise malformed_query("date literals can not stand in a list")
         wanted = frozenset(constant(field, value) for value in condition.values)
-        negated = condition.negated
-        return lambda row: (key(field, get(row)) in wanted) is not negated
+        read, negated = keyed(field, get), condition.negated
+        return lambda row: (read(row) in wanted) is not negated
 
     def _like(self, condition: Like) -> Test:
         field, get = self._filterable(condition.operand)
@@ -122,13 +124,10 @@ def _joined(tests: list[Test], *, every: bool) -> Test:
     return lambda row: any(test(row) for test in tests)
 
 
-def _ordered(field: Field, get: Getter, ordering: Callable[[Any, Any], bool], wanted: Any) -> Test:
-    if wanted is None:
-        raise malformed_query(f"'{field.name}' can be compared with null by = and != only")
-
+def _ordered(read: Getter, ordering: Callable[[Any, Any], bool], wanted: Any) -> Test:
     def test(row: Row) -> bool:
-        value = get(row)
-        return value is not None and ordering(key(field, value), wanted)
+        value = read(row)
+        return value is not None and ordering(value, wanted)
 
     return test
 

@@ -12,7 +12,7 @@ from sandbox.salesforce.soql.access import candidates
 from sandbox.salesforce.soql.aggregates import Aggregation, is_aggregate, is_count
 from sandbox.salesforce.soql.columns import Getter, column
 from sandbox.salesforce.soql.conditions import Conditions, Resolve
-from sandbox.salesforce.soql.literals import key
+from sandbox.salesforce.soql.literals import keyed
 from sandbox.salesforce.soql.parser import parse
 from sandbox.salesforce.soql.selection import Selection
 from sandbox.salesforce.soql.syntax import Call, Join, Operand, Path, Query
@@ -160,7 +160,7 @@ def _sorted(rows: list[Row], query: Query, resolve: Resolve) -> list[Row]:
         field, get = resolve(criterion.operand)
         empty = [row for row in rows if get(row) is None]
         full = [row for row in rows if get(row) is not None]
-        full.sort(key=lambda row: key(field, get(row)), reverse=criterion.descending)
+        full.sort(key=keyed(field, get), reverse=criterion.descending)
         rows = empty + full if criterion.nulls_first else full + empty
     return rows
 

@@ -1,5 +1,6 @@
 """Constants of a statement, read as values of the field they are compared with."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -7,17 +8,32 @@ from sandbox.house import Clock
 from sandbox.salesforce import ids, values
 from sandbox.salesforce.errors import SalesforceError, malformed_query
 from sandbox.salesforce.schema.model import NUMBERS, Field
+from sandbox.salesforce.soql.columns import Getter
 from sandbox.salesforce.soql.spans import span
 from sandbox.salesforce.soql.syntax import Constant
 
 _LONGEST_STRING = 4_000
 _TYPES = {"date": "date", "datetime": "dateTime", "boolean": "boolean", "int": "int"}
 _IDS = ("id", "reference")
+_AS_THEY_ARE = NUMBERS | {*_IDS, "boolean"}
 
 
-def key(field: Field, value: Any) -> Any:
-    """What a stored value is compared and sorted by: text without case, ids with it."""
-    return value.lower() if isinstance(value, str) and field.type not in _IDS else value
+def fold(field: Field) -> Callable[[Any], Any]:
+    """What a stored value is compared and sorted by: text without case. 18-character ids need no folding."""
+    return _same if field.type in _AS_THEY_ARE else _lowered
+
+
+def keyed(field: Field, get: Getter) -> Getter:
+    """Reads the folded value of a row."""
+    return get if field.type in _AS_THEY_ARE else lambda row: _lowered(get(row))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _lowered(value: Any) -> Any:
+    return None if value is None else value.lower()
 
 
 def constant(field: Field, literal: Constant) -> Any:

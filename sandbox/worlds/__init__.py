@@ -1,0 +1,35 @@
+"""The worlds a sandbox can begin with."""
+
+import gc
+
+from sandbox.house import House
+from sandbox.salesforce.org import Org
+from sandbox.salesforce.system import SalesforceSystem
+from sandbox.worlds.demo import build_demo
+from sandbox.worlds.generated import build_generated
+
+
+def build(house: House, world: str, seed: int, accounts: int) -> None:
+    """Fill a house that was just reset.
+
+    Args:
+        house: the house.
+        world: `empty` (what a fresh org has), `demo`, or `generated`.
+        seed: of the generated world.
+        accounts: how many accounts the generated world has.
+    """
+    gc.unfreeze()
+    if world == "demo":
+        build_demo(house, _org(house))
+    elif world == "generated":
+        # Millions of lasting objects would be walked through again and again for nothing.
+        gc.disable()
+        build_generated(house, _org(house), seed, accounts)
+        gc.freeze()
+        gc.enable()
+
+
+def _org(house: House) -> Org:
+    salesforce = house.systems["salesforce"]
+    assert isinstance(salesforce, SalesforceSystem)
+    return salesforce.org

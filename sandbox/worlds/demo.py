@@ -1,0 +1,117 @@
+"""The demo world: a team with its books, and sales that between them show every branch of the onboarding."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sandbox.house import House
+from sandbox.salesforce.org import Org
+from sandbox.worlds.sales import SALES, Sale
+from sandbox.worlds.team import Team, demo_books, demo_team
+
+_YEAR = timedelta(days=365)
+
+
+def build_demo(house: House, org: Org) -> None:
+    """Fill a fresh house; the state of Salesforce lists what each opportunity shows."""
+    today = house.clock.today()
+    team = demo_team(org, today)
+    for number, sale in enumerate(SALES):
+        _Stage(house, org, team, today).set(sale, seller=team.sellers[number % len(team.sellers)])
+    demo_books(org, team, today)
+
+
+class _Stage:
+    """Sets one sale up in all systems it touches."""
+
+    def __init__(self, house: House, org: Org, team: Team, today: date) -> None:
+        self._house, self._org, self._team, self._today = house, org, team, today
+
+    def set(self, sale: Sale, seller: str) -> None:
+        org, domain = self._org, _domain(sale)
+        account = org.plant(
+            "Account", Name=sale.company, OwnerId=seller, Type="Prospect", Phone="+1 212 555 0100", Website=domain
+        )
+        contract = self._contract(sale, account) if sale.contract else None
+        opportunity = self._opportunity(sale, account, contract, seller)
+        for number, primary in enumerate(sale.roles):
+            self._contact(sale, account, opportunity, number, primary=primary)
+        self._surroundings(sale, account, opportunity)
+        if sale.settled:
+            self._settle(sale, account)
+        org.shows.append({"opportunity_id": opportunity, "name": _name(sale), "shows": f"{sale.shows} ({sale.rule})"})
+
+    def _contract(self, sale: Sale, account: str) -> str:
+        return self._org.plant(
+            "Contract", AccountId=account, Status="Activated", ContractTerm=12,
+            StartDate=self._today.isoformat(), EndDate=(self._today + _YEAR).isoformat(),
+            Billing_Start_Date__c=self._day(sale.billing), User_Count__c=float(sale.users),
+            Plan_Amount__c=sale.plan_amount, Service_Level__c=sale.level,
+            Products__c=";".join(sale.services if sale.products is None else sale.products),
+        )  # fmt: skip
+
+    def _opportunity(self, sale: Sale, account: str, contract: str | None, seller: str) -> str:
+        return self._org.plant(
+            "Opportunity", Name=_name(sale), AccountId=account, ContractId=contract, OwnerId=seller,
+            StageName="Negotiation/Review", Type="New Business", Amount=sale.plan_amount * 12,
+            CloseDate=self._today.isoformat(), Services_Included__c=";".join(sale.services),
+            Service_Level__c=sale.sold_level or sale.level, Future_Billing_Date__c=self._day(sale.future_billing),
+        )  # fmt: skip
+
+    def _contact(self, sale: Sale, account: str, opportunity: str, number: int, *, primary: bool) -> None:
+        first = ("Dana", "Noor")[number]
+        last = sale.company.split()[0]
+        email = sale.email or f"{first.lower()}@{_domain(sale)}"
+        contact = self._org.plant(
+            "Contact", AccountId=account, FirstName=first, LastName=last, Email=email, Phone=sale.phone,
+            Title="Director of Operations",
+        )  # fmt: skip
+        self._org.plant(
+            "OpportunityContactRole", OpportunityId=opportunity, ContactId=contact, Role="Decision Maker",
+            IsPrimary=primary,
+        )  # fmt: skip
+
+    def _surroundings(self, sale: Sale, account: str, opportunity: str) -> None:
+        """What stands in other systems before the sale is closed."""
+        if not sale.in_report:
+            self._house.behaviour.report_omits.append(opportunity)
+        if sale.recurly:
+            self._house.recurly_scenarios[account] = sale.recurly
+        held = [f"dana@{_domain(sale)}"] if sale.holder else []
+        if sale.plus_taken:
+            held.append(f"dana+1@{_domain(sale)}")
+        users = [{"email": email, "kind": sale.holder, "status": "active"} for email in held]
+        self._lms(users=[user | {"firstName": "Dana", "lastName": "Earlier"} for user in users])
+
+    def _settle(self, sale: Sale, account: str) -> None:
+        """The customer as a finished onboarding leaves it."""
+        company = self._lms(
+            companies=[
+                {
+                    "accountId": account, "name": sale.company, "userCount": sale.users, "locationCount": 2,
+                    "planAmount": f"{sale.plan_amount:.2f}", "billingStartDate": self._day((sale.billing or 0) + 15),
+                    "modules": ["learning", "learning-custom-courses", "learning-reports"],
+                }
+            ]
+        )["companies"][0]  # fmt: skip
+        user = {"email": f"dana@{_domain(sale)}", "firstName": "Dana", "lastName": "Jasmine", "kind": "customer"}
+        self._lms(users=[user | {"status": "active", "companyId": company}])
+        accounts = [{"code": account, "company": sale.company, "email": user["email"]}]
+        billed = self._house.systems["recurly"].seed({"accounts": accounts})["accounts"][0]
+        self._org.amend(
+            "Account", account, LMS_Company_Id__c=company, Recurly_Account_Id__c=billed,
+            Recurly_Billing_URL__c=f"https://sandbox.recurly.com/accounts/{account}",
+        )  # fmt: skip
+
+    def _lms(self, **records: Any) -> dict[str, Any]:
+        return self._house.systems["lms"].seed(records)
+
+    def _day(self, days: int | None) -> str | None:
+        return None if days is None else (self._today + timedelta(days=days)).isoformat()
+
+
+def _name(sale: Sale) -> str:
+    return f"{sale.company} \N{EN DASH} {sale.shows}"
+
+
+def _domain(sale: Sale) -> str:
+    return sale.company.split()[0].lower() + ".example"

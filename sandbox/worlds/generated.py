@@ -1,0 +1,77 @@
+"""The generated world: as many accounts as wanted, the same for the same seed."""
+
+from datetime import date, timedelta
+from random import Random
+from typing import Final
+
+from sandbox.house import House
+from sandbox.salesforce.org import Org
+from sandbox.worlds.sales import ALL_THREE
+from sandbox.worlds.team import SEGMENTS, Csm, Team, away, person
+
+_FIRST: Final = ("Alex", "Blair", "Casey", "Drew", "Emery", "Frankie", "Harper", "Jamie", "Kendall", "Logan")
+_LAST: Final = ("Ames", "Boyd", "Cruz", "Diaz", "Ellis", "Frost", "Gray", "Hale", "Irwin", "Jones")
+_PLACES: Final = ("Cedar", "Harbor", "Lake", "Maple", "Oak", "Pine", "River", "Stone", "Summit", "Valley")
+_KINDS: Final = ("Clinic", "Hospital", "Health", "Pediatrics", "Dental", "Care", "Labs", "Hospice", "Academy", "Rehab")
+_LEVELS: Final = ("basic", "standard", "premium")
+_HEALTH: Final = ("Healthy", "Healthy", "Healthy", "Watch", "At Risk", "Escalated")
+_ACCOUNTS_A_CSM: Final = 60
+_CSMS_A_LEAD: Final = 8
+_MOST_CSMS: Final = 400
+_GONE, _AWAY = 0.03, 0.1
+_SOLD_LATELY: Final = 5
+
+
+def build_generated(house: House, org: Org, seed: int, accounts: int) -> None:
+    """Fill a fresh house: each account has a contact and a contract, every fifth a closed sale."""
+    chance = Random(seed)  # noqa: S311 - a made-up world, no secret
+    today = house.clock.today()
+    team = _team(org, chance, min(max(2, accounts // _ACCOUNTS_A_CSM), _MOST_CSMS), today)
+    for number in range(1, accounts + 1):
+        _customer(org, chance, team, number, today)
+
+
+def _team(org: Org, chance: Random, csms: int, today: date) -> Team:
+    sellers = [person(org, "Seller", f"Number{number}", Title="RSM") for number in range(1, 6)]
+    leads = [
+        person(org, "Lead", f"Number{number}", CS_Role__c="Team Lead") for number in range(1, 2 + csms // _CSMS_A_LEAD)
+    ]
+    made = []
+    for number in range(csms):
+        lead, segment = leads[number // _CSMS_A_LEAD], SEGMENTS[number % len(SEGMENTS)]
+        user = person(
+            org, "Csm", f"Number{number + 1}", CS_Role__c="CSM", ManagerId=lead, CS_Segments__c=segment,
+            IsActive=chance.random() > _GONE,
+        )  # fmt: skip
+        made.append(Csm(user, lead, (segment,)))
+        if chance.random() < _AWAY:
+            away(org, user, today + timedelta(days=chance.randint(-5, 20)), chance.randint(1, 10))
+    return Team(sellers, leads, made)
+
+
+def _customer(org: Org, chance: Random, team: Team, number: int, today: date) -> None:
+    csm, seller = chance.choice(team.csms), chance.choice(team.sellers)
+    name = f"{chance.choice(_PLACES)} {chance.choice(_KINDS)} {number}"
+    mrr, start = float(chance.randrange(100, 20_000, 10)), today - timedelta(days=chance.randint(0, 700))
+    account = org.plant(
+        "Account", Name=name, OwnerId=seller, Type="Customer", CS_Status__c="Active", MRR__c=mrr,
+        CS_Segmentation__c=csm.segments[0], Health__c=chance.choice(_HEALTH),
+        Customer_Success_Manager__c=csm.id, Customer_Success_Manager_Leader__c=csm.lead,
+    )  # fmt: skip
+    contact = org.plant(
+        "Contact", AccountId=account, FirstName=chance.choice(_FIRST), LastName=chance.choice(_LAST),
+        Email=f"contact{number}@customer{number}.example", Phone="+1 212 555 0142",
+    )  # fmt: skip
+    services, level = ";".join(chance.sample(ALL_THREE, chance.randint(1, 3))), chance.choice(_LEVELS)
+    contract = org.plant(
+        "Contract", AccountId=account, Status="Activated", StartDate=start.isoformat(),
+        EndDate=(start + timedelta(days=730)).isoformat(), Billing_Start_Date__c=start.isoformat(),
+        User_Count__c=float(chance.randint(1, 900)), Plan_Amount__c=mrr, Service_Level__c=level, Products__c=services,
+    )  # fmt: skip
+    if number % _SOLD_LATELY == 0:
+        opportunity = org.plant(
+            "Opportunity", Name=name, AccountId=account, ContractId=contract, OwnerId=seller, Amount=mrr * 12,
+            StageName="Closed Won", CloseDate=start.isoformat(), Type="New Business", Services_Included__c=services,
+            Service_Level__c=level,
+        )  # fmt: skip
+        org.plant("OpportunityContactRole", OpportunityId=opportunity, ContactId=contact, IsPrimary=True)
