@@ -1,7 +1,5 @@
 """The whole sandbox as one ASGI application."""
 
-from importlib import import_module, util
-
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
@@ -11,6 +9,7 @@ from sandbox.lms.system import LmsSystem
 from sandbox.outreach import OutreachSystem
 from sandbox.pages import MailSystem, Pages
 from sandbox.recurly.system import RecurlySystem
+from sandbox.salesforce.system import SalesforceSystem
 from sandbox.slack.system import SlackSystem
 from sandbox.traffic import Traffic
 
@@ -18,7 +17,6 @@ from sandbox.traffic import Traffic
 def furnish(house: House) -> ASGIApp:
     """Let every stand-in move in, and answer the application that serves them, pages and controls too."""
     recurly = RecurlySystem(house)
-    house.add(LmsSystem(house, recurly), recurly, SlackSystem(house), OutreachSystem(house), MailSystem(house))
-    if util.find_spec("sandbox.salesforce.system"):
-        house.add(import_module("sandbox.salesforce.system").SalesforceSystem(house))
+    house.add(SalesforceSystem(house), LmsSystem(house, recurly), recurly, SlackSystem(house))
+    house.add(OutreachSystem(house), MailSystem(house))
     return Traffic(house, Router([*Control(house).routes, *Pages(house).routes], redirect_slashes=False))

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.support.sandbox import SandboxProcess, start_sandbox
@@ -16,3 +17,23 @@ def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
     """The sandbox with an empty world, nothing ordered and an empty journal."""
     sandbox_process.reset("empty")
     return sandbox_process
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=5) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def lms_client(sandbox_process: SandboxProcess) -> Iterator[httpx.Client]:
+    headers = {"X-API-Key": sandbox_process.credentials.lms_api_key}
+    with httpx.Client(base_url=f"{sandbox_process.url}/lms", headers=headers, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def lms(sandbox: SandboxProcess, lms_client: httpx.Client) -> httpx.Client:
+    """A client of the LMS in an empty world."""
+    assert sandbox.journal() == []
+    return lms_client

@@ -1,19 +1,9 @@
 import httpx
 import pytest
 
-from tests.support.sandbox import SandboxProcess, start_sandbox
+from tests.support.sandbox import start_sandbox
 
 COMPANY = {"accountId": "001000000000001AAA", "name": "Acme"}
-
-
-@pytest.fixture
-def lms(sandbox: SandboxProcess):
-    with httpx.Client(
-        base_url=f"{sandbox.url}/lms",
-        headers={"X-API-Key": sandbox.credentials.lms_api_key},
-        trust_env=False,
-    ) as client:
-        yield client
 
 
 def test_health_says_that_the_stand_ins_are_ready(sandbox):

@@ -14,12 +14,6 @@ PERSON = {"email": "jane@x.org", "firstName": "Jane", "lastName": "Doe", "role":
 
 
 @pytest.fixture
-def client():
-    with httpx.Client(trust_env=False, timeout=5) as client:
-        yield client
-
-
-@pytest.fixture
 def company(sandbox: SandboxProcess) -> str:
     seeded = sandbox.seed(lms={"companies": [{"accountId": "001000000000001AAA", "name": "Acme"}]})
     return str(seeded["lms"]["companies"][0])
