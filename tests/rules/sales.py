@@ -93,9 +93,7 @@ def recurly_account(company: str | None = "Harbor Clinic", code: str = ACCOUNT_I
 names = st.text(
     st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.just(" "), min_size=1, max_size=60
 ).filter(str.strip)
-emails = st.from_regex(
-    r"[a-z][a-z0-9]{0,20}(\.[a-z0-9]{1,10})?@[a-z]{1,20}\.(org|com|example)", fullmatch=True
-)
+emails = st.from_regex(r"[a-z][a-z0-9]{0,20}(\.[a-z0-9]{1,10})?@[a-z]{1,20}\.(org|com|example)", fullmatch=True)
 dates = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 spaced = st.sampled_from(["{}", " {} ", "\t{}\n"])
 levels = st.builds(
@@ -172,9 +170,7 @@ _blank = (None, "", "  \t")
 _second = Contact("003000000000002AAA", "John", "Roe", "john@x.org", "1")
 
 FAULTS = [
-    *_on("Opportunity", OPPORTUNITY_ID, with_opportunity)(
-        "Services Included", "ONB-2", "services", (), (" ",)
-    ),
+    *_on("Opportunity", OPPORTUNITY_ID, with_opportunity)("Services Included", "ONB-2", "services", (), (" ",)),
     *_on("Account", ACCOUNT_ID, with_account)("Account Name", "ONB-6", "name", *_blank, "x" * 256),
     *_contract("Service Level", "ONB-4", "service_level", *_blank, "gold", "basic standard"),
     *_contract("Billing Start Date", "ONB-7", "billing_start", None, TODAY + timedelta(days=3654)),
@@ -185,9 +181,7 @@ FAULTS = [
         None,
         *map(Decimal, ("0", "-5", "0.5", "5.5", "1000001", "NaN", "Infinity")),
     ),
-    *_contract(
-        "Plan Amount", "ONB-6", "plan_amount", None, *map(Decimal, ("-0.01", "-1250", "NaN", "Infinity"))
-    ),
+    *_contract("Plan Amount", "ONB-6", "plan_amount", None, *map(Decimal, ("-0.01", "-1250", "NaN", "Infinity"))),
     *_contract("Products", "ONB-13", "products", (), ("", " "), ("Credentialing Service",)),
     *_on("Contract", CONTRACT_ID, with_contract, Who.CS_OPS)(
         "Products", "ONB-13", "products", ("Telehealth",), ("Learning", "Telehealth", " telehealth ")
@@ -251,7 +245,5 @@ FAULTS = [
 def injected(draw) -> tuple[Fault, ...]:
     """Any set of faults that can be in one sale at once, in the order in which they are to be made."""
     places = draw(st.sets(st.sampled_from([fault.place for fault in FAULTS])))
-    chosen = [
-        draw(st.sampled_from([fault for fault in FAULTS if fault.place == place])) for place in sorted(places)
-    ]
+    chosen = [draw(st.sampled_from([fault for fault in FAULTS if fault.place == place])) for place in sorted(places)]
     return tuple(sorted(chosen, key=FAULTS.index))

@@ -82,9 +82,7 @@ def test_onb_9_nobody_but_a_demo_or_trial_user_ever_loses_an_address(user, own_c
     if decision is EmailDecision.RENAME_HOLDER:
         assert user.kind in ("demo", "trial")
         assert own_company_id is None or user.company_id != own_company_id
-    assert (decision is EmailDecision.OURS) == (
-        own_company_id is not None and user.company_id == own_company_id
-    )
+    assert (decision is EmailDecision.OURS) == (own_company_id is not None and user.company_id == own_company_id)
     assert decision is not EmailDecision.FREE
 
 

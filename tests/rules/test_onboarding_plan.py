@@ -83,9 +83,7 @@ def test_onb_9_another_username_than_the_contacts_is_marked_and_remarked():
     made = planned(good_sale(), email="jane+1@x.org")
     username = next(change for change in made.changes if change.field == "Email Address / Username")
     assert (username.after, username.rule) == ("jane+1@x.org", "ONB-9")
-    assert made.remarks == (
-        "jane@x.org is another user's; the super admin signs in as jane+1@x.org. (ONB-9)",
-    )
+    assert made.remarks == ("jane@x.org is another user's; the super admin signs in as jane+1@x.org. (ONB-9)",)
 
 
 def test_onb_8_the_table_of_cs_ops_gives_the_locations():
@@ -110,9 +108,7 @@ def test_an_existing_company_as_the_contract_has_it_is_not_touched():
 
 
 def test_an_existing_company_is_brought_up_to_the_contract_field_by_field():
-    present = company_of(
-        name="Old", user_count=10, location_count=1, plan_amount=Decimal(900), modules=("legacy",)
-    )
+    present = company_of(name="Old", user_count=10, location_count=1, plan_amount=Decimal(900), modules=("legacy",))
     made = planned(good_sale(), company=present)
     assert in_words(made.changes)[:5] == [
         ("Company 48213", "Company Name", "Old", "Harbor Clinic", "ONB-6"),

@@ -54,6 +54,11 @@ def test_onb_13_what_cs_ops_write_in_the_workbook_is_what_is_read(cells, separat
     }
 
 
+def test_a_module_that_a_cell_names_twice_is_one():
+    matrix, faults = parse_matrix([row(basic="b, a; b")])
+    assert (matrix["Learning", "basic"], faults) == (("a", "b"), ())
+
+
 def test_other_columns_and_blank_rows_are_ignored():
     blank = dict.fromkeys(row(), " ")
     matrix, faults = parse_matrix([blank, {**row(), "Notes": "see Ana"}, blank])
@@ -152,9 +157,7 @@ def test_onb_13_another_product_never_takes_a_module_away(names, others, level):
 @given(sold, st.sampled_from(LEVELS))
 def test_onb_13_credentialing_service_brings_no_modules_of_its_own(names, level):
     with_row = {**MATRIX, ("Credentialing Service", level): ("managed",)}
-    assert modules_for([*names, "credentialing service"], level, with_row) == modules_for(
-        names, level, MATRIX
-    )
+    assert modules_for([*names, "credentialing service"], level, with_row) == modules_for(names, level, MATRIX)
 
 
 def test_onb_13_products_are_found_whatever_their_case_and_spacing():

@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 from rules.recurly_match import match_by_name, normal_name
 from tests.rules.sales import names, recurly_account
 
-respelled = st.sampled_from(
-    [str, str.upper, str.lower, " {}  ".format, lambda name: name.replace(" ", " \t ")]
-)
+respelled = st.sampled_from([str, str.upper, str.lower, " {}  ".format, lambda name: name.replace(" ", " \t ")])
 
 
 def test_onb_12_the_one_account_of_that_name_is_found_whatever_its_case_and_spacing():
@@ -32,6 +30,10 @@ def test_onb_12_a_company_without_a_name_matches_nobody():
 
 def test_onb_12_full_width_and_composed_letters_are_the_same_name():
     assert normal_name("\uff28\uff41\uff52\uff42\uff4f\uff52 Cafe\u0301") == normal_name("harbor caf\u00e9")
+
+
+def test_onb_12_letters_that_differ_only_in_case_beyond_ascii_are_the_same_name():
+    assert normal_name("Stra\u00dfe Klinik") == normal_name("STRASSE KLINIK")
 
 
 @given(names, respelled)

@@ -117,9 +117,7 @@ def test_onb_6_several_primary_contacts_are_named():
     assert problem.found == "Jane Doe, John Roe and 003000000000003AAA"
 
 
-@pytest.mark.parametrize(
-    ("users", "found"), [(None, "nothing"), ("-5", "-5"), ("5.5", "5.5"), ("2E+6", "2000000")]
-)
+@pytest.mark.parametrize(("users", "found"), [(None, "nothing"), ("-5", "-5"), ("5.5", "5.5"), ("2E+6", "2000000")])
 def test_onb_6_the_user_count_is_shown_as_it_was_found(users, found):
     problem = only(reviewed(with_contract(good_sale(), user_count=users and Decimal(users))))
     assert problem.found == found

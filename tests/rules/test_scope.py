@@ -41,9 +41,7 @@ def test_onb_2_no_services_at_all_is_neither_in_scope_nor_out_of_it(services):
 
 
 @given(st.lists(ours, min_size=1), st.booleans(), typed)
-def test_onb_2_any_of_the_three_brings_the_sale_into_scope_however_it_is_typed(
-    services, with_service, typing
-):
+def test_onb_2_any_of_the_three_brings_the_sale_into_scope_however_it_is_typed(services, with_service, typing):
     sold = [*services, *([CRED_SERV] if with_service else [])]
     found = scope([typing(name) for name in sold])
     assert found.in_scope

@@ -149,9 +149,7 @@ def test_onb_7_an_rsms_date_on_the_usual_day_or_today_changes_nothing():
 # --- locations
 
 
-@pytest.mark.parametrize(
-    ("users", "locations"), [(1, 1), (25, 1), (26, 2), (50, 2), (51, 3), (1000, 40), (1001, 41)]
-)
+@pytest.mark.parametrize(("users", "locations"), [(1, 1), (25, 1), (26, 2), (50, 2), (51, 3), (1000, 40), (1001, 41)])
 def test_onb_8_one_location_per_25_users_begun(users, locations):
     assert location_count(users, ()) == locations
 
@@ -190,20 +188,14 @@ def test_onb_8_within_a_table_without_faults_more_users_never_have_fewer_locatio
     assert counts == sorted(counts)
 
 
-@given(
-    tables.map(
-        lambda rows: sorted({row.up_to_users: row for row in rows}.values(), key=lambda r: r.up_to_users)
-    )
-)
+@given(tables.map(lambda rows: sorted({row.up_to_users: row for row in rows}.values(), key=lambda r: r.up_to_users)))
 def test_onb_8_a_table_has_no_fault_exactly_if_it_rises(table):
     locations = [row.locations for row in table]
     assert (check_location_table(table) == []) == (locations == sorted(locations))
 
 
 def test_onb_8_every_fault_of_a_table_is_told_with_its_row():
-    faults = check_location_table(
-        [LocationRow(10, 2), LocationRow(10, 3), LocationRow(50, 1), LocationRow(60, 0)]
-    )
+    faults = check_location_table([LocationRow(10, 2), LocationRow(10, 3), LocationRow(50, 1), LocationRow(60, 0)])
     assert [fault.split(":")[0] for fault in faults] == ["Row 4", "Row 2", "Row 3", "Row 4"]
     assert "more than the 10" in faults[1]
     assert "fewer than the 3" in faults[2]

@@ -37,9 +37,7 @@ def test_onb_11_all_three_codes_are_written_to_an_account_that_has_none():
 
 @given(codes, codes, codes)
 def test_onb_11_only_what_differs_is_written_and_a_second_time_nothing(company_id, recurly_id, url):
-    sale = with_account(
-        good_sale(), lms_company_id=company_id, recurly_account_id=recurly_id, recurly_billing_url=url
-    )
+    sale = with_account(good_sale(), lms_company_id=company_id, recurly_account_id=recurly_id, recurly_billing_url=url)
     wrong = [(company_id, "48213"), (recurly_id, "rec-1"), (url, URL)]
     changes = changes_of(sale.account)
     assert [(change.before, change.after) for change in changes] == [
