@@ -3,7 +3,6 @@
 import json
 from collections.abc import Awaitable, Callable
 from datetime import date
-from importlib import import_module, util
 from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox import worlds
 from sandbox.faults import Fault
 from sandbox.house import Behaviour, House, System
 
@@ -50,8 +50,7 @@ class _Latencies(_Order):
 def fresh_world(house: House, order: Reset) -> dict[str, Any]:
     """Forget everything and make a new world."""
     house.reset(order.seed)
-    if util.find_spec("sandbox.worlds"):
-        import_module("sandbox.worlds").build(house, order.world, order.seed, order.accounts)
+    worlds.build(house, order.world, order.seed, order.accounts)
     return order.model_dump()
 
 

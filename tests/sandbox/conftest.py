@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.sandbox.lms_calls import ACCOUNT
 from tests.support.sandbox import SandboxProcess, start_sandbox
 
 
@@ -37,3 +38,10 @@ def lms(sandbox: SandboxProcess, lms_client: httpx.Client) -> httpx.Client:
     """A client of the LMS in an empty world."""
     assert sandbox.journal() == []
     return lms_client
+
+
+@pytest.fixture
+def company(sandbox: SandboxProcess) -> str:
+    """The id of a company in that world."""
+    seeded = sandbox.seed(lms={"companies": [{"accountId": ACCOUNT, "name": "Acme Clinics"}]})
+    return str(seeded["lms"]["companies"][0])

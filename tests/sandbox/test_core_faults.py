@@ -7,16 +7,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.sandbox.lms_calls import PERSON
 from tests.support.sandbox import SandboxProcess
 
 RECURLY_TYPE = "application/vnd.recurly.v2021-02-25"
-PERSON = {"email": "jane@x.org", "firstName": "Jane", "lastName": "Doe", "role": "admin"}
-
-
-@pytest.fixture
-def company(sandbox: SandboxProcess) -> str:
-    seeded = sandbox.seed(lms={"companies": [{"accountId": "001000000000001AAA", "name": "Acme"}]})
-    return str(seeded["lms"]["companies"][0])
 
 
 def headers_of(sandbox: SandboxProcess, system: str) -> dict[str, str]:
