@@ -30,9 +30,7 @@ class Lms(Block):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
-    base_url: VendorUrl = Field(
-        description="Address of the LMS, like https://lms.example.com.", title="Base URL"
-    )
+    base_url: VendorUrl = Field(description="Address of the LMS, like https://lms.example.com.", title="Base URL")
     api_key: SecretStr = Field(description="API key of the LMS.", title="API Key")
     default_password: SecretStr = Field(
         min_length=8,

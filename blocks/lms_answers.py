@@ -106,36 +106,26 @@ def from_network(what: str, error: httpx.HTTPError, *, writes: bool) -> VendorEr
     return VendorUnavailable(SYSTEM, f"{what}: the connection was lost before the answer", unclear=writes)
 
 
-def refusal(
-    what: str, response: httpx.Response, *, writes: bool, secrets: tuple[SecretStr, ...]
-) -> VendorError:
+def refusal(what: str, response: httpx.Response, *, writes: bool, secrets: tuple[SecretStr, ...]) -> VendorError:
     """Our error for an answer that is no success."""
     status = response.status_code
     if status >= _SERVER_ERROR or status == _TOO_MANY:
         unclear = writes and status != _TOO_MANY
         wait = retry_after(response.headers)
-        return VendorUnavailable(
-            SYSTEM, f"{what}: HTTP {status}", retry_after=wait, unclear=unclear, status=status
-        )
+        return VendorUnavailable(SYSTEM, f"{what}: HTTP {status}", retry_after=wait, unclear=unclear, status=status)
     if status in _RIGHTS:
-        return WrongCredentials(
-            SYSTEM, f"{what}: the key is not accepted. Edit Blocks → LMS → API Key", status=status
-        )
+        return WrongCredentials(SYSTEM, f"{what}: the key is not accepted. Edit Blocks → LMS → API Key", status=status)
     if status in _REDIRECT:
-        return WrongAnswer(
-            SYSTEM, f"{what}: answered with a redirect. Check Blocks → LMS → Base URL", status=status
-        )
+        return WrongAnswer(SYSTEM, f"{what}: answered with a redirect. Check Blocks → LMS → Base URL", status=status)
     error = parsed(what, response.content)
     error = error.get("error") if isinstance(error, dict) else None
-    code = text(what, error, "code")
+    code = masked(text(what, error, "code"), *secrets)
     assert isinstance(error, dict)
     if code == _LOCKED:
         said = "somebody else is changing the same record"
         return VendorUnavailable(SYSTEM, f"{what}: {said} ({code})", code=code, status=status)
     fields = _fields(error, secrets)
-    said = "; ".join(
-        [masked(str(error.get("message", "")), *secrets), *(f"{n}: {v}" for n, v in fields.items())]
-    )
+    said = "; ".join([masked(str(error.get("message", "")), *secrets), *(f"{n}: {v}" for n, v in fields.items())])
     return VendorRefused(
         SYSTEM,
         f"{what}: {said} ({code})",
@@ -150,7 +140,7 @@ def _fields(error: dict[str, Any], secrets: tuple[SecretStr, ...]) -> dict[str, 
     fields = error.get("fields")
     if not isinstance(fields, dict):
         return {}
-    return {str(name): masked(str(words), *secrets) for name, words in fields.items()}
+    return {masked(name, *secrets): masked(str(words), *secrets) for name, words in fields.items()}
 
 
 def _details(what: str, code: str, error: dict[str, Any]) -> dict[str, object]:

@@ -130,9 +130,7 @@ class LmsClient:
             VendorRefused: with code `email_taken`.
         """
         path = f"api/users/{quote(user_id, safe='')}"
-        return answers.user(
-            "change of address", await self._send("change of address", "PATCH", path, {"email": email})
-        )
+        return answers.user("change of address", await self._send("change of address", "PATCH", path, {"email": email}))
 
     async def _send(self, what: str, method: str, path: str, fields: Mapping[str, Any]) -> Any:
         content = json.dumps(fields, default=_json).encode()

@@ -16,9 +16,7 @@ def test_the_defaults_are_the_procedures_values():
 def test_the_default_field_map_is_the_assumed_org_s():
     """ONB-11: the fields that are written back, and those read for the sign-up."""
     fields = Policy().field_map
-    names = {
-        f"{one.sobject}.{name}": written for one in fields.objects() for name, written in one.api_names()
-    }
+    names = {f"{one.sobject}.{name}": written for one in fields.objects() for name, written in one.api_names()}
     assert names == {
         "Account.LMS_Company_Id__c": True,
         "Account.Recurly_Account_Id__c": True,
@@ -35,9 +33,7 @@ def test_the_default_field_map_is_the_assumed_org_s():
     }
 
 
-@pytest.mark.parametrize(
-    ("lookup", "path"), [("ContractId", "Contract"), ("Signed_Contract__c", "Signed_Contract__r")]
-)
+@pytest.mark.parametrize(("lookup", "path"), [("ContractId", "Contract"), ("Signed_Contract__c", "Signed_Contract__r")])
 def test_a_contract_is_reached_by_its_lookup(lookup, path):
     policy = Policy(field_map={"opportunity": {"contract": lookup}})
     assert policy.field_map.opportunity.contract_relationship == path

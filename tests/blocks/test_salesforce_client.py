@@ -16,9 +16,7 @@ from tests.blocks.vendor import Reply, Vendor
 
 SOQL = "SELECT Id FROM Account WHERE Name = 'swordfish'"
 TOKEN = Reply(
-    body=json.dumps(
-        {"access_token": blocks.SECRETS[7], "instance_url": "https://acme.my.salesforce.com"}
-    ).encode()
+    body=json.dumps({"access_token": blocks.SECRETS[7], "instance_url": "https://acme.my.salesforce.com"}).encode()
 )
 EXPIRED = Reply(401, b'[{"message":"Session expired","errorCode":"INVALID_SESSION_ID"}]')
 
@@ -80,9 +78,7 @@ def test_a_jwt_is_signed_for_the_login_host_and_sent_to_my_domain(vendor, my_dom
 
 
 def test_a_private_key_that_is_none_is_the_block_s_fault(vendor):
-    org = blocks.salesforce(
-        vendor.url, auth="jwt_bearer", username="ops@acme.example", private_key="swordfish"
-    )
+    org = blocks.salesforce(vendor.url, auth="jwt_bearer", username="ops@acme.example", private_key="swordfish")
     vendor.will_say(TOKEN)
     with pytest.raises(WrongCredentials, match="Private Key") as told:
         SalesforceClient(org._login()).query(SOQL)
@@ -121,9 +117,7 @@ def test_a_login_that_fails_is_told_by_who_must_act(vendor, client, reply, error
 
 
 def test_an_unapproved_app_is_told_without_the_consumer_key(vendor, client, recwarn):
-    vendor.will_say(
-        says({"error": "invalid_grant", "error_description": "user hasn't approved this consumer"}, 400)
-    )
+    vendor.will_say(says({"error": "invalid_grant", "error_description": "user hasn't approved this consumer"}, 400))
     with pytest.raises(WrongCredentials, match="Salesforce org"):
         client.query(SOQL)
     assert not [warning for warning in recwarn if "swordfish" in str(warning.message)]
@@ -136,9 +130,7 @@ def test_a_session_that_is_over_is_opened_again_and_the_same_call_repeated(vendo
 
 
 def test_a_write_that_met_an_ended_session_is_repeated_whole(vendor, client):
-    answer = says(
-        {"compositeResponse": [{"body": None, "httpStatusCode": 204, "referenceId": "a", "httpHeaders": {}}]}
-    )
+    answer = says({"compositeResponse": [{"body": None, "httpStatusCode": 204, "referenceId": "a", "httpHeaders": {}}]})
     vendor.will_say(TOKEN, EXPIRED, TOKEN, answer)
     client.composite([Subrequest("PATCH", f"sobjects/Account/{blocks.ACCOUNT}", "a", {"Name": "x"})])
     assert vendor.received[1].body == vendor.received[3].body != b""
@@ -263,16 +255,12 @@ def test_each_error_code_is_told_by_who_must_act_and_without_the_query(vendor, c
 
 
 def test_an_unknown_field_is_named_with_its_object(vendor, client):
-    vendor.will_say(
-        TOKEN, refuses("INVALID_FIELD", 400, f"{SOQL}\nNo such column 'Foo__c' on entity 'Account'. If")
-    )
+    vendor.will_say(TOKEN, refuses("INVALID_FIELD", 400, f"{SOQL}\nNo such column 'Foo__c' on entity 'Account'. If"))
     with pytest.raises(VendorRefused, match=r"field map.*Account\.Foo__c"):
         client.query(SOQL)
 
 
-@pytest.mark.parametrize(
-    ("message", "least"), [("TotalRequests Limit exceeded.", 60), ("ConcurrentRequests", 1)]
-)
+@pytest.mark.parametrize(("message", "least"), [("TotalRequests Limit exceeded.", 60), ("ConcurrentRequests", 1)])
 def test_a_used_up_allowance_is_waited_for_longer_than_a_crowd(vendor, client, message, least):
     vendor.will_say(TOKEN, refuses("REQUEST_LIMIT_EXCEEDED", 403, message))
     with pytest.raises(VendorUnavailable) as told:
@@ -305,9 +293,7 @@ def test_an_answer_that_is_not_a_page_is_a_wrong_answer(vendor, client, body):
         client.query(SOQL)
 
 
-@pytest.mark.parametrize(
-    "reply", [Reply(drop=True), Reply(hold=True), Reply(200, b"{}", {"Content-Length": "50"})]
-)
+@pytest.mark.parametrize("reply", [Reply(drop=True), Reply(hold=True), Reply(200, b"{}", {"Content-Length": "50"})])
 def test_a_lost_read_is_unavailability_and_never_unclear(vendor, client, reply):
     vendor.will_say(TOKEN, reply)
     with pytest.raises(VendorUnavailable) as told:
@@ -507,9 +493,7 @@ def test_no_id_leads_a_request_elsewhere(vendor, client, record_id):
 
 
 def test_a_record_and_a_description_are_read(vendor, client):
-    vendor.will_say(
-        TOKEN, says({"attributes": {}, "Id": "1", "Name": "Acme"}), says({"fields": [{"name": "Name"}]})
-    )
+    vendor.will_say(TOKEN, says({"attributes": {}, "Id": "1", "Name": "Acme"}), says({"fields": [{"name": "Name"}]}))
     assert client.get("Account", blocks.ACCOUNT, ["Name"]) == {"Id": "1", "Name": "Acme"}
     assert client.describe("Account")["fields"] == [{"name": "Name"}]
 
@@ -535,9 +519,7 @@ def org(*, organization=blocks.ORG_ID, without=(), readonly=()):
 
 async def test_the_check_names_every_field_and_right_that_is_missing(vendor):
     block = blocks.salesforce(vendor.url, consumer_key="of the first check")
-    vendor.will_say(
-        *org(without=["User_Count__c"], readonly=["LMS_Company_Id__c", "User_Count__c", "Plan_Amount__c"])
-    )
+    vendor.will_say(*org(without=["User_Count__c"], readonly=["LMS_Company_Id__c", "User_Count__c", "Plan_Amount__c"]))
     checks = await block.check()
     assert {check.name: check.message for check in checks if not check.ok}.keys() == {
         "Account.LMS_Company_Id__c",

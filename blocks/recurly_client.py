@@ -1,0 +1,113 @@
+"""The two look-ups that we make in Recurly (ONB-12), around its own client."""
+
+import http.client
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import recurly
+from pydantic import SecretStr
+
+from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.recurly_errors import SYSTEM, from_answer, from_network
+
+T = TypeVar("T")
+
+Account = dict[str, str | None]
+
+_PAGE = 200
+# Pages in a row that may bring nothing new before the list counts as endless.
+_IDLE_PAGES = 3
+# How a connection that was kept open, and closed by Recurly meanwhile, shows at the next call.
+_CLOSED = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
+# What the vendor's client stumbles over when an answer is not what was promised.
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, ImportError)
+
+
+class _Connection(http.client.HTTPConnection):
+    """Puts the path of the base URL before Recurly's, and remembers the last answer's status and headers."""
+
+    prefix = ""
+    answer: http.client.HTTPResponse | None = None
+
+    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        """Begin a request."""
+        self.answer = None
+        super().putrequest(method, self.prefix + url, *args, **kwargs)
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        """Receive an answer; the vendor's client fails at an error without X-Request-Id."""
+        self.answer = super().getresponse()
+        if "X-Request-Id" not in self.answer.headers:
+            self.answer.headers["X-Request-Id"] = ""
+        return self.answer
+
+
+class _SecureConnection(_Connection, http.client.HTTPSConnection):
+    """The same over TLS."""
+
+
+class RecurlyClient:
+    """Looks accounts up. Belongs to one thread; raises only the classes of `blocks.errors`.
+
+    An account is told as `id`, `code` and `company`; the rest, above all the login token, stays behind.
+    """
+
+    def __init__(self, url: str, key: SecretStr, seconds: float) -> None:
+        parts = urlsplit(url)
+        kind = _SecureConnection if parts.scheme == "https" else _Connection
+        self._connection = kind(parts.hostname or "", parts.port, timeout=seconds)
+        self._connection.prefix = parts.path
+        self._key = key
+        self._client = recurly.Client(key.get_secret_value(), timeout=seconds)
+        # The vendor's client always connects to its own host, and offers no other way to say where.
+        self._client._BaseClient__conn = self._connection  # noqa: SLF001 -- see above
+
+    def account_by_code(self, code: str) -> Account | None:
+        """The account with this code, or None when there is none."""
+        try:
+            return _account(self._call("account", lambda client: client.get_account(f"code-{code}")))
+        except VendorRefused as error:
+            if error.code == "not_found":
+                return None
+            raise
+
+    def accounts(self) -> Iterator[Account]:
+        """Every account of the site, 200 to a page, oldest first."""
+        params = {"limit": _PAGE, "sort": "created_at", "order": "asc"}
+        pages = self._call("accounts", lambda client: client.list_accounts(params=params).pages())
+        seen: set[str | None] = set()
+        idle = 0
+        while (page := self._call("accounts", lambda _: next(pages, None))) is not None:
+            if not isinstance(page, list):
+                raise WrongAnswer(SYSTEM, "accounts: data is missing")
+            fresh = [account for account in map(_account, page) if account["id"] not in seen]
+            idle = 0 if fresh else idle + 1
+            if idle > _IDLE_PAGES:
+                raise WrongAnswer(SYSTEM, "accounts: the pages of the list repeat")
+            seen.update(account["id"] for account in fresh)
+            yield from fresh
+
+    def _call(self, what: str, request: Callable[[Any], T]) -> T:
+        """Make one reading call; once more when the connection kept from the last one was closed."""
+        kept = self._connection.sock is not None
+        try:
+            return request(self._client)
+        except recurly.NetworkError as error:
+            self._connection.close()
+            if not (kept and isinstance(error.args[0], _CLOSED)):
+                raise from_network(what, error) from None
+        except http.client.HTTPException:
+            self._connection.close()
+            raise VendorUnavailable(SYSTEM, f"{what}: the connection broke off") from None
+        except (recurly.RecurlyError, *_UNREADABLE) as error:
+            raise from_answer(what, error, self._connection.answer, self._key) from None
+        return self._call(what, request)
+
+
+def _account(resource: Any) -> Account:
+    values = {name: getattr(resource, name, None) for name in ("id", "code", "company")}
+    for name in ("id", "code"):
+        if not isinstance(values[name], str) or not values[name]:
+            raise WrongAnswer(SYSTEM, f"account: {name} is missing")
+    return values
