@@ -1,10 +1,8 @@
 """Everything that must exist in Prefect before a run can start; applying it twice changes nothing."""
 
-import subprocess
 from datetime import timedelta
 from typing import Any
 
-import yaml
 from prefect.automations import Automation
 from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, get_client
@@ -20,9 +18,9 @@ from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
+from deployments.declared import WORK_POOL, deploy
 from deployments.settings import PROJECT, StackSettings, python
 
-WORK_POOL = "lifecycle"
 BLOCK_KINDS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, Policy)
 SILENCE = timedelta(seconds=120)
 """A run that says nothing for so long (it does every 30 s) has lost its process."""
@@ -46,7 +44,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     await _default_policy()
     for automation in _automations():
         await _upsert(automation)
-    deploy()
+    await deploy()
 
 
 async def _work_pool(client: PrefectClient, settings: StackSettings) -> None:
@@ -119,26 +117,3 @@ async def _upsert(automation: Automation) -> None:
         return
     automation.id = existing.id
     await automation.aupdate()
-
-
-def deployments_of_prefect_yaml() -> list[str]:
-    """The deployments that exist, as `flow/deployment`."""
-    entries = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
-    return [f"{entry['entrypoint'].rpartition(':')[2].replace('_', '-')}/{entry['name']}" for entry in entries]
-
-
-def deploy() -> None:
-    """Apply prefect.yaml.
-
-    Raises:
-        RuntimeError: Prefect refused it; the message is Prefect's.
-    """
-    done = subprocess.run(  # noqa: S603 - our own command
-        [python(), "-m", "prefect", "--no-prompt", "deploy", "--all"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"prefect deploy failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -13,7 +13,7 @@ from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
-from deployments.bootstrap import WORK_POOL, deployments_of_prefect_yaml
+from deployments.declared import WORK_POOL, names
 
 CONNECTIONS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace)
 out = Console(highlight=False)
@@ -49,7 +49,7 @@ async def _prefect(client: PrefectClient) -> list[Check]:
     online = sum(worker.status == WorkerStatus.ONLINE for worker in workers)
     advice = f"None is online. Start one: prefect worker start --pool {WORK_POOL}"
     checks.append(Check("worker", ok=bool(online), message=f"{online} online" if online else advice))
-    for name in deployments_of_prefect_yaml():
+    for name in names():
         try:
             await client.read_deployment_by_name(name)
         except ObjectNotFound:

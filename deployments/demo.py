@@ -11,6 +11,7 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
 from rich.console import Console
+from simple_salesforce.format import format_soql
 
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
@@ -18,6 +19,7 @@ from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import Subrequest
 from blocks.slack import SlackWorkspace
 from deployments.stack import Stack
+from tasks.connections import connection
 
 LONGEST = 180.0
 """Seconds after which an onboarding counts as not having come."""
@@ -39,11 +41,10 @@ class Findings:
 
 async def show_onboarding(stack: Stack) -> int:
     """Close the demo's first sale, follow its run, look into every system; 1 when anything fell short."""
-    sandbox = httpx.Client(base_url=stack.settings.sandbox_url, trust_env=False, timeout=30)
-    sale = sandbox.get("/_control/state", params={"system": "salesforce"}).json()["demo"][0]
+    sale = (await _control(stack, "state?system=salesforce"))["demo"][0]
     opportunity_id = sale["opportunity_id"]
     out.print(f"\n[bold]Closing “{sale['name']}” in the sandbox's Salesforce[/] ({opportunity_id})")
-    org = await SalesforceOrg.aload("default")
+    org = await connection(SalesforceOrg)
     closing = Subrequest("PATCH", f"sobjects/Opportunity/{opportunity_id}", "won", {"StageName": "Closed Won"})
     await asyncio.to_thread(lambda: org.client().composite([closing]))
     async with get_client() as client:
@@ -54,10 +55,17 @@ async def show_onboarding(stack: Stack) -> int:
     findings = Findings([])
     out.print(f"\n[bold]{run.name}: {run.state_name}[/]. {run.state.message if run.state else ''}")
     findings.expect("the run is completed", ok=bool(run.state and run.state.is_completed()))
-    await _look_everywhere(opportunity_id, org, sandbox, findings)
+    await _look_everywhere(opportunity_id, org, findings)
+    _once((await _control(stack, "journal"))["entries"], findings)
     _links(stack, run, org.record_url(opportunity_id))
     out.print("[red]Fell short.[/]" if findings.short else "[green]Everything was done, once.[/]")
     return 1 if findings.short else 0
+
+
+async def _control(stack: Stack, path: str) -> dict[str, Any]:
+    async with httpx.AsyncClient(base_url=f"{stack.settings.sandbox_url}/_control/", trust_env=False) as sandbox:
+        answer: dict[str, Any] = (await sandbox.get(path)).json()
+        return answer
 
 
 async def _follow(client: PrefectClient, opportunity_id: str) -> FlowRun | None:
@@ -83,33 +91,34 @@ async def _tell_steps(client: PrefectClient, run_id: UUID, told: set[UUID]) -> N
             out.print(f"   {step.state_name:<10} {step.name}")
 
 
-async def _look_everywhere(opportunity_id: str, org: SalesforceOrg, sandbox: httpx.Client, findings: Findings) -> None:
-    soql = (
-        "SELECT AccountId, Account.Name, Account.LMS_Company_Id__c, Account.Recurly_Account_Id__c,"  # noqa: S608 - an id of ours
-        f" Account.Recurly_Billing_URL__c FROM Opportunity WHERE Id = '{opportunity_id}'"
-    )
-    account = (await asyncio.to_thread(lambda: org.client().query(soql)))[0]["Account"]
-    account_id = (await asyncio.to_thread(lambda: org.client().query(soql)))[0]["AccountId"]
+async def _look_everywhere(opportunity_id: str, org: SalesforceOrg, findings: Findings) -> None:
+    """Ask each system, through its vendor's client, what is there now."""
+    account = await asyncio.to_thread(_account, org, opportunity_id)
     out.print("\n[bold]LMS[/]")
-    company = await (await Lms.aload("default")).client().company_of_account(account_id)
-    findings.expect(
-        f"company {company['id']} “{company['name']}”, active" if company else "no company", ok=bool(company)
-    )
-    findings.expect(
-        f"modules: {', '.join(company['modules'])}" if company else "no modules",
-        ok=bool(company and company["modules"]),
-    )
+    company = await (await connection(Lms)).client().company_of_account(account["Id"])
+    modules = ", ".join(company["modules"]) if company else ""
+    findings.expect(f"company {company['id']} “{company['name']}”" if company else "no company", ok=bool(company))
+    findings.expect(f"modules: {modules}", ok=bool(modules))
     out.print("[bold]Recurly[/]")
-    site = await RecurlySite.aload("default")
-    billed = await asyncio.to_thread(lambda: site.client().account_by_code(account_id))
-    findings.expect(f"account {billed['id']}, code {account_id}" if billed else "no account", ok=bool(billed))
+    site = await connection(RecurlySite)
+    billed = await asyncio.to_thread(lambda: site.client().account_by_code(account["Id"]))
+    findings.expect(f"account {billed['id']}, code {billed['code']}" if billed else "no account", ok=bool(billed))
     out.print("[bold]Salesforce[/]")
     _codes(account, company, billed, findings)
     out.print("[bold]Slack[/]")
-    slack = await SlackWorkspace.aload("default")
+    slack = await connection(SlackWorkspace)
     notice = await asyncio.to_thread(lambda: slack.client().find("#sales", f"onboarding:{opportunity_id}", oldest=0))
     findings.expect("announced in #sales", ok=notice is not None)
-    _once(sandbox, findings)
+
+
+def _account(org: SalesforceOrg, opportunity_id: str) -> dict[str, Any]:
+    soql = format_soql(
+        "SELECT Account.Id, Account.LMS_Company_Id__c, Account.Recurly_Account_Id__c, Account.Recurly_Billing_URL__c"
+        " FROM Opportunity WHERE Id = {}",
+        opportunity_id,
+    )
+    account: dict[str, Any] = org.client().query(soql)[0]["Account"]
+    return account
 
 
 def _codes(
@@ -126,9 +135,8 @@ def _codes(
     findings.expect(f"Recurly Billing URL: {url}", ok=bool(url))
 
 
-def _once(sandbox: httpx.Client, findings: Findings) -> None:
+def _once(entries: list[dict[str, Any]], findings: Findings) -> None:
     """Every effect of the onboarding stands in the journal exactly once."""
-    entries = sandbox.get("/_control/journal").json()["entries"]
     effects = [f"{e['system']}: {e['method']} {e['path'].partition('?')[0]}" for e in entries if e["effect"]]
     out.print("[bold]Effects, as the stand-ins saw them[/]")
     for effect in effects:

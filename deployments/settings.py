@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -25,11 +25,9 @@ class StackSettings(BaseSettings):
     prefect_port: Port = 4200
     sandbox_port: Port = 8700
     receiver_port: Port = 8710
-    home: Path = Field(Path(".lifecycle"), validation_alias=AliasChoices("home", "lifecycle_home"))
-    database_url: SecretStr = Field(
-        SecretStr(""), validation_alias=AliasChoices("database_url", "lifecycle_database_url")
-    )
-    concurrency: int = Field(0, ge=0, validation_alias=AliasChoices("concurrency", "lifecycle_concurrency"))
+    home: Path = Field(Path(".lifecycle"), validation_alias="LIFECYCLE_HOME")
+    database_url: SecretStr = Field(SecretStr(""), validation_alias="LIFECYCLE_DATABASE_URL")
+    concurrency: int = Field(0, ge=0, validation_alias="LIFECYCLE_CONCURRENCY")
 
     @property
     def folder(self) -> Path:

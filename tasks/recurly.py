@@ -74,6 +74,6 @@ def _undecided(account_id: str, company_name: str, matches: tuple[RecurlyAccount
         "",
         f"the account of {company_name}",
         f"one of several of that name: {codes}" if matches else "not there, neither by code nor by company name",
-        f"In Recurly, give the right account the code {account_id}, or enter its id and billing URL on the Salesforce account.",
+        f"Give the right one the code {account_id}, or enter its id and billing URL on the Salesforce account.",
         "ONB-12",
     )

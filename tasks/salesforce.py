@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+
 from simple_salesforce.format import format_soql
 
 from blocks.errors import VendorRefused

@@ -28,7 +28,7 @@ RETRY_DELAYS = tuple(float(s) for s in os.environ.get("LIFECYCLE_RETRY_DELAYS", 
 """Seconds before each repeat of a step whose vendor was unavailable; as many repeats as numbers."""
 
 LONGEST_WAIT = 300.0
-"""The longest Retry-After, in seconds, that a step waits for inside a run; beyond it the step fails and is re-run later."""
+"""The longest Retry-After, in seconds, that a step waits for inside a run."""
 
 
 @dataclass

@@ -1,0 +1,38 @@
+"""The deployments that prefect.yaml declares, applied within `lifecycle bootstrap`.
+
+`prefect deploy --all` does the same; it takes an interpreter of its own and several seconds more.
+"""
+
+from typing import Any
+
+import yaml
+from prefect.flows import Flow, load_flow_from_entrypoint
+
+from deployments.settings import PROJECT
+
+WORK_POOL = "lifecycle"
+
+
+def declared() -> list[dict[str, Any]]:
+    """The entries of prefect.yaml."""
+    entries: list[dict[str, Any]] = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
+    return entries
+
+
+def names() -> list[str]:
+    """Every deployment as `flow/deployment`."""
+    return [f"{load_flow_from_entrypoint(entry['entrypoint']).name}/{entry['name']}" for entry in declared()]
+
+
+async def deploy() -> None:
+    """Create each declared deployment, or bring the one that exists to what is declared."""
+    for entry in declared():
+        flow: Flow[..., Any] = load_flow_from_entrypoint(entry["entrypoint"])
+        deployment = await flow.ato_deployment(
+            entry["name"],
+            description=entry["description"],
+            tags=entry["tags"],
+            work_pool_name=entry["work_pool"]["name"],
+        )
+        deployment.entrypoint = entry["entrypoint"]
+        await deployment.aapply()
