@@ -65,21 +65,21 @@ class Traffic:
             await self._other(scope, receive, send)
             return
         body = await _whole_body(receive)
+        if body is None:
+            return
         query = scope["query_string"].decode("latin-1")
-        headers = dict(scope["headers"])
         entry = self._house.journal.arrived(
-            system=system, method=scope["method"], path=path, query=query, headers=headers, body=body
+            system=system, method=scope["method"], path=path, query=query, headers=dict(scope["headers"]), body=body
         )
-        scope = {**scope, "path": path, "app": self}
-        scope["sandbox.entry"] = entry
         target = f"{path}?{unquote_plus(query)}" if query else path
         fault = self._house.faults.take(system, scope["method"], target)
-        journey = _Journey(scope, body, receive, send, self._house.latencies.get(system, 0.0))
-        if fault is None:
-            await journey.answer(self._routers[system])
-        else:
-            entry["fault"] = fault.kind
-            await _meet(fault, journey, self._routers[system])
+        own_scope = {**scope, "path": path, "app": self, "sandbox.entry": entry}
+        journey = _Journey(own_scope, body, receive, send, self._house.latencies.get(system, 0.0))
+        try:
+            await _travel(journey, fault, self._routers[system])
+        except asyncio.CancelledError:
+            # The server is being stopped, and will not wait for a request that is held.
+            await journey.drop()
 
     def _addressee(self, path: str) -> tuple[str, str]:
         """The system that is meant, and the path without its prefix; ("", "") when none is meant."""
@@ -163,8 +163,12 @@ class _Journey:
         return str(self.scope["sandbox.entry"]["system"])
 
 
-async def _meet(fault: Fault, journey: _Journey, router: ASGIApp) -> None:
-    """Let the request meet its fault."""
+async def _travel(journey: _Journey, fault: Fault | None, router: ASGIApp) -> None:
+    """Let the request be answered, or meet its fault."""
+    if fault is None:
+        await journey.answer(router)
+        return
+    journey.scope["sandbox.entry"]["fault"] = fault.kind
     match fault.kind:
         case "slow":
             await asyncio.sleep(fault.held)
@@ -197,11 +201,14 @@ def _spoilt(fault: Fault, path: str) -> Response:
             return vendor_error(system, status, code, message, path=path)
 
 
-async def _whole_body(receive: Receive) -> bytes:
+async def _whole_body(receive: Receive) -> bytes | None:
+    """The request's body; None when the client left before it was whole."""
     parts: list[bytes] = []
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         more = bool(message.get("more_body"))
     return b"".join(parts)

@@ -1,6 +1,7 @@
 import base64
 import http.client
 import json
+import socket
 import time
 from urllib.parse import urlsplit
 
@@ -230,3 +231,13 @@ def test_a_path_that_a_vendor_does_not_have_is_not_found_in_its_own_shape(sandbo
     assert recurly.headers["x-request-id"]
     wrong_method = client.delete(f"{sandbox.url}/lms/api/users")
     assert (wrong_method.status_code, wrong_method.json()["error"]["code"]) == (405, "method_not_allowed")
+
+
+def test_a_request_that_breaks_off_before_its_end_is_not_processed(sandbox, client, company):
+    with socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port or 0), timeout=5) as connection:
+        key = sandbox.credentials.lms_api_key
+        head = f"POST /lms/api/companies/{company}/users HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n"
+        body = json.dumps(PERSON).encode()
+        connection.sendall(f"{head}Content-Length: {len(body) + 1}\r\n\r\n".encode() + body)
+    assert call(client, sandbox, "lms").status_code == 200
+    assert sandbox.state("lms")["users"] == []
