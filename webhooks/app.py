@@ -21,7 +21,7 @@ from webhooks.settings import Settings
 def create_app(settings: Settings) -> Starlette:
     """The receiver as an ASGI application."""
     client = prefect_client(settings)
-    runs = PrefectRuns(client, settings.deployment, settings.patience)
+    runs = PrefectRuns(client, settings.deployment, patience=settings.patience, at_once=settings.at_once)
     metrics = Metrics()
     salesforce = Salesforce(settings, Onboardings(runs), metrics)
 

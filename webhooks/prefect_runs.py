@@ -20,7 +20,6 @@ from webhooks.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 8
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 READY_SECONDS = 3.0
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -78,10 +77,10 @@ class NewRun:
 class PrefectRuns:
     """Starts, reads and wakes the runs of one deployment. One per process; safe to use concurrently."""
 
-    def __init__(self, client: httpx.AsyncClient, deployment: str, patience: float) -> None:
+    def __init__(self, client: httpx.AsyncClient, deployment: str, *, patience: float, at_once: int) -> None:
         self._client, self._deployment, self._patience = client, deployment, patience
         self._deployment_id: str | None = None
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._gate = asyncio.Semaphore(at_once)
 
     async def start(self, run: NewRun) -> FlowRun:
         """The flow run with this key, created now or found.

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
         max_body: bytes a request may have.
         body_seconds: how long a sender may take to send it.
         patience: seconds one call to Prefect is repeated before the delivery counts as failed.
+        at_once: calls to Prefect at the same time. Prefect's SQLite refuses most of them beyond two, and is
+            no faster for it; 8 or more suit Postgres.
     """
 
     model_config = SettingsConfigDict(
@@ -42,6 +44,7 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=10.0, gt=0)
     deployment: str = Field(default="onboarding/onboarding", pattern=r"^[^/]+/[^/]+$")
     patience: float = Field(default=8.0, gt=0)
+    at_once: int = Field(default=2, ge=1)
     prefect_api_url: str = Field(
         default="http://127.0.0.1:4200/api", validation_alias="PREFECT_API_URL", pattern=r"^https?://"
     )

@@ -85,7 +85,7 @@ async def test_a_change_that_came_before_the_failure_does_not_retry(
     salesforce: Salesforce, prefect: PrefectSide
 ) -> None:
     opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "NeedsSales")
-    onboardings = Onboardings(PrefectRuns(prefect.api, prefect.deployment, patience=20))
+    onboardings = Onboardings(PrefectRuns(prefect.api, prefect.deployment, patience=20, at_once=1))
     _, outcome = await onboardings.hear(opportunity, datetime.now(UTC) - timedelta(minutes=5))
     assert outcome is Outcome.KNOWN
     assert await prefect.states(run_id) == ["Scheduled", "NeedsSales"]
