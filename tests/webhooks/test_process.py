@@ -1,0 +1,118 @@
+"""The receiver as it is run: `python -m webhooks`."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from tests.support.prefect_server import free_port
+from tests.webhooks.messages import ORGANIZATION, new_id, sale
+from tests.webhooks.serving import Salesforce
+
+SECRETS = {name: secrets.token_urlsafe(24) for name in ("TOKEN", "BEARER", "HMAC_SECRET", "PREFECT_AUTH")}
+COMMAND = [sys.executable, "-m", "webhooks"]
+
+
+def environment(**more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RECEIVER_")}
+    return clean | more
+
+
+@dataclass
+class Process:
+    """A receiver and the lines it has logged."""
+
+    started: subprocess.Popen[str]
+    url: str
+    up: threading.Event = field(default_factory=threading.Event)
+    lines: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        assert self.started.stderr is not None
+        for line in self.started.stderr:
+            self.lines.append(line)
+            if "running on" in line:
+                self.up.set()
+        self.up.set()
+
+    def stop(self) -> list[str]:
+        """End it as a supervisor does; everything it logged."""
+        self.started.send_signal(signal.SIGTERM)
+        self.started.wait(20)
+        return self.lines
+
+
+@pytest.fixture
+def process() -> Iterator[Process]:
+    """A receiver whose Prefect does not answer."""
+    port, nobody = free_port(), free_port()
+    started = subprocess.Popen(
+        COMMAND,
+        env=environment(
+            RECEIVER_PORT=str(port),
+            RECEIVER_TOKEN=SECRETS["TOKEN"],
+            RECEIVER_BEARER=SECRETS["BEARER"],
+            RECEIVER_HMAC_SECRET=SECRETS["HMAC_SECRET"],
+            RECEIVER_ORGANIZATION_ID=ORGANIZATION,
+            RECEIVER_PATIENCE="0.2",
+            PREFECT_API_URL=f"http://127.0.0.1:{nobody}/api",
+            PREFECT_API_AUTH_STRING=SECRETS["PREFECT_AUTH"],
+        ),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    receiver = Process(started, f"http://127.0.0.1:{port}")
+    listener = threading.Thread(target=receiver.listen)
+    listener.start()
+    assert receiver.up.wait(60)
+    yield receiver
+    started.kill()
+    started.wait()
+    listener.join()
+
+
+async def test_it_serves_on_its_port_and_logs_json_lines_without_secrets(
+    process: Process, client: httpx.AsyncClient
+) -> None:
+    salesforce = Salesforce(process.url, SECRETS["TOKEN"], SECRETS["BEARER"], client)
+    body = sale(new_id())
+    assert (await client.get(f"{process.url}/health")).status_code == 200
+    assert (await salesforce.outbound(body)).status_code == 503
+    assert (await salesforce.outbound(body, token=SECRETS["TOKEN"][:-1])).status_code == 403
+    assert (await salesforce.callout(b"{}")).status_code == 401
+    lines = process.stop()
+    answers = [line for line in map(json.loads, lines) if line["message"] == "answered"]
+    route = "/salesforce/outbound-messages/{token}"
+    assert [(line["route"], line["status"]) for line in answers] == [
+        (route, 503),
+        (route, 403),
+        ("/salesforce/events", 401),
+    ]
+    log = "".join(lines)
+    for secret in SECRETS.values():
+        assert secret[:-1] not in log
+    assert "notifications xmlns" not in log
+
+
+def test_settings_that_do_not_do_are_named_and_not_shown() -> None:
+    ended = subprocess.run(
+        [*COMMAND, "--port", "0"],
+        env=environment(RECEIVER_TOKEN="too-short", RECEIVER_ORGANIZATION_ID=ORGANIZATION),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "RECEIVER_TOKEN" in ended.stderr
+    assert "RECEIVER_BEARER: Field required" in ended.stderr
+    assert "too-short" not in ended.stderr
+    assert "Traceback" not in ended.stderr
