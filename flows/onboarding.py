@@ -15,6 +15,7 @@ from rules.problems import NeedsPeople
 from rules.records import Sale
 from rules.review import review, reviewed
 from rules.scope import scope
+from rules.text import given
 from rules.write_back import account_changes, opportunity_changes
 from tasks.audit import Effect, audit_trail
 from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
@@ -64,7 +65,7 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         raise NeedsPeople(problems)
 
     account, contact, _ = reviewed(sale)
-    customer = await read_customer(account.id, account.lms_company_id, contact.email or "")
+    customer = await read_customer(account.id, account.lms_company_id, given(contact.email))
     make_plan = partial(
         plan, sale, email=customer.email, rename=customer.rename, matrix=matrix, table=rules.location_table,
         users_per_location=rules.users_per_location, today=rules.today,

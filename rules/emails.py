@@ -46,9 +46,12 @@ def same_address(one: str, other: str) -> bool:
 
 
 def valid_email(text: str) -> bool:
-    """Whether the text is an address as RFC 5321 has it, at most 254 bytes; no look-up is made (ONB-6)."""
+    """Whether the text is an address as RFC 5321 has it, at most 254 bytes; no look-up is made (ONB-6).
+
+    Addresses of trial orgs (`.test`) are addresses; placeholders (`.invalid`) are not.
+    """
     try:
-        validate_email(text, check_deliverability=False)
+        validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return False
     return True

@@ -97,7 +97,7 @@ def location_count(users: int, table: Sequence[LocationRow], users_per_location:
     rows = [row for row in table if row.up_to_users >= users]
     if rows:
         return max(1, min(rows, key=lambda row: row.up_to_users).locations)
-    return max(1, -(-users // users_per_location))
+    return max(1, -(-users // users_per_location), *(row.locations for row in table))
 
 
 def check_location_table(table: Sequence[LocationRow]) -> list[str]:

@@ -114,3 +114,8 @@ def test_onb_6_an_address_has_at_most_254_characters():
 def test_onb_6_no_text_without_an_at_sign_and_a_dotted_domain_is_an_address(text):
     domain = text.rpartition("@")[2]
     assert not valid_email(text) or ("@" in text and "." in domain)
+
+
+def test_onb_6_an_address_of_a_trial_org_is_valid_and_a_placeholder_is_not():
+    assert valid_email("jane@clinic.test")
+    assert not valid_email("jane@clinic.invalid")

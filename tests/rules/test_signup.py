@@ -199,3 +199,9 @@ def test_onb_8_every_fault_of_a_table_is_told_with_its_row():
     assert [fault.split(":")[0] for fault in faults] == ["Row 4", "Row 2", "Row 3", "Row 4"]
     assert "more than the 10" in faults[1]
     assert "fewer than the 3" in faults[2]
+
+
+def test_onb_8_beyond_the_table_there_are_never_fewer_locations_than_in_its_last_row():
+    table = [LocationRow(up_to_users=100, locations=10)]
+    assert location_count(101, table) == 10
+    assert location_count(251, table) == 11
