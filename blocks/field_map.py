@@ -9,9 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 def _api_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,79}", name.strip()):
-        raise ValueError(
-            f"{name!r} is not a field's API name: a letter, then letters, digits and underscores"
-        )
+        raise ValueError(f"{name!r} is not a field's API name: a letter, then letters, digits and underscores")
     return name.strip()
 
 
@@ -37,15 +35,11 @@ class AccountFields(ObjectFields):
     """The system codes of ONB-11."""
 
     sobject: ClassVar[str] = "Account"
-    written: ClassVar[frozenset[str]] = frozenset(
-        {"lms_company_id", "recurly_account_id", "recurly_billing_url"}
-    )
+    written: ClassVar[frozenset[str]] = frozenset({"lms_company_id", "recurly_account_id", "recurly_billing_url"})
 
     lms_company_id: ApiName = Field("LMS_Company_Id__c", description="Id of the company in the LMS.")
     recurly_account_id: ApiName = Field("Recurly_Account_Id__c", description="Id of the account in Recurly.")
-    recurly_billing_url: ApiName = Field(
-        "Recurly_Billing_URL__c", description="Staff page of the Recurly account."
-    )
+    recurly_billing_url: ApiName = Field("Recurly_Billing_URL__c", description="Staff page of the Recurly account.")
 
 
 class OpportunityFields(ObjectFields):
@@ -55,15 +49,9 @@ class OpportunityFields(ObjectFields):
     written: ClassVar[frozenset[str]] = frozenset({"service_level"})
 
     contract: ApiName = Field("ContractId", description="Lookup to the contract: ends with Id or __c.")
-    services_included: ApiName = Field(
-        "Services_Included__c", description="Services sold, a multi-select list."
-    )
-    service_level: ApiName = Field(
-        "Service_Level__c", description="Service level: basic, standard or premium."
-    )
-    future_billing_date: ApiName = Field(
-        "Future_Billing_Date__c", description="Later billing date set by the RSM."
-    )
+    services_included: ApiName = Field("Services_Included__c", description="Services sold, a multi-select list.")
+    service_level: ApiName = Field("Service_Level__c", description="Service level: basic, standard or premium.")
+    future_billing_date: ApiName = Field("Future_Billing_Date__c", description="Later billing date set by the RSM.")
 
     @property
     def contract_relationship(self) -> str:
@@ -81,9 +69,7 @@ class ContractFields(ObjectFields):
     billing_start_date: ApiName = Field("Billing_Start_Date__c", description="Billing start by the contract.")
     user_count: ApiName = Field("User_Count__c", description="Number of users.")
     plan_amount: ApiName = Field("Plan_Amount__c", description="Amount per month.")
-    service_level: ApiName = Field(
-        "Service_Level__c", description="Service level; the opportunity follows it."
-    )
+    service_level: ApiName = Field("Service_Level__c", description="Service level; the opportunity follows it.")
     products: ApiName = Field("Products__c", description="Products of the contract, a multi-select list.")
 
 
@@ -93,9 +79,7 @@ class FieldMap(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     account: AccountFields = Field(default_factory=AccountFields, description="Fields of the account.")
-    opportunity: OpportunityFields = Field(
-        default_factory=OpportunityFields, description="Fields of the opportunity."
-    )
+    opportunity: OpportunityFields = Field(default_factory=OpportunityFields, description="Fields of the opportunity.")
     contract: ContractFields = Field(default_factory=ContractFields, description="Fields of the contract.")
 
     def objects(self) -> tuple[ObjectFields, ...]:

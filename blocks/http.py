@@ -37,9 +37,7 @@ def vendor_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not host:
         raise ValueError("Enter a whole address that begins with https://")
     if parts.scheme == "http" and not is_loopback(url.strip()):
-        raise ValueError(
-            "Plain http would send the credentials in the open: use https:// (http is for 127.0.0.1)"
-        )
+        raise ValueError("Plain http would send the credentials in the open: use https:// (http is for 127.0.0.1)")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("Enter the address alone, without user, password, ? or #")
     return url.strip().rstrip("/")

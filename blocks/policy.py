@@ -16,9 +16,7 @@ def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name.strip())
     except (ValueError, OSError, KeyError):
-        raise ValueError(
-            f"{name!r} is not a time zone: use a name like America/New_York or Europe/London"
-        ) from None
+        raise ValueError(f"{name!r} is not a time zone: use a name like America/New_York or Europe/London") from None
     return name.strip()
 
 
@@ -52,9 +50,7 @@ class Policy(Block):
         "https://raw.githubusercontent.com/PrefectHQ/prefect/420d0d6a78bb6df1fc18bcf188fdad43c1d22ea9/assets/block-logos/filesystem.png"
     )
     _documentation_url = HttpUrl("https://docs.prefect.io/v3/concepts/blocks")
-    _description = (
-        "What CS Operations may tune without an engineer. Every field begins with the procedure's value."
-    )
+    _description = "What CS Operations may tune without an engineer. Every field begins with the procedure's value."
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 

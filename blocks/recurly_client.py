@@ -21,7 +21,7 @@ _IDLE_PAGES = 3
 # How a connection that was kept open, and closed by Recurly meanwhile, shows at the next call.
 _CLOSED = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
 # What the vendor's client stumbles over when an answer is not what was promised.
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, ImportError)
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, ImportError)
 
 
 class _Connection(http.client.HTTPConnection):

@@ -163,7 +163,7 @@ class SalesforceClient:
             raise WrongAnswer(SYSTEM, f"{what}: the answer is not JSON") from None
         except requests.RequestException as error:
             raise from_network(what, error, writes=writes) from None
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
             # simple-salesforce measures and takes apart what it has parsed before it hands it on.
             raise WrongAnswer(SYSTEM, f"{what}: the answer is not what was promised") from None
 

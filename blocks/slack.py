@@ -27,9 +27,7 @@ class SlackWorkspace(Block):
         "https://raw.githubusercontent.com/PrefectHQ/prefect/420d0d6a78bb6df1fc18bcf188fdad43c1d22ea9/assets/block-logos/slack.png"
     )
     _documentation_url = HttpUrl("https://docs.slack.dev/authentication/tokens")
-    _description = (
-        "One Slack workspace: the bot token to post with, and the secret its requests are signed with."
-    )
+    _description = "One Slack workspace: the bot token to post with, and the secret its requests are signed with."
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 

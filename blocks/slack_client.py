@@ -26,6 +26,9 @@ _PAGE, _PAGES = 200, 25
 _LONGEST_SLEEP = 30.0
 _CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,}")
 
+# What the SDK stumbles over when an answer is not what was promised.
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+
 # The SDK logs the bodies of answers that it cannot read.
 _quiet = logging.getLogger("blocks.slack.sdk")
 _quiet.setLevel(logging.CRITICAL)
@@ -136,9 +139,7 @@ class SlackClient:
         """The items of all pages, up to 5,000; more would mean that looking on is hopeless."""
         cursor = ""
         for _ in range(_PAGES):
-            answer = self._call(
-                method, params={**params, "limit": _PAGE, **({"cursor": cursor} if cursor else {})}
-            )
+            answer = self._call(method, params={**params, "limit": _PAGE, **({"cursor": cursor} if cursor else {})})
             items = answer.get(field)
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
                 raise WrongAnswer(SYSTEM, f"{method}: {field} is missing or not a list of objects")
@@ -153,9 +154,7 @@ class SlackClient:
             f"{method}: more than {_PAGE * _PAGES} {field} to look through. Look in Slack yourself",
         )
 
-    def _call(
-        self, method: str, *, headers_into: dict[str, str] | None = None, **request: Any
-    ) -> dict[str, Any]:
+    def _call(self, method: str, *, headers_into: dict[str, str] | None = None, **request: Any) -> dict[str, Any]:
         writes = "json" in request
         try:
             answer = self._web.api_call(method, **request)
@@ -163,15 +162,7 @@ class SlackClient:
             raise from_slack(method, error.response, writes=writes) from None
         except (URLError, OSError, HTTPException) as error:
             raise from_network(method, error, writes=writes) from None
-        except (
-            ValueError,
-            TypeError,
-            AttributeError,
-            KeyError,
-            LookupError,
-            RecursionError,
-            SlackClientError,
-        ):
+        except (*_UNREADABLE, SlackClientError):
             raise WrongAnswer(SYSTEM, f"{method}: the answer is not readable") from None
         if not isinstance(answer.data, dict):
             raise WrongAnswer(SYSTEM, f"{method}: the answer is not an object")
@@ -204,14 +195,9 @@ class _ShortWaits(RateLimitErrorRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        if response is None or not super()._can_retry(
-            state=state, request=request, response=response, error=error
-        ):
+        if response is None or not super()._can_retry(state=state, request=request, response=response, error=error):
             return False
-        named = {
-            name: str(value[0] if isinstance(value, list) else value)
-            for name, value in response.headers.items()
-        }
+        named = {name: str(value[0] if isinstance(value, list) else value) for name, value in response.headers.items()}
         wait = retry_after(named)
         raw = next((value for name, value in named.items() if name.lower() == "retry-after"), "")
         return raw.isascii() and raw.isdigit() and wait is not None and wait <= _LONGEST_SLEEP
@@ -228,9 +214,7 @@ class _WebClient(WebClient):
     """The SDK's client, with proxies of the environment (NO_PROXY honoured) for the outside world only."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        opener: OpenerDirector = build_opener(
-            ProxyHandler({}) if is_loopback(url) else ProxyHandler(), _NoRedirects()
-        )
+        opener: OpenerDirector = build_opener(ProxyHandler({}) if is_loopback(url) else ProxyHandler(), _NoRedirects())
         with opener.open(req, timeout=self.timeout) as answer:
             charset = answer.headers.get_content_charset() or "utf-8"
             return {"status": answer.status, "headers": answer.headers, "body": answer.read().decode(charset)}

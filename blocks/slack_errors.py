@@ -52,9 +52,7 @@ def from_slack(method: str, response: SlackResponse, *, writes: bool) -> VendorE
     code = told if isinstance(told, str) and _CODE.fullmatch(told) else ""
     if status == _TOO_MANY or code in _PASSING:
         wait = retry_after({name: str(value) for name, value in response.headers.items()})
-        return VendorUnavailable(
-            SYSTEM, f"{method}: too busy ({code})", retry_after=wait, code=code, status=status
-        )
+        return VendorUnavailable(SYSTEM, f"{method}: too busy ({code})", retry_after=wait, code=code, status=status)
     if status >= _SERVER_ERROR or code in _UNCLEAR:
         return VendorUnavailable(
             SYSTEM, f"{method}: HTTP {status} ({code or 'no code'})", unclear=writes, code=code, status=status
@@ -64,12 +62,8 @@ def from_slack(method: str, response: SlackResponse, *, writes: bool) -> VendorE
     if code in _CREDENTIALS:
         needed = data.get("needed")
         scope = f": {needed}" if isinstance(needed, str) and re.fullmatch(r"[a-z:._, ]{1,80}", needed) else ""
-        return WrongCredentials(
-            SYSTEM, f"{method}: {_CREDENTIALS[code]} ({code}{scope})", code=code, status=status
-        )
-    return VendorRefused(
-        SYSTEM, f"{method}: {_ADVICE.get(code, 'refused')} ({code})", code=code, status=status
-    )
+        return WrongCredentials(SYSTEM, f"{method}: {_CREDENTIALS[code]} ({code}{scope})", code=code, status=status)
+    return VendorRefused(SYSTEM, f"{method}: {_ADVICE.get(code, 'refused')} ({code})", code=code, status=status)
 
 
 def from_network(method: str, error: Exception, *, writes: bool) -> VendorUnavailable:
@@ -77,9 +71,5 @@ def from_network(method: str, error: Exception, *, writes: bool) -> VendorUnavai
     if isinstance(error, URLError):
         # Said while connecting or sending: a whole request did not reach Slack.
         return VendorUnavailable(SYSTEM, f"{method}: no connection")
-    said = (
-        "no answer in time"
-        if isinstance(error, TimeoutError)
-        else "the connection was lost before the answer"
-    )
+    said = "no answer in time" if isinstance(error, TimeoutError) else "the connection was lost before the answer"
     return VendorUnavailable(SYSTEM, f"{method}: {said}", unclear=writes)

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -34,10 +35,8 @@ def test_any_retry_after_is_a_wait_or_nothing(text):
 
 @given(st.text())
 def test_any_text_is_a_checked_address_or_a_value_error(text):
-    try:
+    with suppress(ValueError):
         assert vendor_url(text).startswith(("https://", "http://"))
-    except ValueError as error:
-        assert str(error)
 
 
 def test_an_address_with_credentials_is_refused_without_quoting_them():

@@ -25,6 +25,13 @@ class Received:
     body: bytes
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that hangs up is no error of the vendor."""
+
+
 class Vendor:
     """Gives the replies in order, the last one again and again."""
 
@@ -32,8 +39,7 @@ class Vendor:
         self.received: list[Received] = []
         self._replies: list[Reply | Callable[[Received], Reply]] = []
         self._released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 

@@ -1,0 +1,249 @@
+"""The clients and the stand-ins keep one contract: each call once, as the procedures make it."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from blocks.errors import VendorRefused, WrongCredentials
+from blocks.salesforce_client import Subrequest
+from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
+
+FORM = {
+    "accountId": ACCOUNT,
+    "companyName": "Acme Clinics",
+    "firstName": "Jane",
+    "lastName": "Roe",
+    "phone": "+1 212 555 0100",
+    "email": "jane@acme.example",
+    "userCount": "26",
+    "locationCount": "2",
+    "planAmount": "1250.10",
+    "billingStartDate": "2026-01-16",
+}
+
+
+def effects(sandbox, system):
+    return len(sandbox.effects(system))
+
+
+def plant(sandbox, kind, **fields):
+    return sandbox.seed(salesforce={"records": [{"type": kind, **fields}]})["salesforce"]["ids"][0]
+
+
+async def test_every_check_of_a_well_set_up_house_is_well(org, lms, recurly, slack):
+    checks = [
+        *await org.check(),
+        *await lms.check(),
+        *await recurly.check(),
+        *await slack.check(["#sales", "#cs-operations"]),
+    ]
+    assert [f"{check.name}: {check.message}" for check in checks if not check.ok] == []
+    assert len(checks) > 20
+
+
+async def test_every_check_tells_wrong_credentials(org, lms, recurly, slack):
+    broken = [
+        org.model_copy(update={"consumer_secret": type(org.consumer_key)("wrong")}),
+        lms.model_copy(update={"api_key": type(org.consumer_key)("wrong")}),
+        recurly.model_copy(update={"api_key": type(org.consumer_key)("wrong")}),
+        slack.model_copy(update={"token": type(org.consumer_key)("xoxb-wrong")}),
+    ]
+    for block in broken:
+        (check,) = await block.check()
+        assert not check.ok
+        assert "Blocks → " in check.message
+
+
+def test_a_sale_is_read_with_its_parents_its_contacts_and_exact_amounts(sandbox, org):
+    account = plant(sandbox, "Account", Name="O'Hara Clinics")
+    contract = plant(sandbox, "Contract", AccountId=account, Plan_Amount__c=1250.1, User_Count__c=26)
+    sale = {"StageName": "Closed Won", "CloseDate": "2026-01-01", "AccountId": account}
+    opportunity = plant(sandbox, "Opportunity", Name="O'Hara", ContractId=contract, **sale)
+    bare = plant(sandbox, "Opportunity", Name="Bare", **sale)
+    contact = plant(sandbox, "Contact", AccountId=account, LastName="Roe", Email="jane@acme.example")
+    plant(sandbox, "OpportunityContactRole", OpportunityId=opportunity, ContactId=contact, IsPrimary=True)
+    found = org.client().query(
+        "SELECT Id, Account.Name, Contract.Plan_Amount__c, "
+        "(SELECT Contact.Email FROM OpportunityContactRoles WHERE IsPrimary = true) "
+        "FROM Opportunity ORDER BY Name DESC"
+    )
+    assert found == [
+        {
+            "Id": opportunity,
+            "Account": {"Name": "O'Hara Clinics"},
+            "Contract": {"Plan_Amount__c": Decimal("1250.1")},
+            "OpportunityContactRoles": [{"Contact": {"Email": "jane@acme.example"}}],
+        },
+        {"Id": bare, "Account": {"Name": "O'Hara Clinics"}, "Contract": None, "OpportunityContactRoles": []},
+    ]
+
+
+def test_more_records_than_a_page_holds_are_all_read(sandbox, org):
+    sandbox.seed(salesforce={"records": [{"type": "Account", "Name": f"Clinic {n}"} for n in range(2001)]})
+    assert len({record["Id"] for record in org.client().query("SELECT Id FROM Account")}) == 2001
+
+
+def test_codes_are_written_to_two_records_in_one_call_or_to_none(sandbox, org):
+    """ONB-4, ONB-11."""
+    account = plant(sandbox, "Account", Name="Acme")
+    opportunity = plant(
+        sandbox, "Opportunity", Name="Acme", AccountId=account, StageName="Closed Won", CloseDate="2026-01-01"
+    )
+    client = org.client()
+
+    def write(level):
+        client.composite(
+            [
+                Subrequest("PATCH", f"sobjects/Account/{account}", "account", {"LMS_Company_Id__c": level}),
+                Subrequest("PATCH", f"sobjects/Opportunity/{opportunity}", "opp", {"Service_Level__c": level}),
+            ]
+        )
+
+    with pytest.raises(VendorRefused, match=opportunity) as told:
+        write("golden")
+    assert told.value.code == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    assert client.get("Account", account, ["LMS_Company_Id__c"])["LMS_Company_Id__c"] is None
+    write("premium")
+    assert client.get("Account", account, ["LMS_Company_Id__c"])["LMS_Company_Id__c"] == "premium"
+    assert client.get("Opportunity", opportunity, ["Service_Level__c"])["Service_Level__c"] == "premium"
+    assert effects(sandbox, "salesforce") == 1
+
+
+def test_the_report_tells_whether_a_sale_is_in_it(sandbox, org):
+    """ONB-5."""
+    today = date.today().isoformat()  # noqa: DTZ011 -- the sandbox's day is the machine's
+    won = [
+        plant(sandbox, "Opportunity", Name=name, StageName="Closed Won", CloseDate=today) for name in ("Acme", "Beta")
+    ]
+    sandbox.behaviour(report_omits=[won[1]])
+    listed = [org.client().report_lists(org.onboarding_report_id, one) for one in won]
+    assert listed == [True, False]
+
+
+def test_a_report_of_more_rows_than_it_answers_with_still_tells(sandbox, org):
+    """ONB-5."""
+    today = date.today().isoformat()  # noqa: DTZ011 -- the sandbox's day is the machine's
+    sale = {"type": "Opportunity", "StageName": "Closed Won", "CloseDate": today}
+    seeded = sandbox.seed(salesforce={"records": [{**sale, "Name": f"Sale {n:04}"} for n in range(2002)]})
+    won = seeded["salesforce"]["ids"]
+    sandbox.behaviour(report_omits=[won[1]])
+    client = org.client()
+    assert client.report_lists(org.onboarding_report_id, won[-1])
+    assert client.report_lists(org.onboarding_report_id, won[0])
+    assert not client.report_lists(org.onboarding_report_id, won[1])
+
+
+def test_an_unknown_field_is_told_by_its_name(org):
+    with pytest.raises(VendorRefused, match=r"Account\.LMS_Id__c"):
+        org.client().query("SELECT LMS_Id__c FROM Account")
+
+
+async def test_a_customer_is_signed_up_once_however_often_it_is_asked(sandbox, lms):
+    """ONB-6."""
+    client = lms.client()
+    first = await client.pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    again = await client.pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    assert (first.company_id, first.user_id) == (again.company_id, again.user_id)
+    assert (first.created, again.created) == (True, False)
+    assert effects(sandbox, "lms") == 1
+    company = await client.company_of_account(ACCOUNT)
+    assert company == await client.company(first.company_id)
+    assert (company["userCount"], company["locationCount"], company["planAmount"]) == (26, 2, Decimal("1250.10"))
+    assert (await client.user_by_email("JANE@acme.example"))["companyId"] == first.company_id
+
+
+async def test_a_second_sign_up_of_an_account_is_refused_with_its_company(lms):
+    signed = await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    with pytest.raises(VendorRefused) as told:
+        await lms.client().pre_sign(FORM, idempotency_key="006000000000002AAA")
+    assert (told.value.code, told.value.details) == ("account_exists", {"companyId": signed.company_id})
+    with pytest.raises(VendorRefused) as told:
+        await lms.client().pre_sign({**FORM, "userCount": "27"}, idempotency_key=OPPORTUNITY)
+    assert told.value.code == "idempotency_conflict"
+
+
+async def test_a_taken_address_is_refused_with_its_holder_who_can_be_renamed(sandbox, lms):
+    """ONB-9."""
+    person = {"email": "jane@acme.example", "firstName": "J", "lastName": "R", "kind": "demo", "status": "active"}
+    (user_id,) = sandbox.seed(lms={"users": [person]})["lms"]["users"]
+    with pytest.raises(VendorRefused) as told:
+        await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    assert told.value.code == "email_taken"
+    holder = {"userId": user_id, "kind": "demo", "status": "active", "companyId": None}
+    assert told.value.details == {"holder": holder}
+    await lms.client().change_email(user_id, "janeDONOTUSE@acme.example")
+    assert (await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)).created
+
+
+async def test_an_invalid_form_is_told_field_by_field(lms):
+    with pytest.raises(VendorRefused) as told:
+        await lms.client().pre_sign({**FORM, "userCount": "-1", "email": "jane"}, idempotency_key=OPPORTUNITY)
+    assert told.value.fields.keys() == {"userCount", "email"}
+
+
+async def test_a_company_s_modules_and_figures_are_changed(lms):
+    """ONB-13."""
+    client = lms.client()
+    signed = await client.pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    changed = await client.set_modules(signed.company_id, ["learning", "compliance"])
+    assert sorted(changed["modules"]) == ["compliance", "learning"]
+    changed = await client.update_company(signed.company_id, userCount=30, planAmount=Decimal("1300.55"))
+    assert (changed["userCount"], changed["planAmount"]) == (30, Decimal("1300.55"))
+    with pytest.raises(VendorRefused) as told:
+        await client.set_modules(signed.company_id, ["levitation"])
+    assert told.value.code == "unknown_module"
+
+
+async def test_what_the_lms_does_not_have_is_none(lms):
+    client = lms.client()
+    assert await client.company("1") is None
+    assert await client.company_of_account(ACCOUNT) is None
+    assert await client.user_by_email("nobody@acme.example") is None
+
+
+def test_an_account_is_found_by_its_code_and_all_are_listed(sandbox, recurly):
+    """ONB-12."""
+    sandbox.seed(recurly={"accounts": [{"code": f"c{n}", "company": f"Clinic {n}"} for n in range(401)]})
+    client = recurly.client()
+    assert client.account_by_code("c7")["company"] == "Clinic 7"
+    assert client.account_by_code(ACCOUNT) is None
+    assert [one["code"] for one in client.accounts()] == [f"c{n}" for n in range(401)]
+
+
+def test_a_message_is_posted_once_and_found_by_its_key(sandbox, slack):
+    client = slack.client()
+    before = client.post("#sales", "before", key="before")
+    posted = client.post("#sales", "Acme is won", key="onboarding:006")
+    since = float(before.ts) - 1
+    assert client.find("#sales", "onboarding:006", oldest=since) == posted
+    assert client.find(posted.channel, "before", oldest=float(posted.ts)) is None
+    assert client.find("#sales", "never", oldest=since) is None
+    assert effects(sandbox, "slack") == 2
+
+
+def test_a_reply_goes_into_its_thread(sandbox, slack):
+    first = slack.client().post("#sales", "Acme is won", key="a")
+    slack.client().post(first.channel, "One question", key="b", thread_ts=first.ts)
+    (channel,) = [one for one in sandbox.state("slack")["channels"] if one["id"] == first.channel]
+    assert [(one["text"], one["thread_ts"]) for one in channel["messages"]][-1] == ("One question", first.ts)
+
+
+def test_a_channel_that_is_not_there_is_told(slack):
+    with pytest.raises(VendorRefused, match="channel_not_found"):
+        slack.client().post("#nowhere", "x", key="k")
+
+
+def test_members_are_found_by_their_address(sandbox, slack):
+    sandbox.seed(slack={"members": [{"email": "pat@acme.example", "name": "Pat"}]})
+    assert slack.client().user_by_email("pat@acme.example")
+    assert slack.client().user_by_email("nobody@acme.example") is None
+
+
+async def test_a_session_that_is_over_is_opened_again(sandbox, org):
+    org.client().query("SELECT Id FROM Account")
+    sandbox.fault("salesforce", "expired_session", path="/query")
+    assert org.client().query("SELECT Id FROM Account") == []
+    sandbox.fault("salesforce", "expired_session", path="/query", times=2)
+    with pytest.raises(WrongCredentials):
+        org.client().query("SELECT Id FROM Account")
