@@ -85,7 +85,7 @@ class Automations:
         store = self._records.store
         for role in store.tables["OpportunityContactRole"].holding("OpportunityId", [opportunity_id]):
             if role.get("IsPrimary") and not role["IsDeleted"]:
-                return store.live("Contact", role["ContactId"])
+                return store.live("Contact", role.get("ContactId", ""))
         return None
 
 

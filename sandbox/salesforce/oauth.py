@@ -69,7 +69,7 @@ class Logins:
             raise LoginRefused("invalid_client_id", "client identifier invalid", status=401)
         if claims["sub"] != self._known.salesforce_username:
             raise LoginRefused("invalid_grant", "user hasn't approved this consumer")
-        if claims["exp"] > time.time() + _FURTHEST_EXPIRY:
+        if int(claims["exp"]) > time.time() + _FURTHEST_EXPIRY:
             raise LoginRefused("invalid_grant", "expiration is too far in the future")
 
     def _claims(self, assertion: str) -> dict[str, Any]:

@@ -66,6 +66,11 @@ class Org:
             self.records.change(known, row, values)
         return str(row["Id"])
 
+    def introduce(self) -> None:
+        """Let every user into the Slack workspace: when the org was founded, it may not have been there yet."""
+        for user in self.store.tables[USER.name].rows.values():
+            self.automations.join(user)
+
     def _found(self, house: House) -> None:
         username = house.credentials.salesforce_username
         integration = {"Username": username, "Email": username, "FirstName": "Integration", "LastName": "User"}

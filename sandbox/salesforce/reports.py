@@ -52,7 +52,7 @@ class Reports:
         # No end date: a sale that is closed was not closed in the future, whatever day was foreseen.
         since = (self._house.clock.today() - _SHOWN).isoformat()
         for row in self._store.tables["Opportunity"].rows.values():
-            won = row.get("StageName") == CLOSED_WON and row["CloseDate"] >= since
+            won = row.get("StageName") == CLOSED_WON and row.get("CloseDate", "") >= since
             if won and not row["IsDeleted"] and row["Id"] not in omitted:
                 yield self._cells(row)
 
@@ -60,8 +60,8 @@ class Reports:
         account = self._store.live("Account", row.get("AccountId", ""))
         day = date.fromisoformat(row["CloseDate"])
         cells = (
-            (row["Name"], row["Id"]),
-            (row["Name"], row["Id"]),
+            (row.get("Name", "-"), row["Id"]),
+            (row.get("Name", "-"), row["Id"]),
             (account.get("Name", "-"), account["Id"]) if account else ("-", None),
             (f"{day.month}/{day.day}/{day.year}", row["CloseDate"]),
             (row["StageName"], row["StageName"]),

@@ -19,6 +19,7 @@ def build(house: House, world: str, seed: int, accounts: int) -> None:
         accounts: how many accounts the generated world has.
     """
     gc.unfreeze()
+    _org(house).introduce()
     if world == "demo":
         build_demo(house, _org(house))
     elif world == "generated":

@@ -70,6 +70,8 @@ ONBOARDING = sobject(
     kind("Learning__c", "boolean"), kind("Compliance__c", "boolean"),
     kind("Credentialing_Software__c", "boolean"), kind("Credentialing_Service__c", "boolean"),
     kind("Onboarding_Email_Sent_Date__c", "date"), kind("Send_Onboarding_Email__c", "boolean"),
+    # A record of a custom object that is given no name is called by its id.
+    derive=lambda row: {"Name": row.get("Name") or row["Id"]},
 )  # fmt: skip
 
 VERSION = sobject(

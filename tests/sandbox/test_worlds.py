@@ -1,0 +1,177 @@
+"""The worlds a sandbox begins with (contracts 10): what the demo shows, and that worlds are repeatable."""
+
+from collections import Counter
+
+import pytest
+from simple_salesforce.format import format_soql
+
+from tests.sandbox.clients import connect
+
+SALE = (
+    "SELECT Id, Name, StageName, Service_Level__c, Services_Included__c, Future_Billing_Date__c, AccountId, "
+    "Account.Name, ContractId, Contract.Products__c, Contract.Service_Level__c, Contract.User_Count__c, "
+    "Contract.Billing_Start_Date__c, "
+    "(SELECT IsPrimary, Contact.Email, Contact.Phone FROM OpportunityContactRoles) FROM Opportunity"
+)
+
+
+@pytest.fixture
+def sf(sandbox):
+    sandbox.reset("demo")
+    yield connect(sandbox)
+    sandbox.reset("empty")
+
+
+def sales(sf):
+    """The demo's sales by company."""
+    return {row["Account"]["Name"].split()[0]: row for row in sf.query(SALE)["records"]}
+
+
+def roles(row):
+    return row["OpportunityContactRoles"]["records"]
+
+
+def by_name(records, name):
+    return next(record for record in records if record["name"].startswith(name))
+
+
+def test_an_empty_world_has_an_organization_a_report_and_an_integration_user(sandbox):
+    counts = sandbox.state("salesforce")["counts"]
+    assert {name: count for name, count in counts.items() if count} == {"Organization": 1, "Report": 1, "User": 1}
+    sf = connect(sandbox)
+    assert sf.query("SELECT Id FROM Organization")["records"][0]["Id"] == sandbox.credentials.organization_id
+
+
+def test_the_demo_lists_what_each_sale_shows_the_orderly_one_first(sf, sandbox):
+    demo = sandbox.state("salesforce")["demo"]
+    assert demo[0]["name"] == "Northwind Pediatrics \N{EN DASH} all in order"
+    assert len(demo) >= 12
+    assert len({one["shows"] for one in demo}) == len(demo)
+    assert {one["opportunity_id"] for one in demo} == {row["Id"] for row in sf.query(SALE)["records"]}
+
+
+def test_every_demo_sale_is_still_to_be_won(sf):
+    assert {row["StageName"] for row in sales(sf).values()} == {"Negotiation/Review"}
+
+
+def test_the_orderly_sale_has_all_three_services_and_one_primary_contact(sf):
+    row = sales(sf)["Northwind"]
+    assert row["Services_Included__c"] == row["Contract"]["Products__c"]
+    assert row["Services_Included__c"] == "Learning;Compliance;Credentialing Software"
+    assert row["Service_Level__c"] == row["Contract"]["Service_Level__c"] == "premium"
+    assert [role["IsPrimary"] for role in roles(row)] == [True]
+    assert "@" in roles(row)[0]["Contact"]["Email"]
+
+
+def test_the_demo_shows_every_fault_of_the_records(sf):
+    found = sales(sf)
+    assert found["Harbor"]["Services_Included__c"] == "Credentialing Service"
+    assert "Credentialing Service" in found["Summit"]["Services_Included__c"].split(";")
+    assert found["Bluebird"]["Service_Level__c"] != found["Bluebird"]["Contract"]["Service_Level__c"]
+    assert found["Juniper"]["Contract"]["Service_Level__c"] is None
+    assert found["Ironwood"]["Contract"]["Service_Level__c"] == "gold"
+    assert "Telehealth" in found["Birchwood"]["Contract"]["Products__c"]
+    assert found["Cypress"]["ContractId"] is None
+    assert [role["IsPrimary"] for role in roles(found["Dogwood"])] == [True, True]
+    assert not any(role["IsPrimary"] for role in roles(found["Elmhurst"]))
+    assert "@" not in roles(found["Fernhill"])[0]["Contact"]["Email"]
+    assert found["Ginkgo"]["Contract"]["User_Count__c"] < 0
+    assert roles(found["Hazelwood"])[0]["Contact"]["Phone"] is None
+    assert found["Ivy"]["Contract"]["Billing_Start_Date__c"] is None
+    assert [found[name]["Contract"]["User_Count__c"] for name in ("Quarry", "Riverbend")] == [25, 26]
+    later, earlier = found["Maple"], found["Orchard"]
+    assert later["Future_Billing_Date__c"] > later["Contract"]["Billing_Start_Date__c"]
+    assert earlier["Future_Billing_Date__c"] > earlier["Contract"]["Billing_Start_Date__c"]
+
+
+def test_one_sale_is_missing_from_the_report_when_it_is_won(sf, sandbox):
+    found = sales(sf)
+    for name in ("Northwind", "Lakeside"):
+        sf.Opportunity.update(found[name]["Id"], {"StageName": "Closed Won"})
+    path = f"analytics/reports/{sandbox.state('salesforce')['onboarding_report_id']}"
+    rows = sf.restful(path, params={"includeDetails": "true"})["factMap"]["T!T"]["rows"]
+    assert [row["dataCells"][0]["value"] for row in rows] == [found["Northwind"]["Id"]]
+
+
+def test_the_held_e_mails_are_held_in_the_lms(sf, sandbox):
+    users = {user["email"]: user["kind"] for user in sandbox.state("lms")["users"]}
+    found = sales(sf)
+    held = {name: users.get(roles(found[name])[0]["Contact"]["Email"]) for name in found if roles(found[name])}
+    assert {name: kind for name, kind in held.items() if kind} == {
+        "Stonebridge": "demo", "Tidewater": "trial", "Upland": "customer", "Valley": "customer",
+        "Jasmine": "customer",
+    }  # fmt: skip
+    local, _, domain = roles(found["Valley"])[0]["Contact"]["Email"].partition("@")
+    assert f"{local}+1@{domain}" in users
+
+
+def test_what_is_in_place_already_agrees_in_all_systems(sf, sandbox):
+    account = sf.Account.get(sales(sf)["Jasmine"]["AccountId"])
+    company = by_name(sandbox.state("lms")["companies"], "Jasmine")
+    (billed,) = [one for one in sandbox.state("recurly")["accounts"] if one["company"].startswith("Jasmine")]
+    assert company["accountId"] == billed["code"] == account["Id"]
+    assert (account["LMS_Company_Id__c"], account["Recurly_Account_Id__c"]) == (company["id"], billed["id"])
+    assert account["Recurly_Billing_URL__c"]
+
+
+def test_csms_have_leads_segments_books_and_some_are_away(sf):
+    csms = sf.query("SELECT Id, Name, IsActive, ManagerId, CS_Segments__c FROM User WHERE CS_Role__c = 'CSM'")[
+        "records"
+    ]
+    assert all(csm["ManagerId"] and csm["CS_Segments__c"] for csm in csms)
+    assert {csm["IsActive"] for csm in csms} == {True, False}
+    away = "SELECT OwnerId FROM Event WHERE ShowAs = 'OutOfOffice' AND StartDateTime <= TODAY AND EndDateTime >= TODAY"
+    assert {event["OwnerId"] for event in sf.query(away)["records"]} < {csm["Id"] for csm in csms}
+    books = sf.query(
+        "SELECT Customer_Success_Manager__c csm, COUNT(Id) n, SUM(MRR__c) mrr FROM Account "
+        "WHERE CS_Status__c = 'Active' GROUP BY Customer_Success_Manager__c"
+    )["records"]
+    assert sum(book["n"] for book in books) >= 30
+    assert {book["csm"] for book in books} == {csm["Id"] for csm in csms if csm["IsActive"]}
+    assert len({book["mrr"] for book in books}) == len(books)
+
+
+def test_every_user_is_a_member_of_the_slack_workspace(sf, sandbox):
+    members = str(sandbox.state("slack")["members"])
+    assert all(user["Email"] in members for user in sf.query("SELECT Email FROM User")["records"])
+
+
+def timeless(state):
+    """The records without the moment they were made."""
+    moments = {"CreatedDate", "LastModifiedDate", "SystemModstamp"}
+    return {
+        name: [{key: value for key, value in row.items() if key not in moments} for row in rows]
+        for name, rows in state["records"].items()
+    }
+
+
+@pytest.mark.parametrize("world", ["demo", "generated"])
+def test_a_world_is_the_same_each_time(sandbox, world):
+    made = []
+    for _ in range(2):
+        sandbox.reset(world, seed=11, accounts=200)
+        made.append(timeless(sandbox.state("salesforce")))
+    assert made[0] == made[1]
+    sandbox.reset("empty")
+
+
+def test_another_seed_makes_another_world_of_the_same_size(sandbox):
+    made = []
+    for seed in (1, 2):
+        sandbox.reset("generated", seed=seed, accounts=300)
+        made.append(sandbox.state("salesforce"))
+    assert [state["counts"]["Account"] for state in made] == [300, 300]
+    assert [state["counts"]["Contract"] for state in made] == [300, 300]
+    assert timeless(made[0])["Account"] != timeless(made[1])["Account"]
+    sandbox.reset("empty")
+
+
+def test_a_generated_world_has_lasting_and_ending_contracts_and_closed_sales(sandbox):
+    sandbox.reset("generated", accounts=1_000)
+    sf = connect(sandbox)
+    for condition in ("EndDate > TODAY", "EndDate = NEXT_N_DAYS:60"):
+        assert sf.query(format_soql("SELECT COUNT() FROM Contract WHERE {:literal}", condition))["totalSize"] > 0
+    assert sf.query("SELECT COUNT() FROM Opportunity WHERE IsWon = true")["totalSize"] == 200
+    segments = Counter(row["CS_Segmentation__c"] for row in sandbox.state("salesforce")["records"]["Account"])
+    assert set(segments) == {"SMB", "Mid-Market", "Enterprise"}
+    sandbox.reset("empty")
