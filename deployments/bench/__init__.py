@@ -1,0 +1,53 @@
+"""`lifecycle bench`: how many calls an onboarding costs, and how long things take, on a stack of its own."""
+
+import asyncio
+import os
+import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import SecretStr
+
+from deployments.settings import StackSettings
+from deployments.stack import running_stack
+
+
+def run_bench(settings: StackSettings) -> int:
+    """Measure on a fresh stack with SQLite, on free ports, in a folder that goes away.
+
+    Args:
+        settings: the stack's; no port, folder or database of it is touched.
+
+    Returns:
+        0, or 1 when a promised bound is broken.
+    """
+    with TemporaryDirectory(prefix="lifecycle-bench-") as folder, running_stack(_apart(settings, folder)) as stack:
+        # Prefect writes a flow's log lines to the console too, between the tables.
+        os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
+        from deployments.bench.measure import measure  # noqa: PLC0415 - Prefect reads its settings when imported
+
+        return asyncio.run(measure(stack))
+
+
+def _apart(settings: StackSettings, folder: str) -> StackSettings:
+    prefect, sandbox, receiver = _free_ports(3)
+    return settings.model_copy(
+        update={
+            "prefect_port": prefect,
+            "sandbox_port": sandbox,
+            "receiver_port": receiver,
+            "home": Path(folder),
+            "database_url": SecretStr(""),
+        }
+    )
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on at this moment, each another."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports

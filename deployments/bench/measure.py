@@ -1,0 +1,51 @@
+"""The measurements, one after the other."""
+
+import os
+
+from prefect.client.orchestration import get_client
+
+from deployments.bench.arrival import MESSAGES, arrivals
+from deployments.bench.control import LATENCIES, Control
+from deployments.bench.pace import ROUNDS, pace
+from deployments.bench.rate import SECONDS, rates
+from deployments.bench.runs import FellShort
+from deployments.bench.sales import open_sale
+from deployments.bench.show import Measured, show
+from deployments.processes import NotReady
+from deployments.stack import Stack, progress
+from tasks.policy import house_rules
+
+
+async def measure(stack: Stack) -> int:
+    """Measure everything and show it.
+
+    Returns:
+        0, or 1 when a promised bound is broken.
+
+    Raises:
+        NotReady: an onboarding that should go without trouble did not.
+    """
+    control = Control(stack.settings.sandbox_url)
+    try:
+        return show(await _measured(stack, control))
+    except FellShort as reason:
+        raise NotReady(str(reason)) from None
+    finally:
+        await control.aclose()
+
+
+async def _measured(stack: Stack, control: Control) -> Measured:
+    before = os.getloadavg()[0]
+    today = (await house_rules()).today
+    progress.print(f"Asking the sandbox for {SECONDS:.0f} s each …")
+    await control.messages(on=False)
+    sale, company = await open_sale(today), await control.some_company()
+    found_rates = await rates(stack.settings.sandbox_url, stack.credentials, sale, company)
+    async with get_client() as client:
+        await control.latencies(LATENCIES)
+        progress.print(f"Closing {MESSAGES} sales, one after the other …")
+        came = await arrivals(client, control, today)
+        progress.print(f"Onboarding by flow and by script, {ROUNDS} times each …")
+        await control.messages(on=False)
+        paced = await pace(client, today)
+    return Measured(found_rates, came, paced, (before, os.getloadavg()[0]))

@@ -1,0 +1,113 @@
+"""Tables for people, a last line of JSON for scripts."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from deployments.bench.arrival import Arrival
+from deployments.bench.figures import CALLS_BOUNDS, RATE_BOUND, RATIO_BOUND, bounds, most, percentile
+from deployments.bench.pace import Pace
+
+out = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything that was measured.
+
+    Attributes:
+        rates: requests a second that the sandbox bore, by kind.
+        arrivals: each outbound message that became an onboarding.
+        pace: the flow against the bare script.
+        load: the machine's load average over a minute, before and after.
+    """
+
+    rates: dict[str, float]
+    arrivals: list[Arrival]
+    pace: Pace
+    load: tuple[float, float]
+
+
+def show(measured: Measured) -> int:
+    """Print everything; 1 when a promised bound is broken, which is named."""
+    summary = _summary(measured)
+    promised = bounds(summary["calls"], summary["seconds"]["ratio"], summary["sandbox_requests_a_second"])
+    broken = [str(bound) for bound in promised if not bound.kept]
+    _tables(summary)
+    for bound in broken:
+        out.print(f"[red]Broken:[/] {bound}")
+    sys.stdout.write(json.dumps(summary | {"broken": broken}) + "\n")
+    return 1 if broken else 0
+
+
+def _summary(measured: Measured) -> dict[str, Any]:
+    script, flow = median(measured.pace.script), median(measured.pace.flow)
+    worker = median(came.times.own for came in measured.arrivals)
+    waits = [came.times.to_first_step for came in measured.arrivals]
+    return {
+        "calls": most(came.calls.vendor for came in measured.arrivals),
+        "token_calls": most(came.calls.token for came in measured.arrivals),
+        "seconds": {
+            "script": round(script, 3),
+            "flow": round(flow, 3),
+            "ratio": round(flow / script, 3),
+            "flow_whole_call": round(median(measured.pace.whole), 3),
+            "worker": round(worker, 3),
+            "worker_ratio": round(worker / script, 3),
+            "rounds": len(measured.pace.script),
+        },
+        "first_step_after": {
+            "p50": round(percentile(waits, 50), 2),
+            "p95": round(percentile(waits, 95), 2),
+            "messages": len(waits),
+        },
+        "sandbox_requests_a_second": {name: round(rate) for name, rate in measured.rates.items()},
+        "machine": {"cores": os.cpu_count(), "load": [round(load, 2) for load in measured.load]},
+    }
+
+
+def _tables(summary: dict[str, Any]) -> None:
+    calls, tokens, seconds, waits = (summary[key] for key in ("calls", "token_calls", "seconds", "first_step_after"))
+    _table(
+        "Calls of one onboarding without trouble",
+        ("System", "Calls", "Promised at most", "Token calls"),
+        (
+            (name, calls.get(name, 0), CALLS_BOUNDS.get(name, 0), tokens.get(name, 0))
+            for name in {**CALLS_BOUNDS, **calls}
+        ),
+    )
+    _table(
+        f"From the first step to the end, medians of {seconds['rounds']} (worker: {waits['messages']})",
+        ("", "Seconds", "Against the script", "Promised at most"),
+        (
+            ("bare script", seconds["script"], 1, ""),
+            ("flow, warm process", seconds["flow"], seconds["ratio"], RATIO_BOUND),
+            ("flow, warm process, whole call", seconds["flow_whole_call"], "", ""),
+            ("flow, started by the worker", seconds["worker"], seconds["worker_ratio"], ""),
+        ),
+    )
+    _table(
+        f"Outbound message accepted → first step running, {waits['messages']} messages",
+        ("p50, seconds", "p95, seconds"),
+        ((waits["p50"], waits["p95"]),),
+    )
+    _table(
+        "Sandbox, one process",
+        ("Request", "Answers a second", "Promised at least"),
+        ((name, rate, RATE_BOUND) for name, rate in summary["sandbox_requests_a_second"].items()),
+    )
+    out.print(f"{summary['machine']['cores']} cores; load before and after: {summary['machine']['load']}")
+
+
+def _table(title: str, headers: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    table = Table(*headers, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row))
+    out.print(table)
