@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from sandbox.salesforce.calls import Answer, Call
 from sandbox.salesforce.errors import SalesforceError
@@ -18,7 +18,10 @@ _HEAVY: Final = ("query", "queryAll", "composite/sobjects")
 _URL: Final = re.compile(r"/?(?:services/data/)?(v\d+\.\d)/(.+)", re.DOTALL)
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _FORBIDDEN: Final = {"accept", "authorization", "content-type"}
+_NOT_WITHIN: Final = ("composite", "composite/batch")
 _BAD_REQUEST: Final = 400
+# 300 as well: an upsert that matched several records wrote none.
+_REFUSED: Final = 300
 _HALTED = [
     {
         "errorCode": "PROCESSING_HALTED",
@@ -61,7 +64,7 @@ class Composite:
         results: list[dict[str, Any]] = []
         halted = False
         for one in wanted:
-            answer = _BATCH_HALTED if halted else self._dispatch(_call(one, one.get("richInput")))
+            answer = _BATCH_HALTED if halted else self._dispatch(_call(one, "richInput"))
             halted = halted or (body.get("haltOnError") is True and _failed(answer))
             results.append({"statusCode": answer.status, "result": answer.body})
         failed = any(result["statusCode"] >= _BAD_REQUEST for result in results)
@@ -79,7 +82,7 @@ class Composite:
         results: dict[str, Any] = {}
         for reference, one in calls:
             try:
-                answer = self._dispatch(_call(resolved(one, results), resolved(one.get("body"), results)))
+                answer = self._dispatch(_call(resolved(one, results), "body"))
             except MissingReference as missing:
                 answer = Answer(_BAD_REQUEST, [{"errorCode": "PROCESSING_HALTED", "message": str(missing)}])
             answers.append((reference, answer))
@@ -101,7 +104,7 @@ def _subrequests(body: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         raise SalesforceError("JSON_PARSER_ERROR", "compositeRequest must be a list of subrequests")
     if len(wanted) > _MOST:
         raise SalesforceError("LIMIT_EXCEEDED", f"Composite requests are limited to {_MOST} subrequests")
-    if sum(_call(one, None).path.startswith(_HEAVY) for one in wanted) > _MOST_HEAVY:
+    if sum(_call(one, "body").path.startswith(_HEAVY) for one in wanted) > _MOST_HEAVY:
         raise SalesforceError(
             "LIMIT_EXCEEDED", f"Composite requests are limited to {_MOST_HEAVY} queries and collections"
         )
@@ -114,26 +117,33 @@ def _subrequests(body: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return list(zip(names, wanted, strict=True))
 
 
-def _call(one: Any, body: Any) -> Call:
-    """A subrequest as a call of its own."""
+def _call(one: Any, body: str) -> Call:
+    """A subrequest as a call of its own.
+
+    Args:
+        one: the subrequest.
+        body: the name of the member that holds its body.
+    """
     if not isinstance(one, dict) or not isinstance(one.get("method"), str) or not isinstance(one.get("url"), str):
         raise SalesforceError("JSON_PARSER_ERROR", "A subrequest must have a method and a url")
-    headers = {str(name).lower(): str(value) for name, value in (one.get("httpHeaders") or {}).items()}
+    given = one.get("httpHeaders") or {}
+    if not isinstance(given, dict):
+        raise SalesforceError("JSON_PARSER_ERROR", "httpHeaders must be an object")
+    headers = {name.lower(): str(value) for name, value in given.items()}
     if _FORBIDDEN & headers.keys():
         raise SalesforceError("JSON_PARSER_ERROR", f"Headers not allowed: {sorted(_FORBIDDEN & headers.keys())}")
-    parts = urlsplit(one["url"])
-    found = _URL.fullmatch(parts.path)
-    if not found:
+    address, _, asked = one["url"].partition("?")
+    found = _URL.fullmatch(address)
+    if not found or found[2] in _NOT_WITHIN:
         raise SalesforceError("JSON_PARSER_ERROR", f"The url of a subrequest is invalid: {one['url']}")
-    version, path = found.groups()
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return Call(one["method"].upper(), unquote(path).strip("/"), version, query, headers, body)
+    query = dict(parse_qsl(asked, keep_blank_values=True))
+    return Call(one["method"].upper(), unquote(found[2]).strip("/"), found[1], query, headers, one.get(body))
 
 
 def _failed(answer: Answer) -> bool:
     """Whether a call was refused, or any row of a collection was."""
     rows = answer.body if isinstance(answer.body, list) else []
-    return answer.status >= _BAD_REQUEST or any(row.get("success") is False for row in rows if isinstance(row, dict))
+    return answer.status >= _REFUSED or any(row.get("success") is False for row in rows if isinstance(row, dict))
 
 
 def _undone(answer: Answer) -> Answer:

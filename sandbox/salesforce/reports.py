@@ -80,9 +80,9 @@ def _filters(call: Call) -> list[dict[str, str]]:
 def _is_filter(one: Any) -> bool:
     return (
         isinstance(one, dict)
-        and one.get("column") in _COLUMNS
-        and one.get("operator") in _OPERATORS
-        and isinstance(one.get("value"), str)
+        and all(isinstance(one.get(name), str) for name in ("column", "operator", "value"))
+        and one["column"] in _COLUMNS
+        and one["operator"] in _OPERATORS
     )
 
 

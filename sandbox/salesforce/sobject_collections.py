@@ -116,11 +116,16 @@ def _done(record_id: str) -> Row:
 
 
 def _typed(record: Row) -> SObject:
-    name = (record.get("attributes") or {}).get("type")
-    known = schema.object_named(name) if isinstance(name, str) else None
+    name = _type(record)
+    known = schema.object_named(name)
     if known is None:
         raise SalesforceError("INVALID_TYPE", f"sObject type '{name}' is not supported.", fields=[])
     return known
+
+
+def _type(record: Row) -> str:
+    attributes = record.get("attributes")
+    return str(attributes.get("type")) if isinstance(attributes, dict) else ""
 
 
 def _values(record: Row) -> Row:
@@ -136,7 +141,7 @@ def _counted(things: list[Any]) -> list[Any]:
 
 
 def _check_chunks(records: list[Row]) -> None:
-    types = [str((record.get("attributes") or {}).get("type")) for record in records]
+    types = [_type(record) for record in records]
     changes = sum(one != following for one, following in pairwise(types))
     if changes >= _MOST_CHUNKS:
         raise SalesforceError("TOO_MANY_CHUNKS", f"Cannot have more than {_MOST_CHUNKS} chunks in a single operation")

@@ -1,7 +1,7 @@
 """The resource `sobjects`: one record at a time."""
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from sandbox.salesforce import values
@@ -124,6 +124,7 @@ def _check_unmodified(call: Call, row: Row) -> None:
 
 def _http_date(text: str) -> datetime:
     try:
-        return parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(text)
     except ValueError:
         raise SalesforceError("INVALID_HEADER", f"Invalid value for header If-Unmodified-Since: {text}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

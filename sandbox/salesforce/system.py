@@ -171,9 +171,13 @@ def _json(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        read = json.loads(body)
+        if b"\\u" in body:
+            # Half of a surrogate pair is JSON, but no text that could be stored or answered.
+            json.dumps(read, ensure_ascii=False).encode()
+    except (UnicodeError, json.JSONDecodeError, RecursionError) as error:
         raise SalesforceError("JSON_PARSER_ERROR", f"The body is no JSON: {error}") from None
+    return read
 
 
 def _seedling(one: Any) -> tuple[str, Row]:

@@ -1,5 +1,6 @@
 """Reading the values people and programs send into fields, and refusing them as Salesforce does."""
 
+import base64
 import math
 import re
 from collections.abc import Callable
@@ -122,7 +123,17 @@ def _number(field: Field, value: Any) -> float | int:
     return round(read) if field.type == "int" else round(read, field.scale)
 
 
+def _base64(field: Field, value: Any) -> str:
+    try:
+        base64.b64decode(value, validate=True)
+    except (TypeError, ValueError):
+        raise json_error("base64Binary", value) from None
+    return _text(field, value)
+
+
 def _date(field: Field, value: Any) -> str:
+    if not isinstance(value, str):
+        raise json_error(field.type, value)
     try:
         return date.fromisoformat(value[:10] if "T" in value else value).isoformat()
     except (TypeError, ValueError):
@@ -148,6 +159,7 @@ def _reference(field: Field, value: Any) -> str:
 
 _READERS: dict[str, Callable[[Field, Any], Any]] = {
     "email": _email,
+    "base64": _base64,
     "picklist": _picklist,
     "multipicklist": _picklist,
     "boolean": _boolean,

@@ -3,9 +3,11 @@
 from typing import Any
 from urllib.parse import urlparse
 
+import pytest
 import requests
 from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce
+from simple_salesforce.exceptions import SalesforceError
 
 from tests.support.sandbox import SandboxProcess
 
@@ -36,3 +38,10 @@ def connect(sandbox: SandboxProcess) -> Salesforce:
         consumer_key=sandbox.credentials.salesforce_consumer_key,
         consumer_secret=sandbox.credentials.salesforce_consumer_secret,
     )
+
+
+def refused(act, *args, **kwargs):
+    """The first error of a refusal, with its status."""
+    with pytest.raises(SalesforceError) as no:
+        act(*args, **kwargs)
+    return {"status": no.value.status, **no.value.content[0]}
