@@ -1,9 +1,9 @@
 """Servers in threads: the receiver as it is deployed, and a bad line between it and Prefect."""
 
+import asyncio
 import re
 import socket
 import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -41,13 +41,17 @@ class Serving:
 
 @dataclass
 class Fault:
-    """What the line does to the next `times` requests whose "METHOD path" or body matches."""
+    """What the line does to the next `times` requests whose "METHOD path" or body matches.
+
+    It takes `seconds` more, and answers with `status` (0: the true answer, only late).
+    """
 
     pattern: str
     times: int
     forward: bool = False
     status: int = 503
     body: str = BUSY
+    seconds: float = 0.0
 
 
 @dataclass
@@ -60,7 +64,6 @@ class BadLine:
     prefect: str
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
-    _client: httpx.AsyncClient | None = None
 
     def app(self) -> Starlette:
         methods = ["GET", "POST"]
@@ -75,12 +78,14 @@ class BadLine:
         call = f"{request.method} /{request.path_params['path']}"
         self.requests.append((call, body))
         fault = self._fault(f"{call} {body}")
+        if fault:
+            await asyncio.sleep(fault.seconds)
         if fault and not fault.forward:
             return Response(fault.body, fault.status)
         async with httpx.AsyncClient(base_url=self.prefect, timeout=60) as client:
             headers = {"Content-Type": "application/json"}
             answer = await client.request(request.method, call.split()[1], content=body, headers=headers)
-        if fault:
+        if fault and fault.status:
             return Response(fault.body, fault.status)
         return Response(answer.content, answer.status_code, media_type="application/json")
 
@@ -113,6 +118,3 @@ class Salesforce:
             name.replace("_", "-"): value for name, value in headers.items()
         }
         return await self.client.post(f"{self.url}/salesforce/events", content=body, headers=sent)
-
-
-Send = Callable[[bytes], Awaitable[httpx.Response]]

@@ -153,6 +153,11 @@ async def test_a_callout_without_the_bearer_token_is_refused(unsigned: Salesforc
     is_refused(answer, 401, "bearer")
 
 
+async def test_the_bearer_token_under_another_scheme_is_refused(unsigned: Salesforce) -> None:
+    answer = await unsigned.callout(json.dumps(EVENT).encode(), Authorization=f"Basic {unsigned.bearer}")
+    is_refused(answer, 401, "bearer")
+
+
 @pytest.mark.parametrize(
     ("event", "reason"),
     [

@@ -127,17 +127,19 @@ async def test_while_prefect_is_down_nothing_is_acknowledged_and_the_same_messag
     receiver: Receiver, prefect: PrefectSide, line: BadLine
 ) -> None:
     port = free_port()
-    salesforce = receiver(f"http://127.0.0.1:{port}", deployment=prefect.deployment, patience=3.0)
+    url = f"http://127.0.0.1:{port}"
+    impatient = receiver(url, deployment=prefect.deployment, patience=1.0)
+    patient = receiver(url, deployment=prefect.deployment)
     opportunities = [new_id() for _ in range(20)]
     body = sale(*opportunities)
     begun = time.monotonic()
-    down = await salesforce.outbound(body)
-    assert time.monotonic() - begun < 6  # the patience for one call, not for one after the other
+    down = await impatient.outbound(body)
+    assert time.monotonic() - begun < 6  # the patience for one run, not for twenty one after the other
     assert down.status_code == 503
     assert "Prefect" in down.json()["error"]
-    assert (await salesforce.callout(event(opportunities[0]))).status_code == 503
+    assert (await impatient.callout(event(opportunities[0]))).status_code == 503
     with Serving(line.app(), port):
-        assert (await salesforce.outbound(body)).text == ACK
+        assert (await patient.outbound(body)).text == ACK
     assert len(await prefect.runs(*opportunities)) == 20
 
 
@@ -175,12 +177,13 @@ async def test_a_message_is_not_acknowledged_while_one_of_its_runs_is_missing(
     opportunities = [new_id() for _ in range(5)]
     line.faults.append(Fault(f"{CREATE}.*{opportunities[3]}", times=1000))
     with Serving(line.app()) as prefect_line:
-        salesforce = receiver(prefect_line.url, deployment=prefect.deployment, patience=3.0)
-        failed = await salesforce.outbound(sale(*opportunities))
+        impatient = receiver(prefect_line.url, deployment=prefect.deployment, patience=1.0)
+        patient = receiver(prefect_line.url, deployment=prefect.deployment)
+        failed = await impatient.outbound(sale(*opportunities))
         assert failed.status_code == 503
         assert "Ack" not in failed.text
         line.faults.clear()
-        assert (await salesforce.outbound(sale(*opportunities))).text == ACK
+        assert (await patient.outbound(sale(*opportunities))).text == ACK
     runs = await prefect.runs(*opportunities)
     assert Counter(run["parameters"]["opportunity_id"] for run in runs) == Counter(opportunities)
 

@@ -34,9 +34,14 @@ async def test_a_run_that_failed_for_a_records_sake_is_retried_when_the_opportun
     assert (run["id"], run["state"]["type"], run["state"]["name"]) == (run_id, "SCHEDULED", "AwaitingRetry")
 
 
-async def test_a_burst_of_changes_retries_the_run_once(salesforce: Salesforce, prefect: PrefectSide) -> None:
-    opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "NeedsSales")
-    answers = await asyncio.gather(*(salesforce.outbound(sale(opportunity)) for _ in range(10)))
+async def test_a_burst_of_changes_retries_the_run_once_even_when_prefect_is_slow(
+    receiver: Receiver, prefect: PrefectSide, line: BadLine
+) -> None:
+    with Serving(line.app()) as prefect_line:
+        salesforce = receiver(prefect_line.url, deployment=prefect.deployment, at_once=8)
+        opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "NeedsSales")
+        line.faults.append(Fault("set_state", times=10, forward=True, status=0, seconds=0.5))
+        answers = await asyncio.gather(*(salesforce.outbound(sale(opportunity)) for _ in range(10)))
     assert [each.text for each in answers] == [ACK] * 10
     assert await prefect.states(run_id) == ["Scheduled", "NeedsSales", "AwaitingRetry"]
 
