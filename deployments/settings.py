@@ -54,6 +54,17 @@ class StackSettings(BaseSettings):
         """How many flow runs the worker takes at once: SQLite stalls under more than a few writers."""
         return self.concurrency or (20 if self.database_url.get_secret_value() else 3)
 
+    def own_environment(self) -> dict[str, str]:
+        """These settings as the environment of a process that reads them again."""
+        return {
+            "PREFECT_PORT": str(self.prefect_port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "RECEIVER_PORT": str(self.receiver_port),
+            "LIFECYCLE_HOME": str(self.folder),
+            "LIFECYCLE_DATABASE_URL": self.database_url.get_secret_value(),
+            "LIFECYCLE_CONCURRENCY": str(self.concurrency),
+        }
+
     def prefect_environment(self) -> dict[str, str]:
         """What every process of the stack must know about Prefect."""
         home = self.folder / "prefect"

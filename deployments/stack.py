@@ -72,7 +72,8 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
     processes.wait_until("sandbox", f"{settings.sandbox_url}/_control/health")
     processes.wait_until("prefect", f"{settings.prefect_url}/api/health")
     progress.print("Bootstrapping work pool, blocks, automations and deployments …")
-    processes.run("bootstrap", [python(), "-m", "deployments.cli", "bootstrap", "--sandbox"])
+    bootstrap = [python(), "-m", "deployments.cli", "bootstrap", "--sandbox"]
+    processes.run("bootstrap", bootstrap, **settings.own_environment())
     progress.print(f"Starting worker and receiver ({settings.receiver_url}) …")
     worker = [python(), "-m", "prefect", "worker", "start", "--pool", "lifecycle", "--type", "process"]
     processes.start("worker", [*worker, "--limit", str(settings.runs_at_once)])
