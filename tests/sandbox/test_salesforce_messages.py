@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from defusedxml import ElementTree
 
+from sandbox.salesforce.outbound import Notification
 from tests.sandbox.clients import connect
 
 OUT = "{http://soap.sforce.com/2005/09/outbound}"
@@ -155,12 +157,13 @@ def test_what_is_not_acknowledged_is_sent_again_under_the_same_id(sf, sandbox, i
     assert delivered["attempts"] == 2
 
 
-def test_delays_grow_from_try_to_try(sf, sandbox, inbox):
-    inbox.answers += [(503, "")] * 2
-    sale(sf)
-    inbox.wait(lambda messages: len(messages) == 3)
-    (delivered,) = sandbox.until("salesforce", idle)["outbound"]["delivered"]
-    assert delivered["attempts"] == 3
+def test_delays_double_from_half_a_second_to_half_a_minute():
+    delays = []
+    for attempts in range(1, 9):
+        one = Notification("04l", "Account", "001", datetime.now(UTC), due=0.0, attempts=attempts)
+        one.failed(now=100.0)
+        delays.append(one.due - 100.0)
+    assert delays == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
 
 
 def test_changes_at_once_share_messages_of_at_most_100(sf, inbox):
