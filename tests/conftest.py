@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.prefect_server import PrefectServer, free_port
 
+pytest_plugins = ["tests.support.procedures"]
+
 # Prefect reads its settings when first imported, so the test server's place is settled before that.
 # A test that calls Prefect without asking for the server is refused the connection.
 HOME = Path(tempfile.mkdtemp(prefix="prefect-tests-"))
@@ -20,6 +22,8 @@ os.environ |= {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
+    # The steps read it when first imported; an unavailable vendor is asked as often as in earnest, only sooner.
+    "LIFECYCLE_RETRY_DELAYS": "0.05,0.05,0.05,0.1",
 }
 for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE"):
     os.environ.pop(name, None)

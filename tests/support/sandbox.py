@@ -39,9 +39,13 @@ class SandboxProcess:
         answer = self._get("/_control/journal", system=system, since=since)
         return list(answer["entries"])
 
-    def effects(self, system: str = "") -> list[dict[str, Any]]:
+    def last(self) -> int:
+        """The number of the newest request."""
+        return int(self._get("/_control/journal", system="", since=2**31)["last"])
+
+    def effects(self, system: str = "", since: int = 0) -> list[dict[str, Any]]:
         """The requests that changed something."""
-        return [entry for entry in self.journal(system) if entry["effect"]]
+        return [entry for entry in self.journal(system, since) if entry["effect"]]
 
     def state(self, system: str) -> dict[str, Any]:
         """The whole state of one system."""

@@ -1,0 +1,25 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+from tests.support.runs import Run
+
+WAIT_SECONDS = 30
+
+
+@pytest.fixture
+def task_runs() -> Callable[..., Awaitable[set[str]]]:
+    """The names of a run's task runs; the server writes them down some time after they happened."""
+
+    async def named(run: Run, *, at_least: int) -> set[str]:
+        async with get_client() as client, asyncio.timeout(WAIT_SECONDS):
+            while True:
+                rows = await client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
+                if len(rows) >= at_least and all(row.state and row.state.is_final() for row in rows):
+                    return {row.name for row in rows}
+                await asyncio.sleep(0.1)
+
+    return named

@@ -1,0 +1,81 @@
+"""Fixtures for procedures that run in the test's process: one sandbox and one set of blocks for the whole session."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.sales import SalesPeople
+from tests.support.sandbox import SandboxProcess, start_sandbox
+
+if TYPE_CHECKING:
+    # Every test session loads this module; Prefect is imported only in those that ask for it.
+    from prefect.blocks.core import Block
+
+    from deployments.credentials import SandboxCredentials
+
+    Override = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture(scope="session")
+def credentials(tmp_path_factory: pytest.TempPathFactory) -> "SandboxCredentials":
+    """Credentials of this session alone, the default password among them."""
+    from deployments.credentials import credentials_of  # noqa: PLC0415 - imports Prefect
+
+    return credentials_of(tmp_path_factory.mktemp("credentials"))
+
+
+@pytest.fixture(scope="session")
+def stand_ins(credentials: "SandboxCredentials") -> Iterator[SandboxProcess]:
+    with start_sandbox("demo", **credentials.for_sandbox()) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+async def blocks(
+    prefect_api: str,  # noqa: ARG001 - the server that the blocks are saved in
+    stand_ins: SandboxProcess,
+    credentials: "SandboxCredentials",
+) -> "dict[str, Block]":
+    """The blocks as saved, by their type's slug: they point to the stand-ins and wait for little."""
+    from blocks.policy import Policy  # noqa: PLC0415 - imports Prefect
+    from deployments.sandbox_blocks import sandbox_blocks  # noqa: PLC0415 - imports Prefect
+
+    policy = Policy(recurly_wait_seconds=1, recurly_poll_seconds=0.2)
+    made = (*sandbox_blocks(stand_ins.url, credentials), policy)
+    for block in made:
+        await block.save("default", overwrite=True)
+    return {block.get_block_type_slug(): block for block in made}
+
+
+@pytest.fixture
+async def override(blocks: "dict[str, Block]") -> AsyncIterator["Override"]:
+    """Saves a block with other values, `await override("lms", api_key="wrong")`; takes them back at the end."""
+    changed: list[Block] = []
+
+    async def save(slug: str, **values: object) -> None:
+        saved = blocks[slug]
+        fields = {name: getattr(saved, name) for name in type(saved).model_fields} | values
+        await type(saved).model_validate(fields).save("default", overwrite=True)
+        changed.append(saved)
+
+    yield save
+    for block in changed:
+        await block.save("default", overwrite=True)
+
+
+@pytest.fixture
+def sandbox(
+    stand_ins: SandboxProcess,
+    blocks: "dict[str, Block]",  # noqa: ARG001 - runs find the stand-ins through them
+) -> Iterator[SandboxProcess]:
+    """The stand-ins with the demo world, in which every test makes sales of its own: one world for the session."""
+    yield stand_ins
+    stand_ins.clear_faults()
+    stand_ins.behaviour(recurly_account="soon")
+
+
+@pytest.fixture(scope="session")
+def people(stand_ins: SandboxProcess) -> SalesPeople:
+    """The people of the org."""
+    return SalesPeople(stand_ins)

@@ -1,0 +1,94 @@
+"""Onboarding runs in the test's own process, against the real Prefect server."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from prefect import State
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import ArtifactSort
+from prefect.flow_engine import run_flow_async
+
+from flows.onboarding import onboarding
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that came to an end: its name, state and message are what ops see."""
+
+    id: UUID
+    state: State[Any]
+
+    @property
+    def ended(self) -> str:
+        return self.state.name or ""
+
+    @property
+    def message(self) -> str:
+        return self.state.message or ""
+
+
+async def onboard(opportunity_id: str, *, preview: bool = False) -> Run:
+    """Run the onboarding as a new run."""
+    state = await onboarding(opportunity_id=opportunity_id, preview=preview, return_state=True)
+    return _run(state)
+
+
+async def press_retry(run: Run) -> Run:
+    """Retry a run as the dashboard and the worker do together.
+
+    The dashboard forces the run to AwaitingRetry; the worker's process then reads the run from the server and gives
+    it to the engine, which begins the body again from the top under the same id, with run count + 1. Results that
+    steps have kept under that id are found again.
+    """
+    async with get_client() as client:
+        retry: State[Any] = State(type=StateType.SCHEDULED, name="AwaitingRetry", message="Retry from the UI")
+        await client.set_flow_run_state(run.id, retry, force=True)
+        flow_run = await client.read_flow_run(run.id)
+    state = await run_flow_async(onboarding, flow_run=flow_run, parameters=flow_run.parameters, return_type="state")
+    assert isinstance(state, State)
+    return _run(state)
+
+
+async def retry_until_completed(run: Run, tries: int) -> Run:
+    """Press Retry until the run has completed, as ops would, at most `tries` times."""
+    for _ in range(tries):
+        if run.state.is_completed():
+            break
+        run = await press_retry(run)
+    assert run.state.is_completed(), run.message
+    return run
+
+
+async def flow_run(run: Run) -> FlowRun:
+    """The run as the server has it."""
+    async with get_client() as client:
+        return await client.read_flow_run(run.id)
+
+
+async def artifacts(key: str) -> list[str]:
+    """Every version of an artifact, oldest first, as its text."""
+    async with get_client() as client:
+        found = await client.read_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])), sort=ArtifactSort.CREATED_DESC
+        )
+    return [str(one.data) for one in reversed(found)]
+
+
+async def latest_artifact(key: str) -> str:
+    """The newest version of an artifact."""
+    return (await artifacts(key))[-1]
+
+
+async def audit_page(account_id: str) -> list[dict[str, Any]]:
+    """The lines of the account's page, oldest first; none when there is no page."""
+    versions = await artifacts(f"account-{account_id.lower()}")
+    return list(json.loads(versions[-1])) if versions else []
+
+
+def _run(state: State[Any]) -> Run:
+    assert state.state_details.flow_run_id is not None
+    return Run(state.state_details.flow_run_id, state)
