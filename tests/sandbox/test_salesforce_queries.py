@@ -51,3 +51,19 @@ def test_headers_and_line_together_may_not_exceed_16384_bytes(sf):
     with pytest.raises(SalesforceGeneralError) as no:
         sf._call_salesforce("GET", url, headers={"X-Long": "x" * 16_300})
     assert no.value.status == 431
+
+
+def test_a_record_that_moves_is_found_where_it_is_now(sf):
+    old, new = (sf.Account.create({"Name": name})["id"] for name in ("Old", "New"))
+    contact = sf.Contact.create({"LastName": "Doe", "AccountId": old})["id"]
+
+    def contacts(account):
+        rows = sf.query(format_soql("SELECT Id FROM Contact WHERE AccountId = {}", account))["records"]
+        return [row["Id"] for row in rows]
+
+    assert (contacts(old), contacts(new)) == ([contact], [])
+    sf.Contact.update(contact, {"AccountId": new})
+    assert (contacts(old), contacts(new)) == ([], [contact])
+    sf.Contact.update(contact, {"AccountId": None})
+    assert (contacts(old), contacts(new)) == ([], [])
+    assert sf.query("SELECT COUNT() FROM Contact WHERE AccountId = null")["totalSize"] == 1

@@ -53,3 +53,10 @@ def test_instants_compare_across_offsets(org):
     org.plant("Event", Subject="e", StartDateTime="2026-03-18T12:00:00.000+0000")
     for literal in ("2026-03-18T12:00:00Z", "2026-03-18T08:00:00-04:00", "2026-03-18T13:00:00.000+0100"):
         assert len(ask(org, format_soql("SELECT Id FROM Event WHERE StartDateTime = {:literal}", literal))) == 1
+
+
+def test_no_date_is_in_no_stretch_of_days(org):
+    org.plant("Opportunity", Name="Undated")
+    assert names(org, "Future_Billing_Date__c != TODAY", "Opportunity") == ["Undated"]
+    for sign in ("=", "<", "<=", ">", ">="):
+        assert names(org, f"Future_Billing_Date__c {sign} TODAY", "Opportunity") == []

@@ -3,14 +3,16 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simple_salesforce.format import format_soql
 
+from sandbox.salesforce import ids
 from sandbox.salesforce.errors import SalesforceError
 from tests.sandbox.soql.asking import TODAY, ask, fresh_org, names
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="SELECTFROMWHERE abcId'(),.=<>!%_\\0123456789-:*\n", max_size=60))
 def test_any_text_is_a_statement_or_refused_in_words(text):
     with suppress(SalesforceError):
@@ -20,7 +22,8 @@ def test_any_text_is_a_statement_or_refused_in_words(text):
 WORDS = st.sampled_from(["Alpha", "ALPHA", "beta", "be", "", "a'b", "x%y", "ß"])
 AMOUNTS = st.sampled_from([None, -1.5, 0.0, 1.0, 2.0, 1e9])
 DAYS = st.sampled_from([None, *(TODAY + timedelta(days=off) for off in (-31, -1, 0, 1, 400))])
-ROWS = st.lists(st.tuples(WORDS, AMOUNTS, DAYS), max_size=8)
+ACCOUNTS = (ids.record_id("001", 1), ids.record_id("001", 2))
+ROWS = st.lists(st.tuples(WORDS, AMOUNTS, DAYS, st.sampled_from([None, *ACCOUNTS])), max_size=8)
 
 
 def quoted(word):
@@ -70,6 +73,18 @@ def day_condition(day):
     )
 
 
+def account_condition(account):
+    """A comparison of an indexed field, through which rows are found without looking at all of them."""
+    return st.sampled_from(
+        [
+            (f"AccountId = '{account[:15]}'", lambda row: row[3] == account),
+            (f"AccountId != '{account}'", lambda row: row[3] != account),
+            (f"AccountId IN ('{account}', null)", lambda row: row[3] in (account, None)),
+            (f"AccountId NOT IN ('{account}')", lambda row: row[3] != account),
+        ]
+    )
+
+
 def every(parts):
     return " AND ".join(f"({soql})" for soql, _ in parts), lambda row: all(holds(row) for _, holds in parts)
 
@@ -82,7 +97,12 @@ def negated(part):
     return f"NOT ({part[0]})", lambda row: not part[1](row)
 
 
-LEAVES = st.one_of(WORDS.flatmap(text_condition), AMOUNTS.flatmap(amount_condition), DAYS.flatmap(day_condition))
+LEAVES = st.one_of(
+    st.sampled_from(ACCOUNTS).flatmap(account_condition),
+    WORDS.flatmap(text_condition),
+    AMOUNTS.flatmap(amount_condition),
+    DAYS.flatmap(day_condition),
+)
 CONDITIONS = st.recursive(
     LEAVES,
     lambda parts: st.one_of(
@@ -94,19 +114,23 @@ CONDITIONS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(ROWS, CONDITIONS)
 def test_any_condition_chooses_what_plain_python_chooses(rows, condition):
     soql, holds = condition
     org = fresh_org()
-    for number, (word, amount, day) in enumerate(rows):
+    for number, (word, amount, day, account) in enumerate(rows):
         org.plant(
-            "Opportunity", Name=str(number), NextStep=word or None, Amount=amount,
+            "Opportunity", Name=str(number), AccountId=account, NextStep=word or None, Amount=amount,
             Future_Billing_Date__c=day and day.isoformat(),
         )  # fmt: skip
-    wanted = [str(number) for number, row in enumerate(rows) if holds(row)]
-    assert names(org, soql, "Opportunity") == wanted
+    wanted = {str(number) for number, row in enumerate(rows) if holds(row)}
+    found = names(org, soql, "Opportunity")
+    assert len(found) == len(set(found))
+    assert set(found) == wanted
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(WORDS, AMOUNTS), max_size=10), st.booleans(), st.booleans())
 def test_sorting_is_stable_and_keeps_every_row(rows, descending, nulls_last):
     org = fresh_org()
