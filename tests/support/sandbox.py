@@ -63,9 +63,9 @@ class SandboxProcess:
         """Make a fresh world."""
         self._post("/_control/reset", {"world": world, **more})
 
-    def behaviour(self, **habits: Any) -> None:
-        """Change how the org's own automations act."""
-        self._post("/_control/behaviour", habits)
+    def behaviour(self, **habits: Any) -> dict[str, Any]:
+        """Change how the org's own automations act; answers how they act now."""
+        return self._post("/_control/behaviour", habits)
 
     def clock(self, today: str) -> None:
         """Set the stand-ins' date, ISO."""
