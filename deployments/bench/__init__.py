@@ -2,14 +2,15 @@
 
 import asyncio
 import os
+import shutil
 import socket
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 from pydantic import SecretStr
 
 from deployments.settings import StackSettings
-from deployments.stack import running_stack
+from deployments.stack import progress, running_stack
 
 
 def run_bench(settings: StackSettings) -> int:
@@ -21,22 +22,26 @@ def run_bench(settings: StackSettings) -> int:
     Returns:
         0, or 1 when a promised bound is broken.
     """
-    with TemporaryDirectory(prefix="lifecycle-bench-") as folder, running_stack(_apart(settings, folder)) as stack:
+    folder = Path(mkdtemp(prefix="lifecycle-bench-"))
+    progress.print(f"Measuring in {folder}, which stays if anything goes wrong")
+    with running_stack(_apart(settings, folder)) as stack:
         # Prefect writes a flow's log lines to the console too, between the tables.
         os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
         from deployments.bench.measure import measure  # noqa: PLC0415 - Prefect reads its settings when imported
 
-        return asyncio.run(measure(stack))
+        code = asyncio.run(measure(stack))
+    shutil.rmtree(folder)
+    return code
 
 
-def _apart(settings: StackSettings, folder: str) -> StackSettings:
+def _apart(settings: StackSettings, folder: Path) -> StackSettings:
     prefect, sandbox, receiver = _free_ports(3)
     return settings.model_copy(
         update={
             "prefect_port": prefect,
             "sandbox_port": sandbox,
             "receiver_port": receiver,
-            "home": Path(folder),
+            "home": folder,
             "database_url": SecretStr(""),
         }
     )

@@ -71,7 +71,7 @@ async def times(client: PrefectClient, run_id: UUID) -> Times:
     while time.monotonic() < end:
         steps = await client.read_task_runs(flow_run_filter=of_run)
         begun = [step.start_time for step in steps if step.start_time]
-        if any(step.name.startswith(_LAST_STEP) and step.end_time for step in steps) and begun:
+        if any(step.task_key.startswith(_LAST_STEP) and step.end_time for step in steps) and begun:
             run = await client.read_flow_run(run_id)
             assert run.created is not None
             assert run.end_time is not None
