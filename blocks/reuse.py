@@ -1,4 +1,7 @@
-"""One client per thread or event loop and block content, kept for the process' life (design decision 7)."""
+"""One client per thread or event loop and block content, kept for the process' life (design decision 7).
+
+What all threads share, like a token, is kept per block content alone.
+"""
 
 import asyncio
 import hashlib
@@ -13,6 +16,8 @@ from pydantic import SecretStr
 C = TypeVar("C")
 
 _here = threading.local()
+_everywhere: dict[str, Any] = {}
+_building = threading.Lock()
 _loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]] = WeakKeyDictionary()
 
 
@@ -40,6 +45,13 @@ def per_loop(block: Block, build: Callable[[], C]) -> C:
     """
     clients: dict[str, C] = _loops.setdefault(asyncio.get_running_loop(), {})
     return _kept(clients, block, build)
+
+
+def per_process(block: Block, build: Callable[[], C]) -> C:
+    """What all threads share for this block, built at first use."""
+    shared: dict[str, C] = _everywhere
+    with _building:
+        return _kept(shared, block, build)
 
 
 def _kept(clients: dict[str, C], block: Block, build: Callable[[], C]) -> C:

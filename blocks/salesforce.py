@@ -12,9 +12,9 @@ from blocks.check import Check
 from blocks.errors import VendorError
 from blocks.field_map import FieldMap, ObjectFields
 from blocks.http import VendorUrl
-from blocks.reuse import per_thread
+from blocks.reuse import per_process, per_thread
 from blocks.salesforce_client import SalesforceClient
-from blocks.salesforce_login import Login
+from blocks.salesforce_login import Login, SharedToken
 
 
 def _my_domain(text: str) -> str:
@@ -96,8 +96,8 @@ class SalesforceOrg(Block):
         return self
 
     def client(self) -> SalesforceClient:
-        """This thread's client for the org; logs in at its first call."""
-        return per_thread(self, lambda: SalesforceClient(self._login()))
+        """This thread's client for the org; the threads share one token, got at the first call."""
+        return per_thread(self, lambda: SalesforceClient(self._login(per_process(self, SharedToken))))
 
     def record_url(self, record_id: str) -> str:
         """The page of a record, for a person to open."""
@@ -108,7 +108,7 @@ class SalesforceOrg(Block):
         """Prove the login, the organization, each mapped field and the Onboarding Report (ONB-5)."""
         return await asyncio.to_thread(self._check, field_map or FieldMap())
 
-    def _login(self) -> Login:
+    def _login(self, shared: SharedToken | None = None) -> Login:
         key = self.consumer_key.get_secret_value()
         credentials = {"consumer_key": key, "domain": self.my_domain}
         if self.auth == "client_credentials" and self.consumer_secret:
@@ -118,7 +118,13 @@ class SalesforceOrg(Block):
             credentials["instance_url"] = self.my_domain
             credentials["domain"] = "test" if ".sandbox" in self.my_domain else "login"
             credentials |= {"username": self.username, "privatekey": self.private_key.get_secret_value()}
-        return Login(credentials, base_url=self.base_url, api_version=self.api_version, seconds=self.timeout_seconds)
+        return Login(
+            credentials,
+            shared or SharedToken(),
+            base_url=self.base_url,
+            api_version=self.api_version,
+            seconds=self.timeout_seconds,
+        )
 
     def _check(self, field_map: FieldMap) -> list[Check]:
         client = self.client()

@@ -1,6 +1,6 @@
 """The calls we make to Salesforce, around simple-salesforce.
 
-The client owns its token: it logs in at the first call, and again once when the session has come to its end.
+The client logs in at its first call, and again once when the session has come to its end.
 Numbers with a fraction come as Decimal. One client belongs to one thread.
 """
 
@@ -31,7 +31,10 @@ class Connection(Protocol):
     api_version: str
 
     def login(self) -> Salesforce:
-        """A client with a fresh token."""
+        """A client with a token."""
+
+    def session_over(self, salesforce: Salesforce) -> None:
+        """Take note that the org no longer accepts this client's token."""
 
 
 @dataclass(frozen=True)
@@ -144,13 +147,18 @@ class SalesforceClient:
         except VendorError as error:
             if error.code != _EXPIRED:
                 raise
-        self._salesforce = None
+        self._end_session()
         try:
             return self._attempt(what, request, writes=writes)
         except VendorError as error:
             if error.code == _EXPIRED:
-                self._salesforce = None
+                self._end_session()
             raise
+
+    def _end_session(self) -> None:
+        if self._salesforce is not None:
+            self._connection.session_over(self._salesforce)
+            self._salesforce = None
 
     def _attempt(self, what: str, request: Callable[[Salesforce], T], *, writes: bool) -> T:
         if self._salesforce is None:

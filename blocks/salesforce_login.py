@@ -1,6 +1,8 @@
 """How a token is got from Salesforce, over a session with timeouts that never follows a redirect."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,20 +56,57 @@ class Transport(HTTPAdapter):
         return super().send(request, *args, **kwargs)
 
 
+@dataclass(frozen=True)
+class Token:
+    """What a login gives: the token, and the host that accepts it."""
+
+    value: str
+    host: str
+
+
+class SharedToken:
+    """An org's token for all threads of a process: one logs in, the others wait for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+
+    def get(self, log_in: Callable[[], Token]) -> Token:
+        """The token, by a login when there is none."""
+        with self._lock:
+            if self._token is None:
+                self._token = log_in()
+            return self._token
+
+    def over(self, value: str) -> None:
+        """Forget a token that is accepted no longer, unless another thread has a newer one already."""
+        with self._lock:
+            if self._token is not None and self._token.value == value:
+                self._token = None
+
+
 class Login:
     """Opens sessions of one org.
 
     Args:
         credentials: keyword arguments of SalesforceLogin: which flow, and its key, secret or user.
+        shared: where the token is kept.
         base_url: the stand-in's address, or None for the org itself.
         api_version: like `59.0`.
         seconds: how long an answer may take.
     """
 
     def __init__(
-        self, credentials: Mapping[str, str], *, base_url: str | None, api_version: str, seconds: float
+        self,
+        credentials: Mapping[str, str],
+        shared: SharedToken,
+        *,
+        base_url: str | None,
+        api_version: str,
+        seconds: float,
     ) -> None:
         self._credentials: dict[str, Any] = dict(credentials)
+        self._shared = shared
         self.api_version = api_version
         self._session = requests.Session()
         self._session.mount("https://", Transport(base_url, (_CONNECT_SECONDS, seconds)))
@@ -78,26 +117,34 @@ class Login:
         self._session.trust_env = not (base_url and is_loopback(base_url))
 
     def login(self) -> Salesforce:
-        """A client with a fresh token; numbers are read as Decimal.
+        """A client that carries the token; numbers are read as Decimal.
 
         Raises:
             WrongCredentials: saying which field of the block to edit.
             VendorUnavailable: Salesforce did not answer, or not now.
             WrongAnswer: there was an answer without a token.
         """
-        token, instance = self._token()
-        if not isinstance(token, str) or not token or not isinstance(instance, str) or not instance:
-            raise WrongAnswer(SYSTEM, "login: the answer has no access_token or no instance_url")
+        token = self._shared.get(self._log_in)
         return Salesforce(
-            session_id=token,
-            instance_url=f"https://{instance}",
+            session_id=token.value,
+            instance_url=f"https://{token.host}",
             version=self.api_version,
             session=self._session,
             parse_float=Decimal,
             object_pairs_hook=dict,
         )
 
-    def _token(self) -> tuple[Any, Any]:
+    def session_over(self, salesforce: Salesforce) -> None:
+        """Let the next login be a new one, unless another thread has made it already."""
+        self._shared.over(str(salesforce.session_id))
+
+    def _log_in(self) -> Token:
+        token, instance = self._answer()
+        if not isinstance(token, str) or not token or not isinstance(instance, str) or not instance:
+            raise WrongAnswer(SYSTEM, "login: the answer has no access_token or no instance_url")
+        return Token(token, instance)
+
+    def _answer(self) -> tuple[Any, Any]:
         try:
             return SalesforceLogin(session=self._session, **self._credentials)
         except requests.RequestException as error:
