@@ -1,14 +1,16 @@
 """The audit: every effect leaves one line, on one page per account (design decision 11)."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from prefect.artifacts import Artifact, acreate_table_artifact
 from prefect.logging import get_run_logger
 
+from blocks.errors import VendorUnavailable
 from rules.records import Change
 from tasks.runs import page, present_run
 
@@ -16,8 +18,14 @@ KEPT_LINES = 1000
 """An account's page holds its newest lines; older ones stay in the page's earlier versions."""
 
 
+LOST = "the answer was lost: it may have been done"
+
+_trail: ContextVar[list["Effect"] | None] = ContextVar("trail", default=None)
+Line = TypeVar("Line", bound=Mapping[str, Any])
+
+
 class Effect(TypedDict):
-    """One thing that was done: a `rules.records.Change` in plain form and when (UTC, ISO 8601)."""
+    """One thing that was done: a `rules.records.Change` in plain form, when (UTC, ISO 8601), and a doubt, if any."""
 
     at: str
     system: str
@@ -26,9 +34,10 @@ class Effect(TypedDict):
     before: str
     after: str
     rule: str
+    note: str
 
 
-def effects(changes: Iterable[Change]) -> list[Effect]:
+def effects(changes: Iterable[Change], note: str = "") -> list[Effect]:
     """The audit lines of changes that have just been made."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     return [
@@ -40,6 +49,7 @@ def effects(changes: Iterable[Change]) -> list[Effect]:
             before=change.before,
             after=change.after,
             rule=change.rule,
+            note=note,
         )
         for change in changes
     ]
@@ -49,11 +59,41 @@ def effects(changes: Iterable[Change]) -> list[Effect]:
 async def audit_trail(account_id: str) -> AsyncIterator[list[Effect]]:
     """Collect the lines of a procedure, and add them to the account's page at its end, however it ends."""
     lines: list[Effect] = []
+    outer = _trail.set(lines)
     try:
         yield lines
     finally:
+        _trail.reset(outer)
         if lines:
             await _append(account_id, lines)
+
+
+@contextmanager
+def may_be_lost(changes: Iterable[Change]) -> Iterator[None]:
+    """Note changes in the trail whose answer is lost: a Retry finds them made, and would not tell of them."""
+    try:
+        yield
+    except VendorUnavailable as error:
+        trail = _trail.get()
+        if error.unclear and trail is not None:
+            trail += effects(changes, LOST)
+        raise
+
+
+def told_once(lines: Sequence[Line]) -> list[Line]:
+    """The lines without repeats within a run, and without a doubt that another line of that run has settled."""
+    done = {_deed(line) for line in lines if not line.get("note")}
+    once: dict[tuple[object, ...], Line] = {}
+    for line in lines:
+        doubtful = bool(line.get("note"))
+        if not (doubtful and _deed(line) in done):
+            # Before a sign-up is answered, its company has no id.
+            once.setdefault((doubtful or line["record"], *_deed(line)), line)
+    return list(once.values())
+
+
+def _deed(line: Mapping[str, Any]) -> tuple[object, ...]:
+    return tuple(line.get(name) for name in ("run", "system", "field", "before", "after", "rule"))
 
 
 def audit_key(account_id: str) -> str:
@@ -66,15 +106,14 @@ async def _append(account_id: str, lines: list[Effect]) -> None:
     latest = await Artifact.aget(key)
     rows: list[dict[str, Any]] = _rows(latest.data) if latest else []
     told = {"by": run.labels.get("started-by") or "the dashboard", "run": page(run.id)}
-    new = [{**line, **told} for line in lines]
-    new = [row for row in new if row not in rows]
-    if new:
+    page_now = told_once([*rows, *({**line, **told} for line in lines)])
+    if page_now != rows:
         await acreate_table_artifact(
-            [*rows, *new][-KEPT_LINES:],
+            page_now[-KEPT_LINES:],
             key=key,
             description=f"Everything done for account {account_id}, newest last.",
         )
-        get_run_logger().info("%d lines added to the page of account %s", len(new), account_id)
+        get_run_logger().info("The page of account %s has %d lines", account_id, len(page_now))
 
 
 def _rows(data: Any) -> list[dict[str, Any]]:

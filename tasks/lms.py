@@ -1,7 +1,7 @@
 """The steps against the LMS: who holds the username, sign up, bring up to the contract, set the modules."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from blocks.errors import VendorRefused
@@ -10,9 +10,9 @@ from rules.emails import EmailDecision, decide, donotuse, plus
 from rules.problems import NeedsPeople, Problem, Who
 from rules.records import Change, Company, LmsUser
 from rules.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, PLAN_AMOUNT, USER_COUNT
-from tasks.audit import Effect, effects
+from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
-from tasks.steps import reading, writing
+from tasks.steps import attempt, reading, writing
 
 MOST_TRIES = 20
 """How many variants of one address are looked up before CS Ops are asked."""
@@ -97,8 +97,10 @@ async def free_username(user_id: str, kind: str, email: str, new_email: str) -> 
     holder = await _holder(lms, email)
     if holder is None or holder.id != user_id:
         return []
-    await lms.change_email(user_id, new_email)
-    return effects([Change("LMS", f"User {user_id}", EMAIL, email, new_email, "ONB-9")])
+    wanted = [Change("LMS", f"User {user_id}", EMAIL, email, new_email, "ONB-9")]
+    with may_be_lost(wanted):
+        await lms.change_email(user_id, new_email)
+    return effects(wanted)
 
 
 @writing("Sign up {form[companyName]} in the LMS")
@@ -113,8 +115,10 @@ async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequenc
         changes: the plan's lines of this sign-up, for the audit.
     """
     lms = (await connection(Lms)).client()
+    wanted = [Change(**change) for change in changes]
     try:
-        signed = await lms.pre_sign(form, idempotency_key=opportunity_id)
+        with may_be_lost(wanted):
+            signed = await lms.pre_sign(form, idempotency_key=opportunity_id)
     except VendorRefused as refused:
         if refused.code not in ("account_exists", "idempotency_conflict"):
             raise
@@ -122,10 +126,10 @@ async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequenc
         if existing is None:
             raise
         return SignedUp(company_id=existing["id"], created=False, effects=[])
-    named = [Change(**{**change, "record": f"Company {signed.company_id}"}) for change in changes]
-    return SignedUp(
-        company_id=signed.company_id, created=signed.created, effects=effects(named) if signed.created else []
-    )
+    named = [replace(change, record=f"Company {signed.company_id}") for change in wanted]
+    # The LMS answers a repeat as such; after a lost answer it was this step that signed up.
+    ours = signed.created or attempt() > 1
+    return SignedUp(company_id=signed.company_id, created=signed.created, effects=effects(named) if ours else [])
 
 
 @reading("Read company {company_id} in the LMS")
@@ -146,15 +150,20 @@ async def update_company(company_id: str, changes: Sequence[dict[str, str]]) -> 
     """Correct what a company that existed before has otherwise than the contract: name, counts, plan amount (ONB-6)."""
     wanted = [Change(**change) for change in changes]
     fields = dict(_COMPANY_FIELDS[change.field](change.after) for change in wanted)
-    await (await connection(Lms)).client().update_company(company_id, **fields)
+    lms = (await connection(Lms)).client()
+    with may_be_lost(wanted):
+        await lms.update_company(company_id, **fields)
     return effects(wanted)
 
 
 @writing("Set the modules of LMS company {company_id}")
 async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence[dict[str, str]]) -> list[Effect]:
     """Give the company exactly these modules (ONB-13). The call replaces the whole set, so a repeat changes nothing."""
-    await (await connection(Lms)).client().set_modules(company_id, list(modules))
-    return effects([Change(**{**change, "record": f"Company {company_id}"}) for change in changes])
+    wanted = [Change(**{**change, "record": f"Company {company_id}"}) for change in changes]
+    lms = (await connection(Lms)).client()
+    with may_be_lost(wanted):
+        await lms.set_modules(company_id, list(modules))
+    return effects(wanted)
 
 
 _COMPANY_FIELDS: dict[str, Callable[[str], tuple[str, str | int]]] = {

@@ -12,7 +12,7 @@ from rules.records import Sale
 from rules.scope import scope
 from rules.service_level import known_level
 from rules.write_back import SIGNUP_FIELDS
-from tasks.audit import Effect
+from tasks.audit import Effect, told_once
 from tasks.connections import connection
 from tasks.recurly import BilledCustomer
 from tasks.runs import page, present_run
@@ -49,7 +49,7 @@ async def report(
         f"{name}: set up",
         company_id=company_id,
         recurly=recurly,
-        effects=effects,
+        effects=told_once(effects),
         form=[(label, form[key]) for label, key in SIGNUP_FIELDS.items() if key in form],
         modules=plan.modules,
         remarks=plan.remarks,

@@ -11,7 +11,7 @@ from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import Subrequest
 from rules.records import Change, Sale
 from rules.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
-from tasks.audit import Effect, effects
+from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.salesforce_records import sale_from
 from tasks.steps import reading, writing
@@ -89,7 +89,8 @@ async def write_back(
         return []
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     requests = write_back_requests(policy.field_map, account_id, opportunity_id, wanted)
-    await asyncio.to_thread(lambda: org.client().composite(requests))
+    with may_be_lost(wanted):
+        await asyncio.to_thread(lambda: org.client().composite(requests))
     return effects(wanted)
 
 

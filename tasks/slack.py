@@ -7,7 +7,7 @@ from typing import TypedDict
 from blocks.policy import Policy
 from blocks.slack import SlackWorkspace
 from rules.records import Change
-from tasks.audit import Effect, effects
+from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.steps import attempt, writing
 
@@ -40,16 +40,17 @@ async def announce(key: str, name: str, text: str, *, first: bool, since: dateti
     channel = policy.sales_channel
 
     may_be_there = not first or attempt() > 1
+    wanted = [Change("Slack", f"Channel {channel}", "Message", "", f"Closed Won: {name}", "ONB-1")]
 
     def post_once() -> Announced:
         client = slack.client()
         posted = None
         if may_be_there:
             posted = client.find(channel, key, oldest=since.timestamp() - CLOCKS_DIFFER)
-        if posted:
-            return Announced(channel=posted.channel, ts=posted.ts, effects=[])
-        posted = client.post(channel, text, key=key)
-        done = effects([Change("Slack", f"Channel {channel}", "Message", "", f"Closed Won: {name}", "ONB-1")])
-        return Announced(channel=posted.channel, ts=posted.ts, effects=done)
+        # What stands there although this is the first run of the sale was posted by an earlier try of this step.
+        ours = posted is None or first
+        posted = posted or client.post(channel, text, key=key)
+        return Announced(channel=posted.channel, ts=posted.ts, effects=effects(wanted) if ours else [])
 
-    return await asyncio.to_thread(post_once)
+    with may_be_lost(wanted):
+        return await asyncio.to_thread(post_once)
