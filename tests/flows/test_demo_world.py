@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from simple_salesforce.format import format_soql
 
 from sandbox.worlds.sales import SALES
 from tests.support.outcome import NOTICE, announcements, effects
@@ -42,8 +43,8 @@ class Shown:
     @property
     def contacts(self) -> list[dict[str, Any]]:
         """The contact roles."""
-        soql = f"SELECT Id, ContactId, IsPrimary FROM OpportunityContactRole WHERE OpportunityId = '{self.record['Id']}'"
-        return self.people.query(soql)
+        roles = "SELECT Id, ContactId, IsPrimary FROM OpportunityContactRole WHERE OpportunityId = {}"
+        return self.people.query(format_soql(roles, self.record["Id"]))
 
     @property
     def message(self) -> str:
@@ -109,7 +110,7 @@ def shown(people, sandbox):
 
     def find(shows: str) -> Shown:
         assert shows in {sale.shows for sale in SALES}
-        (one,) = [one for one in sandbox.state("salesforce")["demo"] if f"– {shows}" in one["name"]]
+        (one,) = [one for one in sandbox.state("salesforce")["demo"] if one["name"].endswith(f" {shows}")]
         return Shown(people, people.read("Opportunity", one["opportunity_id"]))
 
     return find
@@ -123,9 +124,11 @@ def shown(people, sandbox):
     [
         (
             "all in order",
-            "learning learning-custom-courses learning-reports learning-api sso compliance compliance-incidents "
-            "compliance-documents compliance-audits compliance-reports credentialing credentialing-primary-source "
-            "credentialing-monitoring credentialing-reports",
+            (
+                "learning learning-custom-courses learning-reports learning-api sso compliance compliance-incidents "
+                "compliance-documents compliance-audits compliance-reports credentialing credentialing-primary-source "
+                "credentialing-monitoring credentialing-reports"
+            ),
         ),
         ("Learning only", "learning"),
         (
@@ -201,7 +204,7 @@ async def test_onb_1_a_customer_who_is_in_place_already_is_announced_and_nothing
     assert effects(sandbox, sale.since) == {NOTICE: 1}
 
 
-# --- Recurly (ONB-12)
+# --- waiting for Recurly
 
 
 async def test_onb_12_an_account_found_by_its_companys_name_is_taken(shown, sandbox):
@@ -230,7 +233,9 @@ async def test_onb_12_an_account_that_comes_late_is_found_by_retry(shown, sandbo
 async def test_onb_12_an_account_that_never_comes_is_asked_of_cs_ops_who_may_enter_its_codes(shown, people):
     sale = await shown("Recurly account never comes").close()
     assert sale.ended == "Needs CS Operations"
-    assert [word for word in ("Zephyr Home Care", "not there", sale.account, "ONB-12") if word not in sale.message] == []
+    assert [
+        word for word in ("Zephyr Home Care", "not there", sale.account, "ONB-12") if word not in sale.message
+    ] == []
     entered = {"Recurly_Account_Id__c": "by-hand", "Recurly_Billing_URL__c": "https://sandbox.recurly.com/accounts/x"}
     people.edit("Account", sale.account, **entered)
     await sale.retry()
@@ -317,10 +322,9 @@ NEEDED = [
 ]
 
 
-@pytest.mark.parametrize(("shows", "state", "words", "put_right"), NEEDED, ids=[case[0] for case in NEEDED])
-async def test_onb_3_people_are_asked_nothing_is_created_and_retry_completes_once_it_is_put_right(
-    shown, people, shows, state, words, put_right
-):
+@pytest.mark.parametrize("case", NEEDED, ids=lambda case: case[0])
+async def test_onb_3_people_are_asked_nothing_is_created_and_retry_completes_once_it_is_put_right(shown, people, case):
+    shows, state, words, put_right = case
     sale = await shown(shows).close()
     sale.assert_asked(state, *words)
     listed = (await artifacts(f"onboarding-{sale.record['Id'].lower()}"))[-1]

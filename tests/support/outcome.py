@@ -21,6 +21,26 @@ GOOD_MODULES = [
 """Learning and Credentialing Software at the standard level, read off the permission matrix (ONB-13)."""
 
 
+SIGN_UP_LINES = (
+    "Account ID",
+    "Company Name",
+    "First Name",
+    "Last Name",
+    "Phone Number",
+    "Email Address / Username",
+    "User Count",
+    "Location Count",
+    "Plan Amount",
+    "Billing Start Date",
+)
+AUDIT = [
+    *(("LMS", field) for field in (*SIGN_UP_LINES, "Modules")),
+    *(("Salesforce", field) for field in ("LMS Company Id", "Recurly Account Id", "Recurly Billing URL")),
+    ("Slack", "Message"),
+]
+"""What the page of a good sale's account says was done: one line an effect (decision 11)."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What stands in the systems for one customer; lists, so that a second of anything shows."""
@@ -74,6 +94,11 @@ def assert_onboarded(people: SalesPeople, sale: Sale) -> None:
     }
     assert found.opportunity["Service_Level__c"] == "standard"
     assert notice["channel"] == "sales"
+
+
+def assert_audited(lines: list[dict[str, Any]], more: tuple[tuple[str, str], ...] = ()) -> None:
+    """Every effect of a good sale is one line of its account's page: none twice and none lost (decision 11)."""
+    assert sorted((line["system"], line["field"]) for line in lines) == sorted([*AUDIT, *more])
 
 
 def assert_untouched(people: SalesPeople, sale: Sale) -> None:

@@ -76,6 +76,14 @@ def sandbox(
 
 
 @pytest.fixture(scope="session")
-def people(stand_ins: SandboxProcess) -> SalesPeople:
-    """The people of the org."""
+def people_of_the_org(stand_ins: SandboxProcess) -> SalesPeople:
     return SalesPeople(stand_ins)
+
+
+@pytest.fixture
+def people(
+    people_of_the_org: SalesPeople,
+    sandbox: SandboxProcess,  # noqa: ARG001 - whoever makes a sale means to onboard it
+) -> SalesPeople:
+    """The people of the org, who make and repair sales."""
+    return people_of_the_org

@@ -10,7 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import ArtifactSort
-from prefect.flow_engine import run_flow_async
+from prefect.flow_engine import run_flow
 
 from flows.onboarding import onboarding
 
@@ -44,13 +44,17 @@ async def press_retry(run: Run) -> Run:
     it to the engine, which begins the body again from the top under the same id, with run count + 1. Results that
     steps have kept under that id are found again.
     """
+    await await_retry(run)
+    async with get_client() as client:
+        flow_run = await client.read_flow_run(run.id)
+    return _run(await run_flow(onboarding, flow_run=flow_run, return_type="state"))
+
+
+async def await_retry(run: Run) -> None:
+    """What the dashboard's Retry button does by itself."""
     async with get_client() as client:
         retry: State[Any] = State(type=StateType.SCHEDULED, name="AwaitingRetry", message="Retry from the UI")
         await client.set_flow_run_state(run.id, retry, force=True)
-        flow_run = await client.read_flow_run(run.id)
-    state = await run_flow_async(onboarding, flow_run=flow_run, parameters=flow_run.parameters, return_type="state")
-    assert isinstance(state, State)
-    return _run(state)
 
 
 async def retry_until_completed(run: Run, tries: int) -> Run:

@@ -1,6 +1,6 @@
 """Sales, made and repaired in the stand-in Salesforce over its REST API, as people do with their clicks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -67,6 +67,16 @@ class SalesPeople:
             email=good["Contact"]["Email"],
             since=self.sandbox.last(),
         )
+
+    def make_expansion(self, sale: Sale, *, products: str, level: str) -> Sale:
+        """Close a further sale to a customer: same person, same users, another contract."""
+        terms = {"AccountId": sale.account, "Service_Level__c": level, "Products__c": products}
+        contract = self.create("Contract", **_GOOD["Contract"] | terms)
+        sold = {"AccountId": sale.account, "ContractId": contract, "Type": "Expansion", "Service_Level__c": level}
+        name = {"Name": f"{sale.company} expansion", "Services_Included__c": products}
+        opportunity = self.create("Opportunity", **_GOOD["Opportunity"] | sold | name)
+        self.create("OpportunityContactRole", OpportunityId=opportunity, ContactId=sale.contact, IsPrimary=True)
+        return replace(sale, opportunity=opportunity, contract=contract, since=self.sandbox.last())
 
     def edit(self, sobject: str, record_id: str, **fields: Any) -> int:
         """Change a record; answers the journal's last entry after that."""

@@ -55,6 +55,10 @@ class SandboxProcess:
         """Let coming requests meet a fault: method, path, times, skip, seconds, status, code."""
         self._post("/_control/faults", {"system": system, "kind": kind, **more})
 
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that still stand."""
+        return list(self._get("/_control/faults")["faults"])
+
     def clear_faults(self) -> None:
         """Withdraw every fault."""
         self.control.delete("/_control/faults").raise_for_status()

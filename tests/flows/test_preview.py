@@ -1,0 +1,72 @@
+"""A preview shows the plan, field by field, and writes nothing anywhere."""
+
+import pytest
+
+from tests.support.outcome import assert_onboarded, assert_untouched, effects, outcome
+from tests.support.runs import flow_run, latest_artifact, onboard
+
+pytestmark = pytest.mark.flows
+
+NOTHING = "\N{EN DASH}"
+"""How the plan shows that a field is empty now."""
+
+
+async def plan_of(sale):
+    return (await latest_artifact(f"onboarding-{sale.opportunity.lower()}")).splitlines()
+
+
+def row(lines, field):
+    """The cells of the plan's one row about a field: now, then, rule."""
+    (found,) = [line for line in lines if f"| {field} |" in line]
+    return [cell.strip() for cell in found.strip("|").split("|")][4:]
+
+
+async def test_a_preview_of_a_new_customer_writes_nothing_and_shows_every_change(people):
+    sale = people.make_sale(opportunity={"Service_Level__c": "basic"})
+    run = await onboard(sale.opportunity, preview=True)
+    assert run.ended == "Previewed", run.message
+    assert "Nothing was written" in run.message
+    assert_untouched(people, sale)
+    lines = await plan_of(sale)
+    assert row(lines, "Company Name") == [NOTHING, f"**{sale.company}**", "ONB-6"]
+    assert row(lines, "Email Address / Username") == [NOTHING, f"**{sale.email}**", "ONB-6"]
+    assert row(lines, "Location Count") == [NOTHING, "**2**", "ONB-8"]
+    assert row(lines, "Billing Start Date") == [NOTHING, "**2027-03-16**", "ONB-7"]
+    assert row(lines, "Service Level") == ["basic", "**standard**", "ONB-4"]
+    assert row(lines, "Modules")[2] == "ONB-13"
+    assert row(lines, "LMS Company Id")[0] == NOTHING
+
+
+async def test_a_preview_of_an_existing_customer_shows_only_what_differs_before_and_after(sandbox, people):
+    sale = people.make_sale()
+    await onboard(sale.opportunity)
+    since = people.edit("Contract", sale.contract, User_Count__c=51, Service_Level__c="basic")
+    before = outcome(people, sale)
+    run = await onboard(sale.opportunity, preview=True)
+    assert run.ended == "Previewed", run.message
+    assert effects(sandbox, since) == {}
+    assert outcome(people, sale) == before
+    lines = await plan_of(sale)
+    assert row(lines, "User Count") == ["40", "**51**", "ONB-6"]
+    assert row(lines, "Location Count") == ["2", "**3**", "ONB-8"]
+    assert row(lines, "Modules")[1:] == ["**credentialing, learning**", "ONB-13"]
+    assert row(lines, "Service Level") == ["standard", "**basic**", "ONB-4"]
+    assert not [line for line in lines if "| Plan Amount |" in line]
+
+
+async def test_a_preview_does_what_it_showed_when_it_is_run_without_preview(people):
+    sale = people.make_sale()
+    previewed = await onboard(sale.opportunity, preview=True)
+    assert_untouched(people, sale)
+    run = await onboard(sale.opportunity)
+    assert run.ended == "Completed", run.message
+    assert_onboarded(people, sale)
+    assert (await flow_run(previewed)).name == f"Preview: Onboard {sale.company} 2027"
+
+
+async def test_a_preview_of_a_sale_with_problems_lists_them_and_says_nothing_in_slack(people):
+    sale = people.make_sale(contact={"Phone": None})
+    run = await onboard(sale.opportunity, preview=True)
+    assert run.ended == "Needs sales"
+    assert "Phone" in run.message
+    assert_untouched(people, sale)

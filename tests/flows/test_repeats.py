@@ -1,0 +1,163 @@
+"""Safe to repeat: whatever is started or run again, nothing is done twice (ONB-1, decisions 1, 2 and 16)."""
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from deployments.settings import PROJECT
+from tests.support.outcome import ALL_EFFECTS, WRITE_BACK, assert_onboarded, calls, effects, outcome
+from tests.support.runs import await_retry, flow_run, onboard, press_retry
+
+pytestmark = pytest.mark.flows
+
+FOLDERS = ("flows", "tasks", "blocks", "rules", "deployments")
+
+
+async def test_onb_1_a_new_run_for_a_customer_in_place_does_nothing_more(people, sandbox):
+    sale = people.make_sale()
+    await onboard(sale.opportunity)
+    run = await onboard(sale.opportunity)
+    assert run.ended == "Completed", run.message
+    assert_onboarded(people, sale)
+    assert effects(sandbox, sale.since) == ALL_EFFECTS
+
+
+async def test_decision_16_two_runs_started_at_once_act_once_and_both_end_well(people, sandbox):
+    sale = people.make_sale()
+    runs = await asyncio.gather(onboard(sale.opportunity), onboard(sale.opportunity[:15]))
+    assert sorted(run.ended for run in runs) == ["Already under way", "Completed"]
+    (acted,) = [run for run in runs if run.ended == "Completed"]
+    (idle,) = [run for run in runs if run is not acted]
+    assert str(acted.id) in idle.message
+    assert idle.state.is_completed()
+    assert_onboarded(people, sale)
+    assert effects(sandbox, sale.since) == ALL_EFFECTS
+
+
+async def test_a_preview_beside_a_run_neither_blocks_it_nor_is_blocked(people, sandbox):
+    sale = people.make_sale()
+    acted, previewed = await asyncio.gather(onboard(sale.opportunity), onboard(sale.opportunity, preview=True))
+    assert (acted.ended, previewed.ended) == ("Completed", "Previewed")
+    assert_onboarded(people, sale)
+    assert effects(sandbox, sale.since) == ALL_EFFECTS
+
+
+async def test_retry_of_a_completed_run_has_no_effect(people, sandbox):
+    sale = people.make_sale()
+    run = await onboard(sale.opportunity)
+    since = sandbox.last()
+    again = await press_retry(run)
+    assert again.id == run.id
+    assert again.ended == "Completed", again.message
+    assert effects(sandbox, since) == {}
+    assert (await flow_run(again)).run_count == 2
+    assert_onboarded(people, sale)
+
+
+async def failed_at_its_last_step(people):
+    """A run that did everything but the write-back, and Salesforce well again."""
+    sale = people.make_sale()
+    people.sandbox.fault("salesforce", "error", path="/composite", times=1000)
+    run = await onboard(sale.opportunity)
+    assert run.ended == "Unavailable", run.message
+    people.sandbox.clear_faults()
+    return sale, run, people.sandbox.last()
+
+
+async def test_card_5_retry_acts_only_where_the_run_failed(people, sandbox):
+    sale, run, since = await failed_at_its_last_step(people)
+    run = await press_retry(run)
+    assert run.ended == "Completed", run.message
+    assert effects(sandbox, since) == {WRITE_BACK: 1}
+    # The notice's kept result was found: Slack is not even asked.
+    assert calls(sandbox, since)["slack"] == 0
+    assert_onboarded(people, sale)
+
+
+async def test_decision_1_retry_of_a_failed_run_whose_kept_results_were_deleted_looks_first(
+    people, sandbox, prefect_server
+):
+    sale, run, since = await failed_at_its_last_step(people)
+    storage = prefect_server.home / "storage"
+    assert any(storage.iterdir())
+    shutil.rmtree(storage)
+    run = await press_retry(run)
+    assert run.ended == "Completed", run.message
+    assert effects(sandbox, since) == {WRITE_BACK: 1}
+    assert calls(sandbox, since)["slack"] > 0
+    assert_onboarded(people, sale)
+    assert effects(sandbox, sale.since) == ALL_EFFECTS
+
+
+def edited_tree(tmp_path):
+    """A copy of the project in which a comment was added at the top of every step's body."""
+    for folder in FOLDERS:
+        shutil.copytree(PROJECT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("slack.py", "lms.py", "salesforce.py", "recurly.py"):
+        path = tmp_path / "tasks" / file
+        text = path.read_text(encoding="utf-8")
+        edited = text.replace("\n    slack, policy = ", "\n    # A hot-fix.\n    slack, policy = ")
+        edited = edited.replace("\n    lms = (await", "\n    # A hot-fix.\n    lms = (await")
+        edited = edited.replace("\n    wanted = [", "\n    # A hot-fix.\n    wanted = [")
+        path.write_text(edited, encoding="utf-8")
+    assert "# A hot-fix." in (tmp_path / "tasks/slack.py").read_text(encoding="utf-8")
+    return tmp_path
+
+
+async def run_by_the_engine(run, tree: Path):
+    """Let Prefect's own engine process execute the run from that tree, as the worker does."""
+    environment = os.environ | {
+        "PYTHONPATH": str(tree),
+        "PREFECT__FLOW_ENTRYPOINT": "flows.onboarding.onboarding",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "prefect.engine", str(run.id)),
+        cwd=tree,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode, output.decode()
+
+
+async def test_decision_1_retry_after_a_comment_was_edited_in_a_completed_step_repeats_nothing(
+    people, sandbox, tmp_path
+):
+    sale, run, since = await failed_at_its_last_step(people)
+    await await_retry(run)
+    code, output = await run_by_the_engine(run, edited_tree(tmp_path))
+    assert code == 0, output
+    on_server = await flow_run(run)
+    assert on_server.state_name == "Completed", output
+    assert effects(sandbox, since) == {WRITE_BACK: 1}
+    assert calls(sandbox, since)["slack"] == 0
+    assert_onboarded(people, sale)
+    assert effects(sandbox, sale.since) == ALL_EFFECTS
+
+
+async def test_decision_4_an_expansion_adds_modules_and_takes_none_away(people, sandbox):
+    first = people.make_sale()
+    await onboard(first.opportunity)
+    more = people.make_expansion(first, products="Compliance", level="basic")
+    run = await onboard(more.opportunity)
+    assert run.ended == "Completed", run.message
+    found = outcome(people, more)
+    (company,) = found.companies
+    assert sorted(company["modules"]) == [
+        "compliance",
+        "credentialing",
+        "credentialing-primary-source",
+        "learning",
+        "learning-custom-courses",
+        "learning-reports",
+    ]
+    assert len(found.users) == 1
+    assert len(found.recurly) == 1
+    assert len(found.announcements) == 1
+    assert effects(sandbox, more.since) == {"PUT /companies/*/permissions": 1, "POST /chat.postMessage": 1}
