@@ -42,7 +42,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     for block in blocks:
         await block.save("default", overwrite=True)
     await _default_policy()
-    for automation in _automations():
+    for automation in _automations(settings):
         await _upsert(automation)
     await deploy()
 
@@ -72,39 +72,46 @@ async def _default_policy() -> None:
         await Policy().save("default")
 
 
-def _automations() -> tuple[Automation, ...]:
-    """Runs whose process is gone end as Crashed, visibly, so that a person can press Retry."""
-    every_run = {"prefect.resource.id": "prefect.flow-run.*"}
-    crash = "Press Retry: what is done stays done."
-    return (
-        Automation(
-            name="lifecycle: a silent run has crashed",
-            description="A running flow whose heartbeats stopped.",
-            trigger=EventTrigger(
-                posture=Posture.Proactive,
-                after={"prefect.flow-run.heartbeat"},
-                expect={"prefect.flow-run.*"},
-                match=every_run,
-                for_each={"prefect.resource.id"},
-                threshold=1,
-                within=SILENCE,
-            ),
-            actions=[ChangeFlowRunState(state=StateType.CRASHED, message=f"Its process is gone. {crash}")],
+def _automations(settings: StackSettings) -> tuple[Automation, ...]:
+    """Runs whose process is gone end as Crashed, visibly, so that a person can press Retry.
+
+    The second one writes to the database at every start of a run, which SQLite bears badly; there the worker, on the
+    same machine, notices by itself.
+    """
+    silent = _crashed_when(
+        "lifecycle: a silent run has crashed",
+        "A running flow whose heartbeats stopped.",
+        after="prefect.flow-run.heartbeat",
+        within=SILENCE,
+    )
+    never_began = _crashed_when(
+        "lifecycle: a run that never began has crashed",
+        "A flow run taken by a worker whose process did not start.",
+        after="prefect.flow-run.Pending",
+        within=START,
+    )
+    return (silent, never_began) if settings.has_postgres else (silent,)
+
+
+def _crashed_when(name: str, description: str, *, after: str, within: timedelta) -> Automation:
+    """After that event, nothing more of the same run for so long: it has crashed."""
+    return Automation(
+        name=name,
+        description=description,
+        trigger=EventTrigger(
+            posture=Posture.Proactive,
+            after={after},
+            expect={"prefect.flow-run.*"},
+            match={"prefect.resource.id": "prefect.flow-run.*"},
+            for_each={"prefect.resource.id"},
+            threshold=1,
+            within=within,
         ),
-        Automation(
-            name="lifecycle: a run that never began has crashed",
-            description="A flow run taken by a worker whose process did not start.",
-            trigger=EventTrigger(
-                posture=Posture.Proactive,
-                after={"prefect.flow-run.Pending"},
-                expect={"prefect.flow-run.*"},
-                match=every_run,
-                for_each={"prefect.resource.id"},
-                threshold=1,
-                within=START,
-            ),
-            actions=[ChangeFlowRunState(state=StateType.CRASHED, message=f"Its process never began. {crash}")],
-        ),
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED, message="Its process is gone. Press Retry: what is done stays done."
+            )
+        ],
     )
 
 

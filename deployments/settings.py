@@ -11,6 +11,12 @@ PROJECT = Path(__file__).resolve().parent.parent
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+SQLITE_SERVICES = {
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
+}
+
+
 class StackSettings(BaseSettings):
     """The settings of one stack.
 
@@ -50,9 +56,14 @@ class StackSettings(BaseSettings):
         return f"http://127.0.0.1:{self.receiver_port}"
 
     @property
+    def has_postgres(self) -> bool:
+        """Whether Prefect keeps its runs in Postgres rather than in SQLite."""
+        return bool(self.database_url.get_secret_value())
+
+    @property
     def runs_at_once(self) -> int:
         """How many flow runs the worker takes at once: SQLite stalls under more than a few writers."""
-        return self.concurrency or (20 if self.database_url.get_secret_value() else 3)
+        return self.concurrency or (20 if self.has_postgres else 2)
 
     def own_environment(self) -> dict[str, str]:
         """These settings as the environment of a process that reads them again."""
@@ -84,6 +95,8 @@ class StackSettings(BaseSettings):
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
             "NO_PROXY": "127.0.0.1,localhost",
         }
+        if not self.has_postgres:
+            environment |= SQLITE_SERVICES
         if url := self.database_url.get_secret_value():
             environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = url
         return environment

@@ -68,7 +68,7 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
     outbound = f"{settings.receiver_url}/salesforce/outbound-messages/{credentials.receiver_token}"
     sandbox = [python(), "-m", "sandbox", "--port", str(settings.sandbox_port), "--world", world]
     processes.start("sandbox", sandbox, SANDBOX_RECEIVER_URL=outbound, **credentials.for_sandbox())
-    processes.start("prefect", [python(), "-m", "prefect", "server", "start"])
+    processes.start("prefect", [python(), "-m", "deployments.server"])
     processes.wait_until("sandbox", f"{settings.sandbox_url}/_control/health")
     processes.wait_until("prefect", f"{settings.prefect_url}/api/health")
     progress.print("Bootstrapping work pool, blocks, automations and deployments …")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
 STOP_SECONDS = 15
 
@@ -37,10 +38,10 @@ class PrefectServer:
             RuntimeError: it ended or did not answer in time; with the tail of its log.
         """
         self.home.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "prefect", "server", "start"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--host", "127.0.0.1", "--port", str(self.port)],
+                [sys.executable, "-m", "deployments.server"],
+                cwd=ROOT,
                 env=os.environ | self._environment(),
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -65,6 +66,8 @@ class PrefectServer:
         return {
             "PREFECT_HOME": str(self.home),
             "PREFECT_API_URL": self.url,
+            "PREFECT_SERVER_API_HOST": "127.0.0.1",
+            "PREFECT_SERVER_API_PORT": str(self.port),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_SERVER_UI_ENABLED": "false",
             # Runs that no worker takes would each be rewritten as Late, in the way of the tests on SQLite.

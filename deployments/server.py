@@ -1,0 +1,35 @@
+"""Prefect's server on SQLite, with its garbage collected outside the event loop.
+
+Python's collector runs in whichever thread happens to trigger it. When that is the event loop's, and it finalises a
+statement of a connection whose own thread waits for SQLite's write lock, the loop waits for that connection; the
+connection waits for another's commit; and that commit waits for the loop: the server stands still until the lock's
+time-out of 60 s. A thread of its own can wait there without harm (docs/decisions/0005-the-servers-garbage.md).
+"""
+
+import gc
+import sys
+import threading
+import time
+
+from prefect.cli import app
+
+EVERY_SECONDS = 5.0
+
+
+def collect_for_ever() -> None:
+    """Collect the garbage of the whole process, in this thread."""
+    while True:
+        time.sleep(EVERY_SECONDS)
+        gc.collect()
+
+
+def main() -> None:
+    """Run `prefect server start` in this process."""
+    gc.disable()
+    threading.Thread(target=collect_for_ever, name="garbage", daemon=True).start()
+    sys.argv = ["prefect", "server", "start"]
+    app()
+
+
+if __name__ == "__main__":
+    main()

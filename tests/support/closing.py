@@ -1,0 +1,62 @@
+"""A sale made and closed through Salesforce's own interface, as an org's people would."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from tests.sandbox.clients import connect
+from tests.support.sandbox import SandboxProcess
+
+
+@dataclass(frozen=True)
+class SaleIds:
+    """The records of a sale, by their 18-character ids."""
+
+    account: str
+    contact: str
+    contract: str
+    opportunity: str
+
+
+def open_sale(sandbox: SandboxProcess, company: str) -> SaleIds:
+    """A sale in negotiation, with everything in order."""
+    salesforce = connect(sandbox)
+    account = salesforce.Account.create({"Name": company})["id"]
+    contact = salesforce.Contact.create(
+        {
+            "AccountId": account,
+            "FirstName": "Jane",
+            "LastName": "Doe",
+            "Email": f"jane@{company.lower().replace(' ', '-')}.example",
+            "Phone": "+1 555 0100",
+        }
+    )["id"]
+    contract = salesforce.Contract.create(
+        {
+            "AccountId": account,
+            "StartDate": "2026-11-01",
+            "Billing_Start_Date__c": "2026-12-01",
+            "User_Count__c": 26,
+            "Plan_Amount__c": 1250,
+            "Service_Level__c": "premium",
+            "Products__c": "Learning;Compliance",
+        }
+    )["id"]
+    opportunity = salesforce.Opportunity.create(
+        {
+            "Name": f"{company}: new business",
+            "AccountId": account,
+            "ContractId": contract,
+            "StageName": "Negotiation/Review",
+            "CloseDate": date.today().isoformat(),
+            "Type": "New Business",
+            "Services_Included__c": "Learning;Compliance",
+            "Service_Level__c": "basic",
+        }
+    )["id"]
+    salesforce.OpportunityContactRole.create({"OpportunityId": opportunity, "ContactId": contact, "IsPrimary": True})
+    return SaleIds(account, contact, contract, opportunity)
+
+
+def close(sandbox: SandboxProcess, opportunity_id: str) -> None:
+    """What starts everything: the opportunity becomes Closed Won."""
+    connect(sandbox).Opportunity.update(opportunity_id, {"StageName": "Closed Won"})

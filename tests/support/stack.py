@@ -1,0 +1,135 @@
+"""A whole stack of a test's own: a copy of the project's files, started by `lifecycle up` on free ports."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sandbox.house import Credentials
+from tests.support.sandbox import SandboxProcess
+
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 180
+CODE = ("flows", "tasks", "blocks", "rules", "webhooks", "sandbox", "deployments", "prefect.yaml")
+
+
+@dataclass
+class StackProcess:
+    """A running stack.
+
+    Attributes:
+        project: the copy of the project that it runs; a test may edit it.
+        home: everything the stack keeps.
+        prefect: a client of Prefect's API.
+        sandbox: the stand-ins' controls.
+        urls: the line that `lifecycle up` printed.
+    """
+
+    project: Path
+    home: Path
+    prefect: httpx.Client
+    sandbox: SandboxProcess
+    urls: dict[str, Any]
+    process: subprocess.Popen[str]
+
+    def run_of(self, opportunity_id: str) -> dict[str, Any] | None:
+        """The flow run of an opportunity; fails when there are several."""
+        runs = self._post("/flow_runs/filter", {"flow_runs": {"tags": {"all_": [f"opportunity:{opportunity_id}"]}}})
+        assert len(runs) <= 1, [run["name"] for run in runs]
+        return runs[0] if runs else None
+
+    def until(
+        self, opportunity_id: str, holds: Callable[[dict[str, Any]], bool], seconds: float = 90
+    ) -> dict[str, Any]:
+        """The flow run of an opportunity once the condition holds for it."""
+        deadline = time.monotonic() + seconds
+        run = None
+        while time.monotonic() < deadline:
+            run = self.run_of(opportunity_id)
+            if run and holds(run):
+                return run
+            time.sleep(0.2)
+        state = run["state"] if run else "no run"
+        raise AssertionError(f"the run did not get there within {seconds} s: {state}")
+
+    def ended(self, opportunity_id: str, tries: int = 1) -> dict[str, Any]:
+        """The flow run of an opportunity once it has ended in its nth try."""
+        over = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+        return self.until(opportunity_id, lambda run: run["state_type"] in over and run["run_count"] >= tries)
+
+    def steps(self, run_id: str) -> list[dict[str, Any]]:
+        """The task runs of a flow run, of all its tries."""
+        return list(self._post("/task_runs/filter", {"flow_runs": {"id": {"any_": [run_id]}}}))
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return self.prefect.post(path, json=body).raise_for_status().json()
+
+
+@contextmanager
+def running_stack(folder: Path, *, world: str = "empty", **environment: str) -> Iterator[StackProcess]:
+    """Copy the project into `folder`, run `lifecycle up` there, stop it at the end."""
+    project, home = folder / "project", folder / "home"
+    _copy(project)
+    ports = dict(zip(("PREFECT_PORT", "SANDBOX_PORT", "RECEIVER_PORT"), map(str, free_ports(3)), strict=True))
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    env = {**mine, **ports, "LIFECYCLE_HOME": str(home), "LIFECYCLE_RETRY_DELAYS": "0.2,0.2", **environment}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "deployments.cli", "up", "--world", world],
+        cwd=project,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=(folder / "up.log").open("w"),
+        text=True,
+    )
+    try:
+        yield _ready(process, project, home, folder / "up.log")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _copy(project: Path) -> None:
+    for name in CODE:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, project / name)
+
+
+def _ready(process: subprocess.Popen[str], project: Path, home: Path, log: Path) -> StackProcess:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, f"the stack did not come up: {log.read_text()}"
+    urls = json.loads(line)
+    environ = {
+        f"SANDBOX_{system.upper()}_{name.upper()}": value
+        for system, values in urls["credentials"].items()
+        for name, value in values.items()
+    }
+    control = httpx.Client(base_url=urls["sandbox"], trust_env=False, timeout=60)
+    sandbox = SandboxProcess(urls["sandbox"], Credentials.from_environment(environ), control, process)
+    prefect = httpx.Client(base_url=f"{urls['prefect']}/api", trust_env=False, timeout=60)
+    return StackProcess(project, home, prefect, sandbox, urls, process)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on at this moment."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
