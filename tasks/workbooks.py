@@ -4,8 +4,6 @@ import asyncio
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl.utils.exceptions import InvalidFileException
-
 from blocks.policy import Policy
 from rules.permissions import MatrixFault, parse_matrix
 from rules.problems import NeedsPeople, Problem, Who
@@ -35,7 +33,9 @@ async def read_matrix() -> dict[tuple[str, str], tuple[str, ...]]:
 
 def _rows(path: Path) -> list[dict[str, str]]:
     """The first sheet's rows by header, every cell as text."""
-    import pandas as pd  # noqa: PLC0415 - half a second that the start of a run need not wait for
+    # Half a second and more that the first step of a run need not wait for.
+    import pandas as pd  # noqa: PLC0415 - see above
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - see above
 
     try:
         with ZipFile(path) as archive:
