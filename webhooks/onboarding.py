@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Final
 from weakref import WeakValueDictionary
 
+from rules.problems import Who
 from webhooks.prefect_runs import FlowRun, NewRun, PrefectRuns
 
 logger = logging.getLogger(__name__)
 
 CLOSED_WON: Final = "Closed Won"
-# How the flow names the failed state of a run that a person must repair a record or a setting for.
-NEEDS_A_PERSON: Final = frozenset({"NeedsSales", "NeedsCsOps"})
+NEEDS_A_PERSON: Final = frozenset(who.state_name for who in Who)
+"""The failed states of a run for which a person must repair a record or a setting."""
 
 
 class Outcome(StrEnum):
@@ -32,6 +33,7 @@ def onboarding_run(opportunity_id: str) -> NewRun:
         key=f"onboarding:{opportunity_id}",
         parameters={"opportunity_id": opportunity_id},
         tags=("onboarding", f"opportunity:{opportunity_id}"),
+        by="Salesforce",
     )
 
 

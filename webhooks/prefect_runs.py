@@ -67,11 +67,12 @@ class _Orchestration(BaseModel):
 
 @dataclass(frozen=True)
 class NewRun:
-    """What to start: `key` makes it one run, however often it is asked for."""
+    """What to start: `key` makes it one run, however often it is asked for; `by` is told in the audit."""
 
     key: str
     parameters: Mapping[str, str]
     tags: tuple[str, ...]
+    by: str
 
 
 class PrefectRuns:
@@ -128,7 +129,12 @@ class PrefectRuns:
 
     async def _create(self, run: NewRun) -> FlowRun:
         deployment_id = self._deployment_id or await self._find_deployment()
-        body = {"idempotency_key": run.key, "parameters": dict(run.parameters), "tags": list(run.tags)}
+        body = {
+            "idempotency_key": run.key,
+            "parameters": dict(run.parameters),
+            "tags": list(run.tags),
+            "labels": {"started-by": run.by},
+        }
         try:
             answer = await self._call("POST", f"/deployments/{deployment_id}/create_flow_run", body)
         except MissingError as error:

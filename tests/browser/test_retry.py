@@ -75,7 +75,7 @@ def test_retry_after_a_comment_was_edited_in_a_finished_step_repeats_nothing(pag
     opportunity, run_id, since = failed_at_the_write_back(stack, "Comment Clinic")
     source = stack.project / "tasks" / "lms.py"
     text = source.read_text()
-    edited = text.replace("        signed = await", "        # A hot-fix leaves its trace.\n        signed = await")
+    edited = text.replace("async def sign_up(", "async def sign_up(  # a hot-fix leaves its trace\n    ")
     assert edited != text
     source.write_text(edited)
 

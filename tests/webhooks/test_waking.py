@@ -24,7 +24,7 @@ async def run_in_state(salesforce: Salesforce, prefect: PrefectSide, kind: str, 
     return opportunity, run_id
 
 
-@pytest.mark.parametrize("needs", ["NeedsSales", "NeedsCsOps"])
+@pytest.mark.parametrize("needs", ["Needs sales", "Needs CS Operations"])
 async def test_a_run_that_failed_for_a_records_sake_is_retried_when_the_opportunity_changes(
     salesforce: Salesforce, prefect: PrefectSide, needs: str
 ) -> None:
@@ -39,11 +39,11 @@ async def test_a_burst_of_changes_retries_the_run_once_even_when_prefect_is_slow
 ) -> None:
     with Serving(line.app()) as prefect_line:
         salesforce = receiver(prefect_line.url, deployment=prefect.deployment, at_once=8)
-        opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "NeedsSales")
+        opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "Needs sales")
         line.faults.append(Fault("set_state", times=10, forward=True, status=0, seconds=0.5))
         answers = await asyncio.gather(*(salesforce.outbound(sale(opportunity)) for _ in range(10)))
     assert [each.text for each in answers] == [ACK] * 10
-    assert await prefect.states(run_id) == ["Scheduled", "NeedsSales", "AwaitingRetry"]
+    assert await prefect.states(run_id) == ["Scheduled", "Needs sales", "AwaitingRetry"]
 
 
 @pytest.mark.parametrize("forward", [True, False], ids=["answer lost", "refused as busy"])
@@ -53,9 +53,9 @@ async def test_a_retry_prefect_did_not_confirm_at_once_happens_once(
     line.faults.append(Fault("set_state", times=1, forward=forward))
     with Serving(line.app()) as prefect_line:
         salesforce = receiver(prefect_line.url, deployment=prefect.deployment)
-        opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "NeedsCsOps")
+        opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "Needs CS Operations")
         assert (await salesforce.outbound(sale(opportunity))).text == ACK
-    assert await prefect.states(run_id) == ["Scheduled", "NeedsCsOps", "AwaitingRetry"]
+    assert await prefect.states(run_id) == ["Scheduled", "Needs CS Operations", "AwaitingRetry"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ async def test_a_retry_prefect_did_not_confirm_at_once_happens_once(
         ("CANCELLED", "Cancelled"),
         ("CRASHED", "Crashed"),
         ("FAILED", "Failed"),
-        ("COMPLETED", "NeedsSales"),
+        ("COMPLETED", "Needs sales"),
     ],
 )
 async def test_a_run_in_any_other_state_is_left_alone(
@@ -81,16 +81,16 @@ async def test_a_run_in_any_other_state_is_left_alone(
 
 
 async def test_another_stage_does_not_retry(salesforce: Salesforce, prefect: PrefectSide) -> None:
-    opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "NeedsSales")
+    opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "Needs sales")
     assert (await salesforce.outbound(sale(opportunity, stage="Closed Lost"))).text == ACK
-    assert await prefect.states(run_id) == ["Scheduled", "NeedsSales"]
+    assert await prefect.states(run_id) == ["Scheduled", "Needs sales"]
 
 
 async def test_a_change_that_came_before_the_failure_does_not_retry(
     salesforce: Salesforce, prefect: PrefectSide
 ) -> None:
-    opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "NeedsSales")
+    opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "Needs sales")
     onboardings = Onboardings(PrefectRuns(prefect.api, prefect.deployment, patience=20, at_once=1))
     _, outcome = await onboardings.hear(opportunity, datetime.now(UTC) - timedelta(minutes=5))
     assert outcome is Outcome.KNOWN
-    assert await prefect.states(run_id) == ["Scheduled", "NeedsSales"]
+    assert await prefect.states(run_id) == ["Scheduled", "Needs sales"]
