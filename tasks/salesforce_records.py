@@ -20,8 +20,8 @@ def sale_from(record: Record, fields: FieldMap) -> Sale:
     account, contract = _parent(record, "Account"), _parent(record, fields.opportunity.contract_relationship)
     return Sale(
         opportunity=_opportunity(record, fields),
-        account=_account(account, fields) if account else None,
-        contract=_contract(contract, fields) if contract else None,
+        account=_account(account, fields) if account is not None else None,
+        contract=_contract(contract, fields) if contract is not None else None,
         primary_contacts=tuple(_contacts(record)),
     )
 
@@ -37,8 +37,12 @@ def _opportunity(record: Record, fields: FieldMap) -> Opportunity:
         services=_several(record, names.services_included),
         service_level=_text(record, names.service_level),
         future_billing=_day(record, names.future_billing_date),
-        owner=Person(_required(owner, "Id"), _required(owner, "Name"), _text(owner, "Email")) if owner else None,
+        owner=_person(owner) if owner is not None else None,
     )
+
+
+def _person(record: Record) -> Person:
+    return Person(_required(record, "Id"), _required(record, "Name"), _text(record, "Email"))
 
 
 def _account(record: Record, fields: FieldMap) -> Account:
@@ -68,7 +72,7 @@ def _contacts(record: Record) -> list[Contact]:
     roles = _value(record, "OpportunityContactRoles")
     if not isinstance(roles, list):
         raise _broken("OpportunityContactRoles")
-    found = [contact for role in roles if (contact := _parent(role, "Contact"))]
+    found = [contact for role in roles if (contact := _parent(role, "Contact")) is not None]
     return [
         Contact(
             id=_required(contact, "Id"),
