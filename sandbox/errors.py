@@ -103,7 +103,8 @@ def _lms(status: int, code: str, message: str, details: dict[str, Any]) -> Respo
 def _recurly(status: int, code: str, message: str, details: dict[str, Any]) -> Response:
     headers = recurly_headers()
     if status == 429:  # noqa: PLR2004 - the HTTP status itself
-        headers |= {"X-RateLimit-Remaining": "0", **_RETRY_AFTER}
+        soon = str(int(time.time()) + int(_RETRY_AFTER["Retry-After"]))
+        headers |= {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": soon, **_RETRY_AFTER}
     error = {"type": code, "message": message, "params": [], **details}
     return JSONResponse({"error": error}, status, headers, "application/json; charset=utf-8")
 
