@@ -1,0 +1,117 @@
+"""What reading and writing steps are, on a real Prefect server (decisions 1 and 3)."""
+
+import time
+
+import pytest
+from prefect import flow
+
+from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from tasks.steps import RETRY_DELAYS, reading, together, writing
+
+pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
+
+
+@pytest.fixture
+def done():
+    """What the steps did."""
+    return []
+
+
+async def test_decision_1_two_writing_steps_with_equal_inputs_do_not_share_a_result(done):
+    @writing("First {name}")
+    async def first(name: str) -> str:
+        done.append(f"first {name}")
+        return "first"
+
+    @writing("Second {name}")
+    async def second(name: str) -> str:
+        done.append(f"second {name}")
+        return "second"
+
+    @flow(persist_result=True)
+    async def both():
+        return await first("x"), await second("x"), await first("x")
+
+    assert await both() == ("first", "second", "first")
+    assert done == ["first x", "second x"]
+
+
+async def test_decision_1_what_is_aside_does_not_tell_effects_apart(done):
+    @writing("Say {key}", aside=("text",))
+    async def say(key: str, text: str) -> str:
+        done.append(f"{key}: {text}")
+        return text
+
+    @flow(persist_result=True)
+    async def talk():
+        return await say("k", "one"), await say("k", "two"), await say("other", "three")
+
+    assert await talk() == ("one", "one", "three")
+    assert done == ["k: one", "other: three"]
+
+
+async def test_decision_1_a_reading_step_reads_every_time_it_is_called(done):
+    @reading("Read {name}")
+    async def read(name: str) -> int:
+        done.append(name)
+        return len(done)
+
+    @flow(persist_result=True)
+    async def twice():
+        return await read("x"), await read("x")
+
+    assert await twice() == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [
+        (VendorUnavailable("LMS", "down"), 1 + len(RETRY_DELAYS)),
+        (VendorRefused("LMS", "no"), 1),
+        (WrongAnswer("LMS", "html"), 1),
+        (ValueError("a defect of ours"), 1),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("kind", [reading, writing])
+async def test_decision_3_only_an_unavailable_vendor_is_asked_again(done, kind, error, tries):
+    @kind("Try")
+    async def attempted() -> None:
+        done.append(1)
+        raise error
+
+    @flow
+    async def once():
+        await attempted()
+
+    with pytest.raises(type(error)):
+        await once()
+    assert len(done) == tries
+
+
+async def test_decision_3_the_vendors_retry_after_is_waited_for(done):
+    @reading("Ask")
+    async def ask() -> None:
+        done.append(time.monotonic())
+        if len(done) == 1:
+            raise VendorUnavailable("LMS", "busy", retry_after=0.6)
+
+    @flow
+    async def once():
+        await ask()
+
+    await once()
+    assert len(done) == 2
+    assert done[1] - done[0] >= 0.6
+
+
+async def test_steps_together_all_come_to_their_end_before_the_first_failure_is_raised(done):
+    async def fails():
+        raise ValueError("first")
+
+    async def works():
+        done.append("worked")
+
+    with pytest.raises(ValueError, match="first"):
+        await together(fails(), works())
+    assert done == ["worked"]
