@@ -1,17 +1,14 @@
 """Pages to look around in: what there is, and the mail that reached people."""
 
 from html import escape
-from typing import Any, Final
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.house import House
-
-_STYLE: Final = """body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;
-border-bottom:1px solid #ccc}pre{white-space:pre-wrap;font:inherit;margin:0}"""
+from sandbox.page import page
 
 
 class MailSystem:
@@ -51,27 +48,21 @@ class Pages:
         )
         body = (
             f"<p>Today is {self._house.clock.today().isoformat()}. "
+            f"<a href='/salesforce/lightning/o/Opportunity/list'>Salesforce's opportunities</a> · "
             f"<a href='/mail'>Mail</a> · <a href='/_control/journal'>everything received</a> · "
             f"<a href='/_control/faults'>faults</a></p><table>{rows}</table>"
         )
-        return _page("Sandbox", body)
+        return page("Sandbox", body)
 
     async def mail(self, _request: Request) -> Response:
         """Show who got what, newest first."""
         rows = "".join(_mail_row(mail) for mail in reversed(self._house.mails))
         head = "<tr><th>At</th><th>To</th><th>From</th><th>Kind</th><th>Subject and text</th></tr>"
         empty = "<p>No mail has left the house yet.</p>"
-        return _page("Mail", f"<table>{head}{rows}</table>" if rows else empty)
+        return page("Mail", f"<table>{head}{rows}</table>" if rows else empty)
 
 
 def _mail_row(mail: dict[str, Any]) -> str:
     cells = [escape(str(mail[part])) for part in ("at", "to", "from", "kind")]
     text = f"<b>{escape(mail['subject'])}</b><pre>{escape(mail['body'])}</pre>"
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in [*cells, text]) + "</tr>"
-
-
-def _page(title: str, body: str) -> Response:
-    return HTMLResponse(
-        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title>"
-        f"<style>{_STYLE}</style><h1>{title}</h1>{body}</html>"
-    )

@@ -14,6 +14,7 @@ from sandbox.salesforce.calls import Answer, Call, said
 from sandbox.salesforce.errors import SalesforceError, not_found
 from sandbox.salesforce.oauth import LoginRefused, Logins
 from sandbox.salesforce.org import INTEGRATION_USER_ID, REPORT_ID, Org
+from sandbox.salesforce.pages import RecordPages
 from sandbox.salesforce.schema.model import Row
 
 _LONGEST_REQUEST: Final = 16_384
@@ -38,6 +39,7 @@ class SalesforceSystem:
             Route("/services/data/", self._versions),
             Route("/services/data/{version}", self._data, methods=_METHODS),
             Route("/services/data/{version}/{path:path}", self._data, methods=_METHODS),
+            *RecordPages(self).routes,
         ]
 
     def reset(self) -> None:

@@ -1,7 +1,7 @@
 """A sale made and closed through Salesforce's own interface, as an org's people would."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 
 from tests.sandbox.clients import connect
 from tests.support.sandbox import SandboxProcess
@@ -47,7 +47,7 @@ def open_sale(sandbox: SandboxProcess, company: str) -> SaleIds:
             "AccountId": account,
             "ContractId": contract,
             "StageName": "Negotiation/Review",
-            "CloseDate": date.today().isoformat(),
+            "CloseDate": datetime.now(UTC).date().isoformat(),
             "Type": "New Business",
             "Services_Included__c": "Learning;Compliance",
             "Service_Level__c": "basic",
