@@ -10,6 +10,7 @@ import signal
 import sys
 from typing import Annotated, Any
 
+import httpx
 from cyclopts import App, Parameter
 
 from deployments.processes import NotReady
@@ -129,6 +130,8 @@ def main() -> None:
         sys.exit(app())
     except NotReady as problem:
         sys.exit(f"lifecycle: {problem}")
+    except httpx.ConnectError:
+        sys.exit(f"lifecycle: Prefect does not answer at {os.environ['PREFECT_API_URL']}: start a stack with `make up`.")
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -17,8 +17,9 @@ async def preview(deployment: str, parameters: dict[str, Any]) -> int:
     async with get_client() as client:
         of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
         for artifact in await client.read_artifacts(artifact_filter=of_run):
-            out.print(Markdown(str(artifact.data)))
+            if artifact.type == "markdown":
+                out.print(Markdown(str(artifact.data)))
     if run.state is None or not run.state.is_completed():
-        out.print(f"{run.state.name if run.state else 'No state'}: {run.state.message if run.state else ''}")
+        out.print(f"{run.state.name}: {run.state.message}" if run.state else "The run has no state.", markup=False)
         return 1
     return 0

@@ -65,7 +65,7 @@ class RecordPages:
             return self._shown(record_id, str(no))
         if changes:
             effect(request)
-        return RedirectResponse(request.url.path, 303)
+        return RedirectResponse("view", 303)
 
     def _found(self, record_id: str) -> tuple[SObject, Row] | None:
         for name, known in OBJECTS.items():
