@@ -131,7 +131,8 @@ def main() -> None:
     except NotReady as problem:
         sys.exit(f"lifecycle: {problem}")
     except httpx.ConnectError:
-        sys.exit(f"lifecycle: Prefect does not answer at {os.environ['PREFECT_API_URL']}: start a stack with `make up`.")
+        where = os.environ["PREFECT_API_URL"]
+        sys.exit(f"lifecycle: Prefect does not answer at {where}: start a stack with `make up`.")
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -27,5 +27,6 @@ def show_world(settings: StackSettings, name: str | None, *, seed: int, accounts
     for row in state.get("demo", []):
         table.add_row(row["name"], row["opportunity_id"], row["shows"])
     out.print(table if state.get("demo") else "This world has no demo opportunities.")
-    out.print(f"Close one on its page: {settings.sandbox_url}/salesforce/lightning/o/Opportunity/list (StageName: Closed Won)")
+    page = f"{settings.sandbox_url}/salesforce/lightning/o/Opportunity/list"
+    out.print(f"Close one on its page, by StageName: {page}", soft_wrap=True)
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.prefect_server import PrefectServer, free_port
+from tests.support.stack import StackProcess, running_stack
 
 pytest_plugins = ["tests.support.procedures"]
 
@@ -45,3 +46,10 @@ def prefect_server() -> Iterator[PrefectServer]:
 def prefect_api(prefect_server: PrefectServer) -> str:
     """The URL of its API, which `PREFECT_API_URL` names too."""
     return prefect_server.url
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
+    """A whole stack, with an empty world: sandbox, Prefect, worker, receiver."""
+    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.stack import StackProcess, running_stack
-
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -39,9 +37,3 @@ def page(browser: Browser) -> Iterator[Page]:
     with browser.new_page(viewport={"width": 1500, "height": 1100}) as page:
         page.set_default_timeout(30_000)
         yield page
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
-    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
-        yield stack

@@ -1,20 +1,13 @@
 """Ops re-run a failed step from the dashboard, and nothing that was done is done again (CARD-5)."""
 
 import shutil
-from collections import Counter
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.closing import close, open_sale
+from tests.support.closing import EFFECTS, close, effects, open_sale
 from tests.support.stack import StackProcess
 
-EFFECTS = {
-    ("lms", "POST", "/signup/preSign"): 1,
-    ("lms", "PUT", "/permissions"): 1,
-    ("slack", "POST", "/api/chat.postMessage"): 1,
-    ("salesforce", "POST", "/composite"): 1,
-}
 WRITE_BACK = {
     "system": "salesforce",
     "kind": "error",
@@ -30,20 +23,6 @@ def press_retry(page: Page, stack: StackProcess, run_id: str) -> None:
     page.goto(f"{stack.urls['prefect']}/runs/flow-run/{run_id}")
     page.get_by_role("button", name="Retry").click()
     page.get_by_role("dialog").get_by_role("button", name="Retry").click()
-
-
-def effects(stack: StackProcess, since: int) -> Counter[tuple[str, str, str]]:
-    """How often each kind of effect stands in the journal since then; the sale's own making aside."""
-    seen = Counter[tuple[str, str, str]]()
-    for entry in stack.sandbox.journal(since=since):
-        for system, method, path in EFFECTS:
-            if (
-                entry["effect"]
-                and (entry["system"], entry["method"]) == (system, method)
-                and entry["path"].endswith(path)
-            ):
-                seen[system, method, path] += 1
-    return seen
 
 
 def failed_at_the_write_back(stack: StackProcess, company: str) -> tuple[str, str, int]:
@@ -67,8 +46,8 @@ def test_retry_does_only_what_was_not_done(page: Page, stack: StackProcess):
 
     expect(page.get_by_text("Completed", exact=True).first).to_be_visible(timeout=60_000)
     assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
-    assert effects(stack, since) == EFFECTS
-    assert effects(stack, mended) == {("salesforce", "POST", "/composite"): 1}
+    assert effects(stack.sandbox, since) == EFFECTS
+    assert effects(stack.sandbox, mended) == {("salesforce", "POST", "/composite"): 1}
 
 
 def test_retry_after_a_comment_was_edited_in_a_finished_step_repeats_nothing(page: Page, stack: StackProcess):
@@ -82,7 +61,7 @@ def test_retry_after_a_comment_was_edited_in_a_finished_step_repeats_nothing(pag
     press_retry(page, stack, run_id)
 
     assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
-    assert effects(stack, since) == EFFECTS
+    assert effects(stack.sandbox, since) == EFFECTS
 
 
 def test_retry_after_the_kept_results_were_lost_repeats_nothing(page: Page, stack: StackProcess):
@@ -92,7 +71,7 @@ def test_retry_after_the_kept_results_were_lost_repeats_nothing(page: Page, stac
     press_retry(page, stack, run_id)
 
     assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
-    assert effects(stack, since) == EFFECTS
+    assert effects(stack.sandbox, since) == EFFECTS
 
 
 @pytest.fixture(autouse=True)

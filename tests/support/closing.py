@@ -1,10 +1,19 @@
 """A sale made and closed through Salesforce's own interface, as an org's people would."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tests.sandbox.clients import connect
 from tests.support.sandbox import SandboxProcess
+
+EFFECTS = {
+    ("lms", "POST", "/signup/preSign"): 1,
+    ("lms", "PUT", "/permissions"): 1,
+    ("slack", "POST", "/api/chat.postMessage"): 1,
+    ("salesforce", "POST", "/composite"): 1,
+}
+"""What an onboarding without trouble does outside, each once."""
 
 
 @dataclass(frozen=True)
@@ -60,3 +69,14 @@ def open_sale(sandbox: SandboxProcess, company: str) -> SaleIds:
 def close(sandbox: SandboxProcess, opportunity_id: str) -> None:
     """What starts everything: the opportunity becomes Closed Won."""
     connect(sandbox).Opportunity.update(opportunity_id, {"StageName": "Closed Won"})
+
+
+def effects(sandbox: SandboxProcess, since: int) -> Counter[tuple[str, str, str]]:
+    """How often each of an onboarding's effects stands in the journal since then."""
+    seen = Counter[tuple[str, str, str]]()
+    for entry in sandbox.journal(since=since):
+        for system, method, path in EFFECTS:
+            same = (entry["system"], entry["method"]) == (system, method) and entry["path"].endswith(path)
+            if entry["effect"] and same:
+                seen[system, method, path] += 1
+    return seen

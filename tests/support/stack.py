@@ -68,9 +68,10 @@ class StackProcess:
         over = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
         return self.until(opportunity_id, lambda run: run["state_type"] in over and run["run_count"] >= tries)
 
-    def steps(self, run_id: str) -> list[dict[str, Any]]:
-        """The task runs of a flow run, of all its tries."""
-        return list(self._post("/task_runs/filter", {"flow_runs": {"id": {"any_": [run_id]}}}))
+    def retry(self, run_id: str) -> None:
+        """What the dashboard's Retry button sends."""
+        state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "Retry from the UI"}
+        self._post(f"/flow_runs/{run_id}/set_state", {"state": state, "force": True})
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         return self.prefect.post(path, json=body).raise_for_status().json()

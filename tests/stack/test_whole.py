@@ -1,0 +1,78 @@
+"""The whole, as it runs for real: a message of Salesforce, the receiver, Prefect, a worker, the vendors."""
+
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.closing import EFFECTS, close, effects, open_sale
+from tests.support.stack import StackProcess
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(autouse=True)
+def as_usual_afterwards(stack: StackProcess):
+    yield
+    stack.sandbox.clear_faults()
+    stack.sandbox.behaviour(outbound_messages="on")
+
+
+def test_onb_1_a_sale_whose_messages_come_twice_is_onboarded_once(stack: StackProcess):
+    sale = open_sale(stack.sandbox, "Twice Clinic")
+    since = stack.sandbox.journal()[-1]["n"]
+    stack.sandbox.behaviour(outbound_messages="duplicate")
+
+    close(stack.sandbox, sale.opportunity)
+
+    run = stack.ended(sale.opportunity)
+    assert run["state_name"] == "Completed"
+    assert set(run["tags"]) == {"onboarding", f"opportunity:{sale.opportunity}"}
+    assert run["labels"]["started-by"] == "Salesforce"
+    stack.sandbox.until("salesforce", lambda state: not state["outbound"]["pending"])
+    assert effects(stack.sandbox, since) == EFFECTS
+
+
+def test_a_run_whose_process_is_killed_is_seen_and_goes_on_at_retry(stack: StackProcess):
+    sale = open_sale(stack.sandbox, "Killed Clinic")
+    since = stack.sandbox.journal()[-1]["n"]
+    stack.sandbox.fault("lms", "slow", path="permissions", seconds=60)
+    close(stack.sandbox, sale.opportunity)
+    stack.sandbox.until("lms", lambda state: any(one["accountId"] == sale.account for one in state["companies"]), 60)
+
+    os.kill(process_of_the_run(stack), signal.SIGKILL)
+
+    # Runner and worker each report the crash; the second report would undo a Retry pressed before it.
+    run = stack.until(sale.opportunity, lambda run: "infrastructure exited" in (run["state"]["message"] or ""))
+    assert run["state_name"] == "Crashed"
+    stack.sandbox.clear_faults()
+    stack.retry(run["id"])
+    assert stack.ended(sale.opportunity, tries=2)["state_name"] == "Completed"
+    assert effects(stack.sandbox, since) == EFFECTS
+
+
+def test_onb_10_the_default_password_is_in_no_file_of_the_stack(stack: StackProcess):
+    sale = open_sale(stack.sandbox, "Secret Clinic")
+    close(stack.sandbox, sale.opportunity)
+    stack.ended(sale.opportunity)
+    known = stack.home / "sandbox-credentials.json"
+    password = known.read_text().partition('"lms_default_password": "')[2].partition('"')[0]
+    assert len(password) > 20
+
+    holding = [path for path in files_below(stack.home) if password.encode() in path.read_bytes()]
+
+    assert holding == [known]
+
+
+def process_of_the_run(stack: StackProcess) -> int:
+    """The one process in which a flow runs now."""
+    children = psutil.Process(stack.process.pid).children(recursive=True)
+    found = [child.pid for child in children if "prefect.engine" in " ".join(child.cmdline())]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
