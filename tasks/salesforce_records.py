@@ -70,7 +70,7 @@ def _contract(record: Record, fields: FieldMap) -> Contract:
 
 def _contacts(record: Record) -> list[Contact]:
     roles = _value(record, "OpportunityContactRoles")
-    if not isinstance(roles, list):
+    if not isinstance(roles, list) or not all(isinstance(role, dict) for role in roles):
         raise _broken("OpportunityContactRoles")
     found = [contact for role in roles if (contact := _parent(role, "Contact")) is not None]
     return [

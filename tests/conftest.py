@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.prefect_server import PrefectServer, free_port
 from tests.support.stack import StackProcess, running_stack
 
 pytest_plugins = ["tests.support.procedures"]
+
+# How long a try takes says how busy the machine is, nothing about the code. `--hypothesis-profile long` tries more.
+settings.register_profile("usual", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", settings.get_profile("usual"), max_examples=1000)
+settings.load_profile("usual")
 
 # Prefect reads its settings when first imported, so the test server's place is settled before that.
 # A test that calls Prefect without asking for the server is refused the connection.

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from prefect.testing.standard_test_suites import BlockStandardTestSuite
 from pydantic import ValidationError
@@ -23,6 +25,10 @@ class TestEveryBlock(BlockStandardTestSuite):
     @pytest.fixture
     def block(self, request):
         return request.param
+
+    def test_has_a_valid_image(self, block):
+        # The suite's own look at the image needs the internet.
+        assert re.fullmatch(r"https://\S+\.(png|svg)", str(block._logo_url))
 
     def test_has_the_slug_that_documents_are_stored_under(self, block):
         assert block.get_block_type_slug() == SLUGS[block]

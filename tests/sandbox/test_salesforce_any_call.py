@@ -62,7 +62,7 @@ PATHS = st.sampled_from(
 
 
 @given(st.sampled_from(["GET", "POST", "PATCH", "DELETE", "PUT"]), PATHS, WHOLE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_call_is_answered_and_a_refused_one_changes_nothing(method, path, body):
     org = Org(House(Credentials.from_environment({})))
     org.store.listeners.clear()
