@@ -28,10 +28,10 @@ demo: setup ## start everything, close a sale in the sandbox's Salesforce, follo
 up: setup ## the same stack, staying up to explore until Ctrl-C
 	@$(BIN)/lifecycle up
 
-test: setup lint ## every test (the browser's where a Chromium is found)
-	@$(BIN)/python -m pytest
+test: setup lint test-fast ## every test (the browser's where a Chromium is found)
+	@$(BIN)/python -m pytest -m "flows or stack or browser"
 
-test-fast: setup ## rules, clients, receiver: no Prefect server, under a minute
+test-fast: setup ## rules, clients, sandbox, receiver: no Prefect server, about a minute
 	@$(BIN)/python -m pytest -m "not flows and not stack and not browser" -n 2
 
 lint: setup ## style, types, and the arrows between the folders

@@ -17,13 +17,13 @@ from rules.review import review, reviewed
 from rules.scope import scope
 from rules.text import given
 from rules.write_back import account_changes, opportunity_changes
-from tasks.audit import Effect, audit_trail
+from tasks.audit import Trail, audit_trail
 from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.policy import house_rules
 from tasks.procedure import procedure
 from tasks.recurly import BilledCustomer, recurly_account
 from tasks.reports import announcement, report, show_out_of_scope, show_plan, show_problems
-from tasks.runs import Claim, claim
+from tasks.runs import Claim, claim, name_run
 from tasks.salesforce import in_onboarding_report, read_sale, write_back
 from tasks.slack import announce
 from tasks.steps import plain, together
@@ -48,17 +48,20 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
     what is not done yet.
     """
     opportunity_id = to18(opportunity_id, "006")
-    sale, listed = await together(read_sale(opportunity_id), in_onboarding_report(opportunity_id))
-    name, sold, rules = sale.opportunity.name, scope(sale.opportunity.services), await house_rules()
+    sale, listed, matrix, mine = await together(
+        read_sale(opportunity_id),
+        in_onboarding_report(opportunity_id),
+        read_matrix(),
+        claim(f"opportunity:{opportunity_id}", preview=preview),
+    )
+    name, sold = sale.opportunity.name, scope(sale.opportunity.services)
+    rules, _ = await together(house_rules(), name_run(f"Onboard {name}", preview=preview))
+    if mine.held_by:
+        return Completed(name="Already under way", message=f"This sale is being onboarded by {mine.held_by}")
     if sold.out_of_scope:
         await show_out_of_scope(name, sale)
         return Completed(name="Out of scope", message=f"{sold.reason} Nothing was done.")
 
-    matrix, mine = await together(
-        read_matrix(), claim(f"opportunity:{opportunity_id}", f"Onboard {name}", preview=preview)
-    )
-    if mine.held_by:
-        return Completed(name="Already under way", message=f"This sale is being onboarded by {mine.held_by}")
     problems = review(sale, in_report=listed, matrix_products=products(matrix), today=rules.today)
     if problems:
         await show_problems(name, sale, problems)
@@ -76,22 +79,21 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         return Completed(name="Previewed", message=f"{len(todo.changes)} changes would be made. Nothing was written.")
 
     async with audit_trail(account.id) as trail:
-        _, done = await together(announce_sale(sale, mine, trail), set_up(sale, todo, make_plan, trail))
-        company_id, recurly = done
-        await report(name, sale, todo, company_id=company_id, recurly=recurly, effects=trail)
+        _, (company_id, recurly) = await together(
+            announce_sale(sale, mine, trail), set_up(sale, todo, make_plan, trail)
+        )
+        await together(trail.write(), report(name, sale, todo, company_id=company_id, recurly=recurly, effects=trail))
     return Completed(message=f"{name}: LMS company {company_id}, Recurly account {recurly['id']}.")
 
 
-async def announce_sale(sale: Sale, mine: Claim, trail: list[Effect]) -> None:
+async def announce_sale(sale: Sale, mine: Claim, trail: Trail) -> None:
     """Tell the sales channel (ONB-1)."""
     key, text = f"onboarding:{sale.opportunity.id}", await announcement(sale)
     notice = await announce(key, sale.opportunity.name, text, first=mine.first, since=mine.since)
     trail += notice["effects"]
 
 
-async def set_up(
-    sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: list[Effect]
-) -> tuple[str, BilledCustomer]:
+async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: Trail) -> tuple[str, BilledCustomer]:
     """Apply the plan, step by step: username, company, modules, Recurly, codes (ONB-4, ONB-6 to ONB-13)."""
     account, _, contract = reviewed(sale)
     name = account.name or ""

@@ -63,9 +63,7 @@ class Plan:
     @property
     def company_changes(self) -> tuple[Change, ...]:
         """What an existing company has otherwise than the contract, modules aside (ONB-6)."""
-        return tuple(
-            c for c in self.changes if c.record == f"Company {self.company_id}" and c.field != MODULES
-        )
+        return tuple(c for c in self.changes if c.record == f"Company {self.company_id}" and c.field != MODULES)
 
     @property
     def module_changes(self) -> tuple[Change, ...]:
@@ -120,9 +118,7 @@ def plan(
     )
 
 
-def _modules(
-    opportunity: Opportunity, contract: Contract, company: Company | None, matrix: Matrix
-) -> tuple[str, ...]:
+def _modules(opportunity: Opportunity, contract: Contract, company: Company | None, matrix: Matrix) -> tuple[str, ...]:
     """The contract's modules; an expansion never takes one away (ONB-13)."""
     agreed = modules_for(contract.products, known_level(contract.service_level) or "", matrix)
     if company and folded(opportunity.type) == folded(EXPANSION):

@@ -22,9 +22,7 @@ FARTHEST_BILLING = timedelta(days=3653)
 _SHOWN = 40
 
 
-def review(
-    sale: Sale, *, in_report: bool, matrix_products: Collection[str], today: date
-) -> tuple[Problem, ...]:
+def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str], today: date) -> tuple[Problem, ...]:
     """Every problem of the sale, in the order of the procedure; none when it may be onboarded.
 
     A sale that is not closed is reported for that alone (ONB-1).
@@ -73,11 +71,7 @@ def _opportunity_problems(sale: Sale, *, in_report: bool) -> Iterator[Problem]:
     if sale.contract is None:
         yield ask("Contract", "nothing", "Choose the signed contract.", "ONB-3")
     if len(sale.primary_contacts) != 1:
-        found = (
-            listed(_name(contact) for contact in sale.primary_contacts)
-            if sale.primary_contacts
-            else "nothing"
-        )
+        found = listed(_name(contact) for contact in sale.primary_contacts) if sale.primary_contacts else "nothing"
         expected = "Mark exactly one contact role as primary: the super admin to be."
         yield ask("Primary Contact", found, expected, "ONB-6")
 
@@ -118,9 +112,7 @@ def _product_problems(contract: Contract, matrix_products: Collection[str]) -> I
     known = distinct((*matrix_products, CRED_SERV))
     choices = listed(sorted(known.values(), key=folded), "or")
     for product in (name for key, name in sold.items() if key not in known):
-        expected = (
-            f"Add it to the permission matrix, or choose one of the contract's right products: {choices}."
-        )
+        expected = f"Add it to the permission matrix, or choose one of the contract's right products: {choices}."
         yield Problem(Who.CS_OPS, "Contract", contract.id, "Products", product, expected, "ONB-13")
 
 
@@ -135,19 +127,12 @@ def _contact_problems(contact: Contact) -> Iterator[Problem]:
     if not given(contact.phone):
         yield ask("Phone", "nothing", "Enter the primary contact's phone number.", "ONB-6")
     if not valid_email(given(contact.email)):
-        expected = (
-            "Enter the primary contact's e-mail address, like jane@example.org: it becomes the username."
-        )
+        expected = "Enter the primary contact's e-mail address, like jane@example.org: it becomes the username."
         yield ask("Email", _shown(contact.email), expected, "ONB-6")
 
 
 def _is_user_count(users: Decimal | None) -> bool:
-    return (
-        users is not None
-        and users.is_finite()
-        and 1 <= users <= MOST_USERS
-        and users == users.to_integral_value()
-    )
+    return users is not None and users.is_finite() and 1 <= users <= MOST_USERS and users == users.to_integral_value()
 
 
 def _name(contact: Contact) -> str:

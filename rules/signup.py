@@ -109,13 +109,9 @@ def check_location_table(table: Sequence[LocationRow]) -> list[str]:
     ]
     for number, (row, following) in enumerate(pairwise(table), 2):
         if following.up_to_users <= row.up_to_users:
-            faults.append(
-                f"Row {number}: its users must be more than the {row.up_to_users} of the row before."
-            )
+            faults.append(f"Row {number}: its users must be more than the {row.up_to_users} of the row before.")
         if following.locations < row.locations:
-            faults.append(
-                f"Row {number}: its locations must not be fewer than the {row.locations} of the row before."
-            )
+            faults.append(f"Row {number}: its locations must not be fewer than the {row.locations} of the row before.")
     return faults
 
 

@@ -20,7 +20,7 @@ KEPT_LINES = 1000
 
 LOST = "the answer was lost: it may have been done"
 
-_trail: ContextVar[list["Effect"] | None] = ContextVar("trail", default=None)
+_trail: ContextVar["Trail | None"] = ContextVar("trail", default=None)
 Line = TypeVar("Line", bound=Mapping[str, Any])
 
 
@@ -55,17 +55,31 @@ def effects(changes: Iterable[Change], note: str = "") -> list[Effect]:
     ]
 
 
+class Trail(list[Effect]):
+    """The lines of one procedure, on their way to the page of its account."""
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__()
+        self._account_id, self._written = account_id, 0
+
+    async def write(self) -> None:
+        """Add the lines to the account's page, unless all are there."""
+        told = len(self)
+        if told > self._written:
+            await _append(self._account_id, self)
+            self._written = told
+
+
 @asynccontextmanager
-async def audit_trail(account_id: str) -> AsyncIterator[list[Effect]]:
+async def audit_trail(account_id: str) -> AsyncIterator[Trail]:
     """Collect the lines of a procedure, and add them to the account's page at its end, however it ends."""
-    lines: list[Effect] = []
+    lines = Trail(account_id)
     outer = _trail.set(lines)
     try:
         yield lines
     finally:
         _trail.reset(outer)
-        if lines:
-            await _append(account_id, lines)
+        await lines.write()
 
 
 @contextmanager

@@ -11,9 +11,16 @@ from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 
 from blocks.errors import WrongCredentials
+from blocks.lms import Lms
+from blocks.policy import Policy
+from blocks.recurly import RecurlySite
+from blocks.salesforce import SalesforceOrg
+from blocks.slack import SlackWorkspace
 
 BLOCK_NAME = "default"
 """The name under which `lifecycle bootstrap` saves each block."""
+
+_KINDS: tuple[type[Block], ...] = (SalesforceOrg, Policy, Lms, RecurlySite, SlackWorkspace)
 
 B = TypeVar("B", bound=Block)
 
@@ -24,11 +31,31 @@ async def connection(kind: type[B]) -> B:
     Raises:
         WrongCredentials: the block does not exist or holds values that are not valid.
     """
+    this_try = _this_try()
+    if this_try is None:
+        return cast("B", await _load(kind))
+    return cast("B", await _loading(kind, this_try, asyncio.get_running_loop()))
+
+
+def load_early() -> None:
+    """Begin to read every block, so that no step waits for its own; one that fails fails the step that asks for it."""
+    if this_try := _this_try():
+        for kind in _KINDS:
+            _loading(kind, this_try, asyncio.get_running_loop()).add_done_callback(_seen)
+
+
+def _this_try() -> tuple[object, ...] | None:
+    """What tells this try of this flow run from every other; None outside a flow run."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
-        return cast("B", await _load(kind))
-    this_try = (context.flow_run.id, context.flow_run.run_count)
-    return cast("B", await _loading(kind, this_try, asyncio.get_running_loop()))
+        return None
+    return context.flow_run.id, context.flow_run.run_count
+
+
+def _seen(loading: asyncio.Task[Any]) -> None:
+    """Keep asyncio from reporting a failure that no step came to ask for."""
+    if not loading.cancelled():
+        loading.exception()
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ from prefect.states import Failed
 from blocks.errors import VendorError, VendorUnavailable
 from rules.ids import NotAnId
 from rules.problems import NeedsPeople
+from tasks.connections import load_early
 
 P = ParamSpec("P")
 Body = Callable[P, Coroutine[Any, Any, State[Any]]]
@@ -21,6 +22,7 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
     def decorate(body: Body[P]) -> Flow[P, Coroutine[Any, Any, State[Any]]]:
         @functools.wraps(body)
         async def told(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
+            load_early()
             try:
                 return await body(*args, **kwargs)
             except NeedsPeople as needs:

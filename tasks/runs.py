@@ -50,9 +50,16 @@ def page(run_id: UUID) -> str:
     return url_for("flow-run", run_id) or ""
 
 
+async def name_run(title: str, *, preview: bool) -> None:
+    """Give the present run a name that people know its record by."""
+    context, me, name = FlowRunContext.get(), present_run(), f"Preview: {title}" if preview else title
+    if context is not None and isinstance(context.client, PrefectClient) and name != me.name:
+        await context.client.update_flow_run(me.id, name=name)
+
+
 @reading("Claim {tag}")
-async def claim(tag: str, title: str, *, preview: bool) -> Claim:
-    """Name and tag the present run for its record, and see which run acts for that record (decision 16).
+async def claim(tag: str, *, preview: bool) -> Claim:
+    """Tag the present run for its record, and see which run acts for that record (decision 16).
 
     Of several runs under way for one record the one created first acts. Each tags itself before it looks, so two
     that start at once see each other. Previews neither claim nor block.
@@ -62,11 +69,10 @@ async def claim(tag: str, title: str, *, preview: bool) -> Claim:
     assert context.flow is not None
     assert isinstance(context.client, PrefectClient)
     if preview:
-        await context.client.update_flow_run(me.id, name=f"Preview: {title}")
         return Claim(held_by="", first=False, since=_created(me))
     tags = {*me.tags, context.flow.name, tag}
-    if title != me.name or tags != set(me.tags):
-        await context.client.update_flow_run(me.id, name=title, tags=tags)
+    if tags != set(me.tags):
+        await context.client.update_flow_run(me.id, tags=tags)
     family = await context.client.read_flow_runs(
         flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[context.flow.name, tag]))
     )

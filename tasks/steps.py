@@ -1,4 +1,4 @@
-"""What a reading and a writing step are: a Prefect task each, seen and re-run in the dashboard (CARD-1, CARD-4, CARD-5).
+"""What reading and writing steps are: Prefect tasks, each seen and re-run in the dashboard (CARD-1, CARD-4, CARD-5).
 
 A *reading* step is never cached: ops repair a record, press Retry, and the repaired record is read.
 A *writing* step keeps its result as JSON under its name, its inputs and the flow run: a Retry does not repeat it,

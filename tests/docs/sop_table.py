@@ -76,9 +76,7 @@ def _names(file: Path) -> frozenset[str]:
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, kinds_of_definition):
             names.add(node.name)
-            names |= {
-                f"{node.name}.{part.name}" for part in node.body if isinstance(part, kinds_of_definition)
-            }
+            names |= {f"{node.name}.{part.name}" for part in node.body if isinstance(part, kinds_of_definition)}
     return frozenset(names)
 
 
