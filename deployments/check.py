@@ -8,12 +8,15 @@ from rich.console import Console
 from rich.table import Table
 
 from blocks.check import Check
+from blocks.errors import VendorError
 from blocks.lms import Lms
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
+from blocks.stored import stored
 from deployments.declared import WORK_POOL, names
+from tasks.connections import BLOCK_NAME
 
 CONNECTIONS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace)
 out = Console(highlight=False)
@@ -61,20 +64,16 @@ async def _prefect(client: PrefectClient) -> list[Check]:
 
 async def _policy() -> tuple[Policy, list[Check]]:
     try:
-        policy = await Policy.aload("default")
-    except ValueError as error:
-        advice = f"Edit the block lifecycle-policy/default. {str(error).splitlines()[0]}"
-        return Policy(), [Check("block", ok=False, message=advice)]
-    return policy, [Check("block", ok=True, message="valid")]
+        return await stored(Policy, BLOCK_NAME), [Check("block", ok=True, message="valid")]
+    except VendorError as error:
+        return Policy(), [Check("block", ok=False, message=str(error))]
 
 
 async def _connection(kind: type[Block], policy: Policy) -> list[Check]:
-    slug = kind.get_block_type_slug()
     try:
-        block: Block = await kind.aload("default")
-    except ValueError:
-        advice = f"Missing or not valid. Create {slug}/default under Blocks in the dashboard"
-        return [Check("block", ok=False, message=advice)]
+        block = await stored(kind, BLOCK_NAME)
+    except VendorError as error:
+        return [Check("block", ok=False, message=str(error))]
     if isinstance(block, SalesforceOrg):
         return await block.check(policy.field_map)
     if isinstance(block, SlackWorkspace):

@@ -10,12 +10,12 @@ from typing import Any, TypeVar, cast
 from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 
-from blocks.errors import WrongCredentials
 from blocks.lms import Lms
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
+from blocks.stored import stored
 
 BLOCK_NAME = "default"
 """The name under which `lifecycle bootstrap` saves each block."""
@@ -33,7 +33,7 @@ async def connection(kind: type[B]) -> B:
     """
     this_try = _this_try()
     if this_try is None:
-        return cast("B", await _load(kind))
+        return await stored(kind, BLOCK_NAME)
     return cast("B", await _loading(kind, this_try, asyncio.get_running_loop()))
 
 
@@ -64,16 +64,4 @@ def _loading(
     this_try: tuple[object, ...],  # noqa: ARG001 - part of the key
     loop: asyncio.AbstractEventLoop,
 ) -> asyncio.Task[Any]:
-    return loop.create_task(_load(kind))
-
-
-async def _load(kind: type[Block]) -> Block:
-    try:
-        return await kind.aload(BLOCK_NAME)
-    except ValueError:
-        # The cause is left out: pydantic quotes the values it refuses.
-        document = f"{kind.get_block_type_slug()}/{BLOCK_NAME}"
-        raise WrongCredentials(
-            "Prefect",
-            f"the block {document} is missing or holds values that are not valid: edit it under Blocks.",
-        ) from None
+    return loop.create_task(stored(kind, BLOCK_NAME))

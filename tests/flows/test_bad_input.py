@@ -164,7 +164,7 @@ async def test_a_block_that_is_missing_is_told_by_its_name(people, blocks):
     run = await onboard(sale.opportunity)
     await blocks["lms"].save("default", overwrite=True)
     assert run.ended == "Refused"
-    assert "lms/default is missing" in run.message
+    assert "Blocks → LMS → default is missing" in run.message
     run = await press_retry(run)
     assert run.ended == "Completed", run.message
     assert_onboarded(people, sale)
