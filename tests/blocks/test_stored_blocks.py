@@ -29,7 +29,7 @@ async def test_a_block_comes_back_as_it_was_stored_and_is_shown_without_secrets(
     await block.save("stored", overwrite=True)
     assert await stored(type(block), "stored") == block
     slug = type(block).get_block_type_slug()
-    async with httpx.AsyncClient(base_url=prefect_api, trust_env=False) as api:
+    async with httpx.AsyncClient(base_url=prefect_api, trust_env=False, timeout=60) as api:
         shown = await api.get(f"/block_types/slug/{slug}/block_documents/name/stored")
     assert shown.status_code == httpx.codes.OK
     assert "swordfish" not in shown.text
@@ -38,7 +38,7 @@ async def test_a_block_comes_back_as_it_was_stored_and_is_shown_without_secrets(
 async def edited(prefect_api, block, **changes):
     """Save a block, then change it as the dashboard does, which knows nothing of our rules."""
     document = await block.save("edited", overwrite=True)
-    async with httpx.AsyncClient(base_url=prefect_api, trust_env=False) as api:
+    async with httpx.AsyncClient(base_url=prefect_api, trust_env=False, timeout=60) as api:
         change = {"data": changes, "merge_existing_data": True}
         (await api.patch(f"/block_documents/{document}", json=change)).raise_for_status()
 
