@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # while Playwright runs, no test of another folder could have an event loop
 def browser() -> Iterator[Browser]:
     assert CHROMIUM, "LIFECYCLE_REQUIRE_BROWSER is set, and there is no Chromium"
     with sync_playwright() as playwright:
