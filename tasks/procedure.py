@@ -32,15 +32,19 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
             except VendorUnavailable as error:
                 return Failed(
                     name="Unavailable",
-                    message=f"{error} When it is back, press Retry: what is done stays done.",
+                    message=f"{_sentence(error)} When it is back, press Retry: what is done stays done.",
                 )
             except VendorError as error:
                 return Failed(
                     name="Refused",
-                    message=f"{error} Put that right, then press Retry: what is done stays done.",
+                    message=f"{_sentence(error)} Put that right, then press Retry: what is done stays done.",
                 )
 
         make = flow(name=name, flow_run_name=run_name, persist_result=True, result_serializer="json")
         return make(told)
 
     return decorate
+
+
+def _sentence(error: VendorError) -> str:
+    return f"{str(error).rstrip('.')}."
