@@ -1,13 +1,22 @@
 """What a flow run knows about itself and its siblings: one opportunity, one onboarding (ONB-1, decisions 2 and 16)."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 from prefect.utilities.urls import url_for
 
@@ -20,6 +29,10 @@ UNDER_WAY = {
     StateType.PAUSED,
     StateType.CANCELLING,
 }
+MOST_BESIDE = 50
+"""How many runs that have begun or are due are looked at; those in the queue behind them were created later."""
+SHORT_ID = 15
+"""The characters of a Salesforce id that tell records apart; the three after them are a checksum."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +74,12 @@ async def name_run(title: str, *, preview: bool) -> None:
 async def claim(tag: str, *, preview: bool) -> Claim:
     """Tag the present run for its record, and see which run acts for that record (decision 16).
 
-    Of several runs under way for one record the one created first acts. Each tags itself before it looks, so two
-    that start at once see each other. Previews neither claim nor block.
+    Of several runs under way for one record the one created first acts. Runs that have not tagged themselves yet are
+    known by their parameters. Previews neither claim nor block.
+
+    Args:
+        tag: `<kind>:<id>` of the record, with 18 characters; the flow's parameter of it is `<kind>_id`.
+        preview: the present run writes nothing.
     """
     context, me = FlowRunContext.get(), present_run()
     assert context is not None
@@ -73,11 +90,33 @@ async def claim(tag: str, *, preview: bool) -> Claim:
     tags = {*me.tags, context.flow.name, tag}
     if tags != set(me.tags):
         await context.client.update_flow_run(me.id, tags=tags)
-    family = await context.client.read_flow_runs(
-        flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[context.flow.name, tag]))
+    of_record = FlowRunFilter(tags=FlowRunFilterTags(all_=[context.flow.name, tag]))
+    tagged, begun, states = await asyncio.gather(
+        context.client.read_flow_runs(flow_run_filter=of_record),
+        _begun_or_due(context.client, context.flow.name),
+        context.client.read_flow_run_states(me.id),
     )
-    states = await context.client.read_flow_run_states(me.id)
+    family = [*tagged, *(run for run in begun if _names(run, tag))]
     return judge(me, family, tries=sum(state.is_running() for state in states))
+
+
+async def _begun_or_due(client: PrefectClient, flow: str) -> list[FlowRun]:
+    """The runs of a flow that could act beside us, the longest due first."""
+    types = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING])
+    found = await client.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
+        flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=types)),
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+        limit=MOST_BESIDE,
+    )
+    now = datetime.now(UTC)
+    return [run for run in found if run.expected_start_time is None or run.expected_start_time <= now]
+
+
+def _names(run: FlowRun, tag: str) -> bool:
+    """Whether a run's parameters name the record; people may enter its id with 15 characters."""
+    kind, _, record_id = tag.partition(":")
+    return str(run.parameters.get(f"{kind}_id"))[:SHORT_ID] == record_id[:SHORT_ID]
 
 
 def judge(me: FlowRun, family: Iterable[FlowRun], tries: int) -> Claim:
