@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.states import Cancelled, Running
 
 from deployments.settings import PROJECT
+from flows.onboarding import onboarding
 from tests.support.outcome import ALL_EFFECTS, WRITE_BACK, assert_onboarded, calls, effects, outcome
 from tests.support.runs import await_retry, flow_run, onboard, press_retry
 
@@ -53,6 +56,19 @@ async def test_decision_16_a_run_started_beside_one_that_acts_leaves_everything_
     assert str(acted.id) in idle.message
     assert_onboarded(people, sale)
     assert effects(sandbox, sale.since) == ALL_EFFECTS
+
+
+async def test_decision_16_an_earlier_run_that_has_not_tagged_itself_yet_acts_too(people, sandbox):
+    sale = people.make_sale()
+    async with get_client() as client:
+        earlier = await client.create_flow_run(
+            onboarding, parameters={"opportunity_id": sale.opportunity[:15]}, state=Running()
+        )
+        idle = await onboard(sale.opportunity)
+        assert idle.ended == "Already under way"
+        assert str(earlier.id) in idle.message
+        assert effects(sandbox, sale.since) == {}
+        await client.set_flow_run_state(earlier.id, Cancelled(), force=True)
 
 
 async def until(holds, acting):
