@@ -1,15 +1,17 @@
 """What CS Operations may tune, with the procedures' values as defaults (design decision 10)."""
 
+from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
 from prefect.blocks.core import Block
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, field_validator
 
 from blocks.field_map import FieldMap
+from blocks.policy_rows import DEFAULT_SEGMENTS, CsmRow, LocationRow, SegmentRow
 
-__all__ = ["FieldMap", "LocationRow", "Policy"]
+__all__ = ["CsmRow", "FieldMap", "LocationRow", "Policy", "SegmentRow"]
 
 
 def _time_zone(name: str) -> str:
@@ -32,17 +34,8 @@ def _channel(name: str) -> str:
 Channel = Annotated[str, AfterValidator(_channel)]
 
 
-class LocationRow(BaseModel):
-    """One line of the location table (ONB-8): customers with at most so many users have so many locations."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    up_to_users: int = Field(ge=1, description="Largest number of users this line is for.")
-    locations: int = Field(ge=1, description="Number of locations of such a customer.")
-
-
 class Policy(Block):
-    """What CS Operations may tune: channels, time zone, locations, waiting, Salesforce's field names."""
+    """What CS Operations may tune: channels, time zone, locations, books of business, waiting, field names."""
 
     _block_type_name = "Lifecycle policy"
     _block_type_slug = "lifecycle-policy"
@@ -82,6 +75,62 @@ class Policy(Block):
         description="The matrix of products and modules: a path within the project folder, or a whole path.",
         title="Permissions workbook",
     )
+    segments: list[SegmentRow] = Field(
+        default_factory=lambda: list(DEFAULT_SEGMENTS),
+        min_length=1,
+        description="Segments, smallest accounts first: whom each is for, and what a full book of business is.",
+        title="Segments",
+    )
+    csms: list[CsmRow] = Field(
+        default_factory=list,
+        description="CSMs who are not to hold what everybody holds: part-time, ramping up, own cap.",
+        title="CSMs with terms of their own",
+    )
+    weight_of_mrr: Decimal = Field(
+        default=Decimal("0.5"),
+        ge=0,
+        le=1,
+        description="How much MRR counts for the load of a book; the number of accounts counts for the rest to 1.",
+        title="Weight of MRR",
+    )
+    hand_over_days: int = Field(
+        default=7,
+        ge=0,
+        le=90,
+        description="A new CSM must not be out of office on the day of the assignment and so many days after it.",
+        title="Days of the hand-over",
+    )
+    return_buffer_days: int = Field(
+        default=1,
+        ge=0,
+        le=30,
+        description="Days after an absence of more than one day in which a CSM is given no new account.",
+        title="Days after an absence",
+    )
+    csm_channel: Channel = Field(
+        default="#cs-operations",
+        description="Slack channel where CSMs and their leads are told of new accounts.",
+        title="CSM channel",
+    )
+    slack_members: dict[str, str] = Field(
+        default_factory=dict,
+        description="Slack member ids (U…) by e-mail address: who is listed is mentioned, others are named.",
+        title="Slack members",
+    )
+    onboarding_record_wait_seconds: float = Field(
+        default=120,
+        ge=0,
+        le=3600,
+        description="How long to wait for Salesforce to create the Customer Onboarding record, in seconds.",
+        title="Wait for the Customer Onboarding record",
+    )
+    onboarding_record_poll_seconds: float = Field(
+        default=2,
+        gt=0,
+        le=60,
+        description="How often to look for it, in seconds.",
+        title="Look for the Customer Onboarding record every",
+    )
     recurly_wait_seconds: float = Field(
         default=120,
         ge=0,
@@ -111,3 +160,22 @@ class Policy(Block):
             if row.locations < above.locations:
                 raise ValueError(f"Line {number}: more users cannot have fewer locations than the line above")
         return table
+
+    @field_validator("segments")
+    @classmethod
+    def _segments_rise(cls, table: list[SegmentRow]) -> list[SegmentRow]:
+        if table[0].from_mrr or table[0].from_users:
+            raise ValueError("Line 1: the first segment takes everybody: from MRR 0, from 0 users")
+        for number, (above, row) in enumerate(pairwise(table), start=2):
+            if row.from_mrr <= above.from_mrr or row.from_users <= above.from_users:
+                raise ValueError(f"Line {number}: MRR and users must rise from line to line, smallest first")
+        if len({row.segment for row in table}) < len(table):
+            raise ValueError("Each segment may stand in one line only")
+        return table
+
+    @field_validator("csms")
+    @classmethod
+    def _each_once(cls, rows: list[CsmRow]) -> list[CsmRow]:
+        if len({row.email.casefold() for row in rows}) < len(rows):
+            raise ValueError("Each CSM may stand in one line only")
+        return rows
