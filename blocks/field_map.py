@@ -17,6 +17,11 @@ ApiName = Annotated[str, AfterValidator(_api_name)]
 """The API name of a field. It is put into queries, so nothing but a name is let in."""
 
 
+def relationship(lookup: str) -> str:
+    """How a query reaches the fields of what a look-up names: `Owner` of `OwnerId`, `Lead__r` of `Lead__c`."""
+    return f"{lookup.removesuffix('__c')}__r" if lookup.endswith("__c") else lookup.removesuffix("Id")
+
+
 class ObjectFields(BaseModel):
     """The mapped fields of one Salesforce object. `written` names those that we change."""
 
@@ -32,33 +37,47 @@ class ObjectFields(BaseModel):
 
 
 class AccountFields(ObjectFields):
-    """The system codes of ONB-11."""
+    """The system codes of ONB-11, and who looks after the customer (CSM-3)."""
 
     sobject: ClassVar[str] = "Account"
-    written: ClassVar[frozenset[str]] = frozenset({"lms_company_id", "recurly_account_id", "recurly_billing_url"})
+    written: ClassVar[frozenset[str]] = frozenset(
+        {"lms_company_id", "recurly_account_id", "recurly_billing_url", "csm", "csm_leader", "segmentation"}
+        | {"csm_assigned_on"}
+    )
 
     lms_company_id: ApiName = Field("LMS_Company_Id__c", description="Id of the company in the LMS.")
     recurly_account_id: ApiName = Field("Recurly_Account_Id__c", description="Id of the account in Recurly.")
     recurly_billing_url: ApiName = Field("Recurly_Billing_URL__c", description="Staff page of the Recurly account.")
+    csm: ApiName = Field("Customer_Success_Manager__c", description="Customer Success Manager: a user.")
+    csm_leader: ApiName = Field("Customer_Success_Manager_Leader__c", description="The CSM's team lead: a user.")
+    segmentation: ApiName = Field("CS_Segmentation__c", description="SMB, Mid-Market or Enterprise.")
+    mrr: ApiName = Field("MRR__c", description="Monthly recurring revenue.")
+    cs_status: ApiName = Field("CS_Status__c", description="Onboarding, Active, Churned or Deactivated.")
+    csm_assigned_on: ApiName = Field("CSM_Assigned_On__c", description="When the CSM was assigned: a date and time.")
 
 
 class OpportunityFields(ObjectFields):
-    """What the sale says (ONB-2, ONB-4, ONB-7)."""
+    """What the sale says (ONB-2, ONB-4, ONB-7), and who onboards it (CSM-4)."""
 
     sobject: ClassVar[str] = "Opportunity"
-    written: ClassVar[frozenset[str]] = frozenset({"service_level"})
+    written: ClassVar[frozenset[str]] = frozenset({"service_level", "csm", "onboarding_manager", "csm_leader"})
 
     contract: ApiName = Field("ContractId", description="Lookup to the contract: ends with Id or __c.")
     services_included: ApiName = Field("Services_Included__c", description="Services sold, a multi-select list.")
     service_level: ApiName = Field("Service_Level__c", description="Service level: basic, standard or premium.")
     future_billing_date: ApiName = Field("Future_Billing_Date__c", description="Later billing date set by the RSM.")
+    csm: ApiName = Field("Customer_Success_Manager_NEW__c", description="Customer Success Manager (NEW): a user.")
+    onboarding_manager: ApiName = Field(
+        "Customer_Onboarding_Manager_NEW__c", description="Customer Onboarding Manager (NEW): a user."
+    )
+    csm_leader: ApiName = Field(
+        "Customer_Success_Manager_Leader_NEW__c", description="Customer Success Manager Leader (NEW): a user."
+    )
 
     @property
     def contract_relationship(self) -> str:
         """How a query reaches the contract's fields: `Contract`, or `Name__r` of a custom lookup."""
-        if self.contract.endswith("__c"):
-            return f"{self.contract.removesuffix('__c')}__r"
-        return self.contract.removesuffix("Id")
+        return relationship(self.contract)
 
 
 class ContractFields(ObjectFields):
@@ -73,6 +92,37 @@ class ContractFields(ObjectFields):
     products: ApiName = Field("Products__c", description="Products of the contract, a multi-select list.")
 
 
+class UserFields(ObjectFields):
+    """Who is a CSM, and for which accounts (CSM-1)."""
+
+    sobject: ClassVar[str] = "User"
+
+    cs_role: ApiName = Field("CS_Role__c", description="CSM or Team Lead.")
+    segments: ApiName = Field("CS_Segments__c", description="Segments the CSM serves, a multi-select list.")
+
+
+class OnboardingFields(ObjectFields):
+    """The Customer Onboarding record: which products, and whether the welcome e-mail went out (CSM-6)."""
+
+    sobject: ClassVar[str] = "Customer_Onboarding__c"
+    written: ClassVar[frozenset[str]] = frozenset(
+        {"learning", "compliance", "credentialing_software", "credentialing_service", "email_sent_date", "send_email"}
+    )
+
+    opportunity: ApiName = Field("Opportunity__c", description="The sale: a look-up.")
+    account: ApiName = Field("Account__c", description="The customer: a look-up.")
+    learning: ApiName = Field("Learning__c", description="Owns Learning: a box.")
+    compliance: ApiName = Field("Compliance__c", description="Owns Compliance: a box.")
+    credentialing_software: ApiName = Field(
+        "Credentialing_Software__c", description="Owns Credentialing Software: a box."
+    )
+    credentialing_service: ApiName = Field("Credentialing_Service__c", description="Owns Credentialing Service: a box.")
+    email_sent_date: ApiName = Field("Onboarding_Email_Sent_Date__c", description="Day of the welcome e-mail.")
+    send_email: ApiName = Field(
+        "Send_Onboarding_Email__c", description="The box whose tick makes Salesforce send the welcome e-mail."
+    )
+
+
 class FieldMap(BaseModel):
     """Where each mapped field is found in this org."""
 
@@ -81,7 +131,11 @@ class FieldMap(BaseModel):
     account: AccountFields = Field(default_factory=AccountFields, description="Fields of the account.")
     opportunity: OpportunityFields = Field(default_factory=OpportunityFields, description="Fields of the opportunity.")
     contract: ContractFields = Field(default_factory=ContractFields, description="Fields of the contract.")
+    user: UserFields = Field(default_factory=UserFields, description="Fields of the user.")
+    onboarding: OnboardingFields = Field(
+        default_factory=OnboardingFields, description="Fields of the Customer Onboarding record."
+    )
 
     def objects(self) -> tuple[ObjectFields, ...]:
         """The mapped objects."""
-        return (self.account, self.opportunity, self.contract)
+        return (self.account, self.opportunity, self.contract, self.user, self.onboarding)

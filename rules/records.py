@@ -123,8 +123,9 @@ class Change:
         system: `Salesforce`, `LMS`, `Recurly`, `Slack`.
         record: kind and id ("Account 001…", "Company 48213", "Company (new)").
         before: the present value as text; "" when there is none.
-        after: the value to be.
+        after: the value to be, as people read it.
         rule: the rule that asks for it.
+        value: what is written where that is not the text itself: a user's id for the name, a box.
     """
 
     system: str
@@ -133,3 +134,9 @@ class Change:
     before: str
     after: str
     rule: str
+    value: str | bool = ""
+
+    @property
+    def written(self) -> str | bool:
+        """What is sent to the system."""
+        return self.after if self.value == "" else self.value

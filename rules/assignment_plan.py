@@ -1,0 +1,190 @@
+"""The plan of an assignment: who looks after the account, and every field that says so (CSM-1 to CSM-4)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+
+from rules.assignment import Choice, Csm, choose
+from rules.availability import HandOver
+from rules.problems import Problem, Who
+from rules.records import Change, Person
+from rules.segmentation import Segment, segment_named, segment_of
+from rules.standing import AssignedAccount, Standing
+from rules.text import listed
+
+CSM = "Customer Success Manager"
+LEADER = "Customer Success Manager Leader"
+SEGMENTATION = "CS Segmentation"
+ASSIGNED_ON = "CSM Assigned On"
+CSM_NEW = "Customer Success Manager (NEW)"
+MANAGER_NEW = "Customer Onboarding Manager (NEW)"
+LEADER_NEW = "Customer Success Manager Leader (NEW)"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is to be done so that the account has its CSM.
+
+    Attributes:
+        csm: who looks after the account; None when people must settle something first.
+        lead: the CSM's team lead.
+        kept: the account had an active CSM, who stays.
+        choice: how the CSM was chosen; None when nobody had to be.
+        segment: of the account; None when unknown, which only matters for a choice.
+        mrr: that the choice counted.
+        changes: every field that is otherwise, in the order in which it is written.
+        problems: what people must settle; nobody is assigned then.
+        remarks: what is worth knowing but stops nothing, a sentence each.
+    """
+
+    csm: Person | None
+    lead: Person | None
+    kept: bool
+    choice: Choice | None
+    segment: Segment | None
+    mrr: Decimal
+    changes: tuple[Change, ...]
+    problems: tuple[Problem, ...]
+    remarks: tuple[str, ...]
+
+
+def plan_assignment(
+    standing: Standing,
+    *,
+    segments: Sequence[Segment],
+    weight_of_mrr: Decimal,
+    hand_over: HandOver,
+    reassign: bool = False,
+) -> Assignment:
+    """Decide who looks after the account.
+
+    An account that has an active CSM keeps it, unless it is to be reassigned. What a person entered on the sale
+    before counts as the account's CSM. An account's own segmentation stands; without one the table decides.
+
+    Args:
+        standing: how things stand.
+        segments: the table of CS Operations, smallest accounts first (CSM-3).
+        weight_of_mrr: of a book's load (CSM-1).
+        hand_over: the days on which a CSM must be there (CSM-2).
+        reassign: choose anew, even if the account has an active CSM.
+    """
+    account, team = standing.account, {csm.person.id: csm for csm in standing.csms if csm.active}
+    mrr = account.plan_amount if account.mrr is None else account.mrr
+    segment = segment_of(mrr, account.users, segments)
+    if account.segmentation:
+        segment = segment_named(account.segmentation, segments)
+    result = partial(
+        Assignment, segment=segment, mrr=max(mrr or Decimal(), Decimal()), remarks=tuple(_remarks(account))
+    )
+    holder = None if reassign else _holder(standing, team)
+    if holder:
+        lead = holder.lead or _lead_of_account(account, holder)
+        problems = () if lead else (_without_lead(holder),)
+        changes = tuple(_held(standing, holder.person, lead, segment, team)) if lead else ()
+        return result(holder.person, lead, kept=True, choice=None, changes=changes, problems=problems)
+    if segment is None:
+        return result(None, None, kept=False, choice=None, changes=(), problems=(_without_segment(account, segments),))
+    choice = choose(standing.csms, mrr or Decimal(), segment, weight_of_mrr=weight_of_mrr, hand_over=hand_over)
+    if choice.chosen is None:
+        problem = _nobody(account, segment, choice)
+        return result(None, None, kept=False, choice=choice, changes=(), problems=(problem,))
+    csm, lead = choice.chosen.csm.person, choice.chosen.csm.lead
+    assert lead is not None, "nobody without a lead is chosen"
+    changes = tuple(_assigned(standing, csm, lead, segment))
+    return result(csm, lead, kept=False, choice=choice, changes=changes, problems=())
+
+
+def shown(person: Person | None) -> str:
+    """A user as a plan and the audit show them: the id undoes what a name alone could not."""
+    return f"{person.name} ({person.id})" if person else ""
+
+
+def _holder(standing: Standing, team: dict[str, Csm]) -> Csm | None:
+    """The active CSM who looks after the account already."""
+    on_sale = standing.opportunity.csm if standing.opportunity else None
+    persons = (standing.account.csm, on_sale)
+    return next((team[person.id] for person in persons if person and person.id in team), None)
+
+
+def _lead_of_account(account: AssignedAccount, holder: Csm) -> Person | None:
+    """Whom the account names as leader, where it names the CSM too."""
+    return account.lead if account.csm and account.csm.id == holder.person.id else None
+
+
+def _assigned(standing: Standing, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
+    """Every field of account and sale that a new CSM changes (CSM-3, CSM-4)."""
+    account, opportunity = standing.account, standing.opportunity
+    record = f"Account {account.id}"
+    yield from _user(record, CSM, account.csm, csm, "CSM-3")
+    yield from _user(record, LEADER, account.lead, lead, "CSM-3")
+    yield from _segmentation(account, segment)
+    yield Change("Salesforce", record, ASSIGNED_ON, "", f"{standing.at:%Y-%m-%dT%H:%M:%SZ}", "CSM-1")
+    if opportunity:
+        record = f"Opportunity {opportunity.id}"
+        yield from _user(record, CSM_NEW, opportunity.csm, csm, "CSM-4")
+        yield from _user(record, MANAGER_NEW, opportunity.onboarding_manager, csm, "CSM-4")
+        yield from _user(record, LEADER_NEW, opportunity.lead, lead, "CSM-4")
+
+
+def _held(
+    standing: Standing, csm: Person, lead: Person, segment: Segment | None, team: dict[str, Csm]
+) -> Iterator[Change]:
+    """What is still to be entered when the CSM stands; what names somebody who is still there stays (CSM-3, CSM-4)."""
+    account, opportunity = standing.account, standing.opportunity
+    if account.csm is None or account.csm.id != csm.id:
+        yield from _assigned(standing, csm, lead, segment)
+        return
+    if account.lead is None:
+        yield from _user(f"Account {account.id}", LEADER, None, lead, "CSM-3")
+    yield from _segmentation(account, segment)
+    if opportunity:
+        record = f"Opportunity {opportunity.id}"
+        for field, present in ((CSM_NEW, opportunity.csm), (MANAGER_NEW, opportunity.onboarding_manager)):
+            if present is None or present.id not in team:
+                yield from _user(record, field, present, csm, "CSM-4")
+        if opportunity.lead is None:
+            yield from _user(record, LEADER_NEW, None, lead, "CSM-4")
+
+
+def _user(record: str, field: str, before: Person | None, after: Person, rule: str) -> Iterator[Change]:
+    if before is None or before.id != after.id:
+        yield Change("Salesforce", record, field, shown(before), shown(after), rule, value=after.id)
+
+
+def _segmentation(account: AssignedAccount, segment: Segment | None) -> Iterator[Change]:
+    if segment and account.segmentation != segment.name:
+        before = account.segmentation or ""
+        yield Change("Salesforce", f"Account {account.id}", SEGMENTATION, before, segment.name, "CSM-3")
+
+
+def _without_lead(holder: Csm) -> Problem:
+    expected = f"Enter {holder.person.name}'s team lead as Manager on the user: account and sale name both."
+    return Problem(Who.CS_OPS, "User", holder.person.id, "Manager", "nobody who is active", expected, "CSM-3")
+
+
+def _without_segment(account: AssignedAccount, segments: Sequence[Segment]) -> Problem:
+    names = listed([row.name for row in segments], "or")
+    ask = partial(Problem, Who.CS_OPS, "Account", account.id, SEGMENTATION, rule="CSM-3")
+    if account.segmentation:
+        return ask(found=account.segmentation, expected=f"Choose {names}, or add it to the policy's segments.")
+    return ask(found="nothing, and neither MRR nor users are known", expected=f"Enter the MRR, or choose {names}.")
+
+
+def _nobody(account: AssignedAccount, segment: Segment, choice: Choice) -> Problem:
+    serving = [one for one in choice.ranking if segment.name in one.csm.segments and one.csm.active]
+    reasons = "; ".join(f"{one.csm.person.name}: {one.passed_over}" for one in serving) or "nobody serves the segment"
+    leads = sorted({one.csm.lead.name for one in serving if one.csm.lead})
+    who = f"For {listed(leads, 'or')}: enter" if leads else "Enter"
+    expected = f"{who} a CSM as {CSM} on the account, or free one of the team."
+    found = f"nobody; no CSM for {segment.name} is available ({reasons})"
+    return Problem(Who.TEAM_LEAD, "Account", account.id, CSM, found, expected, "CSM-2")
+
+
+def _remarks(account: AssignedAccount) -> Iterator[str]:
+    if account.mrr is None and account.plan_amount is not None:
+        yield f"Salesforce has no MRR for the account: the contract's {account.plan_amount:,.2f} a month was counted."
+    elif account.mrr is None:
+        yield "Salesforce has no MRR for the account, and no contract names an amount: 0 was counted."
+    elif account.mrr < 0:
+        yield f"The account's MRR is {account.mrr:,.2f}: 0 was counted."

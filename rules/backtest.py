@@ -1,0 +1,204 @@
+"""How books of business would have developed, had the rule assigned the sales of a period, against what happened.
+
+Two worlds begin with the same books, those at the start of the period. In the replayed world each sale goes to whom
+`rules.assignment.choose` names on the day of the sale, in the actual one to the CSM who really got it.
+
+Who counts: the team, that is every active CSM who serves a segment. Nobody joins or leaves it, and segments, leads and
+terms are those of today. A sale that really went to nobody, or to somebody outside the team, is in neither world:
+both are to share out the same accounts. A sale that the rule gives to nobody stays in the actual world alone.
+Books only grow: no account leaves.
+"""
+
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import groupby
+from math import sqrt
+from operator import itemgetter
+
+from rules.assignment import Csm, choose, given_account, load
+from rules.availability import HandOver
+from rules.segmentation import Segment
+from rules.text import folded
+
+
+@dataclass(frozen=True)
+class ClosedSale:
+    """A new customer, as the replay sees it.
+
+    Attributes:
+        day: on which the sale was closed.
+        mrr: of the account, per month; one that is not known counts as 0.
+        csm_id: the CSM who really got the account; None when nobody did.
+    """
+
+    day: date
+    account_id: str
+    account: str
+    mrr: Decimal
+    segment: Segment
+    csm_id: str | None
+
+
+@dataclass(frozen=True)
+class Day:
+    """The books of both worlds at the end of a day; the same CSMs in the same order."""
+
+    day: date
+    replayed: tuple[Csm, ...]
+    actual: tuple[Csm, ...]
+
+
+@dataclass(frozen=True)
+class BackTest:
+    """Both worlds over the period.
+
+    Attributes:
+        days: the eve of the period with the books at its start, then every day on which a sale counted.
+        untaken: sales for which the rule finds nobody: in the actual world alone.
+        outside: sales that really went to nobody or to somebody outside the team: in neither world.
+    """
+
+    days: tuple[Day, ...]
+    untaken: tuple[ClosedSale, ...]
+    outside: tuple[ClosedSale, ...]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How unequal the books of a team are; both are 0 when all are equal or there is none.
+
+    Attributes:
+        deviation: the population standard deviation.
+        gap: the largest less the smallest.
+    """
+
+    deviation: float
+    gap: float
+
+
+def replay(
+    csms: Iterable[Csm],
+    sales: Iterable[ClosedSale],
+    *,
+    start: date,
+    segments: Sequence[Segment],
+    weight_of_mrr: Decimal,
+    hand_over: HandOver,
+) -> BackTest:
+    """Assign every sale by the rule, one day after the other, beside what happened (CSM-1, CSM-2).
+
+    Args:
+        csms: every user with the role of a CSM, with the book held at the start; their order does not matter.
+        sales: those of one day in the order in which they were closed; each account once.
+        start: the first day of the period.
+        segments: the table of CS Operations, with every segment of the sales.
+        weight_of_mrr: as for `choose`.
+        hand_over: its `start` is not used: each sale is handed over from its own day.
+    """
+    team = _team(csms, segments)
+    replayed, actual = _Replayed(team, segments, weight_of_mrr, hand_over), dict(team)
+    in_order = sorted(sales, key=_day)
+    counted = [sale for sale in in_order if sale.csm_id in team]
+    days, untaken = [_day_of(start - timedelta(days=1), replayed.books, actual)], []
+    for number, sale in enumerate(counted):
+        assert sale.csm_id is not None
+        actual[sale.csm_id] = _with(actual[sale.csm_id], sale, number)
+        taker = replayed.next_for(sale)
+        if taker is None:
+            untaken.append(sale)
+        else:
+            replayed.put(taker, _with(replayed.books[taker], sale, number))
+        if number + 1 == len(counted) or counted[number + 1].day > sale.day:
+            days.append(_day_of(sale.day, replayed.books, actual))
+    return BackTest(tuple(days), tuple(untaken), tuple(sale for sale in in_order if sale.csm_id not in team))
+
+
+def spread(values: Iterable[Decimal | Fraction | int]) -> Spread:
+    """How unequal the values are."""
+    known = [float(value) for value in values]
+    if not known:
+        return Spread(0, 0)
+    mean = sum(known) / len(known)
+    return Spread(sqrt(sum((value - mean) ** 2 for value in known) / len(known)), max(known) - min(known))
+
+
+def fullness(csm: Csm, segments: Sequence[Segment], weight_of_mrr: Decimal) -> Fraction:
+    """How full a book is, the mean of its loads by the targets of each segment that the CSM serves.
+
+    Raises:
+        ValueError: the CSM serves none of them, and so is not of the team.
+    """
+    loads = [load(csm, segment, weight_of_mrr) for segment in _served(csm, segments)]
+    if not loads:
+        raise ValueError(f"{csm.person.name} serves no segment of the table")
+    return sum(loads, Fraction()) / len(loads)
+
+
+class _Replayed:
+    """The replayed world.
+
+    Who holds the lightest book is known from step to step, so that few candidates have to be ranked for a sale.
+
+    Attributes:
+        books: the team by the CSM's id.
+    """
+
+    def __init__(
+        self, team: Mapping[str, Csm], segments: Sequence[Segment], weight_of_mrr: Decimal, hand_over: HandOver
+    ) -> None:
+        self.books = dict(team)
+        self._segments, self._weight, self._hand_over = segments, weight_of_mrr, hand_over
+        self._lightest_first: dict[str, list[tuple[Fraction, str]]] = {segment.name: [] for segment in segments}
+        for csm in team.values():
+            self._rank(csm)
+
+    def next_for(self, sale: ClosedSale) -> str | None:
+        """Whom the rule names, by id: `choose` among those of the lightest load, then of the next, until one can."""
+        hand_over = replace(self._hand_over, start=sale.day)
+        for _, equals in groupby(self._lightest_first[sale.segment.name], key=itemgetter(0)):
+            candidates = [self.books[csm_id] for _, csm_id in equals]
+            choice = choose(candidates, sale.mrr, sale.segment, weight_of_mrr=self._weight, hand_over=hand_over)
+            if choice.chosen is not None:
+                return choice.chosen.csm.person.id
+        return None
+
+    def put(self, csm_id: str, book: Csm) -> None:
+        """Replace the CSM's book."""
+        for segment in _served(book, self._segments):
+            self._lightest_first[segment.name].remove(self._place(self.books[csm_id], segment))
+        self.books[csm_id] = book
+        self._rank(book)
+
+    def _rank(self, csm: Csm) -> None:
+        for segment in _served(csm, self._segments):
+            insort(self._lightest_first[segment.name], self._place(csm, segment))
+
+    def _place(self, csm: Csm, segment: Segment) -> tuple[Fraction, str]:
+        return load(csm, segment, self._weight), csm.person.id
+
+
+def _with(book: Csm, sale: ClosedSale, number: int) -> Csm:
+    # The day is all that is known of the moment; the sale's number keeps the order within it for ties.
+    moment = datetime.combine(sale.day, time(), UTC) + timedelta(microseconds=number)
+    return replace(given_account(book, sale.mrr), last_assigned=moment)
+
+
+def _day(sale: ClosedSale) -> date:
+    return sale.day
+
+
+def _day_of(day: date, replayed: Mapping[str, Csm], actual: Mapping[str, Csm]) -> Day:
+    return Day(day, tuple(replayed.values()), tuple(actual.values()))
+
+
+def _team(csms: Iterable[Csm], segments: Sequence[Segment]) -> dict[str, Csm]:
+    serving = [csm for csm in csms if csm.active and _served(csm, segments)]
+    return {csm.person.id: csm for csm in sorted(serving, key=lambda csm: (folded(csm.person.name), csm.person.id))}
+
+
+def _served(csm: Csm, segments: Sequence[Segment]) -> list[Segment]:
+    return [segment for segment in segments if segment.name in csm.segments]

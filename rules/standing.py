@@ -1,0 +1,83 @@
+"""How things stand when a CSM is to be assigned: the account, its sale, the team and its books (CSM-1 to CSM-6)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from rules.assignment import Csm
+from rules.records import Person
+
+
+@dataclass(frozen=True)
+class AssignedAccount:
+    """The account as far as its CSM is concerned (CSM-3).
+
+    Attributes:
+        mrr: per month; None when Salesforce has none.
+        plan_amount: per month, of the sale's contract or else the account's latest; None without one.
+        users: of that contract.
+        segmentation: as a person or an earlier assignment chose it.
+    """
+
+    id: str
+    name: str
+    mrr: Decimal | None
+    plan_amount: Decimal | None
+    users: Decimal | None
+    segmentation: str | None
+    csm: Person | None
+    lead: Person | None
+
+
+@dataclass(frozen=True)
+class AssignedOpportunity:
+    """The sale whose onboarding begins, with the three (NEW) fields (CSM-4).
+
+    Attributes:
+        products: those of its contract, or the services sold when the contract names none.
+    """
+
+    id: str
+    name: str
+    products: tuple[str, ...]
+    csm: Person | None
+    onboarding_manager: Person | None
+    lead: Person | None
+
+
+@dataclass(frozen=True)
+class OnboardingRecord:
+    """A Customer Onboarding record (CSM-6).
+
+    Attributes:
+        products: those whose boxes are ticked.
+        sent_on: the day of the welcome e-mail, by the record.
+        send: whether *Send Onboarding email* is ticked.
+        created: when Salesforce made it.
+    """
+
+    id: str
+    name: str
+    opportunity_id: str | None
+    products: tuple[str, ...]
+    sent_on: date | None
+    send: bool
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything an assignment is decided by, as one call read it.
+
+    Attributes:
+        at: when it was read (UTC).
+        opportunity: None when no sale is being onboarded.
+        csms: every user with the role of a CSM, inactive ones too; the account itself is in nobody's book.
+        onboardings: of all the account's sales, the first first.
+    """
+
+    at: datetime
+    account: AssignedAccount
+    opportunity: AssignedOpportunity | None
+    csms: tuple[Csm, ...]
+    onboardings: tuple[OnboardingRecord, ...]

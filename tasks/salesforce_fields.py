@@ -1,0 +1,113 @@
+"""One field of Salesforce's JSON, read strictly: a field that is missing from an answer is a broken promise.
+
+Each function raises WrongAnswer when the field is missing, or is not of the type that Salesforce promises.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from blocks.errors import WrongAnswer
+from rules.records import Person
+
+Record = dict[str, Any]
+
+
+def parent(record: Record, name: str) -> Record | None:
+    """What a look-up names; None where it names nothing."""
+    found = _value(record, name)
+    if found is not None and not isinstance(found, dict):
+        raise _broken(name)
+    return found
+
+
+def children(record: Record, name: str) -> list[Record]:
+    """The rows of a child subquery."""
+    found = _value(record, name)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise _broken(name)
+    return found
+
+
+def text(record: Record, name: str) -> str | None:
+    """A text, a picklist's value, an id."""
+    found = _value(record, name)
+    if found is not None and not isinstance(found, str):
+        raise _broken(name)
+    return found
+
+
+def required(record: Record, name: str) -> str:
+    """A text that Salesforce itself demands."""
+    found = text(record, name)
+    if not found:
+        raise _broken(name)
+    return found
+
+
+def several(record: Record, name: str) -> tuple[str, ...]:
+    """A multi-select picklist: values separated by semicolons."""
+    return tuple(part.strip() for part in (text(record, name) or "").split(";") if part.strip())
+
+
+def flag(record: Record, name: str) -> bool:
+    """A box."""
+    found = _value(record, name)
+    if not isinstance(found, bool):
+        raise _broken(name)
+    return found
+
+
+def day(record: Record, name: str) -> date | None:
+    """A date without a time."""
+    found = text(record, name)
+    try:
+        return date.fromisoformat(found) if found else None
+    except ValueError:
+        raise _broken(name) from None
+
+
+def moment(record: Record, name: str) -> datetime | None:
+    """A date and time; Salesforce gives them in UTC."""
+    found = text(record, name)
+    try:
+        parsed = datetime.fromisoformat(found) if found else None
+    except ValueError:
+        raise _broken(name) from None
+    if parsed is not None and parsed.tzinfo is None:
+        raise _broken(name)
+    return parsed
+
+
+def number(record: Record, name: str) -> Decimal | None:
+    """A number, exactly as it was sent."""
+    found = _value(record, name)
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, int | float | Decimal):
+        raise _broken(name)
+    try:
+        return Decimal(str(found))
+    except InvalidOperation:
+        raise _broken(name) from None
+
+
+def person(record: Record, name: str) -> Person | None:
+    """The user a look-up names, of whom Id, Name and Email were asked for."""
+    found = parent(record, name)
+    return user(found) if found is not None else None
+
+
+def user(record: Record) -> Person:
+    """A user's row, with Id, Name and Email."""
+    return Person(required(record, "Id"), required(record, "Name"), text(record, "Email"))
+
+
+def _value(record: Record, name: str) -> Any:
+    if name not in record:
+        raise _broken(name)
+    return record[name]
+
+
+def _broken(name: str) -> WrongAnswer:
+    return WrongAnswer("Salesforce", f"an answer lacks the field {name} or holds another type there.")

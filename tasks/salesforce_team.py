@@ -1,0 +1,143 @@
+"""The team of CSMs, its books of business and its calendar, asked of Salesforce together with the account (CSM-1)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from simple_salesforce.format import format_soql
+
+from blocks.field_map import FieldMap
+from rules.assignment import Csm, Terms
+from rules.availability import Absence, HandOver
+from tasks.salesforce_fields import Record, flag, moment, number, parent, required, several, text, user
+
+CSM_ROLE = "CSM"
+ENDED = ("Churned", "Deactivated")
+"""The account's CS Status that takes it out of its CSM's book."""
+_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a CSM holds; `last_assigned` in UTC."""
+
+    accounts: int
+    mrr: Decimal
+    last_assigned: datetime | None
+
+
+EMPTY = Book(0, Decimal(), None)
+
+
+def team_statement(fields: FieldMap) -> str:
+    """The SOQL of every user with the role of a CSM."""
+    columns = ("Id", "Name", "Email", "IsActive", fields.user.segments)
+    manager = ("Manager.Id", "Manager.Name", "Manager.Email", "Manager.IsActive")
+    where = format_soql(f"WHERE {fields.user.cs_role} = {{}}", CSM_ROLE)
+    return f"SELECT {', '.join((*columns, *manager))} FROM User {where}"  # noqa: S608 - names are checked by the field map
+
+
+def books_statement(fields: FieldMap, but: str) -> str:
+    """The SOQL of all books in one aggregate query; an account that is to be assigned is in none."""
+    account = fields.account
+    columns = f"{account.csm} csm, COUNT(Id) accounts, SUM({account.mrr}) mrr, MAX({account.csm_assigned_on}) assigned"
+    where = format_soql(
+        f"WHERE {account.csm} != null AND {account.cs_status} NOT IN {{}} AND Id != {{}}", list(ENDED), but
+    )
+    return f"SELECT {columns} FROM Account {where} GROUP BY {account.csm}"  # noqa: S608 - names are checked by the field map
+
+
+def calendar_statement(fields: FieldMap, first: date, last: date) -> str:
+    """The SOQL of the CSMs' events out of office that touch these days, wherever the day begins."""
+    since = datetime.combine(first - timedelta(days=1), time.min, UTC)
+    until = datetime.combine(last + timedelta(days=2), time.min, UTC)
+    return format_soql(
+        "SELECT OwnerId, IsAllDayEvent, ActivityDate, StartDateTime, EndDateTime FROM Event"  # noqa: S608 - as above
+        " WHERE ShowAs = 'OutOfOffice' AND (EndDateTime >= {} OR EndDateTime = null)"
+        " AND (StartDateTime < {} OR StartDateTime = null)"
+        f" AND OwnerId IN (SELECT Id FROM User WHERE {fields.user.cs_role} = {{}} AND IsActive = true)",
+        *(since, until, CSM_ROLE),
+    )
+
+
+def asked_days(hand_over: HandOver) -> tuple[date, date]:
+    """The days whose absences can matter: before the hand-over as far as the buffer reaches."""
+    return (
+        hand_over.start - timedelta(days=hand_over.return_buffer),
+        hand_over.start + timedelta(days=hand_over.days),
+    )
+
+
+def csms_from(
+    users: Iterable[Record],
+    books: Mapping[str, Book],
+    absences: Mapping[str, tuple[Absence, ...]],
+    *,
+    fields: FieldMap,
+    terms: Mapping[str, Terms],
+) -> tuple[Csm, ...]:
+    """The team, by the rows of `team_statement`; `terms` by e-mail address in lower case."""
+    return tuple(
+        _csm(row, books.get(required(row, "Id"), EMPTY), absences.get(required(row, "Id"), ()), fields, terms)
+        for row in users
+    )
+
+
+def books_from(rows: Iterable[Record]) -> dict[str, Book]:
+    """The books by the CSM's user id, by the rows of `books_statement`."""
+    return {
+        required(row, "csm"): Book(
+            int(number(row, "accounts") or 0), number(row, "mrr") or Decimal(), moment(row, "assigned")
+        )
+        for row in rows
+    }
+
+
+def absences_from(rows: Iterable[Record], zone: ZoneInfo) -> dict[str, tuple[Absence, ...]]:
+    """The absences by the CSM's user id, by the rows of `calendar_statement`: days in the org's time zone.
+
+    An event of some hours is given in UTC and takes the days it touches; one of whole days has no time zone.
+    """
+    found: dict[str, tuple[Absence, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[required(row, "OwnerId")] += (_absence(row, zone),)
+    return dict(found)
+
+
+def _csm(row: Record, book: Book, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, Terms]) -> Csm:
+    manager = parent(row, "Manager")
+    return Csm(
+        user(row),
+        active=flag(row, "IsActive"),
+        lead=user(manager) if manager is not None and flag(manager, "IsActive") else None,
+        segments=several(row, fields.user.segments),
+        accounts=book.accounts,
+        mrr=book.mrr,
+        last_assigned=book.last_assigned,
+        absences=absences,
+        terms=terms.get((text(row, "Email") or "").casefold(), Terms()),
+    )
+
+
+def _absence(row: Record, zone: ZoneInfo) -> Absence:
+    begins, ends = moment(row, "StartDateTime"), moment(row, "EndDateTime")
+    if flag(row, "IsAllDayEvent"):
+        return Absence(_day(begins, _as_written), _day(ends, _as_written))
+
+    def here(at: datetime) -> date:
+        return at.astimezone(zone).date()
+
+    # Who is back at midnight is back on that day.
+    last_moment = ends - _MOMENT if ends and begins and ends > begins else ends
+    return Absence(_day(begins, here), _day(last_moment, here))
+
+
+def _as_written(at: datetime) -> date:
+    return at.date()
+
+
+def _day(at: datetime | None, to_day: Callable[[datetime], date]) -> date | None:
+    return to_day(at) if at else None
