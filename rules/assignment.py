@@ -162,4 +162,4 @@ def _tie_break(eligible: list[Ranked]) -> str:
         return "fewer accounts"
     if first.last_assigned != second.last_assigned:
         return "longest since the last assignment"
-    return "by name"
+    return "by name" if folded(first.person.name) != folded(second.person.name) else "by id"

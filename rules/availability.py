@@ -39,14 +39,14 @@ class HandOver:
 def away(absences: Iterable[Absence], hand_over: HandOver) -> tuple[date, date] | None:
     """The first absence that touches the hand-over, as first and last day; None for who is there (CSM-2).
 
-    Absences that overlap or follow one another are one. An open beginning is given as the hand-over's start, an open
-    end as `FAR_FUTURE`.
+    Absences that overlap or follow one another are one. An open beginning is given as the hand-over's start, or as the
+    last day where that is earlier; an open end as `FAR_FUTURE`.
     """
     end = hand_over.start + timedelta(days=hand_over.days)
     for first, last in _merged(absences):
         buffer = timedelta(days=hand_over.return_buffer) if last > first else timedelta()
         if first <= end and hand_over.start - last <= buffer:
-            return (hand_over.start if first == date.min else first), last
+            return (min(hand_over.start, last) if first == date.min else first), last
     return None
 
 

@@ -1,7 +1,21 @@
+from decimal import Decimal
+
 import pytest
 from pydantic import ValidationError
 
-from blocks.policy import Policy
+from blocks.policy import CsmRow, Policy
+
+SMB = {
+    "segment": "SMB",
+    "from_mrr": 0,
+    "from_users": 0,
+    "target_mrr": 30_000,
+    "target_accounts": 60,
+    "most_accounts": 9,
+}
+MID_MARKET = {**SMB, "segment": "Mid-Market", "from_mrr": 900, "from_users": 150}
+ENTERPRISE = {**SMB, "segment": "Enterprise", "from_mrr": 4_000, "from_users": 1_000}
+ANA = {"email": "ana@seller.example"}
 
 
 def test_the_defaults_are_the_procedures_values():
@@ -13,23 +27,82 @@ def test_the_defaults_are_the_procedures_values():
     assert policy.permissions_workbook == "deployments/Permissions.xlsx"
 
 
+def test_csm_1_csm_2_by_default_mrr_and_accounts_weigh_alike_and_the_first_week_counts():
+    policy = Policy()
+    assert policy.weight_of_mrr == Decimal("0.5")
+    assert (policy.hand_over_days, policy.return_buffer_days) == (7, 1)
+    assert (policy.csms, policy.slack_members, policy.csm_channel) == ([], {}, "#cs-operations")
+
+
+def test_csm_3_the_default_segments_are_those_of_salesforce_smallest_first():
+    segments = Policy().segments
+    assert [row.segment for row in segments] == ["SMB", "Mid-Market", "Enterprise"]
+    assert all(row.target_accounts <= row.most_accounts for row in segments)
+
+
+def test_csm_1_a_csm_holds_what_everybody_holds_as_far_as_the_line_does_not_say_otherwise():
+    assert Policy(csms=[ANA]).csms == [
+        CsmRow(
+            email="ana@seller.example",
+            capacity=Decimal(1),
+            ramp_up_until=None,
+            ramp_up=Decimal("0.5"),
+            most_accounts=None,
+        )
+    ]
+
+
+@pytest.mark.parametrize("typed", [0.35, "0.35", Decimal("0.35")])
+def test_csm_1_a_share_is_exactly_the_number_that_was_typed(typed):
+    """The dashboard sends a number or a text."""
+    policy = Policy(weight_of_mrr=typed, csms=[{**ANA, "capacity": typed, "ramp_up": typed}])
+    line = policy.csms[0]
+    assert (policy.weight_of_mrr, line.capacity, line.ramp_up) == (Decimal("0.35"),) * 3
+
+
+def test_csm_3_a_table_may_have_one_segment_alone_and_equal_targets():
+    assert [row.segment for row in Policy(segments=[ENTERPRISE | {"from_mrr": 0, "from_users": 0}]).segments] == [
+        "Enterprise"
+    ]
+    assert len(Policy(segments=[SMB, MID_MARKET, ENTERPRISE]).segments) == 3
+
+
 def test_the_default_field_map_is_the_assumed_org_s():
-    """ONB-11: the fields that are written back, and those read for the sign-up."""
+    """ONB-11, CSM-3, CSM-4, CSM-6: the fields that are written, and those that are only read."""
     fields = Policy().field_map
     names = {f"{one.sobject}.{name}": written for one in fields.objects() for name, written in one.api_names()}
     assert names == {
         "Account.LMS_Company_Id__c": True,
         "Account.Recurly_Account_Id__c": True,
         "Account.Recurly_Billing_URL__c": True,
+        "Account.Customer_Success_Manager__c": True,
+        "Account.Customer_Success_Manager_Leader__c": True,
+        "Account.CS_Segmentation__c": True,
+        "Account.CSM_Assigned_On__c": True,
+        "Account.MRR__c": False,
+        "Account.CS_Status__c": False,
         "Opportunity.ContractId": False,
         "Opportunity.Services_Included__c": False,
         "Opportunity.Service_Level__c": True,
         "Opportunity.Future_Billing_Date__c": False,
+        "Opportunity.Customer_Success_Manager_NEW__c": True,
+        "Opportunity.Customer_Onboarding_Manager_NEW__c": True,
+        "Opportunity.Customer_Success_Manager_Leader_NEW__c": True,
         "Contract.Billing_Start_Date__c": False,
         "Contract.User_Count__c": False,
         "Contract.Plan_Amount__c": False,
         "Contract.Service_Level__c": False,
         "Contract.Products__c": False,
+        "User.CS_Role__c": False,
+        "User.CS_Segments__c": False,
+        "Customer_Onboarding__c.Opportunity__c": False,
+        "Customer_Onboarding__c.Account__c": False,
+        "Customer_Onboarding__c.Learning__c": True,
+        "Customer_Onboarding__c.Compliance__c": True,
+        "Customer_Onboarding__c.Credentialing_Software__c": True,
+        "Customer_Onboarding__c.Credentialing_Service__c": True,
+        "Customer_Onboarding__c.Onboarding_Email_Sent_Date__c": True,
+        "Customer_Onboarding__c.Send_Onboarding_Email__c": True,
     }
 
 
@@ -57,6 +130,36 @@ def test_a_contract_is_reached_by_its_lookup(lookup, path):
             {"location_table": [{"up_to_users": 50, "locations": 3}, {"up_to_users": 90, "locations": 2}]},
             "Line 2: more users cannot have fewer locations",
         ),
+        ({"segments": []}, "at least 1 item"),
+        ({"segments": [MID_MARKET]}, "Line 1: the first segment takes everybody: from MRR 0, from 0 users"),
+        ({"segments": [{**SMB, "from_users": 1}]}, "Line 1: the first segment takes everybody"),
+        ({"segments": [{**SMB, "from_mrr": "0.01"}]}, "Line 1: the first segment takes everybody"),
+        ({"segments": [SMB, ENTERPRISE, MID_MARKET]}, "Line 3: MRR and users must rise from line to line"),
+        ({"segments": [SMB, {**MID_MARKET, "from_mrr": 0}]}, "Line 2: MRR and users must rise from line to line"),
+        ({"segments": [SMB, {**MID_MARKET, "from_users": 0}]}, "Line 2: MRR and users must rise from line to line"),
+        ({"segments": [SMB, {**MID_MARKET, "segment": "SMB"}]}, "Each segment may stand in one line only"),
+        ({"segments": [{**SMB, "segment": "Strategic"}]}, "'SMB', 'Mid-Market' or 'Enterprise'"),
+        ({"segments": [{**SMB, "target_mrr": 0}]}, "greater than 0"),
+        ({"segments": [{**SMB, "target_accounts": 0}]}, "greater than or equal to 1"),
+        ({"segments": [{**SMB, "most_accounts": 0}]}, "greater than or equal to 1"),
+        ({"segments": [{**SMB, "from_mrr": -1}]}, "greater than or equal to 0"),
+        ({"segments": [{**SMB, "most_acounts": 5}]}, "Extra inputs"),
+        ({"csms": [ANA, {"email": "ANA@Seller.example"}]}, "Each CSM may stand in one line only"),
+        ({"csms": [{"email": "ana"}]}, "should match pattern"),
+        ({"csms": [{**ANA, "capacity": 0}]}, "greater than 0"),
+        ({"csms": [{**ANA, "capacity": "2.01"}]}, "less than or equal to 2"),
+        ({"csms": [{**ANA, "capacity": "NaN"}]}, "finite number"),
+        ({"csms": [{**ANA, "ramp_up": 0}]}, "greater than 0"),
+        ({"csms": [{**ANA, "ramp_up": "1.1"}]}, "less than or equal to 1"),
+        ({"csms": [{**ANA, "most_accounts": -1}]}, "greater than or equal to 0"),
+        ({"csms": [{**ANA, "capcity": 1}]}, "Extra inputs"),
+        ({"weight_of_mrr": "1.01"}, "less than or equal to 1"),
+        ({"weight_of_mrr": "-0.01"}, "greater than or equal to 0"),
+        ({"hand_over_days": 91}, "less than or equal to 90"),
+        ({"hand_over_days": -1}, "greater than or equal to 0"),
+        ({"return_buffer_days": 31}, "less than or equal to 30"),
+        ({"return_buffer_days": -1}, "greater than or equal to 0"),
+        ({"csm_channel": "csms"}, "is not a Slack channel: write #name"),
         ({"recurly_poll_seconds": 0}, "greater than 0"),
         ({"field_map": {"account": {"lms_company_id": "Id FROM User --"}}}, "is not a field's API name"),
         ({"field_map": {"account": {"lms_company_id": "Übung__c"}}}, "is not a field's API name"),

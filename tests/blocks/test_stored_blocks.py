@@ -20,6 +20,18 @@ BLOCKS = (
     Policy(
         location_table=[{"up_to_users": 50, "locations": 1}],
         field_map={"account": {"lms_company_id": "Company__c"}, "opportunity": {"contract": "Deal__c"}},
+        csms=[{"email": "ana@seller.example", "capacity": "0.85", "ramp_up_until": "2026-09-30", "most_accounts": 0}],
+        segments=[
+            {
+                "segment": "SMB",
+                "from_mrr": 0,
+                "from_users": 0,
+                "target_mrr": "30000.10",
+                "target_accounts": 60,
+                "most_accounts": 90,
+            }
+        ],
+        weight_of_mrr="0.35",
     ),
 )
 

@@ -1,0 +1,117 @@
+"""CSMs with their books and absences, the segments as CS Operations find them at first, and ways to make more."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from rules.assignment import Choice, Csm, Terms, choose
+from rules.availability import Absence, HandOver
+from rules.records import Person
+from rules.segmentation import Segment
+from tests.rules.sales import TODAY
+
+SMB = Segment("SMB", Decimal(0), 0, Decimal(30_000), 60, 90)
+MID_MARKET = Segment("Mid-Market", Decimal(900), 150, Decimal(60_000), 30, 50)
+ENTERPRISE = Segment("Enterprise", Decimal(4_000), 1_000, Decimal(120_000), 15, 25)
+TABLE = (SMB, MID_MARKET, ENTERPRISE)
+
+HAND_OVER = HandOver(TODAY, days=7, return_buffer=1)
+"""From Monday 15 to Monday 22 June 2026; nobody on the day after a longer absence."""
+
+LEAD = Person("005000000000900AAA", "Tara Lead", "tara@seller.example")
+HALF = Decimal("0.5")
+
+HERE = ((), (Absence(date(2026, 6, 1), date(2026, 6, 12)),), (Absence(date(2026, 6, 23), None),))
+AWAY = (
+    (Absence(date(2026, 6, 15), date(2026, 6, 15)),),
+    (Absence(date(2026, 6, 22), None), Absence(date(2026, 1, 1), date(2026, 1, 2))),
+    (Absence(date(2026, 6, 13), date(2026, 6, 14)),),
+)
+
+
+def user_id(number: int) -> str:
+    return f"005{number:012}AAA"
+
+
+def csm(name: str = "Ana Diaz", number: int = 1, **fields) -> Csm:
+    """A CSM of Mid-Market with an empty book and nothing in the way."""
+    free = Csm(
+        person=Person(user_id(number), name, f"csm{number}@seller.example"),
+        active=True,
+        lead=LEAD,
+        segments=("Mid-Market",),
+        accounts=0,
+        mrr=Decimal(0),
+        last_assigned=None,
+    )
+    return replace(free, **fields)
+
+
+def may_take(one: Csm, segment: Segment) -> bool:
+    """Whether the procedure lets the CSM be chosen; absences are of `HERE` or of `AWAY`."""
+    cap = segment.most_accounts if one.terms.most_accounts is None else one.terms.most_accounts
+    serves = one.lead is not None and segment.name in one.segments
+    return one.active and serves and one.absences in HERE and one.accounts < cap
+
+
+def choice(candidates, mrr=Decimal(1_200), segment=MID_MARKET, weight=HALF) -> Choice:
+    """Whom an account goes to whose hand-over begins on that Monday."""
+    return choose(candidates, mrr, segment, weight_of_mrr=weight, hand_over=HAND_OVER)
+
+
+segments = st.sampled_from(TABLE)
+weights = st.sampled_from([Decimal(0), Decimal("0.35"), HALF, Decimal(1)])
+mrrs = st.sampled_from([Decimal(0), Decimal(2_000)]) | st.decimals(-500, 9_000, places=2)
+terms = st.builds(
+    Terms,
+    capacity=st.sampled_from([Decimal(1), HALF, Decimal("0.8"), Decimal("1.25")]),
+    ramp_up=st.sampled_from([Decimal(1), HALF]),
+    most_accounts=st.none() | st.integers(0, 100),
+)
+people = st.builds(
+    Person,
+    id=st.integers(1, 99).map(user_id),
+    name=st.sampled_from(["Ana Diaz", "ana diaz", "Bo Li", "cy Young", "Änne Öz"]),
+    email=st.none(),
+)
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 3), timezones=st.just(UTC))  # noqa: DTZ001 -- hypothesis takes bounds without a zone
+
+
+def _csms(**fields) -> st.SearchStrategy[Csm]:
+    drawn = {
+        "person": people,
+        "active": st.just(value=True),
+        "lead": st.just(LEAD),
+        "segments": st.just(("SMB", "Mid-Market", "Enterprise")),
+        "accounts": st.integers(0, 3),
+        "mrr": st.sampled_from([Decimal(-100), Decimal(0), Decimal(2_000), Decimal(4_000)]),
+        "last_assigned": st.none() | moments,
+        "absences": st.sampled_from(HERE),
+        "terms": st.just(Terms()),
+    }
+    return st.builds(Csm, **{**drawn, **fields})
+
+
+free_csms = _csms()
+"""Nothing in the way; books so alike that loads are often equal."""
+
+any_csms = free_csms | _csms(
+    active=st.sampled_from([True, True, True, False]),
+    lead=st.sampled_from([LEAD, LEAD, LEAD, None]),
+    segments=st.lists(segments.map(lambda one: one.name), unique=True).map(tuple),
+    accounts=st.integers(0, 100),
+    mrr=st.decimals(-1_000, 150_000, places=2),
+    absences=st.sampled_from([*HERE, *AWAY]),
+    terms=terms,
+)
+
+
+def teams(of: st.SearchStrategy[Csm], min_size: int = 0) -> st.SearchStrategy[list[Csm]]:
+    """Several CSMs, each a user of their own."""
+    return st.lists(of, min_size=min_size, max_size=8, unique_by=lambda one: one.person.id)
+
+
+days = st.integers(-15, 20).map(lambda number: TODAY + timedelta(number))
+absences = st.builds(Absence, first=days | st.none(), last=days | st.none()) | st.builds(Absence, days, days)
