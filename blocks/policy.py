@@ -32,6 +32,7 @@ def _channel(name: str) -> str:
 
 
 Channel = Annotated[str, AfterValidator(_channel)]
+SlackMember = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
 
 
 class Policy(Block):
@@ -112,7 +113,7 @@ class Policy(Block):
         description="Slack channel where CSMs and their leads are told of new accounts.",
         title="CSM channel",
     )
-    slack_members: dict[str, str] = Field(
+    slack_members: dict[str, SlackMember] = Field(
         default_factory=dict,
         description="Slack member ids (U…) by e-mail address: who is listed is mentioned, others are named.",
         title="Slack members",

@@ -20,6 +20,7 @@ from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from deployments.declared import WORK_POOL, deploy
 from deployments.settings import PROJECT, StackSettings, python
+from tasks.turns import LIMITS
 
 BLOCK_KINDS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, Policy)
 SILENCE = timedelta(seconds=120)
@@ -37,6 +38,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     """
     async with get_client() as client:
         await _work_pool(client, settings)
+        await create_limits(client)
     for kind in BLOCK_KINDS:
         await kind.register_type_and_schema()
     for block in blocks:
@@ -63,6 +65,12 @@ async def _work_pool(client: PrefectClient, settings: StackSettings) -> None:
         )
     else:
         await client.update_work_pool(WORK_POOL, WorkPoolUpdate(base_job_template=template, concurrency_limit=limit))
+
+
+async def create_limits(client: PrefectClient) -> None:
+    """The global concurrency limits by which runs take turns."""
+    for name, limit in LIMITS.items():
+        await client.upsert_global_concurrency_limit_by_name(name, limit)
 
 
 async def _default_policy() -> None:

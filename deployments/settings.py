@@ -91,6 +91,8 @@ class StackSettings(BaseSettings):
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             "DO_NOT_TRACK": "1",
             "PREFECT_WORKER_QUERY_SECONDS": "1",
+            # Prefect's server lets a run that waits for its turn ask again after up to half a minute otherwise.
+            "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
             "NO_PROXY": "127.0.0.1,localhost",

@@ -1,30 +1,33 @@
-"""Onboarding: a Closed Won opportunity becomes a live, permissioned, billed customer (ONB-1 to ONB-13)."""
+"""Onboarding: a Closed Won opportunity becomes a live, permissioned, billed and assigned customer (ONB-1 to ONB-14)."""
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from prefect import State
 from prefect.states import Completed
 from pydantic import Field
 
+from flows.csm_assignment import assign_csm, begin_onboarding, changes_of, decide, tell
+from rules.assignment_plan import Assignment, Unsettled
 from rules.ids import to18
 from rules.onboarding_plan import Plan, plan
 from rules.permissions import products
 from rules.problems import NeedsPeople
-from rules.records import Sale
+from rules.records import Change, Sale
 from rules.review import review, reviewed
 from rules.scope import scope
+from rules.standing import Standing
 from rules.text import given
 from rules.write_back import account_changes, opportunity_changes
 from tasks.audit import Trail, audit_trail
 from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.policy import house_rules
-from tasks.procedure import procedure
+from tasks.procedure import Preview, procedure
 from tasks.recurly import BilledCustomer, recurly_account
 from tasks.reports import announcement, report, show_out_of_scope, show_plan, show_problems
 from tasks.runs import Claim, claim, name_run
-from tasks.salesforce import in_onboarding_report, read_sale, write_back
+from tasks.salesforce import in_onboarding_report, read_sale
 from tasks.slack import announce
 from tasks.steps import plain, together
 from tasks.workbooks import read_matrix
@@ -37,7 +40,6 @@ OpportunityId = Annotated[
         pattern=r"^006[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$",
     ),
 ]
-Preview = Annotated[bool, Field(description="Show what would be done, field by field, and write nothing.")]
 
 
 @procedure("onboarding", run_name="Onboard {opportunity_id}")
@@ -75,15 +77,28 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
     )  # fmt: skip
     todo = make_plan(company=customer.company)
     if preview:
-        await show_plan(name, sale, todo)
-        return Completed(name="Previewed", message=f"{len(todo.changes)} changes would be made. Nothing was written.")
+        standing, assignment = await decide(account.id, given(account.name), opportunity_id)
+        return await show_preview(sale, todo, standing, assignment)
 
     async with audit_trail(account.id) as trail:
-        _, (company_id, recurly) = await together(
-            announce_sale(sale, mine, trail), set_up(sale, todo, make_plan, trail)
+        _, done = await together(announce_sale(sale, mine, trail), set_up(sale, todo, make_plan, trail))
+        standing, assignment = await assign_csm(
+            account.id, given(account.name), opportunity_id, trail, codes=done.codes
+        )  # fmt: skip
+        _, entry = await together(
+            tell(standing, assignment, mine, trail, sale=sale, company_id=done.company_id),
+            begin_onboarding(standing, trail),
         )
-        await together(trail.write(), report(name, sale, todo, company_id=company_id, recurly=recurly, effects=trail))
-    return Completed(message=f"{name}: LMS company {company_id}, Recurly account {recurly['id']}.")
+        outcome = {"company_id": done.company_id, "recurly": done.recurly, "assignment": assignment, "welcome": entry}
+        await together(trail.write(), report(name, sale, todo, **outcome, effects=trail))
+    return Completed(message=f"{name}: LMS company {done.company_id}, CSM {assignment.csm.name}.")
+
+
+async def show_preview(sale: Sale, todo: Plan, standing: Standing, assignment: Assignment | Unsettled) -> State[Any]:
+    """Show the whole plan, CSM and welcome included; nothing was written."""
+    changes = (*todo.changes, *await changes_of(standing, assignment))
+    await show_plan(sale.opportunity.name, sale, changes, (*todo.remarks, *assignment.said))
+    return Completed(name="Previewed", message=f"{len(changes)} changes would be made. Nothing was written.")
 
 
 async def announce_sale(sale: Sale, mine: Claim, trail: Trail) -> None:
@@ -93,8 +108,16 @@ async def announce_sale(sale: Sale, mine: Claim, trail: Trail) -> None:
     trail += notice["effects"]
 
 
-async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: Trail) -> tuple[str, BilledCustomer]:
-    """Apply the plan, step by step: username, company, modules, Recurly, codes (ONB-4, ONB-6 to ONB-13)."""
+class SetUp(NamedTuple):
+    """The customer in LMS and Recurly, and what Salesforce does not have of it yet."""
+
+    company_id: str
+    recurly: BilledCustomer
+    codes: tuple[Change, ...]
+
+
+async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: Trail) -> SetUp:
+    """Apply the plan, step by step: username, company, modules, Recurly (ONB-4, ONB-6 to ONB-13)."""
     account, _, contract = reviewed(sale)
     name = account.name or ""
     if todo.rename:
@@ -115,7 +138,4 @@ async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: 
 
     recurly = await recurly_account(account.id, name, account.recurly_account_id, account.recurly_billing_url)
     codes = account_changes(account, company_id, recurly["id"], recurly["billing_url"])
-    changes = codes + opportunity_changes(sale.opportunity, contract)
-    if changes:
-        trail += await write_back(account.id, sale.opportunity.id, name, plain(changes))
-    return company_id, recurly
+    return SetUp(company_id, recurly, codes + opportunity_changes(sale.opportunity, contract))

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from rules.assignment import Choice, Csm, choose
 from rules.availability import HandOver
@@ -22,31 +24,63 @@ MANAGER_NEW = "Customer Onboarding Manager (NEW)"
 LEADER_NEW = "Customer Success Manager Leader (NEW)"
 
 
-@dataclass(frozen=True)
-class Assignment:
-    """What is to be done so that the account has its CSM.
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What was decided, and by what.
 
     Attributes:
-        csm: who looks after the account; None when people must settle something first.
-        lead: the CSM's team lead.
-        kept: the account had an active CSM, who stays.
         choice: how the CSM was chosen; None when nobody had to be.
         segment: of the account; None when unknown, which only matters for a choice.
         mrr: that the choice counted.
-        changes: every field that is otherwise, in the order in which it is written.
-        problems: what people must settle; nobody is assigned then.
         remarks: what is worth knowing but stops nothing, a sentence each.
     """
 
-    csm: Person | None
-    lead: Person | None
-    kept: bool
     choice: Choice | None
     segment: Segment | None
     mrr: Decimal
-    changes: tuple[Change, ...]
-    problems: tuple[Problem, ...]
     remarks: tuple[str, ...]
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The remarks, as a preview lists them."""
+        return self.remarks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment(Decided):
+    """Who looks after the account.
+
+    Attributes:
+        csm: the CSM.
+        lead: the CSM's team lead.
+        kept: the account had an active CSM, who stays.
+        assigned_on: when the CSM was assigned, with this assignment or before; None when Salesforce does not tell.
+        changes: every field that is otherwise, in the order in which it is written.
+    """
+
+    csm: Person
+    lead: Person
+    kept: bool
+    assigned_on: datetime | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsettled(Decided):
+    """Nobody is assigned: people must settle something first.
+
+    Attributes:
+        problems: at least one.
+        changes: none.
+    """
+
+    problems: tuple[Problem, ...]
+    changes: tuple[()] = ()
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The remarks, and what stands in the way."""
+        return (*self.remarks, *map(str, self.problems))
 
 
 def plan_assignment(
@@ -55,44 +89,49 @@ def plan_assignment(
     segments: Sequence[Segment],
     weight_of_mrr: Decimal,
     hand_over: HandOver,
-    reassign: bool = False,
-) -> Assignment:
+    reassign_since: datetime | None = None,
+) -> Assignment | Unsettled:
     """Decide who looks after the account.
 
-    An account that has an active CSM keeps it, unless it is to be reassigned. What a person entered on the sale
-    before counts as the account's CSM. An account's own segmentation stands; without one the table decides.
+    An account that has an active CSM keeps it, unless it is to be reassigned and was not yet. What a person entered
+    on the sale before counts as the account's CSM. An account's own segmentation stands; without one the table decides.
 
     Args:
         standing: how things stand.
         segments: the table of CS Operations, smallest accounts first (CSM-3).
         weight_of_mrr: of a book's load (CSM-1).
         hand_over: the days on which a CSM must be there (CSM-2).
-        reassign: choose anew, even if the account has an active CSM.
+        reassign_since: choose anew even if the account has an active CSM, unless assigned since then.
     """
-    account, team = standing.account, {csm.person.id: csm for csm in standing.csms if csm.active}
+    account = standing.account
     mrr = account.plan_amount if account.mrr is None else account.mrr
     segment = segment_of(mrr, account.users, segments)
     if account.segmentation:
         segment = segment_named(account.segmentation, segments)
-    result = partial(
-        Assignment, segment=segment, mrr=max(mrr or Decimal(), Decimal()), remarks=tuple(_remarks(account))
-    )
-    holder = None if reassign else _holder(standing, team)
-    if holder:
-        lead = holder.lead or _lead_of_account(account, holder)
-        problems = () if lead else (_without_lead(holder),)
-        changes = tuple(_held(standing, holder.person, lead, segment, team)) if lead else ()
-        return result(holder.person, lead, kept=True, choice=None, changes=changes, problems=problems)
+    facts: dict[str, Any] = {"segment": segment, "mrr": max(mrr or Decimal(), Decimal()), "remarks": tuple(_remarks(account))}
+    holder = _holder(standing)
+    if holder and (reassign_since is None or _assigned_since(account, reassign_since)):
+        return _keep(standing, holder, facts)
     if segment is None:
-        return result(None, None, kept=False, choice=None, changes=(), problems=(_without_segment(account, segments),))
+        return Unsettled(**facts, choice=None, problems=(_without_segment(account, segments),))
     choice = choose(standing.csms, mrr or Decimal(), segment, weight_of_mrr=weight_of_mrr, hand_over=hand_over)
     if choice.chosen is None:
-        problem = _nobody(account, segment, choice)
-        return result(None, None, kept=False, choice=choice, changes=(), problems=(problem,))
+        return Unsettled(**facts, choice=choice, problems=(_nobody(account, segment, choice),))
     csm, lead = choice.chosen.csm.person, choice.chosen.csm.lead
     assert lead is not None, "nobody without a lead is chosen"
     changes = tuple(_assigned(standing, csm, lead, segment))
-    return result(csm, lead, kept=False, choice=choice, changes=changes, problems=())
+    return Assignment(**facts, choice=choice, csm=csm, lead=lead, kept=False, assigned_on=standing.at, changes=changes)
+
+
+def _keep(standing: Standing, holder: Csm, facts: dict[str, Any]) -> Assignment | Unsettled:
+    """The account's CSM stays; account and sale get what they lack."""
+    account, csm = standing.account, holder.person
+    lead = holder.lead or _lead_of_account(account, holder)
+    if lead is None:
+        return Unsettled(**facts, choice=None, problems=(_without_lead(holder),))
+    changes = tuple(_held(standing, csm, lead, facts["segment"]))
+    assigned_on = account.assigned_on
+    return Assignment(**facts, choice=None, csm=csm, lead=lead, kept=True, assigned_on=assigned_on, changes=changes)
 
 
 def shown(person: Person | None) -> str:
@@ -100,11 +139,21 @@ def shown(person: Person | None) -> str:
     return f"{person.name} ({person.id})" if person else ""
 
 
-def _holder(standing: Standing, team: dict[str, Csm]) -> Csm | None:
+def _assigned_since(account: AssignedAccount, moment: datetime) -> bool:
+    """Salesforce keeps whole seconds."""
+    return account.assigned_on is not None and account.assigned_on >= moment.replace(microsecond=0)
+
+
+def _holder(standing: Standing) -> Csm | None:
     """The active CSM who looks after the account already."""
     on_sale = standing.opportunity.csm if standing.opportunity else None
-    persons = (standing.account.csm, on_sale)
-    return next((team[person.id] for person in persons if person and person.id in team), None)
+    team = _team(standing)
+    return next((team[one.id] for one in (standing.account.csm, on_sale) if one and one.id in team), None)
+
+
+def _team(standing: Standing) -> dict[str, Csm]:
+    """The active CSMs by their user ids."""
+    return {csm.person.id: csm for csm in standing.csms if csm.active}
 
 
 def _lead_of_account(account: AssignedAccount, holder: Csm) -> Person | None:
@@ -127,9 +176,7 @@ def _assigned(standing: Standing, csm: Person, lead: Person, segment: Segment | 
         yield from _user(record, LEADER_NEW, opportunity.lead, lead, "CSM-4")
 
 
-def _held(
-    standing: Standing, csm: Person, lead: Person, segment: Segment | None, team: dict[str, Csm]
-) -> Iterator[Change]:
+def _held(standing: Standing, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
     """What is still to be entered when the CSM stands; what names somebody who is still there stays (CSM-3, CSM-4)."""
     account, opportunity = standing.account, standing.opportunity
     if account.csm is None or account.csm.id != csm.id:
@@ -139,7 +186,7 @@ def _held(
         yield from _user(f"Account {account.id}", LEADER, None, lead, "CSM-3")
     yield from _segmentation(account, segment)
     if opportunity:
-        record = f"Opportunity {opportunity.id}"
+        record, team = f"Opportunity {opportunity.id}", _team(standing)
         for field, present in ((CSM_NEW, opportunity.csm), (MANAGER_NEW, opportunity.onboarding_manager)):
             if present is None or present.id not in team:
                 yield from _user(record, field, present, csm, "CSM-4")

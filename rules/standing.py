@@ -17,6 +17,8 @@ class AssignedAccount:
         plan_amount: per month, of the sale's contract or else the account's latest; None without one.
         users: of that contract.
         segmentation: as a person or an earlier assignment chose it.
+        assigned_on: when the CSM was assigned, to the second; None when Salesforce does not tell.
+        lms_company_id: None while the customer is not set up.
     """
 
     id: str
@@ -27,6 +29,8 @@ class AssignedAccount:
     segmentation: str | None
     csm: Person | None
     lead: Person | None
+    assigned_on: datetime | None
+    lms_company_id: str | None
 
 
 @dataclass(frozen=True)

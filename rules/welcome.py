@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from rules.problems import Problem, Who
 from rules.records import Change
@@ -58,6 +58,15 @@ def welcome(opportunity: AssignedOpportunity, records: Sequence[OnboardingRecord
     before = next((one for one in _in_order(records) if record.created - one.created <= TOGETHER), record)
     sends = sent is None and before.id == record.id
     return Welcome(record, tuple(_changes(record, opportunity, today, sends=sends)), sends, _said(sent, before, record))
+
+
+def planned(
+    opportunity: AssignedOpportunity, records: Sequence[OnboardingRecord], at: datetime, today: date
+) -> Welcome:
+    """As `welcome`, while Salesforce may not have made the record yet: `(new)`, at that moment."""
+    if record_of(opportunity.id, records) is None:
+        records = (*records, OnboardingRecord("(new)", "", opportunity.id, (), None, send=False, created=at))
+    return welcome(opportunity, records, today)
 
 
 def never_came(opportunity_id: str, seconds: float) -> Problem:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from blocks.errors import VendorRefused
 from blocks.lms import Lms, LmsClient
@@ -104,7 +104,7 @@ async def free_username(user_id: str, kind: str, email: str, new_email: str) -> 
 
 
 @writing("Sign up {form[companyName]} in the LMS")
-async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequence[dict[str, str]]) -> SignedUp:
+async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequence[dict[str, Any]]) -> SignedUp:
     """Create the company and its super admin, once per opportunity (ONB-6, ONB-10).
 
     A company that is there already, from an earlier try or by hand, is taken as it is.
@@ -146,7 +146,7 @@ async def read_company(company_id: str) -> Company:
 
 
 @writing("Bring LMS company {company_id} up to the contract")
-async def update_company(company_id: str, changes: Sequence[dict[str, str]]) -> list[Effect]:
+async def update_company(company_id: str, changes: Sequence[dict[str, Any]]) -> list[Effect]:
     """Correct what a company that existed before has otherwise than the contract: name, counts, plan amount (ONB-6)."""
     wanted = [Change(**change) for change in changes]
     fields = dict(_COMPANY_FIELDS[change.field](change.after) for change in wanted)
@@ -157,7 +157,7 @@ async def update_company(company_id: str, changes: Sequence[dict[str, str]]) -> 
 
 
 @writing("Set the modules of LMS company {company_id}")
-async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence[dict[str, str]]) -> list[Effect]:
+async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence[dict[str, Any]]) -> list[Effect]:
     """Give the company exactly these modules (ONB-13). The call replaces the whole set, so a repeat changes nothing."""
     wanted = [Change(**{**change, "record": f"Company {company_id}"}) for change in changes]
     lms = (await connection(Lms)).client()

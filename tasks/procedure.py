@@ -2,10 +2,11 @@
 
 import functools
 from collections.abc import Callable, Coroutine
-from typing import Any, ParamSpec
+from typing import Annotated, Any, ParamSpec
 
 from prefect import Flow, State, flow
 from prefect.states import Failed
+from pydantic import Field
 
 from blocks.errors import VendorError, VendorUnavailable
 from rules.ids import NotAnId
@@ -14,6 +15,8 @@ from tasks.connections import load_early
 
 P = ParamSpec("P")
 Body = Callable[P, Coroutine[Any, Any, State[Any]]]
+Preview = Annotated[bool, Field(description="Show what would be done, field by field, and write nothing.")]
+"""The parameter that every procedure has."""
 
 
 def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine[Any, Any, State[Any]]]]:

@@ -6,11 +6,13 @@ from typing import Any
 from prefect.artifacts import acreate_markdown_artifact
 
 from blocks.salesforce import SalesforceOrg
+from rules.assignment_plan import Assignment
 from rules.onboarding_plan import Plan
 from rules.problems import Problem
-from rules.records import Sale
+from rules.records import Change, Sale
 from rules.scope import scope
 from rules.service_level import known_level
+from rules.welcome import Welcome
 from rules.write_back import SIGNUP_FIELDS
 from tasks.audit import Effect, told_once
 from tasks.connections import connection
@@ -39,6 +41,8 @@ async def report(
     *,
     company_id: str,
     recurly: BilledCustomer,
+    assignment: Assignment,
+    welcome: Welcome,
     effects: Sequence[Effect],
 ) -> None:
     """Show what was set up, for the people who work with the customer."""
@@ -49,19 +53,34 @@ async def report(
         f"{name}: set up",
         company_id=company_id,
         recurly=recurly,
+        csm=assignment.csm,
+        lead=assignment.lead,
+        kept=assignment.kept,
+        welcome=welcome,
+        welcome_url=(await connection(SalesforceOrg)).record_url(welcome.record.id),
         effects=told_once(effects),
         form=[(label, form[key]) for label, key in SIGNUP_FIELDS.items() if key in form],
         modules=plan.modules,
-        remarks=plan.remarks,
+        remarks=(*plan.remarks, *assignment.remarks),
         services=scope(sale.opportunity.services).onboarded,
         level=known_level(sale.contract.service_level) if sale.contract else "",
     )
 
 
 @reading("Show the plan for {name}")
-async def show_plan(name: str, sale: Sale, plan: Plan) -> None:
+async def show_plan(name: str, sale: Sale, changes: Sequence[Change], remarks: Sequence[str]) -> None:
     """Show what a run would do, field by field, before and after."""
-    await _show(sale, "plan.md", f"{name}: preview", changes=plan.changes, remarks=plan.remarks)
+    opportunity, account = sale.opportunity, sale.account
+    await _show(
+        sale,
+        "plan.md",
+        f"{name}: preview",
+        title=f"onboarding of {account.name if account else name}",
+        subject=opportunity.name,
+        subject_url=(await connection(SalesforceOrg)).record_url(opportunity.id),
+        changes=changes,
+        remarks=remarks,
+    )
 
 
 @reading("Say why {name} is out of scope")

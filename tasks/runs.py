@@ -58,6 +58,11 @@ def present_run() -> FlowRun:
     return context.flow_run
 
 
+def created() -> datetime:
+    """When the present run was created, however often it was retried since (UTC)."""
+    return _created(present_run())
+
+
 def page(run_id: UUID) -> str:
     """The page of a flow run in the dashboard."""
     return url_for("flow-run", run_id) or ""

@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from simple_salesforce.format import format_soql
 
 from blocks.errors import VendorRefused
 from blocks.policy import FieldMap, Policy
 from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_client import Subrequest
 from rules.records import Change, Sale
-from rules.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.salesforce_records import sale_from
+from tasks.salesforce_writes import patches
 from tasks.steps import reading, writing
 
 
@@ -69,46 +69,19 @@ async def in_onboarding_report(opportunity_id: str) -> bool:
     return await asyncio.to_thread(lambda: org.client().report_lists(org.onboarding_report_id, opportunity_id))
 
 
-@writing("Write the codes of {account_name} back to Salesforce")
+@writing("Write the codes of {account_name} back to Salesforce", aside=("account_name",))
 async def write_back(
-    account_id: str,
-    opportunity_id: str,
     account_name: str,  # noqa: ARG001 - for the run's title
-    changes: Sequence[dict[str, str]],
+    changes: Sequence[dict[str, Any]],
 ) -> list[Effect]:
     """Write account and opportunity in one call, all or none (ONB-4, ONB-11).
 
     Args:
-        account_id: 18 characters.
-        opportunity_id: 18 characters.
         account_name: for people.
-        changes: the differences, as `rules.records.Change` in plain form; nothing is written when there are none.
+        changes: the differences, as `rules.records.Change` in plain form, at least one.
     """
     wanted = [Change(**change) for change in changes]
-    if not wanted:
-        return []
     org, policy = await connection(SalesforceOrg), await connection(Policy)
-    requests = write_back_requests(policy.field_map, account_id, opportunity_id, wanted)
     with may_be_lost(wanted):
-        await asyncio.to_thread(lambda: org.client().composite(requests))
+        await asyncio.to_thread(lambda: org.client().composite(patches(policy.field_map, wanted)))
     return effects(wanted)
-
-
-def write_back_requests(
-    fields: FieldMap, account_id: str, opportunity_id: str, changes: Sequence[Change]
-) -> list[Subrequest]:
-    """One PATCH for each record that changes."""
-    columns = {
-        LMS_COMPANY_ID: ("Account", account_id, fields.account.lms_company_id),
-        RECURLY_ACCOUNT_ID: ("Account", account_id, fields.account.recurly_account_id),
-        RECURLY_BILLING_URL: ("Account", account_id, fields.account.recurly_billing_url),
-        SERVICE_LEVEL: ("Opportunity", opportunity_id, fields.opportunity.service_level),
-    }
-    bodies: dict[tuple[str, str], dict[str, str]] = {}
-    for change in changes:
-        sobject, record_id, column = columns[change.field]
-        bodies.setdefault((sobject, record_id), {})[column] = change.after
-    return [
-        Subrequest("PATCH", f"sobjects/{sobject}/{record_id}", sobject.lower(), body)
-        for (sobject, record_id), body in bodies.items()
-    ]

@@ -12,7 +12,7 @@ from simple_salesforce.format import format_soql
 from blocks.field_map import FieldMap
 from rules.assignment import Csm, Terms
 from rules.availability import Absence, HandOver
-from tasks.salesforce_fields import Record, flag, moment, number, parent, required, several, text, user
+from tasks.salesforce_fields import Record, day, flag, moment, number, parent, required, several, text, user
 
 CSM_ROLE = "CSM"
 ENDED = ("Churned", "Deactivated")
@@ -124,6 +124,8 @@ def _csm(row: Record, book: Book, absences: tuple[Absence, ...], fields: FieldMa
 
 def _absence(row: Record, zone: ZoneInfo) -> Absence:
     begins, ends = moment(row, "StartDateTime"), moment(row, "EndDateTime")
+    if begins is None and ends is None:
+        return Absence(day(row, "ActivityDate"), day(row, "ActivityDate"))
     if flag(row, "IsAllDayEvent"):
         return Absence(_day(begins, _as_written), _day(ends, _as_written))
 

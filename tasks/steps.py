@@ -135,6 +135,6 @@ async def together(*steps: Awaitable[Any]) -> list[Any]:
     return outcomes
 
 
-def plain(changes: Iterable[Change]) -> list[dict[str, str]]:
+def plain(changes: Iterable[Change]) -> list[dict[str, Any]]:
     """Changes as a step takes them: plain data, so that its kept result is found again."""
     return [asdict(change) for change in changes]

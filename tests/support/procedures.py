@@ -38,10 +38,15 @@ async def blocks(
     credentials: "SandboxCredentials",
 ) -> "dict[str, Block]":
     """The blocks as saved, by their type's slug: they point to the stand-ins and wait for little."""
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
+
     from blocks.policy import Policy  # noqa: PLC0415 - imports Prefect
+    from deployments.bootstrap import create_limits  # noqa: PLC0415 - imports Prefect
     from deployments.sandbox_blocks import sandbox_blocks  # noqa: PLC0415 - imports Prefect
 
-    policy = Policy(recurly_wait_seconds=1, recurly_poll_seconds=0.2)
+    async with get_client() as client:
+        await create_limits(client)
+    policy = Policy(recurly_wait_seconds=1, recurly_poll_seconds=0.2, onboarding_record_poll_seconds=0.2)
     made = (*sandbox_blocks(stand_ins.url, credentials), policy)
     for block in made:
         await block.save("default", overwrite=True)

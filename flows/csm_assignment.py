@@ -1,0 +1,184 @@
+"""CSM assignment: the next available success manager by book of business, and why (CSM-1 to CSM-7)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from prefect import State
+from prefect.states import Completed
+from pydantic import Field
+
+from rules.assignment_plan import Assignment, Decided, Unsettled, plan_assignment
+from rules.ids import to18
+from rules.problems import NeedsPeople
+from rules.records import Change, Sale
+from rules.standing import Standing
+from rules.welcome import Welcome, planned, welcome
+from tasks.assignment_reports import csm_message, show_assignment_plan, show_ranking
+from tasks.audit import Trail, audit_trail
+from tasks.policy import house_rules
+from tasks.procedure import Preview, procedure
+from tasks.runs import Claim, claim, created, name_run
+from tasks.salesforce import write_back
+from tasks.salesforce_assignment import assign, fill_in, onboarding_records, read_standing
+from tasks.slack import tell_csm
+from tasks.steps import plain, together
+from tasks.turns import CHOOSING, turn
+
+AccountId = Annotated[
+    str,
+    Field(
+        title="Account id",
+        description="The 15- or 18-character Salesforce id of the account, from its address.",
+        pattern=r"^001[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$",
+    ),
+]
+Reassign = Annotated[bool, Field(description="Choose anew, even if the account has an active CSM.")]
+
+
+@procedure("csm-assignment", run_name="Assign a CSM to {account_id}")
+async def csm_assignment(account_id: AccountId, reassign: Reassign = False, preview: Preview = False) -> State[Any]:
+    """Give an account its CSM: one without, or one whose CSM left; with `reassign`, any.
+
+    The account's latest sale of the last 90 days goes to the same hands, and its onboarding begins, once the customer
+    is set up. A run that is started twice, or run again, does only what is not done yet.
+    """
+    account_id = to18(account_id, "001")
+    mine = await claim(f"account:{account_id}", preview=preview)
+    if mine.held_by:
+        return Completed(name="Already under way", message=f"This account is being assigned by {mine.held_by}")
+    since = created() if reassign else None
+    if preview:
+        standing, todo = await decide(account_id, account_id, None, reassign_since=since)
+        return await show_preview(standing, todo)
+
+    async with audit_trail(account_id) as trail:
+        standing, todo = await assign_csm(account_id, account_id, None, trail, reassign_since=since)
+        name, opportunity = standing.account.name, standing.opportunity
+        await name_run(f"Assign a CSM to {name}", preview=False)
+        if todo.assigned_on and todo.assigned_on >= created().replace(microsecond=0):
+            await tell(standing, todo, mine, trail)
+        if opportunity and standing.account.lms_company_id:
+            await begin_onboarding(standing, trail)
+    return Completed(message=f"{name} {'keeps' if todo.kept else 'goes to'} {todo.csm.name}.")
+
+
+async def show_preview(standing: Standing, todo: Assignment | Unsettled) -> State[Any]:
+    """Show what would be done; nothing was written."""
+    name = standing.account.name
+    changes = await changes_of(standing, todo) if standing.account.lms_company_id else todo.changes
+    await together(
+        show_assignment_plan(name, standing, changes, todo.said), name_run(f"Assign a CSM to {name}", preview=True)
+    )
+    return Completed(name="Previewed", message=f"{len(changes)} changes would be made. Nothing was written.")
+
+
+async def changes_of(standing: Standing, todo: Assignment | Unsettled) -> tuple[Change, ...]:
+    """What an assignment would change, and the onboarding record after it."""
+    if isinstance(todo, Unsettled) or standing.opportunity is None:
+        return todo.changes
+    rules = await house_rules()
+    entry = planned(standing.opportunity, standing.onboardings, standing.at, rules.today)
+    return (*todo.changes, *entry.changes)
+
+
+async def decide(
+    account_id: str, name: str, opportunity_id: str | None, *, reassign_since: datetime | None = None
+) -> tuple[Standing, Assignment | Unsettled]:
+    """Read team and books, and decide; nothing is written (CSM-1, CSM-2)."""
+    standing, rules = await together(read_standing(account_id, name, opportunity_id), house_rules())
+    todo = plan_assignment(
+        standing,
+        segments=rules.segments,
+        weight_of_mrr=rules.weight_of_mrr,
+        hand_over=rules.hand_over,
+        reassign_since=reassign_since,
+    )
+    return standing, todo
+
+
+async def assign_csm(
+    account_id: str,
+    name: str,
+    opportunity_id: str | None,
+    trail: Trail,
+    *,
+    codes: Sequence[Change] = (),
+    reassign_since: datetime | None = None,
+) -> tuple[Standing, Assignment]:
+    """Choose and write, one run at a time per org, so that nobody chooses by stale books (CSM-3, CSM-4, CSM-7).
+
+    Args:
+        account_id: 18 characters.
+        name: of the account, for people.
+        opportunity_id: the sale that is being onboarded.
+        trail: takes the audit's lines.
+        codes: what else is to be written to account and sale, in the same call.
+        reassign_since: choose anew unless assigned since then.
+
+    Raises:
+        NeedsPeople: nobody is available, or a record is incomplete; nobody was assigned.
+    """
+    async with turn(CHOOSING):
+        while True:
+            standing, todo = await decide(account_id, name, opportunity_id, reassign_since=reassign_since)
+            if isinstance(todo, Unsettled):
+                break
+            if await _written(standing, todo, codes, trail):
+                return standing, todo
+            # The user of the chosen CSM was deactivated in that moment: choose again.
+            codes = ()
+    await _explain(standing, todo, "nobody")
+    if codes:
+        trail += await write_back(standing.account.name, plain(codes))
+    raise NeedsPeople(todo.problems)
+
+
+async def _written(standing: Standing, todo: Assignment, codes: Sequence[Change], trail: Trail) -> bool:
+    """Write what differs, and explain the choice; whether the CSM is still there then."""
+    changes, name, csm = (*codes, *todo.changes), standing.account.name, todo.csm
+    if not changes:
+        return True
+    title = f"Write the codes of {name} back and assign {csm.name}" if codes else f"Assign {csm.name} to {name}"
+    written, _ = await together(assign(title, csm.id, plain(changes)), _explain(standing, todo, csm.name))
+    trail += written["effects"]
+    return bool(written["still_active"])
+
+
+async def _explain(standing: Standing, decided: Decided, chosen: str) -> None:
+    """Show the ranking, where somebody had to be chosen."""
+    if decided.choice:
+        await show_ranking(standing.account.name, chosen, standing, decided)
+
+
+async def tell(
+    standing: Standing,
+    todo: Assignment,
+    mine: Claim,
+    trail: Trail,
+    *,
+    sale: Sale | None = None,
+    company_id: str = "",
+    billing_start: str = "",
+) -> None:
+    """Tell the CSM and the team lead, with what they need for the first call."""
+    subject = standing.opportunity or standing.account
+    told = await tell_csm(
+        f"csm-assignment:{subject.id}:{todo.csm.id}",
+        *(todo.csm.name, todo.lead.name, standing.account.name),
+        await csm_message(standing, todo, sale, company_id or standing.account.lms_company_id or "", billing_start),
+        first=mine.first,
+        since=mine.since if sale else created(),
+    )
+    trail += told["effects"]
+
+
+async def begin_onboarding(standing: Standing, trail: Trail) -> Welcome:
+    """Fill in the onboarding record that Salesforce makes; its tick sends the welcome e-mail (CSM-5, CSM-6)."""
+    opportunity, rules = standing.opportunity, await house_rules()
+    assert opportunity is not None
+    records = await onboarding_records(standing.account.id, opportunity.id, opportunity.name)
+    entry = welcome(opportunity, records, rules.today)
+    if entry.changes:
+        trail += await fill_in(opportunity.name, plain(entry.changes))
+    return entry

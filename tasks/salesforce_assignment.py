@@ -1,0 +1,140 @@
+"""The steps of an assignment in Salesforce: team and books, the CSM, the onboarding record (CSM-1 to CSM-6)."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypedDict
+
+from blocks.errors import VendorRefused
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
+from blocks.salesforce_client import Subrequest
+from rules.problems import NeedsPeople
+from rules.records import Change
+from rules.standing import OnboardingRecord, Standing
+from rules.welcome import never_came, record_of
+from tasks.audit import Effect, effects, may_be_lost
+from tasks.connections import connection
+from tasks.policy import house_rules
+from tasks.salesforce_standing import customer_statement, onboardings_from, onboardings_statement, standing_from
+from tasks.salesforce_team import asked_days, books_statement, calendar_statement, team_statement
+from tasks.salesforce_writes import patches
+from tasks.steps import reading, writing
+
+RECENT = timedelta(days=90)
+"""A sale closed within so long, as in the Onboarding Report, is one whose onboarding an assignment belongs to."""
+SOON = 0.3
+"""Seconds after which the onboarding record is looked for first: Salesforce makes it shortly after the write."""
+
+
+class Assigned(TypedDict):
+    """What an assignment wrote, and whether the CSM's user was active even then."""
+
+    still_active: bool
+    effects: list[Effect]
+
+
+@reading("Read team, books and calendar for {account_name}")
+async def read_standing(
+    account_id: str,
+    account_name: str,  # noqa: ARG001 - for the run's title
+    opportunity_id: str | None,
+) -> Standing:
+    """Everything that an assignment is decided by, in one call.
+
+    Args:
+        account_id: 18 characters.
+        account_name: for people.
+        opportunity_id: the sale that is being onboarded; without one, the account's latest recent sale counts.
+
+    Raises:
+        VendorRefused: there is no such account, or our user may not see it.
+    """
+    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await house_rules()
+    fields = policy.field_map
+    since = rules.today - RECENT
+    statements = [
+        customer_statement(fields, account_id, opportunity_id, since),
+        team_statement(fields),
+        books_statement(fields, but=account_id),
+        calendar_statement(fields, *asked_days(rules.hand_over)),
+        onboardings_statement(fields, account_id),
+    ]
+    at = datetime.now(UTC)
+    rows = await asyncio.to_thread(lambda: org.client().queries(statements))
+    if not rows[0]:
+        raise VendorRefused(
+            "Salesforce",
+            f"there is no account {account_id}, or the integration user may not see it. "
+            "If it was deleted or merged, nothing is to be done here.",
+            code="NOT_FOUND",
+        )
+    return standing_from(rows, at, fields, zone=rules.time_zone, terms=rules.terms)
+
+
+@writing("{title}", aside=("title",))
+async def assign(
+    title: str,  # noqa: ARG001 - for people
+    csm_id: str,
+    changes: Sequence[dict[str, Any]],
+) -> Assigned:
+    """Write account and sale in one call, all or none, and see whether the CSM's user is still active (CSM-3, CSM-4).
+
+    Args:
+        title: what is written, for people.
+        csm_id: 18 characters.
+        changes: the differences, as `rules.records.Change` in plain form.
+    """
+    wanted = [Change(**change) for change in changes]
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    look = Subrequest("GET", f"sobjects/User/{csm_id}?fields=IsActive", "csm")
+    requests = [*patches(policy.field_map, wanted), look]
+    with may_be_lost(wanted):
+        answers = await asyncio.to_thread(lambda: org.client().composite(requests))
+    return Assigned(still_active=answers[-1].get("IsActive") is True, effects=effects(wanted))
+
+
+@reading("Wait for the Customer Onboarding record of {opportunity_name}")
+async def onboarding_records(
+    account_id: str,
+    opportunity_id: str,
+    opportunity_name: str,  # noqa: ARG001 - for the run's title
+) -> tuple[OnboardingRecord, ...]:
+    """All Customer Onboarding records of the account, once that of the sale is there (CSM-5).
+
+    Raises:
+        NeedsPeople: Salesforce did not make it in time; it is waited for again at Retry.
+    """
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    statement = onboardings_statement(policy.field_map, account_id)
+    longest, every = policy.onboarding_record_wait_seconds, policy.onboarding_record_poll_seconds
+    end, pause = time.monotonic() + longest, min(SOON, every)
+    while True:
+        await asyncio.sleep(pause)
+        found = onboardings_from(await asyncio.to_thread(lambda: org.client().query(statement)), policy.field_map)
+        if record_of(opportunity_id, found):
+            return found
+        if time.monotonic() + every > end:
+            raise NeedsPeople([never_came(opportunity_id, longest)])
+        pause = every
+
+
+@writing("Fill in the Customer Onboarding record of {opportunity_name}", aside=("opportunity_name",))
+async def fill_in(
+    opportunity_name: str,  # noqa: ARG001 - for the run's title
+    changes: Sequence[dict[str, Any]],
+) -> list[Effect]:
+    """Write the record; its tick makes Salesforce send the welcome e-mail (CSM-6).
+
+    A box that is ticked already sends nothing when it is ticked again, so a repeat after a lost answer is harmless.
+
+    Args:
+        opportunity_name: for people.
+        changes: the differences, as `rules.records.Change` in plain form.
+    """
+    wanted = [Change(**change) for change in changes]
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    with may_be_lost(wanted):
+        await asyncio.to_thread(lambda: org.client().composite(patches(policy.field_map, wanted)))
+    return effects(wanted)

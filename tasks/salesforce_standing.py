@@ -1,0 +1,146 @@
+"""An account, its sale and its onboarding records, asked of Salesforce, as they stand before an assignment (CSM-1)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from simple_salesforce.format import format_soql
+
+from blocks.field_map import FieldMap, relationship
+from rules.assignment import Terms
+from rules.standing import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
+from tasks.salesforce_fields import (
+    Record,
+    children,
+    day,
+    flag,
+    moment,
+    number,
+    parent,
+    person,
+    required,
+    several,
+    text,
+)
+from tasks.salesforce_team import absences_from, books_from, csms_from
+from tasks.salesforce_writes import boxes
+
+
+def customer_statement(fields: FieldMap, account_id: str, opportunity_id: str | None, since: date) -> str:
+    """The SOQL of the account, with its latest contract and the sale whose onboarding begins.
+
+    Args:
+        fields: how this org calls its fields.
+        account_id: 18 characters.
+        opportunity_id: that sale; None for the account's latest one closed since `since`.
+        since: a day in the org's time zone.
+    """
+    account, opportunity, contract = fields.account, fields.opportunity, fields.contract
+    terms = (contract.plan_amount, contract.user_count)
+    own = (
+        *(account.mrr, account.segmentation, account.csm_assigned_on, account.lms_company_id),
+        *_user(account.csm),
+        *_user(account.csm_leader),
+    )
+    sold = (
+        *("Id", "Name", opportunity.services_included),
+        *_user(opportunity.csm),
+        *_user(opportunity.onboarding_manager),
+        *_user(opportunity.csm_leader),
+        *(f"{opportunity.contract_relationship}.{name}" for name in ("Id", *terms, contract.products)),
+    )
+    which = (
+        format_soql("Id = {}", opportunity_id)
+        if opportunity_id
+        else format_soql("StageName = 'Closed Won' AND CloseDate >= {}", since)
+    )
+    latest_sale = (
+        f"(SELECT {', '.join(sold)} FROM Opportunities WHERE {which}"  # noqa: S608 - names are checked by the field map
+        " ORDER BY CloseDate DESC, CreatedDate DESC LIMIT 1)"
+    )
+    latest_contract = f"(SELECT {', '.join(terms)} FROM Contracts ORDER BY StartDate DESC NULLS LAST LIMIT 1)"  # noqa: S608 - as above
+    columns = ", ".join(("Id", "Name", *own, latest_sale, latest_contract))
+    where = format_soql("WHERE Id = {}", account_id)
+    return f"SELECT {columns} FROM Account {where}"  # noqa: S608 - as above
+
+
+def onboardings_statement(fields: FieldMap, account_id: str) -> str:
+    """The SOQL of all Customer Onboarding records of an account."""
+    onboarding = fields.onboarding
+    columns = ("Id", "Name", "CreatedDate", *(name for name, _ in onboarding.api_names()))
+    where = format_soql(f"WHERE {onboarding.account} = {{}}", account_id)
+    return f"SELECT {', '.join(columns)} FROM {onboarding.sobject} {where} ORDER BY CreatedDate, Id"  # noqa: S608 - as above
+
+
+def standing_from(
+    rows: Sequence[list[Record]], at: datetime, fields: FieldMap, *, zone: ZoneInfo, terms: Mapping[str, Terms]
+) -> Standing:
+    """How things stand, by the rows of the statements of customer, team, books, calendar and onboardings.
+
+    Raises:
+        WrongAnswer: a field is missing or is not of the type that Salesforce promises.
+    """
+    (customer,), team, books, calendar, onboardings = rows
+    sales = children(customer, "Opportunities")
+    sold_by = parent(sales[0], fields.opportunity.contract_relationship) if sales else None
+    return Standing(
+        at=at,
+        account=_account(customer, sold_by or next(iter(children(customer, "Contracts")), None), fields),
+        opportunity=_opportunity(sales[0], sold_by, fields) if sales else None,
+        csms=csms_from(team, books_from(books), absences_from(calendar, zone), fields=fields, terms=terms),
+        onboardings=onboardings_from(onboardings, fields),
+    )
+
+
+def onboardings_from(rows: Iterable[Record], fields: FieldMap) -> tuple[OnboardingRecord, ...]:
+    """The records of `onboardings_statement`, the first first."""
+    return tuple(_onboarding(row, fields) for row in rows)
+
+
+def _user(lookup: str) -> tuple[str, ...]:
+    path = relationship(lookup)
+    return f"{path}.Id", f"{path}.Name", f"{path}.Email"
+
+
+def _account(row: Record, contract: Record | None, fields: FieldMap) -> AssignedAccount:
+    names = fields.account
+    return AssignedAccount(
+        id=required(row, "Id"),
+        name=text(row, "Name") or "",
+        mrr=number(row, names.mrr),
+        plan_amount=number(contract, fields.contract.plan_amount) if contract else None,
+        users=number(contract, fields.contract.user_count) if contract else None,
+        segmentation=text(row, names.segmentation),
+        csm=person(row, relationship(names.csm)),
+        lead=person(row, relationship(names.csm_leader)),
+        assigned_on=moment(row, names.csm_assigned_on),
+        lms_company_id=text(row, names.lms_company_id),
+    )
+
+
+def _opportunity(row: Record, contract: Record | None, fields: FieldMap) -> AssignedOpportunity:
+    names = fields.opportunity
+    agreed = several(contract, fields.contract.products) if contract else ()
+    return AssignedOpportunity(
+        id=required(row, "Id"),
+        name=required(row, "Name"),
+        products=agreed or several(row, names.services_included),
+        csm=person(row, relationship(names.csm)),
+        onboarding_manager=person(row, relationship(names.onboarding_manager)),
+        lead=person(row, relationship(names.csm_leader)),
+    )
+
+
+def _onboarding(row: Record, fields: FieldMap) -> OnboardingRecord:
+    names = fields.onboarding
+    created = moment(row, "CreatedDate")
+    assert created is not None, "Salesforce dates every record"
+    return OnboardingRecord(
+        id=required(row, "Id"),
+        name=text(row, "Name") or "",
+        opportunity_id=text(row, names.opportunity),
+        products=tuple(product for product, box in boxes(names).items() if flag(row, box)),
+        sent_on=day(row, names.email_sent_date),
+        send=flag(row, names.send_email),
+        created=created,
+    )

@@ -1,0 +1,67 @@
+"""From changes to the calls that make them: one PATCH for each Salesforce record (design decision 12)."""
+
+from collections.abc import Mapping, Sequence
+
+from blocks.field_map import FieldMap, OnboardingFields
+from blocks.salesforce_client import Subrequest
+from rules import assignment_plan as csm
+from rules import welcome
+from rules.records import Change
+from rules.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING
+from rules.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
+
+
+def patches(fields: FieldMap, changes: Sequence[Change]) -> list[Subrequest]:
+    """The calls, one a record, in the order in which the records first appear.
+
+    Args:
+        fields: how this org calls its fields.
+        changes: of Salesforce records; their `record` is object and id.
+    """
+    columns = _columns(fields)
+    bodies: dict[tuple[str, str], dict[str, str | bool]] = {}
+    for change in changes:
+        sobject, record_id = change.record.split()
+        bodies.setdefault((sobject, record_id), {})[columns[sobject][change.field]] = change.written
+    return [
+        Subrequest("PATCH", f"sobjects/{sobject}/{record_id}", f"{sobject.lower()}{number}", body)
+        for number, ((sobject, record_id), body) in enumerate(bodies.items())
+    ]
+
+
+def boxes(onboarding: OnboardingFields) -> dict[str, str]:
+    """The product of each box of the Customer Onboarding record → the box's API name (CSM-6)."""
+    return {
+        LEARNING: onboarding.learning,
+        COMPLIANCE: onboarding.compliance,
+        CRED_SOFT: onboarding.credentialing_software,
+        CRED_SERV: onboarding.credentialing_service,
+    }
+
+
+def _columns(fields: FieldMap) -> dict[str, Mapping[str, str]]:
+    """By object: what people call a field → its API name in this org."""
+    account, opportunity, onboarding = fields.account, fields.opportunity, fields.onboarding
+    return {
+        account.sobject: {
+            LMS_COMPANY_ID: account.lms_company_id,
+            RECURLY_ACCOUNT_ID: account.recurly_account_id,
+            RECURLY_BILLING_URL: account.recurly_billing_url,
+            csm.CSM: account.csm,
+            csm.LEADER: account.csm_leader,
+            csm.SEGMENTATION: account.segmentation,
+            csm.ASSIGNED_ON: account.csm_assigned_on,
+        },
+        opportunity.sobject: {
+            SERVICE_LEVEL: opportunity.service_level,
+            csm.CSM_NEW: opportunity.csm,
+            csm.MANAGER_NEW: opportunity.onboarding_manager,
+            csm.LEADER_NEW: opportunity.csm_leader,
+        },
+        onboarding.sobject: {
+            welcome.NAME: "Name",
+            **boxes(onboarding),
+            welcome.SENT_ON: onboarding.email_sent_date,
+            welcome.SEND: onboarding.send_email,
+        },
+    }

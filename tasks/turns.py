@@ -1,0 +1,52 @@
+"""Taking turns across all runs of the house, by Prefect's global concurrency limits (CSM-7)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from prefect.concurrency.asyncio import (
+    AcquireConcurrencySlotTimeoutError,
+    ConcurrencySlotAcquisitionError,
+    concurrency,
+)
+from prefect.logging import get_run_logger
+
+from blocks.errors import VendorRefused, VendorUnavailable
+
+CHOOSING = "csm-assignment"
+"""One at a time per org: choosing a CSM and writing it."""
+LIMITS = {CHOOSING: 1}
+"""Every limit of the house, as `lifecycle bootstrap` creates them: how many runs at once."""
+
+LEASE = 60.0
+"""Seconds after which the turn of a run that died is free again; Prefect's least."""
+LONGEST_QUEUE = 900.0
+"""Seconds after which a turn counts as not coming."""
+
+
+@asynccontextmanager
+async def turn(limit: str) -> AsyncIterator[None]:
+    """Wait for one's turn, and hold it for the block.
+
+    A run that dies in its turn blocks the others until its lease is over, a little more than a minute. A lease that
+    cannot be renewed does not end the run: what is written is looked at first, turn or not.
+
+    Raises:
+        VendorRefused: Prefect has no such limit: without it nobody would wait for anybody.
+        VendorUnavailable: the turn did not come.
+    """
+    get_run_logger().info("Waiting for the turn of %s", limit)
+    try:
+        async with concurrency(
+            limit,
+            timeout_seconds=LONGEST_QUEUE,
+            lease_duration=LEASE,
+            strict=True,
+            raise_on_lease_renewal_failure=False,
+        ):
+            yield
+    except AcquireConcurrencySlotTimeoutError:
+        raise VendorUnavailable("Prefect", f"the turn of {limit} did not come within {LONGEST_QUEUE:.0f} s") from None
+    except ConcurrencySlotAcquisitionError as error:
+        raise VendorRefused(
+            "Prefect", f"the concurrency limit {limit} cannot be held ({error}). Run `lifecycle bootstrap`"
+        ) from None
