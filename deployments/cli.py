@@ -18,7 +18,9 @@ from deployments.settings import StackSettings
 
 app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", version_flags=[])
 plan_app = App(name="plan", help="Show what a procedure would do; nothing is written.")
+simulate_app = App(name="simulate", help="Show how a rule would have done in the past; nothing is written.")
 app.command(plan_app)
+app.command(simulate_app)
 
 
 @app.command
@@ -82,6 +84,22 @@ def plan_onboarding(opportunity_id: str) -> int:
     from deployments.plan import preview
 
     return asyncio.run(preview("onboarding/onboarding", {"opportunity_id": opportunity_id}))
+
+
+@simulate_app.command(name="assignments")
+def simulate_assignments(
+    *, first: Annotated[str, Parameter(name="--from")], last: Annotated[str, Parameter(name="--to")]
+) -> int:
+    """Replay the new business won in a period through the choice of the CSM, against what happened.
+
+    Args:
+        first: first day of the period, like 2026-01-01.
+        last: its last day.
+    """
+    _settings()
+    from deployments.simulate import simulate
+
+    return asyncio.run(simulate(first, last))
 
 
 @app.command

@@ -168,17 +168,22 @@ class _Replayed:
 
     def put(self, csm_id: str, book: Csm) -> None:
         """Replace the CSM's book."""
-        for segment in _served(book, self._segments):
-            self._lightest_first[segment.name].remove(self._place(self.books[csm_id], segment))
         self.books[csm_id] = book
+        for segment in _served(book, self._segments):
+            ranks = self._lightest_first[segment.name]
+            self._lightest_first[segment.name] = [place for place in ranks if place[1] != csm_id]
         self._rank(book)
 
     def _rank(self, csm: Csm) -> None:
-        for segment in _served(csm, self._segments):
-            insort(self._lightest_first[segment.name], self._place(csm, segment))
+        """Give the CSM a place by load in each segment served, where they can be chosen at all.
 
-    def _place(self, csm: Csm, segment: Segment) -> tuple[Fraction, str]:
-        return load(csm, segment, self._weight), csm.person.id
+        Books only grow: who cannot be chosen now, were they never away, cannot be later either.
+        """
+        never_away = replace(csm, absences=())
+        for segment in _served(csm, self._segments):
+            choice = choose([never_away], Decimal(), segment, weight_of_mrr=self._weight, hand_over=self._hand_over)
+            if choice.chosen is not None:
+                insort(self._lightest_first[segment.name], (choice.chosen.load, csm.person.id))
 
 
 def _with(book: Csm, sale: ClosedSale, number: int) -> Csm:

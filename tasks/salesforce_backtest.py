@@ -141,9 +141,8 @@ def _sale(row: Record, fields: FieldMap, segments: Sequence[Segment]) -> ClosedS
     if segment is None:
         return None
     csm_id = text(row, fields.opportunity.csm) or text(account, fields.account.csm)
-    return ClosedSale(
-        closed, required(account, "Id"), text(account, "Name") or "", mrr or Decimal(), segment, csm_id
-    )  # fmt: skip
+    name = text(account, "Name") or ""
+    return ClosedSale(closed, required(account, "Id"), name, mrr or Decimal(), segment, csm_id)
 
 
 def _is_held(row: Record, fields: FieldMap) -> bool:
