@@ -78,6 +78,7 @@ def _spreads(test: BackTest, compared: Iterable[_Measured]) -> Table:
 def _plot(days: tuple[Day, ...], measured: _Measured, width: int) -> Text:
     """The standard deviation after every day with a sale, a line for each world, from 0 so that heights compare."""
     figure.clear()
+    figure.theme("simple")  # the others paint a background, which not every terminal bears
     figure.plot_size(width, _HEIGHT)
     figure.title(f"Spread of {measured.name}: standard deviation over the team")
     figure.label("\u2022\u2022\u2022 replayed    \u2580\u2584\u2580 actual")

@@ -17,7 +17,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 from math import sqrt
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from rules.assignment import Csm, choose, given_account, load
 from rules.availability import HandOver
@@ -101,7 +101,7 @@ def replay(
     """
     team = _team(csms, segments)
     replayed, actual = _Replayed(team, segments, weight_of_mrr, hand_over), dict(team)
-    in_order = sorted(sales, key=_day)
+    in_order = sorted(sales, key=attrgetter("day"))
     counted = [sale for sale in in_order if sale.csm_id in team]
     days, untaken = [_day_of(start - timedelta(days=1), replayed.books, actual)], []
     for number, sale in enumerate(counted):
@@ -190,10 +190,6 @@ def _with(book: Csm, sale: ClosedSale, number: int) -> Csm:
     # The day is all that is known of the moment; the sale's number keeps the order within it for ties.
     moment = datetime.combine(sale.day, time(), UTC) + timedelta(microseconds=number)
     return replace(given_account(book, sale.mrr), last_assigned=moment)
-
-
-def _day(sale: ClosedSale) -> date:
-    return sale.day
 
 
 def _day_of(day: date, replayed: Mapping[str, Csm], actual: Mapping[str, Csm]) -> Day:
