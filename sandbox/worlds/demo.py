@@ -37,7 +37,7 @@ class _Stage:
             self._contact(sale, account, opportunity, number, primary=primary)
         self._surroundings(sale, account, opportunity)
         if sale.settled:
-            self._settle(sale, account)
+            self._settle(sale, account, opportunity)
         org.shows.append({"opportunity_id": opportunity, "name": _name(sale), "shows": f"{sale.shows} ({sale.rule})"})
 
     def _contract(self, sale: Sale, account: str) -> str:
@@ -82,7 +82,7 @@ class _Stage:
         users = [{"email": email, "kind": sale.holder, "status": "active"} for email in held]
         self._lms(users=[user | {"firstName": "Dana", "lastName": "Earlier"} for user in users])
 
-    def _settle(self, sale: Sale, account: str) -> None:
+    def _settle(self, sale: Sale, account: str, opportunity: str) -> None:
         """The customer as a finished onboarding leaves it."""
         company = self._lms(
             companies=[
@@ -100,6 +100,23 @@ class _Stage:
         self._org.amend(
             "Account", account, LMS_Company_Id__c=company, Recurly_Account_Id__c=billed,
             Recurly_Billing_URL__c=f"https://sandbox.recurly.com/accounts/{account}",
+        )  # fmt: skip
+        self._assign(sale, account, opportunity)
+
+    def _assign(self, sale: Sale, account: str, opportunity: str) -> None:
+        """The CSM, and the onboarding record whose welcome e-mail went out."""
+        csm = self._team.csms[0]
+        self._org.amend(
+            "Account", account, Customer_Success_Manager__c=csm.id, Customer_Success_Manager_Leader__c=csm.lead,
+            CS_Segmentation__c=csm.segments[0], CSM_Assigned_On__c=f"{self._day(-7)}T14:00:00.000+0000",
+        )  # fmt: skip
+        self._org.amend(
+            "Opportunity", opportunity, Customer_Success_Manager_NEW__c=csm.id,
+            Customer_Onboarding_Manager_NEW__c=csm.id, Customer_Success_Manager_Leader_NEW__c=csm.lead,
+        )  # fmt: skip
+        self._org.plant(
+            "Customer_Onboarding__c", Name=_name(sale), Opportunity__c=opportunity, Account__c=account,
+            Learning__c=True, Onboarding_Email_Sent_Date__c=self._day(-7), Send_Onboarding_Email__c=True,
         )  # fmt: skip
 
     def _lms(self, **records: Any) -> dict[str, Any]:

@@ -30,7 +30,8 @@ async def test_after_a_failed_run_and_a_retry_no_line_is_there_twice_and_none_is
 
 async def test_what_was_done_though_its_answer_was_lost_is_told_with_the_doubt(people, sandbox):
     sale = people.make_sale()
-    sandbox.fault("salesforce", "drop_after", path="/composite", times=1000)
+    # Team and books are read by a call of the same path.
+    sandbox.fault("salesforce", "drop_after", path="/composite", skip=1, times=1000)
     run = await onboard(sale.opportunity)
     assert run.ended == "Unavailable"
     sandbox.clear_faults()

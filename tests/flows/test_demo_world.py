@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.worlds.sales import SALES
 from tests.support.demo import Shown
-from tests.support.outcome import NOTICE, announcements, effects
+from tests.support.outcome import MESSAGE, WRITE, announcements, effects
 from tests.support.runs import artifacts
 
 pytestmark = pytest.mark.flows
@@ -107,10 +107,10 @@ async def test_onb_9_a_valid_holder_keeps_the_address_and_the_new_user_gets_a_nu
     assert [user for user in sale.users if user["email"].endswith(domain)][: len(before)] == before
 
 
-async def test_onb_1_a_customer_who_is_in_place_already_is_announced_and_nothing_else(shown, sandbox):
+async def test_onb_1_a_customer_who_is_in_place_already_is_announced_to_sales_and_csm_and_nothing_else(shown, sandbox):
     sale = await shown("everything is in place already").close()
     assert sale.ended == "Completed", sale.message
-    assert effects(sandbox, sale.since) == {NOTICE: 1}
+    assert effects(sandbox, sale.since) == {MESSAGE: 2}
 
 
 # --- waiting for Recurly
@@ -136,7 +136,7 @@ async def test_onb_12_an_account_that_comes_late_is_found_by_retry(shown, sandbo
     sandbox.until("recurly", lambda state: any(one["code"] == code for one in state["accounts"]), seconds=20)
     await sale.retry()
     assert sale.codes()[0] == sale.company()["id"]
-    assert effects(sandbox, sale.since) == {"POST /composite": 1}
+    assert effects(sandbox, sale.since) == {WRITE: 2, MESSAGE: 1}
 
 
 async def test_onb_12_an_account_that_never_comes_is_asked_of_cs_ops_who_may_enter_its_codes(shown, people):

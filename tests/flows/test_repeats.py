@@ -12,8 +12,8 @@ from prefect.states import Cancelled, Running
 
 from deployments.settings import PROJECT
 from flows.onboarding import onboarding
-from tests.support.outcome import ALL_EFFECTS, WRITE_BACK, assert_onboarded, calls, effects, outcome
-from tests.support.runs import await_retry, flow_run, onboard, press_retry
+from tests.support.outcome import ALL_EFFECTS, MESSAGE, WRITE, assert_onboarded, calls, effects, outcome
+from tests.support.runs import await_retry, flow_run, onboard, press_retry, retry_until_completed
 
 pytestmark = pytest.mark.flows
 
@@ -100,9 +100,10 @@ async def test_retry_of_a_completed_run_has_no_effect(people, sandbox):
 
 
 async def failed_at_its_last_step(people):
-    """A run that did everything but the write-back, and Salesforce well again."""
+    """A run that did everything but fill in the onboarding record, and Salesforce well again."""
     sale = people.make_sale()
-    people.sandbox.fault("salesforce", "error", path="/composite", times=1000)
+    # Team and books are read, and the CSM is written, in calls of the same path.
+    people.sandbox.fault("salesforce", "error", path="/composite", skip=2, times=1000)
     run = await onboard(sale.opportunity)
     assert run.ended == "Unavailable", run.message
     people.sandbox.clear_faults()
@@ -113,7 +114,7 @@ async def test_card_5_retry_acts_only_where_the_run_failed(people, sandbox):
     sale, run, since = await failed_at_its_last_step(people)
     run = await press_retry(run)
     assert run.ended == "Completed", run.message
-    assert effects(sandbox, since) == {WRITE_BACK: 1}
+    assert effects(sandbox, since) == {WRITE: 1}
     # The notice's kept result was found: Slack is not even asked.
     assert calls(sandbox, since)["slack"] == 0
     assert_onboarded(people, sale)
@@ -128,7 +129,7 @@ async def test_decision_1_retry_of_a_failed_run_whose_kept_results_were_deleted_
     shutil.rmtree(storage)
     run = await press_retry(run)
     assert run.ended == "Completed", run.message
-    assert effects(sandbox, since) == {WRITE_BACK: 1}
+    assert effects(sandbox, since) == {WRITE: 1}
     assert calls(sandbox, since)["slack"] > 0
     assert_onboarded(people, sale)
     assert effects(sandbox, sale.since) == ALL_EFFECTS
@@ -138,11 +139,10 @@ def edited_tree(tmp_path):
     """A copy of the project in which a comment was added at the top of every step's body."""
     for folder in FOLDERS:
         shutil.copytree(PROJECT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("slack.py", "lms.py", "salesforce.py", "recurly.py"):
+    for file in ("slack.py", "lms.py", "salesforce_assignment.py", "recurly.py"):
         path = tmp_path / "tasks" / file
         text = path.read_text(encoding="utf-8")
-        edited = text.replace("\n    slack, policy = ", "\n    # A hot-fix.\n    slack, policy = ")
-        edited = edited.replace("\n    lms = (await", "\n    # A hot-fix.\n    lms = (await")
+        edited = text.replace("\n    lms = (await", "\n    # A hot-fix.\n    lms = (await")
         edited = edited.replace("\n    wanted = [", "\n    # A hot-fix.\n    wanted = [")
         path.write_text(edited, encoding="utf-8")
     assert "# A hot-fix." in (tmp_path / "tasks/slack.py").read_text(encoding="utf-8")
@@ -176,7 +176,7 @@ async def test_decision_1_retry_after_a_comment_was_edited_in_a_completed_step_r
     assert code == 0, output
     on_server = await flow_run(run)
     assert on_server.state_name == "Completed", output
-    assert effects(sandbox, since) == {WRITE_BACK: 1}
+    assert effects(sandbox, since) == {WRITE: 1}
     assert calls(sandbox, since)["slack"] == 0
     assert_onboarded(people, sale)
     assert effects(sandbox, sale.since) == ALL_EFFECTS
@@ -201,4 +201,32 @@ async def test_decision_4_an_expansion_adds_modules_and_takes_none_away(people, 
     assert len(found.users) == 1
     assert len(found.recurly) == 1
     assert len(found.announcements) == 1
-    assert effects(sandbox, more.since) == {"PUT /companies/*/permissions": 1, "POST /chat.postMessage": 1}
+    # The sale gets the CSM that the account keeps, and its onboarding record its name and boxes.
+    assert effects(sandbox, more.since) == {"PUT /companies/*/permissions": 1, MESSAGE: 2, WRITE: 2}
+
+
+async def test_csm_6_a_customer_is_welcomed_once_however_many_sales_follow(people):
+    first = people.make_sale()
+    await onboard(first.opportunity)
+    csm = outcome(people, first).account["Customer_Success_Manager__c"]
+    more = people.make_expansion(first, products="Compliance", level="basic")
+    run = await onboard(more.opportunity)
+    assert run.ended == "Completed", run.message
+    found = outcome(people, more)
+    assert len(found.welcomes) == 1
+    assert found.account["Customer_Success_Manager__c"] == found.opportunity["Customer_Success_Manager_NEW__c"] == csm
+    (record,) = [one for one in found.onboardings if one["Opportunity__c"] == more.opportunity]
+    assert (record["Name"], record["Compliance__c"]) == (f"{first.company} expansion", True)
+    assert (record["Send_Onboarding_Email__c"], record["Onboarding_Email_Sent_Date__c"]) == (False, None)
+
+
+async def test_csm_6_two_sales_of_one_customer_at_once_are_one_welcome(people):
+    first = people.make_sale()
+    more = people.make_expansion(first, products="Compliance", level="basic")
+    runs = await asyncio.gather(onboard(first.opportunity), onboard(more.opportunity))
+    for run in runs:
+        assert (await retry_until_completed(run, tries=1)).ended == "Completed"
+    found = outcome(people, first)
+    assert len(found.welcomes) == 1
+    assert len(found.onboardings) == 2
+    assert len(found.companies) == 1

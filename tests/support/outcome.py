@@ -2,15 +2,20 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from simple_salesforce.format import format_soql
 
 from tests.support.sales import Sale, SalesPeople
 from tests.support.sandbox import SandboxProcess
 
 SIGN_UP, MODULES = "POST /signup/preSign", "PUT /companies/*/permissions"
-WRITE_BACK, NOTICE = "POST /composite", "POST /chat.postMessage"
-ALL_EFFECTS = {SIGN_UP: 1, MODULES: 1, WRITE_BACK: 1, NOTICE: 1}
-"""What the onboarding of a new customer does, each once."""
+WRITE, MESSAGE = "POST /composite", "POST /chat.postMessage"
+ALL_EFFECTS = {SIGN_UP: 1, MODULES: 1, WRITE: 2, MESSAGE: 2}
+"""What the onboarding of a new customer does: account and sale are written in one call, the onboarding record in
+another; the sale is announced, and the CSM told."""
 GOOD_MODULES = [
     "credentialing",
     "credentialing-primary-source",
@@ -36,6 +41,13 @@ SIGN_UP_LINES = (
 AUDIT = [
     *(("LMS", field) for field in (*SIGN_UP_LINES, "Modules")),
     *(("Salesforce", field) for field in ("LMS Company Id", "Recurly Account Id", "Recurly Billing URL")),
+    *(("Salesforce", field) for field in ("Customer Success Manager", "Customer Success Manager Leader")),
+    *(("Salesforce", field) for field in ("CS Segmentation", "CSM Assigned On")),
+    *(("Salesforce", f"Customer {role} (NEW)") for role in ("Success Manager", "Onboarding Manager")),
+    ("Salesforce", "Customer Success Manager Leader (NEW)"),
+    *(("Salesforce", field) for field in ("Customer Onboarding Name", "Learning", "Credentialing Software")),
+    *(("Salesforce", field) for field in ("Onboarding Email Sent Date", "Send Onboarding Email")),
+    ("Slack", "Message"),
     ("Slack", "Message"),
 ]
 """What the page of a good sale's account says was done: one line an effect (decision 11)."""
@@ -51,6 +63,9 @@ class Outcome:
     account: dict[str, Any]
     opportunity: dict[str, Any]
     announcements: list[dict[str, Any]]
+    onboardings: list[dict[str, Any]]
+    welcomes: list[dict[str, Any]]
+    told: list[dict[str, Any]]
 
 
 def outcome(people: SalesPeople, sale: Sale) -> Outcome:
@@ -66,21 +81,34 @@ def outcome(people: SalesPeople, sale: Sale) -> Outcome:
         account=people.read("Account", sale.account),
         opportunity=people.read("Opportunity", sale.opportunity),
         announcements=announcements(sandbox, sale.opportunity),
+        onboardings=people.query(format_soql(_ONBOARDINGS, sale.account)),
+        welcomes=welcomes(sandbox, sale.email),
+        told=[one for one in messages(sandbox) if f"csm-assignment:{sale.opportunity}:" in str(one["metadata"])],
     )
+
+
+def welcomes(sandbox: SandboxProcess, email: str) -> list[dict[str, Any]]:
+    """The welcome e-mails to an address that Salesforce sent (CSM-6); the LMS sends its own at the sign-up."""
+    mails = sandbox.state("mail")["mails"]
+    return [one for one in mails if one["to"] == email and one["from"].startswith("customer-success@")]
 
 
 def announcements(sandbox: SandboxProcess, opportunity_id: str) -> list[dict[str, Any]]:
     """The messages in any channel that carry the key of the opportunity's notice."""
-    messages = [
+    return [one for one in messages(sandbox) if f"onboarding:{opportunity_id}" in str(one["metadata"])]
+
+
+def messages(sandbox: SandboxProcess) -> list[dict[str, Any]]:
+    """Every message, with its channel's name."""
+    return [
         {**message, "channel": channel["name"]}
         for channel in sandbox.state("slack")["channels"]
         for message in channel["messages"]
     ]
-    return [one for one in messages if f"onboarding:{opportunity_id}" in str(one["metadata"])]
 
 
 def assert_onboarded(people: SalesPeople, sale: Sale) -> None:
-    """A good sale's customer is there, whole and once, as the procedure says (ONB-1, ONB-6 to ONB-13)."""
+    """A good sale's customer is there, whole and once, as the procedure says (ONB-1, ONB-6 to ONB-14)."""
     found = outcome(people, sale)
     (company,), (user,), (billed,), (notice,) = found.companies, found.users, found.recurly, found.announcements
     assert {name: company[name] for name in _COMPANY} == _COMPANY | {"name": sale.company}
@@ -94,6 +122,37 @@ def assert_onboarded(people: SalesPeople, sale: Sale) -> None:
     }
     assert found.opportunity["Service_Level__c"] == "standard"
     assert notice["channel"] == "sales"
+    assert_assigned(people, found)
+    assert_welcomed(found, sale)
+
+
+def assert_assigned(people: SalesPeople, found: Outcome) -> None:
+    """Account and sale name one active CSM for the segment, and that CSM's lead (CSM-2 to CSM-4); both were told."""
+    account, opportunity = found.account, found.opportunity
+    csm = people.read("User", account["Customer_Success_Manager__c"])
+    assert (csm["CS_Role__c"], csm["IsActive"]) == ("CSM", True)
+    assert account["CS_Segmentation__c"] in csm["CS_Segments__c"].split(";")
+    assert account["CSM_Assigned_On__c"]
+    assert {account["Customer_Success_Manager_Leader__c"], opportunity["Customer_Success_Manager_Leader_NEW__c"]} == {
+        csm["ManagerId"]
+    }
+    assert opportunity["Customer_Success_Manager_NEW__c"] == csm["Id"]
+    assert opportunity["Customer_Onboarding_Manager_NEW__c"] == csm["Id"]
+    (told,) = found.told
+    assert told["channel"] == "cs-operations"
+    assert csm["Name"] in told["text"]
+
+
+def assert_welcomed(found: Outcome, sale: Sale) -> None:
+    """The onboarding record is filled in, and exactly one welcome e-mail left the house (CSM-5, CSM-6)."""
+    (record,) = found.onboardings
+    assert record["Name"] == f"{sale.company} 2027"
+    boxes = ("Learning__c", "Compliance__c", "Credentialing_Software__c", "Credentialing_Service__c")
+    assert [record[box] for box in boxes] == [True, False, True, False]
+    today = datetime.now(ZoneInfo("America/New_York")).date()
+    assert date.fromisoformat(record["Onboarding_Email_Sent_Date__c"]) in (today, today - timedelta(days=1))
+    assert record["Send_Onboarding_Email__c"] is True
+    assert len(found.welcomes) == 1
 
 
 def assert_audited(lines: list[dict[str, Any]], more: tuple[tuple[str, str], ...] = ()) -> None:
@@ -106,6 +165,7 @@ def assert_untouched(people: SalesPeople, sale: Sale) -> None:
     assert effects(people.sandbox, sale.since) == {}
     found = outcome(people, sale)
     assert (found.companies, found.users, found.recurly, found.announcements) == ([], [], [], [])
+    assert (found.onboardings, found.welcomes, found.told) == ([], [], [])
 
 
 def effects(sandbox: SandboxProcess, since: int) -> Counter[str]:
@@ -119,6 +179,11 @@ def calls(sandbox: SandboxProcess, since: int) -> Counter[str]:
     return Counter(entry["system"] for entry in entries)
 
 
+_ONBOARDINGS = "SELECT FIELDS FROM Customer_Onboarding__c WHERE Account__c = {}".replace(
+    "FIELDS",
+    "Id, Name, Opportunity__c, Learning__c, Compliance__c, Credentialing_Software__c, Credentialing_Service__c,"
+    " Onboarding_Email_Sent_Date__c, Send_Onboarding_Email__c",
+)
 _COMPANY = {
     "name": "",
     "status": "active",
