@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rules.assignment import Csm
-from rules.backtest import BackTest, ClosedSale, Day, fullness, spread
+from rules.assignment import Csm, load
+from rules.backtest import BackTest, ClosedSale, Day, spread
 from tasks.policy import HouseRules
 from tasks.salesforce_backtest import History
 
@@ -39,7 +39,7 @@ _MRR = _Measured("MRR", lambda csm: csm.mrr, ",.0f")
 
 def show(test: BackTest, history: History, house: HouseRules, out: Console) -> None:
     """Print the books at the end in both worlds, their spread at start and end, its course, and what was left aside."""
-    full = _Measured("Load", lambda csm: fullness(csm, house.segments, house.weight_of_mrr), ".3f")
+    full = _Measured("Load", lambda csm: load(csm, house.segments, house.weight_of_mrr), ".3f")
     out.print(_books(test.days[-1]))
     out.print(_spreads(test, (_ACCOUNTS, _MRR, full)))
     width = min(max(out.width, _WIDTH[0]), _WIDTH[1])

@@ -1,17 +1,33 @@
 """The next CSM for an account: the available one with the lightest book of business, and why (CSM-1, CSM-2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
-from rules.availability import FAR_FUTURE, Absence, HandOver, away
+from rules.availability import FAR_FUTURE, Absence, HandOver, away, just_back
 from rules.records import Person
-from rules.segmentation import Segment
+from rules.segmentation import Segment, segment_named
 from rules.text import folded
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Book:
+    """The accounts of one segment that a CSM holds, churned and deactivated ones aside.
+
+    Attributes:
+        segment: as Salesforce spells it; "" for accounts without one.
+        accounts: how many there are.
+        mrr: the sum of their MRR; a missing one counts as 0.
+    """
+
+    segment: str
+    accounts: int
+    mrr: Decimal
 
 
 @dataclass(frozen=True)
@@ -21,7 +37,7 @@ class Terms:
     Attributes:
         capacity: the share of a full book of business, above 0: less than 1 for part-time.
         ramp_up: the share of that capacity while the CSM is new, above 0; 1 afterwards.
-        most_accounts: the CSM's own cap; None for the segment's.
+        most_accounts: the CSM's own cap, on accounts of all segments; None for the segment's, on those of the segment.
     """
 
     capacity: Decimal = Decimal(1)
@@ -31,15 +47,14 @@ class Terms:
 
 @dataclass(frozen=True)
 class Csm:
-    """A user with the role of a CSM, and the book of business they hold.
+    """A user with the role of a CSM, and the books of business they hold.
 
     Attributes:
         person: who it is.
         active: whether the Salesforce user is.
         lead: the team lead, that is the user's manager; None when there is none or the manager's user is inactive.
         segments: those the CSM serves.
-        accounts: how many accounts the CSM holds, churned and deactivated ones aside.
-        mrr: the sum of their MRR; a missing one counts as 0.
+        books: what the CSM holds, a book for each segment in which there is something.
         last_assigned: when the CSM was last given an account; None when never.
         absences: out of office, by the calendar.
         terms: what CS Operations have agreed with this CSM.
@@ -49,11 +64,24 @@ class Csm:
     active: bool
     lead: Person | None
     segments: tuple[str, ...]
-    accounts: int
-    mrr: Decimal
+    books: tuple[Book, ...]
     last_assigned: datetime | None
     absences: tuple[Absence, ...] = ()
     terms: Terms = Terms()
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts the CSM holds in all."""
+        return sum(book.accounts for book in self.books)
+
+    @property
+    def mrr(self) -> Decimal:
+        """The MRR of them all."""
+        return sum((book.mrr for book in self.books), Decimal())
+
+    def held(self, segment: str) -> Book:
+        """The book of a segment; an empty one where there is none."""
+        return next((book for book in self.books if book.segment == segment), Book(segment, 0, Decimal()))
 
 
 @dataclass(frozen=True)
@@ -88,60 +116,95 @@ class Choice:
 
 
 def choose(
-    candidates: Iterable[Csm], mrr: Decimal, segment: Segment, *, weight_of_mrr: Decimal, hand_over: HandOver
+    candidates: Iterable[Csm],
+    mrr: Decimal,
+    segment: Segment,
+    segments: Sequence[Segment],
+    *,
+    weight_of_mrr: Decimal,
+    hand_over: HandOver,
 ) -> Choice:
     """Choose the available CSM with the lightest book for an account (CSM-1, CSM-2).
 
     Args:
         candidates: every user with the role of a CSM; their order does not matter.
         mrr: of the account to be assigned; below 0 counts as 0.
-        segment: of that account: targets and cap are this segment's.
+        segment: of that account.
+        segments: the table of CS Operations, by which every book is weighed.
         weight_of_mrr: from 0 to 1; what is left to 1 weighs the number of accounts.
         hand_over: the days on which the CSM must be there.
     """
-    ranked = sorted(
-        (_ranked(csm, max(mrr, Decimal()), segment, weight_of_mrr, hand_over) for csm in candidates), key=_order
-    )
-    eligible = [one for one in ranked if not one.passed_over]
+
+    def ranked(csm: Csm) -> Ranked:
+        before, after = (
+            load(one, segments, weight_of_mrr) for one in (csm, given_account(csm, segment, max(mrr, Decimal())))
+        )
+        return Ranked(csm, before, after, _obstacle(csm, segment, hand_over))
+
+    ranking = sorted(map(ranked, candidates), key=_order)
+    eligible = [one for one in ranking if not one.passed_over]
     chosen = eligible[0] if eligible else None
-    return Choice(chosen, tuple(ranked), _tie_break(eligible))
+    return Choice(chosen, tuple(ranking), _tie_break(eligible))
 
 
-def load(csm: Csm, segment: Segment, weight_of_mrr: Decimal) -> Fraction:
-    """How full a book is: (w·MRR/target + (1-w)·accounts/target) by the CSM's capacity (CSM-1, ours)."""
-    weight, capacity = Fraction(weight_of_mrr), Fraction(csm.terms.capacity) * Fraction(csm.terms.ramp_up)
-    money = Fraction(max(csm.mrr, Decimal())) / Fraction(segment.target_mrr)
-    number = Fraction(csm.accounts, segment.target_accounts)
-    return (weight * money + (1 - weight) * number) / capacity
+def load(csm: Csm, segments: Sequence[Segment], weight_of_mrr: Decimal) -> Fraction:
+    """How full a CSM's books are, whatever account is to come (CSM-1, ours).
+
+    The sum of w·MRR/target + (1-w)·accounts/target over the books, by the CSM's capacity. Each book has its own
+    segment's targets, or the first segment's where the table does not know its own; an MRR below 0 counts as 0.
+    """
+    full = Fraction()
+    for book in csm.books:
+        per_mrr, per_account = _shares(segment_named(book.segment, segments) or segments[0], weight_of_mrr)
+        full += per_mrr * Fraction(max(book.mrr, Decimal())) + per_account * book.accounts
+    return full / (Fraction(csm.terms.capacity) * Fraction(csm.terms.ramp_up))
 
 
-def given_account(csm: Csm, mrr: Decimal) -> Csm:
-    """The CSM with one account more in the book, of that MRR."""
-    return replace(csm, accounts=csm.accounts + 1, mrr=csm.mrr + mrr)
+@cache
+def _shares(segment: Segment, weight_of_mrr: Decimal) -> tuple[Fraction, Fraction]:
+    """What one of MRR and one account weigh in a book of the segment."""
+    weight = Fraction(weight_of_mrr)
+    return weight / Fraction(segment.target_mrr), (1 - weight) / segment.target_accounts
 
 
-def _ranked(csm: Csm, mrr: Decimal, segment: Segment, weight: Decimal, hand_over: HandOver) -> Ranked:
-    after = given_account(csm, mrr)
-    return Ranked(csm, load(csm, segment, weight), load(after, segment, weight), _obstacle(csm, segment, hand_over))
+def given_account(csm: Csm, segment: Segment, mrr: Decimal) -> Csm:
+    """The CSM with one account more in the segment's book, of that MRR; `last_assigned` stays."""
+    held = csm.held(segment.name)
+    others = tuple(book for book in csm.books if book.segment != segment.name)
+    return replace(csm, books=(*others, Book(segment.name, held.accounts + 1, held.mrr + mrr)))
 
 
 def _obstacle(csm: Csm, segment: Segment, hand_over: HandOver) -> str:
     """Why the CSM cannot take an account of this segment now; "" when nothing is in the way."""
-    cap = segment.most_accounts if csm.terms.most_accounts is None else csm.terms.most_accounts
-    absent = away(csm.absences, hand_over)
-    obstacles = (
-        (not csm.active, "the user is inactive"),
-        (csm.lead is None, "has no active team lead: enter the Manager on the user"),
-        (not csm.segments, "serves no segment: choose CS Segments on the user"),
-        (segment.name not in csm.segments, f"serves {', '.join(csm.segments)}, not {segment.name}"),
-        (absent is not None, _absence(absent)),
-        (csm.accounts >= cap, f"holds {csm.accounts} accounts, and may hold {cap}"),
-    )
-    return next((reason for met, reason in obstacles if met), "")
+    if not csm.active:
+        return "the user is inactive"
+    if csm.lead is None:
+        return "has no active team lead: enter the Manager on the user"
+    if not csm.segments:
+        return "serves no segment: choose CS Segments on the user"
+    if segment.name not in csm.segments:
+        return f"serves {', '.join(csm.segments)}, not {segment.name}"
+    return _unavailable(csm.absences, hand_over) or _at_cap(csm, segment)
 
 
-def _absence(absent: tuple[date, date] | None) -> str:
-    first, last = absent or (FAR_FUTURE, FAR_FUTURE)
+def _unavailable(absences: Iterable[Absence], hand_over: HandOver) -> str:
+    if absent := away(absences, hand_over):
+        return _absence(*absent)
+    if back := just_back(absences, hand_over):
+        return f"back on {back[0]} from an absence, given no new accounts before {back[1]}"
+    return ""
+
+
+def _at_cap(csm: Csm, segment: Segment) -> str:
+    own = csm.terms.most_accounts
+    held, cap = (csm.held(segment.name).accounts, segment.most_accounts) if own is None else (csm.accounts, own)
+    if held < cap:
+        return ""
+    what = f"{segment.name} account" if own is None else "account"
+    return f"holds {held} {what}{'' if held == 1 else 's'}, and may hold {cap}"
+
+
+def _absence(first: date, last: date) -> str:
     if last == FAR_FUTURE:
         return f"out of office from {first} until further notice"
     return f"out of office on {first}" if first == last else f"out of office from {first} to {last}"

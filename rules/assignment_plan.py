@@ -114,7 +114,9 @@ def plan_assignment(
         return _keep(standing, holder, facts)
     if segment is None:
         return Unsettled(**facts, choice=None, problems=(_without_segment(account, segments),))
-    choice = choose(standing.csms, mrr or Decimal(), segment, weight_of_mrr=weight_of_mrr, hand_over=hand_over)
+    choice = choose(
+        standing.csms, mrr or Decimal(), segment, segments, weight_of_mrr=weight_of_mrr, hand_over=hand_over
+    )
     if choice.chosen is None:
         return Unsettled(**facts, choice=choice, problems=(_nobody(account, segment, choice),))
     csm, lead = choice.chosen.csm.person, choice.chosen.csm.lead

@@ -1,11 +1,12 @@
-"""Whether a CSM is there for a hand-over (CSM-2)."""
+"""Whether a CSM is there for a hand-over (CSM-2). Working days are Monday to Friday."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 FAR_FUTURE = date.max
-_LONG = timedelta(days=1)
+_DAY = timedelta(days=1)
+_SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class HandOver:
     Attributes:
         start: the day of the assignment, in the org's time zone.
         days: how many days after it still belong to the hand-over.
-        return_buffer: days after an absence of more than one day in which nobody is given a new account.
+        return_buffer: working days after an absence of more than one day in which nobody is given a new account.
     """
 
     start: date
@@ -39,21 +40,45 @@ class HandOver:
 def away(absences: Iterable[Absence], hand_over: HandOver) -> tuple[date, date] | None:
     """The first absence that touches the hand-over, as first and last day; None for who is there (CSM-2).
 
-    Absences that overlap or follow one another are one. An open beginning is given as the hand-over's start, or as the
-    last day where that is earlier; an open end as `FAR_FUTURE`.
+    Absences are one when they overlap or no working day lies between them. An open beginning is given as the
+    hand-over's start, an open end as `FAR_FUTURE`.
     """
     end = hand_over.start + timedelta(days=hand_over.days)
     for first, last in _merged(absences):
-        buffer = timedelta(days=hand_over.return_buffer) if last > first else timedelta()
-        if first <= end and hand_over.start - last <= buffer:
-            return (min(hand_over.start, last) if first == date.min else first), last
+        if first <= end and hand_over.start <= last:
+            return (hand_over.start if first == date.min else first), last
     return None
 
 
+def just_back(absences: Iterable[Absence], hand_over: HandOver) -> tuple[date, date] | None:
+    """When a CSM came back in whose return buffer the hand-over would start, and the first day after that buffer.
+
+    None outside of every buffer (CSM-2).
+    """
+    if hand_over.return_buffer == 0:
+        return None
+    for first, last in reversed(_merged(absences)):
+        if first < last < hand_over.start:
+            buffer_ends = working_day(last, hand_over.return_buffer)
+            return (working_day(last, 1), buffer_ends + _DAY) if hand_over.start <= buffer_ends else None
+    return None
+
+
+def working_day(day: date, number: int) -> date:
+    """The nth working day after a day, or before it for a negative number; the day itself for 0."""
+    step = _DAY if number > 0 else -_DAY
+    for _ in range(abs(number)):
+        day += step
+        while day.weekday() >= _SATURDAY:
+            day += step
+    return day
+
+
 def _merged(absences: Iterable[Absence]) -> list[tuple[date, date]]:
+    """The absences in order, as first and last day, at least one working day between any two."""
     spans: list[tuple[date, date]] = []
     for first, last in sorted(map(_span, absences)):
-        if spans and (spans[-1][1] == FAR_FUTURE or first <= spans[-1][1] + _LONG):
+        if spans and (spans[-1][1] == FAR_FUTURE or first <= working_day(spans[-1][1], 1)):
             spans[-1] = (spans[-1][0], max(spans[-1][1], last))
         else:
             spans.append((first, last))

@@ -19,7 +19,7 @@ from itertools import groupby
 from math import sqrt
 from operator import attrgetter, itemgetter
 
-from rules.assignment import Csm, choose, given_account, load
+from rules.assignment import Choice, Csm, choose, given_account
 from rules.availability import HandOver
 from rules.segmentation import Segment
 from rules.text import folded
@@ -126,18 +126,6 @@ def spread(values: Iterable[Decimal | Fraction | int]) -> Spread:
     return Spread(sqrt(sum((value - mean) ** 2 for value in known) / len(known)), max(known) - min(known))
 
 
-def fullness(csm: Csm, segments: Sequence[Segment], weight_of_mrr: Decimal) -> Fraction:
-    """How full a book is, the mean of its loads by the targets of each segment that the CSM serves.
-
-    Raises:
-        ValueError: the CSM serves none of them, and so is not of the team.
-    """
-    loads = [load(csm, segment, weight_of_mrr) for segment in _served(csm, segments)]
-    if not loads:
-        raise ValueError(f"{csm.person.name} serves no segment of the table")
-    return sum(loads, Fraction()) / len(loads)
-
-
 class _Replayed:
     """The replayed world.
 
@@ -161,7 +149,7 @@ class _Replayed:
         hand_over = replace(self._hand_over, start=sale.day)
         for _, equals in groupby(self._lightest_first[sale.segment.name], key=itemgetter(0)):
             candidates = [self.books[csm_id] for _, csm_id in equals]
-            choice = choose(candidates, sale.mrr, sale.segment, weight_of_mrr=self._weight, hand_over=hand_over)
+            choice = self._choose(candidates, sale.mrr, sale.segment, hand_over)
             if choice.chosen is not None:
                 return choice.chosen.csm.person.id
         return None
@@ -181,15 +169,18 @@ class _Replayed:
         """
         never_away = replace(csm, absences=())
         for segment in _served(csm, self._segments):
-            choice = choose([never_away], Decimal(), segment, weight_of_mrr=self._weight, hand_over=self._hand_over)
+            choice = self._choose([never_away], Decimal(), segment, self._hand_over)
             if choice.chosen is not None:
                 insort(self._lightest_first[segment.name], (choice.chosen.load, csm.person.id))
+
+    def _choose(self, candidates: Sequence[Csm], mrr: Decimal, segment: Segment, hand_over: HandOver) -> Choice:
+        return choose(candidates, mrr, segment, self._segments, weight_of_mrr=self._weight, hand_over=hand_over)
 
 
 def _with(book: Csm, sale: ClosedSale, number: int) -> Csm:
     # The day is all that is known of the moment; the sale's number keeps the order within it for ties.
     moment = datetime.combine(sale.day, time(), UTC) + timedelta(microseconds=number)
-    return replace(given_account(book, sale.mrr), last_assigned=moment)
+    return replace(given_account(book, sale.segment, sale.mrr), last_assigned=moment)
 
 
 def _day_of(day: date, replayed: Mapping[str, Csm], actual: Mapping[str, Csm]) -> Day:

@@ -29,7 +29,7 @@ class Segment:
 def segment_of(mrr: Decimal | None, users: Decimal | None, table: Sequence[Segment]) -> Segment | None:
     """The segment of an account; None when neither its MRR nor its users are known.
 
-    A negative MRR, as of an account in credit, counts as none.
+    A negative MRR, as of an account in credit, counts as 0.
     """
     if mrr is None and users is None:
         return None

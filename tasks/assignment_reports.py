@@ -54,6 +54,7 @@ async def show_ranking(
         account_url=(await connection(SalesforceOrg)).record_url(standing.account.id),
         mrr=decided.mrr,
         segment=decided.segment,
+        segments=rules.segments,
         choice=choice,
         eligible=eligible,
         passed_over=[one for one in choice.ranking if one.passed_over],

@@ -1,8 +1,8 @@
 """What a back-test of the assignments is made from, asked of Salesforce in one call (CSM-1, CSM-2)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from simple_salesforce.format import format_soql
@@ -14,7 +14,16 @@ from rules.backtest import ClosedSale
 from rules.segmentation import Segment, segment_named, segment_of
 from tasks.policy import HouseRules
 from tasks.salesforce_fields import Record, day, number, parent, required, text
-from tasks.salesforce_team import ENDED, absences_from, books_from, calendar_statement, csms_from, team_statement
+from tasks.salesforce_team import (
+    ENDED,
+    absences_from,
+    asked_days,
+    book_columns,
+    books_from,
+    calendar_statement,
+    csms_from,
+    team_statement,
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +56,8 @@ def read_history(client: SalesforceClient, fields: FieldMap, house: HouseRules, 
     Raises:
         VendorError: Salesforce did not answer as promised.
     """
-    hand_over = house.hand_over
-    asked_from, asked_to = first - timedelta(hand_over.return_buffer), last + timedelta(hand_over.days)
+    asked_from, _ = asked_days(replace(house.hand_over, start=first))
+    _, asked_to = asked_days(replace(house.hand_over, start=last))
     start = datetime.combine(first, time(), house.time_zone)
     users, events, books, held, won = client.queries(
         (
@@ -78,15 +87,13 @@ def read_history(client: SalesforceClient, fields: FieldMap, house: HouseRules, 
 def start_statement(fields: FieldMap, first: date, last: date, start: datetime) -> str:
     """The SOQL of the books at the start of the period, in one aggregate query."""
     account = fields.account
-    columns = (
-        f"{account.csm} csm, COUNT(Id) accounts, SUM({account.mrr}) mrr, MAX({account.csm_assigned_on}) assigned,"
-        f" COUNT({account.csm_assigned_on}) dated"
-    )
+    columns = f"{book_columns(fields)}, COUNT({account.csm_assigned_on}) dated"
     before = format_soql(
         f"({account.csm_assigned_on} < {{}} OR {account.csm_assigned_on} = null)", start.astimezone(UTC)
     )
     sold = f"Id NOT IN (SELECT AccountId FROM Opportunity WHERE {_won(first, last)} AND AccountId != null)"  # noqa: S608 - names are checked by the field map
-    return f"SELECT {columns} FROM Account WHERE {_held(fields)} AND {before} AND {sold} GROUP BY {account.csm}"  # noqa: S608 - as above
+    grouped = f"GROUP BY {account.csm}, {account.segmentation}"
+    return f"SELECT {columns} FROM Account WHERE {_held(fields)} AND {before} AND {sold} {grouped}"  # noqa: S608 - as above
 
 
 def held_statement(fields: FieldMap) -> str:

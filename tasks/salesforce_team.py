@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap
-from rules.assignment import Csm, Terms
-from rules.availability import Absence, HandOver
+from rules.assignment import Book, Csm, Terms
+from rules.availability import Absence, HandOver, working_day
 from tasks.salesforce_fields import Record, day, flag, moment, number, parent, required, several, text, user
 
 CSM_ROLE = "CSM"
@@ -21,15 +21,11 @@ _MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Book:
-    """What a CSM holds; `last_assigned` in UTC."""
+class Held:
+    """All books of a CSM; `last_assigned` in UTC."""
 
-    accounts: int
-    mrr: Decimal
-    last_assigned: datetime | None
-
-
-EMPTY = Book(0, Decimal(), None)
+    books: tuple[Book, ...] = ()
+    last_assigned: datetime | None = None
 
 
 def team_statement(fields: FieldMap) -> str:
@@ -43,17 +39,25 @@ def team_statement(fields: FieldMap) -> str:
 def books_statement(fields: FieldMap, but: str) -> str:
     """The SOQL of all books in one aggregate query; an account that is to be assigned is in none."""
     account = fields.account
-    columns = f"{account.csm} csm, COUNT(Id) accounts, SUM({account.mrr}) mrr, MAX({account.csm_assigned_on}) assigned"
     where = format_soql(
         f"WHERE {account.csm} != null AND {account.cs_status} NOT IN {{}} AND Id != {{}}", list(ENDED), but
     )
-    return f"SELECT {columns} FROM Account {where} GROUP BY {account.csm}"  # noqa: S608 - names are checked by the field map
+    return f"SELECT {book_columns(fields)} FROM Account {where} GROUP BY {account.csm}, {account.segmentation}"  # noqa: S608 - names are checked by the field map
+
+
+def book_columns(fields: FieldMap) -> str:
+    """What `books_from` reads of accounts that are grouped by CSM and segmentation."""
+    account = fields.account
+    return (
+        f"{account.csm} csm, {account.segmentation} segment, COUNT(Id) accounts, SUM({account.mrr}) mrr,"
+        f" MAX({account.csm_assigned_on}) assigned"
+    )
 
 
 def calendar_statement(fields: FieldMap, first: date, last: date) -> str:
-    """The SOQL of the CSMs' events out of office that touch these days, wherever the day begins."""
-    since = datetime.combine(first - timedelta(days=1), time.min, UTC)
-    until = datetime.combine(last + timedelta(days=2), time.min, UTC)
+    """The SOQL of the CSMs' events out of office that touch these days, in whatever time zone they are days."""
+    since = datetime.combine(first - timedelta(days=2), time.min, UTC)
+    until = datetime.combine(last + timedelta(days=3), time.min, UTC)
     return format_soql(
         "SELECT OwnerId, IsAllDayEvent, ActivityDate, StartDateTime, EndDateTime FROM Event"  # noqa: S608 - as above
         " WHERE ShowAs = 'OutOfOffice' AND (EndDateTime >= {} OR EndDateTime = null)"
@@ -64,16 +68,20 @@ def calendar_statement(fields: FieldMap, first: date, last: date) -> str:
 
 
 def asked_days(hand_over: HandOver) -> tuple[date, date]:
-    """The days whose absences can matter: before the hand-over as far as the buffer reaches."""
+    """The days whose absences can matter.
+
+    Before the hand-over, the last absence whose buffer reaches it, and the working day before that: an absence on both
+    is one of more than a day.
+    """
     return (
-        hand_over.start - timedelta(days=hand_over.return_buffer),
+        working_day(hand_over.start, -hand_over.return_buffer - 1),
         hand_over.start + timedelta(days=hand_over.days),
     )
 
 
 def csms_from(
     users: Iterable[Record],
-    books: Mapping[str, Book],
+    books: Mapping[str, Held],
     absences: Mapping[str, tuple[Absence, ...]],
     *,
     fields: FieldMap,
@@ -81,19 +89,21 @@ def csms_from(
 ) -> tuple[Csm, ...]:
     """The team, by the rows of `team_statement`; `terms` by e-mail address in lower case."""
     return tuple(
-        _csm(row, books.get(required(row, "Id"), EMPTY), absences.get(required(row, "Id"), ()), fields, terms)
+        _csm(row, books.get(required(row, "Id"), Held()), absences.get(required(row, "Id"), ()), fields, terms)
         for row in users
     )
 
 
-def books_from(rows: Iterable[Record]) -> dict[str, Book]:
-    """The books by the CSM's user id, by the rows of `books_statement`."""
-    return {
-        required(row, "csm"): Book(
-            int(number(row, "accounts") or 0), number(row, "mrr") or Decimal(), moment(row, "assigned")
-        )
-        for row in rows
-    }
+def books_from(rows: Iterable[Record]) -> dict[str, Held]:
+    """The books by the CSM's user id, by rows of `book_columns`."""
+    found: dict[str, Held] = defaultdict(Held)
+    for row in rows:
+        csm_id, assigned = required(row, "csm"), moment(row, "assigned")
+        held = found[csm_id]
+        book = Book(text(row, "segment") or "", int(number(row, "accounts") or 0), number(row, "mrr") or Decimal())
+        moments = [one for one in (held.last_assigned, assigned) if one is not None]
+        found[csm_id] = Held((*held.books, book), max(moments, default=None))
+    return dict(found)
 
 
 def absences_from(rows: Iterable[Record], zone: ZoneInfo) -> dict[str, tuple[Absence, ...]]:
@@ -107,16 +117,15 @@ def absences_from(rows: Iterable[Record], zone: ZoneInfo) -> dict[str, tuple[Abs
     return dict(found)
 
 
-def _csm(row: Record, book: Book, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, Terms]) -> Csm:
+def _csm(row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, Terms]) -> Csm:
     manager = parent(row, "Manager")
     return Csm(
         user(row),
         active=flag(row, "IsActive"),
         lead=user(manager) if manager is not None and flag(manager, "IsActive") else None,
         segments=several(row, fields.user.segments),
-        accounts=book.accounts,
-        mrr=book.mrr,
-        last_assigned=book.last_assigned,
+        books=held.books,
+        last_assigned=held.last_assigned,
         absences=absences,
         terms=terms.get((text(row, "Email") or "").casefold(), Terms()),
     )

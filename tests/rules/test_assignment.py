@@ -1,5 +1,6 @@
 """CSM-1, CSM-2: whom the next account goes to, and why."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -8,10 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.assignment import Terms
+from rules.assignment import Book, Terms, choose
 from rules.availability import Absence
 from tests.rules.csms import (
+    ENTERPRISE,
     HALF,
+    HAND_OVER,
+    MID_MARKET,
+    SMB,
     any_csms,
     choice,
     csm,
@@ -66,8 +71,9 @@ OBSTACLES = [
     ({"lead": None}, "has no active team lead: enter the Manager on the user"),
     ({"segments": ()}, "serves no segment: choose CS Segments on the user"),
     ({"segments": ("SMB", "Enterprise")}, "serves SMB, Enterprise, not Mid-Market"),
-    ({"accounts": 50}, "holds 50 accounts, and may hold 50"),
-    ({"accounts": 51}, "holds 51 accounts, and may hold 50"),
+    ({"accounts": 50}, "holds 50 Mid-Market accounts, and may hold 50"),
+    ({"accounts": 51}, "holds 51 Mid-Market accounts, and may hold 50"),
+    ({"accounts": 1, "terms": Terms(most_accounts=1)}, "holds 1 account, and may hold 1"),
     ({"terms": Terms(most_accounts=0)}, "holds 0 accounts, and may hold 0"),
     ({"accounts": 12, "terms": Terms(most_accounts=12)}, "holds 12 accounts, and may hold 12"),
     ({"absences": (Absence(date(2026, 6, 15), date(2026, 6, 15)),)}, "out of office on 2026-06-15"),
@@ -77,7 +83,18 @@ OBSTACLES = [
     ),
     ({"absences": (Absence(date(2026, 6, 20), None),)}, "out of office from 2026-06-20 until further notice"),
     ({"absences": (Absence(None, None),)}, "out of office from 2026-06-15 until further notice"),
-    ({"absences": (Absence(None, date(2026, 6, 14)),)}, "out of office on 2026-06-14"),
+    (
+        {"absences": (Absence(date(2026, 6, 8), date(2026, 6, 12)),)},
+        "back on 2026-06-15 from an absence, given no new accounts before 2026-06-16",
+    ),
+    (
+        {"absences": (Absence(date(2026, 6, 12), date(2026, 6, 12)), Absence(date(2026, 6, 15), date(2026, 6, 15)))},
+        "out of office from 2026-06-12 to 2026-06-15",
+    ),
+    (
+        {"absences": (Absence(date(2026, 6, 8), date(2026, 6, 12)), Absence(date(2026, 6, 18), date(2026, 6, 19)))},
+        "out of office from 2026-06-18 to 2026-06-19",
+    ),
 ]
 
 
@@ -113,6 +130,35 @@ def test_csm_2_whoever_may_not_take_it_is_never_chosen_and_whoever_may_is_not_pa
 def test_csm_1_the_csms_own_cap_stands_for_the_segments(accounts, own, free):
     found = choice([csm(accounts=accounts, terms=Terms(most_accounts=own))])
     assert (found.chosen is not None) == free
+
+
+SMALL = Book("SMB", 30, Decimal(9_000))
+FULL = Book("Enterprise", 25, Decimal(120_000))
+
+
+def test_csm_1_accounts_of_another_segment_do_not_fill_the_cap_of_this_one():
+    """30 small accounts are more than the 25 of Enterprise that one may hold."""
+    both = csm(segments=("SMB", "Enterprise"), books=(SMALL,))
+    assert choice([both], segment=ENTERPRISE).ranking[0].passed_over == ""
+
+
+def test_csm_1_the_segments_cap_counts_its_own_accounts_alone_and_names_them():
+    both = csm(segments=("SMB", "Enterprise"), books=(SMALL, FULL))
+    assert choice([both], segment=ENTERPRISE).ranking[0].passed_over == "holds 25 Enterprise accounts, and may hold 25"
+    assert choice([both], segment=SMB).ranking[0].passed_over == ""
+
+
+def test_csm_1_the_csms_own_cap_counts_the_accounts_of_all_segments():
+    both = csm(segments=("SMB", "Enterprise"), books=(SMALL, FULL), terms=Terms(most_accounts=55))
+    for segment in (SMB, ENTERPRISE):
+        assert choice([both], segment=segment).ranking[0].passed_over == "holds 55 accounts, and may hold 55"
+    assert choice([replace(both, terms=Terms(most_accounts=56))], segment=SMB).chosen is not None
+
+
+def test_csm_1_a_cap_of_one_is_told_in_the_singular():
+    table = (SMB, replace(MID_MARKET, most_accounts=1))
+    found = choose([csm(accounts=1)], Decimal(0), table[1], table, weight_of_mrr=HALF, hand_over=HAND_OVER)
+    assert found.ranking[0].passed_over == "holds 1 Mid-Market account, and may hold 1"
 
 
 # --- the ranking

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.assignment import Terms, choose, given_account
 from rules.availability import Absence
-from rules.backtest import ClosedSale, fullness, replay, spread
+from rules.backtest import ClosedSale, replay, spread
 from tests.rules.csms import HALF, HAND_OVER, MID_MARKET, SMB, TABLE, any_csms, csm, free_csms, mrrs, teams, user_id
 from tests.rules.csms import segments as any_segments
 
@@ -34,7 +33,7 @@ def books(team):
 def two(**fields_of_bo):
     return [
         csm("Ana Diaz", 1, segments=("SMB",)),
-        csm("Bo Li", 2, **{"segments": ("SMB",), "accounts": 1, "mrr": Decimal(3_000)} | fields_of_bo),
+        csm("Bo Li", 2, **{"segments": ("SMB",), "accounts": 1, "mrr": Decimal(3_000), "of": SMB} | fields_of_bo),
     ]
 
 
@@ -121,6 +120,15 @@ def test_csm_1_nobody_is_given_an_account_beyond_the_cap():
     assert [one.accounts for one in test.days[-1].replayed] == [3, 1]
 
 
+def test_csm_1_accounts_of_one_segment_do_not_fill_the_cap_of_another():
+    # Bo alone serves Mid-Market, of which one may hold 50, and holds 60 small accounts.
+    small, both = sale(0, 100, BO, SMB), ("SMB", "Mid-Market")
+    mid_market = sale(1, 1_000, BO, MID_MARKET, "001B")
+    test = run(two(segments=both, accounts=60, mrr=Decimal(6_000)), [small, mid_market])
+    assert test.untaken == ()
+    assert books(test.days[-1].replayed) == [("Ana Diaz", 1, 100), ("Bo Li", 61, 7_000)]
+
+
 # --- what always holds
 
 
@@ -153,11 +161,11 @@ def test_csm_1_every_sale_goes_to_whom_choosing_among_everybody_names(history, w
     expected = {one.person.id: one for one in team}
     for number, one in enumerate(sales):
         hand_over = replace(HAND_OVER, start=one.day)
-        choice = choose(expected.values(), one.mrr, one.segment, weight_of_mrr=weight, hand_over=hand_over)
+        choice = choose(expected.values(), one.mrr, one.segment, TABLE, weight_of_mrr=weight, hand_over=hand_over)
         if choice.chosen:
             moment = datetime(one.day.year, one.day.month, one.day.day, 0, 0, 0, number, UTC)
             taker = choice.chosen.csm
-            expected[taker.person.id] = replace(given_account(taker, one.mrr), last_assigned=moment)
+            expected[taker.person.id] = replace(given_account(taker, one.segment, one.mrr), last_assigned=moment)
     found = {one.person.id: (one.accounts, one.mrr) for one in run(team, sales, weight=weight).days[-1].replayed}
     assert found == {csm_id: (one.accounts, one.mrr) for csm_id, one in expected.items()}
 
@@ -205,14 +213,3 @@ def test_the_spread_is_the_deviation_of_the_whole_team_and_the_largest_less_the_
 def test_equal_books_have_no_spread(values):
     found = spread(values)
     assert (found.deviation, found.gap) == (0, 0)
-
-
-def test_a_book_is_as_full_as_the_mean_of_its_loads_by_the_segments_served():
-    # 30,000 of MRR and no account: by SMB (30,000) half of 1, by Mid-Market (60,000) half of a half.
-    one = csm(segments=("SMB", "Mid-Market"), mrr=Decimal(30_000))
-    assert fullness(one, TABLE, HALF) == Fraction(3, 8)
-
-
-def test_how_full_a_book_is_cannot_be_said_of_who_serves_no_segment():
-    with pytest.raises(ValueError, match="Ana Diaz serves no segment"):
-        fullness(csm(segments=()), TABLE, HALF)
