@@ -1,5 +1,6 @@
 """What CS Operations may tune, with the procedures' values as defaults (design decision 10)."""
 
+import re
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, ClassVar
@@ -9,7 +10,7 @@ from prefect.blocks.core import Block
 from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, field_validator
 
 from blocks.field_map import FieldMap
-from blocks.policy_rows import DEFAULT_SEGMENTS, CsmRow, LocationRow, SegmentRow
+from blocks.policy_rows import DEFAULT_SEGMENTS, CsmRow, Email, LocationRow, SegmentRow
 
 __all__ = ["CsmRow", "FieldMap", "LocationRow", "Policy", "SegmentRow"]
 
@@ -31,8 +32,16 @@ def _channel(name: str) -> str:
     return text
 
 
+def _member(typed: str) -> str:
+    text = typed.strip()
+    if not _MEMBER.fullmatch(text):
+        raise ValueError(f"{typed!r} is not a Slack member id: copy it from the profile in Slack, like U012AB3CD")
+    return text
+
+
+_MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
 Channel = Annotated[str, AfterValidator(_channel)]
-SlackMember = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
+SlackMember = Annotated[str, AfterValidator(_member)]
 
 
 class Policy(Block):
@@ -105,15 +114,15 @@ class Policy(Block):
         default=1,
         ge=0,
         le=30,
-        description="Days after an absence of more than one day in which a CSM is given no new account.",
-        title="Days after an absence",
+        description="Working days after an absence of more than one day in which a CSM is given no new account.",
+        title="Working days after an absence",
     )
     csm_channel: Channel = Field(
         default="#cs-operations",
         description="Slack channel where CSMs and their leads are told of new accounts.",
         title="CSM channel",
     )
-    slack_members: dict[str, SlackMember] = Field(
+    slack_members: dict[Email, SlackMember] = Field(
         default_factory=dict,
         description="Slack member ids (U…) by e-mail address: who is listed is mentioned, others are named.",
         title="Slack members",

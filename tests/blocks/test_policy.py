@@ -145,7 +145,16 @@ def test_a_contract_is_reached_by_its_lookup(lookup, path):
         ({"segments": [{**SMB, "from_mrr": -1}]}, "greater than or equal to 0"),
         ({"segments": [{**SMB, "most_acounts": 5}]}, "Extra inputs"),
         ({"csms": [ANA, {"email": "ANA@Seller.example"}]}, "Each CSM may stand in one line only"),
-        ({"csms": [{"email": "ana"}]}, "should match pattern"),
+        ({"csms": [ANA, {"email": " ana@seller.example\n"}]}, "Each CSM may stand in one line only"),
+        *(
+            ({"csms": [{"email": wrong}]}, f"{wrong!r} is not an e-mail address: write it like ana@example.com")
+            for wrong in ("ana", "", "ana@", "@seller.example", "ana@b@c.example", "ana diaz@seller.example")
+        ),
+        ({"slack_members": {"Ana Diaz": "U012AB3CD"}}, "'Ana Diaz' is not an e-mail address: write it like"),
+        *(
+            ({"slack_members": {"ana@seller.example": wrong}}, f"{wrong!r} is not a Slack member id: copy it from")
+            for wrong in ("ana", "", "C012AB3CD", "u012ab3cd", "U012 AB3CD", "@ana")
+        ),
         ({"csms": [{**ANA, "capacity": 0}]}, "greater than 0"),
         ({"csms": [{**ANA, "capacity": "2.01"}]}, "less than or equal to 2"),
         ({"csms": [{**ANA, "capacity": "NaN"}]}, "finite number"),
@@ -169,6 +178,16 @@ def test_a_contract_is_reached_by_its_lookup(lookup, path):
 def test_a_wrong_setting_is_told_in_words_for_its_editor(changes, told):
     with pytest.raises(ValidationError, match=told):
         Policy(**changes)
+
+
+def test_addresses_and_member_ids_are_taken_without_outer_white_space():
+    policy = Policy(csms=[{"email": " ana@seller.example\n"}], slack_members={" ana@seller.example ": "\tW012AB3CD "})
+    assert policy.csms[0].email == "ana@seller.example"
+    assert policy.slack_members == {"ana@seller.example": "W012AB3CD"}
+
+
+def test_a_trial_orgs_address_that_ends_in_invalid_is_an_address():
+    assert Policy(csms=[{"email": "ana@seller.example.invalid"}]).csms[0].email == "ana@seller.example.invalid"
 
 
 def test_a_channel_may_be_given_by_its_id():
