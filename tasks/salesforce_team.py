@@ -70,13 +70,12 @@ def calendar_statement(fields: FieldMap, first: date, last: date) -> str:
 def asked_days(hand_over: HandOver) -> tuple[date, date]:
     """The days whose absences can matter.
 
-    Before the hand-over, the last absence whose buffer reaches it, and the working day before that: an absence on both
-    is one of more than a day.
+    From the working day before the earliest last day of an absence whose buffer reaches the hand-over: an absence on
+    both is one of more than a day. To the hand-over's last day, or the Monday after that: between two days off, a
+    weekend counts as absent.
     """
-    return (
-        working_day(hand_over.start, -hand_over.return_buffer - 1),
-        hand_over.start + timedelta(days=hand_over.days),
-    )
+    end = hand_over.start + timedelta(days=hand_over.days)
+    return working_day(hand_over.start, -hand_over.return_buffer - 1), working_day(end - timedelta(days=1), 1)
 
 
 def csms_from(

@@ -129,6 +129,16 @@ def test_csm_1_accounts_of_one_segment_do_not_fill_the_cap_of_another():
     assert books(test.days[-1].replayed) == [("Ana Diaz", 1, 100), ("Bo Li", 61, 7_000)]
 
 
+def test_csm_1_a_book_of_large_accounts_is_not_light_for_a_small_sale():
+    # Ana's is a quarter full by MRR and by accounts. Bo's: a tenth by the MRR and half by the accounts of Mid-Market,
+    # 30 %. By the targets of SMB it would be 22.5 %.
+    both = ("SMB", "Mid-Market")
+    ana = csm("Ana Diaz", 1, segments=both, accounts=15, mrr=Decimal(7_500), of=SMB)
+    bo = csm("Bo Li", 2, segments=both, accounts=15, mrr=Decimal(6_000))
+    test = run([ana, bo], [sale(0, 100, BO, SMB)])
+    assert books(test.days[-1].replayed) == [("Ana Diaz", 16, 7_600), ("Bo Li", 15, 6_000)]
+
+
 # --- what always holds
 
 

@@ -42,6 +42,32 @@ def test_the_books_at_the_start_are_todays_accounts_assigned_before_the_first_da
     assert (past.history().dated, past.history().undated, past.history().moved) == (4, 0, 1)
 
 
+def test_the_books_at_the_start_are_kept_by_segment(past):
+    ada = past.csm("Ada")
+    past.account(ada, BEFORE, MRR__c=300)
+    past.account(ada, BEFORE, MRR__c=7_000, CS_Segmentation__c="Enterprise")
+    past.account(ada, None, MRR__c=40, CS_Segmentation__c=None)
+    (found,) = past.history().csms
+    assert {book.segment: (book.accounts, book.mrr) for book in found.books} == {
+        "SMB": (1, Decimal(300)),
+        "Enterprise": (1, Decimal(7_000)),
+        "": (1, Decimal(40)),
+    }
+    assert (past.history().dated, past.history().undated) == (2, 1)
+
+
+def test_csm_2_absences_that_ended_on_the_eve_of_the_period_are_known(past):
+    """Each of its two days is an event of its own: only both together have a buffer."""
+    ada = past.csm("Ada")
+    for day in ("2025-12-30", "2025-12-31"):
+        at = f"{day}T00:00:00.000+0000"
+        past.plant(
+            "Event", Subject="Leave", OwnerId=ada, ShowAs="OutOfOffice", IsAllDayEvent=True, ActivityDate=day,
+            StartDateTime=at, EndDateTime=at, DurationInMinutes=1440,
+        )  # fmt: skip
+    assert len(past.history().csms[0].absences) == 2
+
+
 def test_an_account_that_does_not_say_when_it_was_assigned_counts_as_held_at_the_start(past):
     past.account(past.csm("Ada"), None, MRR__c=300)
     assert past.books() == {"Ada Roe": (1, Decimal(300))}
