@@ -17,13 +17,13 @@ _LEVELS: Final = ("basic", "standard", "premium")
 _HEALTH: Final = ("Healthy", "Healthy", "Healthy", "Watch", "At Risk", "Escalated")
 _ACCOUNTS_A_CSM: Final = 60
 _CSMS_A_LEAD: Final = 8
-_MOST_CSMS: Final = 400
+_MOST_CSMS: Final = 200
 _GONE, _AWAY = 0.03, 0.1
 _SOLD_LATELY: Final = 5
 
 
 def build_generated(house: House, org: Org, seed: int, accounts: int) -> None:
-    """Fill a fresh house: each account has a contact and a contract, every fifth a closed sale."""
+    """Fill a fresh house: each account has a CSM, a contact and a contract, every fifth a closed sale."""
     chance = Random(seed)  # noqa: S311 - a made-up world, no secret
     today = house.clock.today()
     team = _team(org, chance, min(max(2, accounts // _ACCOUNTS_A_CSM), _MOST_CSMS), today)
@@ -52,11 +52,12 @@ def _team(org: Org, chance: Random, csms: int, today: date) -> Team:
 def _customer(org: Org, chance: Random, team: Team, number: int, today: date) -> None:
     csm, seller = chance.choice(team.csms), chance.choice(team.sellers)
     name = f"{chance.choice(_PLACES)} {chance.choice(_KINDS)} {number}"
-    mrr, start = float(chance.randrange(100, 20_000, 10)), today - timedelta(days=chance.randint(0, 700))
+    mrr, start = float(chance.randrange(100, 20_000, 10)), today - timedelta(days=chance.randint(1, 700))
     account = org.plant(
         "Account", Name=name, OwnerId=seller, Type="Customer", CS_Status__c="Active", MRR__c=mrr,
         CS_Segmentation__c=csm.segments[0], Health__c=chance.choice(_HEALTH),
         Customer_Success_Manager__c=csm.id, Customer_Success_Manager_Leader__c=csm.lead,
+        CSM_Assigned_On__c=f"{start.isoformat()}T14:00:00.000+0000",
     )  # fmt: skip
     contact = org.plant(
         "Contact", AccountId=account, FirstName=chance.choice(_FIRST), LastName=chance.choice(_LAST),
@@ -72,6 +73,7 @@ def _customer(org: Org, chance: Random, team: Team, number: int, today: date) ->
         opportunity = org.plant(
             "Opportunity", Name=name, AccountId=account, ContractId=contract, OwnerId=seller, Amount=mrr * 12,
             StageName="Closed Won", CloseDate=start.isoformat(), Type="New Business", Services_Included__c=services,
-            Service_Level__c=level,
+            Service_Level__c=level, Customer_Success_Manager_NEW__c=csm.id,
+            Customer_Onboarding_Manager_NEW__c=csm.id, Customer_Success_Manager_Leader_NEW__c=csm.lead,
         )  # fmt: skip
         org.plant("OpportunityContactRole", OpportunityId=opportunity, ContactId=contact, IsPrimary=True)

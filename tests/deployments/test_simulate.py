@@ -1,6 +1,7 @@
 """The back-test of the assignments: what it shows, and when it cannot be made."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -47,6 +48,9 @@ def test_the_books_their_spread_and_its_course_are_shown(past):
     assert "Accounts: largest less smallest 2.0 0.0 4.0" in lines
     assert "MRR: standard deviation 1,000 400 1,600" in lines
     assert "MRR: largest less smallest 2,000 800 3,200" in lines
+    # Ben's load at the start: half of 2,000/30,000 and half of 2/60, 0.05. At the end 0.05 or 0.0867; Ada's 0.0367 or 0.
+    assert "Load: standard deviation 0.025 0.007 0.043" in lines
+    assert "Load: largest less smallest 0.050 0.013 0.087" in lines
     assert sum("2025-12-31 2026-02-02 2026-03-02" in line for line in lines) == 2
     assert any(line.startswith("1,600┤") for line in lines)
     assert lines[-1] == "Sales replayed: 2 of 2."
@@ -84,6 +88,20 @@ def test_everything_that_was_left_aside_is_said(past):
         "Accounts assigned since the start without a sale in the period (left out): 1.",
         "Accounts that do not say when they were assigned (taken as held at the start): 1.",
     ]
+
+
+def test_a_generated_world_has_sales_to_replay(past):
+    past.sandbox.reset("generated", accounts=600)
+    last = datetime.now(UTC).date()
+    history = past.history(last - timedelta(days=365), last)
+    test = back_test(history, HOUSE, last - timedelta(days=365), last)
+    assert history.dated == 600
+    assert (history.unplaced, history.undated) == (0, 0)
+    replayed = len(history.sales) - len(test.outside)
+    assert replayed > 30
+    begun, end = test.days[0], test.days[-1]
+    assert sum(csm.accounts for csm in end.actual) == sum(csm.accounts for csm in begun.actual) + replayed
+    assert sum(csm.accounts for csm in begun.actual) > 200
 
 
 # --- when it cannot be made

@@ -175,3 +175,33 @@ def test_a_generated_world_has_lasting_and_ending_contracts_and_closed_sales(san
     segments = Counter(row["CS_Segmentation__c"] for row in sandbox.state("salesforce")["records"]["Account"])
     assert set(segments) == {"SMB", "Mid-Market", "Enterprise"}
     sandbox.reset("empty")
+
+
+def test_in_a_generated_world_a_customers_csm_is_there_since_the_contracts_start(sandbox):
+    sandbox.reset("generated", accounts=300)
+    records = sandbox.state("salesforce")["records"]
+    started = {row["AccountId"]: row["StartDate"] for row in records["Contract"]}
+    assert {row["Id"]: row["CSM_Assigned_On__c"][:10] for row in records["Account"]} == started
+    assert all(row["Customer_Success_Manager__c"] for row in records["Account"])
+    sandbox.reset("empty")
+
+
+def test_in_a_generated_world_a_closed_sale_names_the_accounts_csm_and_leader(sandbox):
+    sandbox.reset("generated", accounts=300)
+    records = sandbox.state("salesforce")["records"]
+    accounts = {row["Id"]: row for row in records["Account"]}
+    assert len(records["Opportunity"]) == 60
+    for sale in records["Opportunity"]:
+        account = accounts[sale["AccountId"]]
+        assert sale["CloseDate"] == account["CSM_Assigned_On__c"][:10]
+        assert sale["Customer_Success_Manager_NEW__c"] == account["Customer_Success_Manager__c"]
+        assert sale["Customer_Onboarding_Manager_NEW__c"] == account["Customer_Success_Manager__c"]
+        assert sale["Customer_Success_Manager_Leader_NEW__c"] == account["Customer_Success_Manager_Leader__c"]
+    sandbox.reset("empty")
+
+
+@pytest.mark.parametrize(("accounts", "csms"), [(60, 2), (600, 10), (12_000, 200), (12_600, 200)])
+def test_a_generated_world_has_a_csm_for_sixty_accounts_and_two_hundred_at_most(sandbox, accounts, csms):
+    sandbox.reset("generated", accounts=accounts)
+    assert connect(sandbox).query("SELECT COUNT() FROM User WHERE CS_Role__c = 'CSM'")["totalSize"] == csms
+    sandbox.reset("empty")

@@ -62,8 +62,8 @@ class PastSales:
         wanted = {"Name": "New", "StageName": "Closed Won", "Type": "New Business", "CloseDate": day}
         return self.plant("Opportunity", AccountId=account, **wanted | fields)
 
-    def history(self) -> History:
-        return read_history(self.client, FieldMap(), HOUSE, FIRST, LAST)
+    def history(self, first: date = FIRST, last: date = LAST) -> History:
+        return read_history(self.client, FieldMap(), HOUSE, first, last)
 
     def books(self):
         return {one.person.name: (one.accounts, one.mrr) for one in self.history().csms}
