@@ -48,7 +48,7 @@ def test_the_books_their_spread_and_its_course_are_shown(past):
     assert "Accounts: largest less smallest 2.0 0.0 4.0" in lines
     assert "MRR: standard deviation 1,000 400 1,600" in lines
     assert "MRR: largest less smallest 2,000 800 3,200" in lines
-    # Ben's load at the start: half of 2,000/30,000 and half of 2/60, 0.05. At the end 0.05 or 0.0867; Ada's 0.0367 or 0.
+    # Ben's load: half of 2,000/30,000 and half of 2/60, 0.05; he ends at 0.05 or 0.0867, Ada at 0.0367 or 0.
     assert "Load: standard deviation 0.025 0.007 0.043" in lines
     assert "Load: largest less smallest 0.050 0.013 0.087" in lines
     assert sum("2025-12-31 2026-02-02 2026-03-02" in line for line in lines) == 2
