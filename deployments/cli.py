@@ -102,6 +102,21 @@ def simulate_assignments(
     return asyncio.run(simulate(first, last))
 
 
+@plan_app.command(name="csm-assignment")
+def plan_csm_assignment(account_id: str, *, reassign: bool = False) -> int:
+    """Run the assignment of an account as a preview: who would be its CSM, why, and what would change.
+
+    Args:
+        account_id: 15 or 18 characters.
+        reassign: choose anew, even if the account has an active CSM.
+    """
+    _settings()
+    from deployments.plan import preview
+
+    parameters = {"account_id": account_id, "reassign": reassign}
+    return asyncio.run(preview("csm-assignment/csm-assignment", parameters))
+
+
 @app.command
 def world(
     name: Annotated[str | None, Parameter(help="demo, empty or generated")] = None,

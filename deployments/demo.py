@@ -57,8 +57,10 @@ async def show_onboarding(stack: Stack) -> int:
     out.print(f"\n[bold]{run.name}: {run.state_name}[/]. {run.state.message if run.state else ''}")
     findings.expect("the run is completed", ok=bool(run.state and run.state.is_completed()))
     await _look_everywhere(opportunity_id, org, findings)
+    await _who_looks_after(stack, opportunity_id, org, findings)
     _once((await _control(stack, f"journal?since={closed}"))["entries"], findings)
-    _links(stack, run, opportunity_id, org.record_url(opportunity_id))
+    account = await asyncio.to_thread(_account, org, opportunity_id)
+    _links(stack, run, opportunity_id, account["Id"], org.record_url(opportunity_id))
     out.print("[red]Fell short.[/]" if findings.short else "[green]Everything was done, once.[/]")
     return 1 if findings.short else 0
 
@@ -112,6 +114,41 @@ async def _look_everywhere(opportunity_id: str, org: SalesforceOrg, findings: Fi
     findings.expect("announced in #sales", ok=notice is not None)
 
 
+async def _who_looks_after(stack: Stack, opportunity_id: str, org: SalesforceOrg, findings: Findings) -> None:
+    """The CSM is on account and sale, the onboarding record is filled in, and one welcome e-mail left the house."""
+    sale = await asyncio.to_thread(_sale, org, opportunity_id)
+    account, (record,) = sale["Account"], sale["Customer_Onboardings__r"] or [None]
+    csm, lead = account["Customer_Success_Manager__r"], account["Customer_Success_Manager_Leader__r"]
+    out.print("[bold]CSM[/]")
+    names = f"{csm['Name']}, team lead {lead['Name']}, {account['CS_Segmentation__c']}" if csm and lead else "nobody"
+    findings.expect(f"account: {names}", ok=bool(csm and lead and account["CS_Segmentation__c"]))
+    on_sale = {sale["Customer_Success_Manager_NEW__c"], sale["Customer_Onboarding_Manager_NEW__c"]}
+    findings.expect("the same on the opportunity", ok=bool(csm) and on_sale == {csm["Id"]})
+    findings.expect(
+        f"Customer Onboarding “{record['Name']}”, e-mail of {record['Onboarding_Email_Sent_Date__c']}"
+        if record
+        else "none",
+        ok=bool(record and record["Name"] == sale["Name"][:80] and record["Send_Onboarding_Email__c"]),
+    )
+    mails = (await _control(stack, "state?system=mail"))["mails"]
+    to = (sale["OpportunityContactRoles"] or [{"Contact": {"Email": ""}}])[0]["Contact"]["Email"]
+    sent = [mail for mail in mails if mail["to"] == to and mail["from"].startswith("customer-success@")]
+    findings.expect(f"{len(sent)} welcome e-mail to {to}: “{sent[0]['subject'] if sent else ''}”", ok=len(sent) == 1)
+
+
+def _sale(org: SalesforceOrg, opportunity_id: str) -> dict[str, Any]:
+    soql = format_soql(
+        "SELECT Name, Customer_Success_Manager_NEW__c, Customer_Onboarding_Manager_NEW__c,"
+        " Account.CS_Segmentation__c, Account.Customer_Success_Manager__r.Id, Account.Customer_Success_Manager__r.Name,"
+        " Account.Customer_Success_Manager_Leader__r.Name,"
+        " (SELECT Contact.Email FROM OpportunityContactRoles WHERE IsPrimary = true),"
+        " (SELECT Name, Onboarding_Email_Sent_Date__c, Send_Onboarding_Email__c FROM Customer_Onboardings__r)"
+        " FROM Opportunity WHERE Id = {}",
+        opportunity_id,
+    )
+    return org.client().query(soql)[0]
+
+
 def _account(org: SalesforceOrg, opportunity_id: str) -> dict[str, Any]:
     soql = format_soql(
         "SELECT Account.Id, Account.LMS_Company_Id__c, Account.Recurly_Account_Id__c, Account.Recurly_Billing_URL__c"
@@ -138,15 +175,27 @@ def _codes(
 
 def _once(entries: list[dict[str, Any]], findings: Findings) -> None:
     """Every effect of the onboarding stands in the journal exactly once."""
-    effects = [f"{e['system']}: {e['method']} {e['path'].partition('?')[0]}" for e in entries if e["effect"]]
+    effects = [_what(entry) for entry in entries if entry["effect"]]
     out.print("[bold]Effects, as the stand-ins saw them[/]")
     for effect in effects:
         findings.expect(effect, ok=effects.count(effect) == 1)
 
 
-def _links(stack: Stack, run: FlowRun, opportunity_id: str, opportunity: str) -> None:
+def _what(entry: dict[str, Any]) -> str:
+    """A request in words: what Salesforce's composite calls write, and which message was posted."""
+    said, body = f"{entry['system']}: {entry['method']} {entry['path'].partition('?')[0]}", entry["body"]
+    if isinstance(body, dict) and "compositeRequest" in body:
+        written = [call["url"].split("/")[-2] for call in body["compositeRequest"] if call["method"] != "GET"]
+        return f"{said} ({', '.join(written)})"
+    if isinstance(body, dict) and "metadata" in body:
+        return f"{said} ({body['metadata']['event_payload']['key'].partition(':')[0]})"
+    return said
+
+
+def _links(stack: Stack, run: FlowRun, opportunity_id: str, account_id: str, opportunity: str) -> None:
     out.print("\n[bold]Links[/] (while a stack is up: `make up`)")
     out.print(f"   run          {stack.settings.prefect_url}/runs/flow-run/{run.id}")
     out.print(f"   report       {stack.settings.prefect_url}/artifacts/key/onboarding-{opportunity_id.lower()}")
+    out.print(f"   ranking      {stack.settings.prefect_url}/artifacts/key/csm-assignment-{account_id.lower()}")
     out.print(f"   opportunity  {opportunity}")
     out.print(f"   sandbox      {stack.settings.sandbox_url}/\n")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 
 from blocks.errors import VendorRefused
+from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import Subrequest
@@ -16,7 +17,7 @@ from rules.standing import OnboardingRecord, Standing
 from rules.welcome import never_came, record_of
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
-from tasks.policy import house_rules
+from tasks.policy import HouseRules, house_rules
 from tasks.salesforce_standing import customer_statement, onboardings_from, onboardings_statement, standing_from
 from tasks.salesforce_team import asked_days, books_statement, calendar_statement, team_statement
 from tasks.salesforce_writes import patches
@@ -52,15 +53,7 @@ async def read_standing(
         VendorRefused: there is no such account, or our user may not see it.
     """
     org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await house_rules()
-    fields = policy.field_map
-    since = rules.today - RECENT
-    statements = [
-        customer_statement(fields, account_id, opportunity_id, since),
-        team_statement(fields),
-        books_statement(fields, but=account_id),
-        calendar_statement(fields, *asked_days(rules.hand_over)),
-        onboardings_statement(fields, account_id),
-    ]
+    statements = standing_statements(policy.field_map, rules, account_id, opportunity_id)
     at = datetime.now(UTC)
     rows = await asyncio.to_thread(lambda: org.client().queries(statements))
     if not rows[0]:
@@ -70,7 +63,18 @@ async def read_standing(
             "If it was deleted or merged, nothing is to be done here.",
             code="NOT_FOUND",
         )
-    return standing_from(rows, at, fields, zone=rules.time_zone, terms=rules.terms)
+    return standing_from(rows, at, policy.field_map, zone=rules.time_zone, terms=rules.terms)
+
+
+def standing_statements(fields: FieldMap, rules: HouseRules, account_id: str, opportunity_id: str | None) -> list[str]:
+    """The SOQL of `read_standing`: customer, team, books, calendar and onboarding records, for one call."""
+    return [
+        customer_statement(fields, account_id, opportunity_id, rules.today - RECENT),
+        team_statement(fields),
+        books_statement(fields, but=account_id),
+        calendar_statement(fields, *asked_days(rules.hand_over)),
+        onboardings_statement(fields, account_id),
+    ]
 
 
 @writing("{title}", aside=("title",))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.closing import hire
 from tests.support.prefect_server import PrefectServer, free_port
 from tests.support.stack import StackProcess, running_stack
 
@@ -56,6 +57,7 @@ def prefect_api(prefect_server: PrefectServer) -> str:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
-    """A whole stack, with an empty world: sandbox, Prefect, worker, receiver."""
-    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+    """A whole stack, with a world that is empty but for a team of five CSMs: sandbox, Prefect, worker, receiver."""
+    with running_stack(tmp_path_factory.mktemp("stack"), LIFECYCLE_CONCURRENCY="4") as stack:
+        hire(stack.sandbox, 5)
         yield stack

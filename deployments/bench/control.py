@@ -14,7 +14,7 @@ class Control:
     """Orders the sandbox about and reads its journal."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=f"{url}/_control/", trust_env=False, timeout=30)
+        self._http = httpx.AsyncClient(base_url=f"{url}/_control/", trust_env=False, timeout=120)
 
     async def latencies(self, seconds: dict[str, float]) -> None:
         """Let each answer take so long; systems that are not named answer at once."""
@@ -35,6 +35,11 @@ class Control:
     async def some_company(self) -> str:
         """The id of a company in the LMS."""
         return str((await self._get("state", system="lms"))["companies"][0]["id"])
+
+    async def generated(self, accounts: int) -> None:
+        """Begin a generated world of so many accounts; answers are immediate there."""
+        await self._post("reset", {"world": "generated", "accounts": accounts})
+        await self.latencies({})
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-CALLS_BOUNDS = {"salesforce": 3, "lms": 3, "recurly": 1, "slack": 1}
+CALLS_BOUNDS = {"salesforce": 6, "lms": 3, "recurly": 1, "slack": 2}
 """The most calls that an onboarding without trouble may cost, token calls aside."""
 RATIO_BOUND = 1.5
 """How many times as long as the bare script a flow may take."""
 RATE_BOUND = 300.0
 """Simple requests a second that the sandbox must bear on one core."""
+CHOOSING_CALLS_BOUND = 2
+"""The most calls to Salesforce that choosing among all CSMs may cost."""
+CHOOSING_BOUND = 50.0
+"""The most milliseconds that our own part of it may take."""
 
 _TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - a path, not a token
 _OUTREACH_TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path, not a token
@@ -72,11 +76,15 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return sorted(values)[math.ceil(len(values) * percent / 100) - 1]
 
 
-def bounds(found_calls: Mapping[str, int], ratio: float, rates: Mapping[str, float]) -> list[Bound]:
+def bounds(
+    found_calls: Mapping[str, int], ratio: float, rates: Mapping[str, float], choosing_calls: float, choosing_ms: float
+) -> list[Bound]:
     """Every promise, with what was found."""
     return [
         *(Bound(f"calls to {name}", found_calls.get(name, 0), promised) for name, promised in CALLS_BOUNDS.items()),
         *(Bound(f"calls to {name}", found_calls[name], 0) for name in sorted(found_calls.keys() - CALLS_BOUNDS.keys())),
         Bound("flow against bare script", ratio, RATIO_BOUND),
+        Bound("choosing a CSM: calls to salesforce", choosing_calls, CHOOSING_CALLS_BOUND),
+        Bound("choosing a CSM: own milliseconds", choosing_ms, CHOOSING_BOUND),
         *(Bound(f"sandbox: {name}, requests a second", rate, RATE_BOUND, least=True) for name, rate in rates.items()),
     ]

@@ -5,6 +5,7 @@ import os
 from prefect.client.orchestration import get_client
 
 from deployments.bench.arrival import MESSAGES, arrivals
+from deployments.bench.choosing import ACCOUNTS, choosing
 from deployments.bench.control import LATENCIES, Control
 from deployments.bench.pace import ROUNDS, pace
 from deployments.bench.rate import SECONDS, rates
@@ -48,4 +49,6 @@ async def _measured(stack: Stack, control: Control) -> Measured:
         progress.print(f"Onboarding by flow and by script, {ROUNDS} times each …")
         await control.messages(on=False)
         paced = await pace(client, today)
-    return Measured(found_rates, came, paced, (before, os.getloadavg()[0]))
+    progress.print(f"Choosing among the CSMs of {ACCOUNTS:,} accounts …")
+    chosen = await choosing(control)
+    return Measured(found_rates, came, paced, chosen, (before, os.getloadavg()[0]))

@@ -6,20 +6,27 @@ It knows no retries, no kept results, no audit: what it lacks is what Prefect an
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from blocks.lms import Lms
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
+from rules.assignment_plan import Assignment, plan_assignment
 from rules.onboarding_plan import Plan, plan
-from rules.records import Sale
+from rules.records import Change, Sale
+from rules.standing import Standing
 from rules.text import given
+from rules.welcome import welcome
 from rules.write_back import account_changes, billing_url
 from tasks.connections import connection
 from tasks.policy import HouseRules, house_rules
-from tasks.salesforce import sale_query, write_back_requests
+from tasks.salesforce import sale_query
+from tasks.salesforce_assignment import SOON, standing_statements
 from tasks.salesforce_records import sale_from
+from tasks.salesforce_standing import onboardings_from, onboardings_statement, standing_from
+from tasks.salesforce_writes import patches
 from tasks.workbooks import read_matrix
 
 
@@ -49,7 +56,7 @@ class Script:
         )
 
     async def onboard(self, opportunity_id: str) -> None:
-        """Query and report at once; the username; then the chain of the set-up beside the announcement."""
+        """Query and report at once; the username; the chain of the set-up beside the announcement; CSM and welcome."""
         soql = sale_query(self.policy.field_map, opportunity_id)
         records, _ = await asyncio.gather(
             asyncio.to_thread(lambda: self.org.client().query(soql)),
@@ -59,9 +66,15 @@ class Script:
         email = given(sale.primary_contacts[0].email)
         await self.lms.client().user_by_email(email)
         text, key = f"Closed Won: {sale.opportunity.name}", f"onboarding:{opportunity_id}"
-        await asyncio.gather(
+        _, codes = await asyncio.gather(
             asyncio.to_thread(lambda: self.slack.client().post(self.policy.sales_channel, text, key=key)),
             self._set_up(sale, self._plan(sale, email)),
+        )
+        standing, csm = await self._assign(sale, codes)
+        text, key = f"{csm} looks after it", f"csm-assignment:{opportunity_id}"
+        await asyncio.gather(
+            asyncio.to_thread(lambda: self.slack.client().post(self.policy.csm_channel, text, key=key)),
+            self._welcome(standing),
         )
 
     def _plan(self, sale: Sale, email: str) -> Plan:
@@ -70,7 +83,7 @@ class Script:
             users_per_location=self.rules.users_per_location, today=self.rules.today,
         )  # fmt: skip
 
-    async def _set_up(self, sale: Sale, todo: Plan) -> None:
+    async def _set_up(self, sale: Sale, todo: Plan) -> tuple[Change, ...]:
         assert todo.form is not None
         assert sale.account is not None
         account = sale.account
@@ -79,6 +92,27 @@ class Script:
         billed = await asyncio.to_thread(lambda: self.site.client().account_by_code(account.id))
         assert billed is not None
         url = billing_url(self.site.billing_url_template, self.site.subdomain, account.id)
-        codes = account_changes(account, signed.company_id, str(billed["id"]), url)
-        requests = write_back_requests(self.policy.field_map, account.id, sale.opportunity.id, codes)
+        return account_changes(account, signed.company_id, str(billed["id"]), url)
+
+    async def _assign(self, sale: Sale, codes: tuple[Change, ...]) -> tuple[Standing, str]:
+        assert sale.account is not None
+        fields, rules = self.policy.field_map, self.rules
+        statements = standing_statements(fields, rules, sale.account.id, sale.opportunity.id)
+        rows = await asyncio.to_thread(lambda: self.org.client().queries(statements))
+        standing = standing_from(rows, datetime.now(UTC), fields, zone=rules.time_zone, terms=rules.terms)
+        todo = plan_assignment(
+            standing, segments=rules.segments, weight_of_mrr=rules.weight_of_mrr, hand_over=rules.hand_over
+        )
+        assert isinstance(todo, Assignment)
+        requests = patches(fields, (*codes, *todo.changes))
+        await asyncio.to_thread(lambda: self.org.client().composite(requests))
+        return standing, todo.csm.name
+
+    async def _welcome(self, standing: Standing) -> None:
+        assert standing.opportunity is not None
+        statement = onboardings_statement(self.policy.field_map, standing.account.id)
+        await asyncio.sleep(SOON)
+        found = await asyncio.to_thread(lambda: self.org.client().query(statement))
+        entry = welcome(standing.opportunity, onboardings_from(found, self.policy.field_map), self.rules.today)
+        requests = patches(self.policy.field_map, entry.changes)
         await asyncio.to_thread(lambda: self.org.client().composite(requests))

@@ -12,7 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from deployments.bench.arrival import Arrival
-from deployments.bench.figures import CALLS_BOUNDS, RATE_BOUND, RATIO_BOUND, bounds, most, percentile
+from deployments.bench.choosing import ACCOUNTS, Choosing
+from deployments.bench.figures import (
+    CALLS_BOUNDS,
+    CHOOSING_BOUND,
+    CHOOSING_CALLS_BOUND,
+    RATE_BOUND,
+    RATIO_BOUND,
+    bounds,
+    most,
+    percentile,
+)
 from deployments.bench.pace import Pace
 
 out = Console(highlight=False)
@@ -26,19 +36,28 @@ class Measured:
         rates: requests a second that the sandbox bore, by kind.
         arrivals: each outbound message that became an onboarding.
         pace: the flow against the bare script.
+        choosing: a CSM among 200 with 50,000 accounts.
         load: the machine's load average over a minute, before and after.
     """
 
     rates: dict[str, float]
     arrivals: list[Arrival]
     pace: Pace
+    choosing: Choosing
     load: tuple[float, float]
 
 
 def show(measured: Measured) -> int:
     """Print everything; 1 when a promised bound is broken, which is named."""
     summary = _summary(measured)
-    promised = bounds(summary["calls"], summary["seconds"]["ratio"], summary["sandbox_requests_a_second"])
+    chosen = summary["choosing"]
+    promised = bounds(
+        summary["calls"],
+        summary["seconds"]["ratio"],
+        summary["sandbox_requests_a_second"],
+        chosen["calls"],
+        chosen["own_ms"],
+    )
     broken = [str(bound) for bound in promised if not bound.kept]
     _tables(summary)
     for bound in broken:
@@ -67,6 +86,13 @@ def _summary(measured: Measured) -> dict[str, Any]:
             "p50": round(percentile(waits, 50), 2),
             "p95": round(percentile(waits, 95), 2),
             "messages": len(waits),
+        },
+        "choosing": {
+            "csms": measured.choosing.csms,
+            "accounts": ACCOUNTS,
+            "calls": measured.choosing.calls,
+            "read_ms": round(median(measured.choosing.read) * 1000, 1),
+            "own_ms": round(median(measured.choosing.own) * 1000, 1),
         },
         "sandbox_requests_a_second": {name: round(rate) for name, rate in measured.rates.items()},
         "machine": {"cores": os.cpu_count(), "load": [round(load, 2) for load in measured.load]},
@@ -97,6 +123,16 @@ def _tables(summary: dict[str, Any]) -> None:
         f"Outbound message accepted → first step running, {waits['messages']} messages",
         ("p50, seconds", "p95, seconds"),
         ((waits["p50"], waits["p95"]),),
+    )
+    chosen = summary["choosing"]
+    _table(
+        f"Choosing among {chosen['csms']} CSMs with {chosen['accounts']:,} accounts",
+        ("", "Found", "Promised at most"),
+        (
+            ("calls to Salesforce", chosen["calls"], CHOOSING_CALLS_BOUND),
+            ("our own part, ms", chosen["own_ms"], CHOOSING_BOUND),
+            ("Salesforce's and the client's, ms", chosen["read_ms"], ""),
+        ),
     )
     _table(
         "Sandbox, one process",

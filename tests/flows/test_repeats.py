@@ -13,7 +13,7 @@ from prefect.states import Cancelled, Running
 from deployments.settings import PROJECT
 from flows.onboarding import onboarding
 from tests.support.outcome import ALL_EFFECTS, MESSAGE, WRITE, assert_onboarded, calls, effects, outcome
-from tests.support.runs import await_retry, flow_run, onboard, press_retry, retry_until_completed
+from tests.support.runs import await_retry, flow_run, onboard, press_retry, retry_until_completed, until
 
 pytestmark = pytest.mark.flows
 
@@ -69,14 +69,6 @@ async def test_decision_16_an_earlier_run_that_has_not_tagged_itself_yet_acts_to
         assert str(earlier.id) in idle.message
         assert effects(sandbox, sale.since) == {}
         await client.set_flow_run_state(earlier.id, Cancelled(), force=True)
-
-
-async def until(holds, acting):
-    """Wait for something that a run does; it must not end before."""
-    async with asyncio.timeout(30):
-        while not holds():
-            assert not acting.done(), acting.result().message
-            await asyncio.sleep(0.02)
 
 
 async def test_a_preview_beside_a_run_neither_blocks_it_nor_is_blocked(people, sandbox):
@@ -143,7 +135,7 @@ def edited_tree(tmp_path):
         path = tmp_path / "tasks" / file
         text = path.read_text(encoding="utf-8")
         edited = text.replace("\n    lms = (await", "\n    # A hot-fix.\n    lms = (await")
-        edited = edited.replace("\n    wanted = [", "\n    # A hot-fix.\n    wanted = [")
+        edited = edited.replace("\n    wanted = ", "\n    # A hot-fix.\n    wanted = ")
         path.write_text(edited, encoding="utf-8")
     assert "# A hot-fix." in (tmp_path / "tasks/slack.py").read_text(encoding="utf-8")
     return tmp_path

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from tests.sandbox.clients import connect
 from tests.support.sandbox import SandboxProcess
@@ -10,10 +11,10 @@ from tests.support.sandbox import SandboxProcess
 EFFECTS = {
     ("lms", "POST", "/signup/preSign"): 1,
     ("lms", "PUT", "/permissions"): 1,
-    ("slack", "POST", "/api/chat.postMessage"): 1,
-    ("salesforce", "POST", "/composite"): 1,
+    ("slack", "POST", "/api/chat.postMessage"): 2,
+    ("salesforce", "POST", "/composite"): 2,
 }
-"""What an onboarding without trouble does outside, each once."""
+"""What an onboarding without trouble does outside: notice and word to the CSM; account with sale, onboarding record."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,24 @@ class SaleIds:
     opportunity: str
 
 
-def open_sale(sandbox: SandboxProcess, company: str) -> SaleIds:
+def hire(sandbox: SandboxProcess, number: int = 1, segments: str = "SMB") -> list[str]:
+    """A team lead and so many CSMs; the CSMs' user ids."""
+    salesforce = connect(sandbox)
+
+    def user(name: str, **fields: object) -> str:
+        email = f"{name.lower()}.{uuid4().hex[:8]}@team.example"
+        named = {"FirstName": name, "LastName": "Team", "Email": email, "Username": email}
+        return str(salesforce.User.create(named | fields)["id"])
+
+    lead = user("Lena", CS_Role__c="Team Lead")
+    csm = {"CS_Role__c": "CSM", "CS_Segments__c": segments, "ManagerId": lead}
+    return [user(f"Csm{number}", **csm) for number in range(1, number + 1)]
+
+
+def open_sale(sandbox: SandboxProcess, company: str, *, mrr: float | None = None) -> SaleIds:
     """A sale in negotiation, with everything in order."""
     salesforce = connect(sandbox)
-    account = salesforce.Account.create({"Name": company})["id"]
+    account = salesforce.Account.create({"Name": company, "MRR__c": mrr})["id"]
     contact = salesforce.Contact.create(
         {
             "AccountId": account,
@@ -45,7 +60,7 @@ def open_sale(sandbox: SandboxProcess, company: str) -> SaleIds:
             "StartDate": "2026-11-01",
             "Billing_Start_Date__c": "2026-12-01",
             "User_Count__c": 26,
-            "Plan_Amount__c": 1250,
+            "Plan_Amount__c": 850,
             "Service_Level__c": "premium",
             "Products__c": "Learning;Compliance",
         }

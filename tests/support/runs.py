@@ -1,17 +1,20 @@
-"""Onboarding runs in the test's own process, against the real Prefect server."""
+"""Runs in the test's own process, against the real Prefect server."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from prefect import State
+from prefect import Flow, State
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import ArtifactSort
 from prefect.flow_engine import run_flow
 
+from flows.csm_assignment import csm_assignment
 from flows.onboarding import onboarding
 
 
@@ -21,6 +24,7 @@ class Run:
 
     id: UUID
     state: State[Any]
+    flow: Flow[..., Any] = onboarding
 
     @property
     def ended(self) -> str:
@@ -34,7 +38,13 @@ class Run:
 async def onboard(opportunity_id: str, *, preview: bool = False) -> Run:
     """Run the onboarding as a new run."""
     state = await onboarding(opportunity_id=opportunity_id, preview=preview, return_state=True)
-    return _run(state)
+    return _run(state, onboarding)
+
+
+async def assign(account_id: str, **parameters: bool) -> Run:
+    """Run the assignment of a CSM as a new run."""
+    state = await csm_assignment(account_id=account_id, **parameters, return_state=True)
+    return _run(state, csm_assignment)
 
 
 async def press_retry(run: Run) -> Run:
@@ -47,7 +57,15 @@ async def press_retry(run: Run) -> Run:
     await await_retry(run)
     async with get_client() as client:
         flow_run = await client.read_flow_run(run.id)
-    return _run(await run_flow(onboarding, flow_run=flow_run, return_type="state"))
+    return _run(await run_flow(run.flow, flow_run=flow_run, return_type="state"), run.flow)
+
+
+async def until(holds: Callable[[], object], acting: "asyncio.Task[Run]") -> None:
+    """Wait for something that a run does; it must not end before."""
+    async with asyncio.timeout(30):
+        while not holds():
+            assert not acting.done(), acting.result().message
+            await asyncio.sleep(0.02)
 
 
 async def await_retry(run: Run) -> None:
@@ -93,6 +111,6 @@ async def audit_page(account_id: str) -> list[dict[str, Any]]:
     return list(json.loads(versions[-1])) if versions else []
 
 
-def _run(state: State[Any]) -> Run:
+def _run(state: State[Any], flow: Flow[..., Any]) -> Run:
     assert state.state_details.flow_run_id is not None
-    return Run(state.state_details.flow_run_id, state)
+    return Run(state.state_details.flow_run_id, state, flow)

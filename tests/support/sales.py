@@ -88,6 +88,10 @@ class SalesPeople:
         answer = self._http.post(f"{BASE}/sobjects/{sobject}", json=fields).raise_for_status()
         return str(answer.json()["id"])
 
+    def delete(self, sobject: str, record_id: str) -> None:
+        """Put a record into the bin."""
+        self._http.delete(f"{BASE}/sobjects/{sobject}/{record_id}").raise_for_status()
+
     def query(self, soql: str) -> list[dict[str, Any]]:
         """The records of a query."""
         answer = self._http.get(f"{BASE}/query", params={"q": soql}).raise_for_status()

@@ -63,10 +63,10 @@ class StackProcess:
         state = run["state"] if run else "no run"
         raise AssertionError(f"the run did not get there within {seconds} s: {state}")
 
-    def ended(self, opportunity_id: str, tries: int = 1) -> dict[str, Any]:
+    def ended(self, opportunity_id: str, tries: int = 1, seconds: float = 90) -> dict[str, Any]:
         """The flow run of an opportunity once it has ended in its nth try."""
         over = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-        return self.until(opportunity_id, lambda run: run["state_type"] in over and run["run_count"] >= tries)
+        return self.until(opportunity_id, lambda run: run["state_type"] in over and run["run_count"] >= tries, seconds)
 
     def retry(self, run_id: str) -> None:
         """What the dashboard's Retry button sends."""

@@ -1,0 +1,341 @@
+"""CSM-1 to CSM-4: who looks after an account, and every field that says so."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.assignment_plan import Assignment, Unsettled
+from rules.availability import Absence
+from rules.problems import Who
+from tests.rules.csms import HAND_OVER, LEAD, MID_MARKET, SMB, csm, user_id
+from tests.rules.sales import ACCOUNT_ID
+from tests.rules.standings import (
+    ACCOUNT,
+    AT,
+    GONE,
+    OTHER_LEAD,
+    SALE,
+    assigned,
+    plan,
+    sold,
+    standing,
+    standings,
+)
+
+ANA = csm("Ana Diaz", 1, accounts=15, mrr=Decimal(24_000))
+BO = csm("Bo Li", 2, accounts=6, mrr=Decimal(12_000))
+ANAS, BOS, LEADS = (f"{one.name} ({one.id})" for one in (ANA.person, BO.person, LEAD))
+GONES = f"{GONE.name} ({GONE.id})"
+CSM, LEADER = "Customer Success Manager", "Customer Success Manager Leader"
+CSM_NEW, MANAGER_NEW, LEADER_NEW = f"{CSM} (NEW)", "Customer Onboarding Manager (NEW)", f"{LEADER} (NEW)"
+YESTERDAY = AT - timedelta(days=1)
+
+since = st.none() | st.integers(-4, 0).map(lambda days: AT + timedelta(days))
+
+
+def in_words(made):
+    return [(change.record, change.field, change.before, change.after, change.rule) for change in made.changes]
+
+
+def test_csm_3_csm_4_an_account_without_a_csm_gets_one_and_every_field_says_so():
+    made = plan(standing(ANA, BO))
+    assert (made.csm, made.lead, made.kept, made.assigned_on) == (BO.person, LEAD, False, AT)
+    assert (made.segment, made.mrr, made.choice.chosen.csm) == (MID_MARKET, 1_200, BO)
+    assert in_words(made) == [
+        (ACCOUNT, CSM, "", BOS, "CSM-3"),
+        (ACCOUNT, LEADER, "", LEADS, "CSM-3"),
+        (ACCOUNT, "CS Segmentation", "", "Mid-Market", "CSM-3"),
+        (ACCOUNT, "CSM Assigned On", "", "2026-06-15T14:30:12Z", "CSM-1"),
+        (SALE, CSM_NEW, "", BOS, "CSM-4"),
+        (SALE, MANAGER_NEW, "", BOS, "CSM-4"),
+        (SALE, LEADER_NEW, "", LEADS, "CSM-4"),
+    ]
+    bo, lead = BO.person.id, LEAD.id
+    day = "2026-06-15T14:30:12Z"
+    assert [change.written for change in made.changes] == [bo, lead, "Mid-Market", day, bo, bo, lead]
+    assert {change.system for change in made.changes} == {"Salesforce"}
+
+
+def test_csm_3_an_account_without_a_sale_is_assigned_alone():
+    made = plan(standing(BO, opportunity=None))
+    assert [line[1] for line in in_words(made)] == [CSM, LEADER, "CS Segmentation", "CSM Assigned On"]
+
+
+# --- who has a CSM keeps it
+
+
+def test_an_active_csm_stays_though_another_has_a_lighter_book_and_the_sale_is_completed():
+    made = plan(standing(ANA, BO, csm=ANA.person, lead=LEAD, segmentation="SMB", assigned_on=YESTERDAY))
+    assert (made.csm, made.lead, made.kept, made.choice, made.assigned_on) == (ANA.person, LEAD, True, None, YESTERDAY)
+    assert in_words(made) == [
+        (SALE, CSM_NEW, "", ANAS, "CSM-4"),
+        (SALE, MANAGER_NEW, "", ANAS, "CSM-4"),
+        (SALE, LEADER_NEW, "", LEADS, "CSM-4"),
+    ]
+
+
+def test_a_csm_who_stays_needs_not_be_available():
+    on_leave = replace(ANA, absences=(Absence(HAND_OVER.start, None),), segments=())
+    made = plan(standing(on_leave, BO, csm=ANA.person, lead=LEAD))
+    assert (made.csm, made.kept) == (ANA.person, True)
+
+
+def test_what_a_kept_account_and_its_sale_lack_is_entered_and_what_they_name_stays():
+    full = sold(csm=BO.person, onboarding_manager=ANA.person, lead=OTHER_LEAD)
+    held = standing(ANA, BO, csm=ANA.person, lead=OTHER_LEAD, segmentation="Enterprise", opportunity=full)
+    assert plan(held).changes == ()
+    bare = standing(ANA, BO, csm=ANA.person, opportunity=full)
+    assert in_words(plan(bare)) == [
+        (ACCOUNT, LEADER, "", LEADS, "CSM-3"),
+        (ACCOUNT, "CS Segmentation", "", "Mid-Market", "CSM-3"),
+    ]
+
+
+def test_csm_4_whoever_left_is_replaced_on_the_sale_of_an_account_whose_csm_stays():
+    left = sold(csm=GONE, onboarding_manager=replace(BO.person, id=user_id(3)), lead=OTHER_LEAD)
+    away = replace(csm("Cy Young", 3), active=False)
+    made = plan(standing(ANA, away, csm=ANA.person, lead=LEAD, segmentation="SMB", opportunity=left))
+    assert in_words(made) == [
+        (SALE, CSM_NEW, GONES, ANAS, "CSM-4"),
+        (SALE, MANAGER_NEW, f"Bo Li ({user_id(3)})", ANAS, "CSM-4"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("team", "holder"),
+    [
+        pytest.param((replace(ANA, active=False), BO), ANA.person, id="the user is inactive"),
+        pytest.param((BO,), GONE, id="no longer with the role of a CSM"),
+    ],
+)
+def test_csm_2_a_csm_who_left_is_replaced_and_so_is_the_lead(team, holder):
+    made = plan(standing(*team, csm=holder, lead=OTHER_LEAD, segmentation="Mid-Market", assigned_on=YESTERDAY))
+    before = f"{holder.name} ({holder.id})"
+    assert (made.csm, made.kept, made.assigned_on) == (BO.person, False, AT)
+    assert in_words(made)[:2] == [
+        (ACCOUNT, CSM, before, BOS, "CSM-3"),
+        (ACCOUNT, LEADER, f"Otto Lead ({OTHER_LEAD.id})", LEADS, "CSM-3"),
+    ]
+
+
+def test_a_csm_whom_a_person_entered_on_the_sale_becomes_the_accounts():
+    made = plan(standing(ANA, BO, opportunity=sold(csm=ANA.person)))
+    assert (made.csm, made.kept) == (ANA.person, True)
+    assert in_words(made) == [
+        (ACCOUNT, CSM, "", ANAS, "CSM-3"),
+        (ACCOUNT, LEADER, "", LEADS, "CSM-3"),
+        (ACCOUNT, "CS Segmentation", "", "Mid-Market", "CSM-3"),
+        (ACCOUNT, "CSM Assigned On", "", "2026-06-15T14:30:12Z", "CSM-1"),
+        (SALE, MANAGER_NEW, "", ANAS, "CSM-4"),
+        (SALE, LEADER_NEW, "", LEADS, "CSM-4"),
+    ]
+
+
+def test_the_accounts_own_active_csm_comes_before_the_one_on_the_sale():
+    assert plan(standing(ANA, BO, csm=BO.person, opportunity=sold(csm=ANA.person))).csm == BO.person
+
+
+@pytest.mark.parametrize(
+    ("assigned_on", "kept"),
+    [
+        pytest.param(datetime(2026, 6, 15, 9, 0, 1, tzinfo=UTC), True, id="afterwards: this run, before, did it"),
+        pytest.param(
+            datetime(2026, 6, 15, 9, 0, 0, tzinfo=UTC), True, id="within the second, which is all that is kept"
+        ),
+        pytest.param(datetime(2026, 6, 15, 8, 59, 59, tzinfo=UTC), False, id="before"),
+        pytest.param(None, False, id="nobody knows when"),
+    ],
+)
+def test_reassigning_chooses_anew_unless_that_was_done_since(assigned_on, kept):
+    asked = datetime(2026, 6, 15, 9, 0, 0, 700_000, tzinfo=UTC)
+    made = plan(standing(ANA, BO, csm=ANA.person, lead=LEAD, assigned_on=assigned_on), asked)
+    assert (made.csm, made.kept) == ((ANA.person, True) if kept else (BO.person, False))
+
+
+def test_reassigning_overrules_what_a_person_entered_on_the_sale():
+    made = plan(standing(ANA, BO, opportunity=sold(csm=ANA.person)), YESTERDAY)
+    assert (made.csm, made.kept) == (BO.person, False)
+    assert (SALE, CSM_NEW, ANAS, BOS, "CSM-4") in in_words(made)
+
+
+# --- a kept CSM without a team lead
+
+LEADERLESS = replace(ANA, lead=None)
+
+
+def test_csm_3_the_lead_whom_the_account_names_stands_in_for_a_manager_the_csm_lacks():
+    made = plan(standing(LEADERLESS, BO, csm=ANA.person, lead=OTHER_LEAD, segmentation="SMB"))
+    assert (made.csm, made.lead) == (ANA.person, OTHER_LEAD)
+    assert in_words(made)[-1] == (SALE, LEADER_NEW, "", f"Otto Lead ({OTHER_LEAD.id})", "CSM-4")
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [
+        pytest.param(standing(LEADERLESS, csm=ANA.person), id="no lead anywhere"),
+        pytest.param(
+            standing(LEADERLESS, csm=GONE, lead=OTHER_LEAD, opportunity=sold(csm=ANA.person)), id="another CSM's lead"
+        ),
+    ],
+)
+def test_csm_3_a_kept_csm_without_any_lead_is_asked_about_at_cs_operations(stands):
+    made = plan(stands)
+    assert isinstance(made, Unsettled)
+    (problem,) = made.problems
+    assert (problem.who, problem.record, problem.record_id, problem.field, problem.rule) == (
+        Who.CS_OPS,
+        "User",
+        ANA.person.id,
+        "Manager",
+        "CSM-3",
+    )
+    assert "Ana Diaz" in problem.expected
+
+
+# --- segmentation and MRR
+
+
+def test_csm_3_a_segmentation_chosen_by_hand_stands():
+    smb = csm("Cy Young", 3, segments=("SMB",))
+    made = plan(standing(BO, smb, segmentation="SMB"))
+    assert (made.csm, made.segment) == (smb.person, SMB)
+    assert "CS Segmentation" not in [line[1] for line in in_words(made)]
+
+
+def asked(made):
+    (problem,) = made.problems
+    return problem.who, problem.record, problem.record_id, problem.field, problem.rule
+
+
+def test_csm_3_a_segmentation_that_the_policy_does_not_know_is_asked_about():
+    made = plan(standing(BO, segmentation="Strategic"))
+    assert asked(made) == (Who.CS_OPS, "Account", ACCOUNT_ID, "CS Segmentation", "CSM-3")
+    assert made.problems[0].found == "Strategic"
+    assert made.choice is None
+
+
+def test_csm_3_without_segmentation_mrr_and_users_cs_operations_are_asked():
+    made = plan(standing(BO, mrr=None, plan_amount=None, users=None))
+    assert asked(made) == (Who.CS_OPS, "Account", ACCOUNT_ID, "CS Segmentation", "CSM-3")
+    assert "SMB, Mid-Market or Enterprise" in made.problems[0].expected
+
+
+@pytest.mark.parametrize("segmentation", [None, "Strategic"])
+def test_csm_3_the_segment_of_an_account_that_keeps_its_csm_is_nobodys_question(segmentation):
+    held = standing(BO, mrr=None, plan_amount=None, users=None, csm=BO.person, lead=LEAD, segmentation=segmentation)
+    made = plan(held)
+    assert (made.csm, made.segment) == (BO.person, None)
+    assert "CS Segmentation" not in [line[1] for line in in_words(made)]
+
+
+@pytest.mark.parametrize(
+    ("known", "counted", "segment", "remark"),
+    [
+        ({}, Decimal(1_200), "Mid-Market", None),
+        ({"mrr": None}, Decimal(1_250), "Mid-Market", "1,250.00"),
+        ({"mrr": None, "plan_amount": None}, Decimal(0), "SMB", "0 was counted"),
+        ({"mrr": Decimal("-40.5")}, Decimal(0), "SMB", "-40.50"),
+        ({"mrr": Decimal(0)}, Decimal(0), "SMB", None),
+    ],
+    ids=["known", "missing: the contract's", "missing everywhere", "negative", "nothing"],
+)
+def test_csm_1_the_mrr_counted_is_the_accounts_or_the_contracts_and_never_below_0(known, counted, segment, remark):
+    anyone = csm("Cy Young", 3, segments=("SMB", "Mid-Market"))
+    made = plan(standing(anyone, **known))
+    assert (made.mrr, made.segment.name) == (counted, segment)
+    assert (
+        made.choice.chosen.load_after
+        == counted / 2 / made.segment.target_mrr + Decimal(1) / 2 / made.segment.target_accounts
+    )
+    assert len(made.remarks) == (remark is not None)
+    assert remark is None or remark in made.remarks[0]
+
+
+# --- nobody available
+
+
+def test_csm_2_nobody_available_is_a_question_to_the_leads_with_every_reason():
+    team = [
+        replace(ANA, absences=(Absence(HAND_OVER.start, None),)),
+        replace(BO, lead=OTHER_LEAD, absences=(Absence(HAND_OVER.start, HAND_OVER.start),)),
+        csm("Cy Young", 3, accounts=50),
+        csm("Di Rossi", 4, lead=None),
+        csm("Ed Left", 5, active=False),
+        csm("Fi Small", 6, segments=("SMB",)),
+    ]
+    made = plan(standing(*team))
+    assert isinstance(made, Unsettled)
+    assert made.choice.chosen is None
+    assert asked(made) == (Who.TEAM_LEAD, "Account", ACCOUNT_ID, CSM, "CSM-2")
+    (problem,) = made.problems
+    assert problem.found == (
+        "nobody; no CSM for Mid-Market is available (Ana Diaz: out of office from 2026-06-15 until further notice; "
+        "Bo Li: out of office on 2026-06-15; Cy Young: holds 50 Mid-Market accounts, and may hold 50; "
+        "Di Rossi: has no active team lead: enter the Manager on the user)"
+    )
+    assert problem.expected.startswith("For Otto Lead or Tara Lead: enter a CSM")
+    assert made.said[-1] == str(problem)
+
+
+@pytest.mark.parametrize("team", [(), (csm("Fi Small", 6, segments=("SMB",)),), (csm("Ed Left", 5, active=False),)])
+def test_csm_2_a_segment_that_nobody_serves_is_told_as_such(team):
+    made = plan(standing(*team))
+    assert asked(made)[0] == Who.TEAM_LEAD
+    assert "nobody serves the segment" in made.problems[0].found
+
+
+# --- whatever stands
+
+
+@given(standings(), since)
+def test_writing_the_changes_leaves_nothing_to_do_and_the_csm_where_it_is(stands, asked):
+    made = plan(stands, asked)
+    if isinstance(made, Unsettled):
+        return
+    again = plan(assigned(stands, made.changes), asked)
+    assert isinstance(again, Assignment)
+    assert again.changes == ()
+    assert (again.csm.id, again.kept) == (made.csm.id, True)
+
+
+@given(standings(), since)
+def test_csm_2_where_people_must_settle_something_nothing_changes(stands, asked):
+    made = plan(stands, asked)
+    assert isinstance(made, Assignment) or (made.changes == () and len(made.problems) > 0)
+
+
+@given(standings(), since)
+def test_every_change_is_one_and_of_this_customer(stands, asked):
+    made = plan(stands, asked)
+    fields = [(change.record, change.field) for change in made.changes]
+    assert len(set(fields)) == len(fields)
+    assert {record for record, _ in fields} <= {ACCOUNT, SALE}
+    assert all(change.before != change.after for change in made.changes)
+
+
+@given(standings())
+def test_an_account_with_an_active_csm_keeps_it(stands):
+    active = {one.person.id for one in stands.csms if one.active}
+    holder = stands.account.csm
+    made = plan(stands)
+    if holder and holder.id in active and isinstance(made, Assignment):
+        assert (made.csm.id, made.kept) == (holder.id, True)
+        assert (ACCOUNT, CSM) not in [line[:2] for line in in_words(made)]
+
+
+@given(standings(), since)
+def test_csm_3_csm_4_afterwards_account_and_sale_name_an_active_csm_and_a_lead(stands, asked):
+    made = plan(stands, asked)
+    if isinstance(made, Unsettled):
+        return
+    after = assigned(stands, made.changes)
+    active = {one.person.id for one in stands.csms if one.active}
+    assert after.account.csm.id == made.csm.id
+    assert after.account.lead is not None
+    if after.opportunity:
+        assert {after.opportunity.csm.id, after.opportunity.onboarding_manager.id, made.csm.id} <= active
+        assert after.opportunity.lead is not None
