@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -233,24 +234,24 @@ def test_csm_3_the_segment_of_an_account_that_keeps_its_csm_is_nobodys_question(
 
 
 @pytest.mark.parametrize(
-    ("known", "counted", "segment", "remark"),
+    ("known", "counted", "segment", "load", "remark"),
     [
-        ({}, Decimal(1_200), "Mid-Market", None),
-        ({"mrr": None}, Decimal(1_250), "Mid-Market", "1,250.00"),
-        ({"mrr": None, "plan_amount": None}, Decimal(0), "SMB", "0 was counted"),
-        ({"mrr": Decimal("-40.5")}, Decimal(0), "SMB", "-40.50"),
-        ({"mrr": Decimal(0)}, Decimal(0), "SMB", None),
+        ({}, 1_200, MID_MARKET, Fraction(2, 75), None),
+        ({"mrr": None}, 1_250, MID_MARKET, Fraction(13, 480), "1,250.00"),
+        ({"mrr": None, "plan_amount": None}, 0, SMB, Fraction(1, 120), "0 was counted"),
+        ({"mrr": Decimal("-40.5")}, 0, SMB, Fraction(1, 120), "-40.50"),
+        ({"mrr": Decimal(0)}, 0, SMB, Fraction(1, 120), None),
     ],
     ids=["known", "missing: the contract's", "missing everywhere", "negative", "nothing"],
 )
-def test_csm_1_the_mrr_counted_is_the_accounts_or_the_contracts_and_never_below_0(known, counted, segment, remark):
+def test_csm_1_the_mrr_counted_is_the_accounts_or_the_contracts_and_never_below_0(
+    known, counted, segment, load, remark
+):
+    """Of a full book as halves: 60,000 and 30 accounts in Mid-Market, 30,000 and 60 in SMB."""
     anyone = csm("Cy Young", 3, segments=("SMB", "Mid-Market"))
     made = plan(standing(anyone, **known))
-    assert (made.mrr, made.segment.name) == (counted, segment)
-    assert (
-        made.choice.chosen.load_after
-        == counted / 2 / made.segment.target_mrr + Decimal(1) / 2 / made.segment.target_accounts
-    )
+    assert (made.mrr, made.segment) == (counted, segment)
+    assert made.choice.chosen.load_after == load
     assert len(made.remarks) == (remark is not None)
     assert remark is None or remark in made.remarks[0]
 
