@@ -55,8 +55,6 @@ def just_back(absences: Iterable[Absence], hand_over: HandOver) -> tuple[date, d
 
     None outside of every buffer (CSM-2).
     """
-    if hand_over.return_buffer == 0:
-        return None
     for first, last in reversed(_merged(absences)):
         if first < last < hand_over.start:
             buffer_ends = working_day(last, hand_over.return_buffer)

@@ -129,6 +129,14 @@ def test_csm_1_accounts_of_one_segment_do_not_fill_the_cap_of_another():
     assert books(test.days[-1].replayed) == [("Ana Diaz", 1, 100), ("Bo Li", 61, 7_000)]
 
 
+def test_csm_1_a_sale_goes_into_the_book_of_its_own_segment_in_both_worlds():
+    ana = csm("Ana Diaz", 1, segments=("SMB", "Mid-Market"), accounts=15, mrr=Decimal(7_500), of=SMB)
+    end = run([ana], [sale(0, 1_000, ANA, MID_MARKET)]).days[-1]
+    for world in (end.replayed, end.actual):
+        found = {(book.segment, book.accounts, book.mrr) for book in world[0].books}
+        assert found == {("SMB", 15, Decimal(7_500)), ("Mid-Market", 1, Decimal(1_000))}
+
+
 def test_csm_1_a_book_of_large_accounts_is_not_light_for_a_small_sale():
     # Ana's is a quarter full by MRR and by accounts. Bo's: a tenth by the MRR and half by the accounts of Mid-Market,
     # 30 %. By the targets of SMB it would be 22.5 %.
@@ -176,8 +184,8 @@ def test_csm_1_every_sale_goes_to_whom_choosing_among_everybody_names(history, w
             moment = datetime(one.day.year, one.day.month, one.day.day, 0, 0, 0, number, UTC)
             taker = choice.chosen.csm
             expected[taker.person.id] = replace(given_account(taker, one.segment, one.mrr), last_assigned=moment)
-    found = {one.person.id: (one.accounts, one.mrr) for one in run(team, sales, weight=weight).days[-1].replayed}
-    assert found == {csm_id: (one.accounts, one.mrr) for csm_id, one in expected.items()}
+    found = {one.person.id: set(one.books) for one in run(team, sales, weight=weight).days[-1].replayed}
+    assert found == {csm_id: set(one.books) for csm_id, one in expected.items()}
 
 
 @given(st.lists(mrrs, max_size=10), st.lists(any_segments, min_size=10, max_size=10))

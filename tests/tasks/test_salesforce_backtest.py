@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from rules.availability import Absence
 from tests.support.past_sales import BEFORE, FIRST, LAST, WITHIN, PastSales
 from tests.support.sandbox import SandboxProcess, start_sandbox
 
@@ -56,16 +57,17 @@ def test_the_books_at_the_start_are_kept_by_segment(past):
     assert (past.history().dated, past.history().undated) == (2, 1)
 
 
-def test_csm_2_absences_that_ended_on_the_eve_of_the_period_are_known(past):
-    """Each of its two days is an event of its own: only both together have a buffer."""
-    ada = past.csm("Ada")
-    for day in ("2025-12-30", "2025-12-31"):
+def test_csm_2_the_absences_that_matter_to_the_first_and_the_last_sale_are_known(past):
+    """The period begins on a Monday, just after two days off and a weekend; its last hand-over ends on 7 July."""
+    ada, days = past.csm("Ada"), (date(2026, 1, 1), date(2026, 1, 2), date(2026, 7, 7))
+    for day in days:
         at = f"{day}T00:00:00.000+0000"
         past.plant(
-            "Event", Subject="Leave", OwnerId=ada, ShowAs="OutOfOffice", IsAllDayEvent=True, ActivityDate=day,
+            "Event", Subject="Leave", OwnerId=ada, ShowAs="OutOfOffice", IsAllDayEvent=True, ActivityDate=f"{day}",
             StartDateTime=at, EndDateTime=at, DurationInMinutes=1440,
         )  # fmt: skip
-    assert len(past.history().csms[0].absences) == 2
+    (found,) = past.history(first=date(2026, 1, 5), last=date(2026, 6, 30)).csms
+    assert set(found.absences) == {Absence(day, day) for day in days}
 
 
 def test_an_account_that_does_not_say_when_it_was_assigned_counts_as_held_at_the_start(past):
