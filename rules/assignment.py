@@ -155,16 +155,17 @@ def load(csm: Csm, segments: Sequence[Segment], weight_of_mrr: Decimal) -> Fract
     """
     full = Fraction()
     for book in csm.books:
-        per_mrr, per_account = _shares(segment_named(book.segment, segments) or segments[0], weight_of_mrr)
-        full += per_mrr * Fraction(max(book.mrr, Decimal())) + per_account * book.accounts
-    return full / (Fraction(csm.terms.capacity) * Fraction(csm.terms.ramp_up))
+        segment = segment_named(book.segment, segments) or segments[0]
+        of_mrr, of_account = _shares(segment, weight_of_mrr, csm.terms)
+        full += of_mrr * Fraction(max(book.mrr, Decimal())) + of_account * book.accounts
+    return full
 
 
 @cache
-def _shares(segment: Segment, weight_of_mrr: Decimal) -> tuple[Fraction, Fraction]:
-    """What one of MRR and one account weigh in a book of the segment."""
-    weight = Fraction(weight_of_mrr)
-    return weight / Fraction(segment.target_mrr), (1 - weight) / segment.target_accounts
+def _shares(segment: Segment, weight_of_mrr: Decimal, terms: Terms) -> tuple[Fraction, Fraction]:
+    """What one of MRR and one account of the segment add to the load of a CSM of such terms."""
+    weight, capacity = Fraction(weight_of_mrr), Fraction(terms.capacity) * Fraction(terms.ramp_up)
+    return weight / Fraction(segment.target_mrr) / capacity, (1 - weight) / segment.target_accounts / capacity
 
 
 def given_account(csm: Csm, segment: Segment, mrr: Decimal) -> Csm:
