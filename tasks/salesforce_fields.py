@@ -79,6 +79,14 @@ def moment(record: Record, name: str) -> datetime | None:
     return parsed
 
 
+def required_moment(record: Record, name: str) -> datetime:
+    """A moment that Salesforce itself enters."""
+    found = moment(record, name)
+    if found is None:
+        raise _broken(name)
+    return found
+
+
 def number(record: Record, name: str) -> Decimal | None:
     """A number, exactly as it was sent."""
     found = _value(record, name)

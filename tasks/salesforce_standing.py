@@ -19,6 +19,7 @@ from tasks.salesforce_fields import (
     parent,
     person,
     required,
+    required_moment,
     several,
     text,
 )
@@ -133,8 +134,6 @@ def _opportunity(row: Record, contract: Record | None, fields: FieldMap) -> Assi
 
 def _onboarding(row: Record, fields: FieldMap) -> OnboardingRecord:
     names = fields.onboarding
-    created = moment(row, "CreatedDate")
-    assert created is not None, "Salesforce dates every record"
     return OnboardingRecord(
         id=required(row, "Id"),
         name=text(row, "Name") or "",
@@ -142,5 +141,5 @@ def _onboarding(row: Record, fields: FieldMap) -> OnboardingRecord:
         products=tuple(product for product, box in boxes(names).items() if flag(row, box)),
         sent_on=day(row, names.email_sent_date),
         send=flag(row, names.send_email),
-        created=created,
+        created=required_moment(row, "CreatedDate"),
     )
