@@ -17,8 +17,10 @@ _HERE = Path(__file__).parent
 _MARKDOWN = str.maketrans(
     {c: "\\" + c for c in "\\`*_[]|#~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " ", "\r": " "}
 )
-_XML = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"})
-_SLACK = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;"})
+_NOT_XML = {*range(0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF} - {0x09, 0x0A, 0x0D}
+"""The characters that no XML document may hold, however they are written."""
+_XML = dict.fromkeys(_NOT_XML, "\ufffd") | str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"})
+_SLACK = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " ", "\r": " "})
 
 
 def render(template: str, **values: Any) -> str:
