@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from blocks.errors import VendorError, WrongAnswer
 from blocks.salesforce_errors import SYSTEM, from_salesforce
@@ -12,6 +13,8 @@ from blocks.salesforce_errors import SYSTEM, from_salesforce
 _LITERAL = re.compile(r"'(?:\\.|[^'\\])*'", re.DOTALL)
 _SUBQUERY = re.compile(r"(\w*)\s*\(\s*SELECT\b[^()]*?\bFROM\s+(\w+)", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+_INNERMOST = re.compile(r"\([^()]*\)")
+_FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
 _FAILED = 300
 _HALTED = "PROCESSING_HALTED"
 
@@ -186,8 +189,24 @@ def _errors(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _failure(path: str, answer: dict[str, Any], *, writes: bool) -> VendorError:
-    record = " ".join(path.removeprefix("sobjects/").split("?")[0].split("/"))
-    return from_salesforce("composite", answer["httpStatusCode"], answer.get("body"), writes=writes, record=record)
+    status, body = answer["httpStatusCode"], answer.get("body")
+    return from_salesforce("composite", status, body, writes=writes, record=_subject(path))
+
+
+def _subject(path: str) -> str:
+    """The record that a call is about, or the object that a query asks for: the query itself is not repeated."""
+    resource, _, parameters = path.partition("?")
+    if resource == "query":
+        return f"query of {_asked_object(unquote(parameters.removeprefix('q=')))}"
+    return resource.removeprefix("sobjects/").replace("/", " ")
+
+
+def _asked_object(soql: str) -> str:
+    flat, before = _LITERAL.sub("''", soql), ""
+    while flat != before:
+        flat, before = _INNERMOST.sub("", flat), flat
+    found = _FROM.search(flat)
+    return found[1] if found else "an object"
 
 
 def _body(answer: dict[str, Any]) -> dict[str, Any]:

@@ -68,15 +68,7 @@ class SalesforceClient:
 
         `attributes` are taken off; a child subquery becomes a list, empty when it has no rows.
         """
-        pages = [self._page(lambda sf: sf.query(soql))]
-        seen: set[str] = set()
-        while (following := pages[-1].next_url) is not None:
-            if following in seen:
-                raise WrongAnswer(SYSTEM, "query: the pages of the answer repeat")
-            seen.add(following)
-            pages.append(self._next_page(following))
-        children = answers.child_relationships(soql)
-        return [answers.plain_record(record, children, self._rest_of) for page in pages for record in page.records]
+        return self._records(soql, self._page(lambda sf: sf.query(soql)))
 
     def queries(self, statements: Sequence[str]) -> list[list[dict[str, Any]]]:
         """The records of up to 5 queries, asked in one call; each as `query` answers it.
@@ -90,10 +82,7 @@ class SalesforceClient:
             for number, soql in enumerate(statements)
         ]
         firsts = [answers.page(body) for body in self.composite(asked)]
-        return [
-            [answers.plain_record(record, answers.child_relationships(soql), self._rest_of) for record in records]
-            for soql, records in zip(statements, map(self._rest_of, firsts), strict=True)
-        ]
+        return [self._records(soql, first) for soql, first in zip(statements, firsts, strict=True)]
 
     def get(self, sobject: str, record_id: str, fields: Sequence[str]) -> dict[str, Any]:
         """The named fields of one record.
@@ -152,9 +141,17 @@ class SalesforceClient:
     def _next_page(self, url: str) -> answers.Page:
         return self._page(lambda sf: sf.query_more(url, identifier_is_url=True))
 
+    def _records(self, soql: str, first: answers.Page) -> list[dict[str, Any]]:
+        children = answers.child_relationships(soql)
+        return [answers.plain_record(record, children, self._rest_of) for record in self._rest_of(first)]
+
     def _rest_of(self, first: answers.Page) -> list[dict[str, Any]]:
         records, page = list(first.records), first
+        seen: set[str] = set()
         while page.next_url is not None:
+            if page.next_url in seen:
+                raise WrongAnswer(SYSTEM, "query: the pages of the answer repeat")
+            seen.add(page.next_url)
             page = self._next_page(page.next_url)
             records.extend(page.records)
         return records
