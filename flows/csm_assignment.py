@@ -162,9 +162,8 @@ async def tell(
     billing_start: str = "",
 ) -> None:
     """Tell the CSM and the team lead, with what they need for the first call."""
-    subject = standing.opportunity or standing.account
     told = await tell_csm(
-        f"csm-assignment:{subject.id}:{todo.csm.id}",
+        f"csm-assignment:{sale.opportunity.id if sale else standing.account.id}:{todo.csm.id}",
         *(todo.csm.name, todo.lead.name, standing.account.name),
         await csm_message(standing, todo, sale, company_id or standing.account.lms_company_id or "", billing_start),
         first=mine.first,

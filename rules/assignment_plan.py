@@ -108,7 +108,11 @@ def plan_assignment(
     segment = segment_of(mrr, account.users, segments)
     if account.segmentation:
         segment = segment_named(account.segmentation, segments)
-    facts: dict[str, Any] = {"segment": segment, "mrr": max(mrr or Decimal(), Decimal()), "remarks": tuple(_remarks(account))}
+    facts: dict[str, Any] = {
+        "segment": segment,
+        "mrr": max(mrr or Decimal(), Decimal()),
+        "remarks": tuple(_remarks(account)),
+    }
     holder = _holder(standing)
     if holder and (reassign_since is None or _assigned_since(account, reassign_since)):
         return _keep(standing, holder, facts)
@@ -170,7 +174,8 @@ def _assigned(standing: Standing, csm: Person, lead: Person, segment: Segment | 
     yield from _user(record, CSM, account.csm, csm, "CSM-3")
     yield from _user(record, LEADER, account.lead, lead, "CSM-3")
     yield from _segmentation(account, segment)
-    yield Change("Salesforce", record, ASSIGNED_ON, "", f"{standing.at:%Y-%m-%dT%H:%M:%SZ}", "CSM-1")
+    at = f"{standing.at:%Y-%m-%dT%H:%M:%SZ}"
+    yield Change("Salesforce", record, ASSIGNED_ON, "", f"{standing.at:%Y-%m-%d}", "CSM-1", value=at)
     if opportunity:
         record = f"Opportunity {opportunity.id}"
         yield from _user(record, CSM_NEW, opportunity.csm, csm, "CSM-4")

@@ -1,6 +1,5 @@
 """Twenty sales closed at one moment: their CSMs are those of choosing one after the other (CSM-7)."""
 
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -72,7 +71,7 @@ def test_csm_7_twenty_onboardings_at_once_leave_the_books_of_choosing_one_after_
 
     amounts = {sale.account: amount for sale, amount in mrr.items()}
     assigned = assignments(stack, since)
-    assert Counter(account for account, _ in assigned) == Counter(amounts)
+    assert sorted(account for account, _ in assigned) == sorted(amounts)
     for account, csm in assigned:
         assert load(held[csm]) == pytest.approx(choice(held))
         held[csm].append(amounts[account])

@@ -83,7 +83,12 @@ def running_stack(folder: Path, *, world: str = "empty", **environment: str) -> 
     project, home = folder / "project", folder / "home"
     _copy(project)
     ports = dict(zip(("PREFECT_PORT", "SANDBOX_PORT", "RECEIVER_PORT"), map(str, free_ports(3)), strict=True))
-    mine = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    # Without byte code every run's process would compile the whole copy again.
+    mine = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PREFECT_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
     env = {**mine, **ports, "LIFECYCLE_HOME": str(home), "LIFECYCLE_RETRY_DELAYS": "0.2,0.2", **environment}
     process = subprocess.Popen(
         [sys.executable, "-m", "deployments.cli", "up", "--world", world],
