@@ -46,6 +46,11 @@ def plan(stands: Standing, since: datetime | None = None) -> Assignment | Unsett
     return plan_assignment(stands, segments=TABLE, weight_of_mrr=HALF, hand_over=HAND_OVER, reassign_since=since)
 
 
+def in_words(made):
+    """The changes as a plan shows them."""
+    return [(change.record, change.field, change.before, change.after, change.rule) for change in made.changes]
+
+
 # --- what is so afterwards
 
 _USERS = {
