@@ -1,5 +1,7 @@
 """Prove that everything the house needs is there, and say what is missing and what to do."""
 
+import asyncio
+
 from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import WorkerStatus
@@ -17,6 +19,8 @@ from blocks.slack import SlackWorkspace
 from blocks.stored import stored
 from deployments.declared import WORK_POOL, names
 from tasks.connections import BLOCK_NAME
+from tasks.salesforce_team import csms_from, team_statement
+from tasks.turns import LIMITS
 
 CONNECTIONS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace)
 out = Console(highlight=False)
@@ -52,6 +56,13 @@ async def _prefect(client: PrefectClient) -> list[Check]:
     online = sum(worker.status == WorkerStatus.ONLINE for worker in workers)
     advice = f"None is online. Start one: prefect worker start --pool {WORK_POOL}"
     checks.append(Check("worker", ok=bool(online), message=f"{online} online" if online else advice))
+    for name in LIMITS:
+        try:
+            await client.read_global_concurrency_limit_by_name(name)
+        except ObjectNotFound:
+            checks.append(Check(f"limit {name}", ok=False, message="Not there. Run `lifecycle bootstrap`"))
+        else:
+            checks.append(Check(f"limit {name}", ok=True, message="runs take turns"))
     for name in names():
         try:
             await client.read_deployment_by_name(name)
@@ -75,8 +86,29 @@ async def _connection(kind: type[Block], policy: Policy) -> list[Check]:
     except VendorError as error:
         return [Check("block", ok=False, message=str(error))]
     if isinstance(block, SalesforceOrg):
-        return await block.check(policy.field_map)
+        checks = await block.check(policy.field_map)
+        return [*checks, *await _team(block, policy)] if all(check.ok for check in checks) else checks
     if isinstance(block, SlackWorkspace):
-        return await block.check([policy.sales_channel, policy.cs_ops_channel])
+        return await block.check(list(dict.fromkeys([policy.sales_channel, policy.cs_ops_channel, policy.csm_channel])))
     assert isinstance(block, Lms | RecurlySite)
     return await block.check()
+
+
+async def _team(org: SalesforceOrg, policy: Policy) -> list[Check]:
+    """Every CSM can be given accounts, and every CSM of the policy is one (CSM-1)."""
+    rows = await asyncio.to_thread(lambda: org.client().query(team_statement(policy.field_map)))
+    team = [csm for csm in csms_from(rows, {}, {}, fields=policy.field_map, terms={}) if csm.active]
+    checks = [
+        Check("CSMs", ok=bool(team), message=f"{len(team)} active" if team else "No active user has the role CSM")
+    ]
+    for csm in team:
+        if csm.lead is None:
+            checks.append(
+                Check(csm.person.name, ok=False, message="Has no active team lead: enter Manager on the user")
+            )
+        if not csm.segments:
+            checks.append(Check(csm.person.name, ok=False, message="Serves no segment: choose CS Segments on the user"))
+    known = {(csm.person.email or "").casefold() for csm in team}
+    unknown = [row.email for row in policy.csms if row.email.casefold() not in known]
+    advice = "No active CSM has this address: correct it in the policy block's CSMs"
+    return [*checks, *(Check(email, ok=False, message=advice) for email in unknown)]

@@ -86,7 +86,15 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
             account.id, given(account.name), opportunity_id, trail, codes=done.codes
         )  # fmt: skip
         _, entry = await together(
-            tell(standing, assignment, mine, trail, sale=sale, company_id=done.company_id),
+            tell(
+                standing,
+                assignment,
+                mine,
+                trail,
+                sale=sale,
+                company_id=done.company_id,
+                billing_start=str(todo.form.billing_start) if todo.form else "",
+            ),
             begin_onboarding(standing, trail),
         )
         outcome = {"company_id": done.company_id, "recurly": done.recurly, "assignment": assignment, "welcome": entry}

@@ -18,7 +18,7 @@ from rules.service_level import known_level
 from rules.standing import Standing
 from tasks.connections import connection
 from tasks.policy import house_rules
-from tasks.runs import page, present_run
+from tasks.runs import artifact_page, page, present_run
 from tasks.steps import reading
 from tasks.templates import picture, render, slack_user
 
@@ -66,7 +66,7 @@ async def show_ranking(
         terms=_terms,
     )
     await acreate_markdown_artifact(
-        text, key=f"csm-assignment-{standing.account.id.lower()}", description=f"{account_name}: {csm_name}"
+        text, key=ranking_key(standing.account.id), description=f"{account_name}: {csm_name}"
     )
 
 
@@ -83,9 +83,7 @@ async def show_assignment_plan(
         changes=changes,
         remarks=said,
     )
-    await acreate_markdown_artifact(
-        text, key=f"csm-assignment-{standing.account.id.lower()}", description=f"{account_name}: preview"
-    )
+    await acreate_markdown_artifact(text, key=ranking_key(standing.account.id), description=f"{account_name}: preview")
 
 
 async def csm_message(
@@ -116,8 +114,14 @@ async def csm_message(
         billing_start=billing_start,
         account_url=org.record_url(standing.account.id),
         opportunity_url=org.record_url(opportunity.id) if opportunity else "",
+        ranking_url=artifact_page(ranking_key(standing.account.id)),
         run_url=page(present_run().id),
     )
+
+
+def ranking_key(account_id: str) -> str:
+    """The key of an account's ranking under Artifacts."""
+    return f"csm-assignment-{account_id.lower()}"
 
 
 def mention(person: Person, members: Mapping[str, str]) -> str | Markup:

@@ -14,10 +14,11 @@ from rules.scope import scope
 from rules.service_level import known_level
 from rules.welcome import Welcome
 from rules.write_back import SIGNUP_FIELDS
+from tasks.assignment_reports import ranking_key
 from tasks.audit import Effect, told_once
 from tasks.connections import connection
 from tasks.recurly import BilledCustomer
-from tasks.runs import page, present_run
+from tasks.runs import artifact_page, page, present_run
 from tasks.steps import reading
 from tasks.templates import render
 
@@ -56,6 +57,7 @@ async def report(
         csm=assignment.csm,
         lead=assignment.lead,
         kept=assignment.kept,
+        ranking_url=artifact_page(ranking_key(sale.account.id)) if sale.account else "",
         welcome=welcome,
         welcome_url=(await connection(SalesforceOrg)).record_url(welcome.record.id),
         effects=told_once(effects),

@@ -18,6 +18,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
+from prefect.settings import PREFECT_UI_URL
 from prefect.utilities.urls import url_for
 
 from tasks.steps import reading
@@ -66,6 +67,11 @@ def created() -> datetime:
 def page(run_id: UUID) -> str:
     """The page of a flow run in the dashboard."""
     return url_for("flow-run", run_id) or ""
+
+
+def artifact_page(key: str) -> str:
+    """The page of an artifact's newest version, with those before it, in the dashboard."""
+    return f"{PREFECT_UI_URL.value() or ''}/artifacts/key/{key}"
 
 
 async def name_run(title: str, *, preview: bool) -> None:
