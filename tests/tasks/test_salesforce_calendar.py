@@ -111,6 +111,11 @@ def test_csm_1_users_books_and_calendar_come_in_one_call(org):
     assert len(org.sandbox.journal("salesforce", since)) == 1
 
 
+def test_csm_1_an_account_that_says_nothing_of_its_status_is_in_its_csms_book(org):
+    org.account(org.csm("Ada"), None, CS_Status__c=None)
+    assert team(org)["Ada"].accounts == 1
+
+
 def test_csm_1_a_team_beyond_a_page_is_read_to_its_end(org):
     users = [
         {"type": "User", "LastName": f"N{n:04}", "Username": f"n{n}@x.example", "Email": f"n{n}@x.example",
