@@ -10,7 +10,7 @@ from tests.rules.csms import HALF, MID_MARKET, TABLE
 from tests.rules.standings import standing
 
 LINKS = {"account_url": "https://acme.example/001", "opportunity_url": "https://acme.example/006"}
-RUN = "https://p.example/run"
+WHY, RUN = "https://p.example/why", "https://p.example/run"
 
 
 def ranking(found: Choice, remarks=(), **account) -> str:
@@ -48,6 +48,7 @@ def message(sale: Sale | None, name: str = "Harbor Clinic", **values) -> str:
         "company_id": "48213",
         "billing_start": "2026-07-16" if sale else "",
         **LINKS,
+        "ranking_url": WHY,
         "run_url": RUN,
     }
     return render("csm_assigned.slack", **usual | values)

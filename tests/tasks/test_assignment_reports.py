@@ -14,7 +14,7 @@ from tasks.assignment_reports import LONGEST_BAR, bars, mention
 from tasks.templates import slack_user
 from tests.rules.csms import HAND_OVER, LEAD, any_csms, choice, csm, free_csms, teams
 from tests.rules.sales import good_sale, with_contract, with_opportunity
-from tests.tasks.assignment_texts import RUN, message, ranking
+from tests.tasks.assignment_texts import RUN, WHY, message, ranking
 
 ANA = csm("Ana Diaz", 1, accounts=15, mrr=Decimal(24_000))
 BO = csm("Bo Li", 2, accounts=6, mrr=Decimal(12_000))
@@ -136,19 +136,18 @@ def test_csm_2_the_ranking_of_nobody_says_so_and_gives_every_reason():
 # --- the message
 
 
+ACCOUNT, SALE = "<https://acme.example/001|Account>", "<https://acme.example/006|Opportunity>"
+WHY_LINK, RUN_LINK = f"<{WHY}|Why this CSM>", f"<{RUN}|How it was done>"
+
+
 def test_the_message_of_an_onboarding_has_what_the_first_call_needs():
     sale = with_contract(good_sale(), user_count=Decimal("26.0"))
-    links = (
-        "<https://acme.example/001|Account>",
-        "<https://acme.example/006|Opportunity>",
-        f"<{RUN}|How it was set up>",
-    )
     assert message(sale, csm=slack_user("U012AB3CD")).splitlines() == [
         ":wave: *Harbor Clinic* is <@U012AB3CD>'s account now. Team lead: Tara Lead",
         "Sold: Learning, Compliance, service level standard, 26 users, 1,200.50 a month. Seller: Rosa Martin",
         "First call with: Jane Doe, jane@x.org, +1 555 0100",
         "LMS company 48213. Billing starts 2026-07-16.",
-        " · ".join(links),
+        f"{ACCOUNT} · {SALE} · {WHY_LINK} · {RUN_LINK}",
     ]
 
 
@@ -156,12 +155,14 @@ def test_the_message_of_an_account_alone_speaks_of_no_sale():
     assert message(None, company_id="", opportunity_url="").splitlines() == [
         ":wave: *Harbor Clinic* is Ana Diaz's account now. Team lead: Tara Lead",
         "1,200.50 a month.",
-        "<https://acme.example/001|Account> · <https://p.example/run|How the CSM was chosen>",
+        f"{ACCOUNT} · {WHY_LINK} · {RUN_LINK}",
     ]
 
 
-def test_the_message_of_a_further_sale_says_that_the_account_is_known():
-    assert "is Ana Diaz's account now already: a further sale. Team lead: Tara Lead" in message(good_sale(), kept=True)
+def test_the_message_of_a_csm_who_stays_explains_no_choice():
+    first, *_, links = message(good_sale(), kept=True).splitlines()
+    assert first == ":wave: *Harbor Clinic* is Ana Diaz's account. Team lead: Tara Lead"
+    assert links == f"{ACCOUNT} · {SALE} · {RUN_LINK}"
 
 
 def test_a_message_can_be_written_of_a_sale_that_names_little():
