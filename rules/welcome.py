@@ -15,8 +15,8 @@ SENT_ON = "Onboarding Email Sent Date"
 SEND = "Send Onboarding Email"
 BOXES = (*IN_SCOPE, CRED_SERV)
 LONGEST_NAME = 80
-TOGETHER = timedelta(days=90)
-"""Sales of one customer closed within so long of each other are one welcome: that of the first."""
+TOGETHER = timedelta(days=1)
+"""Sales of one customer whose records are made within so long of each other are one welcome: that of the first."""
 
 
 @dataclass(frozen=True)

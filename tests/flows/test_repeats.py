@@ -44,7 +44,8 @@ async def test_decision_16_a_run_started_beside_one_that_acts_leaves_everything_
     sandbox.behaviour(recurly_account="never")
     sale = people.make_sale()
     acting = asyncio.create_task(onboard(sale.opportunity))
-    await until(lambda: calls(sandbox, sale.since)["recurly"], acting)
+    # The announcement is made beside the set-up.
+    await until(lambda: calls(sandbox, sale.since)["recurly"] and effects(sandbox, sale.since)[MESSAGE], acting)
     since = sandbox.last()
     idle = await onboard(sale.opportunity)
     assert idle.ended == "Already under way"

@@ -128,8 +128,8 @@ def test_csm_6_of_two_records_of_one_second_one_sends():
     assert (sends(HARBOR, *both), sends(FURTHER, *both)) == (False, True)
 
 
-@pytest.mark.parametrize(("days", "held_back"), [(1, True), (90, True), (90.001, False), (400, False)])
-def test_csm_6_an_unticked_record_holds_the_welcome_back_for_90_days(days, held_back):
+@pytest.mark.parametrize(("days", "held_back"), [(0.001, True), (1, True), (1.001, False), (400, False)])
+def test_csm_6_an_unticked_record_holds_the_welcome_back_for_a_day(days, held_back):
     assert sends(FURTHER, record(1, days=-days), record(2, SECOND_SALE)) is not held_back
 
 
@@ -172,7 +172,7 @@ def test_csm_6_none_goes_out_once_any_record_tells_that_one_did(records, data):
     assert not any(sends(sale_of(one), *records) for one in records)
 
 
-@given(onboardings(longest=90), st.data())
+@given(onboardings(longest=1), st.data())
 def test_csm_6_runs_at_once_agree_whatever_later_records_each_of_them_sees(records, data):
     """Salesforce makes the records one after the other; each run waits for its own, and sees all before it."""
     records = sorted(records, key=lambda one: (one.created, one.id))

@@ -144,7 +144,7 @@ def test_the_message_of_an_onboarding_has_what_the_first_call_needs():
     sale = with_contract(good_sale(), user_count=Decimal("26.0"))
     assert message(sale, csm=slack_user("U012AB3CD")).splitlines() == [
         ":wave: *Harbor Clinic* is <@U012AB3CD>'s account now. Team lead: Tara Lead",
-        "Sold: Learning, Compliance, service level standard, 26 users, 1,200.50 a month. Seller: Rosa Martin",
+        "Sold: Learning, Compliance, service level standard, 26 users, 1,250.00 a month. Seller: Rosa Martin",
         "First call with: Jane Doe, jane@x.org, +1 555 0100",
         "LMS company 48213. Billing starts 2026-07-16.",
         f"{ACCOUNT} · {SALE} · {WHY_LINK} · {RUN_LINK}",
@@ -166,7 +166,7 @@ def test_the_message_of_a_csm_who_stays_explains_no_choice():
 
 
 def test_a_message_can_be_written_of_a_sale_that_names_little():
-    sale = with_contract(with_opportunity(good_sale(), owner=None), user_count=None)
+    sale = with_contract(with_opportunity(good_sale(), owner=None), user_count=None, plan_amount=None)
     text = message(sale, level=None, mrr=Decimal(0), company_id="", billing_start="")
     assert "service level unknown. Seller: nobody named" in text
     assert "None" not in text
