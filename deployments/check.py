@@ -87,14 +87,14 @@ async def _connection(kind: type[Block], policy: Policy) -> list[Check]:
         return [Check("block", ok=False, message=str(error))]
     if isinstance(block, SalesforceOrg):
         checks = await block.check(policy.field_map)
-        return [*checks, *await _team(block, policy)] if all(check.ok for check in checks) else checks
+        return [*checks, *await team_checks(block, policy)] if all(check.ok for check in checks) else checks
     if isinstance(block, SlackWorkspace):
         return await block.check(list(dict.fromkeys([policy.sales_channel, policy.cs_ops_channel, policy.csm_channel])))
     assert isinstance(block, Lms | RecurlySite)
     return await block.check()
 
 
-async def _team(org: SalesforceOrg, policy: Policy) -> list[Check]:
+async def team_checks(org: SalesforceOrg, policy: Policy) -> list[Check]:
     """Every CSM can be given accounts, and every CSM of the policy is one (CSM-1)."""
     rows = await asyncio.to_thread(lambda: org.client().query(team_statement(policy.field_map)))
     team = [csm for csm in csms_from(rows, {}, {}, fields=policy.field_map, terms={}) if csm.active]

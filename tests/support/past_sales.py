@@ -32,14 +32,15 @@ class PastSales:
     def __init__(self, sandbox: SandboxProcess) -> None:
         sandbox.reset("empty")
         self.sandbox, own = sandbox, sandbox.credentials
-        self.client = SalesforceOrg(
+        self.block = SalesforceOrg(
             my_domain="acme.my",
             organization_id=own.organization_id,
             consumer_key=own.salesforce_consumer_key,
             consumer_secret=own.salesforce_consumer_secret,
             onboarding_report_id=sandbox.state("salesforce")["onboarding_report_id"],
             base_url=f"{sandbox.url}/salesforce",
-        ).client()
+        )
+        self.client = self.block.client()
         self.lead = self.user("Tara", CS_Role__c="Team Lead")
 
     def plant(self, kind, **fields):
