@@ -1,7 +1,9 @@
 """What every test shares: a Prefect of its own, never the developer's."""
 
+import asyncio
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +48,9 @@ def prefect_server() -> Iterator[PrefectServer]:
     """A running Prefect server, one per test process."""
     server = PrefectServer(HOME, PORT).start()
     yield server
+    if "prefect.logging.handlers" in sys.modules:
+        # What is still to be logged would otherwise be tried against a server that is gone, for more than a minute.
+        asyncio.run(sys.modules["prefect.logging.handlers"].APILogHandler.aflush())
     server.stop()
 
 

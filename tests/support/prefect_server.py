@@ -72,6 +72,12 @@ class PrefectServer:
             "PREFECT_SERVER_UI_ENABLED": "false",
             # Runs that no worker takes would each be rewritten as Late, in the way of the tests on SQLite.
             "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+            # No automation, schedule or worker is part of these tests; the stack's have all of them.
+            "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+            "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
+            "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
+            "PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED": "false",
+            "PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED": "false",
             "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "0.2",
             "DO_NOT_TRACK": "1",
         }
