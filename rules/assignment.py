@@ -1,87 +1,17 @@
 """The next CSM for an account: the available one with the lightest book of business, and why (CSM-1, CSM-2)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 
 from rules.availability import FAR_FUTURE, Absence, HandOver, away, just_back
-from rules.records import Person
-from rules.segmentation import Segment, segment_named
+from rules.books import Csm, given_account, load
+from rules.segmentation import Segment
 from rules.text import folded
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Book:
-    """The accounts of one segment that a CSM holds, churned and deactivated ones aside.
-
-    Attributes:
-        segment: as Salesforce spells it; "" for accounts without one.
-        accounts: how many there are.
-        mrr: the sum of their MRR; a missing one counts as 0.
-    """
-
-    segment: str
-    accounts: int
-    mrr: Decimal
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What one CSM is to hold, where it is not what everybody holds.
-
-    Attributes:
-        capacity: the share of a full book of business, above 0: less than 1 for part-time.
-        ramp_up: the share of that capacity while the CSM is new, above 0; 1 afterwards.
-        most_accounts: the CSM's own cap, on accounts of all segments; None for the segment's, on those of the segment.
-    """
-
-    capacity: Decimal = Decimal(1)
-    ramp_up: Decimal = Decimal(1)
-    most_accounts: int | None = None
-
-
-@dataclass(frozen=True)
-class Csm:
-    """A user with the role of a CSM, and the books of business they hold.
-
-    Attributes:
-        person: who it is.
-        active: whether the Salesforce user is.
-        lead: the team lead, that is the user's manager; None when there is none or the manager's user is inactive.
-        segments: those the CSM serves.
-        books: what the CSM holds, a book for each segment in which there is something.
-        last_assigned: when the CSM was last given an account; None when never.
-        absences: out of office, by the calendar.
-        terms: what CS Operations have agreed with this CSM.
-    """
-
-    person: Person
-    active: bool
-    lead: Person | None
-    segments: tuple[str, ...]
-    books: tuple[Book, ...]
-    last_assigned: datetime | None
-    absences: tuple[Absence, ...] = ()
-    terms: Terms = Terms()
-
-    @property
-    def accounts(self) -> int:
-        """How many accounts the CSM holds in all."""
-        return sum(book.accounts for book in self.books)
-
-    @property
-    def mrr(self) -> Decimal:
-        """The MRR of them all."""
-        return sum((book.mrr for book in self.books), Decimal())
-
-    def held(self, segment: str) -> Book:
-        """The book of a segment; an empty one where there is none."""
-        return next((book for book in self.books if book.segment == segment), Book(segment, 0, Decimal()))
 
 
 @dataclass(frozen=True)
@@ -145,34 +75,6 @@ def choose(
     eligible = [one for one in ranking if not one.passed_over]
     chosen = eligible[0] if eligible else None
     return Choice(chosen, tuple(ranking), _tie_break(eligible))
-
-
-def load(csm: Csm, segments: Sequence[Segment], weight_of_mrr: Decimal) -> Fraction:
-    """How full a CSM's books are, whatever account is to come (CSM-1, ours).
-
-    The sum of w·MRR/target + (1-w)·accounts/target over the books, by the CSM's capacity. Each book has its own
-    segment's targets, or the first segment's where the table does not know its own; an MRR below 0 counts as 0.
-    """
-    full = Fraction()
-    for book in csm.books:
-        segment = segment_named(book.segment, segments) or segments[0]
-        of_mrr, of_account = _shares(segment, weight_of_mrr, csm.terms)
-        full += of_mrr * Fraction(max(book.mrr, Decimal())) + of_account * book.accounts
-    return full
-
-
-@cache
-def _shares(segment: Segment, weight_of_mrr: Decimal, terms: Terms) -> tuple[Fraction, Fraction]:
-    """What one of MRR and one account of the segment add to the load of a CSM of such terms."""
-    weight, capacity = Fraction(weight_of_mrr), Fraction(terms.capacity) * Fraction(terms.ramp_up)
-    return weight / Fraction(segment.target_mrr) / capacity, (1 - weight) / segment.target_accounts / capacity
-
-
-def given_account(csm: Csm, segment: Segment, mrr: Decimal) -> Csm:
-    """The CSM with one account more in the segment's book, of that MRR; `last_assigned` stays."""
-    held = csm.held(segment.name)
-    others = tuple(book for book in csm.books if book.segment != segment.name)
-    return replace(csm, books=(*others, Book(segment.name, held.accounts + 1, held.mrr + mrr)))
 
 
 def _obstacle(csm: Csm, segment: Segment, hand_over: HandOver) -> str:

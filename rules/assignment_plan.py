@@ -7,8 +7,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from rules.assignment import Choice, Csm, choose
+from rules.assignment import Choice, choose
 from rules.availability import HandOver
+from rules.books import Csm
 from rules.problems import Problem, Who
 from rules.records import Change, Person
 from rules.segmentation import Segment, segment_named, segment_of

@@ -19,8 +19,9 @@ from itertools import groupby
 from math import sqrt
 from operator import attrgetter, itemgetter
 
-from rules.assignment import Choice, Csm, choose, given_account
+from rules.assignment import Choice, choose
 from rules.availability import HandOver
+from rules.books import Csm, given_account
 from rules.segmentation import Segment
 from rules.text import folded
 

@@ -10,8 +10,9 @@ from prefect.artifacts import acreate_markdown_artifact
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.assignment import Choice, Csm, Ranked
+from rules.assignment import Choice, Ranked
 from rules.assignment_plan import Assignment, Decided
+from rules.books import Csm
 from rules.records import Change, Person, Sale
 from rules.scope import scope
 from rules.service_level import known_level

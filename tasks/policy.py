@@ -7,8 +7,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from blocks.policy import CsmRow, Policy
-from rules.assignment import Terms
 from rules.availability import HandOver
+from rules.books import Terms
 from rules.segmentation import Segment
 from rules.signup import LocationRow
 from tasks.connections import connection

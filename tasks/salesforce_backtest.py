@@ -9,8 +9,8 @@ from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap
 from blocks.salesforce_client import SalesforceClient
-from rules.assignment import Csm
 from rules.backtest import ClosedSale
+from rules.books import Csm
 from rules.segmentation import Segment, segment_named, segment_of
 from tasks.policy import HouseRules
 from tasks.salesforce_fields import Record, day, number, parent, required, text

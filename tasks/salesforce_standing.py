@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap, relationship
-from rules.assignment import Terms
+from rules.books import Terms
 from rules.standing import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
 from tasks.salesforce_fields import (
     Record,

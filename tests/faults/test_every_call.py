@@ -49,7 +49,7 @@ def order(sandbox, call, kind, times=1):
     system, path, before = CALLS[call]
     if kind == "drop_after" and times == 1 and system == "slack":
         before = 0  # What was posted is found and not posted again, so one call less comes before.
-    sandbox.fault(system, kind.split()[0], path=path, times=times, skip=before, **KINDS[kind])
+    sandbox.fault(system, kind.split()[0], path=path, times=times, skip=before, **KINDS.get(kind, {}))
 
 
 @pytest.fixture

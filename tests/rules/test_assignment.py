@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.assignment import Book, Terms, choose
+from rules.assignment import choose
 from rules.availability import Absence
+from rules.books import Book, Terms
 from tests.rules.csms import (
     ENTERPRISE,
     HALF,

@@ -8,8 +8,8 @@ import pytest
 
 from blocks.errors import WrongAnswer
 from blocks.field_map import FieldMap
-from rules.assignment import Terms
 from rules.availability import Absence, HandOver, away
+from rules.books import Terms
 from rules.records import Person
 from tasks.salesforce_team import (
     absences_from,
