@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from blocks.policy import Policy
@@ -42,6 +42,8 @@ async def choosing(control: Control) -> Choosing:
     made = org.client().query("SELECT Id FROM Account ORDER BY Name LIMIT 1")
     account_id = str(made[0]["Id"])
     statements = standing_statements(policy.field_map, rules, account_id, None)
+    # 250 accounts a CSM are more than the policy's caps.
+    segments = tuple(replace(segment, most_accounts=ACCOUNTS) for segment in rules.segments)
     found, csms, since = Choosing(0, 0, [], []), 0, await control.last_entry()
     for _ in range(ROUNDS):
         begun = time.perf_counter()
@@ -50,7 +52,7 @@ async def choosing(control: Control) -> Choosing:
         standing = standing_from(rows, datetime.now(UTC), policy.field_map, zone=rules.time_zone, terms=rules.terms)
         todo = plan_assignment(
             standing,
-            segments=rules.segments,
+            segments=segments,
             weight_of_mrr=rules.weight_of_mrr,
             hand_over=rules.hand_over,
             reassign_since=datetime.now(UTC),
