@@ -18,6 +18,7 @@ from rules.welcome import never_came, record_of
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.policy import HouseRules, house_rules
+from tasks.salesforce_fields import flag
 from tasks.salesforce_standing import customer_statement, onboardings_from, onboardings_statement, standing_from
 from tasks.salesforce_team import asked_days, books_statement, calendar_statement, team_statement
 from tasks.salesforce_writes import patches
@@ -96,7 +97,7 @@ async def assign(
     requests = [*patches(policy.field_map, wanted), look]
     with may_be_lost(wanted):
         answers = await asyncio.to_thread(lambda: org.client().composite(requests))
-    return Assigned(still_active=answers[-1].get("IsActive") is True, effects=effects(wanted))
+    return Assigned(still_active=flag(answers[-1], "IsActive"), effects=effects(wanted))
 
 
 @reading("Wait for the Customer Onboarding record of {opportunity_name}")
