@@ -18,7 +18,7 @@ from tests.support.stack import StackProcess, running_stack
 pytest_plugins = ["tests.support.procedures"]
 
 # How long a try takes says how busy the machine is, nothing about the code. `--hypothesis-profile long` tries more.
-settings.register_profile("usual", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", settings.get_profile("usual"), max_examples=1000)
 settings.load_profile("usual")
 
