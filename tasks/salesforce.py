@@ -10,10 +10,10 @@ from blocks.errors import VendorRefused
 from blocks.policy import FieldMap, Policy
 from blocks.salesforce import SalesforceOrg
 from rules.records import Change, Sale
-from tasks.audit import Effect, effects, may_be_lost
+from tasks.audit import Effect
 from tasks.connections import connection
 from tasks.salesforce_records import sale_from
-from tasks.salesforce_writes import patches
+from tasks.salesforce_writes import write_changes
 from tasks.steps import reading, writing
 
 
@@ -80,8 +80,5 @@ async def write_back(
         account_name: for people.
         changes: the differences, as `rules.records.Change` in plain form, at least one.
     """
-    wanted = [Change(**change) for change in changes]
-    org, policy = await connection(SalesforceOrg), await connection(Policy)
-    with may_be_lost(wanted):
-        await asyncio.to_thread(lambda: org.client().composite(patches(policy.field_map, wanted)))
-    return effects(wanted)
+    written, _ = await write_changes([Change(**change) for change in changes])
+    return written

@@ -15,13 +15,13 @@ from rules.problems import NeedsPeople
 from rules.records import Change
 from rules.standing import OnboardingRecord, Standing
 from rules.welcome import never_came, record_of
-from tasks.audit import Effect, effects, may_be_lost
+from tasks.audit import Effect
 from tasks.connections import connection
 from tasks.policy import HouseRules, house_rules
 from tasks.salesforce_fields import flag
 from tasks.salesforce_standing import customer_statement, onboardings_from, onboardings_statement, standing_from
 from tasks.salesforce_team import asked_days, books_statement, calendar_statement, team_statement
-from tasks.salesforce_writes import patches
+from tasks.salesforce_writes import write_changes
 from tasks.steps import reading, writing
 
 RECENT = timedelta(days=90)
@@ -91,13 +91,9 @@ async def assign(
         csm_id: 18 characters.
         changes: the differences, as `rules.records.Change` in plain form.
     """
-    wanted = [Change(**change) for change in changes]
-    org, policy = await connection(SalesforceOrg), await connection(Policy)
     look = Subrequest("GET", f"sobjects/User/{csm_id}?fields=IsActive", "csm")
-    requests = [*patches(policy.field_map, wanted), look]
-    with may_be_lost(wanted):
-        answers = await asyncio.to_thread(lambda: org.client().composite(requests))
-    return Assigned(still_active=flag(answers[-1], "IsActive"), effects=effects(wanted))
+    written, answers = await write_changes([Change(**change) for change in changes], look)
+    return Assigned(still_active=flag(answers[-1], "IsActive"), effects=written)
 
 
 @reading("Wait for the Customer Onboarding record of {opportunity_name}")
@@ -138,8 +134,5 @@ async def fill_in(
         opportunity_name: for people.
         changes: the differences, as `rules.records.Change` in plain form.
     """
-    wanted = [Change(**change) for change in changes]
-    org, policy = await connection(SalesforceOrg), await connection(Policy)
-    with may_be_lost(wanted):
-        await asyncio.to_thread(lambda: org.client().composite(patches(policy.field_map, wanted)))
-    return effects(wanted)
+    written, _ = await write_changes([Change(**change) for change in changes])
+    return written

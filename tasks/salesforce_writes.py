@@ -1,14 +1,34 @@
 """From changes to the calls that make them: one PATCH for each Salesforce record (design decision 12)."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from blocks.field_map import FieldMap, OnboardingFields
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import Subrequest
 from rules import assignment_plan as csm
 from rules import welcome
 from rules.records import Change
 from rules.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING
 from rules.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
+from tasks.audit import Effect, effects, may_be_lost
+from tasks.connections import connection
+
+
+async def write_changes(changes: Sequence[Change], *also: Subrequest) -> tuple[list[Effect], list[dict[str, Any]]]:
+    """Make the changes in one call, all or none; the audit's lines, and the answers to all its parts.
+
+    Args:
+        changes: of Salesforce records, at least one.
+        also: what else is asked in the same call, after the changes.
+    """
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    requests = [*patches(policy.field_map, changes), *also]
+    with may_be_lost(changes):
+        answers = await asyncio.to_thread(lambda: org.client().composite(requests))
+    return effects(changes), answers
 
 
 def patches(fields: FieldMap, changes: Sequence[Change]) -> list[Subrequest]:
