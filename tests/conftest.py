@@ -15,7 +15,7 @@ from tests.support.closing import hire
 from tests.support.prefect_server import PrefectServer, free_port
 from tests.support.stack import StackProcess, running_stack
 
-pytest_plugins = ["tests.support.procedures"]
+pytest_plugins = ["tests.support.orgs", "tests.support.procedures"]
 
 # How long a try takes says how busy the machine is, nothing about the code. `--hypothesis-profile long` tries more.
 settings.register_profile("usual", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])

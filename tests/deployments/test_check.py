@@ -1,24 +1,8 @@
 """`lifecycle check` says which CSM cannot be given accounts, and what to enter where (CSM-1, CSM-3)."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from blocks.policy import CsmRow, Policy
 from deployments.check import team_checks
 from tests.support.past_sales import PastSales
-from tests.support.sandbox import SandboxProcess, start_sandbox
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[SandboxProcess]:
-    with start_sandbox() as process:
-        yield process
-
-
-@pytest.fixture
-def org(stand_in: SandboxProcess) -> PastSales:
-    return PastSales(stand_in)
 
 
 async def missing(org: PastSales, policy: Policy) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """The back-test of the assignments: what it shows, and when it cannot be made."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -10,13 +9,7 @@ from rich.console import Console
 from deployments.backtest_view import show
 from deployments.simulate import NothingToSimulate, back_test, simulate
 from tests.support.past_sales import BEFORE, FIRST, HOUSE, LAST, WITHIN, PastSales
-from tests.support.sandbox import SandboxProcess, start_sandbox
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[SandboxProcess]:
-    with start_sandbox() as process:
-        yield process
+from tests.support.sandbox import SandboxProcess
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """CSM-1, CSM-2: what the back-test of the assignments reads from Salesforce."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -8,13 +7,7 @@ import pytest
 
 from rules.availability import Absence
 from tests.support.past_sales import BEFORE, FIRST, LAST, WITHIN, PastSales
-from tests.support.sandbox import SandboxProcess, start_sandbox
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[SandboxProcess]:
-    with start_sandbox() as process:
-        yield process
+from tests.support.sandbox import SandboxProcess
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """CSM-1, CSM-2: the team and its absences, whatever people enter in Salesforce's calendar and on its users."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -21,23 +20,11 @@ from tasks.salesforce_team import (
     team_statement,
 )
 from tests.support.past_sales import PastSales
-from tests.support.sandbox import SandboxProcess, start_sandbox
 
 NEW_YORK, TOKYO, LOS_ANGELES = map(ZoneInfo, ["America/New_York", "Asia/Tokyo", "America/Los_Angeles"])
 HAND_OVER = HandOver(date(2026, 6, 15), days=7, return_buffer=1)
 """From Monday 15 to Monday 22 June 2026."""
 MONDAY = date(2026, 6, 15)
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[SandboxProcess]:
-    with start_sandbox() as process:
-        yield process
-
-
-@pytest.fixture
-def org(stand_in: SandboxProcess) -> PastSales:
-    return PastSales(stand_in)
 
 
 def utc(*parts: int) -> str:

@@ -1,6 +1,5 @@
 """CSM-1 to CSM-6: how things stand before an assignment, as one call reads it from Salesforce."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,23 +12,11 @@ from rules.standing import AssignedAccount, AssignedOpportunity, OnboardingRecor
 from tasks.salesforce_standing import customer_statement, onboardings_statement, standing_from
 from tasks.salesforce_team import books_statement, calendar_statement, team_statement
 from tests.support.past_sales import PastSales
-from tests.support.sandbox import SandboxProcess, start_sandbox
 
 AT = datetime(2026, 6, 15, 14, 30, tzinfo=UTC)
 TODAY, SINCE = date(2026, 6, 15), date(2026, 3, 17)
 ZONE = ZoneInfo("America/New_York")
 DAY = "2026-06-10"
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[SandboxProcess]:
-    with start_sandbox() as process:
-        yield process
-
-
-@pytest.fixture
-def org(stand_in: SandboxProcess) -> PastSales:
-    return PastSales(stand_in)
 
 
 def read(org: PastSales, account: str, opportunity: str | None = None, fields: FieldMap | None = None):

@@ -1,6 +1,5 @@
 """CSM-1, CSM-2: the team's books and its calendar, as they are read from Salesforce."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,17 +14,11 @@ from rules.books import Book
 from tasks.salesforce_team import absences_from, asked_days, books_from, books_statement, calendar_statement
 from tests.rules.csms import TODAY, absences
 from tests.support.past_sales import BEFORE, WITHIN, PastSales
-from tests.support.sandbox import SandboxProcess, start_sandbox
+from tests.support.sandbox import SandboxProcess
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOBODYS = "001000000000000AAA"
 ZONES = ["Pacific/Kiritimati", "Asia/Tokyo", "America/New_York", "Pacific/Pago_Pago"]
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[SandboxProcess]:
-    with start_sandbox() as process:
-        yield process
 
 
 @pytest.fixture

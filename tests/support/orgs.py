@@ -1,0 +1,25 @@
+"""Fixtures for an empty org without Prefect: one sandbox a module, begun anew for every test."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.sandbox import SandboxProcess, start_sandbox
+
+if TYPE_CHECKING:
+    # Every test session loads this module; Prefect is imported only in those that ask for it.
+    from tests.support.past_sales import PastSales
+
+
+@pytest.fixture(scope="module")
+def stand_in() -> Iterator[SandboxProcess]:
+    with start_sandbox() as process:
+        yield process
+
+
+@pytest.fixture
+def org(stand_in: SandboxProcess) -> "PastSales":
+    from tests.support.past_sales import PastSales  # noqa: PLC0415 - imports Prefect
+
+    return PastSales(stand_in)
