@@ -18,18 +18,20 @@ def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> arg
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=int(environ.get("SANDBOX_PORT", "8700")), help="0: a free one")
     parser.add_argument("--world", choices=get_args(World), default="demo")
-    parser.add_argument("--receiver", default="", help="base URL of the receiver of the outbound messages")
-    parser.add_argument("--receiver-token", default="", help="the last segment of the receiver's path")
+    parser.add_argument("--receiver", default="", help="base URL of the receiver of messages and buttons")
+    parser.add_argument("--receiver-token", default="", help="the last segment of the messages' path")
     given = parser.parse_args(arguments)
     given.outbound_url = environ.get("SANDBOX_RECEIVER_URL")
+    given.interactions_url = environ.get("SANDBOX_INTERACTIONS_URL")
     if given.receiver:
         given.outbound_url = f"{given.receiver}/salesforce/outbound-messages/{given.receiver_token}"
+        given.interactions_url = f"{given.receiver}/slack/interactions"
     return given
 
 
 async def run(given: argparse.Namespace) -> None:
     """Make the world and serve it."""
-    house = House(Credentials.from_environment(os.environ), given.outbound_url)
+    house = House(Credentials.from_environment(os.environ), given.outbound_url, given.interactions_url)
     application = furnish(house)
     fresh_world(house, Reset(world=given.world))
     await serve(application, given.port, given.world)

@@ -16,7 +16,7 @@ from sandbox.traffic import Traffic
 
 def furnish(house: House) -> ASGIApp:
     """Let every stand-in move in, and answer the application that serves them, pages and controls too."""
-    recurly = RecurlySystem(house)
-    house.add(SalesforceSystem(house), LmsSystem(house, recurly), recurly, SlackSystem(house))
+    recurly, slack = RecurlySystem(house), SlackSystem(house)
+    house.add(SalesforceSystem(house), LmsSystem(house, recurly), recurly, slack)
     house.add(OutreachSystem(house), MailSystem(house))
-    return Traffic(house, Router([*Control(house).routes, *Pages(house).routes], redirect_slashes=False))
+    return Traffic(house, Router([*Control(house).routes, *Pages(house).routes, *slack.pages], redirect_slashes=False))

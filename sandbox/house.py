@@ -91,6 +91,7 @@ class Behaviour(BaseModel):
         outbound_messages: how the outbound messages are delivered.
         report_omits: opportunities that the Onboarding Report leaves out.
         outbound_url: where the outbound messages go; None keeps them waiting.
+        interactions_url: where Slack sends pressed buttons; None: nothing listens.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -100,6 +101,7 @@ class Behaviour(BaseModel):
     outbound_messages: Literal["on", "off", "duplicate", "shuffle"] = "on"
     report_omits: list[str] = []
     outbound_url: str | None = None
+    interactions_url: str | None = None
 
 
 class System(Protocol):
@@ -128,7 +130,9 @@ class House:
         seed: what the generated world is made from.
     """
 
-    def __init__(self, credentials: Credentials, outbound_url: str | None = None) -> None:
+    def __init__(
+        self, credentials: Credentials, outbound_url: str | None = None, interactions_url: str | None = None
+    ) -> None:
         self.credentials: Final = credentials
         self.clock: Final = Clock()
         self.journal: Final = Journal(credentials.secrets())
@@ -138,9 +142,9 @@ class House:
         self.latencies: Final[dict[str, float]] = {}
         self.recurly_scenarios: Final[dict[str, RecurlyScenario]] = {}
         self.seed = 7
-        self._outbound_url = outbound_url
+        self._usual: Final = Behaviour(outbound_url=outbound_url, interactions_url=interactions_url)
         self._pending: Final[set[asyncio.TimerHandle]] = set()
-        self.behaviour = Behaviour(outbound_url=outbound_url)
+        self.behaviour = self._usual.model_copy(deep=True)
 
     def add(self, *systems: System) -> None:
         """Let the systems move in."""
@@ -168,7 +172,7 @@ class House:
         self._pending.clear()
         self.seed = seed
         self.clock.set(None)
-        self.behaviour = Behaviour(outbound_url=self._outbound_url)
+        self.behaviour = self._usual.model_copy(deep=True)
         self.faults.clear()
         for kept in (self.mails, self.latencies, self.recurly_scenarios):
             kept.clear()

@@ -49,7 +49,8 @@ class Pages:
         body = (
             f"<p>Today is {self._house.clock.today().isoformat()}. "
             f"<a href='/salesforce/lightning/o/Opportunity/list'>Salesforce's opportunities</a> · "
-            f"<a href='/mail'>Mail</a> · <a href='/_control/journal'>everything received</a> · "
+            f"<a href='/slack/'>Slack</a> · <a href='/mail'>Mail</a> · "
+            f"<a href='/_control/journal'>everything received</a> · "
             f"<a href='/_control/faults'>faults</a></p><table>{rows}</table>"
         )
         return page("Sandbox", body)

@@ -1,6 +1,7 @@
 """The way of a vendor request through the house: journal, faults, latency, then the stand-in itself."""
 
 import asyncio
+import re
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -21,6 +22,8 @@ _AT_ROOT: Final = {
     "api": "slack",
 }
 """Vendors whose clients take no path prefix, by the first segment of their paths."""
+_SLACKS_PAGES: Final = re.compile(r"/slack(/|/channels/.*|/press)?")
+"""What people look at and press is no call of a vendor's API: neither journal, faults nor latency are for it."""
 _ORDERED: Final = "This fault was ordered."
 _REFUSALS: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
     "rate_limit": {
@@ -84,6 +87,8 @@ class Traffic:
     def _addressee(self, path: str) -> tuple[str, str]:
         """The system that is meant, and the path without its prefix; ("", "") when none is meant."""
         first, _, rest = path[1:].partition("/")
+        if _SLACKS_PAGES.fullmatch(path):
+            return "", ""
         if first in self._routers:
             return first, f"/{rest}"
         return (_AT_ROOT[first], path) if first in _AT_ROOT else ("", "")

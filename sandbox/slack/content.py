@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from sandbox.errors import Refused
 from sandbox.slack.arguments import Arguments
+from sandbox.slack.buttons import wrong_buttons
 
 _LONGEST_TEXT: Final = 40_000
 _MOST_BLOCKS: Final = 50
@@ -64,19 +65,33 @@ def _wrong(block: Any) -> str:
         return "unsupported type"
     match block["type"]:
         case "section":
-            fields = block.get("fields", [])
-            if "text" not in block and not fields:
-                return "missing required field: text or fields"
-            told = [_wrong_text(one, _LONGEST_FIELD) for one in fields]
-            told += [_wrong_text(block["text"], _LONGEST_SECTION)] if "text" in block else []
-            return next(filter(None, told), "")
+            return _wrong_section(block)
         case "header":
             return _wrong_text(block.get("text"), _LONGEST_HEADER)
         case "actions" | "context":
-            elements = block.get("elements")
-            if not isinstance(elements, list) or not 1 <= len(elements) <= _MOST_ELEMENTS:
-                return f"elements must be a list of 1 to {_MOST_ELEMENTS}"
+            return _wrong_elements(block["type"], block.get("elements"))
     return ""
+
+
+def _wrong_section(section: dict[str, Any]) -> str:
+    fields = section.get("fields", [])
+    if "text" not in section and not fields:
+        return "missing required field: text or fields"
+    told = [_wrong_text(one, _LONGEST_FIELD) for one in fields]
+    told += [_wrong_text(section["text"], _LONGEST_SECTION)] if "text" in section else []
+    told += [wrong_buttons([section["accessory"]])] if "accessory" in section else []
+    return next(filter(None, told), "")
+
+
+def _wrong_elements(kind: str, elements: Any) -> str:
+    if not isinstance(elements, list) or not 1 <= len(elements) <= _MOST_ELEMENTS:
+        return f"elements must be a list of 1 to {_MOST_ELEMENTS}"
+    if not all(isinstance(one, dict) for one in elements):
+        return "an element must be an object"
+    if kind == "actions":
+        return wrong_buttons(elements)
+    texts = (one for one in elements if one.get("type") != "image")
+    return next(filter(None, (_wrong_text(one, _LONGEST_FIELD) for one in texts)), "")
 
 
 def _wrong_text(text: Any, longest: int) -> str:

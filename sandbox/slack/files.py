@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from sandbox.errors import Refused
 from sandbox.house import House, effect
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.store import BOT, Workspace
+from sandbox.slack.store import Workspace
 
 
 class Files:
@@ -63,14 +63,6 @@ class Files:
         return {"files": [{"id": file["id"], "title": file["title"]} for file in shared]}
 
     def _announce(self, channel_id: str, given: Arguments, files: list[str]) -> None:
-        self._workspace.channel(channel_id).messages.append(
-            {
-                "ts": self._workspace.next_ts(self._house.clock.now()),
-                "thread_ts": given.text("thread_ts") or None,
-                "user": BOT,
-                "text": given.text("initial_comment"),
-                "blocks": [],
-                "metadata": None,
-                "files": files,
-            }
-        )
+        content = {"text": given.text("initial_comment"), "files": files}
+        thread_ts = given.text("thread_ts") or None
+        self._workspace.post(self._workspace.channel(channel_id), self._house.clock.now(), content, thread_ts)

@@ -32,16 +32,7 @@ class Messages:
         thread_ts = given.text("thread_ts") or None
         if thread_ts is not None and channel.message(thread_ts) is None:
             raise Refused(200, "thread_not_found", "no such parent message")
-        message: Message = {
-            "ts": self._workspace.next_ts(self._house.clock.now()),
-            "thread_ts": thread_ts,
-            "user": BOT,
-            "text": "",
-            "blocks": [],
-            "metadata": None,
-            **content,
-        }
-        channel.messages.append(message)
+        message = self._workspace.post(channel, self._house.clock.now(), content, thread_ts)
         effect(request)
         return {"channel": channel.id, "ts": message["ts"], "message": view(message, channel)}
 
@@ -53,10 +44,7 @@ class Messages:
             raise Refused(200, "message_not_found", "no such message")
         if message["user"] != BOT:
             raise Refused(200, "cant_update_message", "the message is somebody else's")
-        content = {"blocks": [], **read_content(given)}
-        if any(message[name] != value for name, value in content.items()):
-            message.update(content)
-            message["edited"] = {"user": BOT, "ts": self._workspace.next_ts(self._house.clock.now())}
+        if self._workspace.edit(message, self._house.clock.now(), read_content(given)):
             effect(request)
         shown = view(message, channel)
         return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": shown}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sandbox.errors import Refused
 
@@ -16,7 +16,12 @@ Message = dict[str, Any]
 
 @dataclass
 class Channel:
-    """A channel or a direct conversation, with its messages oldest first."""
+    """A channel or a direct conversation.
+
+    Attributes:
+        messages: what everybody sees, oldest first.
+        ephemeral: what one member alone sees, oldest first.
+    """
 
     id: str
     name: str
@@ -25,6 +30,7 @@ class Channel:
     is_archived: bool = False
     users: tuple[str, ...] = ()
     messages: list[Message] = field(default_factory=list)
+    ephemeral: list[Message] = field(default_factory=list)
 
     def message(self, ts: str) -> Message | None:
         """The message of that ts."""
@@ -48,8 +54,38 @@ class Channel:
         return {**described, "name": self.name, "name_normalized": self.name, "is_member": self.is_member}
 
 
+@dataclass
+class Response:
+    """What a `response_url` stands for: an answer to the member who pressed a button of a message.
+
+    Attributes:
+        since: when the button was pressed.
+        used: how often the address was posted to.
+    """
+
+    channel: Channel
+    message: Message
+    user: str
+    since: datetime
+    used: int = 0
+
+
+class Pressed(NamedTuple):
+    """One member's press of one button."""
+
+    channel: str
+    ts: str
+    action_id: str
+    user: str
+
+
 class Workspace:
-    """Members by id and address, channels by id, uploaded files."""
+    """Members by id and address, channels by id, uploaded files.
+
+    Attributes:
+        responses: by the token in their address.
+        warnings: what a member was told of a press that no app took, until the next press.
+    """
 
     def __init__(self) -> None:
         self.reset()
@@ -59,6 +95,8 @@ class Workspace:
         self.channels: dict[str, Channel] = {}
         self.members: dict[str, dict[str, Any]] = {}
         self.files: dict[str, dict[str, Any]] = {}
+        self.responses: dict[str, Response] = {}
+        self.warnings: dict[Pressed, str] = {}
         self._by_email: dict[str, dict[str, Any]] = {}
         self._numbers = count(1)
         self._last_ts = 0
@@ -74,10 +112,11 @@ class Workspace:
         self.channels[channel.id] = channel
         return channel
 
-    def add_member(self, email: str, name: str) -> str:
-        """Let a person in, and answer the id; an address is let in once."""
+    def add_member(self, email: str, name: str, *, deleted: bool = False) -> str:
+        """Let a person in, and answer the id; an address is let in once. A deleted member has left."""
         known = self._by_email.get(email.lower())
         if known is not None:
+            known["deleted"] = deleted
             return str(known["id"])
         profile = {"email": email, "real_name": name, "display_name": name}
         handle = email.partition("@")[0].lower()
@@ -86,7 +125,7 @@ class Workspace:
             "team_id": TEAM,
             "name": handle,
             "real_name": name,
-            "deleted": False,
+            "deleted": deleted,
             "is_bot": False,
             "profile": profile,
         }
@@ -94,8 +133,9 @@ class Workspace:
         return str(member["id"])
 
     def member_by_email(self, email: str) -> dict[str, Any] | None:
-        """The member of this address; case makes no difference."""
-        return self._by_email.get(email.lower())
+        """The member of this address, unless the person has left; case makes no difference."""
+        member = self._by_email.get(email.lower())
+        return None if member is None or member["deleted"] else member
 
     def named(self, name: str) -> Channel | None:
         """The public channel of this name, with or without its hash sign."""
@@ -116,6 +156,29 @@ class Workspace:
         channel = Channel(f"D{next(self._numbers):010}", "", is_im=True, users=users)
         self.channels[channel.id] = channel
         return channel, True
+
+    def post(self, channel: Channel, now: datetime, content: Message, thread_ts: str | None) -> Message:
+        """Let the bot say something in a channel, or in a thread of it."""
+        message = {
+            "ts": self.next_ts(now),
+            "thread_ts": thread_ts,
+            "user": BOT,
+            "text": "",
+            "blocks": [],
+            "metadata": None,
+            **content,
+        }
+        channel.messages.append(message)
+        return message
+
+    def edit(self, message: Message, now: datetime, content: Message) -> bool:
+        """Give a message other content, in which blocks that are not named are gone; whether anything changed."""
+        content = {"blocks": [], **content}
+        if all(message[name] == value for name, value in content.items()):
+            return False
+        message.update(content)
+        message["edited"] = {"user": BOT, "ts": self.next_ts(now)}
+        return True
 
     def new_id(self, kind: str) -> str:
         """An unused id: the kind's letter and digits."""

@@ -14,6 +14,8 @@ from sandbox.house import House, effect
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.files import Files
 from sandbox.slack.messages import Messages
+from sandbox.slack.pages import SlackPages
+from sandbox.slack.responses import Responses
 from sandbox.slack.store import BOT, BOT_ID, TEAM, Workspace
 
 _SCOPES: Final = (
@@ -52,7 +54,9 @@ class SlackSystem:
         self.routes = [
             Route("/api/upload/{file}", files.receive, methods=["POST"]),
             Route("/api/{method}", self._call, methods=["GET", "POST"]),
+            Route("/response/{token}", Responses(house, self._workspace).answer, methods=["POST"]),
         ]
+        self.pages = SlackPages(house, self._workspace).routes
 
     def reset(self) -> None:
         """Forget everything."""
@@ -68,9 +72,9 @@ class SlackSystem:
         }
 
     def seed(self, records: dict[str, Any]) -> dict[str, Any]:
-        """Add `members` (email, name) and `channels` (name, is_member, is_archived)."""
+        """Add `members` (email, name, deleted) and `channels` (name, is_member, is_archived)."""
         seeds.check_kinds(self.name, records, ("members", "channels"))
-        members = seeds.rows(self.name, "members", records, ("email", "name"))
+        members = seeds.rows(self.name, "members", records, ("email", "name", "deleted"))
         channels = seeds.rows(self.name, "channels", records, ("name", "is_member", "is_archived"))
         try:
             return {
@@ -80,9 +84,9 @@ class SlackSystem:
         except TypeError as error:
             raise ValueError(f"slack: {error}") from None
 
-    def add_member(self, email: str, name: str) -> str:
-        """Let a person into the workspace, and answer the member's id."""
-        return self._workspace.add_member(email, name)
+    def add_member(self, email: str, name: str, *, deleted: bool = False) -> str:
+        """Let a person into the workspace, and answer the member's id; a deleted one has left."""
+        return self._workspace.add_member(email, name, deleted=deleted)
 
     async def _call(self, request: Request) -> Response:
         """Call a Web API method for the bearer of the token."""
@@ -127,6 +131,8 @@ class SlackSystem:
             raise Refused(200, "too_many_users", f"more than {_MOST_PEOPLE}")
         if set(users) - set(self._workspace.members):
             raise Refused(200, "user_not_found", "no such user")
+        if any(self._workspace.members[user]["deleted"] for user in users):
+            raise Refused(200, "user_disabled", "the user has left")
         channel, new = self._workspace.direct(users)
         if new:
             effect(request)

@@ -1,0 +1,110 @@
+"""The workspace as a person sees it in a browser, and the press of a button."""
+
+from collections import defaultdict
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from sandbox.house import House
+from sandbox.page import page
+from sandbox.slack.buttons import find_button
+from sandbox.slack.interactions import NOBODY_LISTENS, Interactions
+from sandbox.slack.layout import Layout, whole_page
+from sandbox.slack.rendering import Viewer
+from sandbox.slack.store import Channel, Message, Workspace
+
+_COOKIE: Final = "slack_member"
+_SHOWN: Final = 200
+"""Messages of a channel, with their threads, that are shown: the newest."""
+
+
+class SlackPages:
+    """The pages of one workspace. No log-in: it is a sandbox, and everybody may be anybody."""
+
+    def __init__(self, house: House, workspace: Workspace) -> None:
+        self._house = house
+        self._workspace = workspace
+        self._interactions = Interactions(house, workspace)
+        self.routes = [
+            Route("/slack", self.channel),
+            Route("/slack/", self.channel),
+            Route("/slack/channels/{channel}", self.channel),
+            Route("/slack/press", self.press, methods=["POST"]),
+        ]
+
+    async def channel(self, request: Request) -> Response:
+        """Show a channel, the first one when none is named, to the member who was chosen."""
+        first = next(iter(self._workspace.channels))
+        channel = self._workspace.channels.get(request.path_params.get("channel", first))
+        if channel is None:
+            return page("Not there", "<p>The workspace has no such channel.</p>", 404)
+        chosen = request.query_params.get("you")
+        if chosen in self._people():
+            answer = RedirectResponse(f"/slack/channels/{channel.id}", 303)
+            answer.set_cookie(_COOKIE, str(chosen), path="/slack", samesite="lax")
+            return answer
+        return HTMLResponse(whole_page(self._layout(channel, request.cookies.get(_COOKIE, ""))))
+
+    async def press(self, request: Request) -> Response:
+        """Press a button: `channel`, `ts`, `action_id`, `user`. The page tells what came of it."""
+        given = await request.form()
+        asked = {name: str(given.get(name, "")) for name in ("channel", "ts", "action_id", "user")}
+        channel = self._workspace.channels.get(asked["channel"])
+        message = channel.message(asked["ts"]) if channel else None
+        button = find_button(message, asked["action_id"]) if message else None
+        if channel is None or message is None or button is None or asked["user"] not in self._people():
+            return page("Not there", "<p>There is no such button any more, or no such member.</p>", 404)
+        base_url = f"{request.base_url}slack"
+        await self._interactions.press(base_url, channel, message, button, asked["user"])
+        return RedirectResponse(f"/slack/channels/{channel.id}#m{message['ts']}", 303)
+
+    def _people(self) -> dict[str, str]:
+        """The names of those who are still there, by id, in their order."""
+        present = [(one["real_name"], str(one["id"])) for one in self._workspace.members.values() if not one["deleted"]]
+        return {user: name for name, user in sorted(present)}
+
+    def _layout(self, channel: Channel, chosen: str) -> Layout:
+        people = self._people()
+        user = chosen if chosen in people else next(iter(people), "")
+        talks = [one for one in self._workspace.channels.values() if not one.is_im or user in one.users]
+        return Layout(
+            title=self._title(channel),
+            here=channel.id,
+            channels={one.id: self._title(one) for one in talks},
+            people=people,
+            user=user,
+            messages=self._messages(channel, user),
+            notice="" if self._house.behaviour.interactions_url else f"{NOBODY_LISTENS}: no interactions_url is set.",
+        )
+
+    def _title(self, channel: Channel) -> str:
+        if not channel.is_im:
+            return f"# {channel.name}"
+        return ", ".join(str(self._workspace.members[user]["real_name"]) for user in channel.users)
+
+    def _messages(self, channel: Channel, user: str) -> str:
+        names = {one["id"]: f"@{one['real_name']}" for one in self._workspace.members.values()}
+        names |= {one.id: f"#{one.name}" for one in self._workspace.channels.values() if not one.is_im}
+        titles = {one["id"]: str(one["title"]) for one in self._workspace.files.values()}
+        zone, warnings = self._house.clock.zone, self._workspace.warnings
+        viewer = Viewer(user, channel.id, zone, names, titles, warnings)
+        top, threads = _threads(channel, user)
+        return "".join(viewer.message(one, threads[one["ts"]]) for one in top[-_SHOWN:])
+
+
+def _threads(channel: Channel, user: str) -> tuple[list[Message], dict[str, list[Message]]]:
+    """The messages of the channel itself, and those of each thread by its parent's ts, as the member sees them."""
+    told = [one for one in channel.ephemeral if one["user"] == user]
+    seen = sorted([*channel.messages, *told], key=lambda one: tuple(map(int, one["ts"].split("."))))
+    own = {one["ts"] for one in seen if one["thread_ts"] in (None, one["ts"])}
+    threads: dict[str, list[Message]] = defaultdict(list)
+    top = []
+    for one in seen:
+        # A reply whose parent was deleted stays readable.
+        if one["ts"] in own or one["thread_ts"] not in own:
+            top.append(one)
+        else:
+            threads[one["thread_ts"]].append(one)
+    return top, threads
