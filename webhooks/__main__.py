@@ -16,7 +16,7 @@ MOST_CONNECTIONS = 500
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until stopped. Exit code 2, and what is wrong, when the settings do not do."""
-    parser = argparse.ArgumentParser(prog="python -m webhooks", description="Salesforce in, flow runs out.")
+    parser = argparse.ArgumentParser(prog="python -m webhooks", description="Salesforce and Slack in, flow runs out.")
     parser.add_argument("--host", help="default: RECEIVER_HOST, else 127.0.0.1")
     parser.add_argument("--port", type=int, help="default: RECEIVER_PORT, else 8710; 0 = a free one")
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}

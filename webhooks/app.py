@@ -10,20 +10,28 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from webhooks.answering import Answering
+from webhooks.changes import Changes
 from webhooks.metrics import Metrics
 from webhooks.observed import Handler, failure, observed
-from webhooks.onboarding import Onboardings
-from webhooks.prefect_runs import PrefectRuns, prefect_client
+from webhooks.prefect_api import PrefectApi, prefect_client
+from webhooks.prefect_runs import PrefectRuns
+from webhooks.response_url import slack_client
 from webhooks.salesforce import Salesforce
 from webhooks.settings import Settings
+from webhooks.signing import Signing
+from webhooks.slack import Slack
+from webhooks.waking import Waking
 
 
 def create_app(settings: Settings) -> Starlette:
     """The receiver as an ASGI application."""
-    client = prefect_client(settings)
-    runs = PrefectRuns(client, settings.deployment, patience=settings.patience, at_once=settings.at_once)
-    metrics = Metrics()
-    salesforce = Salesforce(settings, Onboardings(runs), metrics)
+    client, to_slack, metrics = prefect_client(settings), slack_client(), Metrics()
+    api = PrefectApi(client, patience=settings.patience, at_once=settings.at_once)
+    runs = PrefectRuns(api, settings.deployment)
+    waking = Waking(runs)
+    salesforce = Salesforce(settings, Changes(runs, waking, metrics))
+    slack = Slack(settings, Signing(api), Answering(runs, waking), metrics, to_slack)
 
     async def ready(_: Request) -> Response:
         await runs.check()
@@ -37,13 +45,15 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
-        async with client:
+        async with client, to_slack:
             yield
 
     return Starlette(
         routes=[
             route("POST", "/salesforce/outbound-messages/{token}", salesforce.outbound_message),
             route("POST", "/salesforce/events", salesforce.event),
+            route("POST", "/slack/interactions", slack.interaction),
+            route("POST", "/slack/events", slack.event),
             route("GET", "/health", _health),
             route("GET", "/ready", ready),
             route("GET", "/metrics", numbers),

@@ -6,7 +6,7 @@ import hmac
 import time
 from typing import Final
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -72,6 +72,11 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
     if size > limit:
         raise HTTPException(413, f"the body has more than {limit} bytes", CLOSE)
     return bytes(body)
+
+
+def faults(error: ValidationError) -> str:
+    """What is wrong in a body, in words that quote none of its values."""
+    return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'body'}: {each['msg']}" for each in error.errors())
 
 
 def _same(given: str, secret: SecretStr) -> bool:

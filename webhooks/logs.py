@@ -13,7 +13,7 @@ FIELDS: Final = (
     "seconds",
     "reason",
     "reference",
-    "opportunity",
+    "record",
     "run",
     "outcome",
 )

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from webhooks.metrics import Metrics
-from webhooks.prefect_runs import PrefectError
+from webhooks.prefect_api import PrefectError
 
 logger = logging.getLogger(__name__)
 

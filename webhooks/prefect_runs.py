@@ -1,43 +1,37 @@
-"""The few calls to Prefect's REST API that the receiver lives by.
+"""The few things the receiver does with flow runs.
 
 A flow run counts as started once Prefect has answered that it is in its database (design decision 5).
-What may pass by itself (no connection, no answer, busy: 5xx and 429) is repeated with the same key.
 """
 
 import asyncio
-import base64
-import logging
-import random
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel
 
-from webhooks.settings import Settings
+from webhooks.prefect_api import (
+    ConflictError,
+    MissingError,
+    PassingError,
+    PrefectApi,
+    PrefectError,
+    UnheardError,
+    parsed,
+)
 
-logger = logging.getLogger(__name__)
-
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
-READY_SECONDS = 3.0
-TIMEOUT = httpx.Timeout(5.0, connect=2.0)
-
-Answer = TypeVar("Answer", bound=BaseModel)
-Result = TypeVar("Result")
-
-
-class PrefectError(Exception):
-    """Raised when Prefect did not do what it was asked, in the time we had; says why, for the engineer."""
-
-
-class PassingError(PrefectError):
-    """Raised when the same call may succeed in a moment."""
+READY_SECONDS: Final = 3.0
+PAGE: Final = 200
+AT_REST: Final = ("PAUSED", "FAILED", "CRASHED")
+# A run is seen suspended a moment before the form of its answer is saved (Prefect saves it second).
+FORM_SECONDS: Final = 1.0
 
 
-class MissingError(PrefectError):
-    """Raised when what we asked for does not exist in Prefect."""
+class FormlessError(PrefectError):
+    """Raised when a suspended run takes no answer: it ended before its form was saved, or has another form."""
 
 
 class State(BaseModel):
@@ -53,8 +47,14 @@ class FlowRun(BaseModel):
     """A flow run, as far as the receiver decides on it. `is_new`: this very call created it."""
 
     id: str
+    name: str
     state: State
+    tags: frozenset[str]
     is_new: bool = False
+
+
+class _Page(RootModel[list[FlowRun]]):
+    pass
 
 
 class _Deployment(BaseModel):
@@ -76,51 +76,99 @@ class NewRun:
 
 
 class PrefectRuns:
-    """Starts, reads and wakes the runs of one deployment. One per process; safe to use concurrently."""
+    """Starts the runs of one deployment; reads and moves on those of any. Safe to use concurrently.
 
-    def __init__(self, client: httpx.AsyncClient, deployment: str, *, patience: float, at_once: int) -> None:
-        self._client, self._deployment, self._patience = client, deployment, patience
+    Every method raises PrefectError when Prefect did not confirm what was asked.
+    """
+
+    def __init__(self, api: PrefectApi, deployment: str) -> None:
+        self._api, self._deployment = api, deployment
         self._deployment_id: str | None = None
-        self._gate = asyncio.Semaphore(at_once)
 
     async def start(self, run: NewRun) -> FlowRun:
-        """The flow run with this key, created now or found.
+        """The flow run with this key, created now or found."""
+        return await self._api.patiently(lambda: self._create(run))
+
+    async def read(self, run_id: str) -> FlowRun:
+        """The flow run as it is now.
 
         Raises:
-            PrefectError: Prefect did not confirm it.
+            MissingError: there is none.
         """
-        return await self._patiently(lambda: self._create(run))
+        return await self._api.patiently(lambda: self._read(run_id))
+
+    async def at_rest(self, tags: Iterable[str]) -> list[FlowRun]:
+        """The runs of any flow with one of these tags that are paused, failed or crashed."""
+        found: dict[str, FlowRun] = {}
+        wanted = {"tags": {"any_": sorted(tags)}, "state": {"type": {"any_": AT_REST}}}
+        while True:
+            # Not by offset: runs that wake meanwhile would move others from the next page to the last.
+            unseen = {"flow_runs": wanted | {"id": {"not_any_": list(found)}}, "limit": PAGE}
+            page = await self._page(unseen)
+            found |= {run.id: run for run in page}
+            if len(page) < PAGE:
+                return list(found.values())
+
+    async def resume(self, run: FlowRun, decided_by: str) -> bool:
+        """Answer a suspended run "Check again".
+
+        Returns:
+            Whether the run goes on because of this call; False when it was not suspended any more.
+
+        Raises:
+            FormlessError: it is suspended, but takes no answer.
+        """
+        answer = {"run_input": {"decision": "Check again", "decided_by": decided_by}}
+        until = time.monotonic() + FORM_SECONDS
+
+        async def attempt() -> bool:
+            try:
+                status = await self._status(f"/flow_runs/{run.id}/resume", answer)
+            except ConflictError as error:
+                raise PassingError("the run is being resumed by another answer") from error
+            if status != "REJECT":
+                return status == "ACCEPT"
+            if time.monotonic() < until:
+                raise PassingError("the run's suspension is being saved")
+            raise FormlessError("the suspended run takes no answer")
+
+        return await self._once(attempt)
 
     async def retry(self, run: FlowRun, message: str) -> bool:
         """Do what the dashboard's Retry button does, unless the run has left the state it was seen in.
 
         Returns:
             Whether the run is to start again because of this call.
-
-        Raises:
-            PrefectError: Prefect did not confirm it.
         """
-        tried = False
 
         async def attempt() -> bool:
-            # Prefect cannot compare and swap, and the call before may have succeeded unheard: look first.
-            nonlocal tried
+            # Prefect cannot compare and swap: look first.
             if (await self._read(run.id)).state.id != run.state.id:
-                return tried
-            tried = True
+                return False
             # `force`, as the dashboard sends it: without it, answers people gave to the run are asked again.
             state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": message}
-            answer = await self._call("POST", f"/flow_runs/{run.id}/set_state", {"state": state, "force": True})
-            return _parsed(_Orchestration, answer).status == "ACCEPT"
+            return await self._status(f"/flow_runs/{run.id}/set_state", {"state": state, "force": True}) == "ACCEPT"
 
-        return await self._patiently(attempt)
+        return await self._once(attempt)
 
-    async def check(self) -> None:
-        """Look, once, whether Prefect answers and has the deployment.
+    async def add_input(self, run_id: str, key: str, value: str) -> bool:
+        """Leave an input with a run, once; False when it had one with this key before.
 
         Raises:
-            PrefectError: it does not; says which.
+            MissingError: there is no such run.
         """
+
+        async def attempt() -> bool:
+            try:
+                await self._api.call("POST", f"/flow_runs/{run_id}/input", {"key": key, "value": value})
+            except ConflictError:
+                return False
+            return True
+
+        return await self._once(attempt)
+
+    async def check(self) -> None:
+        """Look, once, whether Prefect answers and has the deployment."""
         try:
             async with asyncio.timeout(READY_SECONDS):
                 await self._find_deployment()
@@ -136,65 +184,41 @@ class PrefectRuns:
             "labels": {"started-by": run.by},
         }
         try:
-            answer = await self._call("POST", f"/deployments/{deployment_id}/create_flow_run", body)
+            answer = await self._api.call("POST", f"/deployments/{deployment_id}/create_flow_run", body)
         except MissingError as error:
             self._deployment_id = None
             raise PassingError("the deployment was replaced") from error
         is_new = answer.status_code == httpx.codes.CREATED
-        return _parsed(FlowRun, answer).model_copy(update={"is_new": is_new})
-
-    async def _read(self, run_id: str) -> FlowRun:
-        return _parsed(FlowRun, await self._call("GET", f"/flow_runs/{run_id}"))
+        return parsed(FlowRun, answer).model_copy(update={"is_new": is_new})
 
     async def _find_deployment(self) -> str:
         try:
-            answer = await self._call("GET", f"/deployments/name/{self._deployment}")
+            answer = await self._api.call("GET", f"/deployments/name/{self._deployment}")
         except MissingError as error:
             raise MissingError(f"Prefect has no deployment {self._deployment}: run the bootstrap") from error
-        self._deployment_id = _parsed(_Deployment, answer).id
+        self._deployment_id = parsed(_Deployment, answer).id
         return self._deployment_id
 
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        try:
-            answer = await self._client.request(method, path, json=body)
-        except httpx.TransportError as error:
-            raise PassingError(f"no answer from Prefect ({type(error).__name__})") from error
-        if answer.is_success:
-            return answer
-        if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            raise PassingError(f"Prefect is busy (status {answer.status_code})")
-        kind = MissingError if answer.status_code == httpx.codes.NOT_FOUND else PrefectError
-        raise kind(f"Prefect refused (status {answer.status_code}): {answer.text[:300]}")
+    async def _read(self, run_id: str) -> FlowRun:
+        return parsed(FlowRun, await self._api.call("GET", f"/flow_runs/{run_id}"))
 
-    async def _patiently(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
-        reason = "Prefect does not answer"
-        async with self._gate:
+    async def _page(self, query: dict[str, Any]) -> list[FlowRun]:
+        answer = await self._api.patiently(lambda: self._api.call("POST", "/flow_runs/filter", query))
+        return parsed(_Page, answer).root
+
+    async def _status(self, path: str, body: dict[str, Any]) -> str:
+        return parsed(_Orchestration, await self._api.call("POST", path, body)).status
+
+    async def _once(self, attempt: Callable[[], Awaitable[bool]]) -> bool:
+        """Whether the attempt did it, be it in an earlier try whose success was not heard of."""
+        unheard = False
+
+        async def again() -> bool:
+            nonlocal unheard
             try:
-                async with asyncio.timeout(self._patience):
-                    pause = FIRST_PAUSE
-                    while True:
-                        try:
-                            return await attempt()
-                        except PassingError as error:
-                            reason = str(error)
-                            logger.info("asking Prefect again", extra={"reason": reason})
-                        await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
-                        pause = min(2 * pause, LONGEST_PAUSE)
-            except TimeoutError:
-                raise PassingError(reason) from None
+                return await attempt() or unheard
+            except UnheardError:
+                unheard = True
+                raise
 
-
-def _parsed(kind: type[Answer], answer: httpx.Response) -> Answer:
-    try:
-        return kind.model_validate_json(answer.content)
-    except ValidationError as error:
-        raise PrefectError("Prefect's answer is not what it promised; is its address right?") from error
-
-
-def prefect_client(settings: Settings) -> httpx.AsyncClient:
-    """The HTTP client to Prefect's API as the settings name it; the caller closes it."""
-    headers = {}
-    if settings.prefect_auth is not None:
-        secret = base64.b64encode(settings.prefect_auth.get_secret_value().encode()).decode()
-        headers["Authorization"] = f"Basic {secret}"
-    return httpx.AsyncClient(base_url=settings.prefect_api_url, headers=headers, timeout=TIMEOUT)
+        return await self._api.patiently(again)

@@ -1,9 +1,8 @@
 """What Salesforce delivers: outbound messages (SOAP) and callouts of a flow or of Apex (JSON).
 
-A delivery is checked wholly before the first run is started, and accepted only when every run exists.
+A delivery is checked wholly before the first run is started, and accepted only when every run exists and is awake.
 """
 
-import asyncio
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,12 +12,9 @@ from starlette.responses import JSONResponse, Response
 
 from rules.ids import to18
 from webhooks import guards, soap
-from webhooks.metrics import Metrics
-from webhooks.onboarding import CLOSED_WON, Onboardings, Outcome
-from webhooks.prefect_runs import FlowRun
+from webhooks.changes import OPPORTUNITY, Change, Changes
+from webhooks.onboarding import CLOSED_WON
 from webhooks.settings import Settings
-
-OPPORTUNITY = "Opportunity"
 
 
 class Event(BaseModel):
@@ -34,11 +30,11 @@ class Event(BaseModel):
 class Salesforce:
     """The two handlers."""
 
-    def __init__(self, settings: Settings, onboardings: Onboardings, metrics: Metrics) -> None:
-        self._settings, self._onboardings, self._metrics = settings, onboardings, metrics
+    def __init__(self, settings: Settings, changes: Changes) -> None:
+        self._settings, self._changes = settings, changes
 
     async def outbound_message(self, request: Request) -> Response:
-        """Take an outbound message; acknowledge it when the run of every sale in it exists (ONB-1)."""
+        """Take an outbound message; acknowledge it when every run exists that it starts, and is awake that it wakes."""
         arrived = datetime.now(UTC)
         body = await self._body(request)
         guards.require_token(request, self._settings.token)
@@ -48,43 +44,32 @@ class Salesforce:
             raise HTTPException(403, "this organization is not ours")
         if self._settings.action_ids and message.action_id not in self._settings.action_ids:
             raise HTTPException(403, "this outbound message's action is not accepted")
-        await self._take(message, arrived)
+        await self._changes.hear(_changes_in(message), arrived)
         return Response(soap.ACK, media_type="text/xml")
 
     async def event(self, request: Request) -> Response:
-        """Take a callout; 202 with the opportunity's flow run (ONB-1)."""
+        """Take a callout; 202 with the opportunity's flow run (ONB-1), or with how many runs another record woke."""
         arrived = datetime.now(UTC)
         body = await self._body(request)
         guards.require_bearer(request, self._settings.bearer)
         guards.require_content_type(request, "application/json")
         if self._settings.hmac_secret is not None:
             guards.require_signature(request, body, self._settings.hmac_secret)
-        run = await self._hear(_opportunity_id(body), arrived)
-        return JSONResponse({"flow_run_id": run.id, "created": run.is_new}, 202)
+        (heard,) = await self._changes.hear([_change_in(body)], arrived)
+        if heard.run is not None:
+            return JSONResponse({"flow_run_id": heard.run.id, "created": heard.run.is_new}, 202)
+        return JSONResponse({"woken": heard.woken}, 202)
 
     async def _body(self, request: Request) -> bytes:
         return await guards.read_body(request, self._settings.max_body, self._settings.body_seconds)
 
-    async def _take(self, message: soap.OutboundMessage, arrived: datetime) -> None:
-        if message.record_type != OPPORTUNITY:
-            self._metrics.heard(message.record_type, Outcome.NOTED, len(message.notifications))
-            return
-        # The stage is as it was when the message was sent; the flow reads the record and decides.
-        won = [each for each in message.notifications if each.stage in (CLOSED_WON, None)]
-        self._metrics.heard(OPPORTUNITY, Outcome.OTHER_STAGE, len(message.notifications) - len(won))
-        try:
-            async with asyncio.TaskGroup() as group:
-                for opportunity_id in {each.record_id for each in won}:
-                    group.create_task(self._hear(opportunity_id, arrived))
-        except ExceptionGroup as several:
-            raise several.exceptions[0] from None
 
-    async def _hear(self, opportunity_id: str, arrived: datetime) -> FlowRun:
-        run, outcome = await self._onboardings.hear(opportunity_id, arrived)
-        self._metrics.heard(OPPORTUNITY, outcome)
-        if run.is_new:
-            self._metrics.created()
-        return run
+def _changes_in(message: soap.OutboundMessage) -> list[Change]:
+    # The stage is as it was when the message was sent; the flow reads the record and decides.
+    ids = dict.fromkeys(each.record_id for each in message.notifications)
+    is_opportunity = message.record_type == OPPORTUNITY
+    won = {each.record_id for each in message.notifications if is_opportunity and each.stage in (CLOSED_WON, None)}
+    return [Change(message.record_type, record_id, record_id in won) for record_id in ids]
 
 
 def _message(body: bytes) -> soap.OutboundMessage:
@@ -94,15 +79,15 @@ def _message(body: bytes) -> soap.OutboundMessage:
         raise HTTPException(400, str(error)) from error
 
 
-def _opportunity_id(body: bytes) -> str:
+def _change_in(body: bytes) -> Change:
     try:
         event = Event.model_validate_json(body)
     except ValidationError as error:
-        faults = (f"{'.'.join(map(str, each['loc'])) or 'body'}: {each['msg']}" for each in error.errors())
-        raise HTTPException(400, "; ".join(faults)) from error
-    if event.object != OPPORTUNITY:
-        raise HTTPException(400, f"object must be {OPPORTUNITY}; no other is accepted")
+        raise HTTPException(400, guards.faults(error)) from error
+    if event.object not in soap.PREFIXES:
+        raise HTTPException(400, f"object must be one of {', '.join(soap.PREFIXES)}")
     try:
-        return to18(event.id, soap.PREFIXES[OPPORTUNITY])
+        record_id = to18(event.id, soap.PREFIXES[event.object])
     except ValueError as error:
         raise HTTPException(400, f"id: {error}") from error
+    return Change(event.object, record_id, event.object == OPPORTUNITY)

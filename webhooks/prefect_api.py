@@ -1,0 +1,119 @@
+"""Calls to Prefect's REST API, made patiently.
+
+What may pass by itself (no connection, no answer, busy: 5xx and 429) is repeated until it succeeds or patience ends.
+"""
+
+import asyncio
+import base64
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from webhooks.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+
+Answer = TypeVar("Answer", bound=BaseModel)
+Result = TypeVar("Result")
+
+
+class PrefectError(Exception):
+    """Raised when Prefect did not do what it was asked, in the time we had; says why, for the engineer."""
+
+
+class PassingError(PrefectError):
+    """Raised when the same call may succeed in a moment."""
+
+
+class UnheardError(PassingError):
+    """Raised when Prefect may have done what it was asked, but did not say so."""
+
+
+class MissingError(PrefectError):
+    """Raised when what we asked for does not exist in Prefect."""
+
+
+class ConflictError(PrefectError):
+    """Raised when what was to be made exists in Prefect already."""
+
+
+REFUSALS: Final[dict[int, type[PrefectError]]] = {
+    httpx.codes.NOT_FOUND: MissingError,
+    httpx.codes.CONFLICT: ConflictError,
+}
+
+
+class PrefectApi:
+    """One Prefect. One per process; safe to use concurrently."""
+
+    def __init__(self, client: httpx.AsyncClient, *, patience: float, at_once: int) -> None:
+        self._client, self._patience = client, patience
+        self._gate = asyncio.Semaphore(at_once)
+
+    async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """Prefect's good answer to one call.
+
+        Raises:
+            PrefectError: there is none; the class says whether it is worth another try.
+        """
+        passing = PassingError if method == "GET" else UnheardError
+        try:
+            answer = await self._client.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise passing(f"no answer from Prefect ({type(error).__name__})") from error
+        if answer.is_success:
+            return answer
+        if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise passing(f"Prefect is busy (status {answer.status_code})")
+        kind = REFUSALS.get(answer.status_code, PrefectError)
+        raise kind(f"Prefect refused (status {answer.status_code}): {answer.text[:300]}")
+
+    async def patiently(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
+        """The result of the first attempt that did not fail in passing.
+
+        Raises:
+            PrefectError: what the attempt raised; when patience ended, the last passing error.
+        """
+        reason = "Prefect does not answer"
+        async with self._gate:
+            try:
+                async with asyncio.timeout(self._patience):
+                    pause = FIRST_PAUSE
+                    while True:
+                        try:
+                            return await attempt()
+                        except PassingError as error:
+                            reason = str(error)
+                            logger.info("asking Prefect again", extra={"reason": reason})
+                        await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+                        pause = min(2 * pause, LONGEST_PAUSE)
+            except TimeoutError:
+                raise PassingError(reason) from None
+
+
+def parsed(kind: type[Answer], answer: httpx.Response) -> Answer:
+    """The answer as what it must be.
+
+    Raises:
+        PrefectError: it is something else, such as a proxy's page.
+    """
+    try:
+        return kind.model_validate_json(answer.content)
+    except ValidationError as error:
+        raise PrefectError("Prefect's answer is not what it promised; is its address right?") from error
+
+
+def prefect_client(settings: Settings) -> httpx.AsyncClient:
+    """The HTTP client to Prefect's API as the settings name it; the caller closes it."""
+    headers = {}
+    if settings.prefect_auth is not None:
+        secret = base64.b64encode(settings.prefect_auth.get_secret_value().encode()).decode()
+        headers["Authorization"] = f"Basic {secret}"
+    return httpx.AsyncClient(base_url=settings.prefect_api_url, headers=headers, timeout=TIMEOUT)

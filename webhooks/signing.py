@@ -1,0 +1,94 @@
+"""Whether a request is Slack's: its signature, and the secret it is made with.
+
+The secret lives in Prefect's block alone (design decision 6). It is read from there, kept for a while, and read anew
+when a signature does not fit, so that a new secret works at once; but never more often than forged requests may cost.
+"""
+
+import asyncio
+import time
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+from slack_sdk.signature import SignatureVerifier
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from webhooks.prefect_api import MissingError, PassingError, PrefectApi, PrefectError, parsed
+
+BLOCK: Final = "slack-workspace/default"
+KEPT_SECONDS: Final = 60.0
+ANEW_SECONDS: Final = 5.0
+
+
+class _Workspace(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    signing_secret: SecretStr
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    data: _Workspace
+
+
+class Signing:
+    """Slack's signatures on requests to us. One per process."""
+
+    def __init__(self, api: PrefectApi) -> None:
+        self._api = api
+        self._lock = asyncio.Lock()
+        self._secret: SecretStr | None = None
+        self._error: PrefectError = PassingError("Prefect does not answer")
+        self._asked = -KEPT_SECONDS
+
+    async def require(self, request: Request, body: bytes) -> None:
+        """Refuse (401) a request that Slack did not sign within the last five minutes.
+
+        Raises:
+            PrefectError: the signing secret is not to be had.
+        """
+        if _fits(request, body, await self._known(KEPT_SECONDS)) or _fits(
+            request, body, await self._known(ANEW_SECONDS)
+        ):
+            return
+        raise HTTPException(401, "missing, wrong or old X-Slack-Signature")
+
+    async def _known(self, seconds: float) -> SecretStr:
+        """The secret, asked for anew when that was last done so long ago."""
+        async with self._lock:
+            if time.monotonic() - self._asked >= (seconds if self._secret else ANEW_SECONDS):
+                self._asked = time.monotonic()
+                await self._ask()
+            if self._secret is None:
+                raise type(self._error)(str(self._error))
+            return self._secret
+
+    async def _ask(self) -> None:
+        try:
+            self._secret = await self._api.patiently(self._read)
+        except PassingError as error:
+            # The secret known before is as good as it was.
+            self._error = error
+        except PrefectError as error:
+            self._secret, self._error = None, error
+
+    async def _read(self) -> SecretStr:
+        slug, name = BLOCK.split("/")
+        path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
+        try:
+            secret = parsed(_Document, await self._api.call("GET", path)).data.signing_secret
+        except MissingError as error:
+            raise MissingError(f"Prefect has no block {BLOCK}: create it, with Slack's signing secret") from error
+        if not secret.get_secret_value().strip():
+            raise MissingError(f"Prefect's block {BLOCK} has no signing secret: enter it there")
+        return secret
+
+
+def _fits(request: Request, body: bytes, secret: SecretStr) -> bool:
+    timestamp, signature = (request.headers.get(f"x-slack-{name}") for name in ("request-timestamp", "signature"))
+    try:
+        return SignatureVerifier(secret.get_secret_value()).is_valid(body, timestamp, signature)
+    except (ValueError, TypeError, OverflowError):
+        # Raised for a timestamp that is no number of seconds, a signature beyond ASCII, a body that is not UTF-8.
+        return False

@@ -1,0 +1,88 @@
+"""The one door by which a run that came to rest is moved on (design decisions 4 and 16)."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from weakref import WeakValueDictionary
+
+from rules.problems import Who
+from webhooks.prefect_runs import FlowRun, FormlessError, PrefectRuns
+
+logger = logging.getLogger(__name__)
+
+NEEDS_A_PERSON: Final = frozenset(who.state_name for who in Who)
+"""The failed states of a run for which a person must repair a record or a setting."""
+WAITING: Final = "waiting"
+
+
+class Woken(StrEnum):
+    """What became of a run."""
+
+    RESUMED = "resumed"
+    RETRIED = "retried"
+    LEFT = "left alone"
+
+
+@dataclass(frozen=True)
+class Word:
+    """What may help a run that rests.
+
+    Attributes:
+        by: who settled something: `Salesforce (Contract 800…)`, or the key of an answer left with the run.
+        arrived: when the receiver heard of it.
+        answers: it was said to this very run, not of a record that the run may have read since.
+    """
+
+    by: str
+    arrived: datetime
+    answers: bool = False
+
+
+def has_failed_otherwise(run: FlowRun) -> bool:
+    """Whether the run failed for a reason that no answer settles."""
+    return run.state.type == "FAILED" and run.state.name not in NEEDS_A_PERSON
+
+
+class Waking:
+    """Wakes runs, whatever state they rest in. One per process."""
+
+    def __init__(self, runs: PrefectRuns) -> None:
+        self._runs = runs
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def wake(self, run: FlowRun, word: Word) -> Woken:
+        """Resume a run that is paused, retry one that failed for want of this word, leave every other alone.
+
+        Raises:
+            PrefectError: Prefect did not confirm it.
+        """
+        # Words about one run come in bursts: the first wakes it, the others find it woken.
+        async with self._locks.setdefault(run.id, asyncio.Lock()):
+            woken = await self._wake(run, word)
+        logger.info("woken", extra={"run": run.id, "outcome": woken.value, "reason": word.by})
+        return woken
+
+    async def _wake(self, run: FlowRun, word: Word) -> Woken:
+        if run.state.type == "PAUSED":
+            return await self._resume(run, word)
+        if _is_to_retry(run, word) and await self._runs.retry(run, f"Woken by {word.by}"):
+            return Woken.RETRIED
+        return Woken.LEFT
+
+    async def _resume(self, run: FlowRun, word: Word) -> Woken:
+        try:
+            return Woken.RESUMED if await self._runs.resume(run, word.by) else Woken.LEFT
+        except FormlessError as error:
+            # Its body runs from the top either way, and reads its answers and records anew.
+            logger.info("retrying instead", extra={"run": run.id, "reason": str(error)})
+            return Woken.RETRIED if await self._runs.retry(run, f"Woken by {word.by}") else Woken.LEFT
+
+
+def _is_to_retry(run: FlowRun, word: Word) -> bool:
+    if run.state.type == "CRASHED":
+        return word.answers or WAITING in run.tags
+    needs_a_person = run.state.type == "FAILED" and run.state.name in NEEDS_A_PERSON
+    return needs_a_person and (word.answers or run.state.timestamp < word.arrived)
