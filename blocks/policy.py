@@ -1,47 +1,29 @@
 """What CS Operations may tune, with the procedures' values as defaults (design decision 10)."""
 
-import re
+from datetime import date, time
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, ClassVar
-from zoneinfo import ZoneInfo
+from typing import ClassVar, Self
 
 from prefect.blocks.core import Block
-from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, field_validator
+from pydantic import ConfigDict, Field, HttpUrl, field_validator, model_validator
 
 from blocks.field_map import FieldMap
-from blocks.policy_rows import DEFAULT_SEGMENTS, CsmRow, Email, LocationRow, SegmentRow
+from blocks.policy_rows import (
+    DEFAULT_SEGMENTS,
+    WEEKDAYS,
+    Channel,
+    CsmRow,
+    Email,
+    LocationRow,
+    SegmentRow,
+    SlackMember,
+    TimeOfDay,
+    TimeZone,
+    Weekday,
+)
 
-__all__ = ["CsmRow", "FieldMap", "LocationRow", "Policy", "SegmentRow"]
-
-
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name.strip())
-    except (ValueError, OSError, KeyError):
-        raise ValueError(f"{name!r} is not a time zone: use a name like America/New_York or Europe/London") from None
-    return name.strip()
-
-
-def _channel(name: str) -> str:
-    text = name.strip()
-    is_name = text.startswith("#") and " " not in text and len(text) > 1
-    is_id = text[:1] in ("C", "G") and text.isalnum() and text.isupper()
-    if not (is_name or is_id):
-        raise ValueError(f"{name!r} is not a Slack channel: write #name, or the channel's id")
-    return text
-
-
-def _member(typed: str) -> str:
-    text = typed.strip()
-    if not _MEMBER.fullmatch(text):
-        raise ValueError(f"{typed!r} is not a Slack member id: copy it from the profile in Slack, like U012AB3CD")
-    return text
-
-
-_MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
-Channel = Annotated[str, AfterValidator(_channel)]
-SlackMember = Annotated[str, AfterValidator(_member)]
+__all__ = ["WEEKDAYS", "CsmRow", "FieldMap", "LocationRow", "Policy", "SegmentRow"]
 
 
 class Policy(Block):
@@ -57,7 +39,7 @@ class Policy(Block):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+    time_zone: TimeZone = Field(
         default="America/New_York", description="The org's time zone: what 'today' means.", title="Time zone"
     )
     sales_channel: Channel = Field(
@@ -155,6 +137,49 @@ class Policy(Block):
         description="How often to look for it, in seconds.",
         title="Look for Recurly every",
     )
+    business_opens: TimeOfDay = Field(
+        default=time(9),
+        description="When the business day begins, by the clock of the time zone: 09:00.",
+        title="Business day begins",
+    )
+    business_closes: TimeOfDay = Field(
+        default=time(17), description="When the business day ends: 17:00.", title="Business day ends"
+    )
+    working_days: list[Weekday] = Field(
+        default_factory=lambda: list(WEEKDAYS[:5]),
+        min_length=1,
+        description="Days on which people can be expected to answer.",
+        title="Working days",
+    )
+    holidays: list[date] = Field(
+        default_factory=list,
+        description="Days on which nobody is expected to answer, written like 2026-12-25.",
+        title="Holidays",
+    )
+    remind_after_hours: float = Field(
+        default=4,
+        gt=0,
+        le=1000,
+        description="Business hours without an answer, after which whoever was asked is reminded.",
+        title="Remind after",
+    )
+    escalate_after_hours: float = Field(
+        default=8,
+        le=2000,
+        description="Business hours without an answer, after which somebody else is told.",
+        title="Escalate after",
+    )
+    cs_operations: list[Email] = Field(
+        default_factory=list,
+        description="People of CS Operations: they may answer every question and decide for others. "
+        "Empty: whoever is in the CS Operations channel answers there.",
+        title="CS Operations",
+    )
+    escalation_contact: Email | None = Field(
+        default=None,
+        description="Who is told when CS Operations or a team lead have not answered; empty: the channel as a whole.",
+        title="Escalation contact",
+    )
     field_map: FieldMap = Field(
         default_factory=FieldMap,
         description="API names of the Salesforce fields, where this org's differ.",
@@ -189,3 +214,18 @@ class Policy(Block):
         if len({row.email.casefold() for row in rows}) < len(rows):
             raise ValueError("Each CSM may stand in one line only")
         return rows
+
+    @field_validator("working_days")
+    @classmethod
+    def _no_day_twice(cls, days: list[Weekday]) -> list[Weekday]:
+        if len(set(days)) < len(days):
+            raise ValueError("Each day of the week may be named once only")
+        return days
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.business_opens >= self.business_closes:
+            raise ValueError("Business day begins: must be before the business day ends")
+        if self.escalate_after_hours <= self.remind_after_hours:
+            raise ValueError("Escalate after: must be more hours than those of the reminder")
+        return self

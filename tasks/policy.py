@@ -1,14 +1,16 @@
 """What the rules take from the policy block, as plain values (design decisions 8 and 10)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from blocks.policy import CsmRow, Policy
+from blocks.policy import WEEKDAYS, CsmRow, Policy
 from rules.availability import HandOver
 from rules.books import Terms
+from rules.business_time import BusinessHours
+from rules.reminders import Patience
 from rules.segmentation import Segment
 from rules.signup import LocationRow
 from tasks.connections import connection
@@ -20,6 +22,7 @@ class HouseRules:
 
     Attributes:
         terms: of CSMs who are not to hold what everybody holds, by e-mail address in lower case.
+        patience: with people who are asked; the procedures' own unless said otherwise.
     """
 
     today: date
@@ -30,6 +33,7 @@ class HouseRules:
     terms: Mapping[str, Terms]
     weight_of_mrr: Decimal
     hand_over: HandOver
+    patience: Patience = field(default_factory=lambda: patience_of(Policy()))
 
 
 async def house_rules() -> HouseRules:
@@ -46,6 +50,7 @@ async def house_rules() -> HouseRules:
         terms={row.email.casefold(): _terms(row, today) for row in policy.csms},
         weight_of_mrr=policy.weight_of_mrr,
         hand_over=HandOver(today, policy.hand_over_days, policy.return_buffer_days),
+        patience=patience_of(policy),
     )
 
 
@@ -57,6 +62,18 @@ def segments_of(policy: Policy) -> tuple[Segment, ...]:
         )
         for row in policy.segments
     )  # fmt: skip
+
+
+def patience_of(policy: Policy) -> Patience:
+    """How long people are given to answer, and on which days and hours they can (design decision 4)."""
+    hours = BusinessHours(
+        zone=ZoneInfo(policy.time_zone),
+        opens=policy.business_opens,
+        closes=policy.business_closes,
+        days=frozenset(map(WEEKDAYS.index, policy.working_days)),
+        holidays=frozenset(policy.holidays),
+    )
+    return Patience(hours, timedelta(hours=policy.remind_after_hours), timedelta(hours=policy.escalate_after_hours))
 
 
 def _terms(row: CsmRow, today: date) -> Terms:
