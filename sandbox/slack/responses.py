@@ -5,14 +5,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse
-from starlette.responses import Response as Answer
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from sandbox.errors import Refused
 from sandbox.house import House, effect
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.content import read_content
-from sandbox.slack.store import Channel, Message, Response, Workspace
+from sandbox.slack.store import Channel, Message, ResponseUrl, Workspace
 
 _MOST_USES: Final = 5
 _LIFETIME: Final = timedelta(minutes=30)
@@ -28,25 +27,26 @@ class Responses:
     def opened(self, channel: Channel, message: Message, user: str) -> str:
         """The token of a new address, which nobody guesses."""
         token = secrets.token_urlsafe(24)
-        self._workspace.responses[token] = Response(channel, message, user, self._house.clock.now())
+        self._workspace.responses[token] = ResponseUrl(channel, message, user, self._house.clock.now())
         return token
 
-    async def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Response:
         """Say something to the member alone or to all, or replace or delete the message of the button."""
+        given = await Arguments.of(request)
         response = self._workspace.responses.get(request.path_params["token"])
         if response is None or self._house.clock.now() - response.since > _LIFETIME:
             return _refusal("expired_url", 404)
         if response.used >= _MOST_USES:
             return _refusal("used_url", 404)
         try:
-            self._follow(response, await Arguments.of(request))
+            self._follow(response, given)
         except Refused as no:
             return _refusal(no.code, 400)
         response.used += 1
         effect(request)
         return PlainTextResponse("ok")
 
-    def _follow(self, response: Response, given: Arguments) -> None:
+    def _follow(self, response: ResponseUrl, given: Arguments) -> None:
         channel, now = response.channel, self._house.clock.now()
         if given.flag("delete_original") or given.flag("replace_original"):
             self._change(response, given)
@@ -60,7 +60,7 @@ class Responses:
         else:
             channel.ephemeral.append(self._told(response, content, thread_ts))
 
-    def _change(self, response: Response, given: Arguments) -> None:
+    def _change(self, response: ResponseUrl, given: Arguments) -> None:
         """Delete the message of the button, or give it other content."""
         if response.message not in response.channel.messages:
             raise Refused(400, "message_not_found", "the message is gone")
@@ -69,7 +69,7 @@ class Responses:
         else:
             self._workspace.edit(response.message, self._house.clock.now(), read_content(given))
 
-    def _told(self, response: Response, content: dict[str, Any], thread_ts: str | None) -> Message:
+    def _told(self, response: ResponseUrl, content: dict[str, Any], thread_ts: str | None) -> Message:
         return {
             "user": response.user,
             "text": content.get("text", ""),
@@ -79,5 +79,5 @@ class Responses:
         }
 
 
-def _refusal(error: str, status: int) -> Answer:
+def _refusal(error: str, status: int) -> Response:
     return JSONResponse({"ok": False, "error": error}, status)

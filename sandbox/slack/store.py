@@ -55,7 +55,7 @@ class Channel:
 
 
 @dataclass
-class Response:
+class ResponseUrl:
     """What a `response_url` stands for: an answer to the member who pressed a button of a message.
 
     Attributes:
@@ -95,7 +95,7 @@ class Workspace:
         self.channels: dict[str, Channel] = {}
         self.members: dict[str, dict[str, Any]] = {}
         self.files: dict[str, dict[str, Any]] = {}
-        self.responses: dict[str, Response] = {}
+        self.responses: dict[str, ResponseUrl] = {}
         self.warnings: dict[Pressed, str] = {}
         self._by_email: dict[str, dict[str, Any]] = {}
         self._numbers = count(1)
