@@ -2,8 +2,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from slack_sdk import WebClient
 
 from tests.sandbox.lms_calls import ACCOUNT
+from tests.sandbox.slack_app import Person, hire
 from tests.support.sandbox import SandboxProcess, start_sandbox
 
 
@@ -24,6 +26,21 @@ def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
 def client() -> Iterator[httpx.Client]:
     with httpx.Client(trust_env=False, timeout=5) as client:
         yield client
+
+
+@pytest.fixture
+def slack(sandbox: SandboxProcess) -> WebClient:
+    return WebClient(sandbox.credentials.slack_token, base_url=f"{sandbox.url}/api/", timeout=5, retry_handlers=[])
+
+
+@pytest.fixture
+def pat(sandbox: SandboxProcess, client: httpx.Client) -> Person:
+    return hire(sandbox, client, "Pat Lee")
+
+
+@pytest.fixture
+def sam(sandbox: SandboxProcess, client: httpx.Client) -> Person:
+    return hire(sandbox, client, "Sam Roe")
 
 
 @pytest.fixture(scope="session")

@@ -165,9 +165,14 @@ def test_credentials_come_from_the_environment():
         assert httpx.get(url, headers={"X-API-Key": "sandbox-lms-api-key"}, trust_env=False).status_code == 401
 
 
-def test_the_receiver_of_the_environment_is_where_outbound_messages_go_even_after_a_reset():
-    receiver = "http://127.0.0.1:9/salesforce/outbound-messages/t"
-    with start_sandbox(SANDBOX_RECEIVER_URL=receiver) as process:
-        process.behaviour(outbound_url="http://127.0.0.1:9/other")
+def test_the_receiver_of_the_environment_is_told_of_records_and_buttons_even_after_a_reset():
+    receiver = {
+        "outbound_url": "http://127.0.0.1:9/salesforce/outbound-messages/t",
+        "interactions_url": "http://127.0.0.1:9/slack/interactions",
+    }
+    environment = {"SANDBOX_RECEIVER_URL": receiver["outbound_url"]}
+    environment["SANDBOX_INTERACTIONS_URL"] = receiver["interactions_url"]
+    with start_sandbox(**environment) as process:
+        process.behaviour(**dict.fromkeys(receiver, "http://127.0.0.1:9/other"))
         process.reset("empty")
-        assert process.control.post("/_control/behaviour", json={}).json()["outbound_url"] == receiver
+        assert receiver.items() <= process.behaviour().items()

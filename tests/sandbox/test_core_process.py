@@ -48,6 +48,13 @@ def test_the_receiver_is_told_by_argument_or_by_environment():
     assert settings([], {}).outbound_url is None
 
 
+def test_slacks_app_is_told_by_argument_or_by_environment():
+    url = "http://127.0.0.1:8710/slack/interactions"
+    assert settings(["--receiver", "http://127.0.0.1:8710"], {}).interactions_url == url
+    assert settings([], {"SANDBOX_INTERACTIONS_URL": url}).interactions_url == url
+    assert settings([], {}).interactions_url is None
+
+
 def test_the_port_is_8700_unless_another_is_told():
     assert settings([], {}).port == 8700
     assert settings([], {"SANDBOX_PORT": "9000"}).port == 9000

@@ -4,14 +4,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from tests.support.sandbox import SandboxProcess
-
 KEY = {"event_type": "onboarding_announced", "event_payload": {"key": "006"}}
-
-
-@pytest.fixture
-def slack(sandbox: SandboxProcess) -> WebClient:
-    return WebClient(sandbox.credentials.slack_token, base_url=f"{sandbox.url}/api/", timeout=5, retry_handlers=[])
 
 
 @pytest.fixture

@@ -1,0 +1,3 @@
+from tests.browser.conftest import browser, page, pytest_collection_modifyitems
+
+__all__ = ["browser", "page", "pytest_collection_modifyitems"]

@@ -1,0 +1,98 @@
+"""An app of a test's own that Slack tells of pressed buttons: it verifies each as the vendor's library does."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+from slack_sdk.signature import SignatureVerifier
+
+from tests.support.sandbox import SandboxProcess
+
+
+@dataclass
+class SlackApp:
+    """A running app.
+
+    Attributes:
+        url: where it hears of presses.
+        status: how it answers them from now on.
+        held: it answers once this is set.
+        payloads: what it was told, by Slack alone, in order.
+    """
+
+    secret: str
+    url: str = ""
+    status: int = 200
+    held: threading.Event = field(default_factory=threading.Event)
+    payloads: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, body: bytes, headers: dict[str, str]) -> None:
+        if SignatureVerifier(self.secret).is_valid_request(body, headers):
+            self.payloads.append(json.loads(parse_qs(body.decode())["payload"][0]))
+
+
+@contextmanager
+def listening(sandbox: SandboxProcess) -> Iterator[SlackApp]:
+    """An app that answers at once, and that the sandbox's Slack tells of presses."""
+    app = SlackApp(sandbox.credentials.slack_signing_secret)
+    app.held.set()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            app.take(self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers))
+            app.held.wait(30)
+            self.send_response(app.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        app.url = f"http://127.0.0.1:{server.server_port}/slack/interactions"
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        sandbox.behaviour(interactions_url=app.url)
+        yield app
+        app.held.set()
+        server.shutdown()
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of the workspace, in a browser."""
+
+    id: str
+    slack_url: str
+    client: httpx.Client
+
+    def press(self, posted: Any, action_id: str = "check") -> httpx.Response:
+        """Press a button of a message that was posted; answers what the browser gets."""
+        form = {"channel": posted["channel"], "ts": posted["ts"], "action_id": action_id, "user": self.id}
+        return self.client.post(f"{self.slack_url}/press", data=form)
+
+    def sees(self, channel: str) -> str:
+        """The page of a channel."""
+        address = f"{self.slack_url}/channels/{channel}"
+        return self.client.get(address, headers={"Cookie": f"slack_member={self.id}"}).raise_for_status().text
+
+
+def hire(sandbox: SandboxProcess, client: httpx.Client, name: str) -> Person:
+    """Let a person into the workspace, with the first name as address."""
+    member = {"email": f"{name.split(maxsplit=1)[0].lower()}@acme.example", "name": name}
+    (user,) = sandbox.seed(slack={"members": [member]})["slack"]["members"]
+    return Person(user, f"{sandbox.url}/slack", client)
+
+
+def button(action_id: str = "check", text: str = "Check again", **more: Any) -> dict[str, Any]:
+    return {"type": "button", "action_id": action_id, "text": {"type": "plain_text", "text": text}, **more}
+
+
+def actions(*elements: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+    return [{"type": "actions", "elements": list(elements), **more}]
