@@ -24,7 +24,7 @@ from webhooks.prefect_api import (
 )
 
 READY_SECONDS: Final = 3.0
-PAGE: Final = 200
+PAGE: Final = 200  # Prefect's own limit
 AT_REST: Final = ("PAUSED", "FAILED", "CRASHED")
 # A run is seen suspended a moment before the form of its answer is saved (Prefect saves it second).
 FORM_SECONDS: Final = 1.0
@@ -78,11 +78,11 @@ class NewRun:
 class PrefectRuns:
     """Starts the runs of one deployment; reads and moves on those of any. Safe to use concurrently.
 
-    Every method raises PrefectError when Prefect did not confirm what was asked.
+    Every method raises PrefectError when Prefect did not confirm what was asked. `page`: runs found by one call.
     """
 
-    def __init__(self, api: PrefectApi, deployment: str) -> None:
-        self._api, self._deployment = api, deployment
+    def __init__(self, api: PrefectApi, deployment: str, page: int = PAGE) -> None:
+        self._api, self._deployment, self._page_size = api, deployment, page
         self._deployment_id: str | None = None
 
     async def start(self, run: NewRun) -> FlowRun:
@@ -103,10 +103,10 @@ class PrefectRuns:
         wanted = {"tags": {"any_": sorted(tags)}, "state": {"type": {"any_": AT_REST}}}
         while True:
             # Not by offset: runs that wake meanwhile would move others from the next page to the last.
-            unseen = {"flow_runs": wanted | {"id": {"not_any_": list(found)}}, "limit": PAGE}
+            unseen = {"flow_runs": wanted | {"id": {"not_any_": list(found)}}, "limit": self._page_size}
             page = await self._page(unseen)
             found |= {run.id: run for run in page}
-            if len(page) < PAGE:
+            if len(page) < self._page_size:
                 return list(found.values())
 
     async def resume(self, run: FlowRun, decided_by: str) -> bool:

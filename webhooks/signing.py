@@ -6,6 +6,7 @@ when a signature does not fit, so that a new secret works at once; but never mor
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, SecretStr
@@ -33,14 +34,14 @@ class _Document(BaseModel):
 
 
 class Signing:
-    """Slack's signatures on requests to us. One per process."""
+    """Slack's signatures on requests to us. One per process; `clock` counts seconds."""
 
-    def __init__(self, api: PrefectApi) -> None:
-        self._api = api
+    def __init__(self, api: PrefectApi, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api, self._clock = api, clock
         self._lock = asyncio.Lock()
         self._secret: SecretStr | None = None
         self._error: PrefectError = PassingError("Prefect does not answer")
-        self._asked = -KEPT_SECONDS
+        self._asked = clock() - KEPT_SECONDS
 
     async def require(self, request: Request, body: bytes) -> None:
         """Refuse (401) a request that Slack did not sign within the last five minutes.
@@ -57,8 +58,8 @@ class Signing:
     async def _known(self, seconds: float) -> SecretStr:
         """The secret, asked for anew when that was last done so long ago."""
         async with self._lock:
-            if time.monotonic() - self._asked >= (seconds if self._secret else ANEW_SECONDS):
-                self._asked = time.monotonic()
+            if self._clock() - self._asked >= (seconds if self._secret else ANEW_SECONDS):
+                self._asked = self._clock()
                 await self._ask()
             if self._secret is None:
                 raise type(self._error)(str(self._error))

@@ -1,9 +1,13 @@
 """What ops see in Prefect, asked over its REST API."""
 
+import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import httpx
+from pydantic import BaseModel
+
+from tests.webhooks.messages import new_id
 
 SCHEMA = {
     "type": "object",
@@ -14,6 +18,13 @@ SCHEMA = {
     "required": ["opportunity_id"],
 }
 POOL = "receiver-tests"
+
+
+class Form(BaseModel):
+    """What a suspended run of ours asks in the dashboard's Resume form."""
+
+    decision: Literal["Check again", "Cancel"]
+    decided_by: str
 
 
 @dataclass
@@ -46,8 +57,8 @@ class PrefectSide:
         (only,) = await self.runs(opportunity_id)
         return only
 
-    async def set_state(self, run_id: str, kind: str, name: str) -> None:
-        body = {"state": {"type": kind, "name": name}, "force": True}
+    async def set_state(self, run_id: str, kind: str, name: str, details: dict[str, Any] | None = None) -> None:
+        body = {"state": {"type": kind, "name": name, "state_details": details or {}}, "force": True}
         answer = await self._ask("POST", f"/flow_runs/{run_id}/set_state", body)
         assert answer.json()["status"] == "ACCEPT"
 
@@ -55,6 +66,46 @@ class PrefectSide:
         """The names of the states the run went through, in order."""
         answer = await self._ask("GET", f"/flow_run_states/?flow_run_id={run_id}")
         return [each["name"] for each in sorted(answer.json(), key=lambda each: each["timestamp"])]
+
+    async def add_run(self, *tags: str, name: str = "onboarding Acme") -> str:
+        """A run of this deployment that no message started; its id."""
+        body = {"name": name, "parameters": {"opportunity_id": new_id()}, "tags": tags}
+        answer = await self._ask("POST", f"/deployments/{self.deployment_id}/create_flow_run", body)
+        return str(answer.json()["id"])
+
+    async def suspend(self, run_id: str, wait: int = 1, *, with_form: bool = True) -> None:
+        """Bring a run to where `suspend_flow_run` brings it: suspended first, its form saved second."""
+        await self.set_state(run_id, "RUNNING", "Running")
+        key = f"question-1-wait-{wait}"
+        keyset = {part: f"suspended-{key}-{part}" for part in ("schema", "response", "description")}
+        details = {"pause_key": key, "pause_reschedule": True, "run_input_keyset": keyset}
+        await self.set_state(run_id, "PAUSED", "Suspended", details)
+        if with_form:
+            await self.save_form(run_id, wait)
+
+    async def save_form(self, run_id: str, wait: int = 1) -> None:
+        schema = json.dumps(Form.model_json_schema())
+        body = {"key": f"suspended-question-1-wait-{wait}-schema", "value": schema}
+        await self._ask("POST", f"/flow_runs/{run_id}/input", body)
+
+    async def waiting_run(self, *tags: str, name: str = "onboarding Acme") -> str:
+        """A run that has asked people and is suspended; its id."""
+        run_id = await self.add_run("waiting", *tags, name=name)
+        await self.suspend(run_id)
+        return run_id
+
+    async def run(self, run_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await self._ask("GET", f"/flow_runs/{run_id}")).json()
+        return found
+
+    async def inputs(self, run_id: str, prefix: str) -> dict[str, Any]:
+        """What is kept with the run under keys that begin so."""
+        body = {"prefix": prefix, "limit": 200}
+        found = (await self._ask("POST", f"/flow_runs/{run_id}/input/filter", body)).json()
+        return {each["key"]: json.loads(each["value"]) for each in found}
+
+    async def delete_run(self, run_id: str) -> None:
+        await self._ask("DELETE", f"/flow_runs/{run_id}")
 
     async def _ask(self, method: str, path: str, body: Any = None, exists: int = 200) -> httpx.Response:
         """Prefect's answer; a busy SQLite makes it say 503 now and then, before anything was done."""

@@ -64,6 +64,7 @@ class BadLine:
     prefect: str
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    news: threading.Condition = field(default_factory=threading.Condition)
 
     def app(self) -> Starlette:
         methods = ["GET", "POST"]
@@ -73,10 +74,21 @@ class BadLine:
         """The bodies of the requests whose "METHOD path" matches, in order."""
         return [body for call, body in self.requests if re.search(pattern, call)]
 
+    async def until_sent(self, pattern: str, times: int) -> None:
+        """Wait until so many requests matched."""
+
+        def wait() -> bool:
+            with self.news:
+                return self.news.wait_for(lambda: len(self.sent(pattern)) >= times, 20)
+
+        assert await asyncio.to_thread(wait)
+
     async def _pass_on(self, request: Request) -> Response:
         body = (await request.body()).decode()
         call = f"{request.method} /{request.path_params['path']}"
-        self.requests.append((call, body))
+        with self.news:
+            self.requests.append((call, body))
+            self.news.notify_all()
         fault = self._fault(f"{call} {body}")
         if fault:
             await asyncio.sleep(fault.seconds)

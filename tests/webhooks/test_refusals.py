@@ -174,8 +174,11 @@ async def test_the_bearer_token_under_another_scheme_is_refused(unsigned: Salesf
         (EVENT | {"id": "001000000000001AAA"}, "006"),
         (EVENT | {"id": "006000000000001AAB"}, "id"),
         (EVENT | {"id": "006"}, "id"),
-        (EVENT | {"object": "Case"}, "Opportunity"),
-        (EVENT | {"object": "opportunity"}, "Opportunity"),
+        (EVENT | {"object": "Case"}, "Opportunity, Contract, Contact, Account"),
+        (EVENT | {"object": "opportunity"}, "Opportunity, Contract, Contact, Account"),
+        (EVENT | {"object": "Contract"}, "800"),
+        (EVENT | {"object": "Contact"}, "003"),
+        (EVENT | {"object": "Account"}, "001"),
     ],
 )
 async def test_a_callout_that_is_not_right_is_refused(unsigned: Salesforce, event: object, reason: str) -> None:
@@ -222,7 +225,7 @@ async def test_a_signature_of_another_body_secret_or_time_is_refused(strict: Sal
         is_refused(await strict.callout(body, X_Timestamp=now, X_Signature=wrong), 401, "X-Signature")
 
 
-@pytest.mark.parametrize("path", ["/slack/interactions", "/slack/events", "/", "/salesforce", "/docs"])
+@pytest.mark.parametrize("path", ["/slack", "/slack/commands", "/", "/salesforce", "/docs"])
 async def test_other_routes_do_not_exist(unsigned: Salesforce, path: str) -> None:
     is_refused(await unsigned.client.post(unsigned.url + path), 404, "Not Found")
 

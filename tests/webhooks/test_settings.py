@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.webhooks.messages import ORGANIZATION
-from webhooks.prefect_runs import prefect_client
+from webhooks.prefect_api import prefect_client
 from webhooks.settings import Settings
 
 TOKEN = "a-token-of-24-characters"

@@ -1,37 +1,262 @@
-"""A later change of an opportunity whose run exists already (design decision 16)."""
+"""A record is changed: every run that waits on it goes on (design decisions 4 and 16)."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from tests.webhooks.conftest import Receiver
-from tests.webhooks.messages import ACK, new_id, sale
+from tests.webhooks.messages import ACK, message, new_id, notification, sale
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Salesforce, Serving
-from webhooks.onboarding import Onboardings, Outcome
+from webhooks.changes import Change, Changes, Outcome
+from webhooks.metrics import Metrics
+from webhooks.prefect_api import PrefectApi
 from webhooks.prefect_runs import PrefectRuns
+from webhooks.waking import Waking
 
 pytestmark = pytest.mark.flows
 
+PREFIXES = {"Opportunity": "006", "Contract": "800", "Contact": "003", "Account": "001"}
+OTHERS = ["Contract", "Contact", "Account"]
+RESUMED = ["Scheduled", "Running", "Suspended", "Resuming"]
+UNTOUCHED = ["Scheduled", "Running", "Suspended"]
+RESUME = r"^POST .*/resume"
 
-async def run_in_state(salesforce: Salesforce, prefect: PrefectSide, kind: str, name: str) -> tuple[str, str]:
-    """An opportunity and its run, brought to a state as the flow would."""
+
+def changed(kind: str, *record_ids: str) -> bytes:
+    """Word that these records were changed; an opportunity has not reached Closed Won."""
+    stage = "Negotiation/Review" if kind == "Opportunity" else None
+    return message(notification(each, stage, kind) for each in record_ids)
+
+
+def callout(kind: str, record_id: str) -> bytes:
+    return json.dumps({"object": kind, "id": record_id, "event_id": "e-1"}).encode()
+
+
+async def numbers(salesforce: Salesforce) -> str:
+    return (await salesforce.client.get(f"{salesforce.url}/metrics")).text
+
+
+@pytest.fixture(scope="module")
+async def another_flow(prefect: PrefectSide) -> PrefectSide:
+    side = PrefectSide(prefect.api, prefect.deployment.replace("onboarding/", "csm-assignment/"))
+    await side.deploy()
+    return side
+
+
+@pytest.mark.parametrize("kind", sorted(PREFIXES))
+async def test_a_run_that_waits_on_a_record_is_resumed_when_it_changes(
+    salesforce: Salesforce, prefect: PrefectSide, kind: str
+) -> None:
+    record = new_id(PREFIXES[kind])
+    run_id = await prefect.waiting_run(f"{kind.lower()}:{record}")
+    assert (await salesforce.outbound(changed(kind, record[:15]))).text == ACK
+    assert await prefect.states(run_id) == RESUMED
+    answers = await prefect.inputs(run_id, "suspended")
+    assert answers["suspended-question-1-wait-1-response"] == {
+        "decision": "Check again",
+        "decided_by": f"Salesforce ({kind} {record})",
+    }
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+async def test_a_callout_about_another_record_is_told_how_many_runs_it_woke(
+    salesforce: Salesforce, prefect: PrefectSide, kind: str
+) -> None:
+    record = new_id(PREFIXES[kind])
+    runs = [await prefect.waiting_run(f"{kind.lower()}:{record}") for _ in range(2)]
+    first = await salesforce.callout(callout(kind, record[:15]))
+    again = await salesforce.callout(callout(kind, record))
+    assert (first.status_code, first.json()) == (202, {"woken": 2})
+    assert (again.status_code, again.json()) == (202, {"woken": 0})
+    assert [await prefect.states(each) for each in runs] == [RESUMED, RESUMED]
+
+
+async def test_a_callout_about_an_opportunity_wakes_too_and_names_the_onboarding(
+    salesforce: Salesforce, prefect: PrefectSide
+) -> None:
+    opportunity = new_id()
+    waiting = await prefect.waiting_run(f"opportunity:{opportunity}")
+    answer = await salesforce.callout(callout("Opportunity", opportunity))
+    (onboarding,) = (run["id"] for run in await prefect.runs(opportunity) if run["id"] != waiting)
+    assert (answer.status_code, answer.json()) == (202, {"flow_run_id": onboarding, "created": True})
+    assert await prefect.states(waiting) == RESUMED
+
+
+@pytest.mark.parametrize("stage", ["Closed Won", "Closed Lost", "Prospecting"])
+async def test_the_onboarding_of_an_opportunity_is_resumed_at_any_stage(
+    salesforce: Salesforce, prefect: PrefectSide, stage: str
+) -> None:
+    opportunity = new_id()
+    assert (await salesforce.outbound(sale(opportunity))).text == ACK
+    run_id = (await prefect.the_run(opportunity))["id"]
+    await prefect.suspend(run_id)
+    assert (await salesforce.outbound(sale(opportunity, stage=stage))).text == ACK
+    assert await prefect.states((await prefect.the_run(opportunity))["id"]) == RESUMED
+
+
+async def test_all_runs_of_any_flow_that_wait_on_one_contract_are_resumed(
+    salesforce: Salesforce, prefect: PrefectSide, another_flow: PrefectSide
+) -> None:
+    contract, other = new_id("800"), new_id("800")
+    sides = [prefect, another_flow, another_flow, prefect]
+    runs = [await side.waiting_run(f"contract:{contract}", f"account:{new_id('001')}") for side in sides]
+    asleep = await prefect.waiting_run(f"contract:{other}")
+    assert (await salesforce.outbound(changed("Contract", contract))).text == ACK
+    assert [await prefect.states(each) for each in runs] == [RESUMED] * 4
+    assert await prefect.states(asleep) == UNTOUCHED
+
+
+async def test_a_run_that_waits_on_several_changed_records_is_resumed_once(
+    salesforce: Salesforce, prefect: PrefectSide
+) -> None:
+    contacts = [new_id("003") for _ in range(3)]
+    run_id = await prefect.waiting_run(*(f"contact:{each}" for each in contacts))
+    assert (await salesforce.outbound(changed("Contact", *contacts, contacts[0]))).text == ACK
+    assert await prefect.states(run_id) == RESUMED
+
+
+async def test_more_than_a_page_of_runs_that_wait_is_found_to_the_last(prefect: PrefectSide, line: BadLine) -> None:
+    tag = f"account:{new_id('001')}"
+    waiting = [await prefect.waiting_run(tag) for _ in range(5)]
+    with Serving(line.app()) as prefect_line:
+        async with httpx.AsyncClient(base_url=prefect_line.url) as client:
+            runs = PrefectRuns(PrefectApi(client, patience=20, at_once=1), prefect.deployment, page=2)
+            found = [run.id for run in await runs.at_rest([tag])]
+    assert sorted(found) == sorted(waiting)
+    assert len(line.sent("flow_runs/filter")) == 3
+
+
+async def test_one_run_that_cannot_be_woken_does_not_keep_the_others_asleep(
+    receiver: Receiver, prefect: PrefectSide, line: BadLine
+) -> None:
+    contract = new_id("800")
+    runs = [await prefect.waiting_run(f"contract:{contract}") for _ in range(4)]
+    line.faults.append(Fault(f"{runs[1]}/resume", times=1000))
+    with Serving(line.app()) as prefect_line:
+        impatient = receiver(prefect_line.url, deployment=prefect.deployment, patience=1.0)
+        failed = await impatient.outbound(changed("Contract", contract))
+        assert failed.status_code == 503
+        assert "Ack" not in failed.text
+        assert [await prefect.states(each) for each in runs] == [RESUMED, UNTOUCHED, RESUMED, RESUMED]
+        line.faults.clear()
+        assert (await impatient.outbound(changed("Contract", contract))).text == ACK
+    assert [await prefect.states(each) for each in runs] == [RESUMED] * 4
+
+
+async def test_a_burst_of_changes_resumes_the_run_once(
+    receiver: Receiver, prefect: PrefectSide, prefect_api: str
+) -> None:
+    salesforce = receiver(prefect_api, deployment=prefect.deployment, at_once=8)
+    contract = new_id("800")
+    run_id = await prefect.waiting_run(f"contract:{contract}")
+    answers = await asyncio.gather(*(salesforce.outbound(changed("Contract", contract)) for _ in range(10)))
+    assert [each.text for each in answers] == [ACK] * 10
+    assert await prefect.states(run_id) == RESUMED
+    assert 'receiver_notifications_total{object="Contract",outcome="resumed"} 1.0' in await numbers(salesforce)
+
+
+@pytest.mark.parametrize("forward", [True, False], ids=["answer lost", "refused as busy"])
+async def test_a_resumption_prefect_did_not_confirm_at_once_happens_once(
+    receiver: Receiver, prefect: PrefectSide, line: BadLine, *, forward: bool
+) -> None:
+    contract = new_id("800")
+    run_id = await prefect.waiting_run(f"contract:{contract}")
+    line.faults.append(Fault(RESUME, times=1, forward=forward))
+    with Serving(line.app()) as prefect_line:
+        salesforce = receiver(prefect_line.url, deployment=prefect.deployment)
+        answer = await salesforce.callout(callout("Contract", contract))
+    assert answer.json() == {"woken": 1}
+    assert await prefect.states(run_id) == RESUMED
+
+
+async def test_a_run_whose_suspension_is_just_being_saved_is_resumed_when_it_is(
+    receiver: Receiver, prefect: PrefectSide, line: BadLine
+) -> None:
+    contract = new_id("800")
+    run_id = await prefect.add_run("waiting", f"contract:{contract}")
+    await prefect.suspend(run_id, with_form=False)
+    with Serving(line.app()) as prefect_line:
+        salesforce = receiver(prefect_line.url, deployment=prefect.deployment)
+        word = asyncio.create_task(salesforce.outbound(changed("Contract", contract)))
+        await line.until_sent(RESUME, 2)
+        await prefect.save_form(run_id)
+        assert (await word).text == ACK
+    assert await prefect.states(run_id) == RESUMED
+
+
+async def test_a_run_whose_suspension_is_never_saved_is_retried(salesforce: Salesforce, prefect: PrefectSide) -> None:
+    contract = new_id("800")
+    run_id = await prefect.add_run("waiting", f"contract:{contract}")
+    await prefect.suspend(run_id, with_form=False)
+    answer = await salesforce.callout(callout("Contract", contract))
+    assert answer.json() == {"woken": 1}
+    assert await prefect.states(run_id) == [*UNTOUCHED, "AwaitingRetry"]
+
+
+async def test_a_record_nobody_waits_for_is_acknowledged_and_wakes_nobody(
+    salesforce: Salesforce, prefect: PrefectSide
+) -> None:
+    asleep = await prefect.waiting_run(f"contract:{new_id('800')}")
+    assert (await salesforce.callout(callout("Contract", new_id("800")))).json() == {"woken": 0}
+    assert await prefect.states(asleep) == UNTOUCHED
+
+
+async def test_an_opportunity_nobody_waits_for_at_another_stage_starts_nothing(
+    salesforce: Salesforce, prefect: PrefectSide
+) -> None:
+    opportunity = new_id()
+    assert (await salesforce.outbound(changed("Opportunity", opportunity))).text == ACK
+    assert await prefect.runs(opportunity) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("FAILED", "Needs sales"), ("FAILED", "Needs CS Operations"), ("CRASHED", "Crashed")],
+)
+async def test_a_waiting_run_that_failed_for_a_records_sake_or_crashed_is_retried(
+    salesforce: Salesforce, prefect: PrefectSide, kind: str, name: str
+) -> None:
+    contact = new_id("003")
+    run_id = await prefect.add_run("waiting", f"contact:{contact}")
+    await prefect.set_state(run_id, kind, name)
+    assert (await salesforce.callout(callout("Contact", contact))).json() == {"woken": 1}
+    assert await prefect.states(run_id) == ["Scheduled", name, "AwaitingRetry"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "tags"),
+    [
+        ("SCHEDULED", "AwaitingRetry", ["waiting"]),
+        ("PENDING", "Pending", ["waiting"]),
+        ("RUNNING", "Running", ["waiting"]),
+        ("COMPLETED", "Completed", ["waiting"]),
+        ("CANCELLED", "Cancelled", ["waiting"]),
+        ("FAILED", "Failed", ["waiting"]),
+        ("COMPLETED", "Needs sales", ["waiting"]),
+        ("CRASHED", "Crashed", []),
+    ],
+)
+async def test_a_run_in_any_other_state_is_left_alone(
+    salesforce: Salesforce, prefect: PrefectSide, kind: str, name: str, tags: list[str]
+) -> None:
+    contact = new_id("003")
+    run_id = await prefect.add_run(*tags, f"contact:{contact}")
+    await prefect.set_state(run_id, kind, name)
+    assert (await salesforce.callout(callout("Contact", contact))).json() == {"woken": 0}
+    assert await prefect.states(run_id) == ["Scheduled", name]
+
+
+async def run_that_failed(salesforce: Salesforce, prefect: PrefectSide, name: str) -> tuple[str, str]:
+    """An opportunity and its onboarding, which ended in this failed state."""
     opportunity = new_id()
     assert (await salesforce.outbound(sale(opportunity))).text == ACK
     run_id = str((await prefect.the_run(opportunity))["id"])
-    await prefect.set_state(run_id, kind, name)
+    await prefect.set_state(run_id, "FAILED", name)
     return opportunity, run_id
-
-
-@pytest.mark.parametrize("needs", ["Needs sales", "Needs CS Operations"])
-async def test_a_run_that_failed_for_a_records_sake_is_retried_when_the_opportunity_changes(
-    salesforce: Salesforce, prefect: PrefectSide, needs: str
-) -> None:
-    opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", needs)
-    assert (await salesforce.outbound(sale(opportunity))).text == ACK
-    run = await prefect.the_run(opportunity)
-    assert (run["id"], run["state"]["type"], run["state"]["name"]) == (run_id, "SCHEDULED", "AwaitingRetry")
 
 
 async def test_a_burst_of_changes_retries_the_run_once_even_when_prefect_is_slow(
@@ -39,7 +264,7 @@ async def test_a_burst_of_changes_retries_the_run_once_even_when_prefect_is_slow
 ) -> None:
     with Serving(line.app()) as prefect_line:
         salesforce = receiver(prefect_line.url, deployment=prefect.deployment, at_once=8)
-        opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "Needs sales")
+        opportunity, run_id = await run_that_failed(salesforce, prefect, "Needs sales")
         line.faults.append(Fault("set_state", times=10, forward=True, status=0, seconds=0.5))
         answers = await asyncio.gather(*(salesforce.outbound(sale(opportunity)) for _ in range(10)))
     assert [each.text for each in answers] == [ACK] * 10
@@ -53,44 +278,44 @@ async def test_a_retry_prefect_did_not_confirm_at_once_happens_once(
     line.faults.append(Fault("set_state", times=1, forward=forward))
     with Serving(line.app()) as prefect_line:
         salesforce = receiver(prefect_line.url, deployment=prefect.deployment)
-        opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "Needs CS Operations")
+        opportunity, run_id = await run_that_failed(salesforce, prefect, "Needs CS Operations")
         assert (await salesforce.outbound(sale(opportunity))).text == ACK
     assert await prefect.states(run_id) == ["Scheduled", "Needs CS Operations", "AwaitingRetry"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        ("SCHEDULED", "AwaitingRetry"),
-        ("PENDING", "Pending"),
-        ("RUNNING", "Running"),
-        ("PAUSED", "Suspended"),
-        ("COMPLETED", "Completed"),
-        ("CANCELLED", "Cancelled"),
-        ("CRASHED", "Crashed"),
-        ("FAILED", "Failed"),
-        ("COMPLETED", "Needs sales"),
-    ],
-)
-async def test_a_run_in_any_other_state_is_left_alone(
-    salesforce: Salesforce, prefect: PrefectSide, kind: str, name: str
-) -> None:
-    opportunity, run_id = await run_in_state(salesforce, prefect, kind, name)
-    assert (await salesforce.outbound(sale(opportunity))).text == ACK
-    assert await prefect.states(run_id) == ["Scheduled", name]
-
-
-async def test_another_stage_does_not_retry(salesforce: Salesforce, prefect: PrefectSide) -> None:
-    opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "Needs sales")
-    assert (await salesforce.outbound(sale(opportunity, stage="Closed Lost"))).text == ACK
-    assert await prefect.states(run_id) == ["Scheduled", "Needs sales"]
-
-
-async def test_a_change_that_came_before_the_failure_does_not_retry(
+async def test_a_change_that_came_before_the_failure_does_not_retry_but_resumes(
     salesforce: Salesforce, prefect: PrefectSide
 ) -> None:
-    opportunity, run_id = await run_in_state(salesforce, prefect, "FAILED", "Needs sales")
-    onboardings = Onboardings(PrefectRuns(prefect.api, prefect.deployment, patience=20, at_once=1))
-    _, outcome = await onboardings.hear(opportunity, datetime.now(UTC) - timedelta(minutes=5))
-    assert outcome is Outcome.KNOWN
-    assert await prefect.states(run_id) == ["Scheduled", "Needs sales"]
+    opportunity, failed = await run_that_failed(salesforce, prefect, "Needs sales")
+    paused = await prefect.waiting_run(f"opportunity:{opportunity}")
+    runs = PrefectRuns(PrefectApi(prefect.api, patience=20, at_once=1), prefect.deployment)
+    changes = Changes(runs, Waking(runs), Metrics())
+    earlier = datetime.now(UTC) - timedelta(minutes=5)
+    (heard,) = await changes.hear([Change("Opportunity", opportunity, is_won=True)], earlier)
+    assert heard.outcome is Outcome.RESUMED
+    assert await prefect.states(failed) == ["Scheduled", "Needs sales"]
+    assert await prefect.states(paused) == RESUMED
+
+
+async def test_what_became_of_changes_is_counted(receiver: Receiver, prefect: PrefectSide, prefect_api: str) -> None:
+    salesforce = receiver(prefect_api, deployment=prefect.deployment)
+    resumed, retried, other = new_id("800"), new_id("800"), new_id("800")
+    await prefect.waiting_run(f"contract:{resumed}")
+    failed = await prefect.add_run("waiting", f"contract:{retried}")
+    await prefect.set_state(failed, "FAILED", "Needs sales")
+    await salesforce.outbound(changed("Contract", resumed, retried, other))
+    counted = await numbers(salesforce)
+    for outcome in ("resumed", "retried", "noted"):
+        assert f'receiver_notifications_total{{object="Contract",outcome="{outcome}"}} 1.0' in counted
+
+
+async def test_a_run_that_takes_no_such_answer_is_retried(salesforce: Salesforce, prefect: PrefectSide) -> None:
+    contract = new_id("800")
+    run_id = await prefect.add_run("waiting", f"contract:{contract}")
+    await prefect.suspend(run_id, with_form=False)
+    form = {"type": "object", "properties": {"approved": {"type": "boolean"}}, "required": ["approved"]}
+    body = {"key": "suspended-question-1-wait-1-schema", "value": json.dumps(form)}
+    answer: httpx.Response = await prefect.api.post(f"/flow_runs/{run_id}/input", json=body)
+    assert answer.status_code == 201
+    assert (await salesforce.callout(callout("Contract", contract))).json() == {"woken": 1}
+    assert await prefect.states(run_id) == [*UNTOUCHED, "AwaitingRetry"]
