@@ -1,6 +1,7 @@
 import os
+import queue
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,13 +11,19 @@ import pytest
 from tests.webhooks.messages import ORGANIZATION
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Salesforce, Serving
+from tests.webhooks.slack_side import Ear, Slack
 from webhooks.app import create_app
 from webhooks.settings import Settings
 
 TOKEN = secrets.token_urlsafe(24)
 BEARER = secrets.token_urlsafe(24)
 
+SIGNING_SECRET = secrets.token_hex(16)
+
 Receiver = Callable[..., Salesforce]
+SlackReceiver = Callable[..., Slack]
+Workspace = Callable[[str | None], Awaitable[None]]
+"""Saves the block of the Slack workspace with this signing secret; deletes it for None."""
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +70,58 @@ def line(prefect_api: str) -> BadLine:
 def salesforce(receiver: Receiver, prefect_api: str, prefect: PrefectSide) -> Salesforce:
     """Salesforce, with a receiver that reaches Prefect directly."""
     return receiver(prefect_api, deployment=prefect.deployment)
+
+
+@pytest.fixture(scope="module")
+async def workspace(prefect: PrefectSide) -> AsyncIterator[Workspace]:  # noqa: ARG001 - the server it is saved in
+    """Prefect's block of the Slack workspace, with our signing secret; as it was before, afterwards."""
+    from blocks.slack import SlackWorkspace  # noqa: PLC0415 - imports Prefect
+
+    try:
+        before = await SlackWorkspace.aload("default")
+    except ValueError:
+        before = None
+
+    async def save(secret: str | None) -> None:
+        if secret is None:
+            await SlackWorkspace.adelete("default")
+        else:
+            await SlackWorkspace(token="xoxb-unused", signing_secret=secret).save("default", overwrite=True)
+
+    await save(SIGNING_SECRET)
+    yield save
+    if before is None:
+        await save(None)
+    else:
+        await before.save("default", overwrite=True)
+
+
+@pytest.fixture(scope="module")
+def slack_receiver(
+    receiver: Receiver,
+    prefect: PrefectSide,
+    workspace: Workspace,  # noqa: ARG001 - holds the secret that Slack signs with
+) -> Iterator[SlackReceiver]:
+    """Slack, with a receiver for the Prefect at a URL, and somebody who presses buttons."""
+    with ExitStack() as stack:
+
+        def start(prefect_url: str, **more: Any) -> Slack:
+            salesforce = receiver(prefect_url, deployment=prefect.deployment, **more)
+            ear = Ear()
+            ear.url = f"{stack.enter_context(Serving(ear.app())).url}/actions/T1/{secrets.token_hex(12)}"
+            return Slack(salesforce.url, SIGNING_SECRET, salesforce.client, ear)
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def slack_for_all(slack_receiver: SlackReceiver, prefect_api: str) -> Slack:
+    return slack_receiver(prefect_api)
+
+
+@pytest.fixture
+def slack(slack_for_all: Slack) -> Iterator[Slack]:
+    """Slack, with a receiver that reaches Prefect directly; a test hears every word that is said to the presser."""
+    slack_for_all.ear.words = queue.Queue()
+    yield slack_for_all
+    assert slack_for_all.ear.words.empty()

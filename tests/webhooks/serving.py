@@ -96,7 +96,8 @@ class BadLine:
             return Response(fault.body, fault.status)
         async with httpx.AsyncClient(base_url=self.prefect, timeout=60) as client:
             headers = {"Content-Type": "application/json"}
-            answer = await client.request(request.method, call.split()[1], content=body, headers=headers)
+            path = f"{call.split()[1]}?{request.url.query}"
+            answer = await client.request(request.method, path, content=body, headers=headers)
         if fault and fault.status:
             return Response(fault.body, fault.status)
         return Response(answer.content, answer.status_code, media_type="application/json")

@@ -1,0 +1,108 @@
+"""What Slack sends, as the wire contract shows it, and what a presser is told."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import queue
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+PAT = {"id": "U123", "username": "pat.seller", "name": "pat.seller", "team_id": "T1"}
+FORM = "application/x-www-form-urlencoded"
+
+_moments = count(1)
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    return "v0=" + hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
+
+
+def value(run_id: str, decision: str = "Check again", **more: Any) -> str:
+    """The value of a button of ours."""
+    return json.dumps({"run": run_id, "decision": decision, "topic": "", "choice": "", "may": []} | more)
+
+
+def press_of(button_value: str | None, *, label: str = "Check again", **more: Any) -> dict[str, Any]:
+    """The payload of a pressed button; every press has a moment of its own."""
+    action = {
+        "type": "button",
+        "action_id": "a-1",
+        "block_id": "b-1",
+        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "action_ts": f"1763820191.{next(_moments):06}",
+    }
+    if button_value is not None:
+        action["value"] = button_value
+    return {
+        "type": "block_actions",
+        "user": PAT,
+        "api_app_id": "A1",
+        "team": {"id": "T1", "domain": "seller"},
+        "channel": {"id": "C1", "name": "sales"},
+        "container": {"type": "message", "message_ts": "1763820000.000100", "channel_id": "C1"},
+        "message": {"ts": "1763820000.000100", "text": "A question", "blocks": []},
+        "actions": [action],
+        "response_url": "https://127.0.0.1:9/unheard",
+        "trigger_id": "1.2.3",
+    } | more
+
+
+@dataclass
+class Ear:
+    """The presser's side: a response URL, and the words that were said there."""
+
+    status: int = 200
+    words: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
+    url: str = ""
+
+    def app(self) -> Starlette:
+        return Starlette(routes=[Route("/{path:path}", self._hear, methods=["POST", "GET"])])
+
+    async def word(self) -> str:
+        """The next word, seen by the presser alone and beside the message, not instead of it."""
+        word = await asyncio.to_thread(self.words.get, timeout=20)
+        assert word.keys() == {"response_type", "replace_original", "text"}
+        assert (word["response_type"], word["replace_original"]) == ("ephemeral", False)
+        return str(word["text"])
+
+    async def _hear(self, request: Request) -> Response:
+        self.words.put(await request.json() if request.method == "POST" else {"redirected": True})
+        return Response("ok", self.status, {"Location": "/elsewhere"})
+
+
+@dataclass
+class Slack:
+    """The sender's side: what Slack does with the receiver."""
+
+    url: str
+    secret: str
+    client: httpx.AsyncClient
+    ear: Ear
+
+    async def press(self, button_value: str | None, **more: Any) -> httpx.Response:
+        return await self.interact(press_of(button_value, response_url=self.ear.url, **more))
+
+    async def interact(self, payload: dict[str, Any]) -> httpx.Response:
+        return await self.send(urlencode({"payload": json.dumps(payload)}).encode())
+
+    async def event(self, event: Any) -> httpx.Response:
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        return await self.send(body, path="/slack/events", Content_Type="application/json")
+
+    async def send(self, body: bytes, *, path: str = "/slack/interactions", **headers: str) -> httpx.Response:
+        """A signed request; headers by name take the place of the right ones."""
+        now = str(int(time.time()))
+        sent = {"Content-Type": FORM, "X-Slack-Request-Timestamp": now}
+        sent |= {"X-Slack-Signature": signature(self.secret, now, body)}
+        sent |= {name.replace("_", "-"): text for name, text in headers.items()}
+        return await self.client.post(self.url + path, content=body, headers=sent)
