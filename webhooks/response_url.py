@@ -5,7 +5,6 @@ Whoever has such an address can speak in the channel for half an hour: it is nev
 
 import logging
 from typing import Final
-from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
@@ -24,9 +23,9 @@ def slack_client() -> httpx.AsyncClient:
 
 async def say(client: httpx.AsyncClient, response_url: SecretStr, text: str) -> None:
     """Show the presser, and nobody else, a text. When it cannot be shown that is logged, and harmless."""
-    url = response_url.get_secret_value()
     word = {"response_type": "ephemeral", "replace_original": False, "text": text}
     try:
+        url = httpx.URL(response_url.get_secret_value())
         if not _is_allowed(url):
             reason = "the response URL is neither https nor of this machine"
         elif (answer := await client.post(url, json=word)).is_success:
@@ -38,6 +37,5 @@ async def say(client: httpx.AsyncClient, response_url: SecretStr, text: str) -> 
     logger.warning("a word to the presser was not shown", extra={"reason": reason})
 
 
-def _is_allowed(url: str) -> bool:
-    scheme = urlsplit(url).scheme
-    return scheme == "https" or (scheme == "http" and is_loopback(url))
+def _is_allowed(url: httpx.URL) -> bool:
+    return url.scheme == "https" or (url.scheme == "http" and is_loopback(str(url)))

@@ -90,7 +90,7 @@ class Slack:
     ear: Ear
 
     async def press(self, button_value: str | None, **more: Any) -> httpx.Response:
-        return await self.interact(press_of(button_value, response_url=self.ear.url, **more))
+        return await self.interact(press_of(button_value, **({"response_url": self.ear.url} | more)))
 
     async def interact(self, payload: dict[str, Any]) -> httpx.Response:
         return await self.send(urlencode({"payload": json.dumps(payload)}).encode())

@@ -8,14 +8,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
 from tests.support.prefect_server import free_port
+from tests.webhooks.conftest import SIGNING_SECRET
 from tests.webhooks.messages import ORGANIZATION, new_id, sale
-from tests.webhooks.serving import Salesforce
+from tests.webhooks.prefect_side import PrefectSide
+from tests.webhooks.serving import Salesforce, Serving
+from tests.webhooks.slack_side import Ear, Slack, value
 
 SECRETS = {name: secrets.token_urlsafe(24) for name in ("TOKEN", "BEARER", "HMAC_SECRET", "PREFECT_AUTH")}
 COMMAND = [sys.executable, "-m", "webhooks"]
@@ -50,10 +54,10 @@ class Process:
         return self.lines
 
 
-@pytest.fixture
-def process() -> Iterator[Process]:
-    """A receiver whose Prefect does not answer."""
-    port, nobody = free_port(), free_port()
+@contextmanager
+def running(prefect_url: str) -> Iterator[Process]:
+    """A receiver for the Prefect at a URL, which it has little patience with."""
+    port = free_port()
     started = subprocess.Popen(
         COMMAND,
         env=environment(
@@ -62,8 +66,8 @@ def process() -> Iterator[Process]:
             RECEIVER_BEARER=SECRETS["BEARER"],
             RECEIVER_HMAC_SECRET=SECRETS["HMAC_SECRET"],
             RECEIVER_ORGANIZATION_ID=ORGANIZATION,
-            RECEIVER_PATIENCE="0.2",
-            PREFECT_API_URL=f"http://127.0.0.1:{nobody}/api",
+            RECEIVER_PATIENCE="2.0",
+            PREFECT_API_URL=prefect_url,
             PREFECT_API_AUTH_STRING=SECRETS["PREFECT_AUTH"],
         ),
         stderr=subprocess.PIPE,
@@ -72,11 +76,20 @@ def process() -> Iterator[Process]:
     receiver = Process(started, f"http://127.0.0.1:{port}")
     listener = threading.Thread(target=receiver.listen)
     listener.start()
-    assert receiver.up.wait(60)
-    yield receiver
-    started.kill()
-    started.wait()
-    listener.join()
+    try:
+        assert receiver.up.wait(60)
+        yield receiver
+    finally:
+        started.kill()
+        started.wait()
+        listener.join()
+
+
+@pytest.fixture
+def process() -> Iterator[Process]:
+    """A receiver whose Prefect does not answer."""
+    with running(f"http://127.0.0.1:{free_port()}/api") as receiver:
+        yield receiver
 
 
 async def test_it_serves_on_its_port_and_logs_json_lines_without_secrets(
@@ -100,6 +113,32 @@ async def test_it_serves_on_its_port_and_logs_json_lines_without_secrets(
     for secret in SECRETS.values():
         assert secret[:-1] not in log
     assert "notifications xmlns" not in log
+
+
+@pytest.mark.flows
+@pytest.mark.usefixtures("workspace")
+async def test_a_press_is_logged_by_its_outcome_and_gives_away_nothing(
+    prefect_api: str, prefect: PrefectSide, client: httpx.AsyncClient
+) -> None:
+    run_id = await prefect.waiting_run()
+    ear = Ear()
+    with running(prefect_api) as process, Serving(ear.app()) as serving:
+        ear.url = f"{serving.url}/actions/a-capability"
+        slack = Slack(process.url, SIGNING_SECRET, client, ear)
+        assert (await slack.press(value(run_id), response_url="http://slack.example/a-capability")).status_code == 200
+        assert (await slack.press(value(run_id))).status_code == 200
+        await ear.word()
+        lines = process.stop()
+    pressed = [line for line in map(json.loads, lines) if line["message"] == "pressed"]
+    assert [(line["run"], line["outcome"]) for line in pressed] == [(run_id, "answered")] * 2
+    log = "".join(lines)
+    for secret in (SIGNING_SECRET, "a-capability", "slack.example", "pat.seller", "block_actions"):
+        assert secret not in log
+
+
+def test_the_receiver_starts_without_prefect_being_imported() -> None:
+    command = "import sys, webhooks.app; sys.exit('prefect' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", command], check=False, timeout=60).returncode == 0
 
 
 def test_settings_that_do_not_do_are_named_and_not_shown() -> None:
