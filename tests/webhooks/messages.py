@@ -1,5 +1,6 @@
 """What Salesforce sends, as the wire contract shows it, and a sender's view of the receiver."""
 
+import json
 import secrets
 import string
 from collections.abc import Iterable
@@ -66,3 +67,13 @@ def message(
 def sale(*record_ids: str, stage: str | None = CLOSED_WON) -> bytes:
     """One message about these opportunities."""
     return message(notification(each, stage) for each in record_ids)
+
+
+def changed(kind: str, *record_ids: str) -> bytes:
+    """Word that these records were changed; an opportunity has not reached Closed Won."""
+    stage = "Negotiation/Review" if kind == "Opportunity" else None
+    return message(notification(each, stage, kind) for each in record_ids)
+
+
+def callout(kind: str, record_id: str) -> bytes:
+    return json.dumps({"object": kind, "id": record_id, "event_id": "e-1"}).encode()
