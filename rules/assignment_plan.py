@@ -229,11 +229,11 @@ def _without_segment(account: AssignedAccount, segments: Sequence[Segment]) -> P
 def _nobody(account: AssignedAccount, segment: Segment, choice: Choice) -> Problem:
     serving = [one for one in choice.ranking if segment.name in one.csm.segments and one.csm.active]
     reasons = "; ".join(f"{one.csm.person.name}: {one.passed_over}" for one in serving) or "nobody serves the segment"
-    leads = sorted({one.csm.lead.name for one in serving if one.csm.lead})
-    who = f"For {listed(leads, 'or')}: enter" if leads else "Enter"
+    leads = sorted({one.csm.lead for one in serving if one.csm.lead}, key=lambda lead: lead.name)
+    who = f"For {listed(dict.fromkeys(lead.name for lead in leads), 'or')}: enter" if leads else "Enter"
     expected = f"{who} a CSM as {CSM} on the account, or free one of the team."
     found = f"nobody; no CSM for {segment.name} is available ({reasons})"
-    return Problem(Who.TEAM_LEAD, "Account", account.id, CSM, found, expected, "CSM-2")
+    return Problem(Who.TEAM_LEAD, "Account", account.id, CSM, found, expected, "CSM-2", people=tuple(leads))
 
 
 def _remarks(account: AssignedAccount) -> Iterator[str]:

@@ -74,6 +74,24 @@ def modules_for(contract_products: Iterable[str], level: str, matrix: Matrix) ->
     return tuple(sorted(modules))
 
 
+def with_choices(matrix: Matrix, chosen: Mapping[str, str]) -> Matrix:
+    """The matrix with the products that CS Operations have decided about: like a known one, or without modules.
+
+    Args:
+        matrix: as the workbook has it.
+        chosen: a product the matrix lacks (folded) → the known product whose modules it gets, or `NO_MODULES`.
+    """
+    like = {folded(name): name for name in products(matrix)}
+    decided: dict[tuple[str, str], tuple[str, ...]] = {}
+    for product, known in chosen.items():
+        for level in LEVELS:
+            if known == NO_MODULES:
+                decided[product, level] = ()
+            elif (cell := (like.get(folded(known), ""), level)) in matrix:
+                decided[product, level] = matrix[cell]
+    return {**decided, **matrix}
+
+
 def _header_faults(rows: Sequence[Mapping[str, str]]) -> Iterator[MatrixFault]:
     """Columns that are missing or there twice, and a workbook without products."""
     headers = [folded(header) for header in {header: None for row in rows for header in row}]

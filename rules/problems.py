@@ -1,8 +1,11 @@
 """What is wrong in a record, said to the person who must act (design decision 3)."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from rules.records import Person
 
 
 class Who(StrEnum):
@@ -19,6 +22,14 @@ class Who(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
+class Choice:
+    """One way of settling a problem by a decision instead of a repair: `value` for us, `label` for people."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, order=True)
 class Problem:
     """One thing a person must settle before anything is created.
 
@@ -30,6 +41,9 @@ class Problem:
         found: what is there now, as text ("nothing", "-5").
         expected: what must be there, and where to do it.
         rule: the rule of the procedure that asks for it (`ONB-6`).
+        topic: what is decided by the choices, the same in every round; "" where nothing is to be chosen.
+        choices: the decisions that settle it as well as a repair would.
+        people: who is asked by name, where that is not who owns the sale.
     """
 
     who: Who
@@ -39,11 +53,19 @@ class Problem:
     found: str
     expected: str
     rule: str
+    topic: str = ""
+    choices: tuple[Choice, ...] = ()
+    people: tuple[Person, ...] = dataclasses.field(default=(), compare=False)
 
     def __str__(self) -> str:
         """One line for a person: where, what, what to do."""
         where = f"{self.record} {self.record_id}".strip()
         return f"{where}: {self.field} is {self.found}. {self.expected} ({self.rule})"
+
+    @property
+    def matter(self) -> tuple[str, ...]:
+        """What it is about, whatever is found there now: the same problem in another round."""
+        return (self.who, self.record, self.record_id, self.field, self.rule, self.topic)
 
 
 class NeedsPeople(Exception):

@@ -55,7 +55,7 @@ class Contract:
 
 @dataclass(frozen=True)
 class Opportunity:
-    """A sale. `services` is ONB-2's scope; `type` is New Business, Expansion or Renewal."""
+    """A sale. `services` is ONB-2's scope; `type` is New Business, Expansion or Renewal; `manager` is the owner's."""
 
     id: str
     name: str
@@ -65,6 +65,7 @@ class Opportunity:
     service_level: str | None
     future_billing: date | None
     owner: Person | None
+    manager: Person | None = None
 
 
 @dataclass(frozen=True)

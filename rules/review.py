@@ -1,12 +1,13 @@
 """The review of a sale before anything is created: every problem at once, one per fact (ONB-3)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
 from rules.emails import valid_email
-from rules.problems import Problem, Who
+from rules.permissions import NO_MODULES
+from rules.problems import Choice, Problem, Who
 from rules.records import Account, Contact, Contract, Sale
 from rules.scope import CRED_SERV, IN_SCOPE
 from rules.service_level import LEVELS, known_level
@@ -19,10 +20,13 @@ MOST_USERS = 1_000_000
 FARTHEST_BILLING = timedelta(days=3653)
 """A billing start further ahead than ten years is a slip of the keys."""
 
+PRODUCT_TOPIC = "product "
+"""Before a product's name in the topic of a question about it."""
+
 _SHOWN = 40
 
 
-def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str], today: date) -> tuple[Problem, ...]:
+def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str] | None, today: date) -> tuple[Problem, ...]:
     """Every problem of the sale, in the order of the procedure; none when it may be onboarded.
 
     A sale that is not closed is reported for that alone (ONB-1).
@@ -30,7 +34,7 @@ def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str], tod
     Args:
         sale: the four records of ONB-3.
         in_report: whether the Onboarding Report lists the opportunity (ONB-5).
-        matrix_products: the products of the permission matrix (ONB-13).
+        matrix_products: the products of the permission matrix (ONB-13); None while the matrix itself is faulty.
         today: in the org's time zone.
     """
     opportunity = sale.opportunity
@@ -42,7 +46,7 @@ def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str], tod
         *_opportunity_problems(sale, in_report=in_report),
         *(_account_problems(sale.account) if sale.account else ()),
         *(_contract_problems(sale.contract, today) if sale.contract else ()),
-        *(_product_problems(sale.contract, matrix_products) if sale.contract else ()),
+        *(_product_problems(sale.contract, matrix_products) if sale.contract and matrix_products is not None else ()),
         *(_contact_problems(sale.primary_contacts[0]) if len(sale.primary_contacts) == 1 else ()),
     )
 
@@ -111,9 +115,29 @@ def _product_problems(contract: Contract, matrix_products: Collection[str]) -> I
         yield ask(found, f"Choose what was sold, with at least one of {listed(IN_SCOPE, 'or')}.", "ONB-13")
     known = distinct((*matrix_products, CRED_SERV))
     choices = listed(sorted(known.values(), key=folded), "or")
-    for product in (name for key, name in sold.items() if key not in known):
-        expected = f"Add it to the permission matrix, or choose one of the contract's right products: {choices}."
-        yield Problem(Who.CS_OPS, "Contract", contract.id, "Products", product, expected, "ONB-13")
+    for key, product in ((key, name) for key, name in sold.items() if key not in known):
+        expected = (
+            f"Add it to the permission matrix, or have the contract name the right products: {choices}. "
+            "Or decide for this customer which modules it brings."
+        )
+        yield Problem(
+            *(Who.CS_OPS, "Contract", contract.id, "Products", product, expected, "ONB-13"),
+            topic=f"{PRODUCT_TOPIC}{key}",
+            choices=_instead_of(product, matrix_products),
+        )
+
+
+def _instead_of(product: str, matrix_products: Collection[str]) -> tuple[Choice, ...]:
+    """What CS Operations may decide about a product that the matrix lacks."""
+    like = (Choice(known, f"Modules of {known}") for known in sorted(matrix_products, key=folded))
+    return (*like, Choice(NO_MODULES, f"No modules for {product}"))
+
+
+def product_choices(chosen: Mapping[str, str]) -> dict[str, str]:
+    """Of what was decided, by topic, the products (folded) and whose modules each gets (ONB-13)."""
+    return {
+        topic.removeprefix(PRODUCT_TOPIC): value for topic, value in chosen.items() if topic.startswith(PRODUCT_TOPIC)
+    }
 
 
 def _contact_problems(contact: Contact) -> Iterator[Problem]:
@@ -140,7 +164,7 @@ def _name(contact: Contact) -> str:
 
 
 def _number(value: Decimal | None) -> str:
-    return "nothing" if value is None else f"{value:f}"
+    return "nothing" if value is None else f"{value.normalize():f}"
 
 
 def _shown(text: str | None) -> str:

@@ -1,0 +1,115 @@
+"""What is to be done about a run that waits for people: nothing, or to wake it so that it looks and speaks again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from rules.questions import Question
+from rules.reminders import Patience, Urgency, urgency, waited
+from rules.text import listed
+
+SETTLING = timedelta(seconds=60)
+"""How long a run may take to come to rest before something counts as left behind."""
+MOST_TRIES = 20
+"""A run that dies again and again is left to people."""
+
+
+class Rest(StrEnum):
+    """How a run with an open question rests."""
+
+    SUSPENDED = "suspended"
+    BROKEN_OFF = "broken off"
+
+
+class Wake(StrEnum):
+    """Why a run is woken."""
+
+    SAY = "the question is not in Slack yet"
+    REMIND = "a reminder is due"
+    ANSWER = "an answer was not heard"
+    FORM = "its form was never saved"
+    AGAIN = "it broke off"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A run with an open question.
+
+    Attributes:
+        run_id: in Prefect.
+        state_id: of the state it rests in; another one means that it left its rest.
+        name: of the run, as the dashboard shows it.
+        url: its page.
+        question: the open one.
+        rest: how it rests.
+        since: since when it rests like that (UTC).
+        tries: how often it has begun.
+        reminded: how urgently it was said again.
+        said: everybody who is asked has the question in Slack.
+        heard: no answer came after it came to rest.
+        has_form: Resume has a form to fill in.
+    """
+
+    run_id: str
+    state_id: str
+    name: str
+    url: str
+    question: Question
+    rest: Rest
+    since: datetime
+    tries: int
+    reminded: Urgency
+    said: bool
+    heard: bool
+    has_form: bool
+
+
+def to_wake(run: Waiting, now: datetime, patience: Patience) -> Wake | None:
+    """Why the run is to be woken now; None to leave it in peace."""
+    settled = now - run.since >= SETTLING
+    if run.rest is Rest.BROKEN_OFF:
+        return Wake.AGAIN if settled and run.tries < MOST_TRIES else None
+    if not run.has_form:
+        return Wake.FORM if settled else None
+    if not run.heard:
+        return Wake.ANSWER if settled else None
+    if not run.said:
+        return Wake.SAY
+    return Wake.REMIND if urgency(run.question.asked_at, now, patience) > run.reminded else None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of what waits, as people read it; MRR a month, in the contract's currency."""
+
+    matter: str
+    url: str
+    whom: str
+    open: str
+    asked: datetime
+    age: str
+    mrr: Decimal | None
+    urgency: Urgency
+
+
+def lines(runs: list[Waiting], now: datetime, patience: Patience) -> list[Line]:
+    """What waits, the oldest first; its age counts from the first time anybody was asked."""
+    return [
+        Line(
+            matter=run.question.matter,
+            url=run.url,
+            whom=listed(dict.fromkeys(problem.who.value for problem in run.question.problems)),
+            open=listed(dict.fromkeys(f"{problem.record} {problem.field}" for problem in run.question.problems)),
+            asked=run.question.since,
+            age=waited(run.question.since, now, patience.hours),
+            mrr=run.question.mrr,
+            urgency=urgency(run.question.asked_at, now, patience),
+        )
+        for run in sorted(runs, key=lambda run: (run.question.since, run.url))
+    ]
+
+
+def total(waiting: list[Line]) -> Decimal:
+    """The MRR that waits, as far as it is known."""
+    return sum((line.mrr for line in waiting if line.mrr is not None), Decimal())
