@@ -63,7 +63,6 @@ class SlackClient:
         key: str,
         blocks: list[dict[str, Any]] | None = None,
         thread_ts: str | None = None,
-        event_type: str = "lifecycle",
     ) -> Posted:
         """Post one message, with `key` in its metadata.
 
@@ -73,7 +72,6 @@ class SlackClient:
             key: what `find` finds it by.
             blocks: its layout.
             thread_ts: the message that it answers to.
-            event_type: kind of the metadata.
 
         Raises:
             VendorUnavailable: when `unclear`, look with `find` before posting again.
@@ -83,7 +81,7 @@ class SlackClient:
             json={
                 "channel": channel,
                 "text": text,
-                "metadata": {"event_type": event_type, "event_payload": {"key": key}},
+                "metadata": _metadata(key),
                 "unfurl_links": False,
                 **({} if blocks is None else {"blocks": blocks}),
                 **({} if thread_ts is None else {"thread_ts": thread_ts}),
@@ -91,8 +89,31 @@ class SlackClient:
         )
         return Posted(_text("chat.postMessage", answer, "channel"), _text("chat.postMessage", answer, "ts"))
 
-    def find(self, channel: str, key: str, *, oldest: float) -> Posted | None:
-        """The message with this key, posted in the channel itself since `oldest` (epoch seconds), or None.
+    def update(self, posted: Posted, text: str, *, key: str, blocks: list[dict[str, Any]]) -> None:
+        """Give a message of ours another text and layout; it keeps its key. Repeating it changes nothing.
+
+        Raises:
+            VendorRefused: the message is gone.
+        """
+        self._call(
+            "chat.update",
+            json={
+                "channel": posted.channel,
+                "ts": posted.ts,
+                "text": text,
+                "blocks": blocks,
+                "metadata": _metadata(key),
+            },
+        )
+
+    def find(self, channel: str, key: str, *, oldest: float, thread_ts: str | None = None) -> Posted | None:
+        """The message with this key, posted since `oldest` (epoch seconds), or None.
+
+        Args:
+            channel: where it would be.
+            key: as it was posted with.
+            oldest: how far back to look.
+            thread_ts: the message it would answer to; without one, only the channel's own messages are looked at.
 
         Raises:
             VendorRefused: when there are too many messages to be sure.
@@ -100,10 +121,12 @@ class SlackClient:
         found = channel if _CHANNEL_ID.fullmatch(channel) else self.channel_id(channel)
         if found is None:
             return None
+        method = "conversations.replies" if thread_ts else "conversations.history"
         params = {"channel": found, "oldest": f"{oldest:.6f}", "include_all_metadata": 1}
-        for message in self._paged("conversations.history", "messages", params):
+        params |= {"ts": thread_ts} if thread_ts else {}
+        for message in self._paged(method, "messages", params):
             if _key(message) == key:
-                return Posted(found, _text("conversations.history", message, "ts"))
+                return Posted(found, _text(method, message, "ts"))
         return None
 
     def channel_id(self, name: str) -> str | None:
@@ -169,6 +192,10 @@ class SlackClient:
         if headers_into is not None:
             headers_into.update(answer.headers)
         return answer.data
+
+
+def _metadata(key: str) -> dict[str, Any]:
+    return {"event_type": "lifecycle", "event_payload": {"key": key}}
 
 
 def _key(message: dict[str, Any]) -> object:

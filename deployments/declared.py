@@ -6,6 +6,8 @@
 from typing import Any
 
 import yaml
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import Flow, load_flow_from_entrypoint
 
 from deployments.settings import PROJECT
@@ -24,6 +26,12 @@ def names() -> list[str]:
     return [f"{load_flow_from_entrypoint(entry['entrypoint']).name}/{entry['name']}" for entry in declared()]
 
 
+def _cron(declared: dict[str, Any]) -> DeploymentScheduleCreate:
+    """A schedule with the time zone in which its hours are meant."""
+    schedule = CronSchedule(cron=declared["cron"], timezone=declared["timezone"])
+    return DeploymentScheduleCreate(schedule=schedule, slug=declared["slug"])
+
+
 async def deploy() -> None:
     """Create each declared deployment, or bring the one that exists to what is declared."""
     for entry in declared():
@@ -33,6 +41,8 @@ async def deploy() -> None:
             description=entry["description"],
             tags=entry["tags"],
             work_pool_name=entry["work_pool"]["name"],
+            parameters=entry.get("parameters", {}),
+            schedules=[_cron(schedule) for schedule in entry.get("schedules", ())],
         )
         deployment.entrypoint = entry["entrypoint"]
         await deployment.aapply()

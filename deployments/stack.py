@@ -67,7 +67,11 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
     progress.print(f"Starting sandbox ({settings.sandbox_url}) and Prefect ({settings.prefect_url}) …")
     outbound = f"{settings.receiver_url}/salesforce/outbound-messages/{credentials.receiver_token}"
     sandbox = [python(), "-m", "sandbox", "--port", str(settings.sandbox_port), "--world", world]
-    processes.start("sandbox", sandbox, SANDBOX_RECEIVER_URL=outbound, **credentials.for_sandbox())
+    listening = {
+        "SANDBOX_RECEIVER_URL": outbound,
+        "SANDBOX_INTERACTIONS_URL": f"{settings.receiver_url}/slack/interactions",
+    }
+    processes.start("sandbox", sandbox, **listening, **credentials.for_sandbox())
     processes.start("prefect", [python(), "-m", "deployments.server"])
     processes.wait_until("sandbox", f"{settings.sandbox_url}/_control/health")
     processes.wait_until("prefect", f"{settings.prefect_url}/api/health")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from prefect import State
@@ -14,11 +15,14 @@ from rules.problems import NeedsPeople
 from rules.records import Change, Sale
 from rules.standing import Standing
 from rules.welcome import Welcome, planned, welcome
+from tasks.asking import asking, called_off
 from tasks.assignment_reports import csm_message, show_assignment_plan, show_ranking
 from tasks.audit import Trail, audit_trail
+from tasks.conversation import hear
+from tasks.matters import Matter
 from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
-from tasks.runs import Claim, claim, created, name_run
+from tasks.runs import Claim, claim, created, name_run, present_run
 from tasks.salesforce import write_back
 from tasks.salesforce_assignment import assign, fill_in, onboarding_records, read_standing
 from tasks.slack import tell_csm
@@ -44,15 +48,19 @@ async def csm_assignment(account_id: AccountId, reassign: Reassign = False, prev
     is set up. A run that is started twice, or run again, does only what is not done yet.
     """
     account_id = to18(account_id, "001")
-    mine = await claim(f"account:{account_id}", preview=preview)
+    mine, talk = await together(claim(f"account:{account_id}", preview=preview), hear(present_run().id))
     if mine.held_by:
         return Completed(name="Already under way", message=f"This account is being assigned by {mine.held_by}")
     since = created() if reassign else None
     if preview:
         standing, todo = await decide(account_id, account_id, None, reassign_since=since)
         return await show_preview(standing, todo)
+    about = partial(matter_of, account_id)
+    if talk.cancelled:
+        return await called_off(await about(), talk)
 
-    async with audit_trail(account_id) as trail:
+    async with asking(about, talk, preview=preview) as people, audit_trail(account_id) as trail:
+        await people.reviewed()
         standing, todo = await assign_csm(account_id, account_id, None, trail, reassign_since=since)
         name, opportunity = standing.account.name, standing.opportunity
         await name_run(f"Assign a CSM to {name}", preview=False)
@@ -61,6 +69,30 @@ async def csm_assignment(account_id: AccountId, reassign: Reassign = False, prev
         if opportunity and standing.account.lms_company_id:
             await begin_onboarding(standing, trail)
     return Completed(message=f"{name} {'keeps' if todo.kept else 'goes to'} {todo.csm.name}.")
+
+
+async def matter_of(account_id: str) -> Matter:
+    """What people are asked about an account: its team leads, in the CSMs' channel."""
+    standing = await read_standing(account_id, account_id, None)
+    sale = [f"opportunity:{standing.opportunity.id}"] if standing.opportunity else []
+
+    async def unchanged() -> bool:
+        now = await read_standing.fn(account_id, account_id, None)
+        return (now.account, now.opportunity) == (standing.account, standing.opportunity)
+
+    return Matter(
+        name=standing.account.name,
+        what="assignment",
+        record_id=account_id,
+        account_id=account_id,
+        owner=None,
+        manager=None,
+        mrr=standing.account.mrr,
+        records=(f"account:{account_id}", *sale),
+        page=f"waiting-{account_id.lower()}",
+        announced=None,
+        unchanged=unchanged,
+    )
 
 
 async def show_preview(standing: Standing, todo: Assignment | Unsettled) -> State[Any]:

@@ -12,23 +12,26 @@ from flows.csm_assignment import assign_csm, begin_onboarding, changes_of, decid
 from rules.assignment_plan import Assignment, Unsettled
 from rules.ids import to18
 from rules.onboarding_plan import Plan, plan
-from rules.permissions import products
+from rules.permissions import products, with_choices
 from rules.problems import NeedsPeople
 from rules.records import Change, Sale
-from rules.review import review, reviewed
+from rules.review import product_choices, review, reviewed
 from rules.scope import scope
 from rules.standing import Standing
 from rules.text import given
 from rules.write_back import account_changes, opportunity_changes
+from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail
+from tasks.conversation import hear
 from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
+from tasks.matters import Matter
 from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
-from tasks.recurly import BilledCustomer, recurly_account
-from tasks.reports import announcement, report, show_out_of_scope, show_plan, show_problems
-from tasks.runs import Claim, claim, name_run
+from tasks.recurly import TOPIC, BilledCustomer, recurly_account
+from tasks.reports import announcement, onboarding_key, report, show_out_of_scope, show_plan
+from tasks.runs import Claim, claim, name_run, present_run
 from tasks.salesforce import in_onboarding_report, read_sale
-from tasks.slack import announce
+from tasks.slack import Announced, announce
 from tasks.steps import plain, together
 from tasks.workbooks import read_matrix
 
@@ -44,62 +47,100 @@ OpportunityId = Annotated[
 
 @procedure("onboarding", run_name="Onboard {opportunity_id}")
 async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) -> State[Any]:
-    """Set up the customer of a sale: read, review, plan, apply, report.
+    """Set up the customer of a sale: read, review, ask people, plan, apply, report.
 
-    Nothing is created before everything is verified (ONB-3). A run that is started twice, or run again, does only
-    what is not done yet.
+    Nothing is created before everything is verified (ONB-3, PUB-3). A run that is started twice, or run again, does
+    only what is not done yet.
     """
     opportunity_id = to18(opportunity_id, "006")
-    sale, listed, matrix, mine = await together(
+    sale, listed, workbook, mine, talk = await together(
         read_sale(opportunity_id),
         in_onboarding_report(opportunity_id),
         read_matrix(),
         claim(f"opportunity:{opportunity_id}", preview=preview),
+        hear(present_run().id),
     )
     name, sold = sale.opportunity.name, scope(sale.opportunity.services)
     rules, _ = await together(house_rules(), name_run(f"Onboard {name}", preview=preview))
+    about = partial(matter_of, sale, mine)
     if mine.held_by:
         return Completed(name="Already under way", message=f"This sale is being onboarded by {mine.held_by}")
+    if talk.cancelled:
+        return await called_off(await about(), talk)
     if sold.out_of_scope:
         await show_out_of_scope(name, sale)
         return Completed(name="Out of scope", message=f"{sold.reason} Nothing was done.")
 
-    problems = review(sale, in_report=listed, matrix_products=products(matrix), today=rules.today)
-    if problems:
-        await show_problems(name, sale, problems)
-        raise NeedsPeople(problems)
+    async with asking(about, talk, preview=preview) as people:
+        matrix = with_choices(workbook.matrix, product_choices(people.chosen))
+        known = None if workbook.problems else products(matrix)
+        problems = review(sale, in_report=listed, matrix_products=known, today=rules.today)
+        if problems or workbook.problems:
+            raise NeedsPeople((*problems, *workbook.problems))
+        await people.reviewed()
 
-    account, contact, _ = reviewed(sale)
-    customer = await read_customer(account.id, account.lms_company_id, given(contact.email))
-    make_plan = partial(
-        plan, sale, email=customer.email, rename=customer.rename, matrix=matrix, table=rules.location_table,
-        users_per_location=rules.users_per_location, today=rules.today,
-    )  # fmt: skip
-    todo = make_plan(company=customer.company)
-    if preview:
-        standing, assignment = await decide(account.id, given(account.name), opportunity_id)
-        return await show_preview(sale, todo, standing, assignment)
-
-    async with audit_trail(account.id) as trail:
-        _, done = await together(announce_sale(sale, mine, trail), set_up(sale, todo, make_plan, trail))
-        standing, assignment = await assign_csm(
-            account.id, given(account.name), opportunity_id, trail, codes=done.codes
+        account, contact, _ = reviewed(sale)
+        customer = await read_customer(account.id, account.lms_company_id, given(contact.email))
+        make_plan = partial(
+            plan, sale, email=customer.email, rename=customer.rename, matrix=matrix, table=rules.location_table,
+            users_per_location=rules.users_per_location, today=rules.today,
         )  # fmt: skip
+        todo = make_plan(company=customer.company)
+        if preview:
+            return await show_preview(sale, todo, *await decide(account.id, given(account.name), opportunity_id))
+        return await apply(sale, mine, todo, make_plan, people)
+
+
+async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Plan], people: Asking) -> State[Any]:
+    """Do what is planned: the customer is set up, assigned, welcomed and told about (ONB-14)."""
+    account, opportunity = reviewed(sale)[0], sale.opportunity
+    async with audit_trail(account.id) as trail:
+        chosen = people.chosen.get(TOPIC, "")
+        notice, done = await together(announce_sale(sale, mine), set_up(sale, todo, make_plan, trail, chosen))
+        trail.extend(notice["effects"])
+        standing, assignment = await assign_csm(
+            account.id, given(account.name), opportunity.id, trail, codes=done.codes
+        )  # fmt: skip
+        billing_start = str(todo.form.billing_start) if todo.form else ""
         _, entry = await together(
             tell(
-                standing,
-                assignment,
-                mine,
-                trail,
+                *(standing, assignment, mine, trail),
                 sale=sale,
                 company_id=done.company_id,
-                billing_start=str(todo.form.billing_start) if todo.form else "",
+                billing_start=billing_start,
             ),
             begin_onboarding(standing, trail),
         )
         outcome = {"company_id": done.company_id, "recurly": done.recurly, "assignment": assignment, "welcome": entry}
-        await together(trail.write(), report(name, sale, todo, **outcome, effects=trail))
-    return Completed(message=f"{name}: LMS company {done.company_id}, CSM {assignment.csm.name}.")
+        await together(
+            trail.write(),
+            report(opportunity.name, sale, todo, **outcome, decisions=people.remarks, effects=trail),
+        )
+    return Completed(message=f"{opportunity.name}: LMS company {done.company_id}, CSM {assignment.csm.name}.")
+
+
+async def matter_of(sale: Sale, mine: Claim) -> Matter:
+    """What people are asked about a sale: its owner, in the thread of its notice."""
+    opportunity, account, contract = sale.opportunity, sale.account, sale.contract
+    contacts = [f"contact:{contact.id}" for contact in sale.primary_contacts]
+    beside = [*([f"account:{account.id}"] if account else []), *([f"contract:{contract.id}"] if contract else [])]
+
+    async def unchanged() -> bool:
+        return await read_sale.fn(opportunity.id) == sale
+
+    return Matter(
+        name=opportunity.name,
+        what="onboarding",
+        record_id=opportunity.id,
+        account_id=account.id if account else None,
+        owner=opportunity.owner,
+        manager=opportunity.manager,
+        mrr=contract.plan_amount if contract else None,
+        records=(f"opportunity:{opportunity.id}", *beside, *contacts),
+        page=onboarding_key(opportunity.id),
+        announced=partial(announce_sale, sale, mine),
+        unchanged=unchanged,
+    )
 
 
 async def show_preview(sale: Sale, todo: Plan, standing: Standing, assignment: Assignment | Unsettled) -> State[Any]:
@@ -109,11 +150,10 @@ async def show_preview(sale: Sale, todo: Plan, standing: Standing, assignment: A
     return Completed(name="Previewed", message=f"{len(changes)} changes would be made. Nothing was written.")
 
 
-async def announce_sale(sale: Sale, mine: Claim, trail: Trail) -> None:
+async def announce_sale(sale: Sale, mine: Claim) -> Announced:
     """Tell the sales channel (ONB-1)."""
     key, text = f"onboarding:{sale.opportunity.id}", await announcement(sale)
-    notice = await announce(key, sale.opportunity.name, text, first=mine.first, since=mine.since)
-    trail += notice["effects"]
+    return await announce(key, sale.opportunity.name, text, first=mine.first, since=mine.since)
 
 
 class SetUp(NamedTuple):
@@ -124,7 +164,7 @@ class SetUp(NamedTuple):
     codes: tuple[Change, ...]
 
 
-async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: Trail) -> SetUp:
+async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: Trail, chosen_recurly: str) -> SetUp:
     """Apply the plan, step by step: username, company, modules, Recurly (ONB-4, ONB-6 to ONB-13)."""
     account, _, contract = reviewed(sale)
     name = account.name or ""
@@ -144,6 +184,8 @@ async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: 
     if todo.module_changes:
         trail += await set_modules(company_id, todo.modules, plain(todo.module_changes))
 
-    recurly = await recurly_account(account.id, name, account.recurly_account_id, account.recurly_billing_url)
+    recurly = await recurly_account(
+        account.id, name, account.recurly_account_id, account.recurly_billing_url, chosen_recurly
+    )
     codes = account_changes(account, company_id, recurly["id"], recurly["billing_url"])
     return SetUp(company_id, recurly, codes + opportunity_changes(sale.opportunity, contract))

@@ -56,22 +56,22 @@ def effects(changes: Iterable[Change], note: str = "") -> list[Effect]:
 
 
 class Trail(list[Effect]):
-    """The lines of one procedure, on their way to the page of its account."""
+    """The lines of one procedure, on their way to the page of its account; without one they go nowhere."""
 
-    def __init__(self, account_id: str) -> None:
+    def __init__(self, account_id: str | None) -> None:
         super().__init__()
         self._account_id, self._written = account_id, 0
 
     async def write(self) -> None:
         """Add the lines to the account's page, unless all are there."""
         told = len(self)
-        if told > self._written:
+        if self._account_id and told > self._written:
             await _append(self._account_id, self)
             self._written = told
 
 
 @asynccontextmanager
-async def audit_trail(account_id: str) -> AsyncIterator[Trail]:
+async def audit_trail(account_id: str | None) -> AsyncIterator[Trail]:
     """Collect the lines of a procedure, and add them to the account's page at its end, however it ends."""
     lines = Trail(account_id)
     outer = _trail.set(lines)

@@ -49,7 +49,8 @@ def _this_try() -> tuple[object, ...] | None:
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return None
-    return context.flow_run.id, context.flow_run.run_count
+    # A run that was suspended comes back under the same count.
+    return context.flow_run.id, context.start_time
 
 
 def _seen(loading: asyncio.Task[Any]) -> None:

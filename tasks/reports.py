@@ -8,7 +8,6 @@ from prefect.artifacts import acreate_markdown_artifact
 from blocks.salesforce import SalesforceOrg
 from rules.assignment_plan import Assignment
 from rules.onboarding_plan import Plan
-from rules.problems import Problem
 from rules.records import Change, Sale
 from rules.scope import scope
 from rules.service_level import known_level
@@ -44,6 +43,7 @@ async def report(
     recurly: BilledCustomer,
     assignment: Assignment,
     welcome: Welcome,
+    decisions: Sequence[str],
     effects: Sequence[Effect],
 ) -> None:
     """Show what was set up, for the people who work with the customer."""
@@ -63,7 +63,7 @@ async def report(
         effects=told_once(effects),
         form=[(label, form[key]) for label, key in SIGNUP_FIELDS.items() if key in form],
         modules=plan.modules,
-        remarks=(*plan.remarks, *assignment.remarks),
+        remarks=(*decisions, *plan.remarks, *assignment.remarks),
         services=scope(sale.opportunity.services).onboarded,
         level=known_level(sale.contract.service_level) if sale.contract else "",
     )
@@ -91,12 +91,9 @@ async def show_out_of_scope(name: str, sale: Sale) -> None:
     await _show(sale, "out_of_scope.md", f"{name}: out of scope", reason=scope(sale.opportunity.services).reason)
 
 
-@reading("List what is missing for {name}")
-async def show_problems(name: str, sale: Sale, problems: Sequence[Problem]) -> None:
-    """List everything that people must settle, with a link to each record."""
-    org = await connection(SalesforceOrg)
-    links = [(problem, org.record_url(problem.record_id) if problem.record_id else "") for problem in problems]
-    await _show(sale, "problems.md", f"{name}: waiting for people", name=name, problems=links)
+def onboarding_key(opportunity_id: str) -> str:
+    """The key of a sale's page under Artifacts."""
+    return f"onboarding-{opportunity_id.lower()}"
 
 
 async def _show(sale: Sale, template: str, description: str, **values: Any) -> None:
@@ -106,6 +103,6 @@ async def _show(sale: Sale, template: str, description: str, **values: Any) -> N
         links["account_url"] = org.record_url(sale.account.id)
     await acreate_markdown_artifact(
         render(template, sale=sale, **links, **values),
-        key=f"onboarding-{sale.opportunity.id.lower()}",
+        key=onboarding_key(sale.opportunity.id),
         description=description,
     )

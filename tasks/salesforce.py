@@ -45,6 +45,7 @@ def sale_query(fields: FieldMap, opportunity_id: str) -> str:
         *("Id", "Name", "StageName", "Type", "AccountId", opportunity.contract),
         *(opportunity.services_included, opportunity.service_level, opportunity.future_billing_date),
         *("Owner.Id", "Owner.Name", "Owner.Email"),
+        *("Owner.Manager.Id", "Owner.Manager.Name", "Owner.Manager.Email"),
         *("Account.Id", "Account.Name", f"Account.{account.lms_company_id}"),
         *(f"Account.{account.recurly_account_id}", f"Account.{account.recurly_billing_url}"),
         *(f"{terms}.Id", f"{terms}.{contract.billing_start_date}", f"{terms}.{contract.user_count}"),

@@ -2,7 +2,7 @@
 
 from blocks.policy import FieldMap
 from rules.records import Account, Contact, Contract, Opportunity, Sale
-from tasks.salesforce_fields import Record, children, day, number, parent, person, required, several, text
+from tasks.salesforce_fields import Record, children, day, number, parent, person, required, several, text, user
 
 
 def sale_from(record: Record, fields: FieldMap) -> Sale:
@@ -21,7 +21,7 @@ def sale_from(record: Record, fields: FieldMap) -> Sale:
 
 
 def _opportunity(record: Record, fields: FieldMap) -> Opportunity:
-    names = fields.opportunity
+    names, owner_row = fields.opportunity, parent(record, "Owner")
     return Opportunity(
         id=required(record, "Id"),
         name=required(record, "Name"),
@@ -30,7 +30,8 @@ def _opportunity(record: Record, fields: FieldMap) -> Opportunity:
         services=several(record, names.services_included),
         service_level=text(record, names.service_level),
         future_billing=day(record, names.future_billing_date),
-        owner=person(record, "Owner"),
+        owner=user(owner_row) if owner_row is not None else None,
+        manager=person(owner_row, "Manager") if owner_row is not None else None,
     )
 
 

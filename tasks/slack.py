@@ -1,15 +1,17 @@
 """The steps against Slack: the notice of a closed sale (ONB-1), and word to a CSM of a new account."""
 
 import asyncio
-from datetime import datetime
-from typing import TypedDict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
 
 from blocks.policy import Policy
-from blocks.slack import SlackWorkspace
+from blocks.slack import Posted, SlackWorkspace
 from rules.records import Change
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
-from tasks.steps import attempt, writing
+from tasks.steps import attempt, reading, writing
+from tasks.turns import ASKING, turn
 
 CLOCKS_DIFFER = 3600.0
 """Seconds by which Slack's clock and ours may differ."""
@@ -66,7 +68,122 @@ async def tell_csm(
     return await _post_once(channel, key, text, wanted, first=first, since=since)
 
 
-async def _post_once(channel: str, key: str, text: str, wanted: Change, *, first: bool, since: datetime) -> Announced:
+@writing(
+    "Ask {whom}: {matter}, question {number}",
+    aside=("whom", "matter", "number", "channel", "thread_ts", "text", "blocks", "since"),
+)
+async def post_question(
+    key: str,
+    *,
+    whom: str,
+    matter: str,
+    number: int,
+    channel: str,
+    thread_ts: str | None,
+    text: str,
+    blocks: list[dict[str, Any]],
+    since: datetime,
+) -> Announced:
+    """Put a question to people, once, however often and by however many processes the run is run (PUB-3, PUB-7).
+
+    Args:
+        key: names the message for ever.
+        whom: for people.
+        matter: for people.
+        number: of the question.
+        channel: id or `#name`.
+        thread_ts: the message it answers to.
+        text: the notification.
+        blocks: the message.
+        since: how far back to search (UTC).
+    """
+    wanted = Change("Slack", f"Channel {channel}", f"Question {number}", "", f"{whom} asked: {matter}", "PUB-7")
+    async with turn(ASKING):
+        return await _post_once(
+            channel, key, text, wanted, first=False, since=since, blocks=blocks, thread_ts=thread_ts
+        )  # fmt: skip
+
+
+@writing("Remind {whom} of {matter}", aside=("whom", "matter", "channel", "thread_ts", "text", "since"))
+async def post_reminder(
+    key: str, *, whom: str, matter: str, channel: str, thread_ts: str | None, text: str, since: datetime
+) -> Announced:
+    """Say again that a question is open; once for each urgency.
+
+    Args:
+        key: names the message for ever.
+        whom: for people.
+        matter: for people.
+        channel: id or `#name`.
+        thread_ts: the message it answers to.
+        text: the message.
+        since: how far back to search (UTC).
+    """
+    wanted = Change("Slack", f"Channel {channel}", "Reminder", "", f"{whom} reminded: {matter}", "PUB-7")
+    async with turn(ASKING):
+        return await _post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
+
+
+@writing("Post the digest of what waits", aside=("text", "since"))
+async def post_digest(key: str, text: str, *, since: datetime) -> Announced:
+    """Tell CS Operations of everything that waits, once a day.
+
+    Args:
+        key: names the message for ever: `digest:<day>`.
+        text: the message.
+        since: now (UTC); how far back to search.
+    """
+    channel = (await connection(Policy)).cs_ops_channel
+    wanted = Change("Slack", f"Channel {channel}", "Digest", "", "What waits for people", "PUB-7")
+    async with turn(ASKING):
+        return await _post_once(channel, key, text, wanted, first=False, since=since - timedelta(days=1))
+
+
+@writing("Bring the question about {matter} up to date", aside=("matter",))
+async def revise(key: str, matter: str, posted: dict[str, str], text: str, blocks: list[dict[str, Any]]) -> None:  # noqa: ARG001 - `matter` is for people
+    """Let a question's message show what became of it.
+
+    Args:
+        key: the message's own.
+        matter: for people.
+        posted: `channel` and `ts` of the message.
+        text: the notification.
+        blocks: the message.
+    """
+    slack = await connection(SlackWorkspace)
+    where = Posted(posted["channel"], posted["ts"])
+    await asyncio.to_thread(lambda: slack.client().update(where, text, key=key, blocks=blocks))
+
+
+@reading("Find {people} in Slack")
+async def slack_members(people: str, emails: Sequence[str]) -> dict[str, str]:  # noqa: ARG001 - `people` is for people
+    """The member ids of those who are in Slack, by e-mail address; who left, or was never there, is missing.
+
+    Args:
+        people: for people.
+        emails: any spelling; the policy's own list comes first, Slack is asked for the others.
+    """
+    known = {email.casefold(): member for email, member in (await connection(Policy)).slack_members.items()}
+    slack = await connection(SlackWorkspace)
+
+    def look() -> dict[str, str]:
+        found = {email: known.get(email.casefold()) or slack.client().user_by_email(email) for email in emails}
+        return {email: member for email, member in found.items() if member}
+
+    return await asyncio.to_thread(look)
+
+
+async def _post_once(
+    channel: str,
+    key: str,
+    text: str,
+    wanted: Change,
+    *,
+    first: bool,
+    since: datetime,
+    blocks: list[dict[str, Any]] | None = None,
+    thread_ts: str | None = None,
+) -> Announced:
     """Post, unless it is there.
 
     Slack knows no idempotency: whenever an earlier try may have posted, the channel is searched for our key first.
@@ -78,10 +195,11 @@ async def _post_once(channel: str, key: str, text: str, wanted: Change, *, first
         client = slack.client()
         posted = None
         if may_be_there:
-            posted = client.find(channel, key, oldest=since.timestamp() - CLOCKS_DIFFER)
+            oldest = since.timestamp() - CLOCKS_DIFFER
+            posted = client.find(channel, key, oldest=oldest, thread_ts=thread_ts)
         # What stands there although this is the first run of its record was posted by an earlier try of this step.
         ours = posted is None or first
-        posted = posted or client.post(channel, text, key=key)
+        posted = posted or client.post(channel, text, key=key, blocks=blocks, thread_ts=thread_ts)
         return Announced(channel=posted.channel, ts=posted.ts, effects=effects([wanted]) if ours else [])
 
     with may_be_lost([wanted]):

@@ -14,7 +14,9 @@ from blocks.errors import VendorRefused, VendorUnavailable
 
 CHOOSING = "csm-assignment"
 """One at a time per org: choosing a CSM and writing it."""
-LIMITS = {CHOOSING: 1}
+ASKING = "questions"
+"""One at a time: looking whether a question is in Slack and posting it, which Slack itself cannot do at once."""
+LIMITS = {CHOOSING: 1, ASKING: 1}
 """Every limit of the house, as `lifecycle bootstrap` creates them: how many runs at once."""
 
 LEASE = 60.0

@@ -2,10 +2,11 @@
 
 import asyncio
 from pathlib import Path
+from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
 from blocks.policy import Policy
-from rules.permissions import MatrixFault, parse_matrix
+from rules.permissions import Matrix, MatrixFault, parse_matrix
 from rules.problems import NeedsPeople, Problem, Who
 from tasks.connections import connection
 from tasks.steps import reading
@@ -15,20 +16,24 @@ LARGEST_WORKBOOK = 5_000_000
 """Bytes a workbook may unpack to: the permission matrix is a page, not a bomb."""
 
 
-@reading("Read the permission matrix")
-async def read_matrix() -> dict[tuple[str, str], tuple[str, ...]]:
-    """The modules of each (product, service level), from the workbook that the policy names (ONB-13).
+class ReadMatrix(NamedTuple):
+    """The permission matrix, and what CS Operations must put right in it: then the matrix is not whole."""
 
-    Raises:
-        NeedsPeople: CS Ops must put the workbook right; every faulty cell is named.
-    """
+    matrix: Matrix
+    problems: tuple[Problem, ...]
+
+
+@reading("Read the permission matrix")
+async def read_matrix() -> ReadMatrix:
+    """The modules of each (product, service level), from the workbook that the policy names (ONB-13)."""
     policy = await connection(Policy)
     path = PROJECT / policy.permissions_workbook
-    rows = await asyncio.to_thread(_rows, path)
+    try:
+        rows = await asyncio.to_thread(_rows, path)
+    except NeedsPeople as unreadable:
+        return ReadMatrix({}, unreadable.problems)
     matrix, faults = parse_matrix(rows)
-    if faults:
-        raise NeedsPeople([_fault(path, fault) for fault in faults])
-    return dict(matrix)
+    return ReadMatrix(matrix, tuple(_fault(path, fault) for fault in faults))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -52,7 +52,7 @@ class Script:
             slack=await connection(SlackWorkspace),
             policy=await connection(Policy),
             rules=await house_rules(),
-            matrix=await read_matrix.fn(),
+            matrix=(await read_matrix.fn()).matrix,
         )
 
     async def onboard(self, opportunity_id: str) -> None:

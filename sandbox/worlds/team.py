@@ -39,8 +39,12 @@ def person(org: Org, first: str, last: str, **more: object) -> str:
 
 
 def demo_team(org: Org, today: date) -> Team:
-    """Two RSMs, two team leads, seven CSMs: one inactive, one away now, one away next week."""
-    sellers = [person(org, "Rosa", "Martinez", Title="RSM"), person(org, "Sam", "Okafor", Title="RSM")]
+    """Two RSMs and their manager, two team leads, seven CSMs: one inactive, one away now, one away next week."""
+    manager = person(org, "Vera", "Whitfield", Title="VP Sales")
+    sellers = [
+        person(org, "Rosa", "Martinez", Title="RSM", ManagerId=manager),
+        person(org, "Sam", "Okafor", Title="RSM", ManagerId=manager),
+    ]
     leads = [
         person(org, "Tara", "Lindqvist", CS_Role__c="Team Lead", Title="Team Lead"),
         person(org, "Tom", "Bergmann", CS_Role__c="Team Lead", Title="Team Lead"),

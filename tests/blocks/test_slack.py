@@ -32,9 +32,7 @@ def post(client):
 
 def test_a_post_carries_its_key_its_text_and_its_layout(vendor, client):
     vendor.will_say(POSTED)
-    posted = client.post(
-        "#sales", "Acme is won", key="k", blocks=[{"type": "divider"}], thread_ts="1.2", event_type="asked"
-    )
+    posted = client.post("#sales", "Acme is won", key="k", blocks=[{"type": "divider"}], thread_ts="1.2")
     assert (posted.channel, posted.ts) == ("C1", "1735689600.000100")
     (sent,) = vendor.received
     assert sent.path == "/api/chat.postMessage"
@@ -44,7 +42,7 @@ def test_a_post_carries_its_key_its_text_and_its_layout(vendor, client):
         "text": "Acme is won",
         "blocks": [{"type": "divider"}],
         "thread_ts": "1.2",
-        "metadata": {"event_type": "asked", "event_payload": {"key": "k"}},
+        "metadata": {"event_type": "lifecycle", "event_payload": {"key": "k"}},
         "unfurl_links": False,
     }
 

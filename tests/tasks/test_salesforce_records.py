@@ -24,7 +24,12 @@ ROW = {
     "Services_Included__c": "Learning; Compliance",
     "Service_Level__c": "basic",
     "Future_Billing_Date__c": "2027-06-01",
-    "Owner": {"Id": "005000000000001AAA", "Name": "Rosa", "Email": None},
+    "Owner": {
+        "Id": "005000000000001AAA",
+        "Name": "Rosa",
+        "Email": None,
+        "Manager": {"Id": "005000000000002AAQ", "Name": "Max", "Email": "max@x.org"},
+    },
     "Account": {
         "Id": "001000000000001AAA",
         "Name": "Willow",
@@ -52,7 +57,7 @@ ROW = {
         }
     ],
 }
-NESTED = [("Account",), ("Contract",), ("Owner",), ("OpportunityContactRoles", 0, "Contact")]
+NESTED = [("Account",), ("Contract",), ("Owner",), ("Owner", "Manager"), ("OpportunityContactRoles", 0, "Contact")]
 PLACES = [(name,) for name in ROW if name not in ("AccountId", "ContractId")] + [
     (*path, name) for path in NESTED for name in reduce(lambda row, key: row[key], path, ROW)
 ]
@@ -85,6 +90,7 @@ def test_onb_3_a_row_of_the_sales_query_becomes_the_four_records():
             service_level="basic",
             future_billing=date(2027, 6, 1),
             owner=Person("005000000000001AAA", "Rosa", None),
+            manager=Person("005000000000002AAQ", "Max", "max@x.org"),
         ),
         account=Account("001000000000001AAA", "Willow", None, "", None),
         contract=Contract(

@@ -1,0 +1,43 @@
+"""What waits for people is not forgotten: reminders, escalation, and the daily digest (design decision 4)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from prefect import State
+from prefect.states import Completed
+from pydantic import Field
+
+from rules.business_time import is_working_day
+from rules.reminders import Patience
+from rules.waiting import Waiting, lines, to_wake, total
+from tasks.policy import house_rules
+from tasks.procedure import Preview, procedure
+from tasks.slack import post_digest
+from tasks.steps import together
+from tasks.waiting import digest_text, show_waiting, waiting_runs, wake
+
+Digest = Annotated[bool, Field(description="Also post everything that waits to the CS Operations channel, once a day.")]
+
+
+@procedure("waiting", run_name="What waits for people")
+async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any]:
+    """Wake every run that has something to say or to hear, and show all that waits with its age and its MRR.
+
+    A woken run reads its records anew, and so goes on by itself where a word of Salesforce was lost.
+    """
+    now = datetime.now(UTC)
+    found, rules = await together(waiting_runs(), house_rules())
+    woken = 0 if preview else await wake_due(found, now, rules.patience)
+    table = lines(found, now, rules.patience)
+    await show_waiting(table)
+    if digest and table and not preview and is_working_day(rules.today, rules.patience.hours):
+        await post_digest(f"digest:{rules.today}", digest_text(table, rules.today), since=now)
+    return Completed(message=f"{len(table)} waiting, {total(table):,.2f} a month; {woken} woken.")
+
+
+async def wake_due(found: Sequence[Waiting], now: datetime, patience: Patience) -> int:
+    """Wake every run for which something is due; how many."""
+    due = [(run, why) for run in found if (why := to_wake(run, now, patience))]
+    await together(*(wake(run.name, why.value, run.run_id, run.state_id) for run, why in due))
+    return len(due)

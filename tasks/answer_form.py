@@ -1,0 +1,45 @@
+"""The form that Resume shows: what an answer must and may say (design decision 4)."""
+
+from typing import Annotated, Any, Literal
+
+from prefect.input import RunInput
+from pydantic import Field, create_model
+
+from rules.questions import Decision, Question
+from tasks.conversation import CHOICE_FIELD
+
+LONGEST_NAME = 200
+
+
+def answer_form(question: Question, what: str) -> type[RunInput]:
+    """A form of two required fields, which a bare resume does not fill, and one for each choice.
+
+    Args:
+        question: what is asked.
+        what: the procedure: `onboarding`.
+    """
+    decision = Field(
+        title="What now?",
+        description=f"Check again: the {what} reads the records anew. Cancel: nothing more is done for it.",
+    )
+    name = Field(title="Your name", description="For the audit.", min_length=1, max_length=LONGEST_NAME)
+    fields: dict[str, Any] = {
+        "decision": Annotated[Literal[Decision.CHECK.value, Decision.CANCEL.value], decision],
+        "decided_by": Annotated[str, name],
+    }
+    for count, problem in enumerate((one for one in question.problems if one.choices), 1):
+        # A Literal of what is only known now: the labels, as the form's list shows them.
+        labels = Literal[tuple(choice.label for choice in problem.choices)]  # type: ignore[valid-type]
+        title = f"{problem.record} {problem.field}: {problem.found}"
+        fields[CHOICE_FIELD.format(count)] = (
+            labels | None,
+            Field(default=None, title=title, description=problem.expected),
+        )
+    form: type[RunInput] = create_model("Answer", __base__=RunInput, **fields)
+    form._description = _told(question)  # noqa: SLF001 - what `RunInput.with_initial_data` sets, without its defaults
+    return form
+
+
+def _told(question: Question) -> str:
+    lines = "\n".join(f"- **{problem.who}** · {problem}" for problem in question.problems)
+    return f"{question.matter} waits for people:\n\n{lines}"

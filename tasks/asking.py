@@ -1,0 +1,195 @@
+"""Asking people what a record does not say, and waiting without a process until it is settled (design decision 4).
+
+A run that needs people puts one question and is suspended. Whatever wakes it (a changed record, a button, Resume, the
+clock), its body runs again from the top: it reads everything anew, and goes on, or asks what is left (PUB-3, PUB-7).
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import State
+from prefect.client.orchestration import get_client
+from prefect.exceptions import Pause
+from prefect.flow_runs import asuspend_flow_run
+from prefect.logging import get_run_logger
+from prefect.states import Cancelled
+
+from blocks.errors import VendorError
+from rules.problems import NeedsPeople, Problem
+from rules.questions import Answer, Decided, Decision, Question, ask, choices, worth_asking
+from tasks.answer_form import answer_form
+from tasks.asking_reports import record_answers, show_problems
+from tasks.asking_slack import close_in_slack, say_in_slack
+from tasks.conversation import CLOCK, Conversation, hear, note, note_question
+from tasks.matters import Matter
+from tasks.runs import present_run
+
+About = Callable[[], Awaitable[Matter]]
+WAITING = "waiting"
+"""The tag of a run that has asked people."""
+
+
+class Asking:
+    """The conversation of a procedure, while it runs.
+
+    Attributes:
+        decided: what CS Operations have chosen so far, by topic.
+    """
+
+    def __init__(self, about: About, talk: Conversation) -> None:
+        self._about, self.talk = about, talk
+        self.decided: Mapping[str, Decided] = choices(talk.questions, talk.answers)
+        self.is_reviewed = False
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The values chosen, by topic."""
+        return {topic: decided.value for topic, decided in self.decided.items()}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Who decided what, a sentence each, for the report."""
+        return tuple(
+            f"{topic}: {one.label}. Decided by {one.answer.who} ({one.answer.via}, {one.answer.at:%Y-%m-%d %H:%M} UTC)."
+            for topic, one in self.decided.items()
+        )
+
+    async def reviewed(self) -> None:
+        """The records are in order: what was asked about them is over."""
+        self.is_reviewed = True
+        if self.talk.open and not self.talk.open.reviewed:
+            await self.close()
+
+    async def close(self) -> None:
+        """Tell those who were asked that all is settled."""
+        if self.talk.open:
+            await close(await self._about(), self.talk)
+            self.talk = await hear(present_run().id)
+
+
+@asynccontextmanager
+async def asking(about: About, talk: Conversation, *, preview: bool) -> AsyncIterator[Asking]:
+    """Ask people where the procedure needs them, and suspend the run.
+
+    Args:
+        about: finds out what it is about, when there is something to ask.
+        talk: what was said so far.
+        preview: nothing is asked; the problems are only shown.
+
+    Raises:
+        NeedsPeople: the run cannot wait: a preview, a run without a deployment, or nothing that anybody was to answer.
+    """
+    if talk.answers and not preview:
+        matter = await about()
+        await record_answers(matter.account_id, matter.name, talk.answers)
+    here = Asking(about, talk)
+    try:
+        yield here
+    except NeedsPeople as needs:
+        matter = await about()
+        waits = not preview and present_run().deployment_id is not None and worth_asking(needs.problems)
+        if not waits:
+            await show_problems(matter.page, matter.name, needs.problems, talk, waits=False, reviewed=here.is_reviewed)
+            raise
+        await _ask(here, matter, needs.problems)
+    await here.close()
+
+
+async def called_off(matter: Matter, talk: Conversation) -> State[Any]:
+    """End a run that somebody cancelled by an answer; what was done before stays."""
+    answer = talk.cancelled
+    assert answer is not None
+    await record_answers(matter.account_id, matter.name, talk.answers)
+    await close(matter, talk, cancelled=answer)
+    await note(present_run().id, f"{answer.key}-done")
+    return Cancelled(message=f"{matter.name}: cancelled by {answer.who} ({answer.via}). What was done before stays.")
+
+
+async def close(
+    matter: Matter,
+    talk: Conversation,
+    *,
+    but: Question | None = None,
+    open_now: Sequence[Problem] = (),
+    cancelled: Answer | None = None,
+) -> None:
+    """Take the buttons off the questions that people have before them, and say what became of each.
+
+    Args:
+        matter: what it is about.
+        talk: what was said so far.
+        but: the question that stays open.
+        open_now: what it asks.
+        cancelled: the answer that called everything off.
+    """
+    for question in talk.unclosed(but=but):
+        try:
+            await close_in_slack(matter, talk, question, open_now, cancelled)
+        except VendorError as error:
+            get_run_logger().warning("The question in Slack stays as it is: %s", error)
+        await note(present_run().id, f"question-{question.number}-closed")
+
+
+async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> None:
+    """Put the question, unless it is put, and suspend the run; never returns."""
+    talk = here.talk
+    question = ask(
+        problems,
+        talk.open,
+        now=datetime.now(UTC),
+        number=talk.highest + 1,
+        matter=matter.name,
+        record_id=matter.record_id,
+        mrr=matter.mrr,
+        reviewed=here.is_reviewed,
+    )
+    if question is not talk.open:
+        await note_question(present_run().id, question)
+    await close(matter, talk, but=question, open_now=problems)
+    try:
+        await say_in_slack(matter, talk, question, problems)
+    except VendorError as error:
+        # The run waits all the same: the sweep wakes it until the question is there.
+        get_run_logger().warning("The question is not in Slack yet: %s", error)
+    now = await hear(present_run().id)
+    await show_problems(matter.page, matter.name, problems, now, waits=True, reviewed=here.is_reviewed)
+    await _wait(matter, talk, question)
+
+
+async def _wait(matter: Matter, talk: Conversation, question: Question) -> None:
+    run = present_run()
+    async with get_client() as client:
+        tags = set((await client.read_flow_run(run.id)).tags)
+        if missing := {WAITING, *matter.records} - tags:
+            await client.update_flow_run(run.id, tags=tags | missing)
+        try:
+            await asuspend_flow_run(
+                wait_for_input=answer_form(question, matter.what), key=_wait_key(talk, question)
+            )  # fmt: skip
+        except Pause:
+            if not await _nothing_new(matter, talk):
+                await client.resume_flow_run(run.id, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
+            raise
+
+
+def _wait_key(talk: Conversation, question: Question) -> str:
+    """A pause key that was never used, in whichever order a run died: Prefect keeps those that fired."""
+    policy = present_run().empirical_policy
+    used = {int(key.rpartition("-")[2]) for key in policy.pause_keys or () if key.rpartition("-")[2].isdigit()}
+    return f"question-{question.number}-wait-{max({talk.waits, *used}) + 1}"
+
+
+async def _nothing_new(matter: Matter, talk: Conversation) -> bool:
+    """Whether nobody changed or answered anything between our reading and the suspension.
+
+    What happens from now on finds a suspended run, and wakes it.
+    """
+    try:
+        unchanged = await matter.unchanged()
+    except VendorError as error:
+        get_run_logger().warning("Whether the records changed meanwhile is not known: %s", error)
+        unchanged = True
+    heard = await hear(present_run().id)
+    return unchanged and {one.key for one in heard.answers} == {one.key for one in talk.answers}

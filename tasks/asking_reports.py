@@ -1,0 +1,74 @@
+"""What the dashboard shows of a question: the page of what is waited for, and the audit's line for every answer."""
+
+from collections.abc import Sequence
+
+from prefect.artifacts import acreate_markdown_artifact
+
+from blocks.salesforce import SalesforceOrg
+from rules.problems import Problem
+from rules.questions import Answer
+from tasks.audit import Effect, audit_trail
+from tasks.connections import connection
+from tasks.conversation import Conversation
+from tasks.steps import reading
+from tasks.templates import render
+
+_SYSTEMS = {"Slack": "Slack", "the dashboard": "Prefect", "Salesforce": "Salesforce"}
+
+
+@reading("List what is missing for {name}")
+async def show_problems(
+    key: str, name: str, problems: Sequence[Problem], talk: Conversation, *, waits: bool, reviewed: bool
+) -> None:
+    """List everything that people must settle, with a link to each record, and what was asked and answered.
+
+    Args:
+        key: of the artifact.
+        name: of the matter.
+        problems: as they stand now.
+        talk: what was said so far.
+        waits: the run goes on by itself; otherwise somebody presses Retry.
+        reviewed: the records were in order, and some of the work is done.
+    """
+    links = await record_links(problems)
+    asked = [(question, ", ".join(talk.places(question.number))) for question in talk.questions]
+    text = render(
+        "problems.md",
+        name=name,
+        problems=[(one, links.get(one.record_id, "")) for one in problems],
+        asked=asked,
+        answers=talk.answers,
+        waits=waits,
+        reviewed=reviewed,
+    )
+    await acreate_markdown_artifact(
+        text,
+        key=key,
+        description=f"{name}: waiting for people",
+    )
+
+
+async def record_links(problems: Sequence[Problem]) -> dict[str, str]:
+    """The pages in Salesforce of the records that problems speak of, by their ids."""
+    org = await connection(SalesforceOrg)
+    return {one.record_id: org.record_url(one.record_id) for one in problems if one.record_id}
+
+
+async def record_answers(account_id: str | None, name: str, answers: Sequence[Answer]) -> None:
+    """Add every answer to the page of the account: who, when, what (design decision 11)."""
+    async with audit_trail(account_id) as trail:
+        trail += [_line(name, answer) for answer in answers]
+
+
+def _line(name: str, answer: Answer) -> Effect:
+    chosen = f" {answer.topic} = {answer.choice}" if answer.choice else ""
+    return Effect(
+        at=answer.at.isoformat(timespec="seconds"),
+        system=_SYSTEMS.get(answer.via, answer.via),
+        record=f"Answer {answer.key[-8:]} about {name}",
+        field="Answer",
+        before="",
+        after=f"{answer.who}: {answer.decision.value}{chosen}",
+        rule="PUB-7",
+        note="",
+    )

@@ -1,0 +1,198 @@
+"""Saying a question in Slack: to whom, once, again when nobody answers, and over when it is settled (PUB-3, PUB-7)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from blocks.policy import Policy
+from blocks.slack import Posted
+from rules.problems import Problem, Who
+from rules.questions import Answer, Decision, Question
+from rules.records import Person
+from rules.reminders import Urgency, urgency, waited
+from tasks.asking_reports import record_links
+from tasks.audit import audit_trail
+from tasks.connections import connection
+from tasks.conversation import Conversation, note, note_posted
+from tasks.matters import Matter
+from tasks.policy import house_rules
+from tasks.question_texts import (
+    Addressee,
+    Place,
+    asked_blocks,
+    asked_text,
+    closed_blocks,
+    closed_text,
+    reminder_text,
+)
+from tasks.runs import page, present_run
+from tasks.slack import Announced, post_question, post_reminder, revise, slack_members
+from tasks.templates import slack_user
+
+NOBODY = "nobody"
+"""No member's id: who may answer is laid down, and none of them is in Slack."""
+
+
+async def say_in_slack(matter: Matter, talk: Conversation, question: Question, problems: Sequence[Problem]) -> None:
+    """Bring Slack to what is asked: post what is not there, show what changed, remind when it is due.
+
+    Args:
+        matter: what it is about, and who.
+        talk: what was said before this run woke.
+        question: the one that people are to have before them.
+        problems: as they stand now; a repair that did not do may have changed what is found.
+    """
+    places, checked = talk.places(question.number), _checked(talk, question)
+    due = await _due(talk, question)
+    async with audit_trail(matter.account_id) as trail:
+        for who in _addressed(problems):
+            posted = places.get(_slug(who))
+            changed = checked is not None or tuple(problems) != question.problems
+            if posted and not changed and not due:
+                continue
+            to = await _addressee(who, matter, problems)
+            if posted is None:
+                announced = await _post(matter, question, to)
+                trail.extend(announced["effects"])
+                posted = Posted(announced["channel"], announced["ts"])
+                await note_posted(present_run().id, question.number, _slug(who), posted)
+            elif changed:
+                await _revise(matter, question, to, posted, problems=problems, checked=checked)
+            if due:
+                trail.extend((await _remind(matter, question, to, posted, due))["effects"])
+    if due:
+        await note(present_run().id, f"question-{question.number}-reminded-{due.name.lower()}")
+
+
+async def close_in_slack(
+    matter: Matter, talk: Conversation, question: Question, open_now: Iterable[Problem], cancelled: Answer | None
+) -> None:
+    """Show what became of a question that is over, without its buttons."""
+    place, still = await _place(matter), tuple(open_now)
+    for slug, posted in talk.places(question.number).items():
+        text = closed_text(question, Who[slug.replace("-", "_").upper()], place, still, cancelled)
+        await revise(_key(question, slug), matter.name, _plain(posted), text, closed_blocks(text))
+
+
+async def _post(matter: Matter, question: Question, to: Addressee) -> Announced:
+    links = await record_links(question.problems)
+    return await post_question(
+        _key(question, _slug(to.who)),
+        whom=to.who.value,
+        matter=matter.name,
+        number=question.number,
+        channel=to.channel,
+        thread_ts=to.thread_ts,
+        text=asked_text(question, to),
+        blocks=asked_blocks(question, to, await _place(matter), links=links, problems=question.problems),
+        since=question.since,
+    )
+
+
+async def _revise(matter: Matter, question: Question, to: Addressee, posted: Posted, **now: Any) -> None:
+    """Show in the question's own message what is found now; nothing new is posted."""
+    links = await record_links(now["problems"])
+    blocks = asked_blocks(question, to, await _place(matter), links=links, **now)
+    key = _key(question, _slug(to.who))
+    await revise(key, matter.name, _plain(posted), asked_text(question, to), blocks)
+
+
+async def _remind(matter: Matter, question: Question, to: Addressee, posted: Posted, due: Urgency) -> Announced:
+    """Say it again below the question; from a certain age on, to whoever stands above."""
+    escalated = due is Urgency.ESCALATED
+    above = await _above(to.who, matter) if escalated else to.mention
+    rules = await house_rules()
+    age = waited(question.asked_at, datetime.now(UTC), rules.patience.hours)
+    text = reminder_text(question, Addressee(to.who, to.channel, None, above, to.may), escalated=escalated, age=age)
+    key = f"{_key(question, _slug(to.who))}:{due.name.lower()}"
+    thread = None if escalated and not above else to.thread_ts or posted.ts
+    channel = (await connection(Policy)).cs_ops_channel if thread is None else posted.channel
+    return await post_reminder(
+        key,
+        whom=to.who.value,
+        matter=matter.name,
+        channel=channel,
+        thread_ts=thread,
+        text=text,
+        since=question.since,
+    )
+
+
+async def _due(talk: Conversation, question: Question) -> Urgency | None:
+    """The reminder that has become due and was not given."""
+    now = urgency(question.asked_at, datetime.now(UTC), (await house_rules()).patience)
+    return now if now > talk.reminded(question) else None
+
+
+async def _addressee(who: Who, matter: Matter, problems: Sequence[Problem]) -> Addressee:
+    """Who is asked where, and who may answer by a button."""
+    policy = await connection(Policy)
+    owner = (matter.owner,) if matter.owner and who is Who.SALES else ()
+    manager = (matter.manager,) if matter.manager and who is Who.SALES else ()
+    leads = {one.id: one for problem in problems if problem.who is who for one in problem.people}.values()
+    asked: tuple[Person, ...] = (*owner, *leads)
+    members = await _members((*asked, *manager), policy.cs_operations)
+    may = tuple(dict.fromkeys(members.values()))
+    mention = _mention(asked, members)
+    if who is Who.CS_OPS:
+        return Addressee(who, policy.cs_ops_channel, None, "", may or (NOBODY,) * bool(policy.cs_operations))
+    if who is Who.TEAM_LEAD:
+        return Addressee(who, policy.csm_channel, None, mention, may)
+    if matter.announced is None or not (matter.owner and (matter.owner.email or "") in members):
+        seller = matter.owner.name if matter.owner else "The seller"
+        return Addressee(who, policy.cs_ops_channel, None, "", (), instead_of=seller)
+    announced = await matter.announced()
+    return Addressee(who, announced["channel"], announced["ts"], mention, may)
+
+
+async def _above(who: Who, matter: Matter) -> str | Markup:
+    """A mention of whoever is told when nobody answers; "" when nobody is known."""
+    contact = (await connection(Policy)).escalation_contact
+    manager = [matter.manager.email] if who is Who.SALES and matter.manager and matter.manager.email else []
+    candidates = [*manager, *([contact] if contact else [])]
+    found = await slack_members("whom to escalate to", candidates) if candidates else {}
+    return next((slack_user(found[email]) for email in candidates if email in found), "")
+
+
+async def _members(people: Sequence[Person], emails: Sequence[str]) -> dict[str, str]:
+    """Member ids by e-mail address, of those who are in Slack."""
+    wanted = list(dict.fromkeys([*(one.email for one in people if one.email), *emails]))
+    names = ", ".join(one.name for one in people) or "CS Operations"
+    return await slack_members(names, wanted) if wanted else {}
+
+
+def _mention(people: Sequence[Person], members: dict[str, str]) -> Markup | str:
+    known = [slack_user(members[one.email]) for one in people if one.email and one.email in members]
+    return Markup(" ").join(known) if known else ""
+
+
+async def _place(matter: Matter) -> Place:
+    run, zone = present_run(), ZoneInfo((await connection(Policy)).time_zone)
+    return Place(run.id, page(run.id), zone, f"Cancel this {matter.what}")
+
+
+def _checked(talk: Conversation, question: Question) -> Answer | None:
+    """The last time that a person asked to look again at this question."""
+    asked = [one for one in talk.answers if one.decision is Decision.CHECK and one.via != "Salesforce"]
+    return next((one for one in reversed(asked) if one.at >= question.asked_at), None)
+
+
+def _addressed(problems: Sequence[Problem]) -> list[Who]:
+    whos = {problem.who for problem in problems}
+    return [who for who in Who if who in whos]
+
+
+def _slug(who: Who) -> str:
+    return who.name.lower().replace("_", "-")
+
+
+def _key(question: Question, slug: str) -> str:
+    """What the message is found by, for ever."""
+    return f"question:{present_run().id}:{question.number}:{slug}"
+
+
+def _plain(posted: Posted) -> dict[str, str]:
+    return {"channel": posted.channel, "ts": posted.ts}

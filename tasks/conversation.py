@@ -1,0 +1,204 @@
+"""What a run and people have said to each other, kept as the run's own inputs in Prefect (design decision 4).
+
+| key of the input | |
+|---|---|
+| `question-<n>` | the nth question, as asked |
+| `question-<n>-posted-<who>` | where it stands in Slack |
+| `question-<n>-reminded-<urgency>` | that it was said again |
+| `question-<n>-closed` | that it is over |
+| `answer-<hex>` | one press of a button, written by the receiver |
+| `answer-<hex>-done` | that a cancelling answer was acted upon |
+| `suspended-question-<n>-wait-<m>-response` | what Resume was given, by a person or by the receiver |
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import FlowRunInput
+from prefect.exceptions import PrefectHTTPStatusError
+from pydantic import TypeAdapter, ValidationError
+
+from blocks.slack import Posted
+from rules.questions import Answer, Decision, Question
+from rules.reminders import Urgency
+
+MOST_INPUTS = 2000
+CLOCK = "the clock"
+"""Who resumes a run that is due to remind."""
+CHOICE_FIELD = "choice_{}"
+"""The fields of the form in which a decision is made, counted from 1 over the question's problems with choices."""
+LEAVE_OPEN = "not decided here"
+
+_QUESTION = re.compile(r"question-(\d+)")
+_MARK = re.compile(r"question-(\d+)-(posted|reminded|closed)-?(.*)")
+_ANSWER = re.compile(r"answer-[0-9a-f]+")
+_DONE = re.compile(r"(.+)-done")
+_WAIT = re.compile(r"suspended-question-(\d+)-wait-(\d+)-(schema|response)")
+_CONFLICT = 409
+
+_question: TypeAdapter[Question] = TypeAdapter(Question)
+_posted: TypeAdapter[Posted] = TypeAdapter(Posted)
+
+
+class Mark(NamedTuple):
+    """Something that became of a question: kind and to whom, or how urgently."""
+
+    number: int
+    kind: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What was asked and answered in a run so far, and what was done about it."""
+
+    questions: tuple[Question, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    posted: tuple[tuple[Mark, Posted], ...] = ()
+    marks: frozenset[Mark] = frozenset()
+    done: frozenset[str] = frozenset()
+    forms: frozenset[str] = frozenset()
+    waits: int = 0
+
+    @cached_property
+    def open(self) -> Question | None:
+        """The question that people have before them; None when nothing is asked."""
+        last = max(self.questions, key=lambda one: one.number, default=None)
+        return None if last is None or Mark(last.number, "closed", "") in self.marks else last
+
+    def unclosed(self, *, but: Question | None) -> list[Question]:
+        """Every question that people still see as open; a run may have died before it closed one."""
+        over = {mark.number for mark in self.marks if mark.kind == "closed"} | ({but.number} if but else set())
+        return [one for one in self.questions if one.number not in over]
+
+    @property
+    def highest(self) -> int:
+        """The number of the newest question, 0 without one."""
+        return max((one.number for one in self.questions), default=0)
+
+    @property
+    def cancelled(self) -> Answer | None:
+        """An answer that calls the run off and was not acted upon."""
+        return next((one for one in self.answers if one.decision is Decision.CANCEL and one.key not in self.done), None)
+
+    def reminded(self, question: Question) -> Urgency:
+        """How urgently a question was said again."""
+        given = {mark.what for mark in self.marks if (mark.number, mark.kind) == (question.number, "reminded")}
+        return max((one for one in Urgency if one.name.lower() in given), default=Urgency.ASKED)
+
+    def places(self, number: int) -> dict[str, Posted]:
+        """Where a question stands in Slack, by whom it asks."""
+        return {mark.what: posted for mark, posted in self.posted if mark.number == number}
+
+
+async def hear(run_id: UUID) -> Conversation:
+    """Read what was asked and answered in a run."""
+    async with get_client() as client:
+        inputs = await client.filter_flow_run_input(run_id, key_prefix="", limit=MOST_INPUTS, exclude_keys=set())
+    return conversation(inputs)
+
+
+def conversation(inputs: Sequence[FlowRunInput]) -> Conversation:
+    """Sort a run's inputs; one that cannot be read was not written by us, and is left aside."""
+    by_key = {one.key: one for one in inputs}
+    questions = tuple(_questions(by_key))
+    marks = frozenset(
+        Mark(int(found[1]), found[2], found[3]) for key in by_key if (found := _MARK.fullmatch(key)) is not None
+    )
+    waits = [int(found[2]) for key in by_key if (found := _WAIT.fullmatch(key)) is not None]
+    return Conversation(
+        questions=questions,
+        answers=tuple(sorted((*_pressed(by_key), *_filled_in(by_key, questions)), key=lambda one: one.at)),
+        posted=tuple(_places(by_key, marks)),
+        marks=marks,
+        done=frozenset(found[1] for key in by_key if (found := _DONE.fullmatch(key)) is not None),
+        forms=frozenset(key for key in by_key if key.endswith("-schema")),
+        waits=max(waits, default=0),
+    )
+
+
+async def note(run_id: UUID, key: str, value: Any = None) -> bool:
+    """Write an input, once for ever; whether it was not there before."""
+    async with get_client() as client:
+        return await _create(client, run_id, key, orjson.dumps(value).decode())
+
+
+async def note_question(run_id: UUID, question: Question) -> None:
+    """Keep a question before it is posted: of two processes of one run, the first one's stands."""
+    await note(run_id, f"question-{question.number}", _question.dump_python(question, mode="json"))
+
+
+async def note_posted(run_id: UUID, number: int, who: str, posted: Posted) -> None:
+    """Keep where a question stands."""
+    await note(run_id, f"question-{number}-posted-{who}", _posted.dump_python(posted, mode="json"))
+
+
+async def _create(client: PrefectClient, run_id: UUID, key: str, value: str) -> bool:
+    try:
+        await client.create_flow_run_input(run_id, key, value)
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code == _CONFLICT:
+            return False
+        raise
+    return True
+
+
+def _questions(by_key: dict[str, FlowRunInput]) -> Iterable[Question]:
+    for key, one in by_key.items():
+        if _QUESTION.fullmatch(key):
+            yield _question.validate_json(one.value)
+
+
+def _places(by_key: dict[str, FlowRunInput], marks: Iterable[Mark]) -> Iterable[tuple[Mark, Posted]]:
+    for mark in marks:
+        if mark.kind == "posted":
+            yield mark, _posted.validate_json(by_key[f"question-{mark.number}-posted-{mark.what}"].value)
+
+
+def _pressed(by_key: dict[str, FlowRunInput]) -> Iterable[Answer]:
+    """The answers given by buttons."""
+    answer: TypeAdapter[Answer] = TypeAdapter(Answer)
+    for key, one in by_key.items():
+        if _ANSWER.fullmatch(key):
+            try:
+                yield answer.validate_python({**orjson.loads(one.value), "key": key})
+            except (ValidationError, ValueError, TypeError):
+                continue
+
+
+def _filled_in(by_key: dict[str, FlowRunInput], questions: Sequence[Question]) -> Iterable[Answer]:
+    """The answers that Resume was given: by the form, or by the receiver for a changed record."""
+    asked = {question.number: question for question in questions}
+    for key, one in by_key.items():
+        found = _WAIT.fullmatch(key)
+        if found and found[3] == "response" and one.created:
+            given = orjson.loads(one.value)
+            who = str(given.get("decided_by", ""))
+            if who != CLOCK and not _ANSWER.fullmatch(who):
+                yield from _form(_short(key), who, given, asked.get(int(found[1])), one.created)
+
+
+def _form(key: str, who: str, given: dict[str, Any], question: Question | None, at: datetime) -> Iterable[Answer]:
+    changed = who.startswith("Salesforce (")
+    via = "Salesforce" if changed else "the dashboard"
+    decision = Decision.CANCEL if given.get("decision") == Decision.CANCEL else Decision.CHECK
+    yield Answer(key, who, via, at, decision)
+    choosing = [problem for problem in question.problems if problem.choices] if question else []
+    for count, problem in enumerate(choosing, 1):
+        label = given.get(CHOICE_FIELD.format(count))
+        for choice in problem.choices:
+            if label == choice.label:
+                yield Answer(f"{key}-{count}", who, via, at, Decision.CHOOSE, problem.topic, choice.value)
+
+
+def _short(key: str) -> str:
+    """A key that fits beside another."""
+    return f"form-{hashlib.sha256(key.encode()).hexdigest()[:16]}"

@@ -1,0 +1,39 @@
+"""What people are asked about: the sale or the account behind a question."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rules.records import Person
+from tasks.slack import Announced
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What people are asked about, and who.
+
+    Attributes:
+        name: of the opportunity or the account.
+        what: the procedure, in the words of its people: `onboarding`.
+        record_id: the 18-character id of that opportunity or account.
+        account_id: the customer's account, whose page takes the answers; None while it has none.
+        owner: whom sales' questions go to.
+        manager: the owner's, who is told when nothing is answered.
+        mrr: what waits with it, a month; None when unknown.
+        records: `<kind>:<id>` of every record whose change may settle something.
+        page: the key of the artifact that tells what is waited for.
+        announced: the notice in whose thread sales are asked; it is posted if need be.
+        unchanged: whether the records are still as they were read.
+    """
+
+    name: str
+    what: str
+    record_id: str
+    account_id: str | None
+    owner: Person | None
+    manager: Person | None
+    mrr: Decimal | None
+    records: tuple[str, ...]
+    page: str
+    announced: Callable[[], Awaitable[Announced]] | None
+    unchanged: Callable[[], Awaitable[bool]]

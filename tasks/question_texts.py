@@ -1,0 +1,185 @@
+"""How a question looks in Slack: what is open, choices and buttons, what became of it (design decision 4)."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from rules.problems import Problem, Who
+from rules.questions import Answer, Decision, Question
+from rules.text import listed
+from tasks.templates import render
+
+Blocks = list[dict[str, Any]]
+MOST_BUTTONS = 24
+"""Slack takes 25 in a row; what is beyond stands in the dashboard's form."""
+MOST_PRESSERS = 100
+"""A button's value holds 2,000 characters."""
+LONGEST_LABEL = 75
+MOST_PROBLEMS = 20
+"""A message holds 50 blocks; a problem takes two at most."""
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Whom a question is put to.
+
+    Attributes:
+        who: the kind of person.
+        channel: id or `#name`.
+        thread_ts: the message it answers to; None where it stands by itself.
+        mention: who is mentioned, in Slack's markup; "" for nobody.
+        may: the member ids of those who may answer by a button; empty for whoever sees it.
+        instead_of: who should have been asked and is not in Slack; "" when they are.
+    """
+
+    who: Who
+    channel: str
+    thread_ts: str | None
+    mention: str | Markup
+    may: tuple[str, ...]
+    instead_of: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What every message of a run refers to."""
+
+    run_id: UUID
+    run_url: str
+    zone: ZoneInfo
+    cancel: str
+
+
+def asked_text(question: Question, to: Addressee) -> str:
+    """A question in a line or two: the notification, and the head of the message."""
+    return render(
+        "question.slack",
+        number=question.number,
+        matter=question.matter,
+        reviewed=question.reviewed,
+        whom=to.who.value,
+        addressed=to.mention,
+        instead_of=to.instead_of,
+        problems=_of(to.who, question.problems),
+        fixed=_of(to.who, question.fixed),
+    ).strip()
+
+
+def asked_blocks(
+    question: Question,
+    to: Addressee,
+    place: Place,
+    *,
+    links: dict[str, str],
+    problems: Sequence[Problem],
+    checked: Answer | None = None,
+) -> Blocks:
+    """The whole message: each problem with a link to its record, the choices, the buttons.
+
+    Args:
+        question: as it was asked.
+        to: whom.
+        place: the run.
+        links: the pages of the records, by their ids.
+        problems: as they stand now.
+        checked: the last answer that asked to look again and found nothing settled.
+    """
+    blocks = [_section(asked_text(question, to))]
+    for number, problem in enumerate(_of(to.who, problems)[:MOST_PROBLEMS]):
+        link = links.get(problem.record_id, "")
+        blocks.append(_section(render("question_problem.slack", problem=problem, link=link)))
+        if problem.choices:
+            buttons = [
+                _button(
+                    *(f"choose-{number}-{count}", choice.label, Decision.CHOOSE, to, place),
+                    topic=problem.topic,
+                    choice=choice.value,
+                )
+                for count, choice in enumerate(problem.choices[:MOST_BUTTONS])
+            ]
+            blocks.append({"type": "actions", "block_id": f"choices-{number}", "elements": buttons})
+    check = _button("check-again", "Check again", Decision.CHECK, to, place) | {"style": "primary"}
+    cancel = _button("cancel", place.cancel, Decision.CANCEL, to, place) | {"style": "danger", "confirm": _sure(place)}
+    blocks.append({"type": "actions", "block_id": "answers", "elements": [check, cancel]})
+    at = f"{checked.at.astimezone(place.zone):%H:%M}" if checked else ""
+    foot = render("question_foot.slack", checked=checked, checked_at=at, run_url=place.run_url)
+    return [*blocks, {"type": "context", "elements": [_markdown(foot)]}]
+
+
+def closed_text(
+    question: Question, who: Who, place: Place, open_now: Iterable[Problem], cancelled: Answer | None
+) -> str:
+    """What is left of a question that is over: what was settled, and what happens now."""
+    asked, still = _of(who, question.problems), {problem.matter for problem in open_now}
+    return render(
+        "question_closed.slack",
+        matter=question.matter,
+        run_url=place.run_url,
+        problems=asked,
+        settled=[] if cancelled else [problem for problem in asked if problem.matter not in still],
+        open=bool(still) and not cancelled,
+        cancelled=cancelled,
+        cancelled_at=f"{cancelled.at.astimezone(place.zone):%Y-%m-%d %H:%M}" if cancelled else "",
+    ).strip()
+
+
+def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: str) -> str:
+    """A reminder to whom was asked, or the word to somebody above."""
+    return render(
+        "reminder.slack",
+        matter=question.matter,
+        whom=to.who.value,
+        addressed=to.mention,
+        escalated=escalated,
+        age=age,
+        mrr=f"{question.mrr:,.2f}" if question.mrr is not None else "",
+        fields=listed([f"{one.record} {one.field}" for one in _of(to.who, question.problems)]),
+    ).strip()
+
+
+def closed_blocks(text: str) -> Blocks:
+    """The message of a question that is over: no buttons."""
+    return [_section(text)]
+
+
+def _of(who: Who, problems: Iterable[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.who is who]
+
+
+def _button(
+    action_id: str, label: str, decision: Decision, to: Addressee, place: Place, **chosen: str
+) -> dict[str, Any]:
+    """A button whose value tells the receiver everything: Slack signs it, nobody else can write one."""
+    value = {
+        "run": str(place.run_id),
+        "decision": decision.value,
+        "topic": chosen.get("topic", ""),
+        "choice": chosen.get("choice", ""),
+        "may": list(to.may[:MOST_PRESSERS]),
+    }
+    shown = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+    text = {"type": "plain_text", "text": shown, "emoji": False}
+    return {"type": "button", "action_id": action_id, "text": text, "value": json.dumps(value, separators=(",", ":"))}
+
+
+def _sure(place: Place) -> dict[str, Any]:
+    return {
+        "title": {"type": "plain_text", "text": f"{place.cancel}?"},
+        "text": {"type": "plain_text", "text": "Nothing more is done for it. What was done before stays."},
+        "confirm": {"type": "plain_text", "text": place.cancel},
+        "deny": {"type": "plain_text", "text": "Keep waiting"},
+        "style": "danger",
+    }
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": _markdown(text.strip())}
+
+
+def _markdown(text: str) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": text.strip()}

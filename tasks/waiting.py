@@ -1,0 +1,143 @@
+"""The steps around the runs that wait for people: finding them, waking them, telling of them."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from prefect.artifacts import acreate_table_artifact
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+
+from rules.questions import Decision
+from rules.waiting import Line, Rest, Waiting, Wake, total
+from tasks.asking import WAITING
+from tasks.conversation import CLOCK, Conversation, hear
+from tasks.runs import artifact_page, page
+from tasks.steps import reading
+from tasks.templates import render
+
+PAGE = 200
+AT_ONCE = 4
+"""Runs whose conversation is read at the same time: Prefect's SQLite is no faster with more."""
+KEY = "waiting-for-people"
+"""The key of the table under Artifacts."""
+
+
+@reading("Find what waits for people")
+async def waiting_runs() -> list[Waiting]:
+    """Every run with an open question, suspended or broken off."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def look(run: FlowRun) -> Waiting | None:
+        async with gate:
+            return _waiting(run, await hear(run.id))
+
+    async with get_client() as client:
+        runs = [run for run in await _tagged(client) if _rest(run)]
+    found = await asyncio.gather(*map(look, runs))
+    return [one for one in found if one is not None]
+
+
+async def _tagged(client: PrefectClient) -> list[FlowRun]:
+    at_rest = [StateType.PAUSED, StateType.CRASHED, StateType.FAILED]
+    which = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[WAITING]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=at_rest)),
+    )
+    found: list[FlowRun] = []
+    while True:
+        more = await client.read_flow_runs(
+            flow_run_filter=which, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=PAGE, offset=len(found)
+        )  # fmt: skip
+        found += more
+        if len(more) < PAGE:
+            return found
+
+
+def _rest(run: FlowRun) -> Rest | None:
+    """How it rests; None for a run that failed for a reason which only people can remove."""
+    if run.state_type is StateType.PAUSED:
+        return Rest.SUSPENDED
+    unavailable = run.state_type is StateType.FAILED and run.state_name == "Unavailable"
+    return Rest.BROKEN_OFF if unavailable or run.state_type is StateType.CRASHED else None
+
+
+def _waiting(run: FlowRun, talk: Conversation) -> Waiting | None:
+    rest, question, state = _rest(run), talk.open, run.state
+    if question is None or rest is None or state is None:
+        return None
+    keyset = state.state_details.run_input_keyset or {}
+    return Waiting(
+        run_id=str(run.id),
+        state_id=str(state.id),
+        name=run.name,
+        url=page(run.id),
+        question=question,
+        rest=rest,
+        since=state.timestamp,
+        tries=run.run_count,
+        reminded=talk.reminded(question),
+        said=len(talk.places(question.number)) == len({problem.who for problem in question.problems}),
+        heard=all(answer.at <= state.timestamp for answer in talk.answers),
+        has_form=keyset.get("schema") in talk.forms,
+    )
+
+
+@reading("Wake {name}: {why}")
+async def wake(name: str, why: str, run_id: str, state_id: str) -> None:  # noqa: ARG001 - the name is for people
+    """Have a run look and speak again, unless it left its rest meanwhile.
+
+    Args:
+        name: of the run.
+        why: a `rules.waiting.Wake`.
+        run_id: of the run.
+        state_id: of the state it was found in.
+    """
+    run = UUID(run_id)
+    async with get_client() as client:
+        now = await client.read_flow_run(run)
+        if now.state is None or str(now.state.id) != state_id:
+            return
+        if why in (Wake.AGAIN, Wake.FORM):
+            retry: State[None] = State(type=StateType.SCHEDULED, name="AwaitingRetry", message=f"Woken: {why}")
+            await client.set_flow_run_state(run, retry, force=True)
+        else:
+            await client.resume_flow_run(run, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
+
+
+@reading("Show what waits for people")
+async def show_waiting(waiting: Sequence[Line]) -> None:
+    """Keep the table of what waits, with age and MRR, in one place."""
+    rows = [
+        {
+            "What": f"[{line.matter}]({line.url})",
+            "Waits for": line.whom,
+            "Open": line.open,
+            "Since (UTC)": f"{line.asked:%Y-%m-%d %H:%M}",
+            "Age": line.age,
+            "MRR": f"{line.mrr:,.2f}" if line.mrr is not None else "unknown",
+            "Reminded": line.urgency.name.capitalize(),
+        }
+        for line in waiting
+    ]
+    summary = f"{len(rows)} waiting, {total(list(waiting)):,.2f} a month. As of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."
+    await acreate_table_artifact(rows, key=KEY, description=summary)
+
+
+def digest_text(waiting: Sequence[Line], today: date) -> str:
+    """The daily message about everything that waits, the oldest first."""
+    return render(
+        "digest.slack",
+        lines=waiting,
+        total=f"{total(list(waiting)):,.2f}",
+        today=today,
+        table_url=artifact_page(KEY),
+    )
