@@ -60,11 +60,11 @@ async def press_retry(run: Run) -> Run:
     return _run(await run_flow(run.flow, flow_run=flow_run, return_type="state"), run.flow)
 
 
-async def until(holds: Callable[[], object], acting: "asyncio.Task[Run]") -> None:
+async def until(holds: Callable[[], object], acting: "asyncio.Task[Any]") -> None:
     """Wait for something that a run does; it must not end before."""
     async with asyncio.timeout(30):
         while not holds():
-            assert not acting.done(), acting.result().message
+            assert not acting.done(), acting.result()
             await asyncio.sleep(0.02)
 
 

@@ -1,0 +1,98 @@
+"""Runs that may wait for people: of a deployment, as a worker would run them, in the test's own process."""
+
+import json
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import httpx
+from prefect import Flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import Pause
+from prefect.flow_engine import run_flow
+
+from flows.onboarding import onboarding
+from tests.support.outcome import messages
+from tests.support.sandbox import SandboxProcess
+
+
+class Worker:
+    """Starts runs of a flow as a deployment's, and runs them whenever Prefect has them due."""
+
+    def __init__(self, flow: Flow[..., Any] = onboarding) -> None:
+        self.flow = flow
+
+    async def start(self, **parameters: Any) -> FlowRun:
+        """Begin a run; answers it as it came to rest."""
+        async with get_client() as client:
+            flow_id = await client.create_flow(self.flow)
+            deployment = await client.create_deployment(flow_id, f"{self.flow.name}-tests")
+            run = await client.create_flow_run_from_deployment(deployment, parameters=parameters)
+        return await self.work(run.id)
+
+    async def work(self, run_id: UUID) -> FlowRun:
+        """Run it as long as it is due, as the worker's processes would one after the other."""
+        while (run := await read_run(run_id)).state is not None and run.state.is_scheduled():
+            with suppress(Pause):
+                await run_flow(self.flow, flow_run=run, return_type="state")
+        return run
+
+    async def resume(self, run_id: UUID, **answer: Any) -> FlowRun:
+        """What the dashboard's Resume form sends, and what comes of it."""
+        await resume(run_id, **answer)
+        return await self.work(run_id)
+
+
+async def read_run(run_id: UUID) -> FlowRun:
+    """The run as the server has it."""
+    async with get_client() as client:
+        return await client.read_flow_run(run_id)
+
+
+async def resume(run_id: UUID, **answer: Any) -> str:
+    """Resume a run with an answer; what Prefect said to it."""
+    async with get_client() as client:
+        result = await client.resume_flow_run(run_id, {"decision": "Check again", "decided_by": "Dana"} | answer)
+    return result.status.value
+
+
+def state_of(run: FlowRun) -> str:
+    """The name of the state that ops see."""
+    assert run.state is not None
+    return run.state.name or ""
+
+
+def questions(sandbox: SandboxProcess, run: FlowRun) -> list[dict[str, Any]]:
+    """Every message that puts a question of this run, oldest first."""
+    return [one for one in messages(sandbox) if _key(one).startswith(f"question:{run.id}:") and not _reminds(one)]
+
+
+def reminders(sandbox: SandboxProcess, run: FlowRun) -> list[dict[str, Any]]:
+    """Every reminder of this run, oldest first."""
+    return [one for one in messages(sandbox) if _key(one).startswith(f"question:{run.id}:") and _reminds(one)]
+
+
+def said(message: dict[str, Any]) -> str:
+    """All that a person reads in a message."""
+    return json.dumps(message["blocks"]) if message["blocks"] else message["text"]
+
+
+def buttons(message: dict[str, Any]) -> dict[str, str]:
+    """The buttons of a message: label → action id."""
+    elements = [element for block in message["blocks"] if block["type"] == "actions" for element in block["elements"]]
+    return {element["text"]["text"]: element["action_id"] for element in elements}
+
+
+def press(sandbox: SandboxProcess, message: dict[str, Any], label: str, member: str) -> httpx.Response:
+    """Press a button in the sandbox's Slack as a member."""
+    form = {"channel": message["channel_id"], "ts": message["ts"], "action_id": buttons(message)[label], "user": member}
+    return sandbox.control.post("/slack/press", data=form)
+
+
+def _key(message: dict[str, Any]) -> str:
+    return str(((message["metadata"] or {}).get("event_payload") or {}).get("key", ""))
+
+
+def _reminds(message: dict[str, Any]) -> bool:
+    return _key(message).endswith((":reminded", ":escalated"))
