@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from prefect import State
-from prefect.client.orchestration import get_client
 from prefect.exceptions import Pause
 from prefect.flow_runs import asuspend_flow_run
 from prefect.logging import get_run_logger
@@ -24,7 +23,7 @@ from tasks.asking_reports import record_answers, show_problems
 from tasks.asking_slack import close_in_slack, say_in_slack
 from tasks.conversation import CLOCK, Conversation, hear, note, note_question
 from tasks.matters import Matter
-from tasks.runs import present_run
+from tasks.runs import present_run, server
 
 About = Callable[[], Awaitable[Matter]]
 WAITING = "waiting"
@@ -159,19 +158,16 @@ async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> Non
 
 
 async def _wait(matter: Matter, talk: Conversation, question: Question) -> None:
-    run = present_run()
-    async with get_client() as client:
-        tags = set((await client.read_flow_run(run.id)).tags)
-        if missing := {WAITING, *matter.records} - tags:
-            await client.update_flow_run(run.id, tags=tags | missing)
-        try:
-            await asuspend_flow_run(
-                wait_for_input=answer_form(question, matter.what), key=_wait_key(talk, question)
-            )  # fmt: skip
-        except Pause:
-            if not await _nothing_new(matter, talk):
-                await client.resume_flow_run(run.id, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
-            raise
+    run, client = present_run(), server()
+    tags = set((await client.read_flow_run(run.id)).tags)
+    if missing := {WAITING, *matter.records} - tags:
+        await client.update_flow_run(run.id, tags=tags | missing)
+    try:
+        await asuspend_flow_run(wait_for_input=answer_form(question, matter.what), key=_wait_key(talk, question))
+    except Pause:
+        if not await _nothing_new(matter, talk):
+            await client.resume_flow_run(run.id, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
+        raise
 
 
 def _wait_key(talk: Conversation, question: Question) -> str:

@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRunInput
 from prefect.exceptions import PrefectHTTPStatusError
 from pydantic import TypeAdapter, ValidationError
@@ -29,6 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 from blocks.slack import Posted
 from rules.questions import Answer, Decision, Question
 from rules.reminders import Urgency
+from tasks.runs import server
 
 MOST_INPUTS = 2000
 CLOCK = "the clock"
@@ -101,8 +101,7 @@ class Conversation:
 
 async def hear(run_id: UUID) -> Conversation:
     """Read what was asked and answered in a run."""
-    async with get_client() as client:
-        inputs = await client.filter_flow_run_input(run_id, key_prefix="", limit=MOST_INPUTS, exclude_keys=set())
+    inputs = await server().filter_flow_run_input(run_id, key_prefix="", limit=MOST_INPUTS, exclude_keys=set())
     return conversation(inputs)
 
 
@@ -127,8 +126,13 @@ def conversation(inputs: Sequence[FlowRunInput]) -> Conversation:
 
 async def note(run_id: UUID, key: str, value: Any = None) -> bool:
     """Write an input, once for ever; whether it was not there before."""
-    async with get_client() as client:
-        return await _create(client, run_id, key, orjson.dumps(value).decode())
+    try:
+        await server().create_flow_run_input(run_id, key, orjson.dumps(value).decode())
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code == _CONFLICT:
+            return False
+        raise
+    return True
 
 
 async def note_question(run_id: UUID, question: Question) -> None:
@@ -139,16 +143,6 @@ async def note_question(run_id: UUID, question: Question) -> None:
 async def note_posted(run_id: UUID, number: int, who: str, posted: Posted) -> None:
     """Keep where a question stands."""
     await note(run_id, f"question-{number}-posted-{who}", _posted.dump_python(posted, mode="json"))
-
-
-async def _create(client: PrefectClient, run_id: UUID, key: str, value: str) -> bool:
-    try:
-        await client.create_flow_run_input(run_id, key, value)
-    except PrefectHTTPStatusError as error:
-        if error.response.status_code == _CONFLICT:
-            return False
-        raise
-    return True
 
 
 def _questions(by_key: dict[str, FlowRunInput]) -> Iterable[Question]:

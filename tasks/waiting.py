@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from prefect.artifacts import acreate_table_artifact
-from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterState,
@@ -20,7 +19,7 @@ from rules.questions import Decision
 from rules.waiting import Line, Rest, Waiting, Wake, total
 from tasks.asking import WAITING
 from tasks.conversation import CLOCK, Conversation, hear
-from tasks.runs import artifact_page, page
+from tasks.runs import artifact_page, page, server
 from tasks.steps import reading
 from tasks.templates import render
 
@@ -40,13 +39,12 @@ async def waiting_runs() -> list[Waiting]:
         async with gate:
             return _waiting(run, await hear(run.id))
 
-    async with get_client() as client:
-        runs = [run for run in await _tagged(client) if _rest(run)]
+    runs = [run for run in await _tagged() if _rest(run)]
     found = await asyncio.gather(*map(look, runs))
     return [one for one in found if one is not None]
 
 
-async def _tagged(client: PrefectClient) -> list[FlowRun]:
+async def _tagged() -> list[FlowRun]:
     at_rest = [StateType.PAUSED, StateType.CRASHED, StateType.FAILED]
     which = FlowRunFilter(
         tags=FlowRunFilterTags(all_=[WAITING]),
@@ -54,7 +52,7 @@ async def _tagged(client: PrefectClient) -> list[FlowRun]:
     )
     found: list[FlowRun] = []
     while True:
-        more = await client.read_flow_runs(
+        more = await server().read_flow_runs(
             flow_run_filter=which, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=PAGE, offset=len(found)
         )  # fmt: skip
         found += more
@@ -101,16 +99,15 @@ async def wake(name: str, why: str, run_id: str, state_id: str) -> None:  # noqa
         run_id: of the run.
         state_id: of the state it was found in.
     """
-    run = UUID(run_id)
-    async with get_client() as client:
-        now = await client.read_flow_run(run)
-        if now.state is None or str(now.state.id) != state_id:
-            return
-        if why in (Wake.AGAIN, Wake.FORM):
-            retry: State[None] = State(type=StateType.SCHEDULED, name="AwaitingRetry", message=f"Woken: {why}")
-            await client.set_flow_run_state(run, retry, force=True)
-        else:
-            await client.resume_flow_run(run, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
+    run, client = UUID(run_id), server()
+    now = await client.read_flow_run(run)
+    if now.state is None or str(now.state.id) != state_id:
+        return
+    if why in (Wake.AGAIN, Wake.FORM):
+        retry: State[None] = State(type=StateType.SCHEDULED, name="AwaitingRetry", message=f"Woken: {why}")
+        await client.set_flow_run_state(run, retry, force=True)
+    else:
+        await client.resume_flow_run(run, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
 
 
 @reading("Show what waits for people")
