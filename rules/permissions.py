@@ -79,17 +79,18 @@ def with_choices(matrix: Matrix, chosen: Mapping[str, str]) -> Matrix:
 
     Args:
         matrix: as the workbook has it.
-        chosen: a product the matrix lacks (folded) → the known product whose modules it gets, or `NO_MODULES`.
+        chosen: a product the matrix lacks (folded) → the product whose modules it gets, known or decided about before,
+            or `NO_MODULES`. What the matrix has by now stands as it is there.
     """
     like = {folded(name): name for name in products(matrix)}
-    decided: dict[tuple[str, str], tuple[str, ...]] = {}
+    whole = dict(matrix)
     for product, known in chosen.items():
-        for level in LEVELS:
+        for level in () if product in like else LEVELS:
             if known == NO_MODULES:
-                decided[product, level] = ()
-            elif (cell := (like.get(folded(known), ""), level)) in matrix:
-                decided[product, level] = matrix[cell]
-    return {**decided, **matrix}
+                whole[product, level] = ()
+            elif (cell := (like.get(folded(known), folded(known)), level)) in whole:
+                whole[product, level] = whole[cell]
+    return whole
 
 
 def _header_faults(rows: Sequence[Mapping[str, str]]) -> Iterator[MatrixFault]:

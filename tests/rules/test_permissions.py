@@ -1,10 +1,18 @@
-"""ONB-13: the permission matrix and the modules of a company."""
+"""ONB-13: the permission matrix, what CS Operations decide where it has a gap, and the modules of a company."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.permissions import MatrixFault, UnknownProduct, modules_for, parse_matrix, products
+from rules.permissions import (
+    NO_MODULES,
+    MatrixFault,
+    UnknownProduct,
+    modules_for,
+    parse_matrix,
+    products,
+    with_choices,
+)
 from tests.rules.sales import MATRIX, PRODUCTS
 
 LEVELS = ("basic", "standard", "premium")
@@ -171,3 +179,51 @@ def test_onb_13_products_are_found_whatever_their_case_and_spacing():
 def test_what_is_not_in_the_matrix_is_never_passed_over(product, level):
     with pytest.raises(UnknownProduct, match=f"{product} at the level {level}"):
         modules_for([product], level, MATRIX)
+
+
+# --- what CS Operations decide about a product that the matrix lacks
+
+
+@given(st.sampled_from(PRODUCTS), st.sampled_from(LEVELS), st.sampled_from([str, str.upper, " {} ".format]))
+def test_onb_13_a_product_treated_like_a_known_one_gets_exactly_its_modules_at_every_level(known, level, typing):
+    matrix = with_choices(MATRIX, {"telehealth": typing(known)})
+    assert modules_for(["Telehealth"], level, matrix) == modules_for([known], level, MATRIX)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_onb_13_a_product_decided_to_bring_no_modules_brings_none(level):
+    matrix = with_choices(MATRIX, {"telehealth": NO_MODULES})
+    assert modules_for([" TELEHEALTH"], level, matrix) == ()
+    assert modules_for(["Learning", "Telehealth"], level, matrix) == modules_for(["Learning"], level, MATRIX)
+
+
+@given(st.dictionaries(st.sampled_from(["telehealth", "radiology"]), st.sampled_from([*PRODUCTS, "-", "other"])))
+def test_onb_13_a_decision_about_one_product_changes_no_other(chosen):
+    decided = {product for product, known in chosen.items() if known != "other"}
+    matrix = with_choices(MATRIX, chosen)
+    assert {cell: modules for cell, modules in matrix.items() if cell[0] not in decided} == MATRIX
+    assert products(matrix) == {*PRODUCTS, *decided}
+
+
+@pytest.mark.parametrize("known", [NO_MODULES, "Compliance"])
+@pytest.mark.parametrize("level", LEVELS)
+def test_onb_13_a_row_of_the_workbook_wins_over_an_old_decision(known, level):
+    grown = MATRIX | {("Telehealth", each): (each, "video") for each in LEVELS}
+    matrix = with_choices(grown, {"telehealth": known})
+    assert modules_for(["telehealth"], level, matrix) == (level, "video")
+    assert products(matrix) == {*PRODUCTS, "Telehealth"}
+
+
+@pytest.mark.parametrize("known", ["Radiology", "telehealth", "", " ", "--"])
+def test_onb_13_a_product_treated_like_one_that_nobody_knows_stays_unknown(known):
+    assert with_choices(MATRIX, {"telehealth": known}) == MATRIX
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_onb_13_a_product_may_be_treated_like_one_that_was_decided_about_before(level):
+    matrix = with_choices(MATRIX, {"telehealth": "Compliance", "radiology": "telehealth"})
+    assert modules_for(["Radiology"], level, matrix) == modules_for(["Compliance"], level, MATRIX)
+
+
+def test_onb_13_products_treated_like_each_other_stay_unknown():
+    assert with_choices(MATRIX, {"telehealth": "radiology", "radiology": "telehealth"}) == MATRIX

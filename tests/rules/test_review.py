@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.permissions import products, with_choices
 from rules.problems import Who
 from rules.records import Contact
-from rules.review import review
+from rules.review import product_choices, review
 from tests.rules.sales import (
     CONTRACT_ID,
     FAULTS,
+    MATRIX,
     OPPORTUNITY_ID,
     PRODUCTS,
     TODAY,
@@ -157,6 +159,55 @@ def test_onb_13_each_unknown_product_is_asked_of_cs_ops_once_with_the_choices():
     for problem in problems:
         assert (problem.who, problem.record_id, problem.rule) == (Who.CS_OPS, CONTRACT_ID, "ONB-13")
         assert all(choice in problem.expected for choice in (*PRODUCTS, "Credentialing Service"))
+
+
+def test_onb_13_cs_ops_choose_among_the_products_of_the_matrix_and_no_modules():
+    problem = only(reviewed(with_contract(good_sale(), products=("Learning", "Telehealth"))))
+    assert sorted((choice.value, choice.label) for choice in problem.choices) == [
+        ("-", "No modules for Telehealth"),
+        ("Compliance", "Modules of Compliance"),
+        ("Credentialing Software", "Modules of Credentialing Software"),
+        ("Learning", "Modules of Learning"),
+    ]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.place}-{fault.rule}")
+def test_only_what_cs_ops_settle_has_choices_and_a_topic(fault):
+    problem = only(reviewed(fault.inject(good_sale())))
+    assert (bool(problem.choices), bool(problem.topic)) == ((True, True) if fault.who is Who.CS_OPS else (False, False))
+
+
+@pytest.mark.parametrize("typed", ["telehealth", " TELEHEALTH ", "TeleHealth\t", "\uff34elehealth"])
+def test_onb_13_a_question_about_a_product_is_the_same_however_it_is_typed(typed):
+    first = only(reviewed(with_contract(good_sale(), products=("Telehealth",))))
+    second = only(reviewed(with_contract(good_sale(), products=(typed,))))
+    assert (second.matter, second.choices[0]) == (first.matter, first.choices[0])
+    assert product_choices({second.topic: "Learning"}) == {"telehealth": "Learning"}
+
+
+def test_onb_13_each_product_has_a_topic_of_its_own_and_other_topics_are_no_products():
+    telehealth, radiology = reviewed(with_contract(good_sale(), products=("Telehealth", "Radiology")))
+    chosen = {telehealth.topic: "-", radiology.topic: "Learning", "Recurly account": "rec-1"}
+    assert product_choices(chosen) == {"telehealth": "-", "radiology": "Learning"}
+
+
+def after(sale, *decisions):
+    """The review once CS Operations have chosen, by number, for each of the products that were asked about."""
+    chosen = {
+        problem.topic: problem.choices[number].value for problem, number in zip(reviewed(sale), decisions, strict=True)
+    }
+    return reviewed(sale, matrix_products=products(with_choices(MATRIX, product_choices(chosen))))
+
+
+@given(st.integers(0, 3), st.integers(0, 3))
+def test_onb_13_whatever_cs_ops_choose_settles_the_product(first, second):
+    assert after(with_contract(good_sale(), products=("Telehealth", " x-RAY  (new)")), first, second) == ()
+
+
+def test_onb_13_a_decision_that_decides_nothing_is_asked_for_again():
+    sale = with_contract(good_sale(), products=("Telehealth",))
+    matrix = with_choices(MATRIX, {"telehealth": "Radiology"})
+    assert reviewed(sale, matrix_products=products(matrix)) == reviewed(sale)
 
 
 def test_onb_13_credentialing_service_beside_others_need_not_be_in_the_matrix():
