@@ -106,16 +106,16 @@ async def hear(run_id: UUID) -> Conversation:
 
 
 def conversation(inputs: Sequence[FlowRunInput]) -> Conversation:
-    """Sort a run's inputs; one that cannot be read was not written by us, and is left aside."""
+    """Sort a run's inputs, whatever their order; an answer that cannot be read was not written by us: left aside."""
     by_key = {one.key: one for one in inputs}
-    questions = tuple(_questions(by_key))
+    questions = tuple(sorted(_questions(by_key), key=lambda one: one.number))
     marks = frozenset(
         Mark(int(found[1]), found[2], found[3]) for key in by_key if (found := _MARK.fullmatch(key)) is not None
     )
     waits = [int(found[2]) for key in by_key if (found := _WAIT.fullmatch(key)) is not None]
     return Conversation(
         questions=questions,
-        answers=tuple(sorted((*_pressed(by_key), *_filled_in(by_key, questions)), key=lambda one: one.at)),
+        answers=tuple(sorted((*_pressed(by_key), *_filled_in(by_key, questions)), key=lambda one: (one.at, one.key))),
         posted=tuple(_places(by_key, marks)),
         marks=marks,
         done=frozenset(found[1] for key in by_key if (found := _DONE.fullmatch(key)) is not None),
@@ -163,9 +163,11 @@ def _pressed(by_key: dict[str, FlowRunInput]) -> Iterable[Answer]:
     for key, one in by_key.items():
         if _ANSWER.fullmatch(key):
             try:
-                yield answer.validate_python({**orjson.loads(one.value), "key": key})
+                pressed = answer.validate_python({**orjson.loads(one.value), "key": key})
             except (ValidationError, ValueError, TypeError):
                 continue
+            if pressed.at.tzinfo:
+                yield pressed
 
 
 def _filled_in(by_key: dict[str, FlowRunInput], questions: Sequence[Question]) -> Iterable[Answer]:
