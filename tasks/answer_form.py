@@ -6,7 +6,7 @@ from prefect.input import RunInput
 from pydantic import Field, create_model
 
 from rules.questions import Decision, Question
-from tasks.conversation import CHOICE_FIELD
+from tasks.conversation import CHOICE_FIELD, LEAVE_OPEN
 
 LONGEST_NAME = 200
 
@@ -29,12 +29,10 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
     }
     for count, problem in enumerate((one for one in question.problems if one.choices), 1):
         # A Literal of what is only known now: the labels, as the form's list shows them.
-        labels = Literal[tuple(choice.label for choice in problem.choices)]  # type: ignore[valid-type]
+        labels = Literal[(LEAVE_OPEN, *(choice.label for choice in problem.choices))]  # type: ignore[valid-type]
         title = f"{problem.record} {problem.field}: {problem.found}"
-        fields[CHOICE_FIELD.format(count)] = (
-            labels | None,
-            Field(default=None, title=title, description=problem.expected),
-        )
+        field = Field(default=LEAVE_OPEN, title=title, description=problem.expected)
+        fields[CHOICE_FIELD.format(count)] = (labels, field)
     form: type[RunInput] = create_model("Answer", __base__=RunInput, **fields)
     form._description = _told(question)  # noqa: SLF001 - what `RunInput.with_initial_data` sets, without its defaults
     return form

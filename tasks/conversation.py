@@ -35,7 +35,8 @@ CLOCK = "the clock"
 """Who resumes a run that is due to remind."""
 CHOICE_FIELD = "choice_{}"
 """The fields of the form in which a decision is made, counted from 1 over the question's problems with choices."""
-LEAVE_OPEN = "not decided here"
+LEAVE_OPEN = "Leave open"
+"""What the form says where nothing is chosen."""
 
 _QUESTION = re.compile(r"question-(\d+)")
 _MARK = re.compile(r"question-(\d+)-(posted|reminded|closed)-?(.*)")
