@@ -7,6 +7,7 @@ from pydantic import Field, create_model
 
 from rules.questions import Decision, Question
 from tasks.conversation import CHOICE_FIELD, LEAVE_OPEN
+from tasks.templates import render
 
 LONGEST_NAME = 200
 
@@ -34,10 +35,6 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
         field = Field(default=LEAVE_OPEN, title=title, description=problem.expected)
         fields[CHOICE_FIELD.format(count)] = (labels, field)
     form: type[RunInput] = create_model("Answer", __base__=RunInput, **fields)
-    form._description = _told(question)  # noqa: SLF001 - what `RunInput.with_initial_data` sets, without its defaults
+    told = render("answer_form.md", matter=question.matter, problems=question.problems).strip()
+    form._description = told  # noqa: SLF001 - what `RunInput.with_initial_data` sets, without its defaults
     return form
-
-
-def _told(question: Question) -> str:
-    lines = "\n".join(f"- **{problem.who}** · {problem}" for problem in question.problems)
-    return f"{question.matter} waits for people:\n\n{lines}"

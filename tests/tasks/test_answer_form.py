@@ -3,11 +3,13 @@
 The schema is the one that Prefect keeps with a suspended run, and checks what is filled in against.
 """
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prefect._internal.pydantic.v2_schema import create_v2_schema
-from prefect.utilities.schema_tools import is_valid
+from prefect.utilities.schema_tools.validation import ValidationError, validate
 
 from rules.problems import Choice
 from tasks.answer_form import answer_form
@@ -22,7 +24,11 @@ def form(*problems):
 
 def takes(schema, **answer):
     filled_in = {name: value for name, value in {**FILLED_IN, **answer}.items() if value is not ...}
-    return is_valid(filled_in, schema)
+    try:
+        validate(filled_in, schema, raise_on_error=True)
+    except ValidationError:
+        return False
+    return True
 
 
 def offered(field):
@@ -88,15 +94,32 @@ def test_two_problems_with_equal_labels_are_two_fields():
     assert "Radiology" in schema["properties"]["choice_2"]["title"]
 
 
-@given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=200, unique=True), st.text())
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=200, unique=True), st.text())
 def test_whatever_records_hold_every_label_can_be_chosen(values, found):
     choices = tuple(Choice(value, f"Modules of {value}") for value in values)
     schema = form(unknown(found=found, choices=choices))
     assert all(takes(schema, choice_1=choice.label) for choice in choices[:3])
 
 
+def described(*problems, matter="Harbor Clinic"):
+    return answer_form(question(*problems, matter=matter), "onboarding")._description
+
+
 def test_the_form_tells_every_problem_as_its_person_reads_it():
-    told = answer_form(question(problem(found="-5"), unknown()), "onboarding")._description
+    told = described(problem(found="-5"), unknown())
     assert "Harbor Clinic waits for people" in told
     assert "**sales** · Contract 800000000000001AAA: User Count is -5. Enter what was agreed. (ONB-6)" in told
     assert "**CS Operations** · Contract 800000000000001AAA: Products is Telehealth." in told
+
+
+def marks(markdown):
+    """How often each mark stands unescaped; a backslash takes the character after it."""
+    bare = re.sub(r"\\.", "", markdown, flags=re.DOTALL)
+    return {mark: bare.count(mark) for mark in "`*_[]|#~<>\n\r"}
+
+
+@given(st.text(max_size=60))
+@example("[press here](https://evil.example)\n- <b>**x**</b> `y`")
+def test_nothing_from_a_record_becomes_markup_of_the_form(text):
+    shown = described(problem(found=text), unknown(expected=text), matter=text)
+    assert marks(shown) == marks(described(problem(found="x"), unknown(expected="x"), matter="x"))
