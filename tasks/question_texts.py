@@ -1,6 +1,7 @@
 """How a question looks in Slack: what is open, choices and buttons, what became of it (design decision 4)."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +18,14 @@ from tasks.templates import render
 Blocks = list[dict[str, Any]]
 MOST_BUTTONS = 24
 """Slack takes 25 in a row; what is beyond stands in the dashboard's form."""
-MOST_PRESSERS = 100
-"""A button's value holds 2,000 characters."""
+LONGEST_VALUE = 2000
 LONGEST_LABEL = 75
+LONGEST_TEXT = 3000
 MOST_PROBLEMS = 20
 """A message holds 50 blocks; a problem takes two at most."""
+
+_TORN = re.compile(r"(<[^>]*|&[a-z]*)$")
+"""What a cut leaves of a link or of an escaped character."""
 
 
 @dataclass(frozen=True)
@@ -89,22 +93,16 @@ def asked_blocks(
         problems: as they stand now.
         checked: the last answer that asked to look again and found nothing settled.
     """
-    blocks = [_section(asked_text(question, to))]
-    for number, problem in enumerate(_of(to.who, problems)[:MOST_PROBLEMS]):
+    blocks, mine = [_section(asked_text(question, to))], _of(to.who, problems)
+    for number, problem in enumerate(mine[:MOST_PROBLEMS]):
         link = links.get(problem.record_id, "")
         blocks.append(_section(render("question_problem.slack", problem=problem, link=link)))
-        if problem.choices:
-            buttons = [
-                _button(
-                    *(f"choose-{number}-{count}", choice.label, Decision.CHOOSE, to, place),
-                    topic=problem.topic,
-                    choice=choice.value,
-                )
-                for count, choice in enumerate(problem.choices[:MOST_BUTTONS])
-            ]
-            blocks.append({"type": "actions", "block_id": f"choices-{number}", "elements": buttons})
-    check = _button("check-again", "Check again", Decision.CHECK, to, place) | {"style": "primary"}
-    cancel = _button("cancel", place.cancel, Decision.CANCEL, to, place) | {"style": "danger", "confirm": _sure(place)}
+        blocks.extend(_choices(number, problem, to, place))
+    if more := len(mine[MOST_PROBLEMS:]):
+        blocks.append(_section(f"And {more} more, which the run names."))
+    check = _button("check-again", "Check again", _value(Decision.CHECK, to, place)) | {"style": "primary"}
+    cancel = _button("cancel", place.cancel, _value(Decision.CANCEL, to, place))
+    cancel |= {"style": "danger", "confirm": _sure(place)}
     blocks.append({"type": "actions", "block_id": "answers", "elements": [check, cancel]})
     at = f"{checked.at.astimezone(place.zone):%H:%M}" if checked else ""
     foot = render("question_foot.slack", checked=checked, checked_at=at, run_url=place.run_url)
@@ -115,14 +113,16 @@ def closed_text(
     question: Question, who: Who, place: Place, open_now: Iterable[Problem], cancelled: Answer | None
 ) -> str:
     """What is left of a question that is over: what was settled, and what happens now."""
-    asked, still = _of(who, question.problems), {problem.matter for problem in open_now}
+    asked, rest = _of(who, question.problems), tuple(open_now)
+    still = {problem.matter for problem in rest}
     return render(
         "question_closed.slack",
         matter=question.matter,
         run_url=place.run_url,
         problems=asked,
         settled=[] if cancelled else [problem for problem in asked if problem.matter not in still],
-        open=bool(still) and not cancelled,
+        open=any(problem.who is who for problem in rest),
+        others=listed(dict.fromkeys(problem.who.value for problem in rest)) if rest else "",
         cancelled=cancelled,
         cancelled_at=f"{cancelled.at.astimezone(place.zone):%Y-%m-%d %H:%M}" if cancelled else "",
     ).strip()
@@ -151,20 +151,35 @@ def _of(who: Who, problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.who is who]
 
 
-def _button(
-    action_id: str, label: str, decision: Decision, to: Addressee, place: Place, **chosen: str
-) -> dict[str, Any]:
-    """A button whose value tells the receiver everything: Slack signs it, nobody else can write one."""
-    value = {
-        "run": str(place.run_id),
-        "decision": decision.value,
-        "topic": chosen.get("topic", ""),
-        "choice": chosen.get("choice", ""),
-        "may": list(to.may[:MOST_PRESSERS]),
-    }
+def _choices(number: int, problem: Problem, to: Addressee, place: Place) -> Blocks:
+    """The decisions that settle a problem, as far as buttons can hold them."""
+    values = [_value(Decision.CHOOSE, to, place, problem.topic, choice.value) for choice in problem.choices]
+    buttons = [
+        _button(f"choose-{number}-{count}", choice.label, value)
+        for count, (choice, value) in enumerate(zip(problem.choices, values, strict=True))
+        if len(value) <= LONGEST_VALUE
+    ]
+    return [{"type": "actions", "block_id": f"choices-{number}", "elements": buttons[:MOST_BUTTONS]}] if buttons else []
+
+
+def _value(decision: Decision, to: Addressee, place: Place, topic: str = "", choice: str = "") -> str:
+    """What tells the receiver everything: Slack signs it, nobody else can write one.
+
+    Of those who may press it names as many as there is room for, and one at least: naming none would let everybody.
+    """
+    value = {"run": str(place.run_id), "decision": decision.value, "topic": topic, "choice": choice}
+
+    def naming(may: Sequence[str]) -> str:
+        return json.dumps({**value, "may": may}, separators=(",", ":"))
+
+    each = max(map(len, to.may), default=0) + len('"",')
+    return naming(to.may[: max((LONGEST_VALUE - len(naming([]))) // each, 1)])
+
+
+def _button(action_id: str, label: str, value: str) -> dict[str, Any]:
     shown = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
     text = {"type": "plain_text", "text": shown, "emoji": False}
-    return {"type": "button", "action_id": action_id, "text": text, "value": json.dumps(value, separators=(",", ":"))}
+    return {"type": "button", "action_id": action_id, "text": text, "value": value}
 
 
 def _sure(place: Place) -> dict[str, Any]:
@@ -178,8 +193,11 @@ def _sure(place: Place) -> dict[str, Any]:
 
 
 def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": _markdown(text.strip())}
+    return {"type": "section", "text": _markdown(text)}
 
 
 def _markdown(text: str) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": text.strip()}
+    """A text that Slack takes, with no links but those it was given: an address in a record stays plain text."""
+    plain = text.strip()
+    fitting = plain if len(plain) <= LONGEST_TEXT else f"{_TORN.sub('', plain[: LONGEST_TEXT - 1])}…"
+    return {"type": "mrkdwn", "text": fitting, "verbatim": True}
