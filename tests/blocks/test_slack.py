@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.slack import Posted
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
 
@@ -119,6 +120,46 @@ def test_each_error_is_told_by_who_must_act(vendor, client, code, error, advice)
     assert (type(told.value), told.value.code) == (error, code)
 
 
+THERE = Posted("C0123ABCD", "1735689600.000100")
+
+
+def update(client):
+    client.update(THERE, "All settled", key="k", blocks=[{"type": "divider"}])
+
+
+def test_an_update_keeps_the_key_and_carries_text_and_layout(vendor, client):
+    vendor.will_say(POSTED)
+    update(client)
+    (sent,) = vendor.received
+    assert sent.path == "/api/chat.update"
+    assert json.loads(sent.body) == {
+        "channel": "C0123ABCD",
+        "ts": "1735689600.000100",
+        "text": "All settled",
+        "blocks": [{"type": "divider"}],
+        "metadata": {"event_type": "lifecycle", "event_payload": {"key": "k"}},
+    }
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed"])
+def test_a_message_that_cannot_be_changed_any_more_is_told(vendor, client, code):
+    vendor.will_say(refuses(code))
+    with pytest.raises(VendorRefused, match=code):
+        update(client)
+    assert len(vendor.received) == 1
+
+
+@pytest.mark.parametrize("reply", [Reply(drop=True), Reply(500, b"<html>"), refuses("internal_error")])
+def test_an_update_whose_answer_is_lost_may_be_repeated_by_the_caller(vendor, client, reply):
+    vendor.will_say(reply, POSTED)
+    with pytest.raises(VendorUnavailable) as told:
+        update(client)
+    assert told.value.unclear
+    update(client)
+    first, second = vendor.received
+    assert first.body == second.body
+
+
 WRONG = [
     says({"ok": True}),
     says({"ok": True, "channel": 7, "ts": "1"}),
@@ -192,6 +233,28 @@ def test_a_search_without_end_is_told_rather_than_taken_for_not_found(vendor, cl
     vendor.will_say(messages({"ts": "1.0"}, cursor="again"))
     with pytest.raises(VendorRefused, match="more than 5000"):
         client.find("C0123ABCD", "k", oldest=0)
+
+
+def test_an_answer_in_a_thread_is_looked_for_below_its_message(vendor, client):
+    vendor.will_say(messages({"ts": "1.000001"}, cursor="next"), messages(message("k", "2.5")))
+    found = client.find("C0123ABCD", "k", oldest=1.5, thread_ts="1.000001")
+    assert (found.channel, found.ts) == ("C0123ABCD", "2.5")
+    assert [sent.path for sent in vendor.received] == ["/api/conversations.replies"] * 2
+    first, second = (dict(pair.split("=") for pair in sent.body.decode().split("&")) for sent in vendor.received)
+    assert first["ts"] == second["ts"] == "1.000001"
+    assert (first["oldest"], first["include_all_metadata"], second["cursor"]) == ("1.500000", "1", "next")
+
+
+def test_without_a_thread_only_the_channels_own_messages_are_looked_at(vendor, client):
+    vendor.will_say(messages())
+    assert client.find("C0123ABCD", "k", oldest=0) is None
+    assert [sent.path for sent in vendor.received] == ["/api/conversations.history"]
+
+
+def test_a_message_whose_thread_is_gone_is_refused_rather_than_taken_for_not_found(vendor, client):
+    vendor.will_say(refuses("thread_not_found"))
+    with pytest.raises(VendorRefused, match="thread_not_found"):
+        client.find("C0123ABCD", "k", oldest=0, thread_ts="1.000001")
 
 
 def test_a_named_channel_is_looked_up_before_its_messages(vendor, client):
