@@ -3,8 +3,6 @@
 The schema is the one that Prefect keeps with a suspended run, and checks what is filled in against.
 """
 
-import re
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,6 +12,7 @@ from prefect.utilities.schema_tools.validation import ValidationError, validate
 from rules.problems import Choice
 from tasks.answer_form import answer_form
 from tests.rules.asked import problem, question, some_problems, unknown
+from tests.tasks.marks import marks
 
 FILLED_IN = {"decision": "Check again", "decided_by": "Dana Ops"}
 
@@ -110,12 +109,6 @@ def test_the_form_tells_every_problem_as_its_person_reads_it():
     assert "Harbor Clinic waits for people" in told
     assert "**sales** · Contract 800000000000001AAA: User Count is -5. Enter what was agreed. (ONB-6)" in told
     assert "**CS Operations** · Contract 800000000000001AAA: Products is Telehealth." in told
-
-
-def marks(markdown):
-    """How often each mark stands unescaped; a backslash takes the character after it."""
-    bare = re.sub(r"\\.", "", markdown, flags=re.DOTALL)
-    return {mark: bare.count(mark) for mark in "`*_[]|#~<>\n\r"}
 
 
 @given(st.text(max_size=60))

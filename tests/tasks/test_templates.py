@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -10,10 +12,14 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from rules.records import Person
+from rules.reminders import Urgency
+from rules.waiting import Line
 from tasks.templates import picture, render
+from tests.rules.asked import ASKED, chosen, problem, question, unknown
 from tests.rules.csms import choice, csm
 from tests.rules.sales import good_sale, with_contact, with_opportunity
 from tests.tasks.assignment_texts import chart, message, ranking
+from tests.tasks.marks import marks
 
 NASTY = "a|b\n# [x](http://evil.example) <script> `code` *bold* & _it_ ~no~ \\"
 LINKS = {"opportunity_url": "https://acme.example/006", "account_url": "https://acme.example/001"}
@@ -93,12 +99,6 @@ def told(name):
     return message(sale, name=name, csm=name, lead=name, services=(name,), company_id=f"48{name}")
 
 
-def marks(markdown):
-    """How often each mark stands unescaped; a backslash takes the character after it."""
-    bare = re.sub(r"\\.", "", markdown, flags=re.DOTALL)
-    return {mark: bare.count(mark) for mark in "`*_[]|#~<>\n\r"}
-
-
 @given(st.text(max_size=30))
 @example(NASTY)
 @example("a\n- b\r\n# c")
@@ -145,3 +145,103 @@ def test_csm_1_whatever_a_name_holds_the_chart_is_well_formed_and_shows_it_as_te
 def test_csm_1_a_picture_stands_in_markdown_as_one_address():
     shown = picture("books_chart.svg", bars=())
     assert re.fullmatch(r"data:image/svg\+xml;base64,[A-Za-z0-9+/]+=*", shown)
+
+
+# --- what people are asked
+
+
+def asked(name):
+    """The pieces of a question in Slack, of whose every word this is."""
+    one = replace(problem(name, found=name, expected=name, record=name), rule=name)
+    usual = {"matter": name, "problems": [one], "run_url": "https://p.example/run"}
+    told = {"whom": name, "addressed": name, "instead_of": name, "reviewed": False, "fixed": [one], "number": 2}
+    answer = chosen(name, topic=name, who=name, via=name)
+    closed = {"settled": [one], "others": name, "cancelled_at": "2026-06-15 10:00"}
+    return [
+        render("question.slack", **usual, **told),
+        render("question_problem.slack", problem=one, link="https://acme.example/800"),
+        render("question_foot.slack", checked=answer, checked_at="10:00", run_url="https://p.example/run"),
+        *(render("question_closed.slack", **usual, **closed, open=over, cancelled=None) for over in (True, False)),
+        render("question_closed.slack", **usual, **closed, open=False, cancelled=answer),
+        *(
+            render("reminder.slack", matter=name, whom=name, addressed=name, age=name, mrr=name, fields=name, **way)
+            for way in ({"escalated": True}, {"escalated": False})
+        ),
+        digest(name),
+    ]
+
+
+def digest(name, lines=1, mrr=Decimal(1250)):
+    """The daily message, each line of which says this."""
+    line = Line(name, "https://p.example/1", name, name, ASKED, name, mrr, Urgency.ASKED)
+    rest = {"total": "1,250.00", "today": date(2026, 6, 15), "table_url": "https://p.example/table"}
+    return render("digest.slack", lines=[replace(line, url=f"{line.url}{n}") for n in range(lines)], **rest)
+
+
+@given(st.text(min_size=1, max_size=30))
+@example("<!channel> <!here|x> <@U012AB3CD> <https://evil.example|x>")
+@example("a\nb\r\nc")
+def test_pub_3_no_record_adds_a_line_a_mention_or_a_link_to_what_is_asked(name):
+    for text, plain in zip(asked(name), asked("x"), strict=True):
+        assert [text.count(mark) for mark in "<>\n\r"] == [plain.count(mark) for mark in "<>\n\r"]
+        assert "<!" not in text
+        assert "<@" not in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown", "rest"), [(1, 1, None), (20, 20, None), (21, 20, "1 more"), (60, 20, "40 more")]
+)
+def test_the_digest_shows_the_oldest_and_counts_the_others(lines, shown, rest):
+    text = digest("Harbor Clinic", lines)
+    assert text.count("|Harbor Clinic>") == shown
+    assert f"{lines} matter" in text
+    assert (rest in text) if rest else ("more" not in text)
+    assert "<https://p.example/table|" in text
+
+
+def test_the_digest_names_no_amount_that_is_not_known():
+    assert digest("Harbor Clinic").count("a month") == 2
+    assert digest("Harbor Clinic", mrr=None).count("a month") == 1
+
+
+def page(name, *, waits=True, reviewed=False):
+    """The page of what is waited for, with one question and one answer."""
+    one = unknown(name, record=name, expected=name)
+    old = replace(problem(name), rule=name)
+    return render(
+        "problems.md",
+        name=name,
+        problems=[(one, "https://acme.example/800"), (old, "")],
+        asked=[(question(one, old, fixed=(old,)), name), (question(number=2), "")],
+        answers=[chosen(name, 65, topic=name, who=name, via=name)],
+        waits=waits,
+        reviewed=reviewed,
+    )
+
+
+@given(st.text(max_size=30))
+@example(NASTY)
+@example("a\n| b |\r\n# c")
+def test_pub_7_no_record_and_no_answer_adds_a_line_a_cell_or_a_mark_to_the_page_of_what_is_waited_for(name):
+    assert marks(page(name)) == marks(page("x"))
+
+
+def test_pub_7_the_page_tells_what_was_asked_and_who_answered_what():
+    told = page("Telehealth")
+    assert "| 1 | 2026-06-12 19:00 | Products, Telehealth | Telehealth | Telehealth |" in told
+    assert "| 2 | 2026-06-12 19:00 | User Count | " in told
+    assert "| not in Slack yet |" in told
+    assert "| 2026-06-12 20:05 | Telehealth | Telehealth | Choose: Telehealth = Telehealth |" in told
+
+
+@pytest.mark.parametrize(
+    ("waits", "way", "other"), [(True, "**Resume**", "**Retry**"), (False, "**Retry**", "**Resume**")]
+)
+@pytest.mark.parametrize(
+    ("reviewed", "done"), [(True, "What was done before stays done"), (False, "Nothing was created")]
+)
+def test_the_page_says_how_it_goes_on_and_what_was_done(waits, way, other, reviewed, done):
+    told = page("Telehealth", waits=waits, reviewed=reviewed)
+    assert way in told
+    assert other not in told
+    assert done in told
