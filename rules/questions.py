@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from rules.problems import Problem
+from rules.problems import Problem, Who
 
 
 class Decision(StrEnum):
@@ -43,9 +43,17 @@ class Question:
     fixed: tuple[Problem, ...] = ()
     reviewed: bool = False
 
-    def same(self, problems: Iterable[Problem]) -> bool:
-        """Whether these problems are the ones asked about: then nothing new is to be said (PUB-7)."""
-        return {one.matter for one in problems} == {one.matter for one in self.problems}
+    def same(self, problems: Iterable[Problem], who: Who | None = None) -> bool:
+        """Whether these problems are the ones asked about: then nothing new is to be said (PUB-7).
+
+        Args:
+            problems: everything that is open.
+            who: compare only what this kind of person is asked; None for everybody.
+        """
+        now, then = (
+            {one.matter for one in some if who in (None, one.who)} for some in (problems, self.problems)
+        )  # fmt: skip
+        return now == then
 
 
 @dataclass(frozen=True)

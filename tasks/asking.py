@@ -21,7 +21,7 @@ from rules.questions import Answer, Decided, Decision, Question, ask, choices, w
 from tasks.answer_form import answer_form
 from tasks.asking_reports import record_answers, show_problems
 from tasks.asking_slack import close_in_slack, say_in_slack
-from tasks.conversation import CLOCK, Conversation, hear, note, note_question
+from tasks.conversation import CLOCK, Conversation, hear, note, note_posted, note_question, who_of
 from tasks.matters import Matter
 from tasks.runs import present_run, server
 
@@ -133,7 +133,7 @@ async def close(
 
 async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> None:
     """Put the question, unless it is put, and suspend the run; never returns."""
-    talk = here.talk
+    run_id, talk = present_run().id, here.talk
     question = ask(
         problems,
         talk.open,
@@ -145,16 +145,26 @@ async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> Non
         reviewed=here.is_reviewed,
     )
     if question is not talk.open:
-        await note_question(present_run().id, question)
+        await note_question(run_id, question)
+        await _keep_messages(talk, question)
+        talk = await hear(run_id)
     await close(matter, talk, but=question, open_now=problems)
     try:
         await say_in_slack(matter, talk, question, problems)
     except VendorError as error:
         # The run waits all the same: the sweep wakes it until the question is there.
         get_run_logger().warning("The question is not in Slack yet: %s", error)
-    now = await hear(present_run().id)
+    now = await hear(run_id)
     await show_problems(matter.page, matter.name, problems, now, waits=True, reviewed=here.is_reviewed)
-    await _wait(matter, talk, question)
+    await _wait(matter, here.talk, question)
+
+
+async def _keep_messages(talk: Conversation, question: Question) -> None:
+    """Those for whom nothing changed keep the message that they have."""
+    if talk.open:
+        for slug, posted in talk.places(talk.open.number).items():
+            if talk.open.same(question.problems, who_of(slug)):
+                await note_posted(present_run().id, question.number, slug, posted)
 
 
 async def _wait(matter: Matter, talk: Conversation, question: Question) -> None:

@@ -16,7 +16,7 @@ from rules.reminders import Urgency, urgency, waited
 from tasks.asking_reports import record_links
 from tasks.audit import audit_trail
 from tasks.connections import connection
-from tasks.conversation import Conversation, note, note_posted
+from tasks.conversation import Conversation, note, note_posted, slug_of, who_of
 from tasks.matters import Matter
 from tasks.policy import house_rules
 from tasks.question_texts import (
@@ -49,7 +49,7 @@ async def say_in_slack(matter: Matter, talk: Conversation, question: Question, p
     due = await _due(talk, question)
     async with audit_trail(matter.account_id) as trail:
         for who in _addressed(problems):
-            posted = places.get(_slug(who))
+            posted = places.get(slug_of(who))
             changed = checked is not None or tuple(problems) != question.problems
             if posted and not changed and not due:
                 continue
@@ -58,7 +58,7 @@ async def say_in_slack(matter: Matter, talk: Conversation, question: Question, p
                 announced = await _post(matter, question, to)
                 trail.extend(announced["effects"])
                 posted = Posted(announced["channel"], announced["ts"])
-                await note_posted(present_run().id, question.number, _slug(who), posted)
+                await note_posted(present_run().id, question.number, slug_of(who), posted)
             elif changed:
                 await _revise(matter, question, to, posted, problems=problems, checked=checked)
             if due:
@@ -72,15 +72,18 @@ async def close_in_slack(
 ) -> None:
     """Show what became of a question that is over, without its buttons."""
     place, still = await _place(matter), tuple(open_now)
+    kept = talk.places(talk.highest).values() if talk.highest != question.number else ()
     for slug, posted in talk.places(question.number).items():
-        text = closed_text(question, Who[slug.replace("-", "_").upper()], place, still, cancelled)
+        if posted in kept:
+            continue
+        text = closed_text(question, who_of(slug), place, still, cancelled)
         await revise(_key(question, slug), matter.name, _plain(posted), text, closed_blocks(text))
 
 
 async def _post(matter: Matter, question: Question, to: Addressee) -> Announced:
     links = await record_links(question.problems)
     return await post_question(
-        _key(question, _slug(to.who)),
+        _key(question, slug_of(to.who)),
         whom=to.who.value,
         matter=matter.name,
         number=question.number,
@@ -96,7 +99,7 @@ async def _revise(matter: Matter, question: Question, to: Addressee, posted: Pos
     """Show in the question's own message what is found now; nothing new is posted."""
     links = await record_links(now["problems"])
     blocks = asked_blocks(question, to, await _place(matter), links=links, **now)
-    key = _key(question, _slug(to.who))
+    key = _key(question, slug_of(to.who))
     await revise(key, matter.name, _plain(posted), asked_text(question, to), blocks)
 
 
@@ -107,7 +110,7 @@ async def _remind(matter: Matter, question: Question, to: Addressee, posted: Pos
     rules = await house_rules()
     age = waited(question.asked_at, datetime.now(UTC), rules.patience.hours)
     text = reminder_text(question, Addressee(to.who, to.channel, None, above, to.may), escalated=escalated, age=age)
-    key = f"{_key(question, _slug(to.who))}:{due.name.lower()}"
+    key = f"{_key(question, slug_of(to.who))}:{due.name.lower()}"
     thread = None if escalated and not above else to.thread_ts or posted.ts
     channel = (await connection(Policy)).cs_ops_channel if thread is None else posted.channel
     return await post_reminder(
@@ -183,10 +186,6 @@ def _checked(talk: Conversation, question: Question) -> Answer | None:
 def _addressed(problems: Sequence[Problem]) -> list[Who]:
     whos = {problem.who for problem in problems}
     return [who for who in Who if who in whos]
-
-
-def _slug(who: Who) -> str:
-    return who.name.lower().replace("_", "-")
 
 
 def _key(question: Question, slug: str) -> str:

@@ -26,6 +26,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from pydantic import TypeAdapter, ValidationError
 
 from blocks.slack import Posted
+from rules.problems import Who
 from rules.questions import Answer, Decision, Question
 from rules.reminders import Urgency
 from tasks.runs import server
@@ -98,6 +99,16 @@ class Conversation:
     def places(self, number: int) -> dict[str, Posted]:
         """Where a question stands in Slack, by whom it asks."""
         return {mark.what: posted for mark, posted in self.posted if mark.number == number}
+
+
+def slug_of(who: Who) -> str:
+    """How a kind of person is called in keys."""
+    return who.name.lower().replace("_", "-")
+
+
+def who_of(slug: str) -> Who:
+    """The kind of person that a key names."""
+    return Who[slug.upper().replace("-", "_")]
 
 
 async def hear(run_id: UUID) -> Conversation:

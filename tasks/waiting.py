@@ -116,12 +116,12 @@ async def show_waiting(waiting: Sequence[Line]) -> None:
     rows = [
         {
             "What": f"[{line.matter}]({line.url})",
-            "Waits for": line.whom,
-            "Open": line.open,
-            "Since (UTC)": f"{line.asked:%Y-%m-%d %H:%M}",
             "Age": line.age,
             "MRR": f"{line.mrr:,.2f}" if line.mrr is not None else "unknown",
-            "Reminded": line.urgency.name.capitalize(),
+            "Waits for": line.whom,
+            "Now": line.urgency.name.capitalize(),
+            "Open": line.open,
+            "Since (UTC)": f"{line.asked:%Y-%m-%d %H:%M}",
         }
         for line in waiting
     ]

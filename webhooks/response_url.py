@@ -21,9 +21,13 @@ def slack_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
 
 
-async def say(client: httpx.AsyncClient, response_url: SecretStr, text: str) -> None:
-    """Show the presser, and nobody else, a text. When it cannot be shown that is logged, and harmless."""
+async def say(client: httpx.AsyncClient, response_url: SecretStr, text: str, thread_ts: str | None = None) -> None:
+    """Show the presser, and nobody else, a text, in the thread if one is given.
+
+    When it cannot be shown that is logged, and harmless.
+    """
     word = {"response_type": "ephemeral", "replace_original": False, "text": text}
+    word |= {"thread_ts": thread_ts} if thread_ts else {}
     try:
         url = httpx.URL(response_url.get_secret_value())
         if not _is_allowed(url):

@@ -54,7 +54,7 @@ class Slack:
         self._metrics.heard(SLACK, reply.outcome)
         if not reply.text:
             return Response()
-        return Response(background=BackgroundTask(say, self._client, press.response_url, reply.text))
+        return Response(background=BackgroundTask(say, self._client, press.response_url, reply.text, press.thread_ts))
 
     async def event(self, request: Request) -> Response:
         """Take an event; none is used yet. The challenge is Slack's proof that the address is ours."""

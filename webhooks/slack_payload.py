@@ -70,6 +70,7 @@ class _Channel(_Strict):
 
 class _Message(_Strict):
     ts: Short
+    thread_ts: Short | None = None
 
 
 class _Kind(_Strict):
@@ -100,6 +101,7 @@ class Press:
         label: what stands on the button.
         user: the presser's member id; `who` is the name people know.
         response_url: where the presser can be told something; whoever has it can do so, hence secret.
+        thread_ts: the thread in which the message stands, if any: there the presser looks.
     """
 
     answer: Answer
@@ -108,6 +110,7 @@ class Press:
     user: str
     who: str
     response_url: SecretStr
+    thread_ts: str | None
 
 
 def press_in(body: bytes) -> Press | None:
@@ -176,4 +179,5 @@ def _press(answer: Answer, action: _Action, where: _Where) -> Press:
         user=user.id,
         who=user.name or user.username or user.id,
         response_url=where.response_url,
+        thread_ts=where.message.thread_ts,
     )

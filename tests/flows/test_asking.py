@@ -131,6 +131,23 @@ async def test_sales_and_cs_operations_are_asked_at_once_each_where_they_are(san
     assert "Telehealth" not in asked["sales"]
 
 
+async def test_what_one_settles_leaves_the_others_with_the_question_they_have(sandbox, people):
+    sale = people.make_sale(contact={"Phone": None}, contract={"Products__c": "Learning;Telehealth"})
+    worker = Worker()
+    run = await worker.start(opportunity_id=sale.opportunity)
+    people.edit("Contract", sale.contract, Products__c="Learning;Credentialing Software")
+    run = await worker.resume(run.id, decided_by=f"Salesforce (Contract {sale.contract})")
+    of_sales, of_ops = sorted(questions(sandbox, run), key=lambda one: one["channel"] != "sales")
+    assert "Phone* is nothing" in said(of_sales)
+    assert "Check again" in buttons(of_sales)
+    assert "all settled here; it still waits for sales" in said(of_ops)
+    assert buttons(of_ops) == {}
+    repair(people, sale, "Phone")
+    run = await worker.resume(run.id)
+    assert state_of(run) == "Completed", run.state
+    assert "all settled, and the run goes on" in said(questions(sandbox, run)[0])
+
+
 async def test_where_the_owner_has_left_slack_cs_operations_are_asked_instead(sandbox, people):
     email = "rae.gone@sales.example"
     owner = people.create("User", FirstName="Rae", LastName="Gone", Username=email, Email=email)
