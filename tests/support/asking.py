@@ -15,6 +15,7 @@ from prefect.flow_engine import run_flow
 from flows.onboarding import onboarding
 from tests.support.outcome import messages
 from tests.support.sandbox import SandboxProcess
+from tests.support.stack import ROOT
 
 
 class Worker:
@@ -25,11 +26,15 @@ class Worker:
 
     async def start(self, **parameters: Any) -> FlowRun:
         """Begin a run; answers it as it came to rest."""
+        return await self.work((await self.create(**parameters)).id)
+
+    async def create(self, **parameters: Any) -> FlowRun:
+        """A run that is due."""
         async with get_client() as client:
             flow_id = await client.create_flow(self.flow)
-            deployment = await client.create_deployment(flow_id, f"{self.flow.name}-tests")
-            run = await client.create_flow_run_from_deployment(deployment, parameters=parameters)
-        return await self.work(run.id)
+            where = {"entrypoint": f"{self.flow.fn.__module__}.{self.flow.fn.__name__}", "path": str(ROOT)}
+            deployment = await client.create_deployment(flow_id, f"{self.flow.name}-tests", **where)
+            return await client.create_flow_run_from_deployment(deployment, parameters=parameters)
 
     async def work(self, run_id: UUID) -> FlowRun:
         """Run it as long as it is due, as the worker's processes would one after the other."""

@@ -62,6 +62,13 @@ class PrefectServer:
             self._process.wait(STOP_SECONDS)
         self._process = None
 
+    def kill(self) -> None:
+        """End it as a power cut would; what it was just doing is not finished."""
+        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait(STOP_SECONDS)
+        self._process = None
+
     def _environment(self) -> dict[str, str]:
         return {
             "PREFECT_HOME": str(self.home),

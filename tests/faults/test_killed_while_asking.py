@@ -1,0 +1,123 @@
+"""Power cuts while a run asks or waits: no question is lost, and none is posted twice (PUB-7, design decision 4)."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, StateType
+
+from deployments.bootstrap import create_limits
+from tasks.turns import ASKING, LIMITS
+from tests.flows.test_waiting import later
+from tests.support.asking import Worker, questions, read_run, state_of
+from tests.support.outcome import announcements, assert_onboarded
+from tests.support.stack import ROOT
+
+pytestmark = pytest.mark.flows
+
+
+def process_of(run):
+    """The run in a process of its own, as the worker starts it."""
+    environ = os.environ | {"PREFECT__FLOW_RUN_ID": str(run.id)}
+    return subprocess.Popen([sys.executable, "-m", "prefect.engine"], cwd=ROOT, env=environ)
+
+
+async def killed(run, when):
+    """Run it until something is seen, and kill it there; it is then marked as the house marks silent runs."""
+    process = process_of(run)
+    try:
+        async with asyncio.timeout(60):
+            while not when():
+                assert process.poll() is None, "it ended before"
+                await asyncio.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+    async with get_client() as client:
+        await client.set_flow_run_state(run.id, State(type=StateType.CRASHED, name="Crashed"), force=True)
+
+
+def posts(sandbox, sale, method="chat.postMessage"):
+    return [one for one in sandbox.journal("slack", sale.since) if one["path"].endswith(method)]
+
+
+async def free_turn():
+    """The dead process still holds its turn; a minute later its lease would be over."""
+    async with get_client() as client:
+        await client.upsert_global_concurrency_limit_by_name(ASKING, LIMITS[ASKING] + 1)
+
+
+@pytest.fixture(autouse=True)
+async def turns_as_usual(blocks):  # noqa: ARG001 - the limits are made with the blocks
+    yield
+    async with get_client() as client:
+        await create_limits(client)
+
+
+@pytest.fixture
+def broken_sale(people):
+    return people.make_sale(contact={"Phone": None})
+
+
+async def assert_asked_once_and_goes_on(sandbox, people, sale, worker, run):
+    await later()
+    run = await worker.work(run.id)
+    if state_of(run) == "Crashed":
+        # It had not asked anybody yet: like every crashed run it waits for Retry.
+        async with get_client() as client:
+            retry = State(type=StateType.SCHEDULED, name="AwaitingRetry")
+            await client.set_flow_run_state(run.id, retry, force=True)
+        run = await worker.work(run.id)
+    assert state_of(run) == "Suspended", run.state
+    assert len(announcements(sandbox, sale.opportunity)) == 1
+    assert len(questions(sandbox, run)) == 1
+    people.edit("Contact", sale.contact, Phone="+1 212 555 0142")
+    run = await worker.resume(run.id)
+    assert state_of(run) == "Completed", run.state
+    assert_onboarded(people, sale)
+
+
+async def test_killed_while_the_sale_is_announced(sandbox, people, broken_sale):
+    worker = Worker()
+    run = await worker.create(opportunity_id=broken_sale.opportunity)
+    sandbox.fault("slack", "slow", path="/api/chat.postMessage", seconds=1)
+    await killed(run, lambda: posts(sandbox, broken_sale))
+    await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
+
+
+async def test_killed_while_the_question_is_put(sandbox, people, broken_sale):
+    worker = Worker()
+    run = await worker.create(opportunity_id=broken_sale.opportunity)
+    sandbox.fault("slack", "slow", path="/api/chat.postMessage", seconds=1, skip=1)
+    await killed(run, lambda: len(posts(sandbox, broken_sale)) > 1)
+    await free_turn()
+    await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
+
+
+async def test_killed_after_the_question_and_before_the_rest(sandbox, people, broken_sale):
+    worker = Worker()
+    run = await worker.create(opportunity_id=broken_sale.opportunity)
+    await killed(run, lambda: questions(sandbox, run))
+    await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
+
+
+async def test_killed_while_it_looks_again(sandbox, people, broken_sale):
+    worker = Worker()
+    run = await worker.start(opportunity_id=broken_sale.opportunity)
+    sandbox.fault("slack", "slow", path="/api/chat.update", seconds=1)
+    async with get_client() as client:
+        await client.resume_flow_run(run.id, {"decision": "Check again", "decided_by": "Dana Ops"})
+    await killed(run, lambda: posts(sandbox, broken_sale, "chat.update"))
+    await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
+
+
+async def test_the_server_is_killed_while_the_run_waits(sandbox, people, broken_sale, prefect_server):
+    worker = Worker()
+    run = await worker.start(opportunity_id=broken_sale.opportunity)
+    prefect_server.kill()
+    await asyncio.to_thread(prefect_server.start)
+    assert state_of(await read_run(run.id)) == "Suspended"
+    await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
