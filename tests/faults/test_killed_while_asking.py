@@ -7,10 +7,10 @@ import sys
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.objects import State, StateType
 
-from deployments.bootstrap import create_limits
-from tasks.turns import ASKING, LIMITS
+from tasks.turns import ASKING
 from tests.flows.test_waiting import later
 from tests.support.asking import Worker, questions, read_run, state_of
 from tests.support.outcome import announcements, assert_onboarded
@@ -45,16 +45,9 @@ def posts(sandbox, sale, method="chat.postMessage"):
 
 
 async def free_turn():
-    """The dead process still holds its turn; a minute later its lease would be over."""
+    """The dead process still holds its turn; what the end of its lease does a minute later."""
     async with get_client() as client:
-        await client.upsert_global_concurrency_limit_by_name(ASKING, LIMITS[ASKING] + 1)
-
-
-@pytest.fixture(autouse=True)
-async def turns_as_usual(blocks):  # noqa: ARG001 - the limits are made with the blocks
-    yield
-    async with get_client() as client:
-        await create_limits(client)
+        await client.update_global_concurrency_limit(ASKING, GlobalConcurrencyLimitUpdate(active_slots=0))
 
 
 @pytest.fixture
