@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_plus, urlencode
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -19,7 +18,7 @@ from tests.webhooks.slack_side import FORM, Slack, press_of, signature, value
 
 pytestmark = pytest.mark.flows
 
-RUN = str(uuid4())
+RUN = "5d2f0c6e-0a5b-4c57-9d0e-6f4d1f0f5a11"
 PATHS = ["/slack/interactions", "/slack/events"]
 BLOCK = "block_documents"
 
