@@ -31,7 +31,7 @@ from rules.questions import Answer, Decision, Question
 from rules.reminders import Urgency
 from tasks.runs import server
 
-MOST_INPUTS = 2000
+MOST_INPUTS = 100_000
 CLOCK = "the clock"
 """Who resumes a run that is due to remind."""
 CHOICE_FIELD = "choice_{}"
@@ -88,7 +88,9 @@ class Conversation:
 
     @property
     def cancelled(self) -> Answer | None:
-        """An answer that calls the run off and was not acted upon."""
+        """An answer that calls the run off, while there is a question, and was not acted upon."""
+        if self.open is None:
+            return None
         return next((one for one in self.answers if one.decision is Decision.CANCEL and one.key not in self.done), None)
 
     def reminded(self, question: Question) -> Urgency:

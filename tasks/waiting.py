@@ -21,7 +21,7 @@ from tasks.asking import WAITING
 from tasks.conversation import CLOCK, Conversation, hear
 from tasks.runs import artifact_page, page, server
 from tasks.steps import reading
-from tasks.templates import render
+from tasks.templates import plain_markdown, render
 
 PAGE = 200
 AT_ONCE = 4
@@ -115,7 +115,7 @@ async def show_waiting(waiting: Sequence[Line]) -> None:
     """Keep the table of what waits, with age and MRR, in one place."""
     rows = [
         {
-            "What": f"[{line.matter}]({line.url})",
+            "What": f"[{plain_markdown(line.matter)}]({line.url})",
             "Age": line.age,
             "MRR": f"{line.mrr:,.2f}" if line.mrr is not None else "unknown",
             "Waits for": line.whom,

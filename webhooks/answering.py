@@ -106,6 +106,8 @@ def _taken(press: Press, run: FlowRun) -> str:
     match press.answer.decision:
         case "Check again":
             return f"Checking again: {name}."
+        case "Cancel" if run.state.type == "RUNNING":
+            return f"Noted, but {name} is at work at this moment: it stops unless it has gone past its question."
         case "Cancel":
             return f"Cancelled: {name} stops here."
         case "Choose":

@@ -34,6 +34,10 @@ class FormlessError(PrefectError):
     """Raised when a suspended run takes no answer: it ended before its form was saved, or has another form."""
 
 
+class _Details(BaseModel):
+    run_input_keyset: dict[str, str] | None = None
+
+
 class State(BaseModel):
     """A flow run's state; a new id with every change."""
 
@@ -41,6 +45,12 @@ class State(BaseModel):
     type: str
     name: str
     timestamp: datetime
+    state_details: _Details = _Details()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is suspended because it asked people; ops suspend a run without a question."""
+        return self.type == "PAUSED" and self.state_details.run_input_keyset is not None
 
 
 class FlowRun(BaseModel):

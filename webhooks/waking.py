@@ -54,7 +54,7 @@ class Waking:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def wake(self, run: FlowRun, word: Word) -> Woken:
-        """Resume a run that is paused, retry one that failed for want of this word, leave every other alone.
+        """Resume a run that asked, retry one that failed for want of this word, leave every other alone.
 
         Raises:
             PrefectError: Prefect did not confirm it.
@@ -66,7 +66,7 @@ class Waking:
         return woken
 
     async def _wake(self, run: FlowRun, word: Word) -> Woken:
-        if run.state.type == "PAUSED":
+        if run.state.asks:
             return await self._resume(run, word)
         if _is_to_retry(run, word) and await self._runs.retry(run, f"Woken by {word.by}"):
             return Woken.RETRIED

@@ -28,6 +28,11 @@ def render(template: str, **values: Any) -> str:
     return _environment(template.rpartition(".")[2]).get_template(f"{template}.j2").render(values)
 
 
+def plain_markdown(text: str) -> str:
+    """A text that markdown shows as it stands."""
+    return text.translate(_MARKDOWN)
+
+
 def picture(template: str, **values: Any) -> Markup:
     """A picture, drawn by an SVG template, as an address that markdown can show without a server."""
     drawn = b64encode(render(template, **values).encode()).decode()

@@ -99,6 +99,16 @@ async def test_somebody_who_may_is_heard(slack: Slack, prefect: PrefectSide) -> 
     assert await prefect.states(run_id) == RESUMED
 
 
+async def test_a_cancel_that_meets_a_run_at_work_promises_no_more_than_it_can_keep(
+    slack: Slack, prefect: PrefectSide
+) -> None:
+    run_id = await prefect.waiting_run()
+    await prefect.set_state(run_id, "RUNNING", "Running")
+    assert (await slack.press(value(run_id, "Cancel"))).status_code == 200
+    assert "stops unless it has gone past its question" in await slack.ear.word()
+    assert len(await answers(prefect, run_id)) == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "word"),
     [

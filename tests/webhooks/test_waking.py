@@ -221,3 +221,12 @@ async def test_a_run_that_takes_no_such_answer_is_retried(salesforce: Salesforce
     assert answer.status_code == 201
     assert (await salesforce.callout(callout("Contract", contract))).json() == {"woken": 1}
     assert await prefect.states(run_id) == [*UNTOUCHED, "AwaitingRetry"]
+
+
+async def test_a_run_that_ops_suspended_by_hand_stays_suspended(salesforce: Salesforce, prefect: PrefectSide) -> None:
+    contract = new_id("800")
+    run_id = await prefect.add_run("waiting", f"contract:{contract}")
+    await prefect.set_state(run_id, "RUNNING", "Running")
+    await prefect.set_state(run_id, "PAUSED", "Suspended", {"pause_key": "1", "pause_reschedule": True})
+    assert (await salesforce.callout(callout("Contract", contract))).json() == {"woken": 0}
+    assert await prefect.states(run_id) == UNTOUCHED
