@@ -1,0 +1,117 @@
+"""What a question, a reminder and the end of a question tell the one who reads them (PUB-3, PUB-7)."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from rules.problems import Who
+from rules.questions import Decision
+from tasks.question_texts import asked_blocks, asked_text, closed_text, reminder_text
+from tests.rules.asked import problem, question, unknown
+from tests.tasks.asked_messages import (
+    CHECKED,
+    CS_OPS,
+    PLACE,
+    SALES,
+    blocks,
+    written,
+)
+
+
+@pytest.mark.parametrize("to", [SALES, CS_OPS], ids=lambda to: to.who)
+def test_each_is_asked_only_what_they_can_settle(to):
+    asked = question(problem(found="-5"), unknown(), fixed=(problem("Phone"), unknown("Radiology")), number=2)
+    message = "\n".join(text["text"] for text in written(blocks(asked, to)))
+    mine, others = ("User Count* is -5", "Products* is Telehealth")[:: 1 if to is SALES else -1]
+    assert mine in message
+    assert others not in message
+    assert "1 thing to settle" in message
+    assert ("Contract: Phone is settled" in message) is (to is SALES)
+    assert ("Contract: Products is settled" in message) is (to is CS_OPS)
+
+
+def test_every_problem_that_does_not_fit_is_counted():
+    fields = [f"Field {number}" for number in range(60)]
+    message = "\n".join(text["text"] for text in written(blocks(question(*map(problem, fields)))))
+    shown = [field for field in fields if f"{field}*" in message]
+    assert shown == fields[: len(shown)]
+    assert "60 things to settle" in message
+    assert f"{60 - len(shown)} more" in message
+
+
+@pytest.mark.parametrize("most", [1, 2, 20])
+def test_problems_that_fit_are_all_told(most):
+    message = "\n".join(text["text"] for text in written(blocks(question(*map(problem, map(str, range(most)))))))
+    assert all(f"{number}* is nothing" in message for number in range(most))
+    assert "more" not in message
+
+
+def test_a_problem_without_a_page_of_its_own_is_told_without_a_link():
+    message = blocks(question(problem(record_id="", record="Permission matrix")), links={})
+    assert "*Permission matrix: User Count* is nothing." in written(message)[1]["text"]
+
+
+@pytest.mark.parametrize(("number", "word"), [(1, "* waits for sales"), (2, "still waits for sales")])
+@pytest.mark.parametrize(("reviewed", "before"), [(False, True), (True, False)])
+def test_a_question_says_whether_it_is_the_first_and_whether_anything_is_set_up(number, word, reviewed, before):
+    text = asked_text(question(number=number, reviewed=reviewed), SALES)
+    assert word in text
+    assert ("before anything is set up" in text) is before
+
+
+def test_who_is_asked_in_the_sellers_place_is_told_so():
+    text = asked_text(question(), replace(CS_OPS, who=Who.SALES, instead_of="Rosa <Martin>"))
+    assert "Rosa &lt;Martin&gt; could not be asked" in text
+
+
+def test_who_looked_again_in_vain_is_told_by_the_clock_of_the_house():
+    *_, foot = written(blocks(question(), checked=CHECKED))
+    assert "Looked again for Dana Ops at 10:05" in foot["text"]
+    london = replace(PLACE, zone=ZoneInfo("Europe/London"))
+    *_, foot = written(asked_blocks(question(), SALES, london, links={}, problems=[problem()], checked=CHECKED))
+    assert "at 15:05" in foot["text"]
+
+
+# --- what became of it
+
+
+def test_a_question_that_is_settled_says_so():
+    text = closed_text(question(problem(), problem("Phone")), Who.SALES, PLACE, [], None)
+    assert "all settled, and the run goes on" in text
+    assert all(f"Contract: {field}" in text for field in ("User Count", "Phone"))
+
+
+def test_a_question_that_is_partly_settled_names_what_was():
+    text = closed_text(question(problem(), problem("Phone")), Who.SALES, PLACE, [problem("Phone", found="7")], None)
+    assert "1 of 2 settled" in text
+    assert "Contract: User Count" in text
+    assert "Phone" not in text
+
+
+def test_sales_whose_part_is_settled_are_told_for_whom_it_still_waits():
+    asked = question(problem(), unknown())
+    text, others = (closed_text(asked, who, PLACE, [unknown()], None) for who in (Who.SALES, Who.CS_OPS))
+    assert "it still waits for CS Operations" in text
+    assert "asked anew" not in text
+    assert "goes on" not in text
+    assert "0 of 1 settled; what is open is asked anew below" in others
+
+
+def test_a_cancelled_question_says_who_called_it_off_when_and_calls_nothing_settled():
+    text = closed_text(question(problem()), Who.SALES, PLACE, [], replace(CHECKED, decision=Decision.CANCEL))
+    assert "cancelled by Dana Ops (the dashboard, 2026-06-15 10:05)" in text
+    assert "User Count" not in text
+
+
+@pytest.mark.parametrize("escalated", [False, True])
+@pytest.mark.parametrize("mrr", [None, 1250])
+def test_a_reminder_tells_how_long_and_what_waits(escalated, mrr):
+    asked = question(problem(), problem("Phone"), unknown(), mrr=mrr)
+    text = reminder_text(asked, SALES, escalated=escalated, age="3 business days")
+    assert "<@U0OWNER>" in text
+    assert "3 business days" in text
+    assert "Contract User Count and Contract Phone" in text
+    assert "Products" not in text
+    assert ("1,250.00 a month" in text) is (mrr is not None)
+    assert ("has waited for sales" in text) is escalated
