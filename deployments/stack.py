@@ -11,7 +11,11 @@ from rich.console import Console
 
 from deployments.credentials import SandboxCredentials, credentials_of
 from deployments.processes import Processes, require_free
-from deployments.settings import StackSettings, python
+from deployments.settings import PROJECT, StackSettings, python
+
+NO_TLS = {"PREFECT_API_SSL_CERT_FILE": str(PROJECT / "deployments" / "no_authority.pem")}
+"""A stack speaks to its own Prefect over plain http. Each of Prefect's clients would read a hundred authorities first,
+a twentieth of a second; this file holds one, which has signed nothing."""
 
 progress = Console(stderr=True, highlight=False)
 
@@ -54,8 +58,9 @@ def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = 
     if not keep:
         shutil.rmtree(settings.folder / "prefect", ignore_errors=True)
     credentials = credentials_of(settings.folder)
-    os.environ.update(settings.prefect_environment())
-    processes = Processes(settings.folder / "logs", settings.prefect_environment())
+    environment = settings.prefect_environment() | NO_TLS
+    os.environ.update(environment)
+    processes = Processes(settings.folder / "logs", environment)
     try:
         _start(processes, settings, credentials, world)
         yield Stack(settings, credentials, processes)

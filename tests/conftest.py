@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import certifi
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -22,6 +21,8 @@ pytest_plugins = ["tests.support.orgs", "tests.support.procedures"]
 settings.register_profile("usual", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", settings.get_profile("usual"), max_examples=1000)
 settings.load_profile("usual")
+
+AUTHORITY = str(Path(__file__).parents[1] / "deployments" / "no_authority.pem")
 
 # Prefect reads its settings when first imported, so the test server's place is settled before that.
 # A test that calls Prefect without asking for the server is refused the connection.
@@ -37,10 +38,7 @@ os.environ |= {
     "LIFECYCLE_RETRY_DELAYS": "0.05,0.05,0.05,0.1",
 }
 # Every client of Prefect reads the authorities that TLS needs, 45 ms each time; no TLS is spoken here, so one will do.
-AUTHORITY = HOME / "authority.pem"
-END = "-----END CERTIFICATE-----\n"
-AUTHORITY.write_text(Path(certifi.where()).read_text().partition(END)[0] + END)
-os.environ |= {"PREFECT_API_SSL_CERT_FILE": str(AUTHORITY), "SSL_CERT_FILE": str(AUTHORITY)}
+os.environ |= {"PREFECT_API_SSL_CERT_FILE": AUTHORITY, "SSL_CERT_FILE": AUTHORITY}
 for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE"):
     os.environ.pop(name, None)
 
