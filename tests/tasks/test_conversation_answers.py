@@ -98,20 +98,30 @@ def test_a_choice_that_the_form_did_not_offer_is_none(label):
 # --- calling it off
 
 
-@pytest.mark.parametrize("cancel", [pressed(decision="Cancel"), resumed(decision="Cancel")], ids=["Slack", "form"])
+CANCELS = pytest.mark.parametrize(
+    "cancel", [pressed(decision="Cancel"), resumed(decision="Cancel")], ids=["Slack", "form"]
+)
+
+
+@CANCELS
 def test_a_run_is_called_off_by_an_answer_once(cancel):
-    answer = heard(cancel).cancelled
+    answer = heard(put(question()), cancel).cancelled
     assert answer.decision is Decision.CANCEL
-    assert heard(cancel, kept(f"{answer.key}-done")).cancelled is None
+    assert heard(put(question()), cancel, kept(f"{answer.key}-done")).cancelled is None
+
+
+@CANCELS
+def test_a_run_is_not_called_off_once_all_is_settled(cancel):
+    assert heard(put(question()), kept("question-1-closed"), cancel).cancelled is None
 
 
 def test_a_second_cancel_counts_though_the_first_was_acted_upon():
     first, second = pressed(decision="Cancel"), pressed(OTHER_KEY, decision="Cancel", who="omar")
-    assert heard(first, kept(f"{KEY}-done"), second).cancelled.who == "omar"
+    assert heard(put(question()), first, kept(f"{KEY}-done"), second).cancelled.who == "omar"
 
 
 def test_no_other_answer_calls_a_run_off():
-    assert heard(pressed(), pressed(OTHER_KEY, decision="Choose"), resumed()).cancelled is None
+    assert heard(put(question()), pressed(), pressed(OTHER_KEY, decision="Choose"), resumed()).cancelled is None
 
 
 # --- what somebody else wrote
