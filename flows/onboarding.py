@@ -21,7 +21,7 @@ from rules.standing import Standing
 from rules.text import given
 from rules.write_back import account_changes, opportunity_changes
 from tasks.asking import Asking, asking, called_off
-from tasks.audit import Trail, audit_trail
+from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
 from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.matters import Matter
@@ -67,11 +67,11 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         return Completed(name="Already under way", message=f"This sale is being onboarded by {mine.held_by}")
     if talk.cancelled:
         return await called_off(await about(), talk)
-    if sold.out_of_scope:
-        await show_out_of_scope(name, sale)
-        return Completed(name="Out of scope", message=f"{sold.reason} Nothing was done.")
 
     async with asking(about, talk, preview=preview) as people:
+        if sold.out_of_scope:
+            await show_out_of_scope(name, sale)
+            return Completed(name="Out of scope", message=f"{sold.reason} Nothing was done.")
         matrix = with_choices(workbook.matrix, product_choices(people.chosen))
         known = None if workbook.problems else products(matrix)
         problems = review(sale, in_report=listed, matrix_products=known, today=rules.today)
@@ -96,8 +96,7 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
     account, opportunity = reviewed(sale)[0], sale.opportunity
     async with audit_trail(account.id) as trail:
         chosen = people.chosen.get(TOPIC, "")
-        notice, done = await together(announce_sale(sale, mine), set_up(sale, todo, make_plan, trail, chosen))
-        trail.extend(notice["effects"])
+        _, done = await together(announce_sale(sale, mine), set_up(sale, todo, make_plan, trail, chosen))
         standing, assignment = await assign_csm(
             account.id, given(account.name), opportunity.id, trail, codes=done.codes
         )  # fmt: skip
@@ -153,7 +152,9 @@ async def show_preview(sale: Sale, todo: Plan, standing: Standing, assignment: A
 async def announce_sale(sale: Sale, mine: Claim) -> Announced:
     """Tell the sales channel (ONB-1)."""
     key, text = f"onboarding:{sale.opportunity.id}", await announcement(sale)
-    return await announce(key, sale.opportunity.name, text, first=mine.first, since=mine.since)
+    notice = await announce(key, sale.opportunity.name, text, first=mine.first, since=mine.since)
+    leave_trail(notice["effects"])
+    return notice
 
 
 class SetUp(NamedTuple):

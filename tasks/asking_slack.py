@@ -109,10 +109,17 @@ async def _remind(matter: Matter, question: Question, to: Addressee, posted: Pos
     above = await _above(to.who, matter) if escalated else to.mention
     rules = await house_rules()
     age = waited(question.asked_at, datetime.now(UTC), rules.patience.hours)
-    text = reminder_text(question, Addressee(to.who, to.channel, None, above, to.may), escalated=escalated, age=age)
+    text = reminder_text(
+        question,
+        Addressee(to.who, to.channel, None, above, to.may),
+        escalated=escalated,
+        age=age,
+        run_url=page(present_run().id),
+    )
     key = f"{_key(question, slug_of(to.who))}:{due.name.lower()}"
-    thread = None if escalated and not above else to.thread_ts or posted.ts
-    channel = (await connection(Policy)).cs_ops_channel if thread is None else posted.channel
+    # Who is not mentioned sees nothing of a thread.
+    thread = (to.thread_ts or posted.ts) if above else None
+    channel = (await connection(Policy)).cs_ops_channel if thread is None and escalated else posted.channel
     return await post_reminder(
         key,
         whom=to.who.value,
@@ -140,13 +147,15 @@ async def _addressee(who: Who, matter: Matter, problems: Sequence[Problem]) -> A
     members = await _members((*asked, *manager), policy.cs_operations)
     may = tuple(dict.fromkeys(members.values()))
     mention = _mention(asked, members)
+    ops = tuple(members[one] for one in policy.cs_operations if one in members)
+    ops = ops or (NOBODY,) * bool(policy.cs_operations)
     if who is Who.CS_OPS:
-        return Addressee(who, policy.cs_ops_channel, None, "", may or (NOBODY,) * bool(policy.cs_operations))
+        return Addressee(who, policy.cs_ops_channel, None, "", ops)
     if who is Who.TEAM_LEAD:
         return Addressee(who, policy.csm_channel, None, mention, may)
     if matter.announced is None or not (matter.owner and (matter.owner.email or "") in members):
         seller = matter.owner.name if matter.owner else "The seller"
-        return Addressee(who, policy.cs_ops_channel, None, "", (), instead_of=seller)
+        return Addressee(who, policy.cs_ops_channel, None, "", ops, instead_of=seller)
     announced = await matter.announced()
     return Addressee(who, announced["channel"], announced["ts"], mention, may)
 

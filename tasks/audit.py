@@ -82,6 +82,13 @@ async def audit_trail(account_id: str | None) -> AsyncIterator[Trail]:
         await lines.write()
 
 
+def leave_trail(done: Iterable[Effect]) -> None:
+    """Add lines to the trail of the procedure that is at work."""
+    trail = _trail.get()
+    if trail is not None:
+        trail.extend(done)
+
+
 @contextmanager
 def may_be_lost(changes: Iterable[Change]) -> Iterator[None]:
     """Note changes in the trail whose answer is lost: a Retry finds them made, and would not tell of them."""

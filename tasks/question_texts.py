@@ -128,7 +128,7 @@ def closed_text(
     ).strip()
 
 
-def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: str) -> str:
+def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: str, run_url: str) -> str:
     """A reminder to whom was asked, or the word to somebody above."""
     return render(
         "reminder.slack",
@@ -137,6 +137,7 @@ def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: st
         addressed=to.mention,
         escalated=escalated,
         age=age,
+        run_url=run_url,
         mrr=f"{question.mrr:,.2f}" if question.mrr is not None else "",
         fields=listed([f"{one.record} {one.field}" for one in _of(to.who, question.problems)]),
     ).strip()

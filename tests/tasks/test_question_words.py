@@ -108,9 +108,10 @@ def test_a_cancelled_question_says_who_called_it_off_when_and_calls_nothing_sett
 @pytest.mark.parametrize("mrr", [None, 1250])
 def test_a_reminder_tells_how_long_and_what_waits(escalated, mrr):
     asked = question(problem(), problem("Phone"), unknown(), mrr=mrr)
-    text = reminder_text(asked, SALES, escalated=escalated, age="3 business days")
+    text = reminder_text(asked, SALES, escalated=escalated, age="3 business days", run_url="https://p.example/run")
     assert "<@U0OWNER>" in text
     assert "3 business days" in text
+    assert "<https://p.example/run|The run>" in text
     assert "Contract User Count and Contract Phone" in text
     assert "Products" not in text
     assert ("1,250.00 a month" in text) is (mrr is not None)
