@@ -157,16 +157,14 @@ def asked(name):
     told = {"whom": name, "addressed": name, "instead_of": name, "reviewed": False, "fixed": [one], "number": 2}
     answer = chosen(name, topic=name, who=name, via=name)
     closed = {"settled": [one], "others": name, "cancelled_at": "2026-06-15 10:00"}
+    reminder = {"whom": name, "addressed": name, "age": name, "mrr": name, "fields": name}
     return [
         render("question.slack", **usual, **told),
         render("question_problem.slack", problem=one, link="https://acme.example/800"),
         render("question_foot.slack", checked=answer, checked_at="10:00", run_url="https://p.example/run"),
         *(render("question_closed.slack", **usual, **closed, open=over, cancelled=None) for over in (True, False)),
         render("question_closed.slack", **usual, **closed, open=False, cancelled=answer),
-        *(
-            render("reminder.slack", matter=name, whom=name, addressed=name, age=name, mrr=name, fields=name, **way)
-            for way in ({"escalated": True}, {"escalated": False})
-        ),
+        *(render("reminder.slack", **usual, **reminder, escalated=above) for above in (True, False)),
         digest(name),
     ]
 
