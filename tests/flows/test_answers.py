@@ -138,11 +138,11 @@ async def test_two_answers_at_once_are_both_heard(people):
 async def test_an_answer_that_comes_while_the_run_is_running_is_heard_before_it_rests(sandbox, people):
     sale, worker = people.make_sale(contract={"Products__c": "Telehealth;Learning"}), Worker()
     run = await worker.start(opportunity_id=sale.opportunity)
-    sandbox.fault("slack", "slow", path="/api/chat.update", seconds=0.6)
+    sandbox.fault("slack", "slow", path="/api/chat.postMessage", seconds=0.6, times=2)
     since = sandbox.last()
     people.edit("Contact", sale.contact, Phone=None)
     working = asyncio.create_task(worker.resume(run.id, decided_by="Dana Ops"))
-    await until(lambda: any("chat.update" in one["path"] for one in sandbox.journal("slack", since)), working)
+    await until(lambda: any("chat.postMessage" in one["path"] for one in sandbox.journal("slack", since)), working)
     await press(run.id, decision="Choose", topic="product telehealth", choice="-")
     people.edit("Contact", sale.contact, Phone="+1 212 555 0142")
     run = await working
