@@ -29,7 +29,7 @@ up: setup ## the same stack, staying up to explore until Ctrl-C
 	@$(BIN)/lifecycle up
 
 test: setup lint test-fast ## every test (the browser's where a Chromium is found)
-	@$(BIN)/python -m pytest -m flows -n 2
+	@$(BIN)/python -m pytest -m flows -n 3
 	@$(BIN)/python -m pytest -m "stack or browser"
 
 test-fast: setup ## rules, clients, sandbox, receiver: no Prefect server, about a minute
