@@ -15,7 +15,8 @@ from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.slack import post_digest
 from tasks.steps import together
-from tasks.waiting import digest_text, show_waiting, waiting_runs, wake
+from tasks.waiting import waiting_runs, wake
+from tasks.waiting_reports import digest_text, show_waiting
 
 Digest = Annotated[bool, Field(description="Also post everything that waits to the CS Operations channel, once a day.")]
 

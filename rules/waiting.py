@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from rules.business_time import elapsed
 from rules.questions import Question
 from rules.reminders import Patience, Urgency, urgency, waited
 from rules.text import listed
@@ -81,7 +82,11 @@ def to_wake(run: Waiting, now: datetime, patience: Patience) -> Wake | None:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of what waits, as people read it; MRR a month, in the contract's currency."""
+    """One line of what waits, as people read it; MRR a month, in the contract's currency.
+
+    Attributes:
+        age: the business time it has waited, in words; `waiting` is the same as a number.
+    """
 
     matter: str
     url: str
@@ -89,6 +94,7 @@ class Line:
     open: str
     asked: datetime
     age: str
+    waiting: timedelta
     mrr: Decimal | None
     urgency: Urgency
 
@@ -103,6 +109,7 @@ def lines(runs: list[Waiting], now: datetime, patience: Patience) -> list[Line]:
             open=listed(dict.fromkeys(f"{problem.record} {problem.field}" for problem in run.question.problems)),
             asked=run.question.since,
             age=waited(run.question.since, now, patience.hours),
+            waiting=elapsed(run.question.since, now, patience.hours),
             mrr=run.question.mrr,
             urgency=urgency(run.question.asked_at, now, patience),
         )

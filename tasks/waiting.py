@@ -1,11 +1,8 @@
-"""The steps around the runs that wait for people: finding them, waking them, telling of them."""
+"""The steps around the runs that wait for people: finding them, and waking them."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
 from uuid import UUID
 
-from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterState,
@@ -16,18 +13,15 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
 from rules.questions import Decision
-from rules.waiting import Line, Rest, Waiting, Wake, total
+from rules.waiting import Rest, Waiting, Wake
 from tasks.asking import WAITING
 from tasks.conversation import CLOCK, Conversation, hear
-from tasks.runs import artifact_page, page, server
+from tasks.runs import page, server
 from tasks.steps import reading
-from tasks.templates import plain_markdown, render
 
 PAGE = 200
 AT_ONCE = 4
 """Runs whose conversation is read at the same time: Prefect's SQLite is no faster with more."""
-KEY = "waiting-for-people"
-"""The key of the table under Artifacts."""
 
 
 @reading("Find what waits for people")
@@ -108,33 +102,3 @@ async def wake(name: str, why: str, run_id: str, state_id: str) -> None:  # noqa
         await client.set_flow_run_state(run, retry, force=True)
     else:
         await client.resume_flow_run(run, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
-
-
-@reading("Show what waits for people")
-async def show_waiting(waiting: Sequence[Line]) -> None:
-    """Keep the table of what waits, with age and MRR, in one place."""
-    rows = [
-        {
-            "What": f"[{plain_markdown(line.matter)}]({line.url})",
-            "Age": line.age,
-            "MRR": f"{line.mrr:,.2f}" if line.mrr is not None else "unknown",
-            "Waits for": line.whom,
-            "Now": line.urgency.name.capitalize(),
-            "Open": line.open,
-            "Since (UTC)": f"{line.asked:%Y-%m-%d %H:%M}",
-        }
-        for line in waiting
-    ]
-    summary = f"{len(rows)} waiting, {total(list(waiting)):,.2f} a month. As of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."
-    await acreate_table_artifact(rows, key=KEY, description=summary)
-
-
-def digest_text(waiting: Sequence[Line], today: date) -> str:
-    """The daily message about everything that waits, the oldest first."""
-    return render(
-        "digest.slack",
-        lines=waiting,
-        total=f"{total(list(waiting)):,.2f}",
-        today=today,
-        table_url=artifact_page(KEY),
-    )

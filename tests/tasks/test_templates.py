@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -171,7 +171,7 @@ def asked(name):
 
 def digest(name, lines=1, mrr=Decimal(1250)):
     """The daily message, each line of which says this."""
-    line = Line(name, "https://p.example/1", name, name, ASKED, name, mrr, Urgency.ASKED)
+    line = Line(name, "https://p.example/1", name, name, ASKED, name, timedelta(hours=1), mrr, Urgency.ASKED)
     rest = {"total": "1,250.00", "today": date(2026, 6, 15), "table_url": "https://p.example/table"}
     return render("digest.slack", lines=[replace(line, url=f"{line.url}{n}") for n in range(lines)], **rest)
 

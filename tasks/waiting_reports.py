@@ -1,0 +1,90 @@
+"""What people read of everything that waits: the table, a picture of its age, and the daily message."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+
+from rules.reminders import Urgency
+from rules.waiting import Line, total
+from tasks.runs import artifact_page
+from tasks.steps import reading
+from tasks.templates import picture, plain_markdown, render
+
+KEY = "waiting-for-people"
+"""The key of the table under Artifacts."""
+PICTURE_KEY = "waiting-for-people-picture"
+MOST_BARS = 20
+LONGEST_BAR = 300
+"""Pixels of what has waited longest."""
+LONGEST_NAME = 34
+COLOURS = {Urgency.ASKED: "#4b72d9", Urgency.REMINDED: "#f59e0b", Urgency.ESCALATED: "#dc2626"}
+
+
+class Bar(NamedTuple):
+    """One matter in the picture; its length in pixels."""
+
+    name: str
+    length: int
+    colour: str
+    label: str
+
+
+@reading("Show what waits for people")
+async def show_waiting(waiting: Sequence[Line]) -> None:
+    """Keep the table of what waits, with age and MRR, in one place, and a picture of it."""
+    rows = [
+        {
+            "What": f"[{plain_markdown(line.matter)}]({line.url})",
+            "Age": line.age,
+            "MRR": f"{line.mrr:,.2f}" if line.mrr is not None else "unknown",
+            "Waits for": line.whom,
+            "Now": line.urgency.name.capitalize(),
+            "Open": line.open,
+            "Since (UTC)": f"{line.asked:%Y-%m-%d %H:%M}",
+        }
+        for line in waiting
+    ]
+    now = datetime.now(UTC)
+    summary = f"{len(rows)} waiting, {total(list(waiting)):,.2f} a month. As of {now:%Y-%m-%d %H:%M} UTC."
+    await acreate_table_artifact(rows, key=KEY, description=summary)
+    text = render(
+        "waiting.md",
+        lines=waiting,
+        total=f"{total(list(waiting)):,.2f}",
+        chart=picture("waiting_chart.svg", bars=bars(waiting), legend=_LEGEND) if waiting else "",
+        key=KEY,
+        table_url=artifact_page(KEY),
+        now=now,
+    )
+    await acreate_markdown_artifact(text, key=PICTURE_KEY, description=summary)
+
+
+def digest_text(waiting: Sequence[Line], today: date) -> str:
+    """The daily message about everything that waits, the oldest first."""
+    return render(
+        "digest.slack",
+        lines=waiting,
+        total=f"{total(list(waiting)):,.2f}",
+        today=today,
+        table_url=artifact_page(KEY),
+    )
+
+
+def bars(waiting: Sequence[Line]) -> list[Bar]:
+    """What has waited longest, by its age in business time, coloured by how urgently it was said again."""
+    shown = sorted(waiting, key=lambda line: line.waiting, reverse=True)[:MOST_BARS]
+    longest = max([timedelta(minutes=1), *(line.waiting for line in shown)])
+    return [
+        Bar(
+            name=line.matter if len(line.matter) <= LONGEST_NAME else f"{line.matter[: LONGEST_NAME - 1]}…",
+            length=max(2, int(LONGEST_BAR * (line.waiting / longest))),
+            colour=COLOURS[line.urgency],
+            label=line.age if line.mrr is None else f"{line.age}, {line.mrr:,.2f} a month",
+        )
+        for line in shown
+    ]
+
+
+_LEGEND = [(urgency.name.lower(), colour) for urgency, colour in COLOURS.items()]
