@@ -22,6 +22,7 @@ from prefect.server.api import server
 from prefect.server.api.server import create_app
 
 from deployments.ask_again import AskAgain
+from deployments.fresh_database import prepare
 
 EVERY_SECONDS = 5.0
 YOUNG, ALL = 1, 2
@@ -45,6 +46,7 @@ def patient_app(*args: Any, **settings: Any) -> FastAPI:
 
 def main() -> None:
     """Run `prefect server start` in this process."""
+    prepare()
     server.create_app = patient_app
     gc.disable()
     threading.Thread(target=collect_for_ever, name="garbage", daemon=True).start()
