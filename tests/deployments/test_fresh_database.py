@@ -22,5 +22,3 @@ def test_a_database_elsewhere_is_left_alone(tmp_path, monkeypatch):
     prepared("postgresql+asyncpg://user:secret@127.0.0.1:1/prefect")
     prepared("sqlite+aiosqlite:///:memory:")
     assert list(tmp_path.iterdir()) == []
-
-
