@@ -1,13 +1,14 @@
 """Business time: Monday to Friday from nine to five unless said otherwise; pandas counts it in another way."""
 
+import importlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pandas.tseries.offsets import CustomBusinessHour
 
 from rules.business_time import BusinessHours, elapsed, is_working_day
 from tests.rules.office_hours import ALWAYS, LONDON, MONDAY_TO_FRIDAY, NEW_YORK, OFFICE, at, moments, office_hours
@@ -18,9 +19,15 @@ MINUTE = timedelta(minutes=1)
 NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def pandas_hours(hours: BusinessHours, number: int = 1) -> CustomBusinessHour:
+@cache
+def pandas() -> Any:
+    """Imported where it is asked: every test process loads this file, and pandas takes it most of a second."""
+    return importlib.import_module("pandas")
+
+
+def pandas_hours(hours: BusinessHours, number: int = 1) -> Any:
     """So many business hours, as pandas knows them."""
-    return CustomBusinessHour(
+    return pandas().offsets.CustomBusinessHour(
         number,
         start=f"{hours.opens:%H:%M}",
         end=f"{hours.closes:%H:%M}",
@@ -29,8 +36,8 @@ def pandas_hours(hours: BusinessHours, number: int = 1) -> CustomBusinessHour:
     )
 
 
-def local(moment: datetime, hours: BusinessHours) -> pd.Timestamp:
-    return pd.Timestamp(moment.astimezone(hours.zone).replace(tzinfo=None))
+def local(moment: datetime, hours: BusinessHours) -> Any:
+    return pandas().Timestamp(moment.astimezone(hours.zone).replace(tzinfo=None))
 
 
 # --- by hand
@@ -149,7 +156,7 @@ def test_between_any_two_moments_there_are_as_many_minutes_as_pandas_knows(start
     hours = replace(hours, closes=hours.opens.replace(hour=hours.opens.hour + 3))  # pandas' range knows full hours only
     end = start + minutes * MINUTE
     first, last = local(start, hours), local(end, hours)
-    full = pd.date_range(first.normalize(), last, freq=pandas_hours(hours))
+    full = pandas().date_range(first.normalize(), last, freq=pandas_hours(hours))
     overlaps = [min(last, begin + HOUR) - max(first, begin) for begin in full]
     assert elapsed(start, end, hours) == sum((max(one, NOTHING) for one in overlaps), NOTHING)
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from prefect._internal.pydantic.v2_schema import create_v2_schema
-from prefect.utilities.schema_tools.validation import ValidationError, validate
 
 from rules.problems import Choice
 from tasks.answer_form import answer_form
@@ -22,6 +21,9 @@ def form(*problems):
 
 
 def takes(schema, **answer):
+    # It loads the whole server, which takes more than a second of every test process that sees this file.
+    from prefect.utilities.schema_tools.validation import ValidationError, validate  # noqa: PLC0415 - see above
+
     filled_in = {name: value for name, value in {**FILLED_IN, **answer}.items() if value is not ...}
     try:
         validate(filled_in, schema, raise_on_error=True)
