@@ -186,6 +186,11 @@ class Policy(Block):
         title="Salesforce fields",
     )
 
+    @property
+    def member_by_email(self) -> dict[str, str]:
+        """The Slack members by e-mail address in lower case, however it was typed."""
+        return {email.casefold(): member for email, member in self.slack_members.items()}
+
     @field_validator("location_table")
     @classmethod
     def _table_rises(cls, table: list[LocationRow]) -> list[LocationRow]:

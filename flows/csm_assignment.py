@@ -59,7 +59,7 @@ async def csm_assignment(account_id: AccountId, reassign: Reassign = False, prev
     if talk.cancelled:
         return await called_off(await about(), talk)
 
-    async with asking(about, talk, preview=preview) as people, audit_trail(account_id) as trail:
+    async with asking(about, talk, preview=False) as people, audit_trail(account_id) as trail:
         await people.reviewed()
         standing, todo = await assign_csm(account_id, account_id, None, trail, reassign_since=since)
         name, opportunity = standing.account.name, standing.opportunity

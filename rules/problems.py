@@ -1,7 +1,7 @@
 """What is wrong in a record, said to the person who must act (design decision 3)."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,6 +68,12 @@ class Problem:
         return (self.who, self.record, self.record_id, self.field, self.rule, self.topic)
 
 
+def asked(problems: Iterable[Problem]) -> list[Who]:
+    """Who must act, in the order in which people are asked."""
+    whos = {problem.who for problem in problems}
+    return [who for who in Who if who in whos]
+
+
 class NeedsPeople(Exception):
     """Raised when nothing may go on until people have settled something; nothing of it is retried by itself.
 
@@ -82,5 +88,4 @@ class NeedsPeople(Exception):
     @property
     def state_name(self) -> str:
         """The name of the state in which the run ends: sales come first, since they are asked first."""
-        whos = {problem.who for problem in self.problems}
-        return next(who for who in Who if who in whos).state_name
+        return asked(self.problems)[0].state_name

@@ -8,6 +8,11 @@ from enum import StrEnum
 
 from rules.problems import Problem, Who
 
+WAITING = "waiting"
+"""The tag of a run that has asked people; runs carry it, the receiver looks for it."""
+CHANGED = "Salesforce ("
+"""How the name of who answered begins where a changed record did: `Salesforce (Contract 800…)`."""
+
 
 class Decision(StrEnum):
     """What an answer asks for."""

@@ -1,5 +1,6 @@
 """What is to be done about a run that waits for people: nothing, or to wake it so that it looks and speaks again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -99,7 +100,7 @@ class Line:
     urgency: Urgency
 
 
-def lines(runs: list[Waiting], now: datetime, patience: Patience) -> list[Line]:
+def lines(runs: Iterable[Waiting], now: datetime, patience: Patience) -> list[Line]:
     """What waits, the oldest first; its age counts from the first time anybody was asked."""
     return [
         Line(
@@ -117,6 +118,6 @@ def lines(runs: list[Waiting], now: datetime, patience: Patience) -> list[Line]:
     ]
 
 
-def total(waiting: list[Line]) -> Decimal:
+def total(waiting: Iterable[Line]) -> Decimal:
     """The MRR that waits, as far as it is known."""
     return sum((line.mrr for line in waiting if line.mrr is not None), Decimal())

@@ -17,7 +17,7 @@ from prefect.states import Cancelled
 
 from blocks.errors import VendorError
 from rules.problems import NeedsPeople, Problem
-from rules.questions import Answer, Decided, Decision, Question, ask, choices, worth_asking
+from rules.questions import WAITING, Answer, Decided, Decision, Question, ask, choices, worth_asking
 from tasks.answer_form import answer_form
 from tasks.asking_reports import record_answers, show_problems
 from tasks.asking_slack import close_in_slack, say_in_slack
@@ -26,8 +26,6 @@ from tasks.matters import Matter
 from tasks.runs import present_run, server
 
 About = Callable[[], Awaitable[Matter]]
-WAITING = "waiting"
-"""The tag of a run that has asked people."""
 
 
 class Asking:

@@ -1,6 +1,7 @@
 """Saying a question in Slack: to whom, once, again when nobody answers, and over when it is settled (PUB-3, PUB-7)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from markupsafe import Markup
 
 from blocks.policy import Policy
 from blocks.slack import Posted
-from rules.problems import Problem, Who
+from rules.problems import Problem, Who, asked
 from rules.questions import Answer, Decision, Question
 from rules.records import Person
 from rules.reminders import Urgency, urgency, waited
@@ -48,7 +49,7 @@ async def say_in_slack(matter: Matter, talk: Conversation, question: Question, p
     places, checked = talk.places(question.number), _checked(talk, question)
     due = await _due(talk, question)
     async with audit_trail(matter.account_id) as trail:
-        for who in _addressed(problems):
+        for who in asked(problems):
             posted = places.get(slug_of(who))
             changed = checked is not None or tuple(problems) != question.problems
             if posted and not changed and not due:
@@ -77,7 +78,7 @@ async def close_in_slack(
         if posted in kept:
             continue
         text = closed_text(question, who_of(slug), place, still, cancelled)
-        await revise(_key(question, slug), matter.name, _plain(posted), text, closed_blocks(text))
+        await revise(_key(question, slug), matter.name, asdict(posted), text, closed_blocks(text))
 
 
 async def _post(matter: Matter, question: Question, to: Addressee) -> Announced:
@@ -100,7 +101,7 @@ async def _revise(matter: Matter, question: Question, to: Addressee, posted: Pos
     links = await record_links(now["problems"])
     blocks = asked_blocks(question, to, await _place(matter), links=links, **now)
     key = _key(question, slug_of(to.who))
-    await revise(key, matter.name, _plain(posted), asked_text(question, to), blocks)
+    await revise(key, matter.name, asdict(posted), asked_text(question, to), blocks)
 
 
 async def _remind(matter: Matter, question: Question, to: Addressee, posted: Posted, due: Urgency) -> Announced:
@@ -143,10 +144,10 @@ async def _addressee(who: Who, matter: Matter, problems: Sequence[Problem]) -> A
     owner = (matter.owner,) if matter.owner and who is Who.SALES else ()
     manager = (matter.manager,) if matter.manager and who is Who.SALES else ()
     leads = {one.id: one for problem in problems if problem.who is who for one in problem.people}.values()
-    asked: tuple[Person, ...] = (*owner, *leads)
-    members = await _members((*asked, *manager), policy.cs_operations)
+    by_name: tuple[Person, ...] = (*owner, *leads)
+    members = await _members((*by_name, *manager), policy.cs_operations)
     may = tuple(dict.fromkeys(members.values()))
-    mention = _mention(asked, members)
+    mention = _mention(by_name, members)
     ops = tuple(members[one] for one in policy.cs_operations if one in members)
     ops = ops or (NOBODY,) * bool(policy.cs_operations)
     if who is Who.CS_OPS:
@@ -188,19 +189,10 @@ async def _place(matter: Matter) -> Place:
 
 def _checked(talk: Conversation, question: Question) -> Answer | None:
     """The last time that a person asked to look again at this question."""
-    asked = [one for one in talk.answers if one.decision is Decision.CHECK and one.via != "Salesforce"]
-    return next((one for one in reversed(asked) if one.at >= question.asked_at), None)
-
-
-def _addressed(problems: Sequence[Problem]) -> list[Who]:
-    whos = {problem.who for problem in problems}
-    return [who for who in Who if who in whos]
+    checks = [one for one in talk.answers if one.decision is Decision.CHECK and one.via != "Salesforce"]
+    return next((one for one in reversed(checks) if one.at >= question.asked_at), None)
 
 
 def _key(question: Question, slug: str) -> str:
     """What the message is found by, for ever."""
     return f"question:{present_run().id}:{question.number}:{slug}"
-
-
-def _plain(posted: Posted) -> dict[str, str]:
-    return {"channel": posted.channel, "ts": posted.ts}

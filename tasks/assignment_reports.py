@@ -100,7 +100,7 @@ async def csm_message(
         billing_start: ISO date; "" when unknown.
     """
     org, opportunity = await connection(SalesforceOrg), standing.opportunity
-    members = {email.casefold(): member for email, member in (await connection(Policy)).slack_members.items()}
+    members = (await connection(Policy)).member_by_email
     return render(
         "csm_assigned.slack",
         account=standing.account,

@@ -95,9 +95,8 @@ def may_be_lost(changes: Iterable[Change]) -> Iterator[None]:
     try:
         yield
     except VendorUnavailable as error:
-        trail = _trail.get()
-        if error.unclear and trail is not None:
-            trail += effects(changes, LOST)
+        if error.unclear:
+            leave_trail(effects(changes, LOST))
         raise
 
 

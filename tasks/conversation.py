@@ -27,7 +27,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from blocks.slack import Posted
 from rules.problems import Who
-from rules.questions import Answer, Decision, Question
+from rules.questions import CHANGED, Answer, Decision, Question
 from rules.reminders import Urgency
 from tasks.runs import server
 
@@ -48,6 +48,7 @@ _CONFLICT = 409
 
 _question: TypeAdapter[Question] = TypeAdapter(Question)
 _posted: TypeAdapter[Posted] = TypeAdapter(Posted)
+_answer: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 
 class Mark(NamedTuple):
@@ -173,11 +174,10 @@ def _places(by_key: dict[str, FlowRunInput], marks: Iterable[Mark]) -> Iterable[
 
 def _pressed(by_key: dict[str, FlowRunInput]) -> Iterable[Answer]:
     """The answers given by buttons."""
-    answer: TypeAdapter[Answer] = TypeAdapter(Answer)
     for key, one in by_key.items():
         if _ANSWER.fullmatch(key):
             try:
-                pressed = answer.validate_python({**orjson.loads(one.value), "key": key})
+                pressed = _answer.validate_python({**orjson.loads(one.value), "key": key})
             except (ValidationError, ValueError, TypeError):
                 continue
             if pressed.at.tzinfo:
@@ -197,7 +197,7 @@ def _filled_in(by_key: dict[str, FlowRunInput], questions: Sequence[Question]) -
 
 
 def _form(key: str, who: str, given: dict[str, Any], question: Question | None, at: datetime) -> Iterable[Answer]:
-    changed = who.startswith("Salesforce (")
+    changed = who.startswith(CHANGED)
     via = "Salesforce" if changed else "the dashboard"
     decision = Decision.CANCEL if given.get("decision") == Decision.CANCEL else Decision.CHECK
     yield Answer(key, who, via, at, decision)

@@ -1,7 +1,7 @@
 """What the rules take from the policy block, as plain values (design decisions 8 and 10)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ class HouseRules:
 
     Attributes:
         terms: of CSMs who are not to hold what everybody holds, by e-mail address in lower case.
-        patience: with people who are asked; the procedures' own unless said otherwise.
+        patience: with people who are asked.
     """
 
     today: date
@@ -33,7 +33,7 @@ class HouseRules:
     terms: Mapping[str, Terms]
     weight_of_mrr: Decimal
     hand_over: HandOver
-    patience: Patience = field(default_factory=lambda: patience_of(Policy()))
+    patience: Patience
 
 
 async def house_rules() -> HouseRules:

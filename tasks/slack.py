@@ -151,7 +151,7 @@ async def revise(key: str, matter: str, posted: dict[str, str], text: str, block
         blocks: the message.
     """
     slack = await connection(SlackWorkspace)
-    where = Posted(posted["channel"], posted["ts"])
+    where = Posted(**posted)
     await asyncio.to_thread(lambda: slack.client().update(where, text, key=key, blocks=blocks))
 
 
@@ -163,7 +163,7 @@ async def slack_members(people: str, emails: Sequence[str]) -> dict[str, str]:  
         people: for people.
         emails: any spelling; the policy's own list comes first, Slack is asked for the others.
     """
-    known = {email.casefold(): member for email, member in (await connection(Policy)).slack_members.items()}
+    known = (await connection(Policy)).member_by_email
     slack = await connection(SlackWorkspace)
 
     def look() -> dict[str, str]:

@@ -12,9 +12,8 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from rules.questions import Decision
+from rules.questions import WAITING, Decision
 from rules.waiting import Rest, Waiting, Wake
-from tasks.asking import WAITING
 from tasks.conversation import CLOCK, Conversation, hear
 from tasks.runs import page, server
 from tasks.steps import reading

@@ -47,12 +47,12 @@ async def show_waiting(waiting: Sequence[Line]) -> None:
         for line in waiting
     ]
     now = datetime.now(UTC)
-    summary = f"{len(rows)} waiting, {total(list(waiting)):,.2f} a month. As of {now:%Y-%m-%d %H:%M} UTC."
+    summary = f"{len(rows)} waiting, {total(waiting):,.2f} a month. As of {now:%Y-%m-%d %H:%M} UTC."
     await acreate_table_artifact(rows, key=KEY, description=summary)
     text = render(
         "waiting.md",
         lines=waiting,
-        total=f"{total(list(waiting)):,.2f}",
+        total=f"{total(waiting):,.2f}",
         chart=picture("waiting_chart.svg", bars=bars(waiting), legend=_LEGEND) if waiting else "",
         key=KEY,
         table_url=artifact_page(KEY),
@@ -66,7 +66,7 @@ def digest_text(waiting: Sequence[Line], today: date) -> str:
     return render(
         "digest.slack",
         lines=waiting,
-        total=f"{total(list(waiting)):,.2f}",
+        total=f"{total(waiting):,.2f}",
         today=today,
         table_url=artifact_page(KEY),
     )

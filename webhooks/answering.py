@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from html import escape
 
+from rules.questions import Decision
 from webhooks.prefect_api import MissingError
 from webhooks.prefect_runs import FlowRun, PrefectRuns
 from webhooks.slack_payload import Press
@@ -104,13 +105,13 @@ def _taken(press: Press, run: FlowRun) -> str:
     if has_failed_otherwise(run):
         return f"Noted, but {name} has stopped by an error. Your answer is kept until somebody presses Retry there."
     match press.answer.decision:
-        case "Check again":
+        case Decision.CHECK:
             return f"Checking again: {name}."
-        case "Cancel" if run.state.type == "RUNNING":
+        case Decision.CANCEL if run.state.type == "RUNNING":
             return f"Noted, but {name} is at work at this moment: it stops unless it has gone past its question."
-        case "Cancel":
+        case Decision.CANCEL:
             return f"Cancelled: {name} stops here."
-        case "Choose":
+        case Decision.CHOOSE:
             return f"Noted: {escape(press.label, quote=False)}. {name} goes on."
 
 

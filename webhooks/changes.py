@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from rules.questions import CHANGED
 from webhooks.metrics import Metrics
 from webhooks.onboarding import onboarding_run
 from webhooks.prefect_runs import FlowRun, PrefectRuns
@@ -108,7 +109,7 @@ class Changes:
 
 def _word(run: FlowRun, changes: Collection[Change], arrived: datetime) -> Word:
     change = next(change for change in changes if change.tag in run.tags)
-    return Word(f"Salesforce ({change})", arrived)
+    return Word(f"{CHANGED}{change})", arrived)
 
 
 def _heard(change: Change, run: FlowRun | None, woken: list[tuple[FlowRun, Woken]]) -> Heard:

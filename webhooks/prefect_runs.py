@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpx
 from pydantic import BaseModel, RootModel
 
+from rules.questions import Decision
 from webhooks.prefect_api import (
     ConflictError,
     MissingError,
@@ -128,7 +129,7 @@ class PrefectRuns:
         Raises:
             FormlessError: it is suspended, but takes no answer.
         """
-        answer = {"run_input": {"decision": "Check again", "decided_by": decided_by}}
+        answer = {"run_input": {"decision": Decision.CHECK, "decided_by": decided_by}}
         until = time.monotonic() + FORM_SECONDS
 
         async def attempt() -> bool:

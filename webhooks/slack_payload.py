@@ -5,12 +5,13 @@ https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, TypeVar
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from rules.questions import Decision
 from webhooks.guards import faults
 
 MOST_FIELDS: Final = 10
@@ -41,7 +42,7 @@ class Answer(_Strict):
     model_config = ConfigDict(extra="forbid")
 
     run: UUID
-    decision: Literal["Check again", "Cancel", "Choose"]
+    decision: Decision
     topic: str = ""
     choice: str = ""
     may: tuple[Short, ...] = ()

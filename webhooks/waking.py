@@ -9,13 +9,13 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from rules.problems import Who
+from rules.questions import WAITING
 from webhooks.prefect_runs import FlowRun, FormlessError, PrefectRuns
 
 logger = logging.getLogger(__name__)
 
 NEEDS_A_PERSON: Final = frozenset(who.state_name for who in Who)
 """The failed states of a run for which a person must repair a record or a setting."""
-WAITING: Final = "waiting"
 
 
 class Woken(StrEnum):

@@ -27,6 +27,16 @@ def question(page: Page, company: str) -> Locator:
     return page.get_by_role("article").filter(has_text=company).filter(has=asks).last
 
 
+def closed_and_asked_about(page: Page, stack: StackProcess, company: str) -> tuple[SaleIds, int, Locator]:
+    """A sale with three faults that was closed, and the question about it in the sandbox's Slack."""
+    sale, since = a_sale_with_three_faults(stack, company)
+    close(stack.sandbox, sale.opportunity)
+    page.goto(f"{stack.urls['sandbox']}/slack")
+    asked = question(page, company)
+    expect(asked).to_be_visible(timeout=PATIENT)
+    return sale, since, asked
+
+
 def save(page: Page, link: str | None, field: str, value: str) -> None:
     """Follow a message's link to the record and change one of its fields, as a seller does."""
     assert link
@@ -59,11 +69,7 @@ def done(stack: StackProcess, since: int) -> Counter[tuple[str, str, str]]:
 
 
 def test_pub_3_repairs_in_salesforce_are_all_it_takes(page: Page, stack: StackProcess):
-    sale, since = a_sale_with_three_faults(stack, "Repair Clinic")
-    close(stack.sandbox, sale.opportunity)
-    page.goto(f"{stack.urls['sandbox']}/slack")
-    asked = question(page, "Repair Clinic")
-    expect(asked).to_be_visible(timeout=PATIENT)
+    sale, since, asked = closed_and_asked_about(page, stack, "Repair Clinic")
     for fault in ("Service Level is nothing", "User Count is 0", "Phone is nothing"):
         expect(asked).to_contain_text(fault)
     contract, contact = link_to(asked, "Contract"), link_to(asked, "Contact")
@@ -86,11 +92,7 @@ def test_pub_3_repairs_in_salesforce_are_all_it_takes(page: Page, stack: StackPr
 
 
 def test_pub_3_the_button_in_slack_is_an_answer_of_those_who_may(page: Page, stack: StackProcess):
-    sale, since = a_sale_with_three_faults(stack, "Button Clinic")
-    close(stack.sandbox, sale.opportunity)
-    page.goto(f"{stack.urls['sandbox']}/slack")
-    asked = question(page, "Button Clinic")
-    expect(asked).to_be_visible(timeout=PATIENT)
+    sale, since, asked = closed_and_asked_about(page, stack, "Button Clinic")
     stack.until(sale.opportunity, lambda run: run["state_name"] == "Suspended")
     stack.sandbox.behaviour(outbound_messages="off")
     repair_all(stack, sale)

@@ -11,8 +11,7 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.objects import State, StateType
 
 from tasks.turns import ASKING
-from tests.flows.test_waiting import later
-from tests.support.asking import Worker, questions, read_run, state_of
+from tests.support.asking import Worker, later, questions, read_run, state_of
 from tests.support.outcome import announcements, assert_onboarded
 from tests.support.stack import ROOT
 

@@ -1,15 +1,13 @@
 """Every way of answering ends in the same place: the run hears it once, acts on it, and the audit tells who (PUB-7)."""
 
 import asyncio
-import json
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from prefect.client.orchestration import get_client
 
 from flows.csm_assignment import csm_assignment
-from tests.support.asking import Worker, buttons, questions, read_run, resume, said, state_of
+from tests.support.asking import Worker, buttons, note_press, questions, read_run, resume, said, state_of
 from tests.support.outcome import assert_onboarded, effects, outcome
 from tests.support.runs import Run, audit_page, await_retry, latest_artifact, until
 from tests.support.team import Team
@@ -19,22 +17,12 @@ pytestmark = pytest.mark.flows
 CODES = ("LMS_Company_Id__c", "Recurly_Account_Id__c", "Recurly_Billing_URL__c")
 
 
-async def press(run_id, **answer):
-    """What the receiver writes when a button was pressed; it resumes the run after that."""
-    said_by = {"who": "pat.seller", "user": "U1", "via": "Slack", "at": datetime.now(UTC).isoformat()}
-    value = said_by | {"decision": "Check again", "topic": "", "choice": ""} | answer
-    key = f"answer-{uuid4().hex}"
-    async with get_client() as client:
-        await client.request("POST", f"/flow_runs/{run_id}/input", json={"key": key, "value": json.dumps(value)})
-    return key
-
-
 async def test_onb_13_cs_operations_decide_by_a_button_which_modules_an_unknown_product_brings(sandbox, people):
     sale, worker = people.make_sale(contract={"Products__c": "Telehealth;Learning"}), Worker()
     run = await worker.start(opportunity_id=sale.opportunity)
     (question,) = questions(sandbox, run)
     assert {"Modules of Credentialing Software", "No modules for Telehealth"} <= set(buttons(question))
-    key = await press(run.id, decision="Choose", topic="product telehealth", choice="Credentialing Software")
+    key = await note_press(run.id, decision="Choose", topic="product telehealth", choice="Credentialing Software")
     run = await worker.resume(run.id, decided_by=key)
     assert state_of(run) == "Completed", run.state
     assert "credentialing-primary-source" in outcome(people, sale).companies[0]["modules"]
@@ -64,7 +52,7 @@ async def test_onb_12_of_two_recurly_accounts_cs_operations_choose_one_in_the_da
 async def test_a_choice_that_was_never_offered_decides_nothing(people):
     sale, worker = people.make_sale(contract={"Products__c": "Telehealth;Learning"}), Worker()
     run = await worker.start(opportunity_id=sale.opportunity)
-    key = await press(run.id, decision="Choose", topic="product telehealth", choice="Everything")
+    key = await note_press(run.id, decision="Choose", topic="product telehealth", choice="Everything")
     run = await worker.resume(run.id, decided_by=key)
     assert state_of(run) == "Suspended"
 
@@ -124,7 +112,7 @@ async def test_two_answers_at_once_are_both_heard(people):
     sale, worker = people.make_sale(contract={"Products__c": "Telehealth;Radiology"}), Worker()
     run = await worker.start(opportunity_id=sale.opportunity)
     keys = [
-        await press(run.id, decision="Choose", topic=f"product {name}", choice="Learning", who=who)
+        await note_press(run.id, decision="Choose", topic=f"product {name}", choice="Learning", who=who)
         for name, who in (("telehealth", "dana"), ("radiology", "omar"))
     ]
     outcomes = await asyncio.gather(*(resume(run.id, decided_by=key) for key in keys))
@@ -143,7 +131,7 @@ async def test_an_answer_that_comes_while_the_run_is_running_is_heard_before_it_
     people.edit("Contact", sale.contact, Phone=None)
     working = asyncio.create_task(worker.resume(run.id, decided_by="Dana Ops"))
     await until(lambda: any("chat.postMessage" in one["path"] for one in sandbox.journal("slack", since)), working)
-    await press(run.id, decision="Choose", topic="product telehealth", choice="-")
+    await note_press(run.id, decision="Choose", topic="product telehealth", choice="-")
     people.edit("Contact", sale.contact, Phone="+1 212 555 0142")
     run = await working
     assert state_of(run) == "Completed", run.state

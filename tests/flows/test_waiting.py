@@ -1,20 +1,14 @@
 """What waits for people is not forgotten: reminders, escalation, the digest, and what was left behind (decision 4)."""
 
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
-from prefect.states import Completed
 
-from flows.waiting import waiting, wake_due
-from tasks.policy import house_rules
-from tasks.procedure import procedure
-from tasks.waiting import waiting_runs
-from tests.flows.test_answers import press
-from tests.support.asking import Worker, questions, read_run, reminders, said, state_of
+from flows.waiting import waiting
+from tests.support.asking import Worker, later, note_press, questions, read_run, reminders, said, state_of
 from tests.support.outcome import MESSAGE, assert_onboarded, effects, messages
 from tests.support.runs import latest_artifact
 
@@ -122,14 +116,6 @@ async def test_with_slack_down_the_run_waits_all_the_same_and_the_question_comes
     assert state_of(await worker.resume(run.id)) == "Completed"
 
 
-@procedure("waiting-later", run_name="What waits in two minutes")
-async def later() -> State[Any]:
-    """The sweep as it will be when what was left behind counts as such."""
-    rules = await house_rules()
-    woken = await wake_due(await waiting_runs(), datetime.now(UTC) + timedelta(minutes=2), rules.patience)
-    return Completed(message=str(woken))
-
-
 async def test_a_run_that_broke_off_while_it_asked_is_taken_up_again(sandbox, people):
     sale, worker, run = await asked(people)
     async with get_client() as client:
@@ -158,7 +144,7 @@ async def test_a_run_whose_form_was_never_saved_is_taken_up_again(sandbox, peopl
 async def test_an_answer_whose_receiver_died_before_it_resumed_the_run_is_heard(people):
     sale, worker, run = await asked(people)
     people.edit("Contact", sale.contact, Phone="+1 212 555 0142")
-    await press(run.id)
+    await note_press(run.id)
     await later()
     assert state_of(await worker.work(run.id)) == "Completed"
 

@@ -2,17 +2,22 @@
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-import httpx
-from prefect import Flow
+from prefect import Flow, State
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
+from prefect.states import Completed
 
 from flows.onboarding import onboarding
+from flows.waiting import wake_due
+from tasks.policy import house_rules
+from tasks.procedure import procedure
+from tasks.waiting import waiting_runs
 from tests.support.outcome import messages
 from tests.support.sandbox import SandboxProcess
 from tests.support.stack import ROOT
@@ -62,6 +67,24 @@ async def resume(run_id: UUID, **answer: Any) -> str:
     return result.status.value
 
 
+async def note_press(run_id: UUID, **answer: str) -> str:
+    """What the receiver writes when a button was pressed; it resumes the run after that."""
+    said_by = {"who": "pat.seller", "user": "U1", "via": "Slack", "at": datetime.now(UTC).isoformat()}
+    value = said_by | {"decision": "Check again", "topic": "", "choice": ""} | answer
+    key = f"answer-{uuid4().hex}"
+    async with get_client() as client:
+        await client.request("POST", f"/flow_runs/{run_id}/input", json={"key": key, "value": json.dumps(value)})
+    return key
+
+
+@procedure("waiting-later", run_name="What waits in two minutes")
+async def later() -> State[Any]:
+    """The sweep as it will be when what was left behind counts as such."""
+    rules = await house_rules()
+    woken = await wake_due(await waiting_runs(), datetime.now(UTC) + timedelta(minutes=2), rules.patience)
+    return Completed(message=str(woken))
+
+
 def state_of(run: FlowRun) -> str:
     """The name of the state that ops see."""
     assert run.state is not None
@@ -87,12 +110,6 @@ def buttons(message: dict[str, Any]) -> dict[str, str]:
     """The buttons of a message: label → action id."""
     elements = [element for block in message["blocks"] if block["type"] == "actions" for element in block["elements"]]
     return {element["text"]["text"]: element["action_id"] for element in elements}
-
-
-def press(sandbox: SandboxProcess, message: dict[str, Any], label: str, member: str) -> httpx.Response:
-    """Press a button in the sandbox's Slack as a member."""
-    form = {"channel": message["channel_id"], "ts": message["ts"], "action_id": buttons(message)[label], "user": member}
-    return sandbox.control.post("/slack/press", data=form)
 
 
 def _key(message: dict[str, Any]) -> str:

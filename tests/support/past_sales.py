@@ -8,7 +8,7 @@ from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.availability import HandOver
-from tasks.policy import HouseRules, segments_of
+from tasks.policy import HouseRules, patience_of, segments_of
 from tasks.salesforce_backtest import History, read_history
 from tests.support.sandbox import SandboxProcess
 
@@ -23,6 +23,7 @@ HOUSE = HouseRules(
     terms={},
     weight_of_mrr=Decimal("0.5"),
     hand_over=HandOver(LAST, days=7, return_buffer=1),
+    patience=patience_of(Policy()),
 )
 
 

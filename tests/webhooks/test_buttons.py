@@ -135,18 +135,23 @@ async def test_an_answer_to_a_run_that_is_gone_is_told_so(slack: Slack, prefect:
         assert await slack.ear.word() == "This no longer exists: there is nothing left to answer."
 
 
+async def states_after_a_press(slack: Slack, prefect: PrefectSide, kind: str, name: str) -> list[str]:
+    """Press "Check again" for a run in this state: it is said and kept; answers what the run went through."""
+    run_id = await prefect.add_run()
+    await prefect.set_state(run_id, kind, name)
+    assert (await slack.press(value(run_id))).status_code == 200
+    assert await slack.ear.word() == "Checking again: *onboarding Acme*."
+    assert len(await answers(prefect, run_id)) == 1
+    return await prefect.states(run_id)
+
+
 @pytest.mark.parametrize(
     ("kind", "name"), [("RUNNING", "Running"), ("PENDING", "Pending"), ("SCHEDULED", "AwaitingRetry")]
 )
 async def test_a_run_that_is_under_way_finds_the_answer_by_itself(
     slack: Slack, prefect: PrefectSide, kind: str, name: str
 ) -> None:
-    run_id = await prefect.add_run()
-    await prefect.set_state(run_id, kind, name)
-    assert (await slack.press(value(run_id))).status_code == 200
-    assert await slack.ear.word() == "Checking again: *onboarding Acme*."
-    assert len(await answers(prefect, run_id)) == 1
-    assert await prefect.states(run_id) == ["Scheduled", name]
+    assert await states_after_a_press(slack, prefect, kind, name) == ["Scheduled", name]
 
 
 @pytest.mark.parametrize(
@@ -155,12 +160,7 @@ async def test_a_run_that_is_under_way_finds_the_answer_by_itself(
 async def test_a_run_that_failed_for_want_of_an_answer_or_crashed_is_retried(
     slack: Slack, prefect: PrefectSide, kind: str, name: str
 ) -> None:
-    run_id = await prefect.add_run()
-    await prefect.set_state(run_id, kind, name)
-    assert (await slack.press(value(run_id))).status_code == 200
-    assert await slack.ear.word() == "Checking again: *onboarding Acme*."
-    assert len(await answers(prefect, run_id)) == 1
-    assert await prefect.states(run_id) == ["Scheduled", name, "AwaitingRetry"]
+    assert await states_after_a_press(slack, prefect, kind, name) == ["Scheduled", name, "AwaitingRetry"]
 
 
 async def test_a_run_that_failed_otherwise_keeps_the_answer_until_its_retry(slack: Slack, prefect: PrefectSide) -> None:
