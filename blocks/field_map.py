@@ -42,7 +42,7 @@ class AccountFields(ObjectFields):
     sobject: ClassVar[str] = "Account"
     written: ClassVar[frozenset[str]] = frozenset(
         {"lms_company_id", "recurly_account_id", "recurly_billing_url", "csm", "csm_leader", "segmentation"}
-        | {"csm_assigned_on"}
+        | {"csm_assigned_on", "cs_status"}
     )
 
     lms_company_id: ApiName = Field("LMS_Company_Id__c", description="Id of the company in the LMS.")
@@ -81,7 +81,7 @@ class OpportunityFields(ObjectFields):
 
 
 class ContractFields(ObjectFields):
-    """What was agreed (ONB-4, ONB-6, ONB-7, ONB-13)."""
+    """What was agreed (ONB-4, ONB-6, ONB-7, ONB-13, PUB-2)."""
 
     sobject: ClassVar[str] = "Contract"
 
@@ -90,6 +90,7 @@ class ContractFields(ObjectFields):
     plan_amount: ApiName = Field("Plan_Amount__c", description="Amount per month.")
     service_level: ApiName = Field("Service_Level__c", description="Service level; the opportunity follows it.")
     products: ApiName = Field("Products__c", description="Products of the contract, a multi-select list.")
+    publications: ApiName = Field("Publications__c", description="Names of its publications, one a line.")
 
 
 class UserFields(ObjectFields):

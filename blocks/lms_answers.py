@@ -1,6 +1,7 @@
 """The LMS's answers and refusals, checked for what the contract promises."""
 
 import json
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -19,7 +20,7 @@ _REDIRECT = range(300, 400)
 _LOCKED = "locked"
 
 # What a refusal must tell besides its code, for the caller to decide on.
-_PROMISED = {"account_exists": "companyId", "email_taken": "holder"}
+_PROMISED = {"account_exists": "companyId", "email_taken": "holder", "publication_exists": "publicationId"}
 _HOLDER = ("userId", "kind", "status", "companyId")
 
 _NEVER_SENT = (
@@ -69,7 +70,27 @@ def company(what: str, value: Any) -> dict[str, Any]:
             raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a whole number")
     if not all(isinstance(module, str) for module in items(what, value, "modules")):
         raise WrongAnswer(SYSTEM, f"{what}: modules is not a list of texts")
-    return {**value, "planAmount": _money(what, value.get("planAmount"))}
+    return {**value, "planAmount": _money(what, value.get("planAmount")), **_end(what, value)}
+
+
+def publication(what: str, value: Any) -> dict[str, Any]:
+    """A publication with everything we rely on; `deactivateOn` as a date."""
+    for field in ("id", "organizationName", "publicationName", "status"):
+        text(what, value, field)
+    _optional(what, value, "companyId")
+    if not isinstance(value.get("details"), dict):
+        raise WrongAnswer(SYSTEM, f"{what}: details is missing or not an object")
+    return {**value, **_end(what, value)}
+
+
+def _end(what: str, value: dict[str, Any]) -> dict[str, Any]:
+    """The last day of service, if one is set, as a date; and the reason, which the LMS need not tell."""
+    last, reason = value.get("deactivateOn"), value.get("deactivationReason")
+    try:
+        day = date.fromisoformat(last) if last is not None else None
+    except (TypeError, ValueError):
+        raise WrongAnswer(SYSTEM, f"{what}: deactivateOn is not a date") from None
+    return {"deactivateOn": day, "deactivationReason": reason if isinstance(reason, str) else ""}
 
 
 def user(what: str, value: Any) -> dict[str, Any]:
@@ -145,7 +166,7 @@ def _fields(error: dict[str, Any], secrets: tuple[SecretStr, ...]) -> dict[str, 
 
 def _details(what: str, code: str, error: dict[str, Any]) -> dict[str, object]:
     promised = _PROMISED.get(code)
-    if promised == "companyId":
+    if promised in ("companyId", "publicationId"):
         return {promised: text(what, error, promised)}
     if promised == "holder":
         holder = error.get(promised)

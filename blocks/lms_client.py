@@ -35,7 +35,8 @@ class SignedUp:
 class LmsClient:
     """Speaks to the LMS from one event loop. Raises only the classes of `blocks.errors`.
 
-    Companies and users come as the LMS tells them, their promised fields checked; `planAmount` is a Decimal.
+    Companies and users come as the LMS tells them, their promised fields checked; `planAmount` is a Decimal,
+    `deactivateOn` a date or None.
 
     Args:
         base_url: address of the LMS.
@@ -132,9 +133,41 @@ class LmsClient:
         path = f"api/users/{quote(user_id, safe='')}"
         return answers.user("change of address", await self._send("change of address", "PATCH", path, {"email": email}))
 
-    async def _send(self, what: str, method: str, path: str, fields: Mapping[str, Any]) -> Any:
+    async def publications(self, company_id: str) -> list[dict[str, Any]]:
+        """Every publication of a company, in the order in which they were made (PUB-2)."""
+        _, body = await self._call("publications", "GET", "api/publications", params={"companyId": company_id})
+        found = [
+            answers.publication("publications", one) for one in answers.items("publications", body, "publications")
+        ]
+        return [one for one in found if one["companyId"] == company_id]
+
+    async def create_publication(self, fields: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+        """Set up a publication, once for each key (PUB-2).
+
+        Args:
+            fields: `organizationName`, `publicationName`, `companyId`, `details`.
+            idempotency_key: the same fields must come with it again.
+
+        Raises:
+            VendorRefused: `publication_exists` (details: publicationId), `idempotency_conflict`, or `invalid`.
+        """
+        what, headers = "new publication", {"Idempotency-Key": idempotency_key}
+        return answers.publication(what, await self._send(what, "POST", "api/publications", fields, headers))
+
+    async def update_publication(self, publication_id: str, **changes: Any) -> dict[str, Any]:
+        """Change a publication: `publicationName`, `status`, `deactivateOn`, `deactivationReason`, `details`.
+
+        Raises:
+            VendorRefused: `publication_exists` (details: publicationId), `not_found` or `invalid`.
+        """
+        what, path = "update of the publication", f"api/publications/{quote(publication_id, safe='')}"
+        return answers.publication(what, await self._send(what, "PATCH", path, changes))
+
+    async def _send(
+        self, what: str, method: str, path: str, fields: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Any:
         content = json.dumps(fields, default=_json).encode()
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **(headers or {})}
         _, body = await self._call(what, method, path, content=content, headers=headers)
         return body
 

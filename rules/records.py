@@ -95,7 +95,13 @@ class LmsUser:
 
 @dataclass(frozen=True)
 class Company:
-    """The customer inside the LMS."""
+    """The customer inside the LMS.
+
+    Attributes:
+        status: active, scheduled (active until its last day) or inactive.
+        last_day: the last day of its service, where one is set: `deactivateOn`.
+        reason: why it ends or ended, as whoever set it wrote; "" when nothing is known.
+    """
 
     id: str
     account_id: str | None
@@ -105,6 +111,8 @@ class Company:
     user_count: int
     location_count: int
     plan_amount: Decimal
+    last_day: date | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)

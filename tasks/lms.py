@@ -203,6 +203,8 @@ async def _company(lms: LmsClient, company_id: str) -> Company | None:
         user_count=found["userCount"],
         location_count=found["locationCount"],
         plan_amount=found["planAmount"],
+        last_day=found["deactivateOn"],
+        reason=found["deactivationReason"],
     )
 
 
