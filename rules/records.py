@@ -5,9 +5,11 @@ the business of `rules.review`. Money is Decimal in the contract's currency
 per month; dates are dates without a time.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,48 @@ class Company:
     plan_amount: Decimal
     last_day: date | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A named instance of the product, of an organization (PUB-2).
+
+    Attributes:
+        id: the LMS's.
+        organization: the name of the organization.
+        name: its own, one in its organization.
+        status: active, scheduled (active until its last day) or inactive.
+        details: as the LMS has them.
+        last_day: the last day of its service, where one is set.
+        reason: why it ends or ended; "" when nothing is known.
+    """
+
+    id: str
+    organization: str
+    name: str
+    status: str
+    details: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    last_day: date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A subscription in Recurly.
+
+    Attributes:
+        id: Recurly's own.
+        plan: the plan's name.
+        state: active, canceled, expired, failed, future or paused.
+        renews: whether another period follows the present one by itself.
+        until: the day on which the period that is paid for ends, in the org's time zone; None when not told.
+    """
+
+    id: str
+    plan: str
+    state: str
+    renews: bool
+    until: date | None
 
 
 @dataclass(frozen=True)

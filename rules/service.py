@@ -1,0 +1,196 @@
+"""When a client's service ends, by its contracts alone (PUB-3 to PUB-5).
+
+The last day of a contract is a day of service. A contract that begins later and ends later, without a day between, is
+a renewal: service goes on. Whatever else two contracts may mean is asked of sales.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import partial
+
+from rules.clients import Agreement, Client
+from rules.problems import Problem, Who
+from rules.text import folded
+
+DAY = timedelta(days=1)
+LONGEST_SLIP = timedelta(days=31)
+"""A break between two contracts that is no longer may be a slip of the dates; a longer one is meant."""
+_OVER = frozenset({"terminated", "expired"})
+"""The states of a contract that counts only while no other does."""
+
+
+class Phase(StrEnum):
+    """How far the end of a client's service is."""
+
+    RUNS = "runs"
+    AHEAD = "ends"
+    NOTICE = "ends soon"
+    LAST_DAY = "last day"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How long before the end something is done.
+
+    Attributes:
+        look_ahead: days before the last day of service from which the end is set in the LMS.
+        notice: days before it from which people are told, and asked where something does not fit.
+    """
+
+    look_ahead: int
+    notice: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """How a client's service stands on a day.
+
+    Attributes:
+        agreement: the contract that decides; None when no signed contract has begun, or its dates are at fault.
+        phase: how far its end is.
+        renewed_from: the contract before it, when it is a renewal that has been signed.
+        faults: what is wrong in the contracts themselves; nothing is known while there is one.
+        doubts: why the end may not be one. Nothing ends while there is one.
+    """
+
+    agreement: Agreement | None
+    phase: Phase
+    renewed_from: Agreement | None
+    faults: tuple[Problem, ...]
+    doubts: tuple[Problem, ...]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of service; None while it is not known."""
+        return self.agreement.end if self.agreement else None
+
+    @property
+    def ends(self) -> bool:
+        """Whether the end is near or past."""
+        return self.agreement is not None and self.phase is not Phase.RUNS
+
+    @property
+    def stage(self) -> str:
+        """Where it stands, in words that change whenever something else is to be done."""
+        return f"{self.phase}, not settled" if self.ends and self.doubts else str(self.phase)
+
+
+def service(client: Client, today: date, windows: Windows) -> Service:
+    """How the client's service stands.
+
+    Args:
+        client: as Salesforce has it.
+        today: in the org's time zone.
+        windows: how long before the end something is done.
+    """
+    live = [one for one in client.signed if folded(one.status) not in _OVER]
+    present = _present(live, today) or _present(client.signed, today)
+    if present is None:
+        return Service(None, Phase.RUNS, None, (), ())
+    last, before = _followed(present, live)
+    if faults := (*_faults(present), *(_faults(last) if last.id != present.id else ())):
+        return Service(None, Phase.RUNS, None, faults, ())
+    assert last.end is not None
+    phase = _phase(last.end, today, windows)
+    doubts = () if phase is Phase.RUNS else tuple(_doubts(client, live, last, today))
+    return Service(last, phase, before, (), doubts)
+
+
+def _present(agreements: Collection[Agreement], today: date) -> Agreement | None:
+    """Of the contracts that have begun, the one that began last; of several, the one that ends first."""
+    begun = [one for one in agreements if _start(one) <= today]
+    return max(begun, key=lambda one: (_start(one), -_end(one).toordinal(), one.id), default=None)
+
+
+def _followed(present: Agreement, agreements: Collection[Agreement]) -> tuple[Agreement, Agreement | None]:
+    """The last of the contracts that follow one another without a day between, and the one before it."""
+    last, before = present, _renewed(present, agreements)
+    while (following := _following(last, agreements)) is not None:
+        last, before = following, last
+    return last, before
+
+
+def _following(last: Agreement, agreements: Collection[Agreement]) -> Agreement | None:
+    if last.end is None:
+        return None
+    after = [one for one in agreements if _start(last) < _start(one) <= last.end + DAY and _end(one) > last.end]
+    return max(after, key=lambda one: (_start(one), -_end(one).toordinal(), one.id), default=None)
+
+
+def _renewed(present: Agreement, agreements: Collection[Agreement]) -> Agreement | None:
+    """The contract that ended before this one did and that it continues, be it after a break."""
+    before = [one for one in agreements if _start(one) < _start(present) and _end(one) < _end(present)]
+    return max(before, key=lambda one: (_end(one), _start(one), one.id), default=None)
+
+
+def _phase(last_day: date, today: date, windows: Windows) -> Phase:
+    left = (last_day - today).days
+    if left < 0:
+        return Phase.ENDED
+    if left == 0:
+        return Phase.LAST_DAY
+    if left <= windows.notice:
+        return Phase.NOTICE
+    return Phase.AHEAD if left <= windows.look_ahead else Phase.RUNS
+
+
+def _faults(agreement: Agreement) -> Iterator[Problem]:
+    ask = partial(Problem, Who.SALES, "Contract", agreement.id, "Contract End Date")
+    if agreement.end is None:
+        yield ask("nothing", "Enter the last day of service.", "PUB-4")
+    elif agreement.start is not None and agreement.end < agreement.start:
+        found = f"{agreement.end}, before the start on {agreement.start}"
+        yield ask(found, "Correct the start or the end of the contract.", "PUB-4")
+
+
+def _doubts(client: Client, live: Collection[Agreement], last: Agreement, today: date) -> Iterator[Problem]:
+    """Why the end of the contract may not be the end of the client's service (PUB-3, PUB-5, PUB-7)."""
+    assert last.end is not None
+    for beside in _beside(last, live):
+        found = f"{last.end}, while contract {beside.number} is in force too, until {beside.end}"
+        expected = "Correct the dates, or the status of the contract that does not count."
+        yield Problem(Who.SALES, "Contract", last.id, "Contract End Date", found, expected, "PUB-3")
+    for renewal in client.renewals:
+        found = f"{renewal.stage}, to be closed on {renewal.close or 'no date'}"
+        expected = f"Close it: Closed Won, with the new contract, or Closed Lost: then service ends after {last.end}."
+        yield Problem(Who.SALES, "Opportunity", renewal.id, "Stage", found, expected, "PUB-5")
+    for draft in _unsigned(client, last):
+        found = f"{draft.status}, from {draft.start or 'no date'} to {draft.end or 'no date'}"
+        expected = f"Activate it if the client renews; if not, delete it: then service ends after {last.end}."
+        yield Problem(Who.SALES, "Contract", draft.id, "Status", found, expected, "PUB-5")
+    for later in _after_a_break(live, last, today):
+        found = f"{later.start}, but contract {last.number} ends on {last.end}"
+        expected = "Correct one of the dates, so that service goes on without a break."
+        yield Problem(Who.SALES, "Contract", later.id, "Contract Start Date", found, expected, "PUB-5")
+
+
+def _beside(last: Agreement, agreements: Collection[Agreement]) -> Iterator[Agreement]:
+    """Contracts that go on beyond the last day, though they did not begin later."""
+    for one in agreements:
+        if one.id != last.id and _start(one) <= _start(last) and _end(one) > _end(last):
+            yield one
+
+
+def _unsigned(client: Client, last: Agreement) -> Iterator[Agreement]:
+    """Contracts that nobody has signed yet, and by which service would go on."""
+    for one in client.agreements:
+        if not one.is_signed and (one.start is None or _start(one) > _start(last)) and _end(one) > _end(last):
+            yield one
+
+
+def _after_a_break(agreements: Collection[Agreement], last: Agreement, today: date) -> Iterator[Agreement]:
+    """Signed contracts that have not begun, and will after a break that may be a slip."""
+    for one in agreements:
+        if _start(one) > today and DAY < _start(one) - _end(last) <= LONGEST_SLIP:
+            yield one
+
+
+def _start(agreement: Agreement) -> date:
+    return agreement.start or date.min
+
+
+def _end(agreement: Agreement) -> date:
+    return agreement.end or date.max
