@@ -1,0 +1,100 @@
+"""What sales or CS Operations may ask about a publication, and how it must be filled in (PUB-1)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rules.text import folded, given, listed
+
+LONGEST_NAME = 255
+"""Characters of a publication's name, as the LMS takes it."""
+LONGEST_ASKER = 200
+LONGEST_NOTE = 2000
+
+
+class Action(StrEnum):
+    """What is done with a publication."""
+
+    SET_UP = "set up"
+    RENAME = "rename"
+    UPDATE = "update"
+    DEACTIVATE = "deactivate"
+    REACTIVATE = "reactivate"
+
+
+@dataclass(frozen=True)
+class Requested:
+    """What somebody asks for.
+
+    Attributes:
+        action: what is to be done.
+        publication: its name; for a new name, the present one.
+        new_name: "" unless it is to be renamed.
+        requested_by: who asks, as people know them; "" for the dashboard.
+        note: what they say beside it.
+    """
+
+    action: Action
+    publication: str
+    new_name: str = ""
+    requested_by: str = ""
+    note: str = ""
+
+    def __str__(self) -> str:
+        """As people say it: `rename North to East`."""
+        return f"{self.action} {self.publication}" + (f" to {self.new_name}" if self.new_name else "")
+
+
+class BadRequest(ValueError):
+    """Raised when a request is not filled in as it must be.
+
+    Attributes:
+        faults: what is wrong, by field, for the person who filled it in.
+    """
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(" ".join(f"{field}: {fault}" for field, fault in faults.items()))
+        self.faults = dict(faults)
+
+
+def parse_request(sent: Mapping[str, object]) -> Requested:
+    """The request that a form sent.
+
+    Args:
+        sent: the fields of `Requested` as texts; those that may be empty may be missing.
+
+    Raises:
+        BadRequest: with every field that is unknown, missing or wrong.
+    """
+    names = Requested.__dataclass_fields__
+    strange = {name: "There is no such field." for name in sent if name not in names}
+    texts = {name: sent.get(name, "") for name in names}
+    no_text = {name: "Enter a text." for name, value in texts.items() if not isinstance(value, str)}
+    clean = {name: given(value) for name, value in texts.items() if isinstance(value, str)}
+    faults = dict(_faults(clean)) | no_text | strange
+    if faults:
+        raise BadRequest(faults)
+    return Requested(Action(clean.pop("action")), **clean)
+
+
+def _faults(clean: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    action, name, new_name = (clean.get(field, "") for field in ("action", "publication", "new_name"))
+    if action not in list(Action):
+        yield "action", f"Choose one of {listed(Action, 'or')}."
+    if not name:
+        yield "publication", "Enter the name of the publication."
+    if action == Action.RENAME and not new_name:
+        yield "new_name", "Enter the new name."
+    elif action == Action.RENAME and folded(new_name) == folded(name):
+        yield "new_name", "Enter a name other than the present one."
+    elif action != Action.RENAME and new_name:
+        yield "new_name", "Only a publication that is renamed gets a new name."
+    longest = {
+        "publication": LONGEST_NAME,
+        "new_name": LONGEST_NAME,
+        "requested_by": LONGEST_ASKER,
+        "note": LONGEST_NOTE,
+    }
+    for field, most in longest.items():
+        if len(clean.get(field, "")) > most:
+            yield field, f"Shorten it to {most} characters."
