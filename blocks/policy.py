@@ -123,6 +123,12 @@ class Policy(Block):
         description="How often to look for it, in seconds.",
         title="Look for the Customer Onboarding record every",
     )
+    no_welcome_clients: list[str] = Field(
+        default_factory=lambda: ["UPMC"],
+        description="Accounts to whose users no automatic welcome mail ever goes: Salesforce account ids, or names. "
+        "A name also means every account whose name begins with it and goes on with another word.",
+        title="Clients without a welcome mail",
+    )
     recurly_wait_seconds: float = Field(
         default=120,
         ge=0,
@@ -219,6 +225,13 @@ class Policy(Block):
         if len({row.email.casefold() for row in rows}) < len(rows):
             raise ValueError("Each CSM may stand in one line only")
         return rows
+
+    @field_validator("no_welcome_clients")
+    @classmethod
+    def _no_blank_client(cls, clients: list[str]) -> list[str]:
+        if not all(client.strip() for client in clients):
+            raise ValueError("A line is empty: write the name or the id of an account, or remove the line")
+        return [client.strip() for client in clients]
 
     @field_validator("working_days")
     @classmethod

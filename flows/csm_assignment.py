@@ -1,4 +1,4 @@
-"""CSM assignment: the next available success manager by book of business, and why (CSM-1 to CSM-7)."""
+"""CSM assignment: the next available success manager by book of business, and why (CSM-1 to CSM-7, PUB-6)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +11,7 @@ from pydantic import Field
 
 from rules.assignment_plan import Assignment, Decided, Unsettled, plan_assignment
 from rules.ids import to18
+from rules.no_welcome import is_no_welcome
 from rules.problems import NeedsPeople
 from rules.records import Change, Sale
 from rules.standing import Standing
@@ -66,9 +67,9 @@ async def csm_assignment(account_id: AccountId, reassign: Reassign = False, prev
         await name_run(f"Assign a CSM to {name}", preview=False)
         if todo.assigned_on and todo.assigned_on >= created().replace(microsecond=0):
             await tell(standing, todo, mine, trail)
-        if opportunity and standing.account.lms_company_id:
-            await begin_onboarding(standing, trail)
-    return Completed(message=f"{name} {'keeps' if todo.kept else 'goes to'} {todo.csm.name}.")
+        begins = opportunity and standing.account.lms_company_id
+        entry = await begin_onboarding(standing, trail) if begins else None
+    return Completed(message=with_welcome(f"{name} {'keeps' if todo.kept else 'goes to'} {todo.csm.name}.", entry))
 
 
 async def matter_of(account_id: str) -> Matter:
@@ -98,20 +99,23 @@ async def matter_of(account_id: str) -> Matter:
 async def show_preview(standing: Standing, todo: Assignment | Unsettled) -> State[Any]:
     """Show what would be done; nothing was written."""
     name = standing.account.name
-    changes = await changes_of(standing, todo) if standing.account.lms_company_id else todo.changes
+    changes, said = await foreseen(standing, todo) if standing.account.lms_company_id else (todo.changes, todo.said)
     await together(
-        show_assignment_plan(name, standing, changes, todo.said), name_run(f"Assign a CSM to {name}", preview=True)
+        show_assignment_plan(name, standing, changes, said), name_run(f"Assign a CSM to {name}", preview=True)
     )
     return Completed(name="Previewed", message=f"{len(changes)} changes would be made. Nothing was written.")
 
 
-async def changes_of(standing: Standing, todo: Assignment | Unsettled) -> tuple[Change, ...]:
-    """What an assignment would change, and the onboarding record after it."""
+async def foreseen(
+    standing: Standing, todo: Assignment | Unsettled
+) -> tuple[tuple[Change, ...], tuple[str, ...]]:  # fmt: skip
+    """What an assignment would change, with the onboarding record after it, and what is worth knowing."""
     if isinstance(todo, Unsettled) or standing.opportunity is None:
-        return todo.changes
-    rules = await house_rules()
-    entry = planned(standing.opportunity, standing.onboardings, standing.at, rules.today)
-    return (*todo.changes, *entry.changes)
+        return todo.changes, todo.said
+    rules, account = await house_rules(), standing.account
+    no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
+    entry = planned(standing.opportunity, standing.onboardings, standing.at, rules.today, no_welcome=no_welcome)
+    return (*todo.changes, *entry.changes), (*todo.said, *([entry.said] if entry.withheld else []))
 
 
 async def decide(
@@ -205,11 +209,17 @@ async def tell(
 
 
 async def begin_onboarding(standing: Standing, trail: Trail) -> Welcome:
-    """Fill in the onboarding record that Salesforce makes; its tick sends the welcome e-mail (CSM-5, CSM-6)."""
-    opportunity, rules = standing.opportunity, await house_rules()
+    """Fill in the onboarding record that Salesforce makes; its tick sends the welcome e-mail (CSM-5, CSM-6, PUB-6)."""
+    opportunity, account, rules = standing.opportunity, standing.account, await house_rules()
     assert opportunity is not None
-    records = await onboarding_records(standing.account.id, opportunity.id, opportunity.name)
-    entry = welcome(opportunity, records, rules.today)
+    records = await onboarding_records(account.id, opportunity.id, opportunity.name)
+    no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
+    entry = welcome(opportunity, records, rules.today, no_welcome=no_welcome)
     if entry.changes:
         trail += await fill_in(opportunity.name, plain(entry.changes))
     return entry
+
+
+def with_welcome(ended: str, entry: Welcome | None) -> str:
+    """How a run ended, and that the client gets no welcome e-mail, where that is so (PUB-6)."""
+    return f"{ended} {entry.said}" if entry and entry.withheld else ended

@@ -8,9 +8,10 @@ from prefect import State
 from prefect.states import Completed
 from pydantic import Field
 
-from flows.csm_assignment import assign_csm, begin_onboarding, changes_of, decide, tell
+from flows.csm_assignment import assign_csm, begin_onboarding, decide, foreseen, tell, with_welcome
 from rules.assignment_plan import Assignment, Unsettled
 from rules.ids import to18
+from rules.no_welcome import placeholder_for
 from rules.onboarding_plan import Plan, plan
 from rules.permissions import products, with_choices
 from rules.problems import NeedsPeople
@@ -25,6 +26,7 @@ from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
 from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.matters import Matter
+from tasks.placeholders import give_address
 from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.recurly import TOPIC, BilledCustomer, recurly_account
@@ -80,10 +82,12 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         await people.reviewed()
 
         account, contact, _ = reviewed(sale)
-        customer = await read_customer(account.id, account.lms_company_id, given(contact.email))
+        placeholder = placeholder_for(account, contact, rules.no_welcome)
+        customer = await read_customer(account.id, account.lms_company_id, given(contact.email), placeholder)
         make_plan = partial(
             plan, sale, email=customer.email, rename=customer.rename, matrix=matrix, table=rules.location_table,
             users_per_location=rules.users_per_location, today=rules.today,
+            placeholder=placeholder, left=customer.left,
         )  # fmt: skip
         todo = make_plan(company=customer.company)
         if preview:
@@ -115,7 +119,8 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
             trail.write(),
             report(opportunity.name, sale, todo, **outcome, decisions=people.remarks, effects=trail),
         )
-    return Completed(message=f"{opportunity.name}: LMS company {done.company_id}, CSM {assignment.csm.name}.")
+    ended = f"{opportunity.name}: LMS company {done.company_id}, CSM {assignment.csm.name}."
+    return Completed(message=with_welcome(ended, entry))
 
 
 async def matter_of(sale: Sale, mine: Claim) -> Matter:
@@ -144,8 +149,9 @@ async def matter_of(sale: Sale, mine: Claim) -> Matter:
 
 async def show_preview(sale: Sale, todo: Plan, standing: Standing, assignment: Assignment | Unsettled) -> State[Any]:
     """Show the whole plan, CSM and welcome included; nothing was written."""
-    changes = (*todo.changes, *await changes_of(standing, assignment))
-    await show_plan(sale.opportunity.name, sale, changes, (*todo.remarks, *assignment.said))
+    after, said = await foreseen(standing, assignment)
+    changes = (*todo.changes, *after)
+    await show_plan(sale.opportunity.name, sale, changes, (*todo.remarks, *said))
     return Completed(name="Previewed", message=f"{len(changes)} changes would be made. Nothing was written.")
 
 
@@ -166,13 +172,13 @@ class SetUp(NamedTuple):
 
 
 async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: Trail, chosen_recurly: str) -> SetUp:
-    """Apply the plan, step by step: username, company, modules, Recurly (ONB-4, ONB-6 to ONB-13)."""
+    """Apply the plan, step by step: username, company, modules, Recurly (ONB-4, ONB-6 to ONB-13, PUB-6)."""
     account, _, contract = reviewed(sale)
     name = account.name or ""
     if todo.rename:
         holder, address = todo.rename
         trail += await free_username(holder.id, holder.kind, holder.email, address)
-    company_id = todo.company_id
+    company_id, placeholder = todo.company_id, todo.placeholder
     if todo.form:
         signed = await sign_up(sale.opportunity.id, todo.form.fields(), plain(todo.signup_changes))
         trail += signed["effects"]
@@ -180,6 +186,8 @@ async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: 
         if not signed["created"]:
             todo = make_plan(company=await read_company(company_id))
     assert company_id is not None
+    if placeholder:
+        trail += await give_address(placeholder.address, todo.email, placeholder.person)
     if todo.company_changes:
         trail += await update_company(company_id, plain(todo.company_changes))
     if todo.module_changes:

@@ -1,10 +1,11 @@
-"""The plan of an onboarding: every change, known before the first is made (ONB-6 to ONB-13)."""
+"""The plan of an onboarding: every change, known before the first is made (ONB-6 to ONB-13, PUB-6)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from rules.emails import same_address
+from rules.no_welcome import Placeholder
 from rules.permissions import Matrix, modules_for
 from rules.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
 from rules.review import reviewed
@@ -31,6 +32,7 @@ FROM_LMS = "to be given by the LMS"
 FROM_RECURLY = "to be given by Recurly"
 EXPANSION = "Expansion"
 NEW_COMPANY = "Company (new)"
+NEW_USER = "User (new)"
 
 _RULES = {LOCATION_COUNT: "ONB-8", BILLING_START: "ONB-7"}
 
@@ -43,6 +45,8 @@ class Plan:
         form: the sign-up; None when the company exists already.
         company_id: the company in the LMS; None until the sign-up.
         rename: the user who gives up the super admin's address, and the address that user gets (ONB-9).
+        email: the super admin's username in the end.
+        placeholder: what comes before it, or was left in its place by an earlier try; None for most (PUB-6).
         modules: the whole set that the company is to have (ONB-13).
         changes: every change, in the order in which it is made.
         remarks: what is worth knowing but stops nothing, a sentence each.
@@ -51,6 +55,8 @@ class Plan:
     form: SignupForm | None
     company_id: str | None
     rename: tuple[LmsUser, str] | None
+    email: str
+    placeholder: Placeholder | None
     modules: tuple[str, ...]
     changes: tuple[Change, ...]
     remarks: tuple[str, ...]
@@ -81,6 +87,8 @@ def plan(
     table: Sequence[LocationRow],
     users_per_location: int,
     today: date,
+    placeholder: Placeholder | None = None,
+    left: LmsUser | None = None,
 ) -> Plan:
     """The plan of a sale in which the review found nothing.
 
@@ -93,17 +101,24 @@ def plan(
         table: the location table (ONB-8).
         users_per_location: beyond the table (ONB-8).
         today: in the org's time zone.
+        placeholder: of a client without a welcome mail; None for every other (PUB-6).
+        left: the user whom an earlier try left on it (PUB-6).
 
     Raises:
         ValueError: the sale was not reviewed.
         UnknownProduct: the sale was not reviewed.
     """
-    form = signup_form(sale, email, table=table, users_per_location=users_per_location, today=today)
+    if company and not left:
+        placeholder = None
+    username = placeholder.address if placeholder else email
+    form = signup_form(sale, username, table=table, users_per_location=users_per_location, today=today)
     account, _, contract = reviewed(sale)
     modules = _modules(sale.opportunity, contract, company, matrix)
     changes = (
         *_rename_changes(rename),
-        *(_company_changes(company, form) if company else _signup_changes(form, sale)),
+        *(() if company else _signup_changes(form, sale, placeholder)),
+        *_address_changes(placeholder, left, email),
+        *(_company_changes(company, form) if company else ()),
         *_module_changes(company, modules),
         *_code_changes(account, company),
         *opportunity_changes(sale.opportunity, contract),
@@ -112,9 +127,11 @@ def plan(
         form=None if company else form,
         company_id=company.id if company else None,
         rename=rename,
+        email=email,
+        placeholder=placeholder,
         modules=modules,
         changes=changes,
-        remarks=tuple(_remarks(sale, company, form)),
+        remarks=tuple(_remarks(sale, company, form, email, placeholder)),
     )
 
 
@@ -132,13 +149,20 @@ def _rename_changes(rename: tuple[LmsUser, str] | None) -> Iterator[Change]:
         yield Change("LMS", f"User {holder.id}", EMAIL, holder.email, address, "ONB-9")
 
 
-def _signup_changes(form: SignupForm, sale: Sale) -> Iterator[Change]:
+def _signup_changes(form: SignupForm, sale: Sale, placeholder: Placeholder | None) -> Iterator[Change]:
     values = form.fields()
     _, contact, _ = reviewed(sale)
     own_address = same_address(form.email, contact.email or "")
-    rules = _RULES if own_address else {**_RULES, EMAIL: "ONB-9"}
+    rules = _RULES if own_address else {**_RULES, EMAIL: "PUB-6" if placeholder else "ONB-9"}
     for label, name in SIGNUP_FIELDS.items():
         yield Change("LMS", NEW_COMPANY, label, "", values[name], rules.get(label, "ONB-6"))
+
+
+def _address_changes(placeholder: Placeholder | None, left: LmsUser | None, email: str) -> Iterator[Change]:
+    """The true address, where a placeholder comes before it (PUB-6)."""
+    if placeholder:
+        record = f"User {left.id}" if left else NEW_USER
+        yield Change("LMS", record, EMAIL, placeholder.address, email, "PUB-6")
 
 
 def _company_changes(company: Company, form: SignupForm) -> Iterator[Change]:
@@ -176,18 +200,22 @@ def _code_changes(account: Account, company: Company | None) -> Iterator[Change]
             yield Change("Salesforce", record, field, "", FROM_RECURLY, "ONB-11")
 
 
-def _remarks(sale: Sale, company: Company | None, form: SignupForm) -> Iterator[str]:
+def _remarks(
+    sale: Sale, company: Company | None, form: SignupForm, email: str, placeholder: Placeholder | None
+) -> Iterator[str]:
     opportunity, (_, contact, contract) = sale.opportunity, reviewed(sale)
     sold = scope(opportunity.services)
     if sold.left_out:
         yield f"{sold.reason} (ONB-2)"
     yield from _disagreements(opportunity, contract)
+    if (placeholder or not company) and not same_address(email, contact.email or ""):
+        yield f"{given(contact.email)} is another user's; the super admin signs in as {email}. (ONB-9)"
+    if placeholder:
+        yield f"The super admin begins as {placeholder.address}, so that no welcome mail reaches {email}. (PUB-6)"
     if company:
         if company.status != "active":
             yield f"The company {company.id} is {company.status} in the LMS; onboarding leaves that as it is."
         return
-    if not same_address(form.email, contact.email or ""):
-        yield f"{given(contact.email)} is another user's; the super admin signs in as {form.email}. (ONB-9)"
     future = opportunity.future_billing
     if future and future != form.billing_start:
         stands = form.billing_start

@@ -1,4 +1,4 @@
-"""The Customer Onboarding record: its name, its boxes, and the welcome e-mail, once per customer (CSM-5, CSM-6)."""
+"""The Customer Onboarding record: name, boxes, and the welcome e-mail once per customer (CSM-5, CSM-6, PUB-6)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,12 +27,14 @@ class Welcome:
         record: the sale's record.
         changes: every field that is otherwise; the tick that sends the e-mail comes last.
         sends: whether the e-mail goes out by these changes.
+        withheld: whether the client gets none (PUB-6).
         said: about the e-mail, in a sentence.
     """
 
     record: OnboardingRecord
     changes: tuple[Change, ...]
     sends: bool
+    withheld: bool
     said: str
 
 
@@ -41,7 +43,9 @@ def record_of(opportunity_id: str, records: Sequence[OnboardingRecord]) -> Onboa
     return next((record for record in _in_order(records) if record.opportunity_id == opportunity_id), None)
 
 
-def welcome(opportunity: AssignedOpportunity, records: Sequence[OnboardingRecord], today: date) -> Welcome:
+def welcome(
+    opportunity: AssignedOpportunity, records: Sequence[OnboardingRecord], today: date, *, no_welcome: bool = False
+) -> Welcome:
     """What the record of a sale still lacks (CSM-6).
 
     The e-mail goes out once per customer, ever: not when any record of the account tells that it did, and of several
@@ -51,22 +55,30 @@ def welcome(opportunity: AssignedOpportunity, records: Sequence[OnboardingRecord
         opportunity: the sale.
         records: all Customer Onboarding records of its account, that of the sale among them.
         today: in the org's time zone.
+        no_welcome: to this client no automatic welcome mail ever goes; what a person ticked stays (PUB-6).
     """
     record = record_of(opportunity.id, records)
     assert record is not None, "the record was waited for"
     sent = next((one for one in _in_order(records) if one.send or one.sent_on), None)
     before = next((one for one in _in_order(records) if record.created - one.created <= TOGETHER), record)
-    sends = sent is None and before.id == record.id
-    return Welcome(record, tuple(_changes(record, opportunity, today, sends=sends)), sends, _said(sent, before, record))
+    sends = sent is None and before.id == record.id and not no_welcome
+    changes = tuple(_changes(record, opportunity, today, sends=sends))
+    said = _withheld(sent) if no_welcome else _said(sent, before, record)
+    return Welcome(record, changes, sends, no_welcome, said)
 
 
 def planned(
-    opportunity: AssignedOpportunity, records: Sequence[OnboardingRecord], at: datetime, today: date
+    opportunity: AssignedOpportunity,
+    records: Sequence[OnboardingRecord],
+    at: datetime,
+    today: date,
+    *,
+    no_welcome: bool = False,
 ) -> Welcome:
     """As `welcome`, while Salesforce may not have made the record yet: `(new)`, at that moment."""
     if record_of(opportunity.id, records) is None:
         records = (*records, OnboardingRecord("(new)", "", opportunity.id, (), None, send=False, created=at))
-    return welcome(opportunity, records, today)
+    return welcome(opportunity, records, today, no_welcome=no_welcome)
 
 
 def never_came(opportunity_id: str, seconds: float) -> Problem:
@@ -101,6 +113,13 @@ def _said(sent: OnboardingRecord | None, before: OnboardingRecord, record: Onboa
     if before.id != record.id:
         return f"The welcome e-mail goes out with the customer's first onboarding, record {before.id}."
     return "The welcome e-mail was sent."
+
+
+def _withheld(sent: OnboardingRecord | None) -> str:
+    if sent:
+        day = f" on {sent.sent_on}" if sent.sent_on else ""
+        return f"No automatic welcome e-mail goes to this client. By record {sent.id} one was sent{day} before. (PUB-6)"
+    return "No automatic welcome e-mail goes to this client. (PUB-6)"
 
 
 def _in_order(records: Sequence[OnboardingRecord]) -> list[OnboardingRecord]:

@@ -7,11 +7,13 @@ from typing import Any, TypedDict
 from blocks.errors import VendorRefused
 from blocks.lms import Lms, LmsClient
 from rules.emails import EmailDecision, decide, donotuse, plus
+from rules.no_welcome import Placeholder, held_twice
 from rules.problems import NeedsPeople, Problem, Who
 from rules.records import Change, Company, LmsUser
 from rules.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, PLAN_AMOUNT, USER_COUNT
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
+from tasks.lms_records import company_of, holder_of, left_on, own_company
 from tasks.steps import attempt, reading, writing
 
 MOST_TRIES = 20
@@ -26,11 +28,13 @@ class Customer:
         company: the customer's company, when it exists already.
         email: the username that the super admin gets.
         rename: the demo or trial user who holds it, and the address that user gets.
+        left: the super admin whom an earlier try left on the placeholder (PUB-6).
     """
 
     company: Company | None
     email: str
     rename: tuple[LmsUser, str] | None
+    left: LmsUser | None = None
 
 
 class SignedUp(TypedDict):
@@ -42,42 +46,54 @@ class SignedUp(TypedDict):
 
 
 @reading("Look up {email} in the LMS")
-async def read_customer(account_id: str, company_id: str | None, email: str) -> Customer:
+async def read_customer(
+    account_id: str, company_id: str | None, email: str, placeholder: Placeholder | None = None
+) -> Customer:
     """The customer's company, if there is one, and a username for its super admin (ONB-9).
 
-    One call when the address is free; each conflict costs a call or two more.
+    One call when the address is free; each conflict costs a call or two more. A placeholder costs one more: a user
+    who is still on it needs the address, whatever Salesforce and the LMS know of the company (PUB-6).
 
     Args:
         account_id: Salesforce's, 18 characters.
         company_id: the company that Salesforce has on the account, or None.
         email: the primary contact's address.
+        placeholder: what comes before it, for a client without a welcome mail.
+
+    Raises:
+        NeedsPeople: CS Operations must settle which user gets which address.
     """
     lms = (await connection(Lms)).client()
-    company = await _company(lms, company_id) if company_id else None
-    if company:
+    company = await company_of(lms, company_id) if company_id else None
+    left = await left_on(lms, placeholder) if placeholder else None
+    if company and not left:
         return Customer(company, email, None)
-    holder = await _holder(lms, email)
-    own = await _own_company(lms, holder, account_id)
+    holder = await holder_of(lms, email)
+    own = company or await own_company(lms, left or holder, account_id)
     match decide(holder, own.id if own else None):
         case EmailDecision.FREE:
-            return Customer(None, email, None)
+            return Customer(own, email, None, left)
         case EmailDecision.OURS:
+            if left and holder:
+                raise NeedsPeople([held_twice(left, holder)])
             return Customer(own, email, None)
         case EmailDecision.RENAME_HOLDER:
             assert holder is not None
-            return Customer(None, email, (holder, await _free_variant(lms, email)))
+            return Customer(own, email, (holder, await _free_variant(lms, email)), left)
         case EmailDecision.TAKE_PLUS:
-            return await _with_plus(lms, account_id, email)
+            return await _with_plus(lms, account_id, email, own, left)
 
 
-async def _with_plus(lms: LmsClient, account_id: str, email: str) -> Customer:
-    """The first of local+1, local+2 … that nobody holds, or that this customer already has."""
+async def _with_plus(
+    lms: LmsClient, account_id: str, email: str, company: Company | None, left: LmsUser | None
+) -> Customer:
+    """The first of local+1, local+2 … that nobody holds, or that this customer's super admin already has."""
     for n in range(1, MOST_TRIES + 1):
         address = plus(email, n)
-        holder = await _holder(lms, address)
-        own = await _own_company(lms, holder, account_id)
-        if holder is None or own:
-            return Customer(own, address, None)
+        holder = await holder_of(lms, address)
+        own = await own_company(lms, holder, account_id)
+        if holder is None or (own and not left):
+            return Customer(company or own, address, None, left)
     raise NeedsPeople([_all_taken(account_id, plus(email, MOST_TRIES))])
 
 
@@ -85,7 +101,7 @@ async def _free_variant(lms: LmsClient, email: str) -> str:
     """The first of localDONOTUSE, localDONOTUSE2 … that nobody holds."""
     for n in range(1, MOST_TRIES + 1):
         address = donotuse(email, n)
-        if await _holder(lms, address) is None:
+        if await holder_of(lms, address) is None:
             return address
     raise NeedsPeople([_all_taken("", donotuse(email, MOST_TRIES))])
 
@@ -94,7 +110,7 @@ async def _free_variant(lms: LmsClient, email: str) -> str:
 async def free_username(user_id: str, kind: str, email: str, new_email: str) -> list[Effect]:  # noqa: ARG001 - the kind is for the run's title
     """Give a demo or trial user another address, so that the super admin can have theirs (ONB-9)."""
     lms = (await connection(Lms)).client()
-    holder = await _holder(lms, email)
+    holder = await holder_of(lms, email)
     if holder is None or holder.id != user_id:
         return []
     wanted = [Change("LMS", f"User {user_id}", EMAIL, email, new_email, "ONB-9")]
@@ -139,7 +155,7 @@ async def read_company(company_id: str) -> Company:
     Raises:
         VendorRefused: it does not.
     """
-    company = await _company((await connection(Lms)).client(), company_id)
+    company = await company_of((await connection(Lms)).client(), company_id)
     if company is None:
         raise VendorRefused("LMS", f"there is no company {company_id}.", code="not_found")
     return company
@@ -173,39 +189,6 @@ _COMPANY_FIELDS: dict[str, Callable[[str], tuple[str, str | int]]] = {
     PLAN_AMOUNT: lambda text: ("planAmount", text),
 }
 """What the company's fields are called in the LMS, by the labels of the plan."""
-
-
-async def _holder(lms: LmsClient, email: str) -> LmsUser | None:
-    user = await lms.user_by_email(email)
-    if user is None:
-        return None
-    return LmsUser(user["id"], user["email"], user["kind"], user["status"], user["companyId"])
-
-
-async def _own_company(lms: LmsClient, holder: LmsUser | None, account_id: str) -> Company | None:
-    """The company of the holder, when it is this very customer's: an earlier try got as far as the sign-up."""
-    if holder is None or holder.company_id is None:
-        return None
-    company = await _company(lms, holder.company_id)
-    return company if company and company.account_id == account_id else None
-
-
-async def _company(lms: LmsClient, company_id: str) -> Company | None:
-    found = await lms.company(company_id)
-    if found is None:
-        return None
-    return Company(
-        id=found["id"],
-        account_id=found["accountId"],
-        name=found["name"],
-        status=found["status"],
-        modules=tuple(found["modules"]),
-        user_count=found["userCount"],
-        location_count=found["locationCount"],
-        plan_amount=found["planAmount"],
-        last_day=found["deactivateOn"],
-        reason=found["deactivationReason"],
-    )
 
 
 def _all_taken(account_id: str, last: str) -> Problem:

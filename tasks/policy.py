@@ -22,6 +22,7 @@ class HouseRules:
 
     Attributes:
         terms: of CSMs who are not to hold what everybody holds, by e-mail address in lower case.
+        no_welcome: names and ids of the clients without a welcome mail (PUB-6).
         patience: with people who are asked.
     """
 
@@ -33,6 +34,7 @@ class HouseRules:
     terms: Mapping[str, Terms]
     weight_of_mrr: Decimal
     hand_over: HandOver
+    no_welcome: tuple[str, ...]
     patience: Patience
 
 
@@ -50,6 +52,7 @@ async def house_rules() -> HouseRules:
         terms={row.email.casefold(): _terms(row, today) for row in policy.csms},
         weight_of_mrr=policy.weight_of_mrr,
         hand_over=HandOver(today, policy.hand_over_days, policy.return_buffer_days),
+        no_welcome=tuple(policy.no_welcome_clients),
         patience=patience_of(policy),
     )
 

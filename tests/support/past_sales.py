@@ -23,6 +23,7 @@ HOUSE = HouseRules(
     terms={},
     weight_of_mrr=Decimal("0.5"),
     hand_over=HandOver(LAST, days=7, return_buffer=1),
+    no_welcome=(),
     patience=patience_of(Policy()),
 )
 

@@ -1,0 +1,59 @@
+"""Users and companies of the LMS as the records the procedures speak about: looked up, never changed."""
+
+from typing import Any
+
+from blocks.lms import LmsClient
+from rules.no_welcome import Placeholder, another_person
+from rules.problems import NeedsPeople
+from rules.records import Company, LmsUser
+from rules.text import folded
+
+
+async def holder_of(lms: LmsClient, email: str) -> LmsUser | None:
+    """Who has this address (ONB-9)."""
+    user = await lms.user_by_email(email)
+    return _user(user) if user else None
+
+
+async def left_on(lms: LmsClient, placeholder: Placeholder) -> LmsUser | None:
+    """The user who is still on a placeholder (PUB-6).
+
+    Raises:
+        NeedsPeople: it is another person than is signed up now.
+    """
+    user = await lms.user_by_email(placeholder.address)
+    if user is None:
+        return None
+    name = f"{user.get('firstName')} {user.get('lastName')}"
+    if folded(name) != folded(placeholder.person):
+        raise NeedsPeople([another_person(user["id"], name, placeholder.person)])
+    return _user(user)
+
+
+async def own_company(lms: LmsClient, holder: LmsUser | None, account_id: str) -> Company | None:
+    """The company of the holder, when it is this very customer's: an earlier try got as far as the sign-up."""
+    if holder is None or holder.company_id is None:
+        return None
+    company = await company_of(lms, holder.company_id)
+    return company if company and company.account_id == account_id else None
+
+
+async def company_of(lms: LmsClient, company_id: str) -> Company | None:
+    """The company with this id, if there is one."""
+    found = await lms.company(company_id)
+    if found is None:
+        return None
+    return Company(
+        id=found["id"],
+        account_id=found["accountId"],
+        name=found["name"],
+        status=found["status"],
+        modules=tuple(found["modules"]),
+        user_count=found["userCount"],
+        location_count=found["locationCount"],
+        plan_amount=found["planAmount"],
+    )
+
+
+def _user(found: dict[str, Any]) -> LmsUser:
+    return LmsUser(found["id"], found["email"], found["kind"], found["status"], found["companyId"])
