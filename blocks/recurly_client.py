@@ -1,7 +1,9 @@
-"""The two look-ups that we make in Recurly (ONB-12), around its own client."""
+"""The look-ups that we make in Recurly (ONB-12, PUB-7), around its own client."""
 
 import http.client
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,6 +16,18 @@ from blocks.recurly_errors import SYSTEM, from_answer, from_network
 T = TypeVar("T")
 
 Account = dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A subscription: what is told of it. `ends_at`: when the present period ends, or it expires (UTC)."""
+
+    id: str
+    plan: str
+    state: str
+    auto_renew: bool
+    ends_at: datetime | None
+
 
 _PAGE = 200
 # Pages in a row that may bring nothing new before the list counts as endless.
@@ -88,6 +102,29 @@ class RecurlyClient:
             seen.update(account["id"] for account in fresh)
             yield from fresh
 
+    def subscriptions(self, account: str) -> list[Subscription]:
+        """Every subscription of an account; none when there is no such account.
+
+        Args:
+            account: Recurly's id of it, or `code-<code>`.
+        """
+        params = {"limit": _PAGE, "sort": "created_at", "order": "asc"}
+        try:
+            pages = self._call("subscriptions", lambda c: c.list_account_subscriptions(account, params=params).pages())
+            found: list[Subscription] = []
+            while (page := self._call("subscriptions", lambda _: next(pages, None))) is not None:
+                if not isinstance(page, list):
+                    raise WrongAnswer(SYSTEM, "subscriptions: data is missing")
+                fresh = [_subscription(one) for one in page]
+                if fresh and found and fresh[0] in found:
+                    raise WrongAnswer(SYSTEM, "subscriptions: the pages of the list repeat")
+                found += fresh
+        except VendorRefused as error:
+            if error.code == "not_found":
+                return []
+            raise
+        return found
+
     def _call(self, what: str, request: Callable[[Any], T]) -> T:
         """Make one reading call; once more when the connection kept from the last one was closed."""
         kept = self._connection.sock is not None
@@ -111,3 +148,18 @@ def _account(resource: Any) -> Account:
         if not isinstance(values[name], str) or not values[name]:
             raise WrongAnswer(SYSTEM, f"account: {name} is missing")
     return values
+
+
+def _subscription(resource: Any) -> Subscription:
+    plan, ends_at = getattr(resource, "plan", None), resource.expires_at or resource.current_period_ends_at
+    told = {"id": resource.id, "state": resource.state}
+    for name, value in told.items():
+        if not isinstance(value, str) or not value:
+            raise WrongAnswer(SYSTEM, f"subscription: {name} is missing")
+    return Subscription(
+        id=resource.id,
+        plan=str(getattr(plan, "name", None) or getattr(plan, "code", None) or "subscription"),
+        state=resource.state,
+        auto_renew=bool(resource.auto_renew),
+        ends_at=ends_at.replace(tzinfo=ends_at.tzinfo or UTC) if isinstance(ends_at, datetime) else None,
+    )

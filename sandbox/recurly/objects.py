@@ -87,7 +87,7 @@ def subscription(number: int, owner: dict[str, Any], fields: dict[str, Any], at:
         "current_period_started_at": at,
         "current_period_ends_at": fields.get("current_period_ends_at"),
         "trial_ends_at": fields.get("trial_ends_at"),
-        "auto_renew": True,
+        "auto_renew": fields.get("auto_renew", True),
         "collection_method": "automatic",
         "add_ons": [],
         "add_ons_total": 0.0,
@@ -95,7 +95,7 @@ def subscription(number: int, owner: dict[str, Any], fields: dict[str, Any], at:
         "created_at": at,
         "updated_at": at,
         "canceled_at": None,
-        "expires_at": None,
+        "expires_at": fields.get("expires_at"),
     }
 
 

@@ -26,6 +26,9 @@ _SUBSCRIBED: Final = (
     "quantity",
     "unit_amount",
     "currency",
+    "current_period_ends_at",
+    "auto_renew",
+    "expires_at",
 )
 
 Handler = Callable[[Request], Awaitable[Response]]
