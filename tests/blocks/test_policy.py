@@ -193,3 +193,19 @@ def test_a_trial_orgs_address_that_ends_in_invalid_is_an_address():
 
 def test_a_channel_may_be_given_by_its_id():
     assert Policy(sales_channel="C0123ABCD").sales_channel == "C0123ABCD"
+
+
+def test_pub_6_upmc_is_the_client_without_a_welcome_mail_that_the_procedure_names():
+    assert Policy().no_welcome_clients == ["UPMC"]
+    assert Policy(no_welcome_clients=[]).no_welcome_clients == []
+
+
+def test_pub_6_clients_without_a_welcome_mail_are_names_and_ids_without_what_was_typed_around_them():
+    typed = [" UPMC ", "001000000000001AAA\n"]
+    assert Policy(no_welcome_clients=typed).no_welcome_clients == ["UPMC", "001000000000001AAA"]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_pub_6_a_blank_client_is_refused(blank):
+    with pytest.raises(ValidationError, match="A line is empty: write the name or the id of an account"):
+        Policy(no_welcome_clients=["UPMC", blank])

@@ -1,6 +1,6 @@
 """The plan of an onboarding: everything that will change, before anything does.
 
-Lines and remarks name their rules: ONB-2, ONB-4, ONB-6, ONB-7, ONB-8, ONB-9, ONB-11, ONB-13.
+Lines and remarks name their rules: ONB-2, ONB-4, ONB-6, ONB-7, ONB-8, ONB-9, ONB-11, ONB-13, PUB-6.
 """
 
 from dataclasses import replace
@@ -10,6 +10,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.no_welcome import Placeholder
 from rules.onboarding_plan import plan
 from rules.records import Change, LmsUser
 from rules.signup import LocationRow, signup_form
@@ -84,6 +85,55 @@ def test_onb_9_another_username_than_the_contacts_is_marked_and_remarked():
     username = next(change for change in made.changes if change.field == "Email Address / Username")
     assert (username.after, username.rule) == ("jane+1@x.org", "ONB-9")
     assert made.remarks == ("jane@x.org is another user's; the super admin signs in as jane+1@x.org. (ONB-9)",)
+
+
+# --- a client without a welcome mail
+
+HIDDEN = "001000000000001aaa@no-welcome.invalid"
+PLACEHOLDER = Placeholder(HIDDEN, "Jane Doe")
+LEFT = LmsUser("900300", HIDDEN, "customer", "active", "48213")
+USERNAME = "Email Address / Username"
+
+
+def addresses(made):
+    return [line for line in in_words(made.changes) if line[1] == USERNAME]
+
+
+def test_pub_6_the_super_admin_is_signed_up_with_the_placeholder_and_then_given_the_address():
+    made = planned(good_sale(), placeholder=PLACEHOLDER)
+    assert addresses(made) == [
+        ("Company (new)", USERNAME, "", HIDDEN, "PUB-6"),
+        ("User (new)", USERNAME, HIDDEN, "jane@x.org", "PUB-6"),
+    ]
+    assert (made.form.email, made.email, made.placeholder) == (HIDDEN, "jane@x.org", PLACEHOLDER)
+    assert made.remarks == (f"The super admin begins as {HIDDEN}, so that no welcome mail reaches jane@x.org. (PUB-6)",)
+    assert [change.after for change in made.signup_changes if change.field == USERNAME] == [HIDDEN]
+
+
+@given(good_sales(), st.none() | module_sets)
+def test_pub_6_but_for_the_address_the_plan_is_that_of_every_other_client(sale, present):
+    company = None if present is None else company_of(modules=tuple(present))
+    usual, made = planned(sale, company=company), planned(sale, company=company, placeholder=PLACEHOLDER)
+    assert [one for one in made.changes if one.field != USERNAME] == [
+        one for one in usual.changes if one.field != USERNAME
+    ]
+    # A company whose super admin is not on the placeholder has nothing to be finished.
+    assert (made == usual) == (company is not None)
+
+
+def test_pub_6_onb_9_another_users_address_is_freed_or_left_before_the_sign_up():
+    renamed = planned(good_sale(), rename=(HOLDER, "janeDONOTUSE@x.org"), placeholder=PLACEHOLDER)
+    assert [line[0] for line in addresses(renamed)] == ["User 900112", "Company (new)", "User (new)"]
+    plus = planned(good_sale(), email="jane+1@x.org", placeholder=PLACEHOLDER)
+    assert [line[3] for line in addresses(plus)] == [HIDDEN, "jane+1@x.org"]
+    assert plus.remarks[0] == "jane@x.org is another user's; the super admin signs in as jane+1@x.org. (ONB-9)"
+
+
+def test_pub_6_a_user_left_on_the_placeholder_is_given_the_address_and_nobody_is_signed_up():
+    made = planned(good_sale(), company=company_of(), placeholder=PLACEHOLDER, left=LEFT)
+    assert addresses(made) == [("User 900300", USERNAME, HIDDEN, "jane@x.org", "PUB-6")]
+    assert (made.form, made.signup_changes, made.company_changes) == (None, (), ())
+    assert (made.email, made.placeholder) == ("jane@x.org", PLACEHOLDER)
 
 
 def test_onb_8_the_table_of_cs_ops_gives_the_locations():

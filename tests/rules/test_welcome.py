@@ -200,6 +200,37 @@ def test_the_order_of_the_records_does_not_matter(records, data):
     assert welcome(sale, data.draw(st.permutations(records)), TODAY) == welcome(sale, records, TODAY)
 
 
+# --- clients without a welcome mail
+
+
+@given(onboardings(), st.data())
+def test_pub_6_the_record_of_a_no_welcome_client_gets_name_and_boxes_but_neither_day_nor_tick(records, data):
+    sale = sale_of(data.draw(st.sampled_from(records)))
+    usual, made = welcome(sale, records, TODAY), welcome(sale, records, TODAY, no_welcome=True)
+    assert made.changes == tuple(change for change in usual.changes if change.field not in (SENT_ON, SEND))
+    assert (made.sends, made.withheld, usual.withheld) == (False, True, False)
+    assert "No automatic welcome e-mail goes to this client" in made.said
+    assert "PUB-6" in made.said
+    again = welcome(sale, written(records, made.changes), TODAY + timedelta(days=30), no_welcome=True)
+    assert (again.changes, again.sends) == ((), False)
+
+
+@pytest.mark.parametrize(
+    "by_hand", [{"send": True}, {"sent_on": date(2026, 6, 1)}, {"send": True, "sent_on": date(2026, 6, 1)}]
+)
+def test_pub_6_what_a_person_ticked_or_dated_is_left_and_told(by_hand):
+    made = welcome(HARBOR, [record(1, **FULL, **by_hand)], TODAY, no_welcome=True)
+    assert (made.changes, made.sends) == ((), False)
+    assert record(1).id in made.said
+    assert ("2026-06-01" in made.said) == ("sent_on" in by_hand)
+
+
+def test_pub_6_a_preview_withholds_the_mail_too():
+    made = planned(HARBOR, [], MADE, TODAY, no_welcome=True)
+    assert [change.field for change in made.changes] == [NAME, "Learning", "Compliance"]
+    assert made.withheld
+
+
 # --- a record that is not there
 
 
