@@ -16,6 +16,7 @@ from webhooks.metrics import Metrics
 from webhooks.observed import Handler, failure, observed
 from webhooks.prefect_api import PrefectApi, prefect_client
 from webhooks.prefect_runs import PrefectRuns
+from webhooks.publications import Publications
 from webhooks.response_url import slack_client
 from webhooks.salesforce import Salesforce
 from webhooks.settings import Settings
@@ -28,13 +29,14 @@ def create_app(settings: Settings) -> Starlette:
     """The receiver as an ASGI application."""
     client, to_slack, metrics = prefect_client(settings), slack_client(), Metrics()
     api = PrefectApi(client, patience=settings.patience, at_once=settings.at_once)
-    runs = PrefectRuns(api, settings.deployment)
+    runs = PrefectRuns(api)
     waking = Waking(runs)
-    salesforce = Salesforce(settings, Changes(runs, waking, metrics))
+    publications = Publications(runs, settings.publications_deployment)
+    salesforce = Salesforce(settings, Changes(runs, waking, metrics, settings.deployment, publications))
     slack = Slack(settings, Signing(api), Answering(runs, waking), metrics, to_slack)
 
     async def ready(_: Request) -> Response:
-        await runs.check()
+        await runs.check(settings.deployment, settings.publications_deployment)
         return JSONResponse({"status": "ready"})
 
     async def numbers(_: Request) -> Response:

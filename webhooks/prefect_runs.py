@@ -27,6 +27,7 @@ from webhooks.prefect_api import (
 READY_SECONDS: Final = 3.0
 PAGE: Final = 200  # Prefect's own limit
 AT_REST: Final = ("PAUSED", "FAILED", "CRASHED")
+NOT_BEGUN: Final = ("SCHEDULED", "PENDING")
 # A run is seen suspended a moment before the form of its answer is saved (Prefect saves it second).
 FORM_SECONDS: Final = 1.0
 
@@ -80,21 +81,22 @@ class _Orchestration(BaseModel):
 class NewRun:
     """What to start: `key` makes it one run, however often it is asked for; `by` is told in the audit."""
 
+    deployment: str
     key: str
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Any]
     tags: tuple[str, ...]
     by: str
 
 
 class PrefectRuns:
-    """Starts the runs of one deployment; reads and moves on those of any. Safe to use concurrently.
+    """Starts runs, reads them and moves them on. Safe to use concurrently.
 
     Every method raises PrefectError when Prefect did not confirm what was asked. `page`: runs found by one call.
     """
 
-    def __init__(self, api: PrefectApi, deployment: str, page: int = PAGE) -> None:
-        self._api, self._deployment, self._page_size = api, deployment, page
-        self._deployment_id: str | None = None
+    def __init__(self, api: PrefectApi, page: int = PAGE) -> None:
+        self._api, self._page_size = api, page
+        self._deployment_ids: dict[str, str] = {}
 
     async def start(self, run: NewRun) -> FlowRun:
         """The flow run with this key, created now or found."""
@@ -119,6 +121,11 @@ class PrefectRuns:
             found |= {run.id: run for run in page}
             if len(page) < self._page_size:
                 return list(found.values())
+
+    async def not_begun(self, tags: Iterable[str]) -> list[FlowRun]:
+        """Runs of any flow with all of these tags that are yet to begin, or to begin again; a page at most."""
+        wanted = {"tags": {"all_": sorted(tags)}, "state": {"type": {"any_": NOT_BEGUN}}}
+        return await self._page({"flow_runs": wanted, "limit": self._page_size})
 
     async def resume(self, run: FlowRun, decided_by: str) -> bool:
         """Answer a suspended run "Check again".
@@ -178,16 +185,17 @@ class PrefectRuns:
 
         return await self._once(attempt)
 
-    async def check(self) -> None:
-        """Look, once, whether Prefect answers and has the deployment."""
+    async def check(self, *deployments: str) -> None:
+        """Look, once, whether Prefect answers and has the deployments."""
         try:
             async with asyncio.timeout(READY_SECONDS):
-                await self._find_deployment()
+                for each in deployments:
+                    await self._find_deployment(each)
         except TimeoutError:
             raise PassingError("Prefect does not answer") from None
 
     async def _create(self, run: NewRun) -> FlowRun:
-        deployment_id = self._deployment_id or await self._find_deployment()
+        deployment_id = self._deployment_ids.get(run.deployment) or await self._find_deployment(run.deployment)
         body = {
             "idempotency_key": run.key,
             "parameters": dict(run.parameters),
@@ -197,18 +205,18 @@ class PrefectRuns:
         try:
             answer = await self._api.call("POST", f"/deployments/{deployment_id}/create_flow_run", body)
         except MissingError as error:
-            self._deployment_id = None
+            self._deployment_ids.pop(run.deployment, None)
             raise PassingError("the deployment was replaced") from error
         is_new = answer.status_code == httpx.codes.CREATED
         return parsed(FlowRun, answer).model_copy(update={"is_new": is_new})
 
-    async def _find_deployment(self) -> str:
+    async def _find_deployment(self, name: str) -> str:
         try:
-            answer = await self._api.call("GET", f"/deployments/name/{self._deployment}")
+            answer = await self._api.call("GET", f"/deployments/name/{name}")
         except MissingError as error:
-            raise MissingError(f"Prefect has no deployment {self._deployment}: run the bootstrap") from error
-        self._deployment_id = parsed(_Deployment, answer).id
-        return self._deployment_id
+            raise MissingError(f"Prefect has no deployment {name}: run the bootstrap") from error
+        self._deployment_ids[name] = parsed(_Deployment, answer).id
+        return self._deployment_ids[name]
 
     async def _read(self, run_id: str) -> FlowRun:
         return parsed(FlowRun, await self._api.call("GET", f"/flow_runs/{run_id}"))

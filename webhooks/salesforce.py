@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from rules.ids import to18
 from webhooks import guards, soap
-from webhooks.changes import OPPORTUNITY, Change, Changes
+from webhooks.changes import OPPORTUNITY, Change, Changes, Heard
 from webhooks.onboarding import CLOSED_WON
 from webhooks.settings import Settings
 
@@ -24,7 +24,7 @@ class Event(BaseModel):
 
     object: str
     id: str
-    event_id: str = Field(min_length=1, max_length=200)
+    event_id: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
 
 
 class Salesforce:
@@ -48,7 +48,7 @@ class Salesforce:
         return Response(soap.ACK, media_type="text/xml")
 
     async def event(self, request: Request) -> Response:
-        """Take a callout; 202 with the opportunity's flow run (ONB-1), or with how many runs another record woke."""
+        """Take a callout; 202 with the run of the opportunity (ONB-1) or contract (PUB-1), and how many runs woke."""
         arrived = datetime.now(UTC)
         body = await self._body(request)
         guards.require_bearer(request, self._settings.bearer)
@@ -56,9 +56,7 @@ class Salesforce:
         if self._settings.hmac_secret is not None:
             guards.require_signature(request, body, self._settings.hmac_secret)
         (heard,) = await self._changes.hear([_change_in(body)], arrived)
-        if heard.run is not None:
-            return JSONResponse({"flow_run_id": heard.run.id, "created": heard.run.is_new}, 202)
-        return JSONResponse({"woken": heard.woken}, 202)
+        return JSONResponse(_told(heard), 202)
 
     async def _body(self, request: Request) -> bytes:
         return await guards.read_body(request, self._settings.max_body, self._settings.body_seconds)
@@ -66,10 +64,15 @@ class Salesforce:
 
 def _changes_in(message: soap.OutboundMessage) -> list[Change]:
     # The stage is as it was when the message was sent; the flow reads the record and decides.
-    ids = dict.fromkeys(each.record_id for each in message.notifications)
+    words = {each.record_id: each.id for each in reversed(message.notifications)}
     is_opportunity = message.record_type == OPPORTUNITY
     won = {each.record_id for each in message.notifications if is_opportunity and each.stage in (CLOSED_WON, None)}
-    return [Change(message.record_type, record_id, record_id in won) for record_id in ids]
+    return [Change(message.record_type, record_id, record_id in won, word) for record_id, word in words.items()]
+
+
+def _told(heard: Heard) -> dict[str, object]:
+    run: dict[str, object] = {"flow_run_id": heard.run.id, "created": heard.run.is_new} if heard.run else {}
+    return run if heard.change.object == OPPORTUNITY else run | {"woken": heard.woken}
 
 
 def _message(body: bytes) -> soap.OutboundMessage:
@@ -90,4 +93,4 @@ def _change_in(body: bytes) -> Change:
         record_id = to18(event.id, soap.PREFIXES[event.object])
     except ValueError as error:
         raise HTTPException(400, f"id: {error}") from error
-    return Change(event.object, record_id, event.object == OPPORTUNITY)
+    return Change(event.object, record_id, event.object == OPPORTUNITY, event.event_id)

@@ -9,6 +9,7 @@ from rules.ids import to18
 
 ORGANIZATION_PREFIX = "00D"
 ACTION_PREFIX = "04k"
+DEPLOYMENT = r"^[^/]+/[^/]+$"
 
 Secret = Annotated[SecretStr, Field(min_length=24)]
 
@@ -24,6 +25,8 @@ class Settings(BaseSettings):
         action_ids: the outbound actions accepted, separated by commas; none = every one.
         max_body: bytes a request may have.
         body_seconds: how long a sender may take to send it.
+        deployment: what a Closed Won opportunity starts (ONB-1).
+        publications_deployment: what a changed contract and a request in Slack start (PUB-1).
         patience: seconds one call to Prefect is repeated before the delivery counts as failed.
         at_once: calls to Prefect at the same time. Prefect's SQLite refuses most of them beyond two, and is
             no faster for it; 8 or more suit Postgres.
@@ -42,7 +45,8 @@ class Settings(BaseSettings):
     action_ids: Annotated[frozenset[str], NoDecode] = frozenset()
     max_body: int = Field(default=1_048_576, gt=0)
     body_seconds: float = Field(default=10.0, gt=0)
-    deployment: str = Field(default="onboarding/onboarding", pattern=r"^[^/]+/[^/]+$")
+    deployment: str = Field(default="onboarding/onboarding", pattern=DEPLOYMENT)
+    publications_deployment: str = Field(default="publications/publications", pattern=DEPLOYMENT)
     patience: float = Field(default=8.0, gt=0)
     at_once: int = Field(default=2, ge=1)
     prefect_api_url: str = Field(

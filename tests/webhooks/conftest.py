@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.webhooks.messages import ORGANIZATION
-from tests.webhooks.prefect_side import PrefectSide
+from tests.webhooks.prefect_side import PUBLICATIONS, PrefectSide
 from tests.webhooks.serving import BadLine, Salesforce, Serving
 from tests.webhooks.slack_side import Ear, Slack
 from webhooks.app import create_app
@@ -17,6 +17,8 @@ from webhooks.settings import Settings
 
 TOKEN = secrets.token_urlsafe(24)
 BEARER = secrets.token_urlsafe(24)
+ONBOARDING_DEPLOYMENT = f"onboarding/receiver-tests-{os.getpid()}"
+PUBLICATIONS_DEPLOYMENT = f"publications/receiver-tests-{os.getpid()}"
 
 SIGNING_SECRET = secrets.token_hex(16)
 
@@ -43,6 +45,7 @@ def receiver(client: httpx.AsyncClient) -> Iterator[Receiver]:
                 "bearer": BEARER,
                 "organization_id": ORGANIZATION,
                 "patience": 20.0,
+                "publications_deployment": PUBLICATIONS_DEPLOYMENT,
             }
             settings = Settings(prefect_api_url=prefect_url, **(given | more))
             serving = stack.enter_context(Serving(create_app(settings)))
@@ -52,12 +55,20 @@ def receiver(client: httpx.AsyncClient) -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="session")
-async def prefect(prefect_api: str) -> AsyncIterator[PrefectSide]:
-    """The real Prefect, with a deployment of the flow `onboarding` that no worker takes up."""
+async def publications(prefect_api: str) -> AsyncIterator[PrefectSide]:
+    """The real Prefect, with a deployment of the flow `publications` that no worker takes up."""
     async with httpx.AsyncClient(base_url=prefect_api, timeout=60) as api:
-        side = PrefectSide(api, f"onboarding/receiver-tests-{os.getpid()}")
-        await side.deploy()
+        side = PrefectSide(api, PUBLICATIONS_DEPLOYMENT)
+        await side.deploy(PUBLICATIONS)
         yield side
+
+
+@pytest.fixture(scope="session")
+async def prefect(publications: PrefectSide) -> PrefectSide:
+    """The same, with a deployment of the flow `onboarding` as well."""
+    side = PrefectSide(publications.api, ONBOARDING_DEPLOYMENT)
+    await side.deploy()
+    return side
 
 
 @pytest.fixture

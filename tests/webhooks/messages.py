@@ -75,5 +75,5 @@ def changed(kind: str, *record_ids: str) -> bytes:
     return message(notification(each, stage, kind) for each in record_ids)
 
 
-def callout(kind: str, record_id: str) -> bytes:
-    return json.dumps({"object": kind, "id": record_id, "event_id": "e-1"}).encode()
+def callout(kind: str, record_id: str, event_id: str = "e-1") -> bytes:
+    return json.dumps({"object": kind, "id": record_id, "event_id": event_id}).encode()

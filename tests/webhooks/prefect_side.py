@@ -17,6 +17,15 @@ SCHEMA = {
     },
     "required": ["opportunity_id"],
 }
+PUBLICATIONS = {
+    "type": "object",
+    "properties": {
+        "account_id": {"type": "string"},
+        "contract_id": {"type": "string"},
+        "request": {"type": "object"},
+        "preview": {"type": "boolean", "default": False},
+    },
+}
 POOL = "receiver-tests"
 
 
@@ -35,11 +44,11 @@ class PrefectSide:
     deployment: str
     deployment_id: str = ""
 
-    async def deploy(self) -> None:
+    async def deploy(self, schema: dict[str, Any] = SCHEMA) -> None:
         flow, name = self.deployment.split("/")
         await self._ask("POST", "/work_pools/", {"name": POOL, "type": "process", "is_paused": True}, exists=409)
         flow_id = (await self._ask("POST", "/flows/", {"name": flow})).json()["id"]
-        body = {"name": name, "flow_id": flow_id, "work_pool_name": POOL, "parameter_openapi_schema": SCHEMA}
+        body = {"name": name, "flow_id": flow_id, "work_pool_name": POOL, "parameter_openapi_schema": schema}
         answer = await self._ask("POST", "/deployments/", body | {"enforce_parameter_schema": True})
         self.deployment_id = answer.json()["id"]
 
@@ -48,7 +57,13 @@ class PrefectSide:
 
     async def runs(self, *opportunity_ids: str) -> list[dict[str, Any]]:
         """The runs of these opportunities, found by the tag that ops filter by."""
-        tags = [f"opportunity:{each}" for each in opportunity_ids]
+        return await self._tagged(*(f"opportunity:{each}" for each in opportunity_ids))
+
+    async def made(self, *tags: str) -> list[dict[str, Any]]:
+        """The runs of this deployment with any of these tags."""
+        return [run for run in await self._tagged(*tags) if run["deployment_id"] == self.deployment_id]
+
+    async def _tagged(self, *tags: str) -> list[dict[str, Any]]:
         query = {"flow_runs": {"tags": {"any_": tags}}, "limit": 200}
         found: list[dict[str, Any]] = (await self._ask("POST", "/flow_runs/filter", query)).json()
         return found

@@ -169,6 +169,7 @@ async def test_the_bearer_token_under_another_scheme_is_refused(unsigned: Salesf
         ({"object": "Opportunity", "id": FIRST}, "event_id"),
         (EVENT | {"event_id": ""}, "event_id"),
         (EVENT | {"event_id": "e" * 201}, "event_id"),
+        (EVENT | {"event_id": "e\0"}, "event_id"),
         (EVENT | {"StageName": "Closed Won"}, "StageName"),
         (EVENT | {"id": 6}, "id"),
         (EVENT | {"id": "001000000000001AAA"}, "006"),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.webhooks.conftest import Receiver
+from tests.webhooks.conftest import PUBLICATIONS_DEPLOYMENT, Receiver
 from tests.webhooks.messages import ACK, callout, new_id, sale
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Salesforce, Serving
@@ -13,6 +13,7 @@ from webhooks.changes import Change, Changes, Outcome
 from webhooks.metrics import Metrics
 from webhooks.prefect_api import PrefectApi
 from webhooks.prefect_runs import PrefectRuns
+from webhooks.publications import Publications
 from webhooks.waking import Waking
 
 pytestmark = pytest.mark.flows
@@ -93,8 +94,9 @@ async def test_a_change_that_came_before_the_failure_does_not_retry_but_resumes(
 ) -> None:
     opportunity, failed = await run_that_failed(salesforce, prefect, "Needs sales")
     paused = await prefect.waiting_run(f"opportunity:{opportunity}")
-    runs = PrefectRuns(PrefectApi(prefect.api, patience=20, at_once=1), prefect.deployment)
-    changes = Changes(runs, Waking(runs), Metrics())
+    runs = PrefectRuns(PrefectApi(prefect.api, patience=20, at_once=1))
+    publications = Publications(runs, PUBLICATIONS_DEPLOYMENT)
+    changes = Changes(runs, Waking(runs), Metrics(), prefect.deployment, publications)
     earlier = datetime.now(UTC) - timedelta(minutes=5)
     (heard,) = await changes.hear([Change("Opportunity", opportunity, is_won=True)], earlier)
     assert heard.outcome is Outcome.RESUMED

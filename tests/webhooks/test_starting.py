@@ -85,7 +85,7 @@ async def test_a_message_without_a_stage_starts_the_run_and_another_stage_does_n
     assert await prefect.runs(negotiating) == []
 
 
-@pytest.mark.parametrize(("kind", "prefix"), [("Contract", "800"), ("Contact", "003"), ("Account", "001")])
+@pytest.mark.parametrize(("kind", "prefix"), [("Contact", "003"), ("Account", "001")])
 async def test_changes_of_other_records_are_acknowledged_counted_and_start_nothing(
     receiver: Receiver, prefect: PrefectSide, line: BadLine, kind: str, prefix: str
 ) -> None:

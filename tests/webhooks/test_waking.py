@@ -16,7 +16,7 @@ from webhooks.prefect_runs import PrefectRuns
 pytestmark = pytest.mark.flows
 
 PREFIXES = {"Opportunity": "006", "Contract": "800", "Contact": "003", "Account": "001"}
-OTHERS = ["Contract", "Contact", "Account"]
+OTHERS = ["Contact", "Account"]
 RESUMED = ["Scheduled", "Running", "Suspended", "Resuming"]
 UNTOUCHED = ["Scheduled", "Running", "Suspended"]
 RESUME = r"^POST .*/resume"
@@ -110,7 +110,7 @@ async def test_more_than_a_page_of_runs_that_wait_is_found_to_the_last(prefect: 
     waiting = [await prefect.waiting_run(tag) for _ in range(5)]
     with Serving(line.app()) as prefect_line:
         async with httpx.AsyncClient(base_url=prefect_line.url) as client:
-            runs = PrefectRuns(PrefectApi(client, patience=20, at_once=1), prefect.deployment, page=2)
+            runs = PrefectRuns(PrefectApi(client, patience=20, at_once=1), page=2)
             found = [run.id for run in await runs.at_rest([tag])]
     assert sorted(found) == sorted(waiting)
     assert len(line.sent("flow_runs/filter")) == 3
@@ -137,24 +137,24 @@ async def test_a_burst_of_changes_resumes_the_run_once(
     receiver: Receiver, prefect: PrefectSide, prefect_api: str
 ) -> None:
     salesforce = receiver(prefect_api, deployment=prefect.deployment, at_once=8)
-    contract = new_id("800")
-    run_id = await prefect.waiting_run(f"contract:{contract}")
-    answers = await asyncio.gather(*(salesforce.outbound(changed("Contract", contract)) for _ in range(10)))
+    contact = new_id("003")
+    run_id = await prefect.waiting_run(f"contact:{contact}")
+    answers = await asyncio.gather(*(salesforce.outbound(changed("Contact", contact)) for _ in range(10)))
     assert [each.text for each in answers] == [ACK] * 10
     assert await prefect.states(run_id) == RESUMED
-    assert 'receiver_notifications_total{object="Contract",outcome="resumed"} 1.0' in await numbers(salesforce)
+    assert 'receiver_notifications_total{object="Contact",outcome="resumed"} 1.0' in await numbers(salesforce)
 
 
 @pytest.mark.parametrize("forward", [True, False], ids=["answer lost", "refused as busy"])
 async def test_a_resumption_prefect_did_not_confirm_at_once_happens_once(
     receiver: Receiver, prefect: PrefectSide, line: BadLine, *, forward: bool
 ) -> None:
-    contract = new_id("800")
-    run_id = await prefect.waiting_run(f"contract:{contract}")
+    contact = new_id("003")
+    run_id = await prefect.waiting_run(f"contact:{contact}")
     line.faults.append(Fault(RESUME, times=1, forward=forward))
     with Serving(line.app()) as prefect_line:
         salesforce = receiver(prefect_line.url, deployment=prefect.deployment)
-        answer = await salesforce.callout(callout("Contract", contract))
+        answer = await salesforce.callout(callout("Contact", contact))
     assert answer.json() == {"woken": 1}
     assert await prefect.states(run_id) == RESUMED
 
@@ -175,10 +175,10 @@ async def test_a_run_whose_suspension_is_just_being_saved_is_resumed_when_it_is(
 
 
 async def test_a_run_whose_suspension_is_never_saved_is_retried(salesforce: Salesforce, prefect: PrefectSide) -> None:
-    contract = new_id("800")
-    run_id = await prefect.add_run("waiting", f"contract:{contract}")
+    contact = new_id("003")
+    run_id = await prefect.add_run("waiting", f"contact:{contact}")
     await prefect.suspend(run_id, with_form=False)
-    answer = await salesforce.callout(callout("Contract", contract))
+    answer = await salesforce.callout(callout("Contact", contact))
     assert answer.json() == {"woken": 1}
     assert await prefect.states(run_id) == [*UNTOUCHED, "AwaitingRetry"]
 
@@ -186,8 +186,8 @@ async def test_a_run_whose_suspension_is_never_saved_is_retried(salesforce: Sale
 async def test_a_record_nobody_waits_for_is_acknowledged_and_wakes_nobody(
     salesforce: Salesforce, prefect: PrefectSide
 ) -> None:
-    asleep = await prefect.waiting_run(f"contract:{new_id('800')}")
-    assert (await salesforce.callout(callout("Contract", new_id("800")))).json() == {"woken": 0}
+    asleep = await prefect.waiting_run(f"contact:{new_id('003')}")
+    assert (await salesforce.callout(callout("Contact", new_id("003")))).json() == {"woken": 0}
     assert await prefect.states(asleep) == UNTOUCHED
 
 
@@ -201,32 +201,32 @@ async def test_an_opportunity_nobody_waits_for_at_another_stage_starts_nothing(
 
 async def test_what_became_of_changes_is_counted(receiver: Receiver, prefect: PrefectSide, prefect_api: str) -> None:
     salesforce = receiver(prefect_api, deployment=prefect.deployment)
-    resumed, retried, other = new_id("800"), new_id("800"), new_id("800")
-    await prefect.waiting_run(f"contract:{resumed}")
-    failed = await prefect.add_run("waiting", f"contract:{retried}")
+    resumed, retried, other = new_id("003"), new_id("003"), new_id("003")
+    await prefect.waiting_run(f"contact:{resumed}")
+    failed = await prefect.add_run("waiting", f"contact:{retried}")
     await prefect.set_state(failed, "FAILED", "Needs sales")
-    await salesforce.outbound(changed("Contract", resumed, retried, other))
+    await salesforce.outbound(changed("Contact", resumed, retried, other))
     counted = await numbers(salesforce)
     for outcome in ("resumed", "retried", "noted"):
-        assert f'receiver_notifications_total{{object="Contract",outcome="{outcome}"}} 1.0' in counted
+        assert f'receiver_notifications_total{{object="Contact",outcome="{outcome}"}} 1.0' in counted
 
 
 async def test_a_run_that_takes_no_such_answer_is_retried(salesforce: Salesforce, prefect: PrefectSide) -> None:
-    contract = new_id("800")
-    run_id = await prefect.add_run("waiting", f"contract:{contract}")
+    contact = new_id("003")
+    run_id = await prefect.add_run("waiting", f"contact:{contact}")
     await prefect.suspend(run_id, with_form=False)
     form = {"type": "object", "properties": {"approved": {"type": "boolean"}}, "required": ["approved"]}
     body = {"key": "suspended-question-1-wait-1-schema", "value": json.dumps(form)}
     answer: httpx.Response = await prefect.api.post(f"/flow_runs/{run_id}/input", json=body)
     assert answer.status_code == 201
-    assert (await salesforce.callout(callout("Contract", contract))).json() == {"woken": 1}
+    assert (await salesforce.callout(callout("Contact", contact))).json() == {"woken": 1}
     assert await prefect.states(run_id) == [*UNTOUCHED, "AwaitingRetry"]
 
 
 async def test_a_run_that_ops_suspended_by_hand_stays_suspended(salesforce: Salesforce, prefect: PrefectSide) -> None:
-    contract = new_id("800")
-    run_id = await prefect.add_run("waiting", f"contract:{contract}")
+    contact = new_id("003")
+    run_id = await prefect.add_run("waiting", f"contact:{contact}")
     await prefect.set_state(run_id, "RUNNING", "Running")
     await prefect.set_state(run_id, "PAUSED", "Suspended", {"pause_key": "1", "pause_reschedule": True})
-    assert (await salesforce.callout(callout("Contract", contract))).json() == {"woken": 0}
+    assert (await salesforce.callout(callout("Contact", contact))).json() == {"woken": 0}
     assert await prefect.states(run_id) == UNTOUCHED

@@ -1,0 +1,50 @@
+"""The publications of one client, as the receiver starts them (PUB-1, PUB-5)."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from weakref import WeakValueDictionary
+
+from webhooks.prefect_runs import FlowRun, NewRun, PrefectRuns
+
+TAG: Final = "publications"
+# One whose process died before it began stays pending for good: it must not swallow what comes later.
+BEGINS_WITHIN: Final = timedelta(minutes=2)
+
+
+class Publications:
+    """Starts the runs that bring a client's publications in line. One per process."""
+
+    def __init__(self, runs: PrefectRuns, deployment: str) -> None:
+        self._runs, self._deployment = runs, deployment
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def of_contract(self, contract_id: str, word: str) -> FlowRun:
+        """The run that heeds this word of a changed contract: one that has yet to read the record, else a new one.
+
+        Args:
+            contract_id: 18 characters.
+            word: names the word; the same again is the same run.
+
+        Raises:
+            PrefectError: Prefect did not confirm it.
+        """
+        tag = f"contract:{contract_id}"
+        # A record edited many times in a row is told of many times at once: the first starts, the others find.
+        async with self._locks.setdefault(contract_id, asyncio.Lock()):
+            for run in await self._runs.not_begun((TAG, tag)):
+                if _is_to_begin(run):
+                    return run
+            return await self._runs.start(
+                NewRun(
+                    self._deployment,
+                    key=f"{TAG}:{contract_id}:{word}",
+                    parameters={"contract_id": contract_id},
+                    tags=(TAG, tag),
+                    by="Salesforce",
+                )
+            )
+
+
+def _is_to_begin(run: FlowRun) -> bool:
+    return run.state.type == "SCHEDULED" or datetime.now(UTC) - run.state.timestamp < BEGINS_WITHIN
