@@ -186,6 +186,46 @@ class Policy(Block):
         description="Who is told when CS Operations or a team lead have not answered; empty: the channel as a whole.",
         title="Escalation contact",
     )
+    end_look_ahead_days: int = Field(
+        default=30,
+        ge=0,
+        le=365,
+        description="Days before a contract's last day from which that day is set in the LMS.",
+        title="End of contract: look ahead",
+    )
+    end_notice_days: int = Field(
+        default=14,
+        ge=0,
+        le=365,
+        description="Days before it from which CSM and sales are told, and sales are asked about what is open.",
+        title="End of contract: notice",
+    )
+    end_catch_up_days: int = Field(
+        default=31,
+        ge=1,
+        le=365,
+        description="Days after a contract's last day during which a sweep that was missed is made up for.",
+        title="End of contract: catch up",
+    )
+    most_ends: int = Field(
+        default=100,
+        ge=0,
+        description="A sweep that would end the service of more clients asks CS Operations first.",
+        title="End of contract: most at once",
+    )
+    most_ends_percent: Decimal = Field(
+        default=Decimal(5),
+        ge=0,
+        le=100,
+        description="And so does one that would end more than this share of all clients, in percent.",
+        title="End of contract: largest share at once",
+    )
+    few_ends: int = Field(
+        default=20,
+        ge=0,
+        description="Up to so many clients the share says nothing: a small house has few.",
+        title="End of contract: too few for a share",
+    )
     field_map: FieldMap = Field(
         default_factory=FieldMap,
         description="API names of the Salesforce fields, where this org's differ.",
@@ -246,4 +286,6 @@ class Policy(Block):
             raise ValueError("Business day begins: must be before the business day ends")
         if self.escalate_after_hours <= self.remind_after_hours:
             raise ValueError("Escalate after: must be more hours than those of the reminder")
+        if self.end_notice_days > self.end_look_ahead_days:
+            raise ValueError("End of contract, notice: must not be more days than those of the look-ahead")
         return self

@@ -5,7 +5,7 @@ from typing import Any
 from blocks.lms import LmsClient
 from rules.no_welcome import Placeholder, another_person
 from rules.problems import NeedsPeople
-from rules.records import Company, LmsUser
+from rules.records import Company, LmsUser, Publication
 from rules.text import folded
 
 
@@ -52,6 +52,24 @@ async def company_of(lms: LmsClient, company_id: str) -> Company | None:
         user_count=found["userCount"],
         location_count=found["locationCount"],
         plan_amount=found["planAmount"],
+        last_day=found["deactivateOn"],
+        reason=found["deactivationReason"],
+    )
+
+
+async def publications_of(lms: LmsClient, company_id: str) -> tuple[Publication, ...]:
+    """The publications of a company, in the order in which they were made (PUB-2)."""
+    return tuple(
+        Publication(
+            id=found["id"],
+            organization=found["organizationName"],
+            name=found["publicationName"],
+            status=found["status"],
+            details=found["details"],
+            last_day=found["deactivateOn"],
+            reason=found["deactivationReason"],
+        )
+        for found in await lms.publications(company_id)
     )
 
 

@@ -1,5 +1,6 @@
 """What the rules take from the policy block, as plain values (design decisions 8 and 10)."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,8 +13,13 @@ from rules.books import Terms
 from rules.business_time import BusinessHours
 from rules.reminders import Patience
 from rules.segmentation import Segment
+from rules.service import Windows
 from rules.signup import LocationRow
+from rules.sweep import Guard
 from tasks.connections import connection
+
+TRIAL_DAY = "LIFECYCLE_TODAY"
+"""The variable that tells a worker what day it is to take for today, in a trial with stand-ins; never in earnest."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,9 @@ class HouseRules:
     Attributes:
         terms: of CSMs who are not to hold what everybody holds, by e-mail address in lower case.
         no_welcome: names and ids of the clients without a welcome mail (PUB-6).
+        windows: before the end of a contract (PUB-4).
+        catch_up: after it.
+        guard: how many services may end at once.
         patience: with people who are asked.
     """
 
@@ -35,6 +44,9 @@ class HouseRules:
     weight_of_mrr: Decimal
     hand_over: HandOver
     no_welcome: tuple[str, ...]
+    windows: Windows
+    catch_up: timedelta
+    guard: Guard
     patience: Patience
 
 
@@ -42,7 +54,7 @@ async def house_rules() -> HouseRules:
     """Read the policy block."""
     policy = await connection(Policy)
     zone = ZoneInfo(policy.time_zone)
-    today = datetime.now(zone).date()
+    today = _today(zone)
     return HouseRules(
         today=today,
         time_zone=zone,
@@ -53,8 +65,17 @@ async def house_rules() -> HouseRules:
         weight_of_mrr=policy.weight_of_mrr,
         hand_over=HandOver(today, policy.hand_over_days, policy.return_buffer_days),
         no_welcome=tuple(policy.no_welcome_clients),
+        windows=Windows(policy.end_look_ahead_days, policy.end_notice_days),
+        catch_up=timedelta(days=policy.end_catch_up_days),
+        guard=Guard(policy.most_ends, policy.most_ends_percent, policy.few_ends),
         patience=patience_of(policy),
     )
+
+
+def _today(zone: ZoneInfo) -> date:
+    """Today, or the day of a trial with stand-ins whose date was moved."""
+    trial = os.environ.get(TRIAL_DAY)
+    return date.fromisoformat(trial) if trial else datetime.now(zone).date()
 
 
 def segments_of(policy: Policy) -> tuple[Segment, ...]:

@@ -89,6 +89,14 @@ async def name_run(title: str, *, preview: bool) -> None:
         await context.client.update_flow_run(me.id, name=name)
 
 
+async def tag_run(tag: str) -> None:
+    """Add a tag to the present run, by which other runs know what it did."""
+    client, run = server(), present_run()
+    tags = set((await client.read_flow_run(run.id)).tags)
+    if tag not in tags:
+        await client.update_flow_run(run.id, tags=tags | {tag})
+
+
 @reading("Claim {tag}")
 async def claim(tag: str, *, preview: bool) -> Claim:
     """Tag the present run for its record, and see which run acts for that record (decision 16).

@@ -10,6 +10,7 @@ from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import Subrequest
 from rules import assignment_plan as csm
 from rules import welcome
+from rules.deactivation import CS_STATUS
 from rules.records import Change
 from rules.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING
 from rules.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
@@ -71,6 +72,7 @@ def _columns(fields: FieldMap) -> dict[str, Mapping[str, str]]:
             csm.LEADER: account.csm_leader,
             csm.SEGMENTATION: account.segmentation,
             csm.ASSIGNED_ON: account.csm_assigned_on,
+            CS_STATUS: account.cs_status,
         },
         opportunity.sobject: {
             SERVICE_LEVEL: opportunity.service_level,

@@ -13,6 +13,8 @@ from tasks.connections import connection
 from tasks.steps import attempt, reading, writing
 from tasks.turns import ASKING, turn
 
+SALES, THE_CSM = "sales", "the CSM"
+"""Who is told of the end of a service."""
 CLOCKS_DIFFER = 3600.0
 """Seconds by which Slack's clock and ours may differ."""
 
@@ -66,6 +68,24 @@ async def tell_csm(
     channel = (await connection(Policy)).csm_channel
     wanted = Change("Slack", f"Channel {channel}", "Message", "", f"{csm_name} looks after {account_name}", "CSM-1")
     return await _post_once(channel, key, text, wanted, first=first, since=since)
+
+
+@writing("Tell {whom}: {name} {news}", aside=("whom", "name", "news", "text", "since"))
+async def tell_of_end(key: str, *, whom: str, name: str, news: str, text: str, since: datetime) -> Announced:
+    """Tell people how it stands with the end of a client's service, once (PUB-4, PUB-5).
+
+    Args:
+        key: names the message for ever: `deactivation:<contract id>:<last day>:<news>:<whom>`.
+        whom: `sales` or `the CSM`, each in their channel.
+        name: the account's name.
+        news: in a word or two, for people.
+        text: the message, in Slack's markup.
+        since: how far back to search (UTC).
+    """
+    policy = await connection(Policy)
+    channel = policy.sales_channel if whom == SALES else policy.csm_channel
+    wanted = Change("Slack", f"Channel {channel}", "Message", "", f"{name}: {news}", "PUB-4")
+    return await _post_once(channel, key, text, wanted, first=False, since=since)
 
 
 @writing(

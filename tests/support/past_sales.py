@@ -1,6 +1,6 @@
 """An org whose team sells and is assigned accounts, for the back-test of the assignments."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,8 @@ from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.availability import HandOver
+from rules.service import Windows
+from rules.sweep import Guard
 from tasks.policy import HouseRules, patience_of, segments_of
 from tasks.salesforce_backtest import History, read_history
 from tests.support.sandbox import SandboxProcess
@@ -24,6 +26,9 @@ HOUSE = HouseRules(
     weight_of_mrr=Decimal("0.5"),
     hand_over=HandOver(LAST, days=7, return_buffer=1),
     no_welcome=(),
+    windows=Windows(look_ahead=30, notice=14),
+    catch_up=timedelta(days=31),
+    guard=Guard(most=100, share=Decimal(5), few=20),
     patience=patience_of(Policy()),
 )
 

@@ -1,0 +1,107 @@
+"""The steps of the end of a client's service: what LMS and Recurly know, and what is changed (PUB-4, PUB-5)."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from blocks.lms import Lms
+from blocks.recurly import RecurlySite
+from rules.clients import Client
+from rules.deactivation import End
+from rules.records import Change, Company, Publication, Subscription
+from tasks.audit import Effect, effects, may_be_lost
+from tasks.connections import connection
+from tasks.lms_records import company_of, publications_of
+from tasks.policy import house_rules
+from tasks.salesforce_writes import write_changes
+from tasks.steps import plain, reading, writing
+
+
+@dataclass(frozen=True)
+class InLms:
+    """The client in the LMS; `company` is None when it has none, then it has no publications either."""
+
+    company: Company | None
+    publications: tuple[Publication, ...]
+
+
+@reading("Read {client.name} in the LMS")
+async def read_in_lms(client: Client) -> InLms:
+    """The client's company and publications, in two calls: by the id on the account, or else by the account."""
+    lms = (await connection(Lms)).client()
+    if client.lms_company_id:
+        company = await company_of(lms, client.lms_company_id)
+        if company is not None:
+            return InLms(company, await publications_of(lms, company.id))
+    found = await lms.company_of_account(client.id)
+    company = await company_of(lms, found["id"]) if found else None
+    return InLms(company, await publications_of(lms, company.id) if company else ())
+
+
+@reading("Read the subscriptions of {client.name} in Recurly")
+async def read_subscriptions(client: Client) -> tuple[Subscription, ...]:
+    """Every subscription of the client, by its Recurly account or else by the code, the Salesforce account id."""
+    site, rules = await connection(RecurlySite), await house_rules()
+    account = client.recurly_account_id or f"code-{client.id}"
+    found = await asyncio.to_thread(lambda: site.client().subscriptions(account))
+    return tuple(
+        Subscription(
+            id=one.id,
+            plan=one.plan,
+            state=one.state,
+            renews=one.auto_renew and one.state == "active",
+            until=one.ends_at.astimezone(rules.time_zone).date() if one.ends_at else None,
+        )
+        for one in found
+    )
+
+
+async def set_end(client: Client, end: End) -> list[Effect]:
+    """Let a company or a publication end, or go on (PUB-4, PUB-5)."""
+    title = f"Last day of {end.kind} {end.name}: {end.last_day or 'none'}"
+    if end.status:
+        title = f"{end.kind.capitalize()} {end.name}: {end.status}"
+    last_day = end.last_day.isoformat() if end.last_day else None
+    fields = {"deactivateOn": last_day, "deactivationReason": end.reason or None}
+    if end.status:
+        fields["status"] = end.status
+    return await change_end(f"{title} ({client.name})", end.kind, end.id, fields, plain(end.changes))
+
+
+@writing("{title}", aside=("title",))
+async def change_end(
+    title: str,  # noqa: ARG001 - for people
+    kind: str,
+    record_id: str,
+    fields: dict[str, str | None],
+    changes: Sequence[dict[str, Any]],
+) -> list[Effect]:
+    """Change the end of service of a company or a publication; a repeat changes nothing.
+
+    Args:
+        title: for people.
+        kind: `company` or `publication`.
+        record_id: the LMS's.
+        fields: by the LMS's names.
+        changes: the same, as `rules.records.Change` in plain form.
+    """
+    wanted = [Change(**change) for change in changes]
+    lms = (await connection(Lms)).client()
+    change = lms.update_company if kind == "company" else lms.update_publication
+    with may_be_lost(wanted):
+        await change(record_id, **fields)
+    return effects(wanted)
+
+
+@writing("CS Status of {name}: {status}", aside=("name",))
+async def set_cs_status(name: str, status: str, changes: Sequence[dict[str, Any]]) -> list[Effect]:  # noqa: ARG001 - for the run's title
+    """Write the account's CS Status in Salesforce.
+
+    Args:
+        name: for people.
+        status: what it is to be.
+        changes: the same, as `rules.records.Change` in plain form.
+    """
+    written, _ = await write_changes([Change(**change) for change in changes])
+    return written

@@ -1,0 +1,85 @@
+"""What people read of the end of a client's service: the messages, and the account's page (PUB-4, PUB-5)."""
+
+from prefect.artifacts import acreate_markdown_artifact
+
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
+from rules.clients import Client
+from rules.deactivation import Deactivation
+from rules.records import Person
+from rules.service import Phase, Service
+from tasks.assignment_reports import mention
+from tasks.connections import connection
+from tasks.runs import page, present_run
+from tasks.steps import reading
+from tasks.templates import render
+
+
+def ending_key(account_id: str) -> str:
+    """The key of an account's page about the end of its service."""
+    return f"end-of-service-{account_id.lower()}"
+
+
+async def end_message(client: Client, service: Service, news: str) -> str:
+    """The text for CSM and sales.
+
+    Args:
+        client: whose service it is.
+        service: how it stands.
+        news: what is told, one of those of `rules.deactivation.Deactivation.news`; "" when something does not fit.
+    """
+    org, members = await connection(SalesforceOrg), (await connection(Policy)).member_by_email
+
+    def named(person: Person | None) -> object:
+        return mention(person, members) if person else ""
+
+    agreement = service.agreement
+    return render(
+        "end_of_service.slack",
+        news=news,
+        client=client,
+        contract=agreement.number if agreement else "",
+        last_day=service.last_day or "",
+        csm=named(client.csm),
+        owner=named(client.owner),
+        account_url=org.record_url(client.id),
+        contract_url=org.record_url(agreement.id if agreement else client.id),
+        run_url=page(present_run().id),
+    )
+
+
+@reading("Report on {client.name}")
+async def show_end(client: Client, service: Service, todo: Deactivation, *, preview: bool) -> None:
+    """Show how the service stands, what does not fit, and what was, or would be, changed."""
+    org = await connection(SalesforceOrg)
+    text = render(
+        "end_of_service.md",
+        title=f"{'Preview: ' if preview else ''}end of service of {client.name}",
+        client=client,
+        said=sentence(service),
+        problems=todo.problems,
+        asked="People are asked." if todo.asks else "It is not asked yet: there is time. Nothing is set to end.",
+        before="Now" if preview else "Before",
+        after="Then" if preview else "After",
+        changes=todo.changes,
+        remarks=todo.remarks,
+        account_url=org.record_url(client.id),
+        record_url=org.record_url(""),
+    )
+    await acreate_markdown_artifact(text, key=ending_key(client.id), description=sentence(service))
+
+
+def sentence(service: Service) -> str:
+    """How the service stands, in a sentence."""
+    if service.faults:
+        return "when its service ends is not known: the dates of its contract are at fault."
+    if service.agreement is None:
+        return "no signed contract has begun."
+    contract = f"contract {service.agreement.number}"
+    match service.phase:
+        case Phase.RUNS:
+            return f"its service goes on, by {contract}, until {service.last_day}."
+        case Phase.ENDED:
+            return f"its service ended after {service.last_day}, with {contract}."
+        case _:
+            return f"{service.last_day} is its last day of service, by {contract}."

@@ -1,0 +1,137 @@
+"""The runs that look after one client's end of service each, as a sweep sees and starts them (PUB-4, PUB-5)."""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterExpectedStartTime,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
+
+from blocks.errors import VendorRefused
+from rules.questions import Decision
+from rules.sweep import Earlier, Standing
+from tasks.conversation import CLOCK
+from tasks.runs import present_run, server
+from tasks.steps import reading, together, writing
+
+DEPLOYMENT = "deactivation/deactivate-account"
+STAGE, ACCOUNT = "stage:", "account:"
+"""Before the mark of where a service stood when a run was done, and before the account's id, in a run's tags."""
+KEY = "deactivation:"
+PAGE = 200
+AT_ONCE = 4
+"""Runs that are started at the same time: Prefect's SQLite is no faster with more."""
+
+_STANDINGS = {
+    StateType.SCHEDULED: Standing.UNDER_WAY,
+    StateType.PENDING: Standing.UNDER_WAY,
+    StateType.RUNNING: Standing.UNDER_WAY,
+    StateType.CANCELLING: Standing.UNDER_WAY,
+    StateType.PAUSED: Standing.WAITS,
+    StateType.COMPLETED: Standing.DONE,
+    StateType.FAILED: Standing.BROKE_OFF,
+    StateType.CRASHED: Standing.BROKE_OFF,
+    StateType.CANCELLED: Standing.CALLED_OFF,
+}
+
+
+@reading("Find the runs of each account")
+async def earlier_runs(since: datetime) -> list[Earlier]:
+    """Every run that looked after an account's end of service and was due since then (UTC)."""
+    client = server()
+    which = FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(any_=[await _deployment(client)]),
+        expected_start_time=FlowRunFilterExpectedStartTime(after_=since),
+    )
+    found: list[Earlier] = []
+    offset = 0
+    while True:
+        # By id: a run that moves on meanwhile stays on its page.
+        page = await client.read_flow_runs(
+            flow_run_filter=which, sort=FlowRunSort.ID_DESC, limit=PAGE, offset=offset
+        )  # fmt: skip
+        found += [one for one in map(_earlier, page) if one is not None]
+        offset += len(page)
+        if len(page) < PAGE:
+            return found
+
+
+def _earlier(run: FlowRun) -> Earlier | None:
+    tags = {kind: tag.removeprefix(kind) for tag in run.tags for kind in (STAGE, ACCOUNT) if tag.startswith(kind)}
+    account = tags.get(ACCOUNT) or str(run.parameters.get("account_id") or "")
+    if not account or run.parameters.get("preview") or run.created is None or run.state_type is None:
+        return None
+    return Earlier(
+        run_id=str(run.id),
+        account_id=account,
+        created=run.created,
+        standing=_STANDINGS[run.state_type],
+        mark=tags.get(STAGE, ""),
+        about=":".join((run.idempotency_key or "").removeprefix(KEY).split(":")[:2]),
+    )
+
+
+@writing("Start the runs of {which}", aside=("which",))
+async def start_runs(which: str, keys: dict[str, str]) -> dict[str, str]:  # noqa: ARG001 - for people
+    """Have a run for each account; the ids of the runs by account.
+
+    Args:
+        which: for people.
+        keys: by account id, 18 characters, the key that makes it one run however often it is asked for.
+    """
+    client, gate = server(), asyncio.Semaphore(AT_ONCE)
+    deployment = await _deployment(client)
+    by = present_run().labels.get("started-by") or "the sweep of ending contracts"
+
+    async def start(account_id: str, key: str) -> tuple[str, str]:
+        async with gate:
+            run = await client.create_flow_run_from_deployment(
+                deployment,
+                parameters={"account_id": account_id},
+                tags=["deactivation", f"{ACCOUNT}{account_id}"],
+                idempotency_key=key,
+                labels={"started-by": by},
+            )
+        return account_id, str(run.id)
+
+    return dict(await together(*(start(*pair) for pair in keys.items())))
+
+
+@reading("Have the runs of {which} look again")
+async def move_on(which: str, runs: dict[str, str]) -> None:  # noqa: ARG001 - for people
+    """Resume runs that wait and try again those that broke off; who has moved on meanwhile is left alone.
+
+    Args:
+        which: for people.
+        runs: by run id, how it was found: a `rules.sweep.Standing`.
+    """
+    client, gate = server(), asyncio.Semaphore(AT_ONCE)
+
+    async def wake(run_id: UUID, found: str) -> None:
+        async with gate:
+            run = await client.read_flow_run(run_id)
+            if run.state_type is None or _STANDINGS[run.state_type] != found:
+                return
+            if found == Standing.BROKE_OFF:
+                retry: State[None] = State(
+                    type=StateType.SCHEDULED, name="AwaitingRetry", message="Tried again by the sweep"
+                )
+                await client.set_flow_run_state(run_id, retry, force=True)
+            elif run.state is not None and run.state.state_details.run_input_keyset:
+                await client.resume_flow_run(run_id, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
+
+    await together(*(wake(UUID(run_id), found) for run_id, found in runs.items()))
+
+
+async def _deployment(client: PrefectClient) -> UUID:
+    try:
+        return (await client.read_deployment_by_name(DEPLOYMENT)).id
+    except ObjectNotFound:
+        raise VendorRefused("Prefect", f"there is no deployment {DEPLOYMENT}. Run `lifecycle bootstrap`") from None
