@@ -17,6 +17,7 @@ from webhooks.observed import Handler, failure, observed
 from webhooks.prefect_api import PrefectApi, prefect_client
 from webhooks.prefect_runs import PrefectRuns
 from webhooks.publications import Publications
+from webhooks.requesting import Requesting
 from webhooks.response_url import slack_client
 from webhooks.salesforce import Salesforce
 from webhooks.settings import Settings
@@ -33,7 +34,9 @@ def create_app(settings: Settings) -> Starlette:
     waking = Waking(runs)
     publications = Publications(runs, settings.publications_deployment)
     salesforce = Salesforce(settings, Changes(runs, waking, metrics, settings.deployment, publications))
-    slack = Slack(settings, Signing(api), Answering(runs, waking), metrics, to_slack)
+    signing = Signing(api)
+    requesting = Requesting(publications, to_slack)
+    slack = Slack(settings, signing, Answering(runs, waking), requesting, metrics=metrics, client=to_slack)
 
     async def ready(_: Request) -> Response:
         await runs.check(settings.deployment, settings.publications_deployment)

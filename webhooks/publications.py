@@ -1,10 +1,12 @@
 """The publications of one client, as the receiver starts them (PUB-1, PUB-5)."""
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from weakref import WeakValueDictionary
 
+from rules.publication_requests import Requested
 from webhooks.prefect_runs import FlowRun, NewRun, PrefectRuns
 
 TAG: Final = "publications"
@@ -44,6 +46,27 @@ class Publications:
                     by="Salesforce",
                 )
             )
+
+    async def requested(self, account_id: str, request: Requested, form: str) -> FlowRun:
+        """The run that follows a request from Slack.
+
+        Args:
+            account_id: 18 characters.
+            request: by whom it is, as well.
+            form: names the form that was sent; the same again is the same run.
+
+        Raises:
+            PrefectError: Prefect did not confirm it.
+        """
+        return await self._runs.start(
+            NewRun(
+                self._deployment,
+                key=f"{TAG}:{account_id}:slack:{form}",
+                parameters={"account_id": account_id, "request": asdict(request)},
+                tags=(TAG, f"account:{account_id}"),
+                by=f"Slack ({request.requested_by})",
+            )
+        )
 
 
 def _is_to_begin(run: FlowRun) -> bool:

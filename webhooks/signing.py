@@ -1,6 +1,6 @@
-"""Whether a request is Slack's: its signature, and the secret it is made with.
+"""Whether a request is Slack's: its signature, and the secret it is made with; what calls back to Slack are made with.
 
-The secret lives in Prefect's block alone (design decision 6). It is read from there, kept for a while, and read anew
+The secrets live in Prefect's block alone (design decision 6). They are read from there, kept for a while, and read anew
 when a signature does not fit, so that a new secret works at once; but never more often than forged requests may cost.
 """
 
@@ -14,6 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from blocks.http import VendorUrl
 from webhooks.prefect_api import MissingError, PassingError, PrefectApi, PrefectError, parsed
 
 BLOCK: Final = "slack-workspace/default"
@@ -21,16 +22,20 @@ KEPT_SECONDS: Final = 60.0
 ANEW_SECONDS: Final = 5.0
 
 
-class _Workspace(BaseModel):
+class Workspace(BaseModel):
+    """What Prefect's block tells of the workspace. `token`: the bot's; `base_url`: of Slack's Web API."""
+
     model_config = ConfigDict(hide_input_in_errors=True)
 
     signing_secret: SecretStr
+    token: SecretStr = SecretStr("")
+    base_url: VendorUrl = "https://slack.com/api"
 
 
 class _Document(BaseModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
-    data: _Workspace
+    data: Workspace
 
 
 class Signing:
@@ -39,7 +44,7 @@ class Signing:
     def __init__(self, api: PrefectApi, clock: Callable[[], float] = time.monotonic) -> None:
         self._api, self._clock = api, clock
         self._lock = asyncio.Lock()
-        self._secret: SecretStr | None = None
+        self._workspace: Workspace | None = None
         self._error: PrefectError = PassingError("Prefect does not answer")
         self._asked = clock() - KEPT_SECONDS
 
@@ -55,38 +60,47 @@ class Signing:
             return
         raise HTTPException(401, "missing, wrong or old X-Slack-Signature")
 
-    async def _known(self, seconds: float) -> SecretStr:
-        """The secret, asked for anew when that was last done so long ago."""
+    async def workspace(self) -> Workspace:
+        """What calls to the workspace are made with, as it was read when a request's signature was last looked at.
+
+        Raises:
+            PrefectError: it is not to be had.
+        """
+        return await self._known(KEPT_SECONDS)
+
+    async def _known(self, seconds: float) -> Workspace:
+        """The workspace, asked for anew when that was last done so long ago."""
         async with self._lock:
-            if self._clock() - self._asked >= (seconds if self._secret else ANEW_SECONDS):
+            if self._clock() - self._asked >= (seconds if self._workspace else ANEW_SECONDS):
                 self._asked = self._clock()
                 await self._ask()
-            if self._secret is None:
+            if self._workspace is None:
                 raise type(self._error)(str(self._error))
-            return self._secret
+            return self._workspace
 
     async def _ask(self) -> None:
         try:
-            self._secret = await self._api.patiently(self._read)
+            self._workspace = await self._api.patiently(self._read)
         except PassingError as error:
             # The secret known before is as good as it was.
             self._error = error
         except PrefectError as error:
-            self._secret, self._error = None, error
+            self._workspace, self._error = None, error
 
-    async def _read(self) -> SecretStr:
+    async def _read(self) -> Workspace:
         slug, name = BLOCK.split("/")
         path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
         try:
-            secret = parsed(_Document, await self._api.call("GET", path)).data.signing_secret
+            workspace = parsed(_Document, await self._api.call("GET", path)).data
         except MissingError as error:
             raise MissingError(f"Prefect has no block {BLOCK}: create it, with Slack's signing secret") from error
-        if not secret.get_secret_value().strip():
+        if not workspace.signing_secret.get_secret_value().strip():
             raise MissingError(f"Prefect's block {BLOCK} has no signing secret: enter it there")
-        return secret
+        return workspace
 
 
-def _fits(request: Request, body: bytes, secret: SecretStr) -> bool:
+def _fits(request: Request, body: bytes, workspace: Workspace) -> bool:
+    secret = workspace.signing_secret
     timestamp, signature = (request.headers.get(f"x-slack-{name}") for name in ("request-timestamp", "signature"))
     try:
         return SignatureVerifier(secret.get_secret_value()).is_valid(body, timestamp, signature)

@@ -1,8 +1,8 @@
-"""What Slack delivers: buttons that were pressed, and events."""
+"""What Slack delivers: buttons that were pressed, forms that are wanted or filled in, and events."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -17,10 +17,12 @@ from webhooks import guards
 from webhooks.answering import Answering, Outcome, Reply
 from webhooks.metrics import Metrics
 from webhooks.prefect_api import PassingError, PrefectError
+from webhooks.publication_request import Opening, Submission, opening_in, submission_in
+from webhooks.requesting import Requested, Requesting, not_taken
 from webhooks.response_url import say
 from webhooks.settings import Settings
 from webhooks.signing import Signing
-from webhooks.slack_payload import Press, UnreadablePayloadError, challenge_in, press_in
+from webhooks.slack_payload import Press, UnreadablePayloadError, challenge_in, kind_of, payload_in, press_in
 
 logger = logging.getLogger(__name__)
 
@@ -28,33 +30,77 @@ SLACK: Final = "Slack"
 # Slack shows the presser an error when it has no answer within 3 s.
 ANSWER_SECONDS: Final = 2.5
 
+Interaction = Press | Opening | Submission
+READERS: Final[dict[str, Callable[[str], Interaction | None]]] = {
+    "block_actions": press_in,
+    "shortcut": opening_in,
+    "view_submission": submission_in,
+}
+
 
 class Slack:
     """The two handlers."""
 
     def __init__(
-        self, settings: Settings, signing: Signing, answering: Answering, metrics: Metrics, client: httpx.AsyncClient
+        self,
+        settings: Settings,
+        signing: Signing,
+        answering: Answering,
+        requesting: Requesting,
+        *,
+        metrics: Metrics,
+        client: httpx.AsyncClient,
     ) -> None:
-        self._settings, self._signing, self._answering = settings, signing, answering
+        self._settings, self._signing = settings, signing
+        self._answering, self._requesting = answering, requesting
         self._metrics, self._client = metrics, client
         self._seconds = min(settings.patience, ANSWER_SECONDS)
 
     async def interaction(self, request: Request) -> Response:
-        """Take a pressed button; the presser is told what became of it once Slack has its answer."""
+        """Take a pressed button, a wish for a form, or a form that was filled in; anything else is not ours."""
         arrived, until = datetime.now(UTC), asyncio.get_running_loop().time() + self._seconds
         body = await self._signed_body(request, until, "application/x-www-form-urlencoded")
         try:
-            press = press_in(body)
+            interaction = _interaction_in(body)
         except UnreadablePayloadError as error:
             raise HTTPException(400, str(error)) from error
-        if press is None:
-            self._metrics.heard(SLACK, Outcome.NOT_OURS)
-            return Response()
+        match interaction:
+            case Press():
+                return await self._pressed(interaction, arrived, until)
+            case Opening():
+                return await self._wanted(interaction, until)
+            case Submission():
+                return await self._filled_in(interaction, until)
+        self._metrics.heard(SLACK, Outcome.NOT_OURS)
+        return Response()
+
+    async def _pressed(self, press: Press, arrived: datetime, until: float) -> Response:
+        """The presser is told what became of it once Slack has its answer."""
         reply = await self._reply(press, arrived, until)
         self._metrics.heard(SLACK, reply.outcome)
         if not reply.text:
             return Response()
         return Response(background=BackgroundTask(say, self._client, press.response_url, reply.text, press.thread_ts))
+
+    async def _wanted(self, opening: Opening, until: float) -> Response:
+        async with _in_time(until):
+            workspace = await self._signing.workspace()
+        fault = await self._requesting.show_form(workspace, opening, until)
+        self._metrics.heard(SLACK, Requested.NOT_SHOWN if fault else Requested.SHOWN)
+        if fault:
+            raise HTTPException(503, f"Slack did not show the form: {fault}")
+        return Response()
+
+    async def _filled_in(self, submission: Submission, until: float) -> Response:
+        try:
+            async with _in_time(until):
+                taken = await self._requesting.take(submission)
+        except PrefectError as error:
+            taken = not_taken(error)
+        self._metrics.heard(SLACK, taken.outcome)
+        if taken.faults:
+            return JSONResponse({"response_action": "errors", "errors": dict(taken.faults)})
+        return Response()
 
     async def event(self, request: Request) -> Response:
         """Take an event; none is used yet. The challenge is Slack's proof that the address is ours."""
@@ -87,6 +133,12 @@ class Slack:
             )
         logger.warning("an answer was not taken", extra={"run": str(press.answer.run), "reason": reason})
         return Reply(Outcome.FAILED, text)
+
+
+def _interaction_in(body: bytes) -> Interaction | None:
+    payload = payload_in(body)
+    reader = READERS.get(kind_of(payload))
+    return reader(payload) if reader else None
 
 
 @asynccontextmanager

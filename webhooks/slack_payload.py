@@ -26,11 +26,13 @@ class UnreadablePayloadError(ValueError):
     """Raised when a body is not what Slack sends; says what is wrong."""
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Something in a payload."""
+
     model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
 
 
-class Answer(_Strict):
+class Answer(Strict):
     """The value of a button of ours: which run it answers, and how.
 
     Attributes:
@@ -48,48 +50,55 @@ class Answer(_Strict):
     may: tuple[Short, ...] = ()
 
 
-class _Text(_Strict):
+class _Text(Strict):
     text: str
 
 
-class _Action(_Strict):
+class _Action(Strict):
     action_id: Short
     action_ts: Short
     value: str | None = None
     text: _Text | None = None
 
 
-class _User(_Strict):
+class User(Strict):
+    """Who did it."""
+
     id: Short
     name: str = ""
     username: str = ""
 
+    @property
+    def known_as(self) -> str:
+        """The name people know, as far as Slack tells it."""
+        return self.name or self.username or self.id
 
-class _Channel(_Strict):
+
+class _Channel(Strict):
     id: Short
 
 
-class _Message(_Strict):
+class _Message(Strict):
     ts: Short
     thread_ts: Short | None = None
 
 
-class _Kind(_Strict):
+class _Kind(Strict):
     type: str
 
 
-class _Actions(_Strict):
+class _Actions(Strict):
     actions: tuple[_Action, ...] = Field(min_length=1)
 
 
-class _Where(_Strict):
-    user: _User
+class _Where(Strict):
+    user: User
     channel: _Channel
     message: _Message
     response_url: SecretStr
 
 
-class _Challenge(_Strict):
+class _Challenge(Strict):
     challenge: Short
 
 
@@ -114,37 +123,12 @@ class Press:
     thread_ts: str | None
 
 
-def press_in(body: bytes) -> Press | None:
-    """The press in an interaction's form; None when the interaction is none of ours.
+def payload_in(body: bytes) -> str:
+    """The payload in an interaction's form, as JSON.
 
     Raises:
-        UnreadablePayloadError: it is not an interaction as Slack sends it.
+        UnreadablePayloadError: it is no such form.
     """
-    payload = _payload(body)
-    if _read(_Kind, payload).type != "block_actions":
-        return None
-    for action in _read(_Actions, payload).actions:
-        answer = _answer(action)
-        if answer is not None:
-            return _press(answer, action, _read(_Where, payload))
-    return None
-
-
-def challenge_in(body: bytes) -> str | None:
-    """What Slack wants to hear back when it proves our address; None for an event.
-
-    Raises:
-        UnreadablePayloadError: it is neither.
-    """
-    kind = _read(_Kind, body).type
-    if kind == "url_verification":
-        return _read(_Challenge, body).challenge
-    if kind == "event_callback":
-        return None
-    raise UnreadablePayloadError("type: neither url_verification nor event_callback")
-
-
-def _payload(body: bytes) -> str:
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as error:
@@ -155,7 +139,48 @@ def _payload(body: bytes) -> str:
     return payloads[0]
 
 
-def _read(kind: type[Shape], payload: str | bytes) -> Shape:
+def kind_of(payload: str) -> str:
+    """Which kind of interaction it is, as Slack names it.
+
+    Raises:
+        UnreadablePayloadError: it is none.
+    """
+    return read(_Kind, payload).type
+
+
+def press_in(payload: str) -> Press | None:
+    """The press of a button; None when the button is none of ours.
+
+    Raises:
+        UnreadablePayloadError: it is not a press as Slack sends it.
+    """
+    for action in read(_Actions, payload).actions:
+        answer = _answer(action)
+        if answer is not None:
+            return _press(answer, action, read(_Where, payload))
+    return None
+
+
+def challenge_in(body: bytes) -> str | None:
+    """What Slack wants to hear back when it proves our address; None for an event.
+
+    Raises:
+        UnreadablePayloadError: it is neither.
+    """
+    kind = read(_Kind, body).type
+    if kind == "url_verification":
+        return read(_Challenge, body).challenge
+    if kind == "event_callback":
+        return None
+    raise UnreadablePayloadError("type: neither url_verification nor event_callback")
+
+
+def read(kind: type[Shape], payload: str | bytes) -> Shape:
+    """The payload, or its part that matters.
+
+    Raises:
+        UnreadablePayloadError: it is not of that shape.
+    """
     try:
         return kind.model_validate_json(payload)
     except ValidationError as error:
@@ -178,7 +203,7 @@ def _press(answer: Answer, action: _Action, where: _Where) -> Press:
         key=f"answer-{digest[:KEY_DIGITS]}",
         label=action.text.text if action.text else answer.choice or answer.decision,
         user=user.id,
-        who=user.name or user.username or user.id,
+        who=user.known_as,
         response_url=where.response_url,
         thread_ts=where.message.thread_ts,
     )

@@ -1,0 +1,77 @@
+"""Sales request a change of a publication in Slack: the form is shown, then what was entered starts a run (PUB-1)."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import httpx
+
+from rules.publication_requests import BadRequest
+from webhooks.prefect_api import PassingError, PrefectError
+from webhooks.publication_form import ACCOUNT, publication_form
+from webhooks.publication_request import Opening, Submission, request_of
+from webhooks.publications import Publications
+from webhooks.signing import Workspace
+from webhooks.slack_views import open_view
+
+logger = logging.getLogger(__name__)
+
+
+class Requested(StrEnum):
+    """What became of a wish for the form, or of the form filled in."""
+
+    SHOWN = "form shown"
+    NOT_SHOWN = "form not shown"
+    STARTED = "started"
+    KNOWN = "known"
+    WRONG = "not filled in right"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a form that was filled in. `faults`: what the person reads, by field; none when it is taken."""
+
+    outcome: Requested
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+class Requesting:
+    """Takes requests about publications."""
+
+    def __init__(self, publications: Publications, client: httpx.AsyncClient) -> None:
+        self._publications, self._client = publications, client
+
+    async def show_form(self, workspace: Workspace, opening: Opening, until: float) -> str:
+        """Show the form, until the event loop's time is so late; answer why it was not shown, "" when it was."""
+        fault = await open_view(self._client, workspace, opening.trigger_id, publication_form(), until)
+        if fault:
+            logger.warning("the form of a request was not shown", extra={"reason": fault})
+        return fault
+
+    async def take(self, submission: Submission) -> Taken:
+        """Have the run exist that follows the request; sending the same form again is harmless.
+
+        Raises:
+            PrefectError: Prefect did not confirm it.
+        """
+        try:
+            account_id, request = request_of(submission)
+        except BadRequest as wrong:
+            return Taken(Requested.WRONG, wrong.faults)
+        run = await self._publications.requested(account_id, request, submission.view)
+        outcome = Requested.STARTED if run.is_new else Requested.KNOWN
+        facts = {"record": f"Account {account_id}", "run": run.id, "outcome": outcome.value}
+        logger.info("requested", extra=facts)
+        return Taken(outcome)
+
+
+def not_taken(error: PrefectError) -> Taken:
+    """What the person reads when no run could be made; what they entered stays in the form."""
+    logger.warning("a request was not taken", extra={"reason": str(error)})
+    if isinstance(error, PassingError):
+        text = "The request was not taken yet: Prefect does not answer. Press the button again in a minute."
+    else:
+        text = "Prefect did not take the request. Tell an engineer; nothing was done."
+    return Taken(Requested.FAILED, {ACCOUNT: text})
