@@ -1,0 +1,178 @@
+"""What is done with a client's publications: what the contracts list against what the LMS has (PUB-2, PUB-5)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from rules.clients import Client
+from rules.problems import Problem
+from rules.publication_requests import Action, Requested
+from rules.publication_review import (
+    ENDED,
+    INACTIVE,
+    RENAMED_TO,
+    company_problems,
+    is_active,
+    missing_names,
+    publication_topic,
+    rename_problems,
+    request_problems,
+)
+from rules.publication_steps import Line, Step, ends, in_order, lines, listed_steps
+from rules.publications import Listed, Listing, listing, listing_problems
+from rules.records import Change, Company, Publication
+from rules.text import folded, listed
+
+
+@dataclass(frozen=True)
+class PublicationPlan:
+    """What is done with a client's publications.
+
+    Attributes:
+        problems: what people must settle; nothing is done while there is one.
+        steps: in the order in which they are done.
+        lines: every publication that is listed or in service, by name.
+        remarks: what is worth knowing, a sentence each.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    steps: tuple[Step, ...] = ()
+    lines: tuple[Line, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every change, in the order in which it is made."""
+        return tuple(change for step in self.steps for change in step.changes)
+
+
+def plan_publications(
+    client: Client,
+    company: Company | None,
+    publications: Sequence[Publication],
+    *,
+    today: date,
+    chosen: Mapping[str, str],
+    request: Requested | None = None,
+) -> PublicationPlan:
+    """What brings a client's publications in line with its contracts (PUB-1 to PUB-3, PUB-5, PUB-7).
+
+    Args:
+        client: as Salesforce has it.
+        company: the client in the LMS; None when the LMS does not know it.
+        publications: the company's, in any order.
+        today: in the org's time zone.
+        chosen: what sales have decided about publications that no contract lists, by topic.
+        request: what somebody asks for; it is verified before anything is done.
+    """
+    if problems := company_problems(client, company):
+        return PublicationPlan(problems=problems)
+    assert company is not None
+    if company.status == INACTIVE:
+        return PublicationPlan(remarks=(f"The company {company.id} is inactive in the LMS: nothing is done.",))
+    found, there = listing(client, today), _by_name(publications)
+    misfits = request_problems(request, client, found, there) if request else ()
+    if problems := (*misfits, *listing_problems(client, found)):
+        return PublicationPlan(problems=problems)
+    if not found.present:
+        said = (
+            f"No signed contract is in force on {today}: nothing is done. The end of a contract has its own procedure."
+        )
+        return PublicationPlan(remarks=(said,))
+    gone = _unlisted(found, publications, today)
+    fates = _fates(gone, missing_names(found, there), there, chosen, request)
+    if fates.undecided and fates.missing:
+        return PublicationPlan(problems=rename_problems(fates.undecided, fates.missing, found))
+    there |= fates.renamed
+    ended = [one for one in gone if one not in fates.renamed.values()]
+    todo = (*listed_steps(client, company, found, there, fates.renamed), *ends(ended, found, today))
+    steps = tuple(sorted(todo, key=in_order))
+    remarks = (*_remarks(client, found, publications, today), *_already(request, steps))
+    return PublicationPlan((), steps, tuple(lines(found, publications, there, steps)), remarks)
+
+
+def _by_name(publications: Sequence[Publication]) -> dict[str, Publication]:
+    """The publications by folded name; of two that differ in spelling alone, the one in service, then the older."""
+    found: dict[str, Publication] = {}
+    for one in sorted(publications, key=_age):
+        found.setdefault(folded(one.name), one)
+    return found
+
+
+def _age(one: Publication) -> tuple[bool, int, str]:
+    return (not is_active(one), len(one.id), one.id)
+
+
+class _Fates(NamedTuple):
+    """What became of publications that no contract lists.
+
+    Attributes:
+        renamed: those that have another name now, by that name, folded.
+        undecided: those of which nobody has said whether they ended.
+        missing: what is listed and may be the new name of one of them, by folded name.
+    """
+
+    renamed: dict[str, Publication]
+    undecided: list[Publication]
+    missing: dict[str, Listed]
+
+
+def _fates(
+    gone: Sequence[Publication],
+    missing: Mapping[str, Listed],
+    there: Mapping[str, Publication],
+    chosen: Mapping[str, str],
+    request: Requested | None,
+) -> _Fates:
+    """What gets which new name: that is asked for or decided by sales, and never guessed (PUB-7)."""
+    renamed, undecided = _requested_rename(missing, there, request), []
+    for one in gone:
+        choice = chosen.get(publication_topic(one), "")
+        key = choice.removeprefix(RENAMED_TO)
+        if one in renamed.values() or choice == ENDED or _asks(request, Action.DEACTIVATE, one.name):
+            continue
+        if choice != key and key in missing and key not in renamed:
+            renamed[key] = one
+        else:
+            undecided.append(one)
+    free = {
+        key: one for key, one in missing.items() if key not in renamed and not _asks(request, Action.SET_UP, one.name)
+    }
+    return _Fates(renamed, undecided, free)
+
+
+def _requested_rename(
+    missing: Mapping[str, Listed], there: Mapping[str, Publication], request: Requested | None
+) -> dict[str, Publication]:
+    if request is None or request.action is not Action.RENAME:
+        return {}
+    key, old = folded(request.new_name), there.get(folded(request.publication))
+    return {key: old} if old and key in missing else {}
+
+
+def _asks(request: Requested | None, action: Action, name: str) -> bool:
+    return request is not None and request.action is action and folded(request.publication) == folded(name)
+
+
+def _unlisted(found: Listing, publications: Sequence[Publication], today: date) -> list[Publication]:
+    """What is in service beyond today, though no contract lists it."""
+    lasting = [one for one in publications if is_active(one) and (one.last_day is None or one.last_day > today)]
+    return sorted((one for one in lasting if not found.lists(one.name)), key=lambda one: (folded(one.name), _age(one)))
+
+
+def _remarks(client: Client, found: Listing, publications: Sequence[Publication], today: date) -> Iterator[str]:
+    for one in client.signed:
+        if one.start and one.start > today and any(folded(name) not in found.names for name in one.publications):
+            yield f"Contract {one.number} begins on {one.start}: what it alone lists is not set up before that day."
+    other = [one.name for one in publications if is_active(one) and folded(one.organization) != folded(client.name)]
+    if other:
+        yield f"In the LMS the organization of {listed(sorted(other)[:12])} is not called {client.name}."
+
+
+def _already(request: Requested | None, steps: Sequence[Step]) -> Iterator[str]:
+    if request is None:
+        return
+    names = {folded(request.publication), folded(request.new_name or request.publication)}
+    if not any(folded(step.name) in names for step in steps):
+        yield f"Asked to {request}: that is so already."

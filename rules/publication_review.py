@@ -1,0 +1,125 @@
+"""What people must settle before a client's publications are changed: requests, new names (PUB-3, PUB-7)."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+
+from rules.clients import Client
+from rules.problems import Choice, Problem, Who
+from rules.publication_requests import Action, Requested
+from rules.publications import FIELD, Listed, Listing, shown, shown_names
+from rules.records import Company, Publication
+from rules.text import folded
+
+PUBLICATION_TOPIC = "publication "
+"""Before a publication's name in the topic of the question what became of it."""
+RENAMED_TO = "renamed to "
+"""Before the folded name in the value of a choice."""
+ENDED = "ended"
+MOST_CHOICES = 23
+"""New names that are offered for one publication: with the end of it, what a message of Slack can hold."""
+MOST_ASKED = 20
+"""Publications that are asked about at once: what a message of Slack can hold."""
+INACTIVE = "inactive"
+
+
+def company_problems(client: Client, company: Company | None) -> tuple[Problem, ...]:
+    """Whether the company that Salesforce has on the account is the client's (PUB-3)."""
+    ask = partial(Problem, Who.CS_OPS, "Account", client.id, "LMS Company Id")
+    if company is None:
+        expected = "Enter the id of the client's company in the LMS."
+        return (ask(f"{client.lms_company_id}, which the LMS does not know", expected, "PUB-3"),)
+    if company.account_id not in (None, client.id):
+        found = f"{company.id}, the company of account {company.account_id}"
+        return (ask(found, "Enter the id of this client's company in the LMS.", "PUB-3"),)
+    return ()
+
+
+def request_problems(
+    request: Requested, client: Client, found: Listing, there: Mapping[str, Publication]
+) -> tuple[Problem, ...]:
+    """Why a request does not fit the contracts; none when it does (PUB-3).
+
+    Args:
+        request: what is asked for.
+        client: whose.
+        found: what the contracts list.
+        there: the publications in the LMS, by folded name.
+    """
+    ask = partial(Problem, Who.SALES, *_asked_record(client, found), FIELD)
+    or_cancel = f"or cancel the request to {request}."
+    if request.action is Action.RENAME:
+        return tuple(_rename_problems(request, found, there, or_cancel, ask))
+    name = shown(request.publication)
+    if request.action is Action.DEACTIVATE:
+        if not found.lists(request.publication):
+            return ()
+        return (ask(found.shown, f"Take {name} out if it was agreed to end, {or_cancel}", "PUB-3"),)
+    if folded(request.publication) in found.names:
+        return ()
+    return (ask(found.shown, f"Have a signed contract that is in force list {name}, {or_cancel}", "PUB-3"),)
+
+
+def rename_problems(gone: Sequence[Publication], missing: Mapping[str, Listed], found: Listing) -> tuple[Problem, ...]:
+    """What sales are asked about publications that no contract lists, while others are missing (PUB-7)."""
+    choices = tuple(Choice(f"{RENAMED_TO}{key}", f"Renamed to {one.name}") for key, one in missing.items())
+    names = shown_names([one.name for one in missing.values()])
+    return tuple(
+        Problem(
+            *(Who.SALES, "Contract", found.present[0].id, FIELD),
+            f"{found.shown}, but the LMS has {shown(one.name)}",
+            f"Say whether {shown(one.name)} has a new name ({names}) or has ended, or have the contract list it.",
+            "PUB-7",
+            topic=publication_topic(one),
+            choices=(*choices[:MOST_CHOICES], Choice(ENDED, f"{shown(one.name)} has ended")),
+        )
+        for one in gone[:MOST_ASKED]
+    )
+
+
+def publication_topic(publication: Publication) -> str:
+    """The topic of the question what became of a publication, the same in every round."""
+    return f"{PUBLICATION_TOPIC}{folded(publication.name)}"
+
+
+def name_taken(client_id: str, contract_id: str, name: str, organization: str) -> Problem:
+    """The name belongs to a publication that is not the client's, as the LMS says when it is used (PUB-7)."""
+    record = ("Contract", contract_id) if contract_id else ("Account", client_id)
+    return Problem(
+        *(Who.SALES, *record, FIELD),
+        f"{shown(name)}, which another company's publication of the organization {shown(organization)} is called",
+        "Agree on another name with the client and enter it, or have CS Operations rename the other one in the LMS.",
+        "PUB-7",
+        topic=f"name {folded(name)}",
+    )
+
+
+def missing_names(found: Listing, there: Collection[str]) -> dict[str, Listed]:
+    """What is listed and not in the LMS, by folded name."""
+    return {key: one for key, one in found.names.items() if key not in there}
+
+
+def is_active(publication: Publication) -> bool:
+    """Whether it is in service, be it until a day that is set."""
+    return publication.status != INACTIVE
+
+
+def _rename_problems(
+    request: Requested, found: Listing, there: Mapping[str, Publication], or_cancel: str, ask: "partial[Problem]"
+) -> Iterator[Problem]:
+    name, new_name = shown(request.publication), shown(request.new_name)
+    old, new = there.get(folded(request.publication)), there.get(folded(request.new_name))
+    if folded(request.new_name) not in found.names or found.lists(request.publication):
+        yield ask(found.shown, f"Have the contract list {new_name} instead of {name}, {or_cancel}", "PUB-3")
+    elif old and new and is_active(old):
+        in_lms = f"{found.shown}, and the LMS has both {name} and {new_name}"
+        yield ask(in_lms, f"Ask for the end of {name} if it is over, {or_cancel}", "PUB-3")
+    elif old is None and new is None:
+        names = shown_names([one.name for one in there.values()])
+        in_lms = f"{found.shown}, and the LMS has no {name} but {names}"
+        yield ask(in_lms, f"Ask again with the name that the LMS has, {or_cancel}", "PUB-3")
+
+
+def _asked_record(client: Client, found: Listing) -> tuple[str, str]:
+    """Where a person looks first: the contract that decides, else the latest signed one, else the account."""
+    latest = found.present[:1] or client.signed[-1:]
+    return ("Contract", latest[0].id) if latest else ("Account", client.id)

@@ -1,0 +1,176 @@
+"""The single things that are done with publications, and how they are told to people (PUB-2, PUB-5)."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rules.clients import Client
+from rules.publication_requests import Action
+from rules.publication_review import INACTIVE, is_active
+from rules.publications import Listed, Listing, details_text
+from rules.records import Change, Company, Publication
+from rules.text import folded, listed
+
+NEW_PUBLICATION = "Publication (new)"
+_ORDER = (Action.RENAME, Action.REACTIVATE, Action.UPDATE, Action.SET_UP, Action.DEACTIVATE)
+"""A name is given free before another is set up, and ends come last."""
+_DONE = {
+    Action.SET_UP: "set up",
+    Action.RENAME: "renamed",
+    Action.UPDATE: "updated",
+    Action.DEACTIVATE: "deactivated",
+    Action.REACTIVATE: "reactivated",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is done with one publication.
+
+    Attributes:
+        action: what.
+        name: the publication's, afterwards.
+        there: as the LMS has it; None when it is set up.
+        listed: as the contracts list it; None when they do not.
+        last_day: of its service, when it is deactivated.
+        reason: for the LMS, when it is deactivated.
+        why: for people.
+        changes: field by field.
+    """
+
+    action: Action
+    name: str
+    there: Publication | None
+    listed: Listed | None
+    last_day: date | None
+    reason: str
+    why: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """How one publication stands and will stand, for people."""
+
+    name: str
+    before: str
+    after: str
+    why: str
+    contracts: str
+
+
+def done(steps: Sequence[Step]) -> str:
+    """How many publications were set up, renamed and so on: `2 set up, 1 renamed`; "" for none."""
+    count = Counter(step.action for step in steps)
+    return ", ".join(f"{count[action]} {word}" for action, word in _DONE.items() if count[action])
+
+
+def in_order(step: Step) -> tuple[int, str, str]:
+    """Sorts steps into the order in which they are done."""
+    return (_ORDER.index(step.action), folded(step.name), step.there.id if step.there else "")
+
+
+def listed_steps(
+    client: Client,
+    company: Company,
+    found: Listing,
+    there: Mapping[str, Publication],
+    renames: Mapping[str, Publication],
+) -> Iterator[Step]:
+    """What is done with the publications that contracts list.
+
+    Args:
+        client: whose.
+        company: the client in the LMS.
+        found: what the contracts list.
+        there: the publications in the LMS, by the folded names that they are to have.
+        renames: those that have another name now.
+    """
+    for key, one in found.names.items():
+        publication = there.get(key)
+        if publication is None:
+            yield _set_up(client, one)
+            continue
+        if key in renames:
+            yield _rename(publication, one)
+        if _is_cut_short(publication, one, company):
+            yield _reactivate(publication, one)
+        if not has_details(publication.details, one.details):
+            yield _update(publication, one)
+
+
+def has_details(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether the LMS has these details, whatever else it has (PUB-2)."""
+    return all(name in present and present[name] == value for name, value in wanted.items())
+
+
+def _is_cut_short(publication: Publication, one: Listed, company: Company) -> bool:
+    """Whether its service ends before its contract does, and not with the company's (PUB-5)."""
+    last_day = publication.last_day
+    if not is_active(publication):
+        return True
+    return last_day is not None and last_day < (one.until or date.max) and last_day != company.last_day
+
+
+def _set_up(client: Client, one: Listed) -> Step:
+    changes = (
+        Change("LMS", NEW_PUBLICATION, "Organization Name", "", client.name, "PUB-2"),
+        Change("LMS", NEW_PUBLICATION, "Publication Name", "", one.name, "PUB-2"),
+        Change("LMS", NEW_PUBLICATION, f"Details of {one.name}", "", details_text(one.details), "PUB-2"),
+    )
+    return Step(Action.SET_UP, one.name, None, one, None, "", "listed, and not in the LMS", changes)
+
+
+def _rename(there: Publication, one: Listed) -> Step:
+    change = Change("LMS", f"Publication {there.id}", "Publication Name", there.name, one.name, "PUB-5")
+    return Step(Action.RENAME, one.name, there, one, None, "", f"renamed from {there.name}", (change,))
+
+
+def _update(there: Publication, one: Listed) -> Step:
+    before = {name: there.details[name] for name in one.details if name in there.details}
+    texts = details_text(before), details_text(one.details)
+    change = Change("LMS", f"Publication {there.id}", f"Details of {one.name}", *texts, "PUB-5")
+    return Step(Action.UPDATE, one.name, there, one, None, "", "its details in the contract have changed", (change,))
+
+
+def _reactivate(there: Publication, one: Listed) -> Step:
+    change = Change("LMS", f"Publication {there.id}", f"Status of {one.name}", state(there), "active", "PUB-5")
+    return Step(Action.REACTIVATE, one.name, there, one, None, "", "listed, but its service ends too early", (change,))
+
+
+def ends(gone: Sequence[Publication], found: Listing, today: date) -> Iterator[Step]:
+    """The end of publications that no contract lists any more: today is their last day (PUB-5)."""
+    reason = f"Not in the contract any more ({listed(sorted(one.number for one in found.present))})"[:255]
+    for one in gone:
+        until = f"active until {today}"
+        change = Change("LMS", f"Publication {one.id}", f"Status of {one.name}", state(one), until, "PUB-5")
+        yield Step(Action.DEACTIVATE, one.name, one, None, today, reason, "no contract lists it any more", (change,))
+
+
+def state(publication: Publication) -> str:
+    """Whether it is in service, for people."""
+    if not is_active(publication):
+        return INACTIVE
+    return f"active until {publication.last_day}" if publication.last_day else "active"
+
+
+def lines(
+    found: Listing, publications: Sequence[Publication], there: Mapping[str, Publication], steps: Sequence[Step]
+) -> Iterator[Line]:
+    """How every publication that is listed or in service stands, and will stand."""
+    for key in sorted(found.names):
+        one, publication = found.names[key], there.get(key)
+        mine = [step for step in steps if step.listed is one]
+        before = "not there" if publication is None else state(publication)
+        after = "active" if any(step.action in (Action.SET_UP, Action.REACTIVATE) for step in mine) else before
+        why = "; ".join(step.why for step in mine) or "in line"
+        yield Line(one.name, before, after, why, one.contracts)
+    for step in steps:
+        if step.action is Action.DEACTIVATE and step.there:
+            yield Line(step.name, state(step.there), f"active until {step.last_day}", step.why, "none")
+    for one_kept in sorted(publications, key=lambda one: folded(one.name)):
+        if folded(one_kept.name) in found.kept and is_active(one_kept):
+            standing = state(one_kept)
+            yield Line(one_kept.name, standing, standing, "listed by a contract that follows", "a later one")

@@ -1,0 +1,293 @@
+"""What a client's contracts list, and what brings the LMS in line with it (PUB-1 to PUB-3, PUB-5)."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.problems import Who
+from rules.publications import listing
+from rules.text import folded
+from tests.rules.publication_clients import (
+    ACCOUNT_ID,
+    COMPANY,
+    DAY,
+    TODAY,
+    agreement,
+    agreements,
+    applied,
+    client,
+    clients,
+    details,
+    lms,
+    planned,
+    publication,
+    steps,
+)
+
+
+def test_pub_2_what_the_contract_lists_and_the_lms_lacks_is_set_up_with_all_its_details():
+    plan = planned(client(agreement("North", "South", products=("Compliance", "Learning"))))
+    assert steps(plan) == [("set up", "North"), ("set up", "South")]
+    north = plan.steps[0]
+    assert north.listed.details == details(products=("Compliance", "Learning"))
+    assert [(one.field, one.rule) for one in north.changes] == [
+        ("Organization Name", "PUB-2"),
+        ("Publication Name", "PUB-2"),
+        ("Details of North", "PUB-2"),
+    ]
+    organization, name, told = (one.after for one in north.changes)
+    assert (organization, name) == ("Harbor Clinic", "North")
+    assert json.loads(told) == north.listed.details
+
+
+def test_pub_2_a_name_that_is_listed_twice_counts_once_whatever_its_spelling():
+    whose = client(agreement("North Clinic", " north  CLINIC"), agreement("NORTH clinic", number="00000102"))
+    assert steps(planned(whose)) == [("set up", "North Clinic")]
+
+
+def test_pub_2_of_two_contracts_that_list_it_the_one_that_ends_last_decides_level_and_users():
+    first = agreement("North", number="00000103", users=Decimal(10), service_level="Basic")
+    last = agreement("North", number="00000102", users=Decimal(70), service_level="premium", end=date(2028, 1, 31))
+    second = replace(first, products=("Compliance", "learning"))
+    (step,) = planned(client(second, last)).steps
+    assert step.listed.details == details(
+        "00000102", "00000103", users=70, products=("Compliance", "Learning"), level="premium"
+    )
+
+
+def test_pub_5_what_is_as_the_contract_has_it_is_left_alone():
+    plan = planned(client(agreement("North")), publication(" NORTH"))
+    assert steps(plan) == []
+    assert [(line.name, line.before, line.after, line.why) for line in plan.lines] == [
+        ("North", "active", "active", "in line")
+    ]
+
+
+def test_pub_5_details_that_differ_are_updated_and_those_of_others_do_not_count():
+    there = publication("North", details={**details(users=30), "colour": "blue"})
+    (step,) = planned(client(agreement("North")), there).steps
+    assert (step.action, step.there.id) == ("update", "7001")
+    assert planned(client(agreement("North")), replace(there, details={**details(), "colour": "blue"})).steps == ()
+
+
+def test_pub_5_what_no_contract_lists_any_more_has_today_as_its_last_day():
+    (step,) = planned(client(agreement("North")), publication("North"), publication("South", 7002)).steps
+    assert (step.action, step.there.id, step.last_day) == ("deactivate", "7002", TODAY)
+    assert step.reason == "Not in the contract any more (00000101)"
+
+
+def test_pub_5_what_ends_today_or_has_ended_is_not_ended_again():
+    ending = publication("South", status="scheduled", last_day=TODAY)
+    over = publication("East", 7003, status="inactive")
+    assert steps(planned(client(agreement("North")), publication("North", 7002), ending, over)) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ({"status": "inactive"}, ["reactivate"]),
+        ({"status": "inactive", "last_day": date(2027, 12, 31)}, ["reactivate"]),
+        ({"status": "scheduled", "last_day": date(2027, 5, 1)}, ["reactivate"]),
+        ({"status": "scheduled", "last_day": TODAY}, ["reactivate"]),
+        ({"status": "scheduled", "last_day": date(2027, 12, 31)}, []),
+        ({"status": "scheduled", "last_day": date(2028, 1, 31)}, []),
+        ({"status": "active"}, []),
+    ],
+)
+def test_pub_5_what_is_listed_is_active_as_long_as_its_contract(state, expected):
+    plan = planned(client(agreement("North")), publication("North", **state))
+    assert [step.action for step in plan.steps] == expected
+
+
+def test_pub_4_an_end_that_is_planned_for_the_whole_company_is_the_deactivations_business():
+    ending = replace(COMPANY, status="scheduled", last_day=date(2027, 5, 1))
+    there = publication("North", status="scheduled", last_day=date(2027, 5, 1))
+    assert steps(planned(client(agreement("North")), there, company=ending)) == []
+
+
+def test_pub_2_a_contract_that_begins_later_sets_nothing_up_before_its_first_day():
+    later = agreement("South", number="00000102", start=TODAY + DAY)
+    plan = planned(client(agreement("North"), later), publication("North"))
+    assert steps(plan) == []
+    assert any("00000102 begins on 2027-03-16" in remark for remark in plan.remarks)
+    assert steps(planned(client(agreement("North"), later), today=TODAY + DAY)) == [
+        ("set up", "North"),
+        ("set up", "South"),
+    ]
+
+
+@pytest.mark.parametrize(("begins", "expected"), [(DAY, []), (2 * DAY, ["deactivate"])])
+def test_pub_5_a_renewal_that_begins_the_day_after_keeps_what_only_it_lists(begins, expected):
+    present = agreement("North", end=date(2027, 3, 31))
+    renewal = agreement("North", "South", number="00000102", start=present.end + begins)
+    there = (publication("North"), publication("South", 7002))
+    assert [step.action for step in planned(client(present, renewal), *there).steps] == expected
+
+
+def test_pub_5_a_publication_does_not_flap_at_a_renewal():
+    first = agreement("North", end=date(2027, 3, 31))
+    second = agreement("North", number="00000102", start=date(2027, 4, 1), end=date(2028, 3, 31))
+    there = [publication("North")]
+    for day in (date(2027, 3, 30), date(2027, 3, 31), date(2027, 4, 1), date(2027, 4, 2)):
+        plan = planned(client(first, second), *there, today=day)
+        assert {step.action for step in plan.steps} <= {"update"}
+        there = applied(plan, there, day)
+    assert there[0].details["contracts"] == ["00000102"]
+
+
+def test_pub_5_the_last_day_of_a_renewal_counts_as_the_end_of_what_both_list():
+    first = agreement("North", end=date(2027, 3, 31))
+    second = agreement("North", number="00000102", start=date(2027, 4, 1))
+    there = publication("North", status="scheduled", last_day=date(2027, 3, 31))
+    assert steps(planned(client(first, second), there)) == [("reactivate", "North")]
+    assert steps(planned(client(first), there)) == []
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [
+        {"status": "Draft"},
+        {"start": TODAY + DAY},
+        {"end": TODAY - DAY},
+        {"start": date(2027, 12, 31), "end": date(2027, 1, 1)},
+    ],
+)
+def test_pub_4_without_a_signed_contract_in_force_nothing_is_done(alone):
+    plan = planned(client(agreement("North", **alone)), publication("South"))
+    assert (plan.steps, plan.problems) == ((), ())
+    assert "No signed contract is in force on 2027-03-15" in plan.remarks[0]
+
+
+def test_pub_4_a_company_that_is_inactive_gets_no_publication():
+    plan = planned(client(agreement("North")), company=replace(COMPANY, status="inactive"))
+    assert (plan.steps, plan.problems) == ((), ())
+    assert "48213 is inactive" in plan.remarks[0]
+
+
+def test_pub_2_a_draft_counts_once_the_sale_was_won():
+    assert steps(planned(client(agreement("North", status="Draft", won=True)))) == [("set up", "North")]
+
+
+def test_an_organization_that_has_another_name_in_the_lms_is_told():
+    plan = planned(client(agreement("North")), publication("North", organization="Harbour Clinic"))
+    assert plan.remarks == ("In the LMS the organization of North is not called Harbor Clinic.",)
+
+
+# --- what people must put right
+
+
+def problems(whose, *there, **more):
+    plan = planned(whose, *there, **more)
+    assert plan.steps == ()
+    return [(one.who, one.record, one.field, one.found) for one in plan.problems]
+
+
+@pytest.mark.parametrize(("name", "found"), [("  ", "a blank line"), ("x" * 256, f"{'x' * 40}… (256 characters)")])
+def test_pub_2_a_line_that_cannot_be_a_name_is_asked_of_sales(name, found):
+    assert problems(client(agreement("North", name))) == [(Who.SALES, "Contract", "Publications", found)]
+
+
+def test_pub_2_a_name_may_be_as_long_as_the_lms_takes():
+    assert steps(planned(client(agreement("x" * 255)))) == [("set up", "x" * 255)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "found"),
+    [
+        ({"service_level": None}, "Service Level", "nothing"),
+        ({"service_level": "gold"}, "Service Level", "gold"),
+        ({"users": None}, "User Count", "nothing"),
+        ({"users": Decimal(0)}, "User Count", "0"),
+        ({"users": Decimal("2.5")}, "User Count", "2.5"),
+        ({"products": ()}, "Products", "nothing"),
+    ],
+)
+def test_pub_3_details_that_the_contract_lacks_are_asked_of_sales_and_nothing_is_done(fields, field, found):
+    whose = client(agreement("North", **fields))
+    assert problems(whose, publication("South")) == [(Who.SALES, "Contract", field, found)]
+    assert problems(client(agreement(**fields))) == []
+
+
+@pytest.mark.parametrize("name", ["", "x" * 256])
+def test_pub_2_an_account_whose_name_cannot_be_an_organizations_is_asked_of_sales(name):
+    assert [one[:3] for one in problems(client(agreement("North"), name=name))] == [
+        (Who.SALES, "Account", "Account Name")
+    ]
+
+
+def test_pub_3_a_company_that_the_lms_does_not_know_is_asked_of_cs_operations():
+    found = "48213, which the LMS does not know"
+    assert problems(client(agreement("North")), company=None) == [(Who.CS_OPS, "Account", "LMS Company Id", found)]
+
+
+def test_pub_3_another_accounts_company_is_asked_of_cs_operations():
+    other = replace(COMPANY, account_id="001000000000009AAA")
+    (problem,) = planned(client(agreement("North")), company=other).problems
+    assert (problem.who, problem.record_id, problem.field) == (Who.CS_OPS, ACCOUNT_ID, "LMS Company Id")
+
+
+# --- whatever the contracts and the LMS say
+
+
+def all_ended(whose, there):
+    """The plan once sales have said of everything they are asked about that it has ended."""
+    chosen = {}
+    while (plan := planned(whose, *there, chosen=chosen)).problems:
+        chosen |= {problem.topic: "ended" for problem in plan.problems}
+    return plan
+
+
+@given(clients(), lms())
+def test_pub_5_after_a_plan_was_carried_out_nothing_is_left_to_do(whose, there):
+    plan = all_ended(whose, there)
+    after = applied(plan, there)
+    again = planned(whose, *after)
+    assert (again.steps, again.problems) == ((), ())
+
+
+@given(clients(), lms())
+def test_pub_3_nothing_that_a_contract_in_force_lists_is_ever_deactivated(whose, there):
+    plan = all_ended(whose, there)
+    in_force = {
+        folded(name) for one in whose.agreements if one.is_signed and one.covers(TODAY) for name in one.publications
+    }
+    ended = {folded(step.name) for step in plan.steps if step.action == "deactivate"}
+    assert not ended & in_force
+    after = {folded(one.name) for one in applied(plan, there) if one.status != "inactive"}
+    assert in_force <= after
+
+
+@given(clients(), lms())
+def test_pub_4_nothing_happens_while_no_signed_contract_is_in_force(whose, there):
+    over = replace(whose, agreements=tuple(replace(one, end=TODAY - DAY) for one in whose.agreements))
+    plan = planned(over, *there)
+    assert (plan.steps, plan.problems) == ((), ())
+
+
+@given(clients(), lms(), st.randoms())
+def test_the_order_in_which_contracts_and_publications_are_read_makes_no_difference(whose, there, random):
+    shuffled, mixed = list(whose.agreements), list(there)
+    random.shuffle(shuffled)
+    random.shuffle(mixed)
+    assert planned(whose, *there) == planned(replace(whose, agreements=tuple(shuffled)), *mixed)
+
+
+@given(agreements(1), st.lists(st.sampled_from(["North", "South", "north "]), max_size=6))
+def test_pub_2_repeating_lines_changes_nothing(one, more):
+    once, often = (
+        listing(client(replace(one, status="Activated", start=None, end=None, publications=names)), TODAY)
+        for names in (("North", "South"), ("North", "South", *more))
+    )
+    assert [(two.name, two.details, two.until) for two in often.names.values()] == [
+        (two.name, two.details, two.until) for two in once.names.values()
+    ]
+
+
+def test_pub_2_a_thousand_lines_are_a_thousand_publications():
+    plan = planned(client(agreement(*(f"Clinic {number}" for number in range(1000)))))
+    assert len(plan.steps) == len(plan.lines) == 1000
