@@ -109,6 +109,11 @@ def messages(sandbox: SandboxProcess) -> list[dict[str, Any]]:
 
 def assert_onboarded(people: SalesPeople, sale: Sale) -> None:
     """A good sale's customer is there, whole and once, as the procedure says (ONB-1, ONB-6 to ONB-14)."""
+    assert_welcomed(assert_set_up(people, sale), sale)
+
+
+def assert_set_up(people: SalesPeople, sale: Sale) -> Outcome:
+    """The same but for the onboarding record and the welcome; answers what was found."""
     found = outcome(people, sale)
     (company,), (user,), (billed,), (notice,) = found.companies, found.users, found.recurly, found.announcements
     assert {name: company[name] for name in _COMPANY} == _COMPANY | {"name": sale.company}
@@ -123,7 +128,7 @@ def assert_onboarded(people: SalesPeople, sale: Sale) -> None:
     assert found.opportunity["Service_Level__c"] == "standard"
     assert notice["channel"] == "sales"
     assert_assigned(people, found)
-    assert_welcomed(found, sale)
+    return found
 
 
 def assert_assigned(people: SalesPeople, found: Outcome) -> None:
