@@ -1,31 +1,44 @@
 """Deactivation: clients end with their contract, stay with a renewal, on the right day (PUB-3 to PUB-5, PUB-7)."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import State
 from prefect.states import Completed
+from pydantic import Field
 
 from flows.parameters import AccountId, ContractId
 from rules.clients import Client
 from rules.deactivation import Deactivation, deactivation
-from rules.ids import NotAnId, to18
+from rules.ids import to18
+from rules.outlook import outlook
 from rules.problems import NeedsPeople
-from rules.service import Service, service
-from rules.sweep import about, mark
+from rules.service import Service, Windows, service
+from rules.sweep import GUARD_TOPIC, Action, Earlier, Line, about, by_account, line, mark, promised, too_many
 from tasks.asking import asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
 from tasks.ending import read_in_lms, read_subscriptions, set_cs_status, set_end
 from tasks.ending_reports import end_message, ending_key, sentence, show_end
-from tasks.ending_runs import STAGE
+from tasks.ending_runs import STAGE, earlier_runs, move_on, start_runs
 from tasks.matters import Matter
+from tasks.placeholders import placeholders_left
 from tasks.policy import house_rules
-from tasks.procedure import Preview, procedure
+from tasks.procedure import BadInput, Preview, procedure
 from tasks.runs import Claim, claim, name_run, present_run, tag_run
-from tasks.salesforce_clients import account_of, read_client, read_clients
+from tasks.salesforce_clients import AT_ONCE, account_of, read_client, read_clients
+from tasks.salesforce_ends import clients_of, due_accounts
 from tasks.slack import SALES, THE_CSM, Announced, tell_of_end
 from tasks.steps import plain, together
+from tasks.sweep_reports import progress, show_outlook, show_placeholders, show_sweep
+
+SWEEP = "sweep:end-of-contract"
+OUTLOOK = timedelta(days=90)
+On = Annotated[
+    date | None, Field(title="From day", description="For a preview: the day to look ahead from; empty for today.")
+]
 
 
 @procedure("deactivation", run_name="End of service of {account_id}")
@@ -67,13 +80,14 @@ async def the_account(account_id: str | None, contract_id: str | None) -> str:
     """The 18-character id of the account that a person named, be it by one of its contracts.
 
     Raises:
-        NotAnId: neither was given, or what was given is no id.
+        BadInput: neither was given.
+        NotAnId: what was given is no id.
     """
     if account_id:
         return to18(account_id, "001")
     if contract_id:
         return await account_of(to18(contract_id, "800"))
-    raise NotAnId("Neither an account nor a contract is named. Enter the id of one of them.")
+    raise BadInput("Neither an account nor a contract is named: enter the id of one of them.")
 
 
 async def apply(client: Client, standing: Service, todo: Deactivation, mine: Claim, trail: Trail) -> None:
@@ -131,3 +145,100 @@ def ended(client: Client, standing: Service, todo: Deactivation, *, preview: boo
     if todo.problems:
         return Completed(name="Not settled yet", message=f"{said} {' '.join(map(str, todo.problems))}")
     return Completed(message=f"{said} {len(todo.changes)} changes were made.")
+
+
+@procedure("deactivation", run_name="End of contract")
+async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]:
+    """Look at every contract that ends, has ended or was renewed, and have a run look after each client concerned.
+
+    A night that was missed is made up for: what stands in Salesforce counts, not what changed since the last one.
+    """
+    if on and not preview:
+        raise BadInput("Another day than today can only be looked at: tick preview, or leave the day empty.")
+    mine, talk, rules = await together(claim(SWEEP, preview=preview), hear(present_run().id), house_rules())
+    today, windows = rules.today, rules.windows
+    if mine.held_by:
+        return Completed(name="Already under way", message=f"The contracts are being looked at by {mine.held_by}")
+    if preview:
+        return await look_ahead(on or today)
+    if talk.cancelled:
+        return await called_off(await matter_of_sweep(), talk)
+
+    async with asking(matter_of_sweep, talk, preview=False) as people:
+        horizon = today + timedelta(days=windows.look_ahead)
+        due, earlier = await together(
+            due_accounts(today - rules.catch_up, horizon, today), earlier_runs(horizon - today + rules.catch_up)
+        )
+        lines = await look_at((*due.accounts, *promised(earlier, due.accounts)), earlier, today, windows)
+        others, ends = [one for one in lines if not one.newly], [one for one in lines if one.newly]
+        started = await set_going(others)
+        if question := too_many(ends, due.clients, rules.guard, people.chosen.get(GUARD_TOPIC, "")):
+            await show_sweep(lines, started, today)
+            raise NeedsPeople([question])
+        started |= await set_going(ends)
+        left, _ = await together(placeholders_left(), people.reviewed())
+        await together(show_sweep(lines, started, today), show_placeholders(left))
+    said = f"{len(lines)} clients were looked at, {len(started)} runs started; {len(left)} placeholders are left."
+    return Completed(message=said)
+
+
+async def look_at(accounts: Sequence[str], earlier: Sequence[Earlier], today: date, windows: Windows) -> list[Line]:
+    """Where the service of each account stands and what is to be done about it, two hundred accounts in a call."""
+    runs = by_account(earlier)
+    lines: list[Line] = []
+    async with progress("Clients looked at", len(accounts)) as done:
+        for first in range(0, len(accounts), AT_ONCE):
+            some = accounts[first : first + AT_ONCE]
+            clients = await clients_of(f"{first + 1} to {first + len(some)} of {len(accounts)}", some)
+            lines += [line(one, service(one, today, windows), runs.get(one.id, ()), today) for one in clients]
+            await done(first + len(some))
+    return lines
+
+
+async def set_going(lines: Sequence[Line]) -> dict[str, str]:
+    """Start the runs that are to be started, and have those that wait or broke off look again; run ids by account."""
+    moved = {one.run_id: one.said for one in lines if one.action in (Action.WAKE, Action.RETRY)}
+    if moved:
+        await move_on(f"{len(moved)} clients", moved)
+    keys = [(one.client_id, one.key) for one in lines if one.action is Action.START]
+    started: dict[str, str] = {}
+    async with progress("Runs started", len(keys)) as done:
+        for first in range(0, len(keys), AT_ONCE):
+            some = keys[first : first + AT_ONCE]
+            started |= await start_runs(f"{first + 1} to {first + len(some)} of {len(keys)}", dict(some))
+            await done(first + len(some))
+    return started
+
+
+async def look_ahead(day: date) -> State[Any]:
+    """Show which services end on each of the next 90 days, by what stands in Salesforce; nothing is written."""
+    last, windows = day + OUTLOOK, Windows(OUTLOOK.days, OUTLOOK.days)
+    due = await due_accounts(day, last, day)
+    lines = [one for one in await look_at(due.accounts, (), day, windows) if one.last_day]
+    days = outlook(lines, day, last)
+    await together(show_outlook(days, day, last), name_run(f"End of contract from {day}", preview=True))
+    ends = sum(len(one.settled) for one in days)
+    unsettled = sum(len(one.open) for one in days)
+    said = f"From {day} to {last}, {ends} services end and {unsettled} are not settled. Nothing was written."
+    return Completed(name="Previewed", message=said)
+
+
+async def matter_of_sweep() -> Matter:
+    """What CS Operations are asked about a sweep that would end unusually many."""
+
+    async def unchanged() -> bool:
+        return True
+
+    return Matter(
+        name="End of contract",
+        what="sweep",
+        record_id="",
+        account_id=None,
+        owner=None,
+        manager=None,
+        mrr=None,
+        records=(),
+        page="waiting-end-of-contract",
+        announced=None,
+        unchanged=unchanged,
+    )

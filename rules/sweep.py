@@ -1,6 +1,6 @@
 """What a sweep over the ending contracts starts, and what it leaves alone (PUB-4, PUB-5)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -100,6 +100,28 @@ def about(service: Service) -> str:
     return f"{service.agreement.id}:{service.last_day}" if service.agreement else ""
 
 
+def by_account(earlier: Iterable[Earlier]) -> dict[str, list[Earlier]]:
+    """The runs of each account."""
+    runs: defaultdict[str, list[Earlier]] = defaultdict(list)
+    for run in earlier:
+        runs[run.account_id].append(run)
+    return runs
+
+
+def promised(earlier: Iterable[Earlier], accounts: Iterable[str]) -> list[str]:
+    """Accounts whose end was set or announced, though no contract of theirs ends in the days that are looked at.
+
+    Its end was moved, or it was renewed, and the word of that may have been lost (PUB-5).
+    """
+    latest = {account: _latest(runs) for account, runs in by_account(earlier).items()}
+    ending = (account for account, run in latest.items() if run and run.mark.partition(":")[2])
+    return sorted(set(ending) - set(accounts))
+
+
+def _latest(runs: Iterable[Earlier]) -> Earlier | None:
+    return max(runs, key=lambda run: (run.created, run.run_id), default=None)
+
+
 def line(client: Client, service: Service, earlier: Sequence[Earlier], today: date) -> Line:
     """What the sweep does about a client.
 
@@ -109,7 +131,7 @@ def line(client: Client, service: Service, earlier: Sequence[Earlier], today: da
         earlier: every run of its account, in any order.
         today: in the org's time zone.
     """
-    latest = max(earlier, key=lambda run: (run.created, run.run_id), default=None)
+    latest = _latest(earlier)
     action, said = _action(client, service, latest)
     bare = f"deactivation:{about(service)}" if about(service) else f"deactivation:{client.id}:{today}"
     first = service.ends and not any(run.about == about(service) for run in earlier)

@@ -1,7 +1,7 @@
 """The runs that look after one client's end of service each, as a sweep sees and starts them (PUB-4, PUB-5)."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
@@ -25,6 +25,8 @@ DEPLOYMENT = "deactivation/deactivate-account"
 STAGE, ACCOUNT = "stage:", "account:"
 """Before the mark of where a service stood when a run was done, and before the account's id, in a run's tags."""
 KEY = "deactivation:"
+MARGIN = timedelta(days=31)
+"""How much longer runs are looked for: sweeps may have been missed."""
 PAGE = 200
 AT_ONCE = 4
 """Runs that are started at the same time: Prefect's SQLite is no faster with more."""
@@ -43,9 +45,13 @@ _STANDINGS = {
 
 
 @reading("Find the runs of each account")
-async def earlier_runs(since: datetime) -> list[Earlier]:
-    """Every run that looked after an account's end of service and was due since then (UTC)."""
-    client = server()
+async def earlier_runs(longest: timedelta) -> list[Earlier]:
+    """Every run that looked after an account's end of service, as far back as one may still count.
+
+    Args:
+        longest: how long before its last day a service is looked at, and after it.
+    """
+    client, since = server(), datetime.now(UTC) - longest - MARGIN
     which = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=[await _deployment(client)]),
         expected_start_time=FlowRunFilterExpectedStartTime(after_=since),

@@ -19,6 +19,10 @@ Preview = Annotated[bool, Field(description="Show what would be done, field by f
 """The parameter that every procedure has."""
 
 
+class BadInput(ValueError):
+    """Raised when the parameters do not make sense together; the message is for the person who entered them."""
+
+
 def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine[Any, Any, State[Any]]]]:
     """Make a flow that ends in a state whose name and message tell who must act, on what, and which button then."""
 
@@ -32,6 +36,8 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
                 return Failed(name=needs.state_name, message=f"{needs} When that is done, press Retry.")
             except NotAnId as error:
                 return Failed(name="Bad input", message=f"{error} Start a new run with the right id.")
+            except BadInput as error:
+                return Failed(name="Bad input", message=f"{error} Then start a new run.")
             except VendorUnavailable as error:
                 return Failed(
                     name="Unavailable",

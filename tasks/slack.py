@@ -88,6 +88,21 @@ async def tell_of_end(key: str, *, whom: str, name: str, news: str, text: str, s
     return await _post_once(channel, key, text, wanted, first=False, since=since)
 
 
+@writing("Announce the publications of {name} in the sales channel", aside=("name", "text", "since"))
+async def announce_publications(key: str, name: str, text: str, *, since: datetime) -> Announced:
+    """Post what somebody asks for, or that something must be asked, about a client's publications, once (PUB-1).
+
+    Args:
+        key: names the message for ever: `publications:<run id>`.
+        name: the account's name.
+        text: the message, in Slack's markup.
+        since: how far back to search (UTC).
+    """
+    channel = (await connection(Policy)).sales_channel
+    wanted = Change("Slack", f"Channel {channel}", "Message", "", f"Publications of {name}", "PUB-1")
+    return await _post_once(channel, key, text, wanted, first=False, since=since)
+
+
 @writing(
     "Ask {whom}: {matter}, question {number}",
     aside=("whom", "matter", "number", "channel", "thread_ts", "text", "blocks", "since"),

@@ -26,8 +26,8 @@ from tests.support.stack import ROOT
 class Worker:
     """Starts runs of a flow as a deployment's, and runs them whenever Prefect has them due."""
 
-    def __init__(self, flow: Flow[..., Any] = onboarding) -> None:
-        self.flow = flow
+    def __init__(self, flow: Flow[..., Any] = onboarding, name: str = "") -> None:
+        self.flow, self.name = flow, name or f"{flow.name}-tests"
 
     async def start(self, **parameters: Any) -> FlowRun:
         """Begin a run; answers it as it came to rest."""
@@ -35,11 +35,16 @@ class Worker:
 
     async def create(self, **parameters: Any) -> FlowRun:
         """A run that is due."""
+        deployment = await self.deploy()
+        async with get_client() as client:
+            return await client.create_flow_run_from_deployment(deployment, parameters=parameters)
+
+    async def deploy(self) -> UUID:
+        """The deployment, made or found."""
         async with get_client() as client:
             flow_id = await client.create_flow(self.flow)
             where = {"entrypoint": f"{self.flow.fn.__module__}.{self.flow.fn.__name__}", "path": str(ROOT)}
-            deployment = await client.create_deployment(flow_id, f"{self.flow.name}-tests", **where)
-            return await client.create_flow_run_from_deployment(deployment, parameters=parameters)
+            return await client.create_deployment(flow_id, self.name, **where)
 
     async def work(self, run_id: UUID) -> FlowRun:
         """Run it as long as it is due, as the worker's processes would one after the other."""

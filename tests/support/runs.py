@@ -38,13 +38,13 @@ class Run:
 async def onboard(opportunity_id: str, *, preview: bool = False) -> Run:
     """Run the onboarding as a new run."""
     state = await onboarding(opportunity_id=opportunity_id, preview=preview, return_state=True)
-    return _run(state, onboarding)
+    return run_of(state, onboarding)
 
 
 async def assign(account_id: str, **parameters: bool) -> Run:
     """Run the assignment of a CSM as a new run."""
     state = await csm_assignment(account_id=account_id, **parameters, return_state=True)
-    return _run(state, csm_assignment)
+    return run_of(state, csm_assignment)
 
 
 async def press_retry(run: Run) -> Run:
@@ -57,7 +57,7 @@ async def press_retry(run: Run) -> Run:
     await await_retry(run)
     async with get_client() as client:
         flow_run = await client.read_flow_run(run.id)
-    return _run(await run_flow(run.flow, flow_run=flow_run, return_type="state"), run.flow)
+    return run_of(await run_flow(run.flow, flow_run=flow_run, return_type="state"), run.flow)
 
 
 async def until(holds: Callable[[], object], acting: "asyncio.Task[Any]") -> None:
@@ -111,6 +111,7 @@ async def audit_page(account_id: str) -> list[dict[str, Any]]:
     return list(json.loads(versions[-1])) if versions else []
 
 
-def _run(state: State[Any], flow: Flow[..., Any]) -> Run:
+def run_of(state: State[Any], flow: Flow[..., Any]) -> Run:
+    """The run of a final state."""
     assert state.state_details.flow_run_id is not None
     return Run(state.state_details.flow_run_id, state, flow)

@@ -1,0 +1,46 @@
+"""What the coming days bring: how many services end on each, as a preview shows it (PUB-4)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from rules.sweep import Line
+
+
+@dataclass(frozen=True)
+class Day:
+    """The services whose last day this is.
+
+    Attributes:
+        day: the last day of service.
+        settled: the clients that end, by name.
+        open: those of which something does not fit, by name.
+        mrr: what ends with the settled ones, a month.
+    """
+
+    day: date
+    settled: tuple[str, ...]
+    open: tuple[str, ...]
+    mrr: Decimal
+
+
+def outlook(lines: Iterable[Line], first: date, last: date) -> tuple[Day, ...]:
+    """The days from `first` to `last` on which a service ends, in order."""
+    days: defaultdict[date, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.last_day is not None and first <= line.last_day <= last:
+            days[line.last_day].append(line)
+    return tuple(_day(day, days[day]) for day in sorted(days))
+
+
+def _day(day: date, lines: Iterable[Line]) -> Day:
+    ordered = sorted(lines, key=lambda line: (line.name, line.client_id))
+    settled = [line for line in ordered if not line.why]
+    return Day(
+        day,
+        tuple(line.name for line in settled),
+        tuple(line.name for line in ordered if line.why),
+        sum((line.mrr or Decimal(0) for line in settled), Decimal(0)),
+    )

@@ -1,0 +1,87 @@
+"""Which accounts a sweep has to look at, asked of Salesforce in one call and a page for every 2,000 (decision 12)."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from simple_salesforce.format import format_soql
+
+from blocks.errors import WrongAnswer
+from blocks.field_map import FieldMap
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
+from rules.clients import Client
+from rules.deactivation import DEACTIVATED
+from tasks.connections import connection
+from tasks.salesforce_clients import read_clients
+from tasks.salesforce_fields import number, required
+from tasks.steps import reading
+
+SERVED = ("Onboarding", "Active", "Churned")
+"""The CS Status of an account that is a client."""
+MOST_FAULTY = 200
+"""Contracts without an end that are asked about in one sweep, the newest first."""
+MOST_BACK = 2000
+"""Accounts that a sweep brings back to service."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a sweep looks at.
+
+    Attributes:
+        accounts: their ids, 18 characters, the first to end first.
+        clients: how many clients there are in all.
+    """
+
+    accounts: tuple[str, ...]
+    clients: int
+
+
+@reading("Find the contracts that end from {first} to {last}")
+async def due_accounts(first: date, last: date, today: date) -> Due:
+    """The accounts with a contract that ends in these days, has no end, or brings back who was deactivated.
+
+    Args:
+        first: the first last day of service that is looked at.
+        last: the last one.
+        today: in the org's time zone.
+    """
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    statements = due_statements(policy.field_map, first, last, today)
+    *found, (counted, *_) = await asyncio.to_thread(lambda: org.client().queries(statements))
+    clients = number(counted, "clients")
+    if clients is None:
+        raise WrongAnswer("Salesforce", "an answer lacks the number of clients.")
+    accounts = dict.fromkeys(required(row, "AccountId") for rows in found for row in rows)
+    return Due(tuple(accounts), int(clients))
+
+
+def due_statements(fields: FieldMap, first: date, last: date, today: date) -> list[str]:
+    """The SOQL of `due_accounts`: contracts that end, those without an end, those that bring back, and the clients."""
+    account = fields.account
+    ends = format_soql("EndDate >= {} AND EndDate <= {}", first, last)
+    of_a_client = format_soql(f"Account.{account.cs_status} IN {{}}", list(SERVED))
+    back = format_soql(
+        f"Account.{account.cs_status} = {{}} AND StartDate <= {{}} AND EndDate >= {{}}", DEACTIVATED, today, today
+    )
+    served = format_soql(f"{account.cs_status} IN {{}}", list(SERVED))
+    endless = f"EndDate = null AND Status = 'Activated' AND {of_a_client} ORDER BY CreatedDate DESC, Id"
+    return [
+        f"SELECT AccountId FROM Contract WHERE {ends} ORDER BY EndDate, AccountId",  # noqa: S608 - days and checked names
+        f"SELECT AccountId FROM Contract WHERE {endless} LIMIT {MOST_FAULTY}",  # noqa: S608 - as above
+        f"SELECT AccountId FROM Contract WHERE {back} ORDER BY StartDate, Id LIMIT {MOST_BACK}",  # noqa: S608 - as above
+        f"SELECT COUNT(Id) clients FROM Account WHERE {served}",  # noqa: S608 - as above
+    ]
+
+
+@reading("Read clients {which}")
+async def clients_of(which: str, account_ids: Sequence[str]) -> list[Client]:  # noqa: ARG001 - for people
+    """Up to 200 clients, in one call.
+
+    Args:
+        which: for people: `201 to 400 of 1,300`.
+        account_ids: 18 characters each.
+    """
+    return await read_clients(account_ids)

@@ -1,0 +1,155 @@
+"""What people read of a sweep over the ending contracts: table, progress, what is ahead, placeholders left behind."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+
+from blocks.salesforce import SalesforceOrg
+from rules.outlook import Day
+from rules.sweep import Action, Line
+from tasks.connections import connection
+from tasks.placeholders import LeftBehind, placeholder_rows
+from tasks.runs import artifact_page, page, server
+from tasks.steps import reading
+from tasks.templates import picture, plain_markdown, render
+
+KEY, OUTLOOK_KEY, OUTLOOK_TABLE = "end-of-contract", "end-of-contract-outlook", "end-of-contract-days"
+PLACEHOLDERS_KEY = "placeholders-left"
+MOST_ROWS = 1000
+"""Lines of the sweep's table: those for which something is done, or does not fit, come first."""
+TALLEST = 150
+"""Pixels of the day on which most services end."""
+WIDTH = 7
+"""Pixels of a day in the picture."""
+MOST_NAMES = 5
+
+Tell = Callable[[int], Awaitable[None]]
+
+
+@asynccontextmanager
+async def progress(what: str, total: int) -> AsyncIterator[Tell]:
+    """Show on the run's page how far long work has come; nothing where there is no work."""
+    shown = await acreate_progress_artifact(0.0, description=f"{what}: 0 of {total}") if total else None
+
+    async def tell(done: int) -> None:
+        if shown is not None:
+            said = f"{what}: {done} of {total}"
+            await aupdate_progress_artifact(shown, 100.0 * done / total, description=said, client=server())
+
+    yield tell
+
+
+@reading("Show what ends")
+async def show_sweep(lines: Sequence[Line], started: dict[str, str], today: date) -> None:
+    """Keep the table of all clients whose service ends, with state, reason and links."""
+    org = await connection(SalesforceOrg)
+    ordered = sorted(lines, key=_urgency)
+    rows = [
+        {
+            "Account": f"[{plain_markdown(one.name or one.client_id)}]({org.record_url(one.client_id)})",
+            "Contract": one.contract or "unknown",
+            "Last day": str(one.last_day or "unknown"),
+            "Service": one.stage,
+            "MRR": f"{one.mrr:,.2f}" if one.mrr is not None else "unknown",
+            "What does not fit": plain_markdown(one.why) or "-",
+            "Run": _run(one, started),
+        }
+        for one in ordered[:MOST_ROWS]
+    ]
+    more = f" The table shows the first {MOST_ROWS}." if len(lines) > MOST_ROWS else ""
+    said = f"{len(lines)} clients looked at on {today}, {len(started)} runs started.{more}"
+    await acreate_table_artifact(rows, key=KEY, description=said)
+
+
+def _urgency(one: Line) -> tuple[bool, bool, date, str]:
+    return one.action is Action.LEAVE, not one.why, one.last_day or date.min, one.client_id
+
+
+def _run(one: Line, started: dict[str, str]) -> str:
+    if run_id := started.get(one.client_id):
+        return f"[started]({page(UUID(run_id))})"
+    said = one.said or str(one.action) or "nothing to do"
+    return f"[{said}]({page(UUID(one.run_id))})" if one.run_id else said
+
+
+class Column(NamedTuple):
+    """One day of the picture: pixels from the left, and of its two parts."""
+
+    left: int
+    settled: int
+    open: int
+
+
+@reading("Show what ends from {first} to {last}")
+async def show_outlook(days: Sequence[Day], first: date, last: date) -> None:
+    """Show which services end on each day, as a picture and as a table."""
+    await acreate_table_artifact(
+        [
+            {
+                "Last day": str(day.day),
+                "Ends": len(day.settled),
+                "MRR": f"{day.mrr:,.2f}",
+                "Not settled": len(day.open),
+                "Who ends": _names(day.settled),
+                "Who is not settled": _names(day.open),
+            }
+            for day in days
+        ],
+        key=OUTLOOK_TABLE,
+        description=f"What ends from {first} to {last}. Nothing was written.",
+    )
+    drawn = columns(days, first)
+    text = render(
+        "end_of_contract_outlook.md",
+        first=first,
+        last=last,
+        ends=sum(len(day.settled) for day in days),
+        unsettled=sum(len(day.open) for day in days),
+        mrr=sum((day.mrr for day in days), Decimal(0)),
+        chart=picture("end_of_contract_chart.svg", **drawn) if days else "",
+        table_url=artifact_page(OUTLOOK_TABLE),
+    )
+    await acreate_markdown_artifact(text, key=OUTLOOK_KEY, description=f"What ends from {first} to {last}")
+
+
+def columns(days: Sequence[Day], first: date) -> dict[str, object]:
+    """The picture's columns, a day each, and its scale: days of the first of each month, and the most on a day."""
+    most = max(len(day.settled) + len(day.open) for day in days) if days else 1
+    months = [first + timedelta(days=n) for n in range(91) if n == 0 or (first + timedelta(days=n)).day == 1]
+    return {
+        "columns": [
+            Column(
+                WIDTH * (day.day - first).days,
+                round(TALLEST * len(day.settled) / most),
+                round(TALLEST * len(day.open) / most),
+            )
+            for day in days
+        ],
+        "months": [(WIDTH * (month - first).days, f"{month:%b %d}") for month in months],
+        "most": most,
+        "tallest": TALLEST,
+        "width": WIDTH,
+    }
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(plain_markdown(name) for name in names[:MOST_NAMES])
+    return f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown or "-"
+
+
+@reading("Show placeholders left behind")
+async def show_placeholders(left: Sequence[LeftBehind]) -> None:
+    """Keep the table of users whose true address is still missing, if there is any (PUB-6)."""
+    rows = await placeholder_rows(left)
+    said = f"{len(rows)} users of clients without a welcome mail are still on their placeholder."
+    await acreate_table_artifact(rows, key=PLACEHOLDERS_KEY, description=said)
