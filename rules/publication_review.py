@@ -28,9 +28,11 @@ def company_problems(client: Client, company: Company | None) -> tuple[Problem, 
     if company is None:
         expected = "Enter the id of the client's company in the LMS."
         return (ask(f"{client.lms_company_id}, which the LMS does not know", expected, "PUB-3"),)
+    expected = "Enter the id of this client's company in the LMS."
+    if client.lms_company_id not in (None, company.id):
+        return (ask(f"{client.lms_company_id}, but this account's company is {company.id}", expected, "PUB-3"),)
     if company.account_id not in (None, client.id):
-        found = f"{company.id}, the company of account {company.account_id}"
-        return (ask(found, "Enter the id of this client's company in the LMS.", "PUB-3"),)
+        return (ask(f"{company.id}, the company of account {company.account_id}", expected, "PUB-3"),)
     return ()
 
 

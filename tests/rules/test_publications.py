@@ -225,6 +225,12 @@ def test_pub_3_a_company_that_the_lms_does_not_know_is_asked_of_cs_operations():
     assert problems(client(agreement("North")), company=None) == [(Who.CS_OPS, "Account", "LMS Company Id", found)]
 
 
+def test_pub_3_an_account_that_names_another_company_than_its_own_is_asked_of_cs_operations():
+    found = "99, but this account's company is 48213"
+    whose = client(agreement("North"), lms_company_id="99")
+    assert problems(whose) == [(Who.CS_OPS, "Account", "LMS Company Id", found)]
+
+
 def test_pub_3_another_accounts_company_is_asked_of_cs_operations():
     other = replace(COMPANY, account_id="001000000000009AAA")
     (problem,) = planned(client(agreement("North")), company=other).problems

@@ -1,0 +1,215 @@
+"""Publications of a client: what its contracts list is set up, renamed, updated, ended (PUB-1 to PUB-3, PUB-5)."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Any, NamedTuple, Self
+
+from prefect import State
+from prefect.states import Completed, Failed
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from flows.deactivation import the_account
+from flows.parameters import AccountId, ContractId
+from rules.clients import Client
+from rules.problems import NeedsPeople, Problem
+from rules.publication_plan import PublicationPlan, plan_publications
+from rules.publication_requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
+from rules.publication_steps import Step, done
+from tasks.asking import Asking, asking, called_off
+from tasks.audit import Trail, audit_trail, leave_trail
+from tasks.conversation import hear
+from tasks.ending import InLms, read_in_lms
+from tasks.matters import Matter
+from tasks.policy import house_rules
+from tasks.procedure import Preview, procedure
+from tasks.publication_reports import (
+    publications_key,
+    publications_notice,
+    show_publication_plan,
+    show_publications,
+)
+from tasks.publications import carry_out
+from tasks.runs import claim, created, name_run, present_run
+from tasks.salesforce_clients import read_client, read_clients
+from tasks.slack import Announced, announce_publications
+from tasks.steps import together
+
+MOST_ROUNDS = 5
+"""How often the LMS is brought in line and looked at again, while contracts change under the run's hands."""
+
+
+class PublicationRequest(BaseModel):
+    """What somebody asks for. It is verified against the contracts before anything is done (PUB-3)."""
+
+    model_config = ConfigDict(extra="forbid", title="Request")
+
+    action: Action = Field(title="What is to be done")
+    publication: str = Field(
+        title="Publication", description="Its name; for a new name, the present one.", max_length=LONGEST_NAME
+    )
+    new_name: str = Field(default="", title="New name", description="Only to rename.", max_length=LONGEST_NAME)
+    requested_by: str = Field(
+        default="", title="Asked by", description="Who asks: a name or an e-mail address.", max_length=LONGEST_ASKER
+    )
+    note: str = Field(default="", title="Note", description="For those who read of it.", max_length=LONGEST_NOTE)
+
+    @property
+    def parsed(self) -> Requested:
+        """The request as the rules take it."""
+        return parse_request(self.model_dump())
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        parse_request(self.model_dump())
+        return self
+
+
+Request = Annotated[
+    PublicationRequest | None, Field(description="What somebody asks for; without it, only the contracts count.")
+]
+
+
+@procedure("publications", run_name="Publications of {account_id}")
+async def publications(
+    account_id: AccountId | None = None,
+    contract_id: ContractId | None = None,
+    request: Request = None,
+    preview: Preview = False,
+) -> State[Any]:
+    """Bring a client's publications in line with its contracts: set up, rename, update, deactivate, reactivate.
+
+    Give the account, or one of its contracts. A run that is started twice, or run again, does only what is not done.
+    """
+    account_id, asked = await the_account(account_id, contract_id), request.parsed if request else None
+    client, mine, talk = await together(
+        read_client(account_id), claim(f"account:{account_id}", preview=preview), hear(present_run().id)
+    )
+    await name_run(f"Publications of {client.name}", preview=preview)
+    about = partial(matter_of, client, asked)
+    from_slack = asked is not None and bool(asked.requested_by) and not preview
+    if mine.held_by:
+        if from_slack:
+            await announced(client, asked, held_by=mine.held_by)
+        return Completed(name="Already under way", message=f"This client is being looked after by {mine.held_by}")
+    if talk.cancelled:
+        return await called_off(await about(), talk)
+
+    async with asking(about, talk, preview=preview) as people, audit_trail(account_id) as trail:
+        if from_slack:
+            await announced(client, asked)
+        in_lms: InLms = await read_in_lms(client)
+        if in_lms.company is None and not client.lms_company_id:
+            return Completed(name="Not set up yet", message=f"{client.name}: onboarding will set up its publications.")
+        if preview:
+            return await show_preview(client, await look(client, in_lms, people, asked), asked)
+        return await report(await bring_in_line(client, in_lms, people, trail, asked), asked, trail)
+
+
+class InLine(NamedTuple):
+    """What was done for a client: how it all stood, step by step; `left` is what the LMS did not do."""
+
+    client: Client
+    first: PublicationPlan
+    steps: tuple[Step, ...]
+    left: tuple[Step, ...]
+
+
+async def look(client: Client, in_lms: InLms, people: Asking, asked: Requested | None) -> PublicationPlan:
+    """Review and plan; nothing is written (PUB-3).
+
+    Raises:
+        NeedsPeople: something must be settled before anything is done.
+    """
+    rules = await house_rules()
+    todo = plan_publications(
+        client, in_lms.company, in_lms.publications, today=rules.today, chosen=people.chosen, request=asked
+    )
+    if todo.problems:
+        raise NeedsPeople(todo.problems)
+    return todo
+
+
+async def bring_in_line(
+    client: Client, in_lms: InLms, people: Asking, trail: Trail, asked: Requested | None = None
+) -> InLine:
+    """Do what brings the publications in line, and look again until nothing is left (PUB-2, PUB-5).
+
+    A contract that changes meanwhile is heeded by the next look: the run that its change starts finds this one at work.
+
+    Raises:
+        NeedsPeople: something must be settled; where it came up on the way, everything else is done.
+    """
+    first = todo = await look(client, in_lms, people, asked)
+    await people.reviewed()
+    steps: tuple[Step, ...] = ()
+    for _ in range(MOST_ROUNDS):
+        if not todo.steps:
+            break
+        await apply(client, in_lms, todo, trail)
+        steps += todo.steps
+        client = replace(await read_client(client.id), lms_company_id=client.lms_company_id)
+        in_lms = await read_in_lms(client)
+        todo = await look(client, in_lms, people, asked)
+    return InLine(client, first, steps, todo.steps)
+
+
+async def apply(client: Client, in_lms: InLms, todo: PublicationPlan, trail: Trail) -> None:
+    """Do the steps of a plan, one after the other; what people must settle keeps nothing else from being done."""
+    assert in_lms.company is not None
+    problems: list[Problem] = []
+    for step in todo.steps:
+        try:
+            trail += await carry_out(client, in_lms.company, step)
+        except NeedsPeople as needs:
+            problems.extend(needs.problems)
+    if problems:
+        raise NeedsPeople(problems)
+
+
+async def show_preview(client: Client, todo: PublicationPlan, asked: Requested | None) -> State[Any]:
+    """Show what would be done; nothing was written."""
+    said = f"{done(todo.steps) or 'nothing'} to be done."
+    await show_publication_plan(client, said, todo.lines, todo.changes, request=asked, remarks=todo.remarks)
+    return Completed(name="Previewed", message=f"{client.name}: {said} Nothing was written.")
+
+
+async def report(outcome: InLine, asked: Requested | None, trail: Trail) -> State[Any]:
+    """Show what was done, and say it in a sentence."""
+    client, first = outcome.client, outcome.first
+    did = done(outcome.steps)
+    said = f"{did}." if did else ("all publications are in line." if first.lines else "no publications.")
+    said = " ".join((said, *first.remarks))
+    await show_publications(client, said, first.lines, trail, request=asked, remarks=first.remarks)
+    if outcome.left:
+        left = f"{client.name}: the LMS took it all and still lacks it: {done(outcome.left)} is left to do."
+        return Failed(name="Not in line", message=f"{left} Look at these publications in the LMS, and start a new run.")
+    return Completed(message=f"{client.name}: {said}")
+
+
+async def announced(client: Client, asked: Requested | None, *, held_by: str = "") -> Announced:
+    """Tell the sales channel of a request, or that something must be asked (PUB-1)."""
+    text = await publications_notice(client, asked, held_by)
+    notice = await announce_publications(f"publications:{present_run().id}", client.name, text, since=created())
+    leave_trail(notice["effects"])
+    return notice
+
+
+async def matter_of(client: Client, asked: Requested | None) -> Matter:
+    """What people are asked about a client's publications: the account's owner, in the thread of a notice."""
+
+    async def unchanged() -> bool:
+        return await read_clients([client.id]) == [client]
+
+    return Matter(
+        name=client.name,
+        what="publication change",
+        record_id=client.id,
+        account_id=client.id,
+        owner=client.owner,
+        manager=client.manager,
+        mrr=client.mrr,
+        records=(f"account:{client.id}", *(f"contract:{one.id}" for one in client.agreements)),
+        page=publications_key(client.id),
+        announced=partial(announced, client, asked),
+        unchanged=unchanged,
+    )

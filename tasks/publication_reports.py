@@ -1,0 +1,95 @@
+"""What people read of a client's publications: the account's page, and the notice in the sales channel (PUB-1)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from prefect.artifacts import acreate_markdown_artifact
+
+from blocks.salesforce import SalesforceOrg
+from rules.clients import Client
+from rules.publication_requests import Requested
+from rules.publication_steps import Line
+from rules.records import Change
+from tasks.audit import Effect, told_once
+from tasks.connections import connection
+from tasks.runs import page, present_run
+from tasks.steps import reading
+from tasks.templates import render
+
+
+def publications_key(account_id: str) -> str:
+    """The key of an account's page about its publications."""
+    return f"publications-{account_id.lower()}"
+
+
+async def publications_notice(client: Client, request: Requested | None, held_by: str) -> str:
+    """The text of the notice in the sales channel.
+
+    Args:
+        client: whose publications they are.
+        request: what somebody asks for; None when the contracts alone brought it up.
+        held_by: the page of another run that looks after this client; "" when this one does.
+    """
+    return render(
+        "publications.slack",
+        client=client,
+        request=request,
+        held_by=held_by,
+        account_url=(await connection(SalesforceOrg)).record_url(client.id),
+        run_url=page(present_run().id),
+    ).strip()
+
+
+@reading("Report on the publications of {client.name}")
+async def show_publications(
+    client: Client,
+    said: str,
+    lines: Sequence[Line],
+    effects: Sequence[Effect],
+    *,
+    request: Requested | None,
+    remarks: Sequence[str],
+) -> None:
+    """Show every publication, before and after, and what was changed."""
+    texts = {"title": f"Publications of {client.name}", "before": "Before", "after": "After"}
+    changed = "What this run changed"
+    await _show(client, said, lines, request, remarks, changes=told_once(effects), changed=changed, **texts)
+
+
+@reading("Show the plan for the publications of {client.name}")
+async def show_publication_plan(
+    client: Client,
+    said: str,
+    lines: Sequence[Line],
+    changes: Sequence[Change],
+    *,
+    request: Requested | None,
+    remarks: Sequence[str],
+) -> None:
+    """Show what a run would do; nothing was written."""
+    texts = {"title": f"Preview: publications of {client.name}", "before": "Now", "after": "Then"}
+    await _show(client, said, lines, request, remarks, changes=changes, changed="What a run would change", **texts)
+
+
+async def _show(
+    client: Client,
+    said: str,
+    lines: Sequence[Line],
+    request: Requested | None,
+    remarks: Sequence[str],
+    *,
+    changes: Sequence[Change] | Sequence[Mapping[str, Any]],
+    **texts: str,
+) -> None:
+    text = render(
+        "publications.md",
+        client=client,
+        said=said,
+        lines=lines,
+        request=request,
+        remarks=remarks,
+        changes=changes,
+        account_url=(await connection(SalesforceOrg)).record_url(client.id),
+        **texts,
+    )
+    await acreate_markdown_artifact(text, key=publications_key(client.id), description=said)

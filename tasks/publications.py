@@ -1,0 +1,226 @@
+"""The steps against the LMS's publications: set up, rename, update, deactivate, reactivate (PUB-2, PUB-5)."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from blocks.errors import VendorRefused
+from blocks.lms import Lms, LmsClient
+from rules.clients import Client
+from rules.problems import NeedsPeople
+from rules.publication_requests import Action
+from rules.publication_review import INACTIVE, name_taken
+from rules.publication_steps import Step, has_details, state
+from rules.records import Change, Company
+from rules.text import folded
+from tasks.audit import Effect, effects, may_be_lost
+from tasks.connections import connection
+from tasks.steps import attempt, plain, writing
+
+MOST_KEYS = 5
+"""How often a name may have been used and given up in a company before a new publication of it is refused."""
+
+
+class Wanted(TypedDict):
+    """A publication to be, as a step takes it.
+
+    `account_id` and `contract_id` say where sales look when the name is taken.
+    """
+
+    company_id: str
+    organization: str
+    name: str
+    details: dict[str, Any]
+    account_id: str
+    contract_id: str
+
+
+class Seen(TypedDict):
+    """A publication as the plan saw it, as a step takes it: what was done to another state of it was another thing."""
+
+    company_id: str
+    id: str
+    name: str
+    state: str
+
+
+async def carry_out(client: Client, company: Company, step: Step) -> list[Effect]:
+    """Do one step of a plan; what it changed.
+
+    Raises:
+        NeedsPeople: the name belongs to another company's publication.
+    """
+    changes, one, there = plain(step.changes), step.listed, step.there
+    contract_id = one.agreements[0].id if one else ""
+    if there is None:
+        assert one is not None
+        wanted = Wanted(
+            company_id=company.id,
+            organization=client.name,
+            name=one.name,
+            details=dict(one.details),
+            account_id=client.id,
+            contract_id=contract_id,
+        )
+        return await set_up_publication(wanted, changes)
+    seen = Seen(company_id=company.id, id=there.id, name=there.name, state=state(there))
+    match step.action:
+        case Action.RENAME:
+            return await rename_publication(seen, step.name, changes, account_id=client.id, contract_id=contract_id)
+        case Action.UPDATE if one:
+            return await update_publication({**seen, "name": step.name}, dict(one.details), changes)
+        case Action.DEACTIVATE:
+            return await deactivate_publication(seen, str(step.last_day), step.reason, changes)
+        case _:
+            return await reactivate_publication({**seen, "name": step.name}, changes)
+
+
+@writing("Set up publication {wanted[name]} in the LMS")
+async def set_up_publication(wanted: Wanted, changes: Sequence[dict[str, Any]]) -> list[Effect]:
+    """Create a publication, once for each company and name; one that is there already is brought in line (PUB-2).
+
+    Args:
+        wanted: the publication.
+        changes: the plan's lines, for the audit.
+
+    Raises:
+        NeedsPeople: the name belongs to another company's publication.
+    """
+    lms, told = (await connection(Lms)).client(), [Change(**change) for change in changes]
+    known = await lms.publications(wanted["company_id"])
+    there = _called(known, wanted["name"])
+    if there is None:
+        with may_be_lost(told):
+            there, ours = await _create(lms, wanted, {one["id"] for one in known}), True
+    else:
+        # What is there although it is to be set up was made by an earlier try of this step, or by another run.
+        ours = attempt() > 1
+    if not has_details(there["details"], wanted["details"]):
+        await lms.update_publication(there["id"], details=_merged(there["details"], wanted["details"]))
+    return effects([replace(one, record=f"Publication {there['id']}") for one in told]) if ours else []
+
+
+@writing("Rename publication {seen[name]} to {new_name} in the LMS")
+async def rename_publication(
+    seen: Seen, new_name: str, changes: Sequence[dict[str, Any]], *, account_id: str, contract_id: str
+) -> list[Effect]:
+    """Give a publication its new name (PUB-5).
+
+    Args:
+        seen: the publication.
+        new_name: as the contract lists it.
+        changes: the plan's lines, for the audit.
+        account_id: where sales look when the name is taken and no contract lists it.
+        contract_id: where they look else.
+
+    Raises:
+        NeedsPeople: the name belongs to another company's publication.
+    """
+    try:
+        return await _change(seen, changes, publicationName=new_name)
+    except VendorRefused as refused:
+        if refused.code != "publication_exists":
+            raise
+        organization = (await _present(await _client(), seen))["organizationName"]
+        raise NeedsPeople([name_taken(account_id, contract_id, new_name, organization)]) from None
+
+
+@writing("Update the details of publication {seen[name]} in the LMS")
+async def update_publication(seen: Seen, details: Mapping[str, Any], changes: Sequence[dict[str, Any]]) -> list[Effect]:
+    """Bring a publication's details up to the contract; further details that others keep there stay (PUB-5)."""
+    lms, told = await _client(), [Change(**change) for change in changes]
+    there = await _present(lms, seen)
+    if has_details(there["details"], details):
+        return effects(told) if attempt() > 1 else []
+    with may_be_lost(told):
+        await lms.update_publication(seen["id"], details=_merged(there["details"], details))
+    return effects(told)
+
+
+@writing("Deactivate publication {seen[name]} in the LMS: {last_day} is its last day")
+async def deactivate_publication(
+    seen: Seen, last_day: str, reason: str, changes: Sequence[dict[str, Any]]
+) -> list[Effect]:
+    """Set the last day of a publication, an ISO date; the LMS ends it at the start of the next (PUB-5)."""
+    return await _change(seen, changes, deactivateOn=date.fromisoformat(last_day), deactivationReason=reason)
+
+
+@writing("Reactivate publication {seen[name]} in the LMS")
+async def reactivate_publication(seen: Seen, changes: Sequence[dict[str, Any]]) -> list[Effect]:
+    """Take back the end of a publication, whether it is past or planned (PUB-5)."""
+    return await _change(seen, changes, status="active", deactivateOn=None)
+
+
+async def _change(seen: Seen, changes: Sequence[dict[str, Any]], **fields: Any) -> list[Effect]:
+    """Write fields of a publication, unless they are so."""
+    lms, told = await _client(), [Change(**change) for change in changes]
+    there = await _present(lms, seen)
+    if all(there[name] == value for name, value in fields.items()):
+        return effects(told) if attempt() > 1 else []
+    if fields.get("deactivateOn") and there["status"] == INACTIVE:
+        return []
+    with may_be_lost(told):
+        await lms.update_publication(seen["id"], **fields)
+    return effects(told)
+
+
+async def _client() -> LmsClient:
+    return (await connection(Lms)).client()
+
+
+async def _present(lms: LmsClient, seen: Seen) -> dict[str, Any]:
+    """The publication as it is now."""
+    for one in await lms.publications(seen["company_id"]):
+        if one["id"] == seen["id"]:
+            return one
+    where = f"{seen['name']} ({seen['id']}) of company {seen['company_id']}"
+    raise VendorRefused("LMS", f"there is no publication {where} any more.", code="not_found")
+
+
+def _called(publications: Sequence[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    return next((one for one in publications if folded(one["publicationName"]) == folded(name)), None)
+
+
+async def _create(lms: LmsClient, wanted: Wanted, known: set[str]) -> dict[str, Any]:
+    """Create the publication under the first key that its name has not used up.
+
+    A key stands for one creation for ever. Where the publication it made has another name now, the name is new again.
+    """
+    company_id, name = wanted["company_id"], wanted["name"]
+    fields = {"organizationName": wanted["organization"], "publicationName": name, "companyId": company_id}
+    digest = hashlib.sha256(folded(name).encode()).hexdigest()[:16]
+    for number in range(1, MOST_KEYS + 1):
+        key = f"publication:{company_id}:{digest}" + (f":{number}" if number > 1 else "")
+        try:
+            made = await lms.create_publication({**fields, "details": wanted["details"]}, idempotency_key=key)
+        except VendorRefused as refused:
+            if refused.code not in ("publication_exists", "idempotency_conflict"):
+                raise
+            if there := _called(await lms.publications(company_id), name):
+                return there
+            if refused.code == "publication_exists":
+                problem = name_taken(wanted["account_id"], wanted["contract_id"], name, wanted["organization"])
+                raise NeedsPeople([problem]) from None
+        else:
+            if made["id"] not in known:
+                return made
+    raise VendorRefused("LMS", f"the name {name} was used and given up {MOST_KEYS} times. Set it up by hand.")
+
+
+def _merged(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The details with ours in them; what others keep there goes back as it came."""
+    return {**{name: _as_sent(value) for name, value in present.items()}, **wanted}
+
+
+def _as_sent(value: Any) -> Any:
+    """JSON as it was: its fractions were read as Decimal."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, list):
+        return [_as_sent(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _as_sent(one) for name, one in value.items()}
+    return value

@@ -1,0 +1,411 @@
+"""Publications of a client, from its contracts to the LMS: as listed, and once, whatever happens (PUB-1 to PUB-5)."""
+
+import asyncio
+
+import pytest
+
+from flows.publications import publications
+from tests.support.asking import Worker, buttons, note_press, questions, said, state_of
+from tests.support.outcome import calls, effects, messages
+from tests.support.publications import (
+    TODAY,
+    YEAR,
+    bring,
+    details,
+    in_lms,
+    make_client,
+    make_contract,
+    states,
+)
+from tests.support.runs import audit_page, flow_run, latest_artifact, press_retry, retry_until_completed, until
+
+pytestmark = pytest.mark.flows
+
+CREATE, PATCH, MESSAGE = "POST /publications", "PATCH /publications/*", "POST /chat.postMessage"
+NORTH, SOUTH = {"publicationName": "North"}, {"publicationName": "South"}
+
+
+def page_of(whose):
+    return latest_artifact(f"publications-{whose.account.lower()}")
+
+
+def number_of(people, contract):
+    return people.read("Contract", contract)["ContractNumber"]
+
+
+def notices(sandbox, run):
+    return [one for one in messages(sandbox) if f"publications:{run.id}" in str(one["metadata"])]
+
+
+def request(action, name, new_name="", by="pat.seller"):
+    return {"action": action, "publication": name, "new_name": new_name, "requested_by": by, "note": ""}
+
+
+# --- one kind of change each
+
+
+async def test_pub_2_what_the_contract_lists_is_set_up_with_organization_name_and_details(people, sandbox):
+    whose = make_client(people, "North", "South")
+    run = await bring(whose.account[:15])
+    assert (run.ended, run.message) == ("Completed", f"{whose.name}: 2 set up.")
+    found = in_lms(people, whose.company)
+    assert set(found) == {"North", "South"}
+    for one in found.values():
+        assert (one["organizationName"], one["status"]) == (whose.name, "active")
+        assert one["details"] == details(number_of(people, whose.contract))
+    assert effects(sandbox, whose.since) == {CREATE: 2}
+    assert {"publications", f"account:{whose.account}"} <= set((await flow_run(run)).tags)
+    assert (await flow_run(run)).name == f"Publications of {whose.name}"
+    page = await page_of(whose)
+    assert "| North | not there | **active** | listed, and not in the LMS |" in page
+    lines = [(line["field"], line["after"]) for line in await audit_page(whose.account)]
+    assert ("Publication Name", "North") in lines
+    assert len(lines) == 6
+
+
+async def test_pub_5_what_is_in_line_costs_no_change_and_says_so(people, sandbox):
+    whose = make_client(people, "North", there=(NORTH,))
+    run = await bring(whose.account)
+    assert run.message == f"{whose.name}: all publications are in line."
+    assert effects(sandbox, whose.since) == {}
+    assert calls(sandbox, whose.since) == {"salesforce": 1, "lms": 2}
+
+
+async def test_pub_5_changed_details_are_updated_and_what_others_keep_there_stays(people, sandbox):
+    kept = {"colour": "blue", "weight": 1.5, "tags": [0.25]}
+    whose = make_client(people, "North", there=(NORTH | {"details": kept | {"userCount": 7}},))
+    run = await bring(whose.account)
+    assert run.message == f"{whose.name}: 1 updated."
+    assert in_lms(people, whose.company)["North"]["details"] == kept | details(number_of(people, whose.contract))
+    assert effects(sandbox, whose.since) == {PATCH: 1}
+
+
+async def test_pub_5_what_the_contract_lists_no_more_ends_today_and_begins_again_when_it_is_listed_again(people):
+    whose = make_client(people, "North", "South", there=(NORTH, SOUTH))
+    people.edit("Contract", whose.contract, Publications__c="North")
+    run = await bring(whose.account)
+    assert run.message == f"{whose.name}: 1 deactivated."
+    assert states(people, whose.company) == {"North": "active", "South": f"scheduled until {TODAY}"}
+    reason = in_lms(people, whose.company)["South"]["deactivationReason"]
+    assert reason == f"Not in the contract any more ({number_of(people, whose.contract)})"
+    people.edit("Contract", whose.contract, Publications__c="North\nSouth")
+    run = await bring(whose.account)
+    assert run.message == f"{whose.name}: 1 reactivated."
+    assert states(people, whose.company) == {"North": "active", "South": "active"}
+
+
+async def test_pub_5_an_inactive_publication_that_is_listed_is_reactivated(people):
+    ended = {"status": "inactive", "deactivateOn": (TODAY - YEAR).isoformat()}
+    whose = make_client(people, "North", there=(NORTH | ended,))
+    await bring(whose.account)
+    assert states(people, whose.company) == {"North": "active"}
+
+
+async def test_pub_1_a_contract_alone_names_its_account(people):
+    whose = make_client(people, "North")
+    run = await bring(None, contract_id=whose.contract[:15])
+    assert run.message == f"{whose.name}: 1 set up."
+    assert (await flow_run(run)).name == f"Publications of {whose.name}"
+
+
+async def test_pub_1_an_expansion_adds_what_it_lists_and_keeps_the_rest(people):
+    whose = make_client(people, "North")
+    await bring(whose.account)
+    more = make_contract(people, whose.account, "South", "north", User_Count__c=60, EndDate=f"{TODAY + 2 * YEAR}")
+    run = await bring(whose.account)
+    assert run.message == f"{whose.name}: 1 set up, 1 updated."
+    first, second = number_of(people, whose.contract), number_of(people, more)
+    found = in_lms(people, whose.company)
+    assert found["North"]["details"] == details(first, second, users=60)
+    assert found["South"]["details"] == details(second, users=60)
+
+
+async def test_pub_2_a_name_that_was_given_up_may_be_used_anew(people):
+    whose = make_client(people, "North")
+    await bring(whose.account)
+    people.edit("Contract", whose.contract, Publications__c="East")
+    run = await bring(whose.account, request=request("rename", "North", "East", by=""))
+    assert run.message == f"{whose.name}: 1 renamed."
+    people.edit("Contract", whose.contract, Publications__c="East\nNorth")
+    run = await bring(whose.account)
+    assert run.message == f"{whose.name}: 1 set up."
+    found = in_lms(people, whose.company)
+    assert set(found) == {"East", "North"}
+    people.edit("Contract", whose.contract, Publications__c="East\nNorth", User_Count__c=70)
+    await bring(whose.account)
+    assert in_lms(people, whose.company)["North"]["details"]["userCount"] == 70
+
+
+async def test_a_preview_shows_every_change_and_writes_nothing(people, sandbox):
+    whose = make_client(people, "North", there=(SOUTH | {"status": "inactive"},))
+    run = await bring(whose.account, preview=True)
+    assert (run.ended, run.message) == ("Previewed", f"{whose.name}: 1 set up to be done. Nothing was written.")
+    assert effects(sandbox, whose.since) == {}
+    assert "| North | not there | **active** |" in await page_of(whose)
+
+
+# --- requests
+
+
+async def test_pub_1_a_request_that_fits_renames_and_the_sales_channel_reads_of_it(people, sandbox):
+    whose = make_client(people, "East", there=(NORTH,))
+    asked = request("rename", "north", "East") | {"note": "They *moved* <!here>"}
+    run = await bring(whose.account, request=asked)
+    assert run.message == f"{whose.name}: 1 renamed."
+    assert states(people, whose.company) == {"East": "active"}
+    assert effects(sandbox, whose.since) == {PATCH: 1, MESSAGE: 1}
+    (notice,) = notices(sandbox, run)
+    assert notice["channel"] == "sales"
+    assert "pat.seller asks to *rename north to East*" in notice["text"]
+    assert "<!here>" not in notice["text"]
+    (line,) = [one for one in await audit_page(whose.account) if one["field"] == "Publication Name"]
+    assert (line["before"], line["after"], line["rule"]) == ("North", "East", "PUB-5")
+
+
+async def test_pub_3_a_request_that_does_not_fit_asks_the_seller_and_goes_on_when_the_contract_is_repaired(
+    people, sandbox
+):
+    whose, worker = make_client(people, "North", there=(SOUTH,)), Worker(publications)
+    run = await worker.start(account_id=whose.account, request=request("set up", "East"))
+    assert state_of(run) == "Suspended"
+    (notice,), (question,) = notices(sandbox, run), questions(sandbox, run)
+    assert (question["channel"], question["thread_ts"]) == ("sales", notice["ts"])
+    told = ("Publications* is North", "list East", "cancel the request to set up East", f"/{whose.contract}/view")
+    assert [part for part in told if part not in said(question)] == []
+    assert set(buttons(question)) == {"Check again", "Cancel this publication change"}
+    assert effects(sandbox, whose.since) == {MESSAGE: 2}
+    assert {f"account:{whose.account}", f"contract:{whose.contract}", "waiting"} <= set(run.tags)
+    people.edit("Contract", whose.contract, Publications__c="North\nSouth\nEast")
+    run = await worker.resume(run.id, decided_by=f"Salesforce (Contract {whose.contract})")
+    assert state_of(run) == "Completed", run.state
+    assert states(people, whose.company) == {"North": "active", "South": "active", "East": "active"}
+    assert "all settled" in said(questions(sandbox, run)[0])
+    assert len(notices(sandbox, run)) == 1
+
+
+async def test_pub_3_a_request_that_is_cancelled_changes_nothing(people, sandbox):
+    whose, worker = make_client(people, "North"), Worker(publications)
+    run = await worker.start(account_id=whose.account, request=request("set up", "East"))
+    run = await worker.resume(run.id, decision="Cancel", decided_by="Dana Ops")
+    assert state_of(run) == "Cancelled"
+    assert states(people, whose.company) == {}
+    assert buttons(questions(sandbox, run)[0]) == {}
+
+
+async def test_pub_3_a_request_that_is_already_true_ends_well_and_says_so(people, sandbox):
+    whose = make_client(people, "North", there=(NORTH,))
+    run = await bring(whose.account, request=request("set up", "North", by=""))
+    expected = f"{whose.name}: all publications are in line. Asked to set up North: that is so already."
+    assert (run.ended, run.message) == ("Completed", expected)
+    assert effects(sandbox, whose.since) == {}
+
+
+# --- new names
+
+
+async def test_pub_7_what_is_gone_beside_what_is_new_is_asked_of_sales_and_renamed_by_their_answer(people, sandbox):
+    whose, worker = make_client(people, "East", "West", there=(NORTH, SOUTH)), Worker(publications)
+    run = await worker.start(account_id=whose.account)
+    assert state_of(run) == "Suspended"
+    (question,) = questions(sandbox, run)
+    assert {"Renamed to East", "Renamed to West", "North has ended", "South has ended"} <= set(buttons(question))
+    assert "something does not fit" in notices(sandbox, run)[0]["text"]
+    assert effects(sandbox, whose.since) == {MESSAGE: 2}
+    await note_press(run.id, decision="Choose", topic="publication north", choice="renamed to east")
+    key = await note_press(run.id, decision="Choose", topic="publication south", choice="ended")
+    run = await worker.resume(run.id, decided_by=key)
+    assert state_of(run) == "Completed", run.state
+    assert run.state.message == f"{whose.name}: 1 set up, 1 renamed, 1 deactivated."
+    assert states(people, whose.company) == {
+        "East": "active",
+        "West": "active",
+        "South": f"scheduled until {TODAY}",
+    }
+    answers = [line["after"] for line in await audit_page(whose.account) if line["field"] == "Answer"]
+    assert "pat.seller: Choose publication north = renamed to east" in answers
+
+
+async def test_pub_7_a_name_that_another_company_has_is_asked_of_sales_and_nothing_else_is_lost(people, sandbox):
+    other = make_client(people)
+    whose = make_client(people, "North", "South", "West", there=(SOUTH | {"details": {}},), Name=f"{other.name}")
+    sandbox.seed(lms={"publications": [NORTH | {"organizationName": other.name, "companyId": other.company}]})
+    worker = Worker(publications)
+    run = await worker.start(account_id=whose.account)
+    assert state_of(run) == "Suspended"
+    (question,) = questions(sandbox, run)
+    assert "another company" in said(question)
+    assert set(in_lms(people, whose.company)) == {"South", "West"}
+    assert in_lms(people, whose.company)["South"]["details"] == details(number_of(people, whose.contract))
+    people.edit("Contract", whose.contract, Publications__c="North 2\nSouth\nWest")
+    run = await worker.resume(run.id)
+    assert state_of(run) == "Completed", run.state
+    assert set(states(people, whose.company)) == {"North 2", "South", "West"}
+    assert states(people, other.company) == {"North": "active"}
+
+
+# --- again, at once, and through faults
+
+
+async def test_two_runs_at_once_set_a_publication_up_once(people, sandbox):
+    whose = make_client(people, "North", "South")
+    runs = await asyncio.gather(bring(whose.account), bring(None, contract_id=whose.contract), bring(whose.account))
+    assert {run.ended for run in runs} <= {"Completed", "Already under way"}
+    assert states(people, whose.company) == {"North": "active", "South": "active"}
+    assert effects(sandbox, whose.since) == {CREATE: 2}
+
+
+async def test_a_run_that_is_run_again_does_nothing_more(people, sandbox):
+    whose = make_client(people, "North")
+    run = await press_retry(await bring(whose.account))
+    assert run.ended == "Completed", run.message
+    assert effects(sandbox, whose.since) == {CREATE: 1}
+    assert len(await audit_page(whose.account)) == 3
+
+
+async def test_pub_1_a_request_beside_a_run_that_waits_is_told_where_it_is_looked_after(people, sandbox):
+    whose, worker = make_client(people, "North"), Worker(publications)
+    waits = await worker.start(account_id=whose.account, request=request("set up", "East"))
+    run = await bring(whose.account, request=request("update", "North"))
+    assert run.ended == "Already under way"
+    (notice,) = notices(sandbox, run)
+    assert str(waits.id) in notice["text"]
+
+
+async def test_a_contract_that_changes_while_the_run_is_at_work_is_heeded(people, sandbox):
+    whose = make_client(people, "North")
+    sandbox.fault("lms", "slow", path="/api/publications", method="POST", seconds=1)
+    working = asyncio.create_task(bring(whose.account))
+    await until(lambda: [one for one in sandbox.journal("lms", whose.since) if one["method"] == "POST"], working)
+    people.edit("Contract", whose.contract, Publications__c="North\nSouth")
+    run = await working
+    assert run.ended == "Completed", run.message
+    assert set(in_lms(people, whose.company)) == {"North", "South"}
+
+
+CALLS = {
+    "client": ("salesforce", "/composite", 0),
+    "company": ("lms", "/api/companies", 0),
+    "publications": ("lms", "/api/publications", 0),
+    "second look": ("lms", "/api/publications", 1),
+    "first change": ("lms", "/api/publications", 2),
+    "later change": ("lms", "/api/publications", 4),
+}
+"""Calls of a run that renames, updates, sets up and deactivates: system, path, how many of that path come before."""
+KINDS = ("drop_after", "drop_before", "error", "malformed", "timeout")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_each_call_meets_a_fault_and_the_end_is_the_same(people, sandbox, override, kind):
+    if kind == "timeout":
+        await override("lms", timeout_seconds=1)
+        await override("salesforce-org", timeout_seconds=1)
+    whose = make_client(people, "East", "South", "West", there=(NORTH, SOUTH | {"details": {}}))
+    asked = request("rename", "North", "East", by="")
+    for system, path, before in CALLS.values():
+        sandbox.fault(system, kind, path=path, skip=before, **({"seconds": 20} if kind == "timeout" else {}))
+    run = await bring(whose.account, request=asked)
+    run = await retry_until_completed(run, tries=len(CALLS))
+    assert sandbox.faults() == []
+    number = number_of(people, whose.contract)
+    found = in_lms(people, whose.company)
+    assert {name: one["status"] for name, one in found.items()} == {
+        "East": "active",
+        "South": "active",
+        "West": "active",
+    }
+    assert [one["details"] for one in found.values()] == [details(number)] * 3
+    assert effects(sandbox, whose.since) == {CREATE: 1, PATCH: 2}
+    names = [line["after"] for line in await audit_page(whose.account) if line["field"] == "Publication Name"]
+    assert sorted(names) == ["East", "West"]
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"action": "delete", "publication": "North"},
+        {"action": "set up", "publication": "  "},
+        {"action": "set up", "publication": "x" * 256},
+        {"action": "rename", "publication": "North"},
+        {"action": "set up", "publication": "North", "new_name": "East"},
+        {"action": "set up", "publication": "North", "account": "Acme"},
+    ],
+)
+async def test_pub_1_a_request_that_is_not_filled_in_is_refused_before_anything_is_asked(sandbox, wrong):
+    since = sandbox.last()
+    run = await bring("001000000000001AAA", request=wrong)
+    assert run.state.is_failed()
+    assert sandbox.journal(since=since) == []
+
+
+async def test_neither_account_nor_contract_is_bad_input(sandbox):
+    since = sandbox.last()
+    run = await bring(None)
+    assert run.ended == "Bad input"
+    assert sandbox.journal(since=since) == []
+
+
+async def test_pub_3_a_company_that_the_lms_does_not_know_is_asked_of_cs_operations(people):
+    whose = make_client(people, "North")
+    people.edit("Account", whose.account, LMS_Company_Id__c="99")
+    run = await bring(whose.account)
+    assert run.ended == "Needs CS Operations"
+    assert "LMS Company Id" in run.message
+    assert states(people, whose.company) == {}
+
+
+async def test_pub_1_a_client_that_is_not_set_up_yet_is_left_to_its_onboarding(people, sandbox):
+    account = people.create("Account", Name="Not Yet")
+    make_contract(people, account, "North")
+    since = sandbox.last()
+    run = await bring(account)
+    assert (run.ended, run.state.is_completed()) == ("Not set up yet", True)
+    assert effects(sandbox, since) == {}
+
+
+async def test_pub_2_names_that_cannot_be_are_asked_of_sales_and_blank_lines_are_none(people):
+    whose = make_client(people, "North", " ", "x" * 256, "")
+    run = await bring(whose.account)
+    assert run.ended == "Needs sales"
+    assert "Shorten the name to 255 characters" in run.message
+    people.edit("Contract", whose.contract, Publications__c="North\r\n\r\n \t \nnorth\n")
+    run = await press_retry(run)
+    assert run.ended == "Completed", run.message
+    assert states(people, whose.company) == {"North": "active"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "said_of_it"),
+    [
+        ({"Status": "Draft"}, "No signed contract is in force"),
+        ({"EndDate": f"{TODAY - YEAR}"}, "No signed contract is in force"),
+    ],
+)
+async def test_pub_4_without_a_contract_in_force_nothing_is_done_and_it_is_said(people, sandbox, fields, said_of_it):
+    whose = make_client(people, "North", there=(SOUTH,))
+    since = people.edit("Contract", whose.contract, **fields)
+    run = await bring(whose.account)
+    assert run.ended == "Completed"
+    assert said_of_it in run.message
+    assert effects(sandbox, since) == {}
+
+
+async def test_pub_4_the_publications_of_an_inactive_company_are_left_alone(people, sandbox):
+    whose = make_client(people, "North", there=(SOUTH,))
+    ended = {"status": "inactive", "accountId": whose.account, "name": whose.name}
+    more = {"userCount": 1, "locationCount": 1, "planAmount": "1"}
+    (company,) = sandbox.seed(lms={"companies": [ended | more]})["lms"]["companies"]
+    since = people.edit("Account", whose.account, LMS_Company_Id__c=company)
+    run = await bring(whose.account)
+    assert run.ended == "Completed"
+    assert "is inactive in the LMS: nothing is done" in run.message
+    assert effects(sandbox, since) == {}
+
+
+async def test_pub_2_a_thousand_lines_are_planned_and_shown(people):
+    whose = make_client(people, *(f"Clinic {number}" for number in range(1000)))
+    run = await bring(whose.account, preview=True)
+    assert run.message == f"{whose.name}: 1000 set up to be done. Nothing was written."
+    assert "| Clinic 999 |" in await page_of(whose)
