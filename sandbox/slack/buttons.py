@@ -53,7 +53,7 @@ def _wrong(button: dict[str, Any]) -> str:
         value = button.get(name, "")
         if not isinstance(value, str) or len(value) > longest:
             return f"{name} must be a text of less than {longest + 1} characters"
-    return _wrong_label(button.get("text"), _LONGEST_LABEL) or _wrong_confirm(button.get("confirm"))
+    return wrong_label(button.get("text"), _LONGEST_LABEL) or _wrong_confirm(button.get("confirm"))
 
 
 def _wrong_confirm(confirm: Any) -> str:
@@ -61,11 +61,12 @@ def _wrong_confirm(confirm: Any) -> str:
         return ""
     if not isinstance(confirm, dict):
         return "confirm must be an object"
-    told = (_wrong_label(confirm.get(part), longest, mrkdwn=part == "text") for part, longest in _CONFIRM.items())
+    told = (wrong_label(confirm.get(part), longest, mrkdwn=part == "text") for part, longest in _CONFIRM.items())
     return next(filter(None, told), "")
 
 
-def _wrong_label(text: Any, longest: int, *, mrkdwn: bool = False) -> str:
+def wrong_label(text: Any, longest: int, *, mrkdwn: bool = False) -> str:
+    """What is wrong with a text object of at most so many characters, "" when nothing is."""
     kinds = ("plain_text", "mrkdwn") if mrkdwn else ("plain_text",)
     if not isinstance(text, dict) or text.get("type") not in kinds:
         return f"text must be a {' or '.join(kinds)} object"

@@ -51,15 +51,15 @@ def _checked_blocks(blocks: Any) -> list[dict[str, Any]]:
     if not isinstance(blocks, list):
         raise Refused(200, "invalid_blocks_format", "blocks are a list")
     if len(blocks) > _MOST_BLOCKS:
-        raise _bad(f"no more than {_MOST_BLOCKS} items allowed [json-pointer:/blocks]")
+        raise bad_blocks(f"no more than {_MOST_BLOCKS} items allowed [json-pointer:/blocks]")
     for number, block in enumerate(blocks):
-        reason = _wrong(block)
+        reason = wrong_block(block)
         if reason:
-            raise _bad(f"{reason} [json-pointer:/blocks/{number}]")
+            raise bad_blocks(f"{reason} [json-pointer:/blocks/{number}]")
     return blocks
 
 
-def _wrong(block: Any) -> str:
+def wrong_block(block: Any) -> str:
     """What is wrong with a block, "" when nothing is."""
     if not isinstance(block, dict) or block.get("type") not in _KINDS:
         return "unsupported type"
@@ -103,5 +103,6 @@ def _wrong_text(text: Any, longest: int) -> str:
     return f"must be less than {longest + 1} characters" if len(written) > longest else ""
 
 
-def _bad(reason: str) -> Refused:
+def bad_blocks(reason: str) -> Refused:
+    """Slack's refusal of blocks."""
     return Refused(200, "invalid_blocks", reason, response_metadata={"messages": [f"[ERROR] {reason}"]})

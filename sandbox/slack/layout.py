@@ -11,9 +11,9 @@ _STYLE: Final = (_FOLDER / "page.css").read_text(encoding="utf-8")
 _SCRIPT: Final = (_FOLDER / "page.js").read_text(encoding="utf-8")
 _CURRENT: Final = " aria-current='page'"
 _QUESTION: Final = (
-    "<dialog aria-labelledby='question'><h2 id='question'></h2><div class='text'></div><form method='dialog'>"
-    "<button class='button' value='' data-part='deny'></button><button class='button' value='yes' data-part='confirm'>"
-    "</button></form></dialog>"
+    "<dialog id='confirm' aria-labelledby='question'><h2 id='question'></h2><div class='text'></div>"
+    "<form method='dialog'><button class='button' value='' data-part='deny'></button>"
+    "<button class='button' value='yes' data-part='confirm'></button></form></dialog>"
 )
 
 
@@ -28,6 +28,8 @@ class Layout:
         people: names by id, who one may be.
         user: the id of who one is.
         messages: HTML.
+        shortcuts: HTML.
+        modal: HTML of the form that the app shows, if any.
         notice: what is not as it should be, "" when all is well.
     """
 
@@ -37,21 +39,24 @@ class Layout:
     people: Mapping[str, str]
     user: str
     messages: str
+    shortcuts: str
+    modal: str
     notice: str
 
 
 def whole_page(layout: Layout) -> str:
-    """The page as HTML; its script brings `messages`, `channels` and `notice` up to date from the same address."""
+    """The page as HTML; its script brings what changes up to date from the same address."""
     nothing = "<p class='nothing'>Nothing has been said here yet.</p>"
     return (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width'><link rel='icon' href='data:,'>"
         f"<title>{escape(layout.title)} · Sandbox Slack</title><style>{_STYLE}</style></head><body>"
         f"<nav aria-label='Workspace'><h1>Sandbox</h1>{_you(layout)}{_channels(layout)}"
+        f"<div id='shortcuts'>{layout.shortcuts}</div>"
         f"<a href='/'>All systems</a></nav>"
         f"<main><header><h2>{escape(layout.title)}</h2></header>"
         f"<div id='messages' role='log' aria-label='Messages'>{layout.messages or nothing}</div>"
-        f"<footer id='notice'>{escape(layout.notice)}</footer></main>{_QUESTION}"
+        f"<footer id='notice'>{escape(layout.notice)}</footer></main>{_QUESTION}{layout.modal}"
         f"<script>{_SCRIPT}</script></body></html>"
     )
 

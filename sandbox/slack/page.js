@@ -1,6 +1,7 @@
 // What has changed comes by itself: the page is fetched again, and what differs is exchanged.
 const log = document.getElementById("messages");
-const dialog = document.querySelector("dialog");
+const dialog = document.getElementById("confirm");
+const modal = document.getElementById("modal");
 const shown = new Map();
 const LOOK_AGAIN_MS = 700;
 
@@ -23,12 +24,29 @@ function exchangeMessages(fresh) {
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
+// The form keeps what is being typed: it is exchanged only when the app or Slack changed it.
+function exchangeModal(fresh) {
+  if (modal.dataset.shown === fresh.dataset.shown) return;
+  modal.dataset.shown = fresh.dataset.shown;
+  modal.innerHTML = fresh.innerHTML;
+  showModal();
+}
+
+function showModal() {
+  const form = modal.querySelector("dialog");
+  if (!form) return;
+  form.removeAttribute("open");
+  form.showModal();
+  form.querySelector("[aria-invalid], .field input, .field select, .field textarea")?.focus();
+}
+
 async function refresh() {
   const answer = await fetch(location.pathname, { cache: "no-store" });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   exchangeMessages(fresh.getElementById("messages"));
-  for (const id of ["channels", "notice"]) {
+  exchangeModal(fresh.getElementById("modal"));
+  for (const id of ["channels", "shortcuts", "notice"]) {
     const here = document.getElementById(id), there = fresh.getElementById(id);
     if (here.innerHTML !== there.innerHTML) here.innerHTML = there.innerHTML;
   }
@@ -53,7 +71,7 @@ function confirmed(button) {
   });
 }
 
-log.addEventListener("submit", async (event) => {
+async function send(event) {
   event.preventDefault();
   const button = event.submitter;
   const body = new URLSearchParams(new FormData(event.target, button));
@@ -67,9 +85,16 @@ log.addEventListener("submit", async (event) => {
     button.removeAttribute("aria-busy");
     await refresh().catch(() => {});
   }
-});
+}
+
+for (const part of [log, modal, document.getElementById("shortcuts")]) part.addEventListener("submit", send);
+modal.addEventListener("cancel", (event) => {
+  event.preventDefault();
+  document.querySelector("[form=close-modal]").click();
+}, true);
 
 document.getElementById("you").addEventListener("change", (event) => event.target.form.submit());
 keep(log);
+showModal();
 if (!location.hash) log.scrollTop = log.scrollHeight;
 setTimeout(watch, LOOK_AGAIN_MS);

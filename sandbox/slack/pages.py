@@ -1,6 +1,7 @@
-"""The workspace as a person sees it in a browser, and the press of a button."""
+"""The workspace as a person sees it in a browser, the press of a button, and forms."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -9,11 +10,14 @@ from starlette.routing import Route
 
 from sandbox.house import House
 from sandbox.page import page
+from sandbox.slack.app import NOBODY_LISTENS
 from sandbox.slack.buttons import find_button
-from sandbox.slack.interactions import NOBODY_LISTENS, Interactions
+from sandbox.slack.interactions import Interactions
 from sandbox.slack.layout import Layout, whole_page
+from sandbox.slack.modals import ENTERED, modal, shortcuts
 from sandbox.slack.rendering import Viewer
-from sandbox.slack.store import Channel, Message, Workspace
+from sandbox.slack.store import Channel, Message, View, Workspace
+from sandbox.slack.views import SHORTCUTS, Views
 
 _COOKIE: Final = "slack_member"
 _SHOWN: Final = 200
@@ -23,15 +27,19 @@ _SHOWN: Final = 200
 class SlackPages:
     """The pages of one workspace. No log-in: it is a sandbox, and everybody may be anybody."""
 
-    def __init__(self, house: House, workspace: Workspace) -> None:
+    def __init__(self, house: House, workspace: Workspace, views: Views) -> None:
         self._house = house
         self._workspace = workspace
+        self._views = views
         self._interactions = Interactions(house, workspace)
         self.routes = [
             Route("/slack", self.channel),
             Route("/slack/", self.channel),
             Route("/slack/channels/{channel}", self.channel),
             Route("/slack/press", self.press, methods=["POST"]),
+            Route("/slack/shortcut", self.shortcut, methods=["POST"]),
+            Route("/slack/submit", self.submit, methods=["POST"]),
+            Route("/slack/close", self.close, methods=["POST"]),
         ]
 
     async def channel(self, request: Request) -> Response:
@@ -60,6 +68,36 @@ class SlackPages:
         await self._interactions.press(base_url, channel, message, button, asked["user"])
         return RedirectResponse(f"/slack/channels/{channel.id}#m{message['ts']}", 303)
 
+    async def shortcut(self, request: Request) -> Response:
+        """Choose a shortcut: `callback_id`, `user`, and the `channel` one comes from."""
+        given = await request.form()
+        callback_id, user = str(given.get("callback_id", "")), str(given.get("user", ""))
+        if callback_id not in SHORTCUTS or user not in self._people():
+            return page("Not there", "<p>There is no such shortcut, or no such member.</p>", 404)
+        await self._views.shortcut(callback_id, user)
+        return _back(str(given.get("channel", "")))
+
+    async def submit(self, request: Request) -> Response:
+        """Send a form: `view`, and what was entered in each of its blocks."""
+        given = {name: str(value) for name, value in (await request.form()).items()}
+        view = self._view(given)
+        if view is None:
+            return page("Not there", "<p>The form is closed already.</p>", 404)
+        entered = {name.removeprefix(ENTERED): text for name, text in given.items() if name.startswith(ENTERED)}
+        await self._views.submit(view, entered)
+        return _back(given.get("channel", ""))
+
+    async def close(self, request: Request) -> Response:
+        """Close a form: `view`."""
+        given = {name: str(value) for name, value in (await request.form()).items()}
+        view = self._view(given)
+        if view is not None:
+            self._views.close(view)
+        return _back(given.get("channel", ""))
+
+    def _view(self, given: Mapping[str, str]) -> View | None:
+        return next((one for one in self._workspace.views.values() if one.id == given.get("view")), None)
+
     def _people(self) -> dict[str, str]:
         """The names of those who are still there, by id, in their order."""
         present = [(one["real_name"], str(one["id"])) for one in self._workspace.members.values() if not one["deleted"]]
@@ -76,6 +114,8 @@ class SlackPages:
             people=people,
             user=user,
             messages=self._messages(channel, user),
+            shortcuts=shortcuts(SHORTCUTS, user, channel.id, self._workspace.shortcut_warnings.get(user, "")),
+            modal=modal(self._workspace.views.get(user), channel.id),
             notice="" if self._house.behaviour.interactions_url else f"{NOBODY_LISTENS}: no interactions_url is set.",
         )
 
@@ -92,6 +132,10 @@ class SlackPages:
         viewer = Viewer(user, channel.id, zone, names, titles, warnings)
         top, threads = _threads(channel, user)
         return "".join(viewer.message(one, threads[one["ts"]]) for one in top[-_SHOWN:])
+
+
+def _back(channel: str) -> Response:
+    return RedirectResponse(f"/slack/channels/{channel}" if channel.isalnum() else "/slack/", 303)
 
 
 def _threads(channel: Channel, user: str) -> tuple[list[Message], dict[str, list[Message]]]:

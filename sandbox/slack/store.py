@@ -6,10 +6,12 @@ from itertools import count
 from typing import Any, Final, NamedTuple
 
 from sandbox.errors import Refused
+from sandbox.slack.triggers import Triggers
 
 BOT: Final = "U0000000BOT"
 BOT_ID: Final = "B0000000BOT"
 TEAM: Final = "T0000000001"
+APP: Final = "A0000000001"
 
 Message = dict[str, Any]
 
@@ -79,12 +81,36 @@ class Pressed(NamedTuple):
     user: str
 
 
+@dataclass
+class View:
+    """A form that the app shows to a member.
+
+    Attributes:
+        content: as the app gave it.
+        values: what was entered when it was last sent, by block and action.
+        errors: what was found wrong with that, by block.
+        trouble: what the member is told of the whole form.
+        revision: grows whenever what is shown changes.
+    """
+
+    id: str
+    user: str
+    content: dict[str, Any]
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    trouble: str = ""
+    revision: int = 0
+
+
 class Workspace:
     """Members by id and address, channels by id, uploaded files.
 
     Attributes:
         responses: by the token in their address.
         warnings: what a member was told of a press that no app took, until the next press.
+        triggers: what forms are opened with.
+        views: the form that is shown to a member, by the member's id.
+        shortcut_warnings: what a member was told of a shortcut that no app took, by the member's id.
     """
 
     def __init__(self) -> None:
@@ -97,6 +123,9 @@ class Workspace:
         self.files: dict[str, dict[str, Any]] = {}
         self.responses: dict[str, ResponseUrl] = {}
         self.warnings: dict[Pressed, str] = {}
+        self.triggers = Triggers()
+        self.views: dict[str, View] = {}
+        self.shortcut_warnings: dict[str, str] = {}
         self._by_email: dict[str, dict[str, Any]] = {}
         self._numbers = count(1)
         self._last_ts = 0

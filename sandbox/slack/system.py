@@ -17,10 +17,11 @@ from sandbox.slack.messages import Messages
 from sandbox.slack.pages import SlackPages
 from sandbox.slack.responses import Responses
 from sandbox.slack.store import BOT, BOT_ID, TEAM, Workspace
+from sandbox.slack.views import Views
 
 _SCOPES: Final = (
     "chat:write,chat:write.public,channels:history,channels:read,groups:read,im:write,im:history,"
-    "users:read,users:read.email,files:write,metadata.message:read"
+    "users:read,users:read.email,files:write,metadata.message:read,commands"
 )
 _LONGEST_PAGE: Final = 1000
 _MOST_PEOPLE: Final = 8
@@ -37,6 +38,7 @@ class SlackSystem:
         self._house = house
         self._workspace = Workspace()
         messages, files = Messages(house, self._workspace), Files(house, self._workspace)
+        views = Views(house, self._workspace)
         self._methods: dict[str, Call] = {
             "auth.test": self._auth_test,
             "chat.postMessage": messages.post,
@@ -50,25 +52,27 @@ class SlackSystem:
             "users.info": self._user_info,
             "files.getUploadURLExternal": files.address,
             "files.completeUploadExternal": files.share,
+            "views.open": views.open,
         }
         self.routes = [
             Route("/api/upload/{file}", files.receive, methods=["POST"]),
             Route("/api/{method}", self._call, methods=["GET", "POST"]),
             Route("/response/{token}", Responses(house, self._workspace).answer, methods=["POST"]),
         ]
-        self.pages = SlackPages(house, self._workspace).routes
+        self.pages = SlackPages(house, self._workspace, views).routes
 
     def reset(self) -> None:
         """Forget everything."""
         self._workspace.reset()
 
     def state(self) -> dict[str, Any]:
-        """Channels with every message, members, files."""
+        """Channels with every message, members, files, the forms that are shown."""
         channels = [asdict(channel) for channel in self._workspace.channels.values()]
         return {
             "channels": channels,
             "members": list(self._workspace.members.values()),
             "files": list(self._workspace.files.values()),
+            "views": [asdict(view) for view in self._workspace.views.values()],
         }
 
     def seed(self, records: dict[str, Any]) -> dict[str, Any]:

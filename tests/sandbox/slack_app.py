@@ -1,8 +1,8 @@
-"""An app of a test's own that Slack tells of pressed buttons: it verifies each as the vendor's library does."""
+"""An app of a test's own that Slack tells of what members do: it verifies each word as the vendor's library does."""
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +22,7 @@ class SlackApp:
     Attributes:
         url: where it hears of presses.
         status: how it answers them from now on.
+        reply: what it does about a word, and the body of its answer.
         held: it answers once this is set.
         payloads: what it was told, by Slack alone, in order.
     """
@@ -29,12 +30,16 @@ class SlackApp:
     secret: str
     url: str = ""
     status: int = 200
+    reply: Callable[[dict[str, Any]], bytes] = lambda _: b""
     held: threading.Event = field(default_factory=threading.Event)
     payloads: list[dict[str, Any]] = field(default_factory=list)
 
-    def take(self, body: bytes, headers: dict[str, str]) -> None:
-        if SignatureVerifier(self.secret).is_valid_request(body, headers):
-            self.payloads.append(json.loads(parse_qs(body.decode())["payload"][0]))
+    def take(self, body: bytes, headers: dict[str, str]) -> bytes:
+        if not SignatureVerifier(self.secret).is_valid_request(body, headers):
+            return b""
+        told = json.loads(parse_qs(body.decode())["payload"][0])
+        self.payloads.append(told)
+        return self.reply(told)
 
 
 @contextmanager
@@ -45,11 +50,12 @@ def listening(sandbox: SandboxProcess) -> Iterator[SlackApp]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            app.take(self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers))
+            body = app.take(self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers))
             app.held.wait(30)
             self.send_response(app.status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_):
             pass
@@ -77,6 +83,19 @@ class Person:
         form = {"channel": posted["channel"], "ts": posted["ts"], "action_id": action_id, "user": self.id}
         return self.client.post(f"{self.slack_url}/press", data=form)
 
+    def choose(self, callback_id: str = "publication_request") -> httpx.Response:
+        """Choose a shortcut of the app."""
+        return self.client.post(f"{self.slack_url}/shortcut", data={"callback_id": callback_id, "user": self.id})
+
+    def submit(self, view: str, **entered: str) -> httpx.Response:
+        """Send a form, with what is entered in its blocks."""
+        fields = {f"block:{block}": text for block, text in entered.items()}
+        return self.client.post(f"{self.slack_url}/submit", data={"view": view, **fields})
+
+    def close(self, view: str) -> httpx.Response:
+        """Close a form without sending it."""
+        return self.client.post(f"{self.slack_url}/close", data={"view": view})
+
     def sees(self, channel: str) -> str:
         """The page of a channel."""
         address = f"{self.slack_url}/channels/{channel}"
@@ -96,3 +115,30 @@ def button(action_id: str = "check", text: str = "Check again", **more: Any) -> 
 
 def actions(*elements: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
     return [{"type": "actions", "elements": list(elements), **more}]
+
+
+def plain(text: str) -> dict[str, str]:
+    return {"type": "plain_text", "text": text}
+
+
+def text_input(block_id: str = "name", **more: Any) -> dict[str, Any]:
+    """A block in which a text is entered; `more` is of the block, `element` of its element."""
+    element = {"type": "plain_text_input", "action_id": "value"} | more.pop("element", {})
+    return {"type": "input", "block_id": block_id, "label": plain(block_id.capitalize()), "element": element} | more
+
+
+def select(block_id: str, *values: str, **more: Any) -> dict[str, Any]:
+    """A block in which one of these is chosen."""
+    options = [{"text": plain(value.capitalize()), "value": value} for value in values]
+    element = {"type": "static_select", "action_id": "value", "options": options}
+    return {"type": "input", "block_id": block_id, "label": plain(block_id.capitalize()), "element": element} | more
+
+
+def form(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": "a-form",
+        "title": plain("A form"),
+        "submit": plain("Send"),
+        "blocks": list(blocks),
+    } | more

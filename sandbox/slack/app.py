@@ -1,0 +1,67 @@
+"""The app, as Slack tells it of what members do: signed, once, and answered within three seconds."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import httpx
+
+from sandbox.house import House
+from sandbox.slack.store import APP, TEAM, Workspace
+
+NOBODY_LISTENS: Final = "Nothing listens to buttons"
+NO_ANSWER: Final = "This app did not respond"
+
+_PATIENCE: Final = 3.0
+
+
+class App:
+    """The one app of a workspace."""
+
+    def __init__(self, house: House, workspace: Workspace) -> None:
+        self._house = house
+        self._workspace = workspace
+
+    @property
+    def listens(self) -> bool:
+        """Whether it has an address."""
+        return self._house.behaviour.interactions_url is not None
+
+    async def tell(self, kind: str, user: str, told: dict[str, Any]) -> httpx.Response | None:
+        """Tell it what a member did; its answer, None when it did not take it."""
+        url = self._house.behaviour.interactions_url
+        if url is None:
+            return None
+        member = self._workspace.members[user]
+        payload = {
+            "type": kind,
+            "user": {"id": user, "username": member["name"], "name": member["name"], "team_id": TEAM},
+            "api_app_id": APP,
+            "team": {"id": TEAM, "domain": "sandbox"},
+            "trigger_id": self._workspace.triggers.issue(user),
+            **told,
+        }
+        return await self._sent(url, urlencode({"payload": json.dumps(payload)}).encode())
+
+    async def _sent(self, url: str, body: bytes) -> httpx.Response | None:
+        stamp = str(int(time.time()))
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": _signature(self._house.credentials.slack_signing_secret, stamp, body),
+        }
+        try:
+            async with asyncio.timeout(_PATIENCE), httpx.AsyncClient(trust_env=False) as client:
+                answer = await client.post(url, content=body, headers=headers)
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL):
+            return None
+        return answer if answer.is_success else None
+
+
+def _signature(secret: str, stamp: str, body: bytes) -> str:
+    signed = hmac.new(secret.encode(), b":".join((b"v0", stamp.encode(), body)), hashlib.sha256)
+    return f"v0={signed.hexdigest()}"
