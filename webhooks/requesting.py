@@ -18,7 +18,7 @@ from webhooks.slack_views import open_view
 logger = logging.getLogger(__name__)
 
 
-class Requested(StrEnum):
+class Became(StrEnum):
     """What became of a wish for the form, or of the form filled in."""
 
     SHOWN = "form shown"
@@ -33,7 +33,7 @@ class Requested(StrEnum):
 class Taken:
     """What became of a form that was filled in. `faults`: what the person reads, by field; none when it is taken."""
 
-    outcome: Requested
+    outcome: Became
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -59,9 +59,9 @@ class Requesting:
         try:
             account_id, request = request_of(submission)
         except BadRequest as wrong:
-            return Taken(Requested.WRONG, wrong.faults)
+            return Taken(Became.WRONG, wrong.faults)
         run = await self._publications.requested(account_id, request, submission.view)
-        outcome = Requested.STARTED if run.is_new else Requested.KNOWN
+        outcome = Became.STARTED if run.is_new else Became.KNOWN
         facts = {"record": f"Account {account_id}", "run": run.id, "outcome": outcome.value}
         logger.info("requested", extra=facts)
         return Taken(outcome)
@@ -74,4 +74,4 @@ def not_taken(error: PrefectError) -> Taken:
         text = "The request was not taken yet: Prefect does not answer. Press the button again in a minute."
     else:
         text = "Prefect did not take the request. Tell an engineer; nothing was done."
-    return Taken(Requested.FAILED, {ACCOUNT: text})
+    return Taken(Became.FAILED, {ACCOUNT: text})

@@ -18,7 +18,7 @@ from webhooks.answering import Answering, Outcome, Reply
 from webhooks.metrics import Metrics
 from webhooks.prefect_api import PassingError, PrefectError
 from webhooks.publication_request import Opening, Submission, opening_in, submission_in
-from webhooks.requesting import Requested, Requesting, not_taken
+from webhooks.requesting import Became, Requesting, not_taken
 from webhooks.response_url import say
 from webhooks.settings import Settings
 from webhooks.signing import Signing
@@ -86,7 +86,7 @@ class Slack:
         async with _in_time(until):
             workspace = await self._signing.workspace()
         fault = await self._requesting.show_form(workspace, opening, until)
-        self._metrics.heard(SLACK, Requested.NOT_SHOWN if fault else Requested.SHOWN)
+        self._metrics.heard(SLACK, Became.NOT_SHOWN if fault else Became.SHOWN)
         if fault:
             raise HTTPException(503, f"Slack did not show the form: {fault}")
         return Response()
