@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from blocks import lms_answers as answers
 from blocks.lms import LmsClient
 from rules.no_welcome import Placeholder, another_person
 from rules.problems import NeedsPeople
@@ -20,11 +21,12 @@ async def left_on(lms: LmsClient, placeholder: Placeholder) -> LmsUser | None:
 
     Raises:
         NeedsPeople: it is another person than is signed up now.
+        WrongAnswer: the LMS does not tell who it is.
     """
     user = await lms.user_by_email(placeholder.address)
     if user is None:
         return None
-    name = f"{user.get('firstName')} {user.get('lastName')}"
+    name = " ".join(answers.text("users", user, field) for field in ("firstName", "lastName"))
     if folded(name) != folded(placeholder.person):
         raise NeedsPeople([another_person(user["id"], name, placeholder.person)])
     return _user(user)
