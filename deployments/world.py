@@ -10,7 +10,7 @@ out = Console(highlight=False)
 
 
 def show_world(settings: StackSettings, name: str | None, *, seed: int, accounts: int) -> int:
-    """Print the opportunities of the demo world and what each shows; with a name, begin that world first."""
+    """Print what each sale and each ending client of the demo world shows; with a name, begin that world first."""
     with httpx.Client(base_url=settings.sandbox_url, trust_env=False, timeout=120) as sandbox:
         try:
             if name:
@@ -28,5 +28,10 @@ def show_world(settings: StackSettings, name: str | None, *, seed: int, accounts
         table.add_row(row["name"], row["opportunity_id"], row["shows"])
     out.print(table if state.get("demo") else "This world has no demo opportunities.")
     page = f"{settings.sandbox_url}/salesforce/lightning/o/Opportunity/list"
+    endings = Table("Client", "Account", "Shows")
+    for row in state.get("endings", []):
+        endings.add_row(row["name"], row["account_id"], row["shows"])
+    if state.get("endings"):
+        out.print(endings)
     out.print(f"Close one on its page, by StageName: {page}", soft_wrap=True)
     return 0

@@ -48,6 +48,7 @@ _SEEDED: Final[dict[str, dict[str, checks.Check]]] = {
         "companyId": checks.text,
         "status": STATUS,
         "deactivateOn": checks.maybe(checks.day),
+        "deactivationReason": checks.maybe(checks.text),
         "details": checks.details,
     },
 }

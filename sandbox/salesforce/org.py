@@ -32,6 +32,7 @@ class Org:
 
     Attributes:
         shows: what each opportunity of the demo world is there to show.
+        endings: what each client whose service ends is there to show.
     """
 
     def __init__(self, house: House) -> None:
@@ -42,6 +43,7 @@ class Org:
         self.automations = Automations(house, self.records)
         self.resources = Resources(house, self.store, self.records, self.usage)
         self.shows: list[dict[str, str]] = []
+        self.endings: list[dict[str, str]] = []
         self._found(house)
         self.store.listeners += [self.automations.changed, self.outbound.changed]
 

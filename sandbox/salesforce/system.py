@@ -54,6 +54,7 @@ class SalesforceSystem:
             "organization_id": self._house.credentials.organization_id,
             "onboarding_report_id": REPORT_ID,
             "demo": self.org.shows,
+            "endings": self.org.endings,
             "outbound": self.org.outbound.state(),
             "counts": {name: len(table.rows) for name, table in tables.items()},
             "records": {

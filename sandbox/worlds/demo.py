@@ -1,10 +1,11 @@
-"""The demo world: a team with its books, and sales that between them show every branch of the onboarding."""
+"""The demo world: a team with its books, sales that show every branch of the onboarding, and clients that end."""
 
 from datetime import date, timedelta
 from typing import Any
 
 from sandbox.house import House
 from sandbox.salesforce.org import Org
+from sandbox.worlds.ending import plant_endings
 from sandbox.worlds.sales import SALES, Sale
 from sandbox.worlds.team import Team, demo_books, demo_team
 
@@ -18,6 +19,7 @@ def build_demo(house: House, org: Org) -> None:
     for number, sale in enumerate(SALES):
         _Stage(house, org, team, today).set(sale, seller=team.sellers[number % len(team.sellers)])
     demo_books(org, team, today)
+    plant_endings(house, org, team.sellers[0], team.csms[2], today)
 
 
 class _Stage:

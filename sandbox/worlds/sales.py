@@ -81,5 +81,6 @@ SALES = (
     Sale("Ginkgo Senior Living", "negative user count", "ONB-6", users=-5),
     Sale("Hazelwood Nursing", "missing phone", "ONB-6", phone=None),
     Sale("Ivy Lane Midwives", "missing billing start", "ONB-7", billing=None),
+    Sale("UPMC Shadyside", "a client without a welcome mail", "PUB-6"),
     Sale("Jasmine Physicians", "everything is in place already", "ONB-1", settled=True),
 )

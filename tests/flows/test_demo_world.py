@@ -245,6 +245,12 @@ async def test_onb_3_people_are_asked_nothing_is_created_and_retry_completes_onc
     assert len(announcements(people.sandbox, sale.record["Id"])) == 1
 
 
+async def test_pub_6_a_client_without_a_welcome_mail_gets_none(shown, sandbox):
+    sale = await shown("a client without a welcome mail").close()
+    assert sale.admin() == "dana@upmc.example"
+    assert [mail for mail in sandbox.state("mail")["mails"] if "upmc.example" in mail["to"]] == []
+
+
 def test_every_sale_of_the_demo_world_is_shown_here():
     source = Path(__file__).read_text(encoding="utf-8")
     assert [sale.shows for sale in SALES if f'"{sale.shows}"' not in source] == []

@@ -11,7 +11,8 @@ SALE = (
     "SELECT Id, Name, StageName, Service_Level__c, Services_Included__c, Future_Billing_Date__c, AccountId, "
     "Account.Name, ContractId, Contract.Products__c, Contract.Service_Level__c, Contract.User_Count__c, "
     "Contract.Billing_Start_Date__c, "
-    "(SELECT IsPrimary, Contact.Email, Contact.Phone FROM OpportunityContactRoles) FROM Opportunity"
+    "(SELECT IsPrimary, Contact.Email, Contact.Phone FROM OpportunityContactRoles) FROM Opportunity "
+    "WHERE Type != 'Renewal'"
 )
 
 

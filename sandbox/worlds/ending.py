@@ -1,0 +1,120 @@
+"""The clients of the demo world whose service ends or goes on, each there to show one thing the sweep must do well."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sandbox.house import House
+from sandbox.salesforce.org import Org
+from sandbox.worlds.team import Csm
+
+_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A client in service, and what is particular about its end.
+
+    Attributes:
+        company: the account's name.
+        shows: what it is there to show.
+        rule: the rule it shows.
+        ends: days from today to the last day of its contract; None when the contract has no end.
+        publications: that its contract lists, all set up.
+        renewed: days from today to the start of the contract that follows.
+        renewal: an opportunity of type Renewal is open.
+        billed: its subscription in Recurly renews by itself.
+        planned: the end is set in the LMS already.
+        ended: it has ended: inactive in the LMS, deactivated in Salesforce.
+    """
+
+    company: str
+    shows: str
+    rule: str
+    ends: int | None
+    publications: tuple[str, ...] = ()
+    renewed: int | None = None
+    renewal: bool = False
+    billed: bool = False
+    planned: bool = False
+    ended: bool = False
+
+
+ENDINGS = (
+    Ending("Larch Hospice", "yesterday was its last day", "PUB-4", -1, ("Larch Care Notes", "Larch Compliance Brief")),
+    Ending("Mulberry Clinic", "today is its last day", "PUB-4", 0, ("Mulberry Nursing",), planned=True),
+    Ending("Nutmeg Pediatrics", "ends soon: CSM and sales are told", "PUB-4", 10),
+    Ending("Olive Tree Dental", "ends in some weeks: set in the LMS", "PUB-4", 25, ("Olive Tree Monthly",)),
+    Ending("Pinecrest Surgery", "was renewed: its planned end is withdrawn", "PUB-5", 3, renewed=4, planned=True),
+    Ending("Sycamore Therapy", "was renewed late: active again", "PUB-5", -20, renewed=-2, ended=True),
+    Ending("Quince Imaging", "an open renewal: sales are asked", "PUB-5", 5, renewal=True),
+    Ending("Rosewood Labs", "a subscription goes on: sales are asked", "PUB-7", 6, billed=True),
+    Ending("Tamarind Health", "a contract without an end: sales are asked", "PUB-3", None),
+)
+
+
+def plant_endings(house: House, org: Org, seller: str, csm: Csm, today: date) -> None:
+    """Set these clients up in every system."""
+    for ending in ENDINGS:
+        account = _account(org, ending, seller, csm)
+        _contracts(org, ending, account, seller, today)
+        company = _in_lms(house, ending, account, today)
+        _in_recurly(house, ending, account)
+        org.amend("Account", account, LMS_Company_Id__c=company)
+        org.endings.append(
+            {"account_id": account, "name": ending.company, "shows": f"{ending.shows} ({ending.rule})"}
+        )  # fmt: skip
+
+
+def _account(org: Org, ending: Ending, seller: str, csm: Csm) -> str:
+    return org.plant(
+        "Account", Name=ending.company, OwnerId=seller, Type="Customer", MRR__c=520.0,
+        CS_Status__c="Deactivated" if ending.ended else "Active", CS_Segmentation__c=csm.segments[0],
+        Customer_Success_Manager__c=csm.id, Customer_Success_Manager_Leader__c=csm.lead,
+    )  # fmt: skip
+
+
+def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date) -> None:
+    last = None if ending.ends is None else today + timedelta(days=ending.ends)
+    terms = {
+        "AccountId": account, "Status": "Activated", "User_Count__c": 45.0, "Plan_Amount__c": 520.0,
+        "Service_Level__c": "standard", "Products__c": "Learning;Compliance",
+        "Publications__c": "\n".join(ending.publications) or None,
+    }  # fmt: skip
+    org.plant("Contract", StartDate=_day((last or today) - _YEAR), EndDate=_day(last), **terms)
+    if ending.renewed is not None:
+        first = today + timedelta(days=ending.renewed)
+        org.plant("Contract", StartDate=_day(first), EndDate=_day(first + _YEAR), **terms)
+    if ending.renewal:
+        org.plant(
+            "Opportunity", Name=f"{ending.company} renewal", AccountId=account, OwnerId=seller, Type="Renewal",
+            StageName="Negotiation/Review", CloseDate=_day(last),
+        )  # fmt: skip
+
+
+def _in_lms(house: House, ending: Ending, account: str, today: date) -> str:
+    lms = house.systems["lms"]
+    end: dict[str, Any] = {}
+    if ending.ends is not None and (ending.planned or ending.ended):
+        last = _day(today + timedelta(days=ending.ends))
+        end = {"deactivateOn": last, "deactivationReason": f"End of contract on {last}"}
+    modules = ["learning", "learning-custom-courses", "learning-reports"]
+    company = {"accountId": account, "name": ending.company, "userCount": 45, "modules": modules, **end}
+    (made,) = lms.seed({"companies": [company]})["companies"]
+    issues = [
+        {"organizationName": ending.company, "publicationName": name, "companyId": made, **end}
+        for name in ending.publications
+    ]
+    lms.seed({"publications": issues})
+    return str(made)
+
+
+def _in_recurly(house: House, ending: Ending, account: str) -> None:
+    recurly = house.systems["recurly"]
+    recurly.seed({"accounts": [{"code": account, "company": ending.company}]})
+    if ending.billed:
+        recurly.seed({"subscriptions": [{"account_code": account, "plan_name": "Standard, yearly"}]})
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
