@@ -24,8 +24,8 @@ SIGNING_SECRET = secrets.token_hex(16)
 
 Receiver = Callable[..., Salesforce]
 SlackReceiver = Callable[..., Slack]
-Workspace = Callable[[str | None], Awaitable[None]]
-"""Saves the block of the Slack workspace with this signing secret; deletes it for None."""
+Workspace = Callable[..., Awaitable[None]]
+"""Saves the block of the Slack workspace with this signing secret, more fields by name; deletes it for None."""
 
 
 @pytest.fixture(scope="session")
@@ -93,11 +93,12 @@ async def workspace(prefect: PrefectSide) -> AsyncIterator[Workspace]:  # noqa: 
     except ValueError:
         before = None
 
-    async def save(secret: str | None) -> None:
+    async def save(secret: str | None, **more: str) -> None:
         if secret is None:
             await SlackWorkspace.adelete("default")
         else:
-            await SlackWorkspace(token="xoxb-unused", signing_secret=secret).save("default", overwrite=True)
+            fields = {"token": "xoxb-unused", "signing_secret": secret, "base_url": "http://127.0.0.1:9/api"} | more
+            await SlackWorkspace(**fields).save("default", overwrite=True)
 
     await save(SIGNING_SECRET)
     yield save

@@ -57,6 +57,67 @@ def press_of(button_value: str | None, *, label: str = "Check again", **more: An
     } | more
 
 
+def shortcut_of(callback_id: str = "publication_request", **more: Any) -> dict[str, Any]:
+    """The payload of a global shortcut that was chosen."""
+    return {
+        "type": "shortcut",
+        "token": "unused",
+        "action_ts": f"1763820191.{next(_moments):06}",
+        "team": {"id": "T1", "domain": "seller"},
+        "user": PAT,
+        "callback_id": callback_id,
+        "trigger_id": "944799105734.773906753841.38b5894552bdd4a780554ee59d1f3638",
+    } | more
+
+
+def submission_of(entered: dict[str, Any], view: str = "", **more: Any) -> dict[str, Any]:
+    """The payload of a form that was filled in; every form has an id of its own."""
+    values = {
+        block: {"value": {"type": "plain_text_input", "value": text}}
+        for block, text in entered.items()
+        if block != "action"
+    }
+    if "action" in entered:
+        option = (
+            {"text": {"type": "plain_text", "text": "?"}, "value": entered["action"]} if entered["action"] else None
+        )
+        values["action"] = {"value": {"type": "static_select", "selected_option": option}}
+    return {
+        "type": "view_submission",
+        "team": {"id": "T1", "domain": "seller"},
+        "user": PAT,
+        "trigger_id": "1.2.3",
+        "view": {
+            "id": view or f"V{next(_moments):010}",
+            "type": "modal",
+            "callback_id": "publication_request",
+            "state": {"values": values},
+            "hash": "1.abc",
+        },
+        "response_urls": [],
+    } | more
+
+
+@dataclass
+class WebApi:
+    """Slack's Web API as far as the receiver calls it: what was called, and what is answered."""
+
+    calls: list[tuple[str, str, Any]] = field(default_factory=list)
+    answer: bytes = b'{"ok": true}'
+    status: int = 200
+    seconds: float = 0.0
+
+    def app(self) -> Starlette:
+        return Starlette(routes=[Route("/api/{method}", self._take, methods=["POST", "GET"])])
+
+    async def _take(self, request: Request) -> Response:
+        body = await request.body()
+        called = json.loads(body) if body else None
+        self.calls.append((request.path_params["method"], request.headers.get("authorization", ""), called))
+        await asyncio.sleep(self.seconds)
+        return Response(self.answer, self.status, {"Location": "/api/elsewhere", "Content-Type": "application/json"})
+
+
 @dataclass
 class Ear:
     """The presser's side: a response URL, and the words that were said there."""
