@@ -89,20 +89,23 @@ async def publications(
     from_slack = asked is not None and bool(asked.requested_by) and not preview
     if mine.held_by:
         if from_slack:
-            await announced(client, asked, held_by=mine.held_by)
+            await announce(client, asked, held_by=mine.held_by)
         return Completed(name="Already under way", message=f"This client is being looked after by {mine.held_by}")
     if talk.cancelled:
         return await called_off(await about(), talk)
 
     async with asking(about, talk, preview=preview) as people, audit_trail(account_id) as trail:
         if from_slack:
-            await announced(client, asked)
+            await announce(client, asked)
         in_lms: InLms = await read_in_lms(client)
         if in_lms.company is None and not client.lms_company_id:
             return Completed(name="Not set up yet", message=f"{client.name}: onboarding will set up its publications.")
         if preview:
             return await show_preview(client, await look(client, in_lms, people, asked), asked)
-        return await report(await bring_in_line(client, in_lms, people, trail, asked), asked, trail)
+        outcome = await bring_in_line(client, in_lms, people, trail, asked)
+        if from_slack:
+            await answer(outcome, asked)
+        return await report(outcome, asked, trail)
 
 
 class InLine(NamedTuple):
@@ -112,6 +115,12 @@ class InLine(NamedTuple):
     first: PublicationPlan
     steps: tuple[Step, ...]
     left: tuple[Step, ...]
+
+    @property
+    def said(self) -> str:
+        """How many publications were set up, renamed and so on, and what is worth knowing."""
+        as_it_is = "all publications are in line" if self.first.lines else "nothing was changed"
+        return " ".join((f"{done(self.steps) or as_it_is}.", *self.first.remarks))
 
 
 async def look(client: Client, in_lms: InLms, people: Asking, asked: Requested | None) -> PublicationPlan:
@@ -176,22 +185,28 @@ async def show_preview(client: Client, todo: PublicationPlan, asked: Requested |
 async def report(outcome: InLine, asked: Requested | None, trail: Trail) -> State[Any]:
     """Show what was done, and say it in a sentence."""
     client, first = outcome.client, outcome.first
-    did = done(outcome.steps)
-    said = f"{did}." if did else ("all publications are in line." if first.lines else "no publications.")
-    said = " ".join((said, *first.remarks))
-    await show_publications(client, said, first.lines, trail, request=asked, remarks=first.remarks)
+    await show_publications(client, outcome.said, first.lines, trail, request=asked, remarks=first.remarks)
     if outcome.left:
-        left = f"{client.name}: the LMS took it all and still lacks it: {done(outcome.left)} is left to do."
+        left = f"{client.name}: the LMS took every change, and yet is to be changed: {done(outcome.left)}."
         return Failed(name="Not in line", message=f"{left} Look at these publications in the LMS, and start a new run.")
-    return Completed(message=f"{client.name}: {said}")
+    return Completed(message=f"{client.name}: {outcome.said}")
 
 
-async def announced(client: Client, asked: Requested | None, *, held_by: str = "") -> Announced:
+async def announce(client: Client, asked: Requested | None, *, held_by: str = "") -> Announced:
     """Tell the sales channel of a request, or that something must be asked (PUB-1)."""
-    text = await publications_notice(client, asked, held_by)
+    text = await publications_notice(client, asked, held_by=held_by)
     notice = await announce_publications(f"publications:{present_run().id}", client.name, text, since=created())
     leave_trail(notice["effects"])
     return notice
+
+
+async def answer(outcome: InLine, asked: Requested | None) -> None:
+    """Tell who asked what was done, below the notice of the request (PUB-1)."""
+    notice = await announce(outcome.client, asked)
+    text = await publications_notice(outcome.client, asked, said=outcome.said)
+    key, below = f"publications:{present_run().id}:done", notice["ts"]
+    told = await announce_publications(key, outcome.client.name, text, since=created(), thread_ts=below)
+    leave_trail(told["effects"])
 
 
 async def matter_of(client: Client, asked: Requested | None) -> Matter:
@@ -210,6 +225,6 @@ async def matter_of(client: Client, asked: Requested | None) -> Matter:
         mrr=client.mrr,
         records=(f"account:{client.id}", *(f"contract:{one.id}" for one in client.agreements)),
         page=publications_key(client.id),
-        announced=partial(announced, client, asked),
+        announced=partial(announce, client, asked),
         unchanged=unchanged,
     )

@@ -22,19 +22,21 @@ def publications_key(account_id: str) -> str:
     return f"publications-{account_id.lower()}"
 
 
-async def publications_notice(client: Client, request: Requested | None, held_by: str) -> str:
-    """The text of the notice in the sales channel.
+async def publications_notice(client: Client, request: Requested | None, *, held_by: str = "", said: str = "") -> str:
+    """The text for the sales channel: the notice, or what was done.
 
     Args:
         client: whose publications they are.
         request: what somebody asks for; None when the contracts alone brought it up.
         held_by: the page of another run that looks after this client; "" when this one does.
+        said: what was done; "" in the notice.
     """
     return render(
         "publications.slack",
         client=client,
         request=request,
         held_by=held_by,
+        said=said,
         account_url=(await connection(SalesforceOrg)).record_url(client.id),
         run_url=page(present_run().id),
     ).strip()

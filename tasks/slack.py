@@ -89,18 +89,22 @@ async def tell_of_end(key: str, *, whom: str, name: str, news: str, text: str, s
 
 
 @writing("Announce the publications of {name} in the sales channel", aside=("name", "text", "since"))
-async def announce_publications(key: str, name: str, text: str, *, since: datetime) -> Announced:
-    """Post what somebody asks for, or that something must be asked, about a client's publications, once (PUB-1).
+async def announce_publications(
+    key: str, name: str, text: str, *, since: datetime, thread_ts: str | None = None
+) -> Announced:
+    """Post what somebody asks for, that something must be asked, or what was done about publications, once (PUB-1).
 
     Args:
-        key: names the message for ever: `publications:<run id>`.
+        key: names the message for ever: `publications:<run id>`, with `:done` behind it for what was done.
         name: the account's name.
         text: the message, in Slack's markup.
         since: how far back to search (UTC).
+        thread_ts: the notice that it answers to.
     """
     channel = (await connection(Policy)).sales_channel
-    wanted = Change("Slack", f"Channel {channel}", "Message", "", f"Publications of {name}", "PUB-1")
-    return await _post_once(channel, key, text, wanted, first=False, since=since)
+    what = "Reply" if thread_ts else "Message"
+    wanted = Change("Slack", f"Channel {channel}", what, "", f"Publications of {name}", "PUB-1")
+    return await _post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
 
 
 @writing(
