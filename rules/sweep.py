@@ -8,7 +8,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from rules.clients import Client
-from rules.deactivation import DEACTIVATED
 from rules.problems import Choice, Problem, Who
 from rules.service import Phase, Service
 
@@ -132,7 +131,7 @@ def line(client: Client, service: Service, earlier: Sequence[Earlier], today: da
         today: in the org's time zone.
     """
     latest = _latest(earlier)
-    action, said = _action(client, service, latest)
+    action, said = _action(service, latest)
     bare = f"deactivation:{about(service)}" if about(service) else f"deactivation:{client.id}:{today}"
     first = service.ends and not any(run.about == about(service) for run in earlier)
     problems = (*service.faults, *service.doubts)
@@ -160,11 +159,11 @@ _OF_A_RUN = {
 }
 
 
-def _action(client: Client, service: Service, latest: Earlier | None) -> tuple[Action, str]:
+def _action(service: Service, latest: Earlier | None) -> tuple[Action, str]:
     if latest is None:
+        # Also of a client that was renewed: an end may have been set that nobody here remembers.
         known = service.agreement is not None or bool(service.faults)
-        needed = service.ends or bool(service.faults) or client.cs_status == DEACTIVATED
-        return (Action.START if needed and known else Action.LEAVE), ""
+        return (Action.START if known else Action.LEAVE), ""
     if latest.standing in _OF_A_RUN:
         return _OF_A_RUN[latest.standing], str(latest.standing)
     if latest.standing is Standing.CALLED_OFF and latest.about == about(service):
