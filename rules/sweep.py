@@ -110,10 +110,14 @@ def by_account(earlier: Iterable[Earlier]) -> dict[str, list[Earlier]]:
 def promised(earlier: Iterable[Earlier], accounts: Iterable[str]) -> list[str]:
     """Accounts whose end was set or announced, though no contract of theirs ends in the days that are looked at.
 
-    Its end was moved, or it was renewed, and the word of that may have been lost (PUB-5).
+    Its end was moved, or it was renewed, and the word of that may have been lost (PUB-5). A run that waits or broke off
+    does not tell how far it came.
     """
     latest = {account: _latest(runs) for account, runs in by_account(earlier).items()}
-    ending = (account for account, run in latest.items() if run and run.mark.partition(":")[2])
+    unfinished = (Standing.WAITS, Standing.BROKE_OFF)
+    ending = (
+        account for account, run in latest.items() if run and (run.standing in unfinished or run.mark.partition(":")[2])
+    )
     return sorted(set(ending) - set(accounts))
 
 
