@@ -1,0 +1,254 @@
+"""What an end or a renewal changes, and that nothing ends early, in doubt, or by mistake (PUB-3 to PUB-5, PUB-7)."""
+
+from dataclasses import replace
+
+import pytest
+
+from rules.deactivation import deactivation
+from rules.problems import Who
+from tests.rules.clients import (
+    OURS,
+    THEIRS,
+    TODAY,
+    client,
+    company,
+    contract,
+    in_lms,
+    on,
+    planned,
+    publication,
+    renewal,
+    stand,
+    subscription,
+)
+
+
+def ending(day, **fields):
+    """A client whose only contract ends on a day."""
+    return client(contract(-300, day), **fields)
+
+
+def scheduled(record, day, reason=OURS):
+    return in_lms(replace(record, last_day=on(day), status="scheduled", reason=reason), TODAY)
+
+
+def ended(record, day, reason=OURS):
+    return replace(record, last_day=on(day), status="inactive", reason=reason)
+
+
+def ends(todo):
+    """What is to stand on each record: kind, id, last day, status."""
+    return [(end.kind, end.id, end.last_day, end.status) for end in todo.ends]
+
+
+def problems(todo):
+    return [(one.who, one.record, one.field) for one in todo.problems]
+
+
+RENEWED = client(contract(-300, 20), contract(21, 385, 102))
+DOUBTFUL = ending(20, renewals=(renewal(),))
+TWO = (publication(7001), publication(7002))
+
+
+# --- the phases
+
+
+def test_pub_4_ahead_of_time_the_last_day_is_set_on_every_publication_and_the_company():
+    todo = planned(ending(20), company(), TWO)
+    assert ends(todo) == [
+        ("publication", "7001", on(20), None),
+        ("publication", "7002", on(20), None),
+        ("company", "48213", on(20), None),
+    ]
+    assert all(end.reason == "End of contract 00000101 on 2027-04-04" for end in todo.ends)
+    assert (todo.status, todo.news, todo.problems) == ((), "", ())
+    assert [(one.system, one.field, one.before, one.after, one.rule) for one in todo.changes] == [
+        ("LMS", "Last Day of Service", "", "2027-04-04", "PUB-4")
+    ] * 3
+
+
+@pytest.mark.parametrize(("day", "news"), [(15, ""), (14, "ends soon"), (1, "ends soon"), (0, "last day")])
+def test_pub_4_csm_and_sales_are_told_from_two_weeks_before_and_nothing_is_inactive_through_the_last_day(day, news):
+    todo = planned(ending(day), company(), TWO)
+    assert (todo.news, todo.status, {end.status for end in todo.ends}) == (news, (), {None})
+    again = planned(ending(day), scheduled(company(), day), [scheduled(one, day) for one in TWO])
+    assert (again.ends, again.news) == ((), news)
+
+
+def test_pub_4_after_the_last_day_everything_is_inactive_and_the_account_deactivated():
+    todo = planned(ending(-1), company(), TWO)
+    assert ends(todo) == [
+        ("publication", "7001", on(-1), "inactive"),
+        ("publication", "7002", on(-1), "inactive"),
+        ("company", "48213", on(-1), "inactive"),
+    ]
+    assert [(one.field, one.before, one.after, one.rule) for one in todo.status] == [
+        ("CS Status", "Active", "Deactivated", "PUB-4")
+    ]
+    assert todo.news == "ended"
+
+
+def test_pub_4_where_the_day_was_set_the_lms_ends_the_service_and_only_the_account_is_left():
+    todo = planned(ending(-1), ended(company(), -1), [ended(one, -1) for one in TWO])
+    assert (todo.ends, len(todo.status), todo.news) == ((), 1, "ended")
+    assert planned(ending(-1, cs_status="Deactivated"), ended(company(), -1)).news == ""
+
+
+def test_pub_5_while_a_contract_runs_an_end_that_was_set_for_one_is_withdrawn_and_people_are_told():
+    todo = planned(RENEWED, scheduled(company(), 20), [scheduled(TWO[0], 20), TWO[1]])
+    assert ends(todo) == [("company", "48213", None, None), ("publication", "7001", None, None)]
+    assert {end.reason for end in todo.ends} == {""}
+    assert {(one.before, one.after, one.rule) for one in todo.changes} == {("2027-04-04", "", "PUB-5")}
+    assert (todo.status, todo.news) == ((), "stays")
+    assert planned(RENEWED, company(), TWO).news == ""
+
+
+def test_pub_5_what_ended_with_a_contract_is_active_again_when_one_runs_again_however_late():
+    back = client(contract(-800, -435), contract(-5, 360, 102), cs_status="Deactivated")
+    todo = planned(back, ended(company(), -435), [ended(TWO[0], -435), ended(TWO[1], -500, THEIRS)])
+    assert ends(todo) == [("company", "48213", None, "active"), ("publication", "7001", None, "active")]
+    assert [(one.before, one.after, one.rule) for one in todo.status] == [("Deactivated", "Active", "PUB-5")]
+    assert todo.news == "stays"
+
+
+@pytest.mark.parametrize("status", ["Active", "Onboarding", "Churned", None])
+def test_pub_5_no_other_cs_status_is_touched_while_a_contract_runs(status):
+    assert planned(ending(60, cs_status=status)).status == ()
+
+
+def test_pub_5_an_end_that_was_moved_is_moved_in_the_lms():
+    for day in (25, 15):
+        todo = planned(ending(day), scheduled(company(), 20), [scheduled(TWO[0], 20)])
+        assert ends(todo) == [("publication", "7001", on(day), None), ("company", "48213", on(day), None)]
+
+
+def test_pub_4_a_publication_that_somebody_set_to_end_earlier_ends_earlier_and_one_set_later_does_not_live_longer():
+    earlier, later = scheduled(TWO[0], 5, THEIRS), scheduled(TWO[1], 90, THEIRS)
+    todo = planned(ending(20), scheduled(company(), 20), [earlier, later])
+    assert ends(todo) == [("publication", "7002", on(20), None)]
+
+
+def test_pub_4_a_client_without_a_company_in_the_lms_ends_in_salesforce_alone():
+    whose = ending(-1, lms_company_id=None)
+    todo = planned_without_company(whose)
+    assert (todo.ends, len(todo.status), todo.news) == ((), 1, "ended")
+    assert todo.remarks == ("The client has no company in the LMS.",)
+
+
+def planned_without_company(whose):
+    """`planned` takes none for an active company."""
+    return deactivation(whose, stand(whose), None, (), ())
+
+
+def test_pub_4_a_company_that_was_deactivated_before_its_day_stays_so_and_is_remarked_upon():
+    todo = planned(ending(20), ended(company(), -9, THEIRS), [ended(TWO[0], -9, "")])
+    assert (todo.ends, todo.problems) == ((), ())
+    assert todo.remarks == ("The company 48213 is inactive in the LMS already, before its last day 2027-04-04.",)
+
+
+def test_pub_3_without_a_signed_contract_that_has_begun_nothing_is_done():
+    whose = client(contract(5, 400), cs_status="Deactivated")
+    todo = planned(whose, scheduled(company(), 20))
+    assert (todo.ends, todo.status, todo.news, todo.problems) == ((), (), "", ())
+
+
+# --- doubts
+
+
+@pytest.mark.parametrize(
+    ("day", "asks"), [(30, False), (15, False), (14, True), (1, True), (0, True), (-1, True), (-31, True)]
+)
+def test_pub_7_sales_are_asked_from_two_weeks_before_and_until_then_there_is_time(day, asks):
+    todo = planned(ending(day, renewals=(renewal(),)))
+    assert (problems(todo), todo.asks) == ([(Who.SALES, "Opportunity", "Stage")], asks)
+    assert (todo.ends, todo.status, todo.news) == ((), (), "")
+
+
+@pytest.mark.parametrize("day", [20, 14, 0])
+def test_pub_5_while_a_doubt_stands_an_end_that_was_set_for_a_contract_is_withdrawn(day):
+    whose = ending(day, renewals=(renewal(),))
+    todo = planned(whose, scheduled(company(), day), [scheduled(TWO[0], day), scheduled(TWO[1], 3, THEIRS)])
+    assert ends(todo) == [("company", "48213", None, None), ("publication", "7001", None, None)]
+    assert todo.news == ""
+
+
+def test_pub_5_a_doubt_after_the_service_has_ended_changes_nothing():
+    whose = ending(-3, renewals=(renewal(),), cs_status="Deactivated")
+    todo = planned(whose, ended(company(), -3), [ended(one, -3) for one in TWO])
+    assert (todo.ends, todo.status, todo.problems) == ((), (), ())
+
+
+def test_pub_4_a_fault_is_asked_about_whatever_the_day_and_what_was_set_is_withdrawn():
+    todo = planned(client(contract(-300, None)), scheduled(company(), 20))
+    assert (problems(todo), todo.asks) == ([(Who.SALES, "Contract", "Contract End Date")], True)
+    assert ends(todo) == [("company", "48213", None, None)]
+
+
+@pytest.mark.parametrize("day", [60, 20, -1])
+def test_pub_3_a_company_id_that_the_lms_does_not_know_is_asked_of_cs_operations_whatever_the_day(day):
+    todo = planned_without_company(ending(day))
+    assert (problems(todo), todo.asks) == ([(Who.CS_OPS, "Account", "LMS Company Id")], True)
+    assert "48213, but the LMS has no such company" in todo.problems[0].found
+    other = planned(ending(day, lms_company_id="77"))
+    assert "77, but the LMS has 48213 for this account" in other.problems[0].found
+
+
+@pytest.mark.parametrize(("reason", "told"), [(THEIRS, THEIRS), ("", "no reason given")])
+def test_pub_7_another_last_day_that_somebody_set_is_asked_of_sales(reason, told):
+    todo = planned(ending(10), scheduled(company(), 12, reason), TWO)
+    assert problems(todo) == [(Who.SALES, "LMS company", "Last Day of Service")]
+    assert todo.problems[0].found == f"2027-03-27 ({told}), but the contract ends on 2027-03-25"
+    assert (todo.ends, todo.asks) == ((), True)
+
+
+def test_pub_7_the_same_last_day_set_by_somebody_is_no_other_one():
+    assert planned(ending(10), scheduled(company(), 10, THEIRS)).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("billed", "doubtful"),
+    [
+        (subscription("active", renews=True, until=5), True),
+        (subscription("active", until=12), True),
+        (subscription("canceled", until=12), True),
+        (subscription("paused", until=12), True),
+        (subscription("future"), True),
+        (subscription("active", until=11), False),
+        (subscription("active", until=10), False),
+        (subscription("canceled", until=11), False),
+        (subscription("active"), False),
+        (subscription("expired", until=90), False),
+        (subscription("failed", until=90), False),
+    ],
+)
+def test_pub_7_a_subscription_that_lives_beyond_the_day_after_the_last_is_a_doubt(billed, doubtful):
+    todo = planned(ending(10), subscriptions=[billed])
+    assert problems(todo) == ([(Who.SALES, "Recurly subscription", "State")] if doubtful else [])
+    assert bool(todo.ends) is not doubtful
+
+
+def test_pub_7_while_the_contract_runs_subscriptions_are_nobodys_concern():
+    assert planned(ending(31), subscriptions=[subscription(renews=True)]).problems == ()
+
+
+# --- whose end it is
+
+
+@pytest.mark.parametrize(
+    ("record", "cs_status", "ours"),
+    [
+        (scheduled(company(), 12, OURS), "Active", True),
+        (scheduled(company(), 12, THEIRS), "Active", False),
+        (scheduled(company(), 12, ""), "Active", False),
+        (scheduled(company(), 20, ""), "Active", True),
+        (scheduled(company(), 20, THEIRS), "Active", False),
+        (ended(company(), -12, OURS), "Active", True),
+        (ended(company(), -12, ""), "Active", False),
+        (ended(company(), -12, ""), "Deactivated", True),
+        (ended(company(), -12, THEIRS), "Deactivated", False),
+        (ended(company(), -100, ""), "Active", True),
+    ],
+)
+def test_pub_5_what_ended_for_another_reason_than_a_contract_is_never_taken_back(record, cs_status, ours):
+    whose = client(contract(-500, -100), *RENEWED.agreements, cs_status=cs_status)
+    assert [end.kind for end in planned(whose, record).ends] == (["company"] if ours else [])

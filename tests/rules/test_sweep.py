@@ -1,0 +1,278 @@
+"""What a sweep starts, wakes, tries again and leaves alone, and when it asks first (PUB-4, PUB-5)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.problems import Who
+from rules.sweep import Action, Earlier, Guard, Standing, about, by_account, line, mark, promised, too_many
+from tests.rules.clients import ACCOUNT_ID, TODAY, client, clients, contract, on, renewal, stand
+
+NIGHT = datetime(2027, 3, 14, 4, 30, tzinfo=UTC)
+CONTRACT = contract(0, 0).id
+ENDING = client(contract(-300, 20))
+SOON = client(contract(-300, 10))
+RUNNING = client(contract(-300, 60))
+FAULTY = client(contract(-300, None))
+DOUBTFUL = replace(ENDING, renewals=(renewal(),))
+END = f"{CONTRACT}:{on(20)}"
+GUARD = Guard(most=100, share=Decimal(5), few=20)
+
+
+def run(standing=Standing.DONE, marked="", of=END, *, number=1, account=ACCOUNT_ID):
+    """A run of the account; the later it is in number, the later it was created."""
+    return Earlier(f"run-{number}", account, NIGHT + timedelta(minutes=number), standing, marked, of)
+
+
+def swept(whose, *earlier):
+    return line(whose, stand(whose), earlier, TODAY)
+
+
+# --- which action
+
+
+@pytest.mark.parametrize(
+    ("whose", "action"),
+    [
+        (ENDING, "to be started"),
+        (SOON, "to be started"),
+        (client(contract(-300, -5)), "to be started"),
+        (DOUBTFUL, "to be started"),
+        (FAULTY, "to be started"),
+        (replace(RUNNING, cs_status="Deactivated"), "to be started"),
+        (RUNNING, "to be started"),
+        (client(), ""),
+        (client(contract(5, 300)), ""),
+        (client(contract(5, 300), cs_status="Deactivated"), ""),
+    ],
+)
+def test_pub_4_whoever_was_never_looked_after_is_if_the_contracts_tell_anything(whose, action):
+    assert swept(whose).action == action
+
+
+@pytest.mark.parametrize(
+    ("standing", "action", "said"),
+    [
+        ("under way", "", "under way"),
+        ("waits", "to be woken", "waits"),
+        ("broke off", "to be tried again", "broke off"),
+    ],
+)
+@pytest.mark.parametrize("marked", ["", "runs", f"{END}:ends", f"{END}:ended"])
+def test_pub_4_a_run_that_is_not_done_goes_on_itself_wherever_the_service_stands(standing, action, said, marked):
+    for whose in (ENDING, RUNNING, FAULTY, DOUBTFUL):
+        found = swept(whose, run(Standing(standing), marked))
+        assert (found.action, found.said, found.run_id) == (action, said, "run-1")
+
+
+@pytest.mark.parametrize(
+    ("whose", "marked"),
+    [
+        (ENDING, f"{END}:ends"),
+        (SOON, f"{CONTRACT}:{on(10)}:ends soon"),
+        (client(contract(-300, 0)), f"{CONTRACT}:{TODAY}:last day"),
+        (client(contract(-300, -1)), f"{CONTRACT}:{on(-1)}:ended"),
+        (DOUBTFUL, f"{END}:ends, not settled"),
+        (RUNNING, "runs"),
+        (FAULTY, "faulty"),
+    ],
+)
+def test_pub_4_where_the_service_stands_as_the_latest_run_left_it_nothing_is_started(whose, marked):
+    assert mark(stand(whose)) == marked
+    found = swept(whose, run(marked=marked))
+    assert (found.action, found.said, found.run_id) == ("", "done", "run-1")
+
+
+@pytest.mark.parametrize(
+    ("whose", "marked"),
+    [
+        (SOON, f"{CONTRACT}:{on(10)}:ends"),
+        (ENDING, f"{CONTRACT}:{on(21)}:ends"),
+        (ENDING, f"{END}:ends, not settled"),
+        (DOUBTFUL, f"{END}:ends"),
+        (ENDING, "runs"),
+        (RUNNING, f"{END}:ends"),
+        (RUNNING, f"{END}:ended"),
+        (FAULTY, f"{END}:ends"),
+        (ENDING, "faulty"),
+        (ENDING, ""),
+    ],
+)
+def test_pub_5_where_it_stands_otherwise_a_run_is_started(whose, marked):
+    found = swept(whose, run(marked=marked))
+    assert (found.action, found.run_id) == ("to be started", "")
+
+
+def test_pub_4_the_latest_run_counts_in_whatever_order_they_come():
+    runs = [run(marked=f"{END}:ends", number=2), run(Standing.BROKE_OFF), run(marked="runs", number=1)]
+    for order in (runs, runs[::-1]):
+        assert swept(ENDING, *order).action is Action.LEAVE
+
+
+def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_is_another_one():
+    called_off = run(Standing.CALLED_OFF)
+    found = swept(ENDING, called_off)
+    assert (found.action, found.newly) == ("", False)
+    assert "called off by people" in found.said
+    assert swept(SOON, called_off).action is Action.START
+    assert swept(RUNNING, called_off).action is Action.START
+    assert swept(client(contract(-300, 20, 102)), called_off).action is Action.START
+
+
+# --- keys
+
+
+@pytest.mark.parametrize(
+    ("whose", "earlier", "key"),
+    [
+        (ENDING, (), f"deactivation:{END}"),
+        (DOUBTFUL, (), f"deactivation:{END}"),
+        (ENDING, (run(marked="runs", of=""),), f"deactivation:{END}"),
+        (ENDING, (run(marked=f"{CONTRACT}:{on(10)}:ends", of=f"{CONTRACT}:{on(10)}"),), f"deactivation:{END}"),
+        (ENDING, (run(marked="runs"),), f"deactivation:{END}:{TODAY}"),
+        (ENDING, (run(), run(marked="runs", of="", number=2)), f"deactivation:{END}:{TODAY}"),
+        (RUNNING, (run(marked=f"{END}:ends"),), f"deactivation:{CONTRACT}:{on(60)}:{TODAY}"),
+        (FAULTY, (), f"deactivation:{ACCOUNT_ID}:{TODAY}"),
+    ],
+)
+def test_pub_4_the_first_run_of_an_end_has_the_contract_and_the_last_day_as_its_key_and_further_ones_the_day(
+    whose, earlier, key
+):
+    assert swept(whose, *earlier).key == key
+
+
+@given(clients(), st.sampled_from(Standing), st.sampled_from(["", "runs", f"{END}:ends"]))
+def test_pub_4_a_sweep_that_is_repeated_on_the_same_night_starts_nothing_more(whose, standing, marked):
+    """What was started bears its key, so the same end is not started under another one."""
+    first = swept(whose, run(standing, marked))
+    of = ":".join(first.key.removeprefix("deactivation:").split(":")[:2])
+    for meanwhile in (Standing.UNDER_WAY, Standing.DONE):
+        started = run(meanwhile, mark(stand(whose)) if meanwhile is Standing.DONE else "", of, number=2)
+        if first.action is Action.START:
+            assert swept(whose, run(standing, marked), started).action is Action.LEAVE
+
+
+# --- lines
+
+
+def test_pub_4_a_line_tells_contract_last_day_stage_and_what_does_not_fit():
+    found = swept(DOUBTFUL)
+    assert (found.client_id, found.name, found.mrr) == (ACCOUNT_ID, "Harbor Clinic", Decimal(480))
+    assert (found.contract, found.last_day, found.stage) == ("00000101", on(20), "ends, not settled")
+    assert "Stage is Negotiation/Review" in found.why
+    assert swept(ENDING).why == ""
+
+
+def test_pub_4_a_line_of_a_client_whose_dates_are_at_fault_knows_no_last_day():
+    found = swept(FAULTY)
+    assert (found.contract, found.last_day, found.stage) == ("", None, "dates at fault")
+    assert "Contract End Date is nothing" in found.why
+
+
+@pytest.mark.parametrize(
+    ("whose", "earlier", "newly"),
+    [
+        (ENDING, (), True),
+        (client(contract(-300, -5)), (), True),
+        (ENDING, (run(of=""),), True),
+        (ENDING, (run(of=f"{CONTRACT}:{on(10)}"),), True),
+        (ENDING, (run(),), False),
+        (DOUBTFUL, (), False),
+        (FAULTY, (), False),
+        (RUNNING, (), False),
+    ],
+)
+def test_pub_4_the_guard_counts_what_nobody_has_begun_to_end(whose, earlier, newly):
+    assert swept(whose, *earlier).newly is newly
+
+
+# --- accounts whose end was set
+
+
+def test_pub_5_whoever_has_an_end_and_is_not_among_those_who_are_due_is_looked_at():
+    runs = [
+        run(marked=f"{END}:ends", account="001a"),
+        run(marked=f"{END}:ends soon, not settled", account="001b"),
+        run(marked=f"{END}:ended", account="001c"),
+        run(marked="runs", account="001d"),
+        run(marked="faulty", account="001e"),
+        run(marked=f"{END}:ends", account="001f"),
+        run(marked=f"{END}:ends", account="001g"),
+        run(marked="runs", account="001g", number=2),
+    ]
+    assert promised(runs, ["001f", "001x"]) == ["001a", "001b", "001c"]
+
+
+@pytest.mark.parametrize("standing", [Standing.WAITS, Standing.BROKE_OFF])
+def test_pub_5_a_run_that_waits_or_broke_off_looks_again_though_its_contract_is_not_due_any_more(standing):
+    """It may have set an end before it broke off; then the contract was extended."""
+    runs = [
+        run(marked=f"{END}:ends", account="001a"),
+        run(standing, account="001a", number=2),
+        run(standing, account="001b"),
+    ]
+    assert promised(runs, []) == ["001a", "001b"]
+    assert promised(runs, ["001b"]) == ["001a"]
+
+
+def test_pub_4_runs_are_told_apart_by_account():
+    mine, other = run(), run(account="001b")
+    assert by_account([mine, other, mine]) == {ACCOUNT_ID: [mine, mine], "001b": [other]}
+    assert about(stand(ENDING)) == END
+    assert (about(stand(client())), about(stand(FAULTY))) == ("", "")
+
+
+# --- the guard
+
+
+def sweep_of(number, **fields):
+    return [replace(swept(ENDING), client_id=f"001{count}", **fields) for count in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("ending", "clients_in_all", "asks"),
+    [
+        (100, 2_000, False),
+        (101, 2_020, True),
+        (101, 1_000_000, True),
+        (100, 1_999, True),
+        (21, 420, False),
+        (21, 419, True),
+        (20, 21, False),
+        (20, 20, False),
+        (21, 21, True),
+        (0, 0, False),
+    ],
+)
+def test_pub_4_more_than_100_or_more_than_5_percent_if_more_than_20_are_asked_about_first(ending, clients_in_all, asks):
+    assert (too_many(sweep_of(ending), clients_in_all, GUARD, "") is not None) is asks
+
+
+def test_pub_4_the_guard_counts_only_what_this_sweep_would_be_the_first_to_end():
+    others = [*sweep_of(60, newly=False), *sweep_of(60, action=Action.LEAVE), *sweep_of(60, action=Action.WAKE)]
+    assert too_many([*others, *sweep_of(100)], 10_000, GUARD, "") is None
+    assert too_many([*others, *sweep_of(101)], 10_000, GUARD, "") is not None
+
+
+def test_pub_4_cs_operations_are_told_how_many_end_and_on_which_day_most_of_them():
+    lines = [*sweep_of(70), *sweep_of(40, last_day=on(3))]
+    question = too_many(lines, 8_000, GUARD, "")
+    assert (question.who, question.rule) == (Who.CS_OPS, "PUB-4")
+    assert question.found == "110 of 8000 clients, 70 of them on 2027-04-04"
+    assert "More than 100, or 5 %" in question.expected
+    assert [(one.value, one.label) for one in question.choices] == [("110", "Let up to 110 end")]
+
+
+@pytest.mark.parametrize(("approved", "asks"), [("109", True), ("110", False), ("200", False)])
+def test_pub_4_what_cs_operations_let_end_counts_up_to_the_number_they_saw(approved, asks):
+    assert (too_many(sweep_of(110), 8_000, GUARD, approved) is not None) is asks
+
+
+def test_pub_4_a_guard_of_none_asks_about_every_end():
+    strict = Guard(most=0, share=Decimal(0), few=0)
+    assert too_many(sweep_of(1), 1_000, strict, "") is not None
+    assert too_many([], 1_000, strict, "") is None
