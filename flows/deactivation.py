@@ -15,12 +15,12 @@ from rules.deactivation import Deactivation, deactivation
 from rules.ids import to18
 from rules.outlook import outlook
 from rules.problems import NeedsPeople
-from rules.service import Service, Windows, service
+from rules.service import Phase, Service, Windows, service
 from rules.sweep import GUARD_TOPIC, Action, Earlier, Line, about, by_account, line, mark, promised, too_many
 from tasks.asking import asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
-from tasks.ending import read_in_lms, read_subscriptions, set_cs_status, set_end
+from tasks.ending import InLms, read_in_lms, read_subscriptions, set_cs_status, set_end
 from tasks.ending_reports import end_message, ending_key, sentence, show_end
 from tasks.ending_runs import STAGE, earlier_runs, move_on, start_runs
 from tasks.matters import Matter
@@ -101,6 +101,21 @@ async def apply(client: Client, standing: Service, todo: Deactivation, mine: Cla
         await together(*(tell(client, standing, todo.news, mine, whom) for whom in (SALES, THE_CSM)))
     if todo.status:
         trail += await set_cs_status(client.name, todo.status[0].after, plain(todo.status))
+
+
+async def stay(client: Client, in_lms: InLms, mine: Claim, trail: Trail) -> bool:
+    """Withdraw at once what was set to end for a client that goes on: the sweep would do it at night (PUB-5).
+
+    Returns:
+        Whether anything was changed, so that the LMS must be read again.
+    """
+    rules = await house_rules()
+    standing = service(client, rules.today, rules.windows)
+    if standing.agreement is None or standing.phase is not Phase.RUNS:
+        return False
+    todo = deactivation(client, standing, in_lms.company, in_lms.publications, ())
+    await apply(client, standing, todo, mine, trail)
+    return bool(todo.ends)
 
 
 async def tell(client: Client, standing: Service, news: str, mine: Claim, whom: str) -> Announced:
