@@ -9,12 +9,14 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.csm_assignment import assign_csm, begin_onboarding, decide, foreseen, tell, with_welcome
+from flows.publications import bring_sold_in_line
 from rules.assignment_plan import Assignment, Unsettled
 from rules.ids import to18
 from rules.no_welcome import placeholder_for
 from rules.onboarding_plan import Plan, plan
 from rules.permissions import products, with_choices
 from rules.problems import NeedsPeople
+from rules.publications import sale_problems, sale_remarks
 from rules.records import Change, Sale
 from rules.review import product_choices, review, reviewed
 from rules.scope import scope
@@ -77,8 +79,8 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         matrix = with_choices(workbook.matrix, product_choices(people.chosen))
         known = None if workbook.problems else products(matrix)
         problems = review(sale, in_report=listed, matrix_products=known, today=rules.today)
-        if problems or workbook.problems:
-            raise NeedsPeople((*problems, *workbook.problems))
+        if problems := (*problems, *sale_problems(sale), *workbook.problems):
+            raise NeedsPeople(problems)
         await people.reviewed()
 
         account, contact, _ = reviewed(sale)
@@ -97,13 +99,14 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
 
 async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Plan], people: Asking) -> State[Any]:
     """Do what is planned: the customer is set up, assigned, welcomed and told about (ONB-14)."""
-    account, opportunity = reviewed(sale)[0], sale.opportunity
+    (account, _, contract), opportunity = reviewed(sale), sale.opportunity
     async with audit_trail(account.id) as trail:
         chosen = people.chosen.get(TOPIC, "")
         _, done = await together(announce_sale(sale, mine), set_up(sale, todo, make_plan, trail, chosen))
         standing, assignment = await assign_csm(
             account.id, given(account.name), opportunity.id, trail, codes=done.codes
         )  # fmt: skip
+        said = [await bring_sold_in_line(account.id, people, trail)] if contract.publications else []
         billing_start = str(todo.form.billing_start) if todo.form else ""
         _, entry = await together(
             tell(
@@ -117,7 +120,7 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
         outcome = {"company_id": done.company_id, "recurly": done.recurly, "assignment": assignment, "welcome": entry}
         await together(
             trail.write(),
-            report(opportunity.name, sale, todo, **outcome, decisions=people.remarks, effects=trail),
+            report(opportunity.name, sale, todo, **outcome, decisions=(*people.remarks, *said), effects=trail),
         )
     ended = f"{opportunity.name}: LMS company {done.company_id}, CSM {assignment.csm.name}."
     return Completed(message=with_welcome(ended, entry))
@@ -151,7 +154,8 @@ async def show_preview(sale: Sale, todo: Plan, standing: Standing, assignment: A
     """Show the whole plan, CSM and welcome included; nothing was written."""
     after, said = await foreseen(standing, assignment)
     changes = (*todo.changes, *after)
-    await show_plan(sale.opportunity.name, sale, changes, (*todo.remarks, *said))
+    remarks = (*todo.remarks, *said, *sale_remarks(sale.contract))
+    await show_plan(sale.opportunity.name, sale, changes, remarks)
     return Completed(name="Previewed", message=f"{len(changes)} changes would be made. Nothing was written.")
 
 

@@ -1,6 +1,5 @@
 """Publications of a client: what its contracts list is set up, renamed, updated, ended (PUB-1 to PUB-3, PUB-5)."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -120,7 +119,8 @@ class InLine(NamedTuple):
     def said(self) -> str:
         """How many publications were set up, renamed and so on, and what is worth knowing."""
         as_it_is = "all publications are in line" if self.first.lines else "nothing was changed"
-        return " ".join((f"{done(self.steps) or as_it_is}.", *self.first.remarks))
+        left = (f"The LMS took every change, and yet is to be changed: {done(self.left)}.",) if self.left else ()
+        return " ".join((f"{done(self.steps) or as_it_is}.", *self.first.remarks, *left))
 
 
 async def look(client: Client, in_lms: InLms, people: Asking, asked: Requested | None) -> PublicationPlan:
@@ -156,10 +156,17 @@ async def bring_in_line(
             break
         await apply(client, in_lms, todo, trail)
         steps += todo.steps
-        client = replace(await read_client(client.id), lms_company_id=client.lms_company_id)
+        client = await read_client(client.id)
         in_lms = await read_in_lms(client)
         todo = await look(client, in_lms, people, asked)
     return InLine(client, first, steps, todo.steps)
+
+
+async def bring_sold_in_line(account_id: str, people: Asking, trail: Trail) -> str:
+    """The same for the client of a sale that is being onboarded; how it ended, in a sentence (PUB-1)."""
+    client: Client = await read_client(account_id)
+    outcome = await bring_in_line(client, await read_in_lms(client), people, trail)
+    return f"Publications: {outcome.said}"
 
 
 async def apply(client: Client, in_lms: InLms, todo: PublicationPlan, trail: Trail) -> None:
@@ -187,8 +194,8 @@ async def report(outcome: InLine, asked: Requested | None, trail: Trail) -> Stat
     client, first = outcome.client, outcome.first
     await show_publications(client, outcome.said, first.lines, trail, request=asked, remarks=first.remarks)
     if outcome.left:
-        left = f"{client.name}: the LMS took every change, and yet is to be changed: {done(outcome.left)}."
-        return Failed(name="Not in line", message=f"{left} Look at these publications in the LMS, and start a new run.")
+        told = f"{client.name}: {outcome.said} Look at these publications in the LMS, and start a new run."
+        return Failed(name="Not in line", message=told)
     return Completed(message=f"{client.name}: {outcome.said}")
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from rules.clients import Agreement, Client
 from rules.problems import Problem, Who
 from rules.publication_requests import LONGEST_NAME
-from rules.review import MOST_USERS
+from rules.records import Contract, Sale
+from rules.review import CLOSED_WON, MOST_USERS
 from rules.service_level import LEVELS, known_level
 from rules.text import distinct, folded, given, listed
 
@@ -102,6 +103,20 @@ def name_problems(contract_id: str, names: Iterable[str]) -> Iterator[Problem]:
             yield ask("a blank line", "Delete the line, or enter the name of a publication.", "PUB-2")
         elif len(given(name)) > LONGEST_NAME:
             yield ask(shown(name), f"Shorten the name to {LONGEST_NAME} characters.", "PUB-2")
+
+
+def sale_problems(sale: Sale) -> tuple[Problem, ...]:
+    """What a closed sale's contract lists that cannot be a publication's name: asked before all is set up (PUB-3)."""
+    if sale.contract is None or folded(sale.opportunity.stage) != folded(CLOSED_WON):
+        return ()
+    return tuple(name_problems(sale.contract.id, sale.contract.publications))
+
+
+def sale_remarks(contract: Contract | None) -> tuple[str, ...]:
+    """What a sale means for the client's publications, before the client is set up (PUB-1)."""
+    names = distinct(contract.publications) if contract else {}
+    told = f"The contract lists publications: {shown_names([*names.values()])}. They follow once the client is set up."
+    return (f"{told} (PUB-1)",) if names else ()
 
 
 def shown(text: str) -> str:

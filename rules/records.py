@@ -45,7 +45,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Contract:
-    """What was agreed. Counts are Decimal because Salesforce numbers are: 5.0 users."""
+    """What was agreed. Counts are Decimal because Salesforce numbers are: 5.0 users; publications are names."""
 
     id: str
     billing_start: date | None
@@ -53,6 +53,7 @@ class Contract:
     plan_amount: Decimal | None
     service_level: str | None
     products: tuple[str, ...]
+    publications: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def sale_query(fields: FieldMap, opportunity_id: str) -> str:
             f"{terms}.{contract.plan_amount}",
             f"{terms}.{contract.service_level}",
             f"{terms}.{contract.products}",
+            f"{terms}.{contract.publications}",
         ),
     ]
     contacts = (

@@ -2,6 +2,7 @@
 
 from blocks.policy import FieldMap
 from rules.records import Account, Contact, Contract, Opportunity, Sale
+from tasks.salesforce_clients import lines
 from tasks.salesforce_fields import Record, children, day, number, parent, person, required, several, text, user
 
 
@@ -55,6 +56,7 @@ def _contract(record: Record, fields: FieldMap) -> Contract:
         plan_amount=number(record, names.plan_amount),
         service_level=text(record, names.service_level),
         products=several(record, names.products),
+        publications=lines(text(record, names.publications)),
     )
 
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from flows.publications import PublicationRequest, publications
 from tests.support.asking import Worker, buttons, note_press, questions, said, state_of
-from tests.support.outcome import calls, effects, messages
+from tests.support.outcome import assert_onboarded, calls, effects, messages, outcome
 from tests.support.publications import (
     TODAY,
     YEAR,
@@ -18,7 +18,7 @@ from tests.support.publications import (
     make_contract,
     states,
 )
-from tests.support.runs import audit_page, flow_run, latest_artifact, press_retry, retry_until_completed, until
+from tests.support.runs import audit_page, flow_run, latest_artifact, onboard, press_retry, retry_until_completed, until
 
 pytestmark = pytest.mark.flows
 
@@ -223,6 +223,38 @@ async def test_pub_7_a_name_that_another_company_has_is_asked_of_sales_and_nothi
     assert state_of(run) == "Completed", run.state
     assert set(states(people, whose.company)) == {"North 2", "South", "West"}
     assert states(people, other.company) == {"North": "active"}
+
+
+# --- sales
+
+
+async def test_pub_1_a_new_client_gets_its_publications_with_its_onboarding_and_an_expansion_adds_one(people, sandbox):
+    sale = people.make_sale(contract={"Publications__c": "North\nSouth"})
+    run = await onboard(sale.opportunity)
+    assert run.ended == "Completed", run.message
+    assert_onboarded(people, sale)
+    (company,) = outcome(people, sale).companies
+    found = in_lms(people, company["id"])
+    assert {name: (one["organizationName"], one["details"]["userCount"]) for name, one in found.items()} == {
+        "North": (sale.company, 40),
+        "South": (sale.company, 40),
+    }
+    assert "Publications: 2 set up." in await latest_artifact(f"onboarding-{sale.opportunity.lower()}")
+    more = people.make_expansion(sale, products="Compliance", level="standard")
+    people.edit("Contract", more.contract, Publications__c="East")
+    since = sandbox.last()
+    run = await onboard(more.opportunity)
+    assert run.ended == "Completed", run.message
+    assert set(states(people, company["id"])) == {"North", "South", "East"}
+    assert (effects(sandbox, since)[CREATE], effects(sandbox, since)[PATCH]) == (1, 0)
+
+
+async def test_pub_3_a_name_that_cannot_be_is_asked_before_a_sale_sets_anything_up(people, sandbox):
+    sale = people.make_sale(contract={"Publications__c": "x" * 256})
+    run = await onboard(sale.opportunity)
+    assert run.ended == "Needs sales"
+    assert "Shorten the name to 255 characters" in run.message
+    assert effects(sandbox, sale.since) == {}
 
 
 # --- again, at once, and through faults

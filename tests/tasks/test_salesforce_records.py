@@ -44,6 +44,7 @@ ROW = {
         "Plan_Amount__c": 480,
         "Service_Level__c": "standard",
         "Products__c": "Learning;;Compliance ",
+        "Publications__c": "North\r\n \n South \n",
     },
     "OpportunityContactRoles": [
         {
@@ -100,6 +101,7 @@ def test_onb_3_a_row_of_the_sales_query_becomes_the_four_records():
             plan_amount=Decimal(480),
             service_level="standard",
             products=("Learning", "Compliance"),
+            publications=("North", "South"),
         ),
         primary_contacts=(Contact("003000000000001AAA", "Jane", "Roe", "jane@x.org", None),),
     )
