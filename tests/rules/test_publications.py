@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.problems import Who
-from rules.publications import listing
+from rules.publications import listing, sale_problems, sale_remarks
 from rules.text import folded
 from tests.rules.publication_clients import (
     ACCOUNT_ID,
@@ -28,6 +28,7 @@ from tests.rules.publication_clients import (
     publication,
     steps,
 )
+from tests.rules.sales import good_sale, with_contract, with_opportunity
 
 
 def test_pub_2_what_the_contract_lists_and_the_lms_lacks_is_set_up_with_all_its_details():
@@ -235,6 +236,20 @@ def test_pub_3_another_accounts_company_is_asked_of_cs_operations():
     other = replace(COMPANY, account_id="001000000000009AAA")
     (problem,) = planned(client(agreement("North")), company=other).problems
     assert (problem.who, problem.record_id, problem.field) == (Who.CS_OPS, ACCOUNT_ID, "LMS Company Id")
+
+
+def test_pub_3_a_sales_contract_is_looked_at_before_the_client_is_set_up():
+    sale = with_contract(good_sale(), publications=("North", "x" * 256))
+    assert [(one.record, one.field) for one in sale_problems(sale)] == [("Contract", "Publications")]
+    assert sale_problems(good_sale()) == ()
+    assert sale_problems(with_opportunity(sale, stage="Negotiation/Review")) == ()
+    assert sale_problems(replace(sale, contract=None)) == ()
+
+
+def test_pub_1_a_preview_of_a_sale_tells_which_publications_follow():
+    (remark,) = sale_remarks(with_contract(good_sale(), publications=("North", "South", "north")).contract)
+    assert "publications: North and South." in remark
+    assert sale_remarks(good_sale().contract) == sale_remarks(None) == ()
 
 
 # --- whatever the contracts and the LMS say
