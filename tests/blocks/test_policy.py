@@ -34,6 +34,18 @@ def test_csm_1_csm_2_by_default_mrr_and_accounts_weigh_alike_and_the_first_week_
     assert (policy.csms, policy.slack_members, policy.csm_channel) == ([], {}, "#cs-operations")
 
 
+def test_pub_4_by_default_an_end_is_set_30_days_ahead_told_14_days_before_and_made_up_for_31_days_after():
+    policy = Policy()
+    assert (policy.end_look_ahead_days, policy.end_notice_days, policy.end_catch_up_days) == (30, 14, 31)
+    assert (policy.most_ends, policy.most_ends_percent, policy.few_ends) == (100, Decimal(5), 20)
+
+
+@pytest.mark.parametrize("days", [{"end_look_ahead_days": 14}, {"end_look_ahead_days": 0, "end_notice_days": 0}])
+def test_pub_4_people_may_be_told_as_soon_as_the_end_is_set(days):
+    policy = Policy(**days)
+    assert policy.end_notice_days == policy.end_look_ahead_days
+
+
 def test_csm_3_the_default_segments_are_those_of_salesforce_smallest_first():
     segments = Policy().segments
     assert [row.segment for row in segments] == ["SMB", "Mid-Market", "Enterprise"]
@@ -171,6 +183,17 @@ def test_a_contract_is_reached_by_its_lookup(lookup, path):
         ({"return_buffer_days": -1}, "greater than or equal to 0"),
         ({"csm_channel": "csms"}, "is not a Slack channel: write #name"),
         ({"recurly_poll_seconds": 0}, "greater than 0"),
+        ({"end_look_ahead_days": 366}, "less than or equal to 365"),
+        ({"end_look_ahead_days": -1}, "greater than or equal to 0"),
+        ({"end_notice_days": -1}, "greater than or equal to 0"),
+        ({"end_notice_days": 31}, "End of contract, notice: must not be more days than those of the look-ahead"),
+        ({"end_look_ahead_days": 13}, "must not be more days than those of the look-ahead"),
+        ({"end_catch_up_days": 0}, "greater than or equal to 1"),
+        ({"end_catch_up_days": 366}, "less than or equal to 365"),
+        ({"most_ends": -1}, "greater than or equal to 0"),
+        ({"most_ends_percent": "100.1"}, "less than or equal to 100"),
+        ({"most_ends_percent": "-0.1"}, "greater than or equal to 0"),
+        ({"few_ends": -1}, "greater than or equal to 0"),
         ({"field_map": {"account": {"lms_company_id": "Id FROM User --"}}}, "is not a field's API name"),
         ({"field_map": {"account": {"lms_company_id": "Übung__c"}}}, "is not a field's API name"),
         ({"field_map": {"account": {"lms_compny_id": "X__c"}}}, "Extra inputs"),

@@ -2,10 +2,12 @@
 
 import json
 import time
+from datetime import UTC, datetime
 
 import pytest
 
 from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.recurly_client import Subscription
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
 
@@ -197,3 +199,84 @@ async def test_the_check_of_a_wrong_key_says_where_to_edit_it(vendor):
     (check,) = await blocks.recurly(vendor.url).check()
     assert not check.ok
     assert "Recurly site → API Key" in check.message
+
+
+def subscribed(number, **more):
+    usual = {
+        "object": "subscription",
+        "id": f"s{number}",
+        "plan": {"object": "plan_mini", "code": "gold", "name": "Gold"},
+        "state": "active",
+        "auto_renew": False,
+        "current_period_ends_at": "2027-03-31T12:00:00Z",
+        "expires_at": None,
+    }
+    return usual | more
+
+
+NOON = datetime(2027, 3, 31, 12, tzinfo=UTC)
+
+
+def test_pub_7_the_subscriptions_of_an_account_are_read_page_by_page(vendor, client):
+    vendor.will_say(
+        page(subscribed(1), subscribed(2, state="future", auto_renew=True), following="/next?cursor=a"),
+        page(subscribed(3, expires_at="2027-01-31T00:00:00Z", state="canceled")),
+    )
+    assert client.subscriptions(f"code-{blocks.ACCOUNT}") == [
+        Subscription("s1", "Gold", "active", auto_renew=False, ends_at=NOON),
+        Subscription("s2", "Gold", "future", auto_renew=True, ends_at=NOON),
+        Subscription("s3", "Gold", "canceled", auto_renew=False, ends_at=datetime(2027, 1, 31, tzinfo=UTC)),
+    ]
+    assert [(one.method, one.path) for one in vendor.received] == [
+        ("GET", f"/recurly/accounts/code-{blocks.ACCOUNT}/subscriptions?limit=200&sort=created_at&order=asc"),
+        ("GET", "/recurly/next?cursor=a"),
+    ]
+
+
+def test_pub_7_an_account_that_recurly_does_not_have_has_no_subscription_and_one_may_have_none(vendor, client):
+    for reply in (refuses(404, "not_found"), page()):
+        vendor.will_say(reply)
+        assert client.subscriptions("r1") == []
+
+
+def test_pub_7_a_subscription_need_not_tell_its_plan_or_when_it_ends(vendor, client):
+    bare = {"plan": None, "auto_renew": None, "current_period_ends_at": None}
+    vendor.will_say(page(subscribed(1, **bare), subscribed(2, plan={"object": "plan_mini", "code": "gold"})))
+    assert [(one.plan, one.auto_renew, one.ends_at) for one in client.subscriptions("r1")] == [
+        ("subscription", False, None),
+        ("gold", False, NOON),
+    ]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        says({}),
+        says([]),
+        says(account("x")),
+        page(subscribed(1, id=None)),
+        page(subscribed(1, state="")),
+        page(subscribed(1), following="/next?cursor=a"),
+        Reply(200, b"<html>", HEADERS),
+    ],
+    ids=range(7),
+)
+def test_pub_7_an_answer_that_is_no_list_of_subscriptions_is_a_wrong_answer_and_never_none(vendor, client, reply):
+    vendor.will_say(reply)
+    with pytest.raises(WrongAnswer):
+        client.subscriptions("r1")
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (refuses(401, "unauthorized"), WrongCredentials),
+        (refuses(503, "service_not_available"), VendorUnavailable),
+        (Reply(drop=True), VendorUnavailable),
+        (refuses(400, "bad_request"), VendorRefused),
+    ],
+)
+def test_pub_7_subscriptions_that_recurly_does_not_tell_are_not_taken_for_none(vendor, client, reply, error):
+    vendor.will_say(page(subscribed(1), following="/next?cursor=a"), reply)
+    with pytest.raises(error):
+        client.subscriptions("r1")

@@ -160,6 +160,18 @@ def test_subscriptions_are_listed_by_account_and_state_and_mark_their_account(sa
     assert [one.code for one in subscribers] == ["a000"]
 
 
+def test_a_subscription_is_seeded_with_the_end_of_its_period_and_whether_it_renews(sandbox, site):
+    seed_accounts(sandbox, 1)
+    renews = {"account_code": "a000", "plan_name": "Gold", "current_period_ends_at": "2026-03-31T12:00:00Z"}
+    ends = {"account_code": "a000", "state": "canceled", "auto_renew": False, "expires_at": "2026-02-28T12:00:00Z"}
+    sandbox.seed(recurly={"subscriptions": [renews, ends]})
+    first, second = site.list_account_subscriptions("code-a000", params={"order": "asc"}).items()
+    assert (first.plan.name, first.auto_renew, first.expires_at) == ("Gold", True, None)
+    assert first.current_period_ends_at == datetime(2026, 3, 31, 12, tzinfo=UTC)
+    assert (second.auto_renew, second.current_period_ends_at) == (False, None)
+    assert second.expires_at == datetime(2026, 2, 28, 12, tzinfo=UTC)
+
+
 def test_the_site_is_told(site):
     (only,) = site.list_sites().items()
     assert site.get_site(only.id).subdomain == only.subdomain

@@ -1,0 +1,294 @@
+"""PUB-3: clients with contracts and open renewals as one call reads them, and whom a sweep has to look at."""
+
+import copy
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from blocks.errors import WrongAnswer
+from blocks.field_map import AccountFields, ContractFields, FieldMap
+from rules.clients import Agreement, Renewal
+from rules.records import Person
+from tasks.salesforce_clients import client_statements, clients_from, lines
+from tasks.salesforce_ends import MOST_FAULTY, due_statements
+from tests.support.past_sales import PastSales
+
+FIRST, TODAY, LAST = date(2026, 5, 15), date(2026, 6, 15), date(2026, 7, 15)
+
+
+def read(org: PastSales, *accounts, fields=None):
+    names = fields or FieldMap()
+    return clients_from(org.client.queries(client_statements(names, accounts)), names)
+
+
+def contract(org, account, end="2026-06-30", **fields):
+    usual = {"AccountId": account, "Status": "Activated", "StartDate": "2025-07-01", "EndDate": end}
+    return org.plant("Contract", **usual | fields)
+
+
+def due(org):
+    """The accounts that are due, in order, and the number of clients."""
+    *found, (counted,) = org.client.queries(due_statements(FieldMap(), FIRST, LAST, TODAY))
+    return [row["AccountId"] for rows in found for row in rows], counted["clients"]
+
+
+# --- clients
+
+
+def test_pub_3_a_client_comes_with_its_people_contracts_and_open_renewals(org):
+    vera = org.user("Vera")
+    pat = org.user("Pat", ManagerId=vera)
+    ada = org.csm("Ada")
+    systems = {"LMS_Company_Id__c": "48213", "Recurly_Account_Id__c": "r1", "OwnerId": pat, "MRR__c": 480.25}
+    account = org.account(ada, None, Customer_Success_Manager_Leader__c=org.lead, **systems)
+    terms = {"Products__c": "Learning; Compliance", "Service_Level__c": "basic", "User_Count__c": 40}
+    number = contract(org, account, Publications__c="North\r\n\n  South \n", **terms)
+    open_one = org.sale(account, "2026-07-01", Name="Harbor 2027", StageName="Negotiation/Review", Type="Renewal")
+    (found,) = read(org, account)
+    assert (found.id, found.name, found.lms_company_id, found.recurly_account_id) == (
+        account,
+        "Harbor Clinic",
+        "48213",
+        "r1",
+    )
+    assert (found.cs_status, found.mrr) == ("Active", Decimal("480.25"))
+    people = [(one.id, one.name) for one in (found.owner, found.manager, found.csm, found.lead)]
+    assert people == [(pat, "Pat Roe"), (vera, "Vera Roe"), (ada, "Ada Roe"), (org.lead, "Tara Roe")]
+    assert found.owner == Person(pat, "Pat Roe", "pat@seller.example")
+    (agreement,) = found.agreements
+    assert agreement == Agreement(
+        id=number,
+        number=agreement.number,
+        status="Activated",
+        start=date(2025, 7, 1),
+        end=date(2026, 6, 30),
+        won=False,
+        products=("Learning", "Compliance"),
+        service_level="basic",
+        users=Decimal(40),
+        publications=("North", "South"),
+    )
+    assert agreement.number
+    assert found.renewals == (Renewal(open_one, "Harbor 2027", "Negotiation/Review", date(2026, 7, 1)),)
+
+
+def test_pub_3_what_nobody_typed_is_missing(org):
+    bare = {"CS_Status__c": None, "MRR__c": None}
+    account = org.account(None, None, **bare)
+    contract(org, account, None, StartDate=None)
+    (found,) = read(org, account)
+    assert (found.lms_company_id, found.recurly_account_id, found.cs_status, found.mrr) == (None,) * 4
+    assert (found.csm, found.lead, found.renewals) == (None, None, ())
+    (agreement,) = found.agreements
+    assert (agreement.start, agreement.end, agreement.users, agreement.service_level) == (None,) * 4
+    assert (agreement.products, agreement.publications) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("stage", "won"), [("Closed Won", True), ("Closed Lost", False), ("Negotiation/Review", False)]
+)
+def test_pub_3_a_contract_is_won_by_an_opportunity_of_its_own_that_is(org, stage, won):
+    account = org.account(None, None)
+    mine, other = contract(org, account, Status="Draft"), contract(org, account, "2026-07-31", Status="Draft")
+    org.sale(account, "2026-06-01", ContractId=mine, StageName=stage)
+    (found,) = read(org, account)
+    assert {one.id: one.won for one in found.agreements} == {mine: won, other: False}
+
+
+@pytest.mark.parametrize(
+    ("fields", "counts"),
+    [
+        ({}, True),
+        ({"Type": "New Business"}, False),
+        ({"Type": "Expansion"}, False),
+        ({"StageName": "Closed Won"}, False),
+        ({"StageName": "Closed Lost"}, False),
+    ],
+)
+def test_pub_5_only_open_opportunities_of_type_renewal_are_renewals(org, fields, counts):
+    account = org.account(None, None)
+    org.sale(account, "2026-07-01", **{"Type": "Renewal", "StageName": "Negotiation/Review"} | fields)
+    (found,) = read(org, account)
+    assert bool(found.renewals) is counts
+
+
+def test_pub_3_several_clients_come_in_the_order_of_their_ids_each_with_its_own(org):
+    accounts = [org.account(None, None, Name=name) for name in ("C", "A", "B")]
+    contracts = {account: [contract(org, account, f"2026-0{month}-01") for month in (8, 7)] for account in accounts}
+    found = read(org, *reversed(accounts), "001000000000999AAA")
+    assert [one.id for one in found] == sorted(accounts)
+    for one in found:
+        assert {agreement.id for agreement in one.agreements} == set(contracts[one.id])
+
+
+def test_pub_3_two_hundred_clients_are_one_call_and_a_deleted_account_is_none(org):
+    accounts = [org.account(None, None, Name=f"N{number}") for number in range(200)]
+    org.client.query("SELECT Id FROM Organization")
+    since = org.sandbox.last()
+    assert len(read(org, *accounts)) == 200
+    assert len(org.sandbox.journal("salesforce", since)) == 1
+    assert read(org, "001000000000999AAA") == []
+
+
+def test_pub_3_fields_are_asked_by_the_names_that_the_org_has(org):
+    names = FieldMap(
+        account=AccountFields(lms_company_id="Website", cs_status="Type"),
+        contract=ContractFields(publications="Description"),
+    )
+    account = org.account(None, None, Website="x.example", LMS_Company_Id__c="1", Type="Partner")
+    contract(org, account, Description="East\nWest")
+    (found,) = read(org, account, fields=names)
+    assert (found.lms_company_id, found.cs_status) == ("x.example", "Partner")
+    assert found.agreements[0].publications == ("East", "West")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [(None, ()), ("", ()), (" \n\t\r\n", ()), ("A", ("A",)), (" A \r\nB\rC\n\nB", ("A", "B", "C", "B"))],
+)
+def test_pub_2_each_line_that_says_something_names_a_publication(written, told):
+    assert lines(written) == told
+
+
+# --- rows that Salesforce never promised
+
+_PERSON = {"Id": "005000000000001AAA", "Name": "Ada", "Email": None}
+_ROWS = [
+    [
+        {
+            "Id": "001000000000001AAA",
+            "Name": "Harbor",
+            "LMS_Company_Id__c": None,
+            "Recurly_Account_Id__c": None,
+            "CS_Status__c": "Active",
+            "MRR__c": 480,
+            "Owner": {**_PERSON, "Manager": None},
+            "Customer_Success_Manager__r": None,
+            "Customer_Success_Manager_Leader__r": None,
+        }
+    ],
+    [
+        {
+            "Id": "800000000000001AAA",
+            "AccountId": "001000000000001AAA",
+            "ContractNumber": "00000101",
+            "Status": "Activated",
+            "StartDate": "2025-07-01",
+            "EndDate": "2026-06-30",
+            "Products__c": None,
+            "Service_Level__c": None,
+            "User_Count__c": None,
+            "Publications__c": None,
+            "Opportunities": [],
+        }
+    ],
+    [
+        {
+            "Id": "006000000000001AAA",
+            "AccountId": "001000000000001AAA",
+            "Name": "Harbor 2027",
+            "StageName": "Negotiation/Review",
+            "CloseDate": "2026-07-01",
+        }
+    ],
+]
+
+
+def test_the_rows_as_promised_are_a_client():
+    (found,) = clients_from(_ROWS, FieldMap())
+    assert (len(found.agreements), len(found.renewals), found.manager) == (1, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [(kind, field) for kind, rows in enumerate(_ROWS) for field in rows[0] if field != "Name" or kind],
+)
+def test_pub_3_a_field_that_is_missing_from_an_answer_is_not_taken_for_an_empty_one(kind, field):
+    rows = copy.deepcopy(_ROWS)
+    del rows[kind][0][field]
+    with pytest.raises(WrongAnswer, match=field):
+        clients_from(rows, FieldMap())
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "wrong"),
+    [
+        (1, "EndDate", "30.06.2026"),
+        (1, "EndDate", 20260630),
+        (1, "StartDate", {}),
+        (1, "Opportunities", {"totalSize": 1}),
+        (1, "AccountId", None),
+        (0, "MRR__c", "480"),
+        (0, "Owner", "Ada"),
+        (2, "CloseDate", "soon"),
+    ],
+)
+def test_pub_4_a_value_of_another_kind_is_a_broken_promise(kind, field, wrong):
+    rows = copy.deepcopy(_ROWS)
+    rows[kind][0][field] = wrong
+    with pytest.raises(WrongAnswer, match=field):
+        clients_from(rows, FieldMap())
+
+
+# --- whom a sweep looks at
+
+
+@pytest.mark.parametrize(
+    ("end", "looked_at"),
+    [("2026-05-14", False), ("2026-05-15", True), ("2026-06-15", True), ("2026-07-15", True), ("2026-07-16", False)],
+)
+def test_pub_4_contracts_that_end_from_the_first_to_the_last_day_are_looked_at(org, end, looked_at):
+    account = org.account(None, None)
+    contract(org, account, end)
+    assert due(org) == ([account] if looked_at else [], 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "cs_status", "looked_at"),
+    [
+        ("Activated", "Active", True),
+        ("Activated", "Onboarding", True),
+        ("Activated", "Churned", True),
+        ("Activated", "Deactivated", False),
+        ("Activated", None, False),
+        ("Draft", "Active", False),
+        ("Terminated", "Active", False),
+    ],
+)
+def test_pub_4_contracts_of_clients_that_have_no_end_are_looked_at(org, status, cs_status, looked_at):
+    account = org.account(None, None, CS_Status__c=cs_status)
+    contract(org, account, None, Status=status)
+    assert due(org)[0] == ([account] if looked_at else [])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "cs_status", "looked_at"),
+    [
+        ("2026-06-15", "2027-06-14", "Deactivated", True),
+        ("2024-01-01", "2028-01-01", "Deactivated", True),
+        ("2026-06-16", "2027-06-15", "Deactivated", False),
+        ("2026-06-15", "2027-06-14", "Active", False),
+    ],
+)
+def test_pub_5_contracts_that_bring_back_a_deactivated_account_are_looked_at(org, start, end, cs_status, looked_at):
+    account = org.account(None, None, CS_Status__c=cs_status)
+    contract(org, account, end, StartDate=start)
+    assert due(org)[0] == ([account] if looked_at else [])
+
+
+def test_pub_4_the_first_to_end_comes_first_and_of_those_without_an_end_the_newest_are_asked_about(org):
+    late, early = (org.account(None, None) for _ in range(2))
+    contract(org, late, "2026-07-01")
+    contract(org, early, "2026-06-01")
+    assert due(org)[0] == [early, late]
+    many = org.account(None, None)
+    for _ in range(MOST_FAULTY + 1):
+        contract(org, many, None)
+    assert due(org)[0].count(many) == MOST_FAULTY
+
+
+def test_pub_4_of_all_accounts_those_that_are_clients_are_counted(org):
+    for status in ("Onboarding", "Active", "Active", "Churned", "Deactivated", None):
+        org.account(None, None, CS_Status__c=status)
+    assert due(org) == ([], 4)
