@@ -13,7 +13,7 @@ from rules.questions import CHANGED
 from webhooks.metrics import Metrics
 from webhooks.onboarding import onboarding_run
 from webhooks.prefect_runs import FlowRun, PrefectRuns
-from webhooks.publications import TAG, Publications
+from webhooks.publications import Publications
 from webhooks.waking import Waking, Woken, Word
 
 logger = logging.getLogger(__name__)
@@ -87,8 +87,9 @@ class Changes:
         Raises:
             PrefectError: Prefect did not confirm all of it; the sender must repeat the delivery.
         """
+        # First: a run of a contract's publications that is woken reads it anew, so that no other is to be started.
         woken, faults = await self._wake(changes, arrived)
-        runs = await self._start_all(changes, woken)
+        runs = await self._start_all(changes)
         if faults:
             raise faults[0]
         heard = [_heard(change, runs.get(change), woken) for change in changes]
@@ -113,29 +114,23 @@ class Changes:
                 awake.append((run, result))
         return awake, faults
 
-    async def _start_all(self, changes: Collection[Change], woken: Collection[Awake]) -> dict[Change, FlowRun]:
+    async def _start_all(self, changes: Collection[Change]) -> dict[Change, FlowRun]:
         starting = [change for change in changes if change.is_won or change.object == CONTRACT]
         try:
             async with asyncio.TaskGroup() as group:
-                starts = {change: group.create_task(self._start(change, woken)) for change in starting}
+                starts = {change: group.create_task(self._start(change)) for change in starting}
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
         return {change: start.result() for change, start in starts.items()}
 
-    async def _start(self, change: Change, woken: Collection[Awake]) -> FlowRun:
+    async def _start(self, change: Change) -> FlowRun:
         if change.object == CONTRACT:
-            run = _reading_again(change, woken) or await self._publications.of_contract(change.id, change.word)
+            run = await self._publications.of_contract(change.id, change.word)
         else:
             run = await self._runs.start(onboarding_run(self._onboarding, change.id))
         if run.is_new:
             self._metrics.created()
         return run
-
-
-def _reading_again(contract: Change, woken: Collection[Awake]) -> FlowRun | None:
-    """The run of this contract's publications that was just woken: a second would ask people the same again."""
-    needed = {TAG, contract.tag}
-    return next((run for run, became in woken if became is not Woken.LEFT and needed <= run.tags), None)
 
 
 def _word(run: FlowRun, changes: Collection[Change], arrived: datetime) -> Word:

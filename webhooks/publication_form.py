@@ -13,6 +13,9 @@ VALUE: Final = "value"
 """What is typed or chosen in a block of the form; the block is named as the field of the request."""
 ACCOUNT: Final = "account"
 LONGEST_ACCOUNT: Final = 1000
+PROMISE: Final = (
+    "The request is checked against Salesforce first. If it does not fit, nothing is changed and sales are asked."
+)
 
 Block = dict[str, Any]
 
@@ -44,11 +47,6 @@ def publication_form() -> dict[str, Any]:
             {"type": "context", "elements": [_plain(PROMISE)]},
         ],
     }
-
-
-PROMISE: Final = (
-    "The request is checked against Salesforce first. If it does not fit, nothing is changed and sales are asked."
-)
 
 
 def _input(field: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
