@@ -97,8 +97,6 @@ async def publications(
         if from_slack:
             await announce(client, asked)
         in_lms: InLms = await read_in_lms(client)
-        if in_lms.company is None and not client.lms_company_id:
-            return Completed(name="Not set up yet", message=f"{client.name}: onboarding will set up its publications.")
         if preview:
             return await show_preview(client, await look(client, in_lms, people, asked), asked)
         outcome = await bring_in_line(client, in_lms, people, trail, asked)
@@ -196,7 +194,8 @@ async def report(outcome: InLine, asked: Requested | None, trail: Trail) -> Stat
     if outcome.left:
         told = f"{client.name}: {outcome.said} Look at these publications in the LMS, and start a new run."
         return Failed(name="Not in line", message=told)
-    return Completed(message=f"{client.name}: {outcome.said}")
+    name = "Completed" if first.is_set_up else "Not set up yet"
+    return Completed(name=name, message=f"{client.name}: {outcome.said}")
 
 
 async def announce(client: Client, asked: Requested | None, *, held_by: str = "") -> Announced:

@@ -34,12 +34,14 @@ class PublicationPlan:
         steps: in the order in which they are done.
         lines: every publication that is listed or in service, by name.
         remarks: what is worth knowing, a sentence each.
+        is_set_up: whether the client is in the LMS at all.
     """
 
     problems: tuple[Problem, ...] = ()
     steps: tuple[Step, ...] = ()
     lines: tuple[Line, ...] = ()
     remarks: tuple[str, ...] = ()
+    is_set_up: bool = True
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -60,17 +62,15 @@ def plan_publications(
 
     Args:
         client: as Salesforce has it.
-        company: the client in the LMS; None when the LMS does not know it.
+        company: the client in the LMS; None when it has none.
         publications: the company's, in any order.
         today: in the org's time zone.
         chosen: what sales have decided about publications that no contract lists, by topic.
         request: what somebody asks for; it is verified before anything is done.
     """
-    if problems := company_problems(client, company):
-        return PublicationPlan(problems=problems)
+    if held := _held_up(client, company):
+        return held
     assert company is not None
-    if company.status == INACTIVE:
-        return PublicationPlan(remarks=(f"The company {company.id} is inactive in the LMS: nothing is done.",))
     found, there = listing(client, today), _by_name(publications)
     misfits = request_problems(request, client, found, there) if request else ()
     if problems := (*misfits, *listing_problems(client, found)):
@@ -90,6 +90,18 @@ def plan_publications(
     steps = tuple(sorted(todo, key=in_order))
     remarks = (*_remarks(client, found, publications, today), *_already(request, steps))
     return PublicationPlan((), steps, tuple(lines(found, publications, there, steps)), remarks)
+
+
+def _held_up(client: Client, company: Company | None) -> PublicationPlan | None:
+    """Why nothing is done, whatever the contracts say; None when something may be."""
+    if company is None and not client.lms_company_id:
+        said = "The client is not set up yet: its onboarding will set up its publications."
+        return PublicationPlan(remarks=(said,), is_set_up=False)
+    if problems := company_problems(client, company):
+        return PublicationPlan(problems=problems)
+    if company and company.status == INACTIVE:
+        return PublicationPlan(remarks=(f"The company {company.id} is inactive in the LMS: nothing is done.",))
+    return None
 
 
 def _by_name(publications: Sequence[Publication]) -> dict[str, Publication]:

@@ -6,24 +6,18 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rules.problems import Who
-from rules.publications import listing, sale_problems, sale_remarks
-from rules.text import folded
+from rules.publications import sale_problems, sale_remarks
 from tests.rules.publication_clients import (
     ACCOUNT_ID,
     COMPANY,
     DAY,
     TODAY,
     agreement,
-    agreements,
     applied,
     client,
-    clients,
     details,
-    lms,
     planned,
     publication,
     steps,
@@ -221,6 +215,12 @@ def test_pub_2_an_account_whose_name_cannot_be_an_organizations_is_asked_of_sale
     ]
 
 
+def test_pub_1_a_client_that_is_not_set_up_is_left_to_its_onboarding():
+    plan = planned(client(agreement("North"), lms_company_id=None), company=None)
+    assert (plan.is_set_up, plan.steps, plan.problems) == (False, (), ())
+    assert "not set up yet" in plan.remarks[0]
+
+
 def test_pub_3_a_company_that_the_lms_does_not_know_is_asked_of_cs_operations():
     found = "48213, which the LMS does not know"
     assert problems(client(agreement("North")), company=None) == [(Who.CS_OPS, "Account", "LMS Company Id", found)]
@@ -250,65 +250,3 @@ def test_pub_1_a_preview_of_a_sale_tells_which_publications_follow():
     (remark,) = sale_remarks(with_contract(good_sale(), publications=("North", "South", "north")).contract)
     assert "publications: North and South." in remark
     assert sale_remarks(good_sale().contract) == sale_remarks(None) == ()
-
-
-# --- whatever the contracts and the LMS say
-
-
-def all_ended(whose, there):
-    """The plan once sales have said of everything they are asked about that it has ended."""
-    chosen = {}
-    while (plan := planned(whose, *there, chosen=chosen)).problems:
-        chosen |= {problem.topic: "ended" for problem in plan.problems}
-    return plan
-
-
-@given(clients(), lms())
-def test_pub_5_after_a_plan_was_carried_out_nothing_is_left_to_do(whose, there):
-    plan = all_ended(whose, there)
-    after = applied(plan, there)
-    again = planned(whose, *after)
-    assert (again.steps, again.problems) == ((), ())
-
-
-@given(clients(), lms())
-def test_pub_3_nothing_that_a_contract_in_force_lists_is_ever_deactivated(whose, there):
-    plan = all_ended(whose, there)
-    in_force = {
-        folded(name) for one in whose.agreements if one.is_signed and one.covers(TODAY) for name in one.publications
-    }
-    ended = {folded(step.name) for step in plan.steps if step.action == "deactivate"}
-    assert not ended & in_force
-    after = {folded(one.name) for one in applied(plan, there) if one.status != "inactive"}
-    assert in_force <= after
-
-
-@given(clients(), lms())
-def test_pub_4_nothing_happens_while_no_signed_contract_is_in_force(whose, there):
-    over = replace(whose, agreements=tuple(replace(one, end=TODAY - DAY) for one in whose.agreements))
-    plan = planned(over, *there)
-    assert (plan.steps, plan.problems) == ((), ())
-
-
-@given(clients(), lms(), st.randoms())
-def test_the_order_in_which_contracts_and_publications_are_read_makes_no_difference(whose, there, random):
-    shuffled, mixed = list(whose.agreements), list(there)
-    random.shuffle(shuffled)
-    random.shuffle(mixed)
-    assert planned(whose, *there) == planned(replace(whose, agreements=tuple(shuffled)), *mixed)
-
-
-@given(agreements(1), st.lists(st.sampled_from(["North", "South", "north "]), max_size=6))
-def test_pub_2_repeating_lines_changes_nothing(one, more):
-    once, often = (
-        listing(client(replace(one, status="Activated", start=None, end=None, publications=names)), TODAY)
-        for names in (("North", "South"), ("North", "South", *more))
-    )
-    assert [(two.name, two.details, two.until) for two in often.names.values()] == [
-        (two.name, two.details, two.until) for two in once.names.values()
-    ]
-
-
-def test_pub_2_a_thousand_lines_are_a_thousand_publications():
-    plan = planned(client(agreement(*(f"Clinic {number}" for number in range(1000)))))
-    assert len(plan.steps) == len(plan.lines) == 1000

@@ -13,6 +13,9 @@ from tests.support.sales import SalesPeople
 TODAY = datetime.now(ZoneInfo("America/New_York")).date()
 """In the org's time zone: the policy's default."""
 YEAR = timedelta(days=365)
+CREATE, PATCH = "POST /publications", "PATCH /publications/*"
+NORTH, SOUTH = {"publicationName": "North"}, {"publicationName": "South"}
+"""Publications that the LMS may have already."""
 _NUMBERS = count(1)
 
 
@@ -42,8 +45,7 @@ def make_client(people: SalesPeople, *names: str, there: tuple[dict[str, Any], .
     (company_id,) = sandbox.seed(lms={"companies": [company]})["lms"]["companies"]
     people.edit("Account", account_id, LMS_Company_Id__c=company_id)
     contract_id = make_contract(people, account_id, *names)
-    number = people.read("Contract", contract_id)["ContractNumber"]
-    usual = {"organizationName": name, "companyId": company_id, "details": details(number)}
+    usual = {"organizationName": name, "companyId": company_id, "details": details(number_of(people, contract_id))}
     sandbox.seed(lms={"publications": [usual | one for one in there]})
     return ClientIds(name, account_id, company_id, contract_id, sandbox.last())
 
@@ -61,6 +63,16 @@ def make_contract(people: SalesPeople, account_id: str, *names: str, **fields: A
         "Publications__c": "\n".join(names),
     }
     return people.create("Contract", **usual | fields)
+
+
+def number_of(people: SalesPeople, contract_id: str) -> str:
+    """The number by which people know a contract."""
+    return str(people.read("Contract", contract_id)["ContractNumber"])
+
+
+def request(action: str, name: str, new_name: str = "", by: str = "pat.seller") -> dict[str, str]:
+    """What a seller asks for in Slack; by nobody, what ops ask for at the dashboard."""
+    return {"action": action, "publication": name, "new_name": new_name, "requested_by": by, "note": ""}
 
 
 def details(*numbers: str, users: int = 40) -> dict[str, Any]:
