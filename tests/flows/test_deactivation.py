@@ -2,62 +2,322 @@
 
 from datetime import date, timedelta
 
+import httpx
 import pytest
 
+from flows.deactivation import deactivate_account
 from rules.service import DAY
+from tests.support.asking import Worker, questions, said, state_of
 from tests.support.clients import YEAR, look_after, make_client
-from tests.support.runs import audit_page
-from tests.support.sales import SalesPeople
-from tests.support.sweeps import Nights
+from tests.support.outcome import effects, messages
+from tests.support.runs import audit_page, latest_artifact, press_retry, run_of
 
-TODAY = date(2026, 11, 22)
+pytestmark = pytest.mark.flows
+
+TODAY = date(2031, 3, 10)
+LASTING = 1000
+"""More requests than any run makes."""
 
 
 @pytest.fixture(autouse=True)
-def today(sandbox, monkeypatch):
-    """A day that stands still, for us and for the stand-ins."""
-    monkeypatch.setenv("LIFECYCLE_TODAY", TODAY.isoformat())
-    sandbox.clock(TODAY.isoformat())
-    yield
+def at(sandbox, monkeypatch):
+    """Moves the day, for us and for the stand-ins; it stands still."""
+
+    def move(day):
+        monkeypatch.setenv("LIFECYCLE_TODAY", day.isoformat())
+        sandbox.clock(day.isoformat())
+
+    move(TODAY)
+    yield move
     sandbox.clock(date.today().isoformat())  # noqa: DTZ011 - as the session began
 
 
-async def test_pub_4_the_last_day_is_set_ahead_of_time_and_nothing_ends_before(people):
+def in_lms(client):
+    """Status and last day of the company, then of each publication."""
+    return [(one["status"], one["deactivateOn"]) for one in (client.in_lms(), *client.issues())]
+
+
+def told(client):
+    """The news that each of the two channels was told; which of them comes first is left open."""
+    sales, the_csm = (
+        [one.partition(":")[0] for one in client.told() if one.endswith(whom)] for whom in (":sales", ":the CSM")
+    )
+    assert sales == the_csm
+    return sales
+
+
+def in_days(days):
+    return (TODAY + timedelta(days=days)).isoformat()
+
+
+def renewal_of(client, **fields):
+    usual = {"Type": "Renewal", "StageName": "Negotiation/Review", "CloseDate": in_days(20)}
+    return client.people.create("Opportunity", AccountId=client.account, Name="Renewal 2032", **usual | fields)
+
+
+def set_publication(client, number, **fields):
+    """Change a publication in the LMS, as somebody by hand."""
+    headers = {"X-API-Key": client.sandbox.credentials.lms_api_key}
+    url = f"{client.sandbox.url}/lms/api/publications/{client.publications[number]}"
+    httpx.patch(url, json=fields, headers=headers, trust_env=False).raise_for_status()
+
+
+# --- set, told, ended
+
+
+async def test_pub_4_the_last_day_is_set_ahead_of_time_and_nothing_ends_before(people, sandbox):
     client = make_client(people, TODAY + timedelta(days=25), publications=("Nursing Today", "Ward News"))
     run = await look_after(client)
     assert run.ended == "Completed", run.message
-    last_day = (TODAY + timedelta(days=25)).isoformat()
-    assert (client.in_lms()["status"], client.in_lms()["deactivateOn"]) == ("scheduled", last_day)
-    assert [(one["status"], one["deactivateOn"]) for one in client.issues()] == [("scheduled", last_day)] * 2
-    assert (client.cs_status(), client.told()) == ("Active", [])
+    assert in_lms(client) == [("scheduled", in_days(25))] * 3
+    assert (client.cs_status(), told(client)) == ("Active", [])
     assert [(line["system"], line["field"], line["after"]) for line in await audit_page(client.account)] == [
-        ("LMS", "Last Day of Service", last_day)
+        ("LMS", "Last Day of Service", in_days(25))
     ] * 3
+    since = sandbox.last()
+    await look_after(client)
+    assert effects(sandbox, since) == {}
 
 
-async def test_pub_4_the_day_after_the_last_everything_has_ended(people, sandbox, monkeypatch):
+async def test_pub_4_the_day_after_the_last_everything_has_ended(people, at):
     client = make_client(people, TODAY, publications=("Nursing Today",))
     await look_after(client)
-    assert client.in_lms()["status"] == "scheduled"
-    assert client.told() == ["last day:sales", "last day:the CSM"]
-    sandbox.clock((TODAY + DAY).isoformat())
-    monkeypatch.setenv("LIFECYCLE_TODAY", (TODAY + DAY).isoformat())
+    assert in_lms(client) == [("scheduled", in_days(0))] * 2
+    assert told(client) == ["last day"]
+    at(TODAY + DAY)
     run = await look_after(client)
     assert run.ended == "Completed", run.message
-    assert (client.in_lms()["status"], client.issues()[0]["status"]) == ("inactive", "inactive")
+    assert [status for status, _ in in_lms(client)] == ["inactive", "inactive"]
     assert client.cs_status() == "Deactivated"
-    assert client.told() == ["last day:sales", "last day:the CSM", "ended:sales", "ended:the CSM"]
+    assert told(client) == ["last day", "ended"]
 
 
-async def test_pub_4_a_sweep_has_a_run_look_after_each_client_once(people):
-    soon = [make_client(people, TODAY + timedelta(days=days)) for days in (0, 20, 40)]
-    nights = Nights()
-    run = await nights.night()
-    assert run.state.name == "Completed", run.state.message
-    assert [one.in_lms()["status"] for one in soon] == ["scheduled", "scheduled", "active"]
-    for key in (f"deactivation:{one.contract}:{TODAY + timedelta(days=days)}" for one, days in zip(soon, (0, 20))):
-        pass
-    before = len(await nights.runs())
-    again = await nights.night()
-    assert again.state.name == "Completed", again.state.message
-    assert len(await nights.runs()) == before
+async def test_pub_4_a_publication_that_somebody_set_to_end_earlier_ends_earlier(people):
+    client = make_client(people, TODAY + timedelta(days=20), publications=("Nursing Today", "Ward News"))
+    set_publication(client, 0, deactivateOn=in_days(3), deactivationReason="Merged into another")
+    await look_after(client)
+    assert in_lms(client) == [("scheduled", in_days(20)), ("scheduled", in_days(3)), ("scheduled", in_days(20))]
+    client.renew(TODAY + timedelta(days=21), TODAY + YEAR)
+    await look_after(client)
+    assert in_lms(client) == [("active", None), ("scheduled", in_days(3)), ("active", None)]
+
+
+async def test_pub_4_a_client_without_an_lms_company_ends_in_salesforce_alone(people):
+    client = make_client(people, TODAY - DAY, company={"accountId": people.create("Account", Name="Somebody else")})
+    people.edit("Account", client.account, LMS_Company_Id__c=None)
+    run = await look_after(client)
+    assert run.ended == "Completed", run.message
+    assert (client.cs_status(), in_lms(client)) == ("Deactivated", [("active", None)])
+    assert told(client) == ["ended"]
+    assert "no company in the LMS" in await latest_artifact(f"end-of-service-{client.account.lower()}")
+
+
+# --- renewed
+
+
+async def test_pub_5_a_renewal_before_the_last_day_withdraws_the_end_and_csm_and_sales_are_told_once(people, sandbox):
+    client = make_client(people, TODAY + timedelta(days=20), publications=("Nursing Today",))
+    await look_after(client)
+    client.renew(TODAY + timedelta(days=21), TODAY + YEAR)
+    run = await look_after(client)
+    assert run.ended == "Completed", run.message
+    assert in_lms(client) == [("active", None)] * 2
+    assert (client.cs_status(), told(client)) == ("Active", ["stays"])
+    since = sandbox.last()
+    await look_after(client)
+    assert effects(sandbox, since) == {}
+
+
+@pytest.mark.parametrize("days", [3, 500])
+async def test_pub_5_a_renewal_after_the_last_day_reactivates_however_late(people, at, days):
+    client = make_client(people, TODAY, publications=("Nursing Today",))
+    at(TODAY + DAY)
+    await look_after(client)
+    assert (client.cs_status(), client.in_lms()["status"]) == ("Deactivated", "inactive")
+    at(TODAY + timedelta(days=days))
+    client.renew(TODAY + timedelta(days=days - 1), TODAY + timedelta(days=days + 365))
+    run = await look_after(client)
+    assert run.ended == "Completed", run.message
+    assert in_lms(client) == [("active", None)] * 2
+    assert (client.cs_status(), told(client)) == ("Active", ["ended", "stays"])
+
+
+async def test_pub_5_who_was_deactivated_by_hand_before_stays_so_also_with_a_renewal(people, at):
+    client = make_client(people, TODAY + timedelta(days=5))
+    client.in_lms_change(status="inactive", deactivationReason="Closed at the client's wish")
+    by_hand = client.in_lms()
+    run = await look_after(client)
+    assert run.ended == "Completed", run.message
+    page = await latest_artifact(f"end-of-service-{client.account.lower()}")
+    assert f"The company {client.company} is inactive in the LMS already" in page
+    at(TODAY + timedelta(days=6))
+    await look_after(client)
+    assert client.cs_status() == "Deactivated"
+    client.renew(TODAY + timedelta(days=6), TODAY + YEAR)
+    await look_after(client)
+    assert (client.in_lms(), client.cs_status()) == (by_hand, "Active")
+
+
+# --- asked
+
+
+async def test_pub_3_pub_7_every_doubt_is_asked_of_sales_at_once_and_when_all_are_settled_service_ends(people, sandbox):
+    client, worker = make_client(people, TODAY + timedelta(days=10)), Worker(deactivate_account)
+    renewal = renewal_of(client)
+    beside = client.renew(TODAY - YEAR - DAY, TODAY + timedelta(days=60))
+    draft = client.renew(TODAY + timedelta(days=11), TODAY + YEAR, Status="Draft")
+    slip = client.renew(TODAY + timedelta(days=15), TODAY + YEAR)
+    client.in_lms_change(deactivateOn=in_days(40), deactivationReason="Chapter 11")
+    before = in_lms(client)
+    run = await worker.start(account_id=client.account)
+    assert state_of(run) == "Suspended", run.state
+    (question,) = questions(sandbox, run)
+    assert (question["channel"], question["thread_ts"] is not None) == ("sales", True)
+    words = (
+        *("5 things to settle", "while contract", f"in force too, until {in_days(60)}"),
+        f"Negotiation/Review, to be closed on {in_days(20)}",
+        *("Draft, from", "Activate it if the client renews"),
+        f"{in_days(15)}, but contract",
+        f"{in_days(40)} (Chapter 11), but the contract ends on {in_days(10)}",
+        *(renewal, draft, slip),
+    )
+    assert [word for word in words if word not in said(question)] == []
+    assert (in_lms(client), client.cs_status()) == (before, "Active")
+    assert {f"account:{client.account}", f"contract:{client.contract}", f"opportunity:{renewal}"} <= set(run.tags)
+    people.edit("Opportunity", renewal, StageName="Closed Lost")
+    people.edit("Contract", beside, Status="Terminated")
+    run = await worker.resume(run.id)
+    assert (state_of(run), in_lms(client)) == ("Suspended", before)
+    people.delete("Contract", draft)
+    people.delete("Contract", slip)
+    client.in_lms_change(deactivateOn=None)
+    run = await worker.resume(run.id)
+    assert state_of(run) == "Completed", run.state
+    assert in_lms(client) == [("scheduled", in_days(10))]
+    assert sorted(client.told()[-2:]) == ["ends soon:sales", "ends soon:the CSM"]
+
+
+async def test_pub_7_a_live_subscription_in_recurly_is_asked_about_and_recurly_is_never_changed(people, sandbox):
+    client = make_client(people, TODAY + timedelta(days=10))
+    client.bill(plan_name="Gold", auto_renew=True, current_period_ends_at=f"{in_days(5)}T12:00:00Z")
+    billed = sandbox.state("recurly")
+    run = await look_after(client)
+    assert run.ended == "Needs sales"
+    words = (f"Gold: active until {in_days(5)}, renews by itself, but the contract ends on {in_days(10)}", "PUB-7")
+    assert [word for word in words if word not in run.message] == []
+    assert in_lms(client) == [("active", None)]
+    client.amend(EndDate=in_days(200))
+    run = await press_retry(run)
+    assert run.ended == "Completed", run.message
+    assert (in_lms(client), sandbox.state("recurly")) == ([("active", None)], billed)
+
+
+async def test_pub_5_an_end_that_moves_while_the_run_waits_is_read_anew(people, sandbox):
+    client, worker = make_client(people, TODAY + timedelta(days=20)), Worker(deactivate_account)
+    await look_after(client)
+    renewal = renewal_of(client)
+    client.amend(EndDate=in_days(9))
+    run = await worker.start(account_id=client.account)
+    assert (state_of(run), in_lms(client)) == ("Suspended", [("active", None)])
+    people.edit("Opportunity", renewal, StageName="Closed Lost")
+    client.amend(EndDate=in_days(12))
+    run = await worker.resume(run.id)
+    assert state_of(run) == "Completed", run.state
+    assert in_lms(client) == [("scheduled", in_days(12))]
+    (question,) = questions(sandbox, run)
+    assert "all settled" in said(question)
+
+
+async def test_pub_7_with_the_answer_cancel_nothing_ends(people, at):
+    client, worker = make_client(people, TODAY + timedelta(days=3)), Worker(deactivate_account)
+    renewal_of(client)
+    run = await worker.start(account_id=client.account)
+    run = await worker.resume(run.id, decision="Cancel")
+    assert state_of(run) == "Cancelled", run.state
+    at(TODAY + timedelta(days=4))
+    assert (in_lms(client), client.cs_status()) == ([("active", None)], "Active")
+    (notice,) = [one for one in messages(people.sandbox) if f"*{client.name}*" in one["text"] and not one["thread_ts"]]
+    assert "Something does not fit" in notice["text"]
+
+
+async def test_pub_4_dates_at_fault_are_asked_about_and_once_corrected_service_goes_on(people):
+    endless, backwards = make_client(people, None), make_client(people, TODAY, start=TODAY + YEAR)
+    backwards.amend(StartDate=in_days(-1), EndDate=in_days(-2))
+    for client, words in ((endless, "Contract End Date is nothing"), (backwards, "before the start on")):
+        run = await look_after(client)
+        assert run.ended == "Needs sales", run.message
+        assert words in run.message
+        assert in_lms(client) == [("active", None)]
+        client.amend(EndDate=in_days(25))
+        run = await press_retry(run)
+        assert run.ended == "Completed", run.message
+        assert in_lms(client) == [("scheduled", in_days(25))]
+
+
+async def test_pub_3_a_company_id_that_the_lms_does_not_know_is_asked_of_cs_operations(people, sandbox):
+    client, worker = make_client(people, TODAY - DAY), Worker(deactivate_account)
+    people.edit("Account", client.account, LMS_Company_Id__c="999999")
+    run = await worker.start(account_id=client.account)
+    assert state_of(run) == "Suspended", run.state
+    (question,) = questions(sandbox, run)
+    assert question["channel"] == "cs-operations"
+    assert f"999999, but the LMS has {client.company} for this account" in said(question)
+    assert (in_lms(client), client.cs_status()) == ([("active", None)], "Active")
+    people.edit("Account", client.account, LMS_Company_Id__c=client.company)
+    run = await worker.resume(run.id)
+    assert state_of(run) == "Completed", run.state
+    assert client.cs_status() == "Deactivated"
+
+
+async def test_pub_4_a_company_that_is_locked_is_unavailable_and_done_when_it_is_not(people, sandbox):
+    client = make_client(people, TODAY - DAY)
+    locked = {"method": "PATCH", "path": f"/api/companies/{client.company}", "status": 409, "code": "locked"}
+    sandbox.fault("lms", "error", times=LASTING, **locked)
+    run = await look_after(client)
+    assert run.ended == "Unavailable", run.message
+    assert (client.cs_status(), told(client)) == ("Active", [])
+    sandbox.clear_faults()
+    run = await press_retry(run)
+    assert run.ended == "Completed", run.message
+    assert (client.cs_status(), client.in_lms()["status"]) == ("Deactivated", "inactive")
+
+
+# --- what is entered
+
+
+async def test_pub_4_a_preview_shows_the_changes_field_by_field_and_writes_nothing(people, sandbox):
+    client = make_client(people, TODAY - DAY, publications=("Nursing Today",))
+    run = await look_after(client, preview=True)
+    assert run.ended == "Previewed", run.message
+    # Last day and status of company and publication, and the account's CS Status.
+    assert "5 changes would be made" in run.message
+    assert effects(sandbox, client.since) == {}
+    page = await latest_artifact(f"end-of-service-{client.account.lower()}")
+    words = ("Preview: end of service", "CS Status", "Active | **Deactivated**", f"**{in_days(-1)}**", "PUB-4")
+    assert [word for word in words if word not in page] == []
+    assert await audit_page(client.account) == []
+
+
+async def test_pub_4_a_contract_names_its_account_as_well_with_15_characters_or_18(people):
+    for length in (15, 18):
+        client = make_client(people, TODAY + timedelta(days=25))
+        state = await deactivate_account(contract_id=client.contract[:length], return_state=True)
+        assert run_of(state, deactivate_account).ended == "Completed", state.message
+        assert in_lms(client) == [("scheduled", in_days(25))]
+
+
+@pytest.mark.parametrize(
+    ("entered", "ended", "words"),
+    [
+        ({}, "Bad input", "enter the id of one of them"),
+        ({"account_id": "001000000000009AAB"}, "Bad input", "001000000000009AAB"),
+        ({"account_id": "001000000000999"}, "Refused", "there is no account 001000000000999"),
+        ({"contract_id": "800000000000999"}, "Refused", "there is no contract 800000000000999"),
+    ],
+)
+async def test_pub_3_what_names_no_client_ends_with_what_to_enter(sandbox, entered, ended, words):
+    since = sandbox.last()
+    run = run_of(await deactivate_account(**entered, return_state=True), deactivate_account)
+    assert run.ended == ended, run.message
+    assert words in run.message
+    assert effects(sandbox, since) == {}

@@ -1,0 +1,93 @@
+"""What people read of a sweep: the order of its table, the words of a row, and the picture of what is ahead (PUB-4)."""
+
+from base64 import b64decode
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from defusedxml.ElementTree import fromstring
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.outlook import Day
+from rules.sweep import Action, Line
+from tasks.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _names, _run, _urgency, columns
+from tasks.templates import picture
+
+FIRST = date(2027, 3, 15)
+LINE = Line(
+    client_id="001000000000001AAA",
+    name="Harbor Clinic",
+    mrr=Decimal(480),
+    contract="00000101",
+    last_day=FIRST,
+    stage="ends soon",
+    why="",
+    action=Action.START,
+    key="deactivation:800000000000001AAA:2027-03-15",
+    run_id="",
+    said="",
+    newly=True,
+)
+RUN = "5f0e5c1e-3c1d-4f4e-9a56-0d6f1a2b3c4d"
+
+
+def day(number, settled=1, unsettled=0):
+    return Day(FIRST + timedelta(days=number), ("A",) * settled, ("B",) * unsettled, Decimal(100))
+
+
+def test_pub_4_what_something_is_done_about_comes_first_then_what_does_not_fit_then_the_first_to_end():
+    done, late = replace(LINE, action=Action.LEAVE), replace(LINE, last_day=FIRST + timedelta(days=9))
+    doubtful = replace(late, why="Stage is open.")
+    unknown, waits = replace(LINE, last_day=None, why="nothing"), replace(late, why="open", action=Action.LEAVE)
+    ordered = sorted([done, late, waits, LINE, doubtful, unknown], key=_urgency)
+    assert ordered == [unknown, doubtful, LINE, late, waits, done]
+
+
+@pytest.mark.parametrize(
+    ("line", "started", "words"),
+    [
+        (LINE, {}, "to be started"),
+        (LINE, {LINE.client_id: RUN}, "[started]("),
+        (replace(LINE, action=Action.LEAVE), {}, "nothing to do"),
+        (replace(LINE, action=Action.LEAVE, run_id=RUN, said="done"), {}, "[done]("),
+        (replace(LINE, action=Action.WAKE, run_id=RUN, said="waits"), {"001other": "x"}, "[waits]("),
+        (replace(LINE, action=Action.RETRY, run_id=RUN, said="broke off"), {}, "[broke off]("),
+    ],
+)
+def test_pub_4_a_row_tells_what_became_of_the_client_with_a_link_to_its_run(line, started, words):
+    told = _run(line, started)
+    assert told.startswith(words)
+    assert (RUN in told) is ("[" in words)
+
+
+def test_pub_4_a_day_names_its_first_clients_and_counts_the_rest():
+    names = [f"Clinic {number}" for number in range(MOST_NAMES + 2)]
+    assert _names(names[:MOST_NAMES]) == ", ".join(names[:MOST_NAMES])
+    assert _names(names) == f"{', '.join(names[:MOST_NAMES])} and 2 more"
+    assert (_names([]), _names(["A [b] | c"])) == ("-", "A \\[b\\] \\| c")
+
+
+def test_pub_4_each_column_stands_on_its_day_as_high_as_its_share_of_the_fullest():
+    drawn = columns([day(0, 4, 1), day(1, 2), day(90, 0, 1)], FIRST)
+    assert drawn["most"] == 5
+    assert [tuple(one) for one in drawn["columns"]] == [
+        (0, TALLEST * 4 // 5, TALLEST // 5),
+        (WIDTH, TALLEST * 2 // 5, 0),
+        (90 * WIDTH, 0, TALLEST // 5),
+    ]
+    assert drawn["months"] == [(0, "Mar 15"), (17 * WIDTH, "Apr 01"), (47 * WIDTH, "May 01"), (78 * WIDTH, "Jun 01")]
+
+
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=9))
+def test_pub_4_the_picture_holds_whatever_ends(days):
+    shown = [day(number, settled, unsettled) for number, settled, unsettled in days if settled or unsettled]
+    if not shown:
+        return
+    drawn = columns(shown, FIRST)
+    drawing = fromstring(b64decode(picture("end_of_contract_chart.svg", **drawn).partition("base64,")[2]))
+    rects = [one.attrib for one in drawing if one.tag.endswith("rect")][3:]
+    assert len(rects) == 2 * len(shown)
+    assert all(float(one["y"]) >= 50 and float(one["y"]) + float(one["height"]) <= 51 + TALLEST for one in rects)
+    assert all(56 <= float(one["x"]) <= 56 + 91 * WIDTH for one in rects)
