@@ -117,6 +117,19 @@ def plan_csm_assignment(account_id: str, *, reassign: bool = False) -> int:
     return asyncio.run(preview("csm-assignment/csm-assignment", parameters))
 
 
+@plan_app.command(name="end-of-contract")
+def plan_end_of_contract(*, on: str = "") -> int:
+    """Look ahead: which services end on each of 90 days, by what stands in Salesforce.
+
+    Args:
+        on: the day to look ahead from, like 2027-03-31; leave out for today.
+    """
+    _settings()
+    from deployments.plan import preview_ends
+
+    return asyncio.run(preview_ends(on))
+
+
 @app.command
 def world(
     name: Annotated[str | None, Parameter(help="demo, empty or generated")] = None,
@@ -137,11 +150,15 @@ def world(
 
 
 @app.command
-def bench() -> int:
-    """Measure: calls per onboarding, the flow against a bare script, webhook to first step, the sandbox's rate."""
+def bench(*, ends: bool = False) -> int:
+    """Measure: calls per onboarding, the flow against a bare script, webhook to first step, the sandbox's rate.
+
+    Args:
+        ends: instead, the sweep over 10,000 ending contracts among 200,000 accounts; takes many minutes.
+    """
     from deployments.bench import run_bench
 
-    return run_bench(StackSettings())
+    return run_bench(StackSettings(), ends=ends)
 
 
 def _settings() -> StackSettings:

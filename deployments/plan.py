@@ -1,25 +1,91 @@
 """Run a procedure as a preview from a shell and print its plan."""
 
+import json
+from datetime import date
 from typing import Any
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.deployments.flow_runs import arun_deployment
 from rich.console import Console
 from rich.markdown import Markdown
 
+from deployments.plan_view import show_ends
+from flows.deactivation import OUTLOOK
+from tasks.runs import artifact_page
+from tasks.sweep_reports import OUTLOOK_TABLE
+
 out = Console(highlight=False)
+
+_FIRST, _LAST = date(1700, 1, 1), date(4000, 12, 31)
+"""The days that Salesforce knows."""
+
+
+class BadDay(ValueError):
+    """Raised when a day cannot be looked at; the message says why."""
 
 
 async def preview(deployment: str, parameters: dict[str, Any]) -> int:
     """Start a preview, wait for it, print what it shows; 1 when it could not be made."""
-    run = await arun_deployment(deployment, parameters={**parameters, "preview": True}, timeout=600, as_subflow=False)
-    async with get_client() as client:
-        of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
-        for artifact in await client.read_artifacts(artifact_filter=of_run):
-            if artifact.type == "markdown":
-                out.print(Markdown(str(artifact.data)))
-    if run.state is None or not run.state.is_completed():
-        out.print(f"{run.state.name}: {run.state.message}" if run.state else "The run has no state.", markup=False)
+    run, artifacts = await _previewed(deployment, parameters)
+    for artifact in artifacts:
+        if artifact.type == "markdown":
+            out.print(Markdown(str(artifact.data)))
+    if not _completed(run):
+        out.print(_last_word(run), markup=False)
         return 1
     return 0
+
+
+async def preview_ends(on: str) -> int:
+    """Print which services end on each of the 90 days from a day on; 1 and one line when that cannot be told.
+
+    Args:
+        on: ISO date; empty for today in the org's time zone.
+    """
+    try:
+        parameters = {"on": _day(on).isoformat()} if on else {}
+    except BadDay as bad:
+        out.print(str(bad), markup=False, soft_wrap=True)
+        return 1
+    run, artifacts = await _previewed("deactivation/end-of-contract", parameters)
+    table = next((json.loads(str(one.data)) for one in artifacts if one.key == OUTLOOK_TABLE), None)
+    if table:
+        show_ends(table, out)
+    out.print(_last_word(run), markup=False, soft_wrap=True)
+    if not _completed(run):
+        return 1
+    if not table:
+        out.print("Nothing ends in these days.")
+    out.print(f"In the dashboard: {artifact_page(OUTLOOK_TABLE)}", markup=False, soft_wrap=True)
+    return 0
+
+
+def _day(on: str) -> date:
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise BadDay(f"--on {on!r} is not a date: write it like 2027-03-31.") from None
+    if not _FIRST <= day <= _LAST - OUTLOOK:
+        raise BadDay(f"--on {on} is beyond Salesforce's dates: years {_FIRST.year} to {_LAST.year}.")
+    return day
+
+
+async def _previewed(deployment: str, parameters: dict[str, Any]) -> tuple[FlowRun, list[Artifact]]:
+    run = await arun_deployment(
+        deployment, parameters={**parameters, "preview": True}, timeout=600, poll_interval=1, as_subflow=False
+    )
+    async with get_client() as client:
+        of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+        return run, await client.read_artifacts(artifact_filter=of_run)
+
+
+def _completed(run: FlowRun) -> bool:
+    return run.state is not None and run.state.is_completed()
+
+
+def _last_word(run: FlowRun) -> str:
+    if run.state is None:
+        return "The run has no state."
+    return f"{run.state.name}: {run.state.message}"

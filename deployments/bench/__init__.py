@@ -13,11 +13,12 @@ from deployments.settings import StackSettings
 from deployments.stack import progress, running_stack
 
 
-def run_bench(settings: StackSettings) -> int:
+def run_bench(settings: StackSettings, *, ends: bool = False) -> int:
     """Measure on a fresh stack with SQLite, on free ports, in a folder that goes away.
 
     Args:
         settings: the stack's; no port, folder or database of it is touched.
+        ends: measure the sweep over ending contracts, and that alone.
 
     Returns:
         0, or 1 when a promised bound is broken.
@@ -27,7 +28,10 @@ def run_bench(settings: StackSettings) -> int:
     with running_stack(_apart(settings, folder)) as stack:
         # Prefect writes a flow's log lines to the console too, between the tables.
         os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
-        from deployments.bench.measure import measure  # noqa: PLC0415 - Prefect reads its settings when imported
+        if ends:
+            from deployments.bench.ends import measure_ends as measure  # noqa: PLC0415 - as below
+        else:
+            from deployments.bench.measure import measure  # noqa: PLC0415 - Prefect reads its settings when imported
 
         code = asyncio.run(measure(stack))
     shutil.rmtree(folder)

@@ -8,6 +8,8 @@ LATENCIES = {"salesforce": 0.18, "lms": 0.25, "recurly": 0.12, "slack": 0.09}
 """Seconds that the real systems typically take to answer."""
 
 _NONE_YET = 10**12
+_LONGEST = 600.0
+"""Seconds that a large world may take to come into being."""
 
 
 class Control:
@@ -38,7 +40,8 @@ class Control:
 
     async def generated(self, accounts: int) -> None:
         """Begin a generated world of so many accounts; answers are immediate there."""
-        await self._post("reset", {"world": "generated", "accounts": accounts})
+        wanted = {"world": "generated", "accounts": accounts}
+        (await self._http.post("reset", json=wanted, timeout=_LONGEST)).raise_for_status()
         await self.latencies({})
 
     async def aclose(self) -> None:

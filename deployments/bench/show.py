@@ -101,7 +101,7 @@ def _summary(measured: Measured) -> dict[str, Any]:
 
 def _tables(summary: dict[str, Any]) -> None:
     calls, tokens, seconds, waits = (summary[key] for key in ("calls", "token_calls", "seconds", "first_step_after"))
-    _table(
+    table(
         "Calls of one onboarding without trouble",
         ("System", "Calls", "Promised at most", "Token calls"),
         (
@@ -109,7 +109,7 @@ def _tables(summary: dict[str, Any]) -> None:
             for name in {**CALLS_BOUNDS, **calls}
         ),
     )
-    _table(
+    table(
         f"From the first step to the end, medians of {seconds['rounds']} (worker: {waits['messages']})",
         ("", "Seconds", "Against the script", "Promised at most"),
         (
@@ -119,13 +119,13 @@ def _tables(summary: dict[str, Any]) -> None:
             ("flow, started by the worker", seconds["worker"], seconds["worker_ratio"], ""),
         ),
     )
-    _table(
+    table(
         f"Outbound message accepted → first step running, {waits['messages']} messages",
         ("p50, seconds", "p95, seconds"),
         ((waits["p50"], waits["p95"]),),
     )
     chosen = summary["choosing"]
-    _table(
+    table(
         f"Choosing among {chosen['csms']} CSMs with {chosen['accounts']:,} accounts",
         ("", "Found", "Promised at most"),
         (
@@ -134,7 +134,7 @@ def _tables(summary: dict[str, Any]) -> None:
             ("Salesforce's and the client's, ms", chosen["read_ms"], ""),
         ),
     )
-    _table(
+    table(
         "Sandbox, one process",
         ("Request", "Answers a second", "Promised at least"),
         ((name, rate, RATE_BOUND) for name, rate in summary["sandbox_requests_a_second"].items()),
@@ -142,8 +142,9 @@ def _tables(summary: dict[str, Any]) -> None:
     out.print(f"{summary['machine']['cores']} cores; load before and after: {summary['machine']['load']}")
 
 
-def _table(title: str, headers: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    table = Table(*headers, title=title, title_justify="left")
+def table(title: str, headers: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a table, numbers as short as they can be."""
+    made = Table(*headers, title=title, title_justify="left")
     for row in rows:
-        table.add_row(*(f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row))
-    out.print(table)
+        made.add_row(*(f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row))
+    out.print(made)

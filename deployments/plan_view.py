@@ -1,0 +1,70 @@
+"""What a look ahead found, as a person reads it in a terminal: a line and a bar for each day on which services end."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from html import unescape
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+BAR = 14
+"""Characters of the day on which most services end."""
+_ENDS, _OPEN = "\u2588", "\u2591"
+_ESCAPED = re.compile(r"\\(.)")
+
+Row = dict[str, Any]
+"""A line of the look ahead's table artifact."""
+
+
+def show_ends(rows: Sequence[Row], out: Console) -> None:
+    """Print the days on which services end, with a bar each, and the totals.
+
+    Args:
+        rows: of the table artifact `end-of-contract-days`.
+        out: where to.
+    """
+    most = max((row["Ends"] + row["Not settled"] for row in rows), default=1)
+    table = Table("Last day", title=f"Services by their last day ({_ENDS} ends, {_OPEN} not settled)")
+    for name in ("Ends", "MRR", "Not\nsettled"):
+        table.add_column(name, justify="right")
+    table.add_column("", min_width=BAR, no_wrap=True)
+    table.add_column("Who")
+    for row in rows:
+        table.add_row(
+            *(row["Last day"], str(row["Ends"]), row["MRR"], str(row["Not settled"])),
+            Text(_bar(row["Ends"], row["Not settled"], most)),
+            Text(_who(row)),
+        )
+    table.add_section()
+    table.add_row(*_totals(rows))
+    out.print(table)
+
+
+def _totals(rows: Sequence[Row]) -> tuple[str, str, str, str]:
+    mrr = sum((Decimal(row["MRR"].replace(",", "")) for row in rows), Decimal(0))
+    return "Total", str(sum(row["Ends"] for row in rows)), f"{mrr:,.2f}", str(sum(row["Not settled"] for row in rows))
+
+
+def _bar(ends: int, unsettled: int, most: int) -> str:
+    """As long as its share of the longest; whatever is there is seen."""
+    return _ENDS * _length(ends, most) + _OPEN * _length(unsettled, most)
+
+
+def _length(number: int, most: int) -> int:
+    return max(1, BAR * number // most) if number else 0
+
+
+def _who(row: Row) -> str:
+    """The names that the artifact shows; after those that end, those that are not settled."""
+    ends, unsettled = _plain(row["Who ends"]), _plain(row["Who is not settled"])
+    if not row["Not settled"]:
+        return ends
+    return f"{ends}; not settled: {unsettled}" if row["Ends"] else f"not settled: {unsettled}"
+
+
+def _plain(text: str) -> str:
+    """A text as it was before it was made to stand in markdown."""
+    return unescape(_ESCAPED.sub(r"\1", text))
