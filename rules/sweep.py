@@ -22,6 +22,7 @@ class Standing(StrEnum):
     DONE = "done"
     BROKE_OFF = "broke off"
     CALLED_OFF = "called off"
+    BESIDE = "found another one at work"
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,9 @@ def promised(earlier: Iterable[Earlier], accounts: Iterable[str]) -> list[str]:
 
 
 def _latest(runs: Iterable[Earlier]) -> Earlier | None:
-    return max(runs, key=lambda run: (run.created, run.run_id), default=None)
+    """The run that counts; one that found another at work looked after nothing."""
+    acting = (run for run in runs if run.standing is not Standing.BESIDE)
+    return max(acting, key=lambda run: (run.created, run.run_id), default=None)
 
 
 def line(client: Client, service: Service, earlier: Sequence[Earlier], today: date) -> Line:

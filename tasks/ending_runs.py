@@ -25,6 +25,8 @@ DEPLOYMENT = "deactivation/deactivate-account"
 STAGE, ACCOUNT = "stage:", "account:"
 """Before the mark of where a service stood when a run was done, and before the account's id, in a run's tags."""
 KEY = "deactivation:"
+BESIDE = "Already under way"
+"""How a run ends that finds another one for its account."""
 MARGIN = timedelta(days=31)
 """How much longer runs are looked for: sweeps may have been missed."""
 PAGE = 200
@@ -78,7 +80,7 @@ def _earlier(run: FlowRun) -> Earlier | None:
         run_id=str(run.id),
         account_id=account,
         created=run.created,
-        standing=_STANDINGS[run.state_type],
+        standing=Standing.BESIDE if run.state_name == BESIDE else _STANDINGS[run.state_type],
         mark=tags.get(STAGE, ""),
         about=":".join((run.idempotency_key or "").removeprefix(KEY).split(":")[:2]),
     )

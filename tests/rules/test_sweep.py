@@ -113,6 +113,15 @@ def test_pub_4_the_latest_run_counts_in_whatever_order_they_come():
         assert swept(ENDING, *order).action is Action.LEAVE
 
 
+@pytest.mark.parametrize(("standing", "action"), [("waits", "to be woken"), ("called off", ""), ("done", "")])
+def test_pub_4_a_run_that_found_another_one_at_work_does_not_count_but_its_key_is_taken(standing, action):
+    acts = run(Standing(standing), f"{END}:ends" if standing == "done" else "")
+    assert swept(ENDING, acts, run(Standing.BESIDE, number=2)).action == action
+    alone = swept(ENDING, run(Standing.BESIDE))
+    assert (alone.action, alone.key) == ("to be started", f"deactivation:{END}:{TODAY}")
+    assert promised([run(marked=f"{END}:ends"), run(Standing.BESIDE, number=2)], []) == [ACCOUNT_ID]
+
+
 def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_is_another_one():
     called_off = run(Standing.CALLED_OFF)
     found = swept(ENDING, called_off)
