@@ -103,19 +103,18 @@ async def apply(client: Client, standing: Service, todo: Deactivation, mine: Cla
         trail += await set_cs_status(client.name, todo.status[0].after, plain(todo.status))
 
 
-async def stay(client: Client, in_lms: InLms, mine: Claim, trail: Trail) -> bool:
-    """Withdraw at once what was set to end for a client that goes on: the sweep would do it at night (PUB-5).
-
-    Returns:
-        Whether anything was changed, so that the LMS must be read again.
-    """
+async def stay(client: Client, mine: Claim, trail: Trail) -> InLms:
+    """The client in the LMS, once what was set to end is withdrawn for one that goes on: now, not at night (PUB-5)."""
+    in_lms: InLms = await read_in_lms(client)
     rules = await house_rules()
     standing = service(client, rules.today, rules.windows)
     if standing.agreement is None or standing.phase is not Phase.RUNS:
-        return False
+        return in_lms
     todo = deactivation(client, standing, in_lms.company, in_lms.publications, ())
     await apply(client, standing, todo, mine, trail)
-    return bool(todo.ends)
+    if todo.ends:
+        in_lms = await read_in_lms(client)
+    return in_lms
 
 
 async def tell(client: Client, standing: Service, news: str, mine: Claim, whom: str) -> Announced:

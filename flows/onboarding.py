@@ -106,7 +106,8 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
         standing, assignment = await assign_csm(
             account.id, given(account.name), opportunity.id, trail, codes=done.codes
         )  # fmt: skip
-        said = [await bring_sold_in_line(account.id, people, trail)] if contract.publications else []
+        concerned = contract.publications or todo.is_ending
+        said = [await bring_sold_in_line(account.id, people, mine, trail)] if concerned else []
         billing_start = str(todo.form.billing_start) if todo.form else ""
         _, entry = await together(
             tell(

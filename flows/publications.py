@@ -7,7 +7,7 @@ from prefect import State
 from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from flows.deactivation import the_account
+from flows.deactivation import stay, the_account
 from flows.parameters import AccountId, ContractId
 from rules.clients import Client
 from rules.problems import NeedsPeople, Problem
@@ -28,7 +28,7 @@ from tasks.publication_reports import (
     show_publications,
 )
 from tasks.publications import carry_out
-from tasks.runs import claim, created, name_run, present_run
+from tasks.runs import Claim, claim, created, name_run, present_run
 from tasks.salesforce_clients import read_client, read_clients
 from tasks.slack import Announced, announce_publications
 from tasks.steps import together
@@ -96,10 +96,9 @@ async def publications(
     async with asking(about, talk, preview=preview) as people, audit_trail(account_id) as trail:
         if from_slack:
             await announce(client, asked)
-        in_lms: InLms = await read_in_lms(client)
         if preview:
-            return await show_preview(client, await look(client, in_lms, people, asked), asked)
-        outcome = await bring_in_line(client, in_lms, people, trail, asked)
+            return await show_preview(client, await look(client, await read_in_lms(client), people, asked), asked)
+        outcome = await bring_in_line(client, await stay(client, mine, trail), people, trail, asked)
         if from_slack:
             await answer(outcome, asked)
         return await report(outcome, asked, trail)
@@ -160,10 +159,10 @@ async def bring_in_line(
     return InLine(client, first, steps, todo.steps)
 
 
-async def bring_sold_in_line(account_id: str, people: Asking, trail: Trail) -> str:
+async def bring_sold_in_line(account_id: str, people: Asking, mine: Claim, trail: Trail) -> str:
     """The same for the client of a sale that is being onboarded; how it ended, in a sentence (PUB-1)."""
     client: Client = await read_client(account_id)
-    outcome = await bring_in_line(client, await read_in_lms(client), people, trail)
+    outcome = await bring_in_line(client, await stay(client, mine, trail), people, trail)
     return f"Publications: {outcome.said}"
 
 

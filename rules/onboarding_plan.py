@@ -50,6 +50,7 @@ class Plan:
         modules: the whole set that the company is to have (ONB-13).
         changes: every change, in the order in which it is made.
         remarks: what is worth knowing but stops nothing, a sentence each.
+        is_ending: the company has ended in the LMS, or is set to.
     """
 
     form: SignupForm | None
@@ -60,6 +61,7 @@ class Plan:
     modules: tuple[str, ...]
     changes: tuple[Change, ...]
     remarks: tuple[str, ...]
+    is_ending: bool = False
 
     @property
     def signup_changes(self) -> tuple[Change, ...]:
@@ -132,6 +134,7 @@ def plan(
         modules=modules,
         changes=changes,
         remarks=tuple(_remarks(sale, company, form, email, placeholder)),
+        is_ending=company is not None and company.status != "active",
     )
 
 
@@ -214,7 +217,8 @@ def _remarks(
         yield f"The super admin begins as {placeholder.address}, so that no welcome mail reaches {email}. (PUB-6)"
     if company:
         if company.status != "active":
-            yield f"The company {company.id} is {company.status} in the LMS; onboarding leaves that as it is."
+            told = "if the end of a contract did that, it goes on"
+            yield f"The company {company.id} is {company.status} in the LMS: {told}. (PUB-5)"
         return
     future = opportunity.future_billing
     if future and future != form.billing_start:

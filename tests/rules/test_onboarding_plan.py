@@ -234,4 +234,6 @@ def test_onb_7_an_rsms_date_that_is_not_taken_is_remarked():
 
 def test_a_company_that_is_not_active_is_remarked():
     made = planned(good_sale(), company=replace(company_of(), status="inactive"))
-    assert made.remarks == ("The company 48213 is inactive in the LMS; onboarding leaves that as it is.",)
+    assert made.remarks == (
+        "The company 48213 is inactive in the LMS: if the end of a contract did that, it goes on. (PUB-5)",
+    )

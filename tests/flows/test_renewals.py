@@ -1,0 +1,69 @@
+"""A renewal takes effect at once: with the onboarding of its sale, and with the word of its contract (PUB-5)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from flows.deactivation import deactivate_account
+from flows.publications import publications
+from rules.service import DAY
+from tests.support.clients import YEAR, make_client
+from tests.support.runs import onboard, run_of
+
+pytestmark = pytest.mark.flows
+
+TODAY = date(2026, 11, 22)
+LAST_DAY = TODAY + timedelta(days=5)
+TERMS = {"Service_Level__c": "standard", "User_Count__c": 40, "Products__c": "Learning"}
+
+
+@pytest.fixture(autouse=True)
+def calm(sandbox, monkeypatch):
+    """A day that stands still, for us and for the stand-ins."""
+    monkeypatch.setenv("LIFECYCLE_TODAY", TODAY.isoformat())
+    sandbox.clock(TODAY.isoformat())
+    yield
+    sandbox.clock(date.today().isoformat())  # noqa: DTZ011 - as the session began
+
+
+async def test_pub_5_the_onboarding_of_a_renewal_withdraws_the_end_that_was_set(people, sandbox):
+    terms = {"Status": "Activated", "StartDate": (LAST_DAY - YEAR).isoformat(), "EndDate": LAST_DAY.isoformat()}
+    sale = people.make_sale(contract=terms)
+    assert (await onboard(sale.opportunity)).ended == "Completed"
+    await deactivate_account(account_id=sale.account, return_state=True)
+    assert _company(sandbox, sale.account)["status"] == "scheduled"
+    renewal = people.make_expansion(sale, products="Learning", level="standard")
+    people.edit("Opportunity", renewal.opportunity, Type="Renewal")
+    following = {"StartDate": (LAST_DAY + DAY).isoformat(), "EndDate": (LAST_DAY + YEAR).isoformat()}
+    people.edit("Contract", renewal.contract, **following)
+    run = await onboard(renewal.opportunity)
+    assert run.ended == "Completed", run.message
+    assert (_company(sandbox, sale.account)["status"], _company(sandbox, sale.account)["deactivateOn"]) == (
+        "active",
+        None,
+    )
+
+
+async def test_pub_5_the_word_of_a_contract_withdraws_the_end_that_was_set(people):
+    client = make_client(people, LAST_DAY, publications=("Ward News",), contract=TERMS)
+    await deactivate_account(account_id=client.account, return_state=True)
+    assert [one["status"] for one in (client.in_lms(), *client.issues())] == ["scheduled"] * 2
+    later = client.renew(LAST_DAY + DAY, LAST_DAY + YEAR, Publications__c="Ward News", **TERMS)
+    run = run_of(await publications(contract_id=later, return_state=True), publications)
+    assert run.ended == "Completed", run.message
+    assert [one["status"] for one in (client.in_lms(), *client.issues())] == ["active"] * 2
+    assert client.told()[-2:] == ["stays:sales", "stays:the CSM"]
+
+
+async def test_pub_4_the_word_of_a_contract_that_ends_leaves_the_end_as_it_was_set(people):
+    client = make_client(people, LAST_DAY, publications=("Ward News",), contract=TERMS)
+    await deactivate_account(account_id=client.account, return_state=True)
+    run = run_of(await publications(contract_id=client.contract, return_state=True), publications)
+    assert run.ended == "Completed", run.message
+    found = [(one["status"], one["deactivateOn"]) for one in (client.in_lms(), *client.issues())]
+    assert found == [("scheduled", LAST_DAY.isoformat())] * 2
+
+
+def _company(sandbox, account):
+    (company,) = [one for one in sandbox.state("lms")["companies"] if one["accountId"] == account]
+    return company
