@@ -9,12 +9,14 @@ from rules.clients import Client
 from rules.problems import Problem
 from rules.publication_requests import Action, Requested
 from rules.publication_review import (
+    ALL_TOPIC,
     ENDED,
     INACTIVE,
     RENAMED_TO,
     company_problems,
     is_active,
     missing_names,
+    nothing_listed,
     publication_topic,
     rename_problems,
     request_problems,
@@ -81,6 +83,9 @@ def plan_publications(
         )
         return PublicationPlan(remarks=(said,))
     gone = _unlisted(found, publications, today)
+    left = [one for one in gone if not _asks(request, Action.DEACTIVATE, one.name)]
+    if left and not found.names and chosen.get(ALL_TOPIC) != ENDED:
+        return PublicationPlan(problems=(nothing_listed(left, found),))
     fates = _fates(gone, missing_names(found, there), there, chosen, request)
     if fates.undecided and fates.missing:
         return PublicationPlan(problems=rename_problems(fates.undecided, fates.missing, found))

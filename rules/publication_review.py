@@ -10,6 +10,7 @@ from rules.publications import FIELD, Listed, Listing, shown, shown_names
 from rules.records import Company, Publication
 from rules.text import folded
 
+ALL_TOPIC = "publications that no contract lists"
 PUBLICATION_TOPIC = "publication "
 """Before a publication's name in the topic of the question what became of it."""
 RENAMED_TO = "renamed to "
@@ -75,6 +76,18 @@ def rename_problems(gone: Sequence[Publication], missing: Mapping[str, Listed], 
             choices=(*choices[:MOST_CHOICES], Choice(ENDED, f"{shown(one.name)} has ended")),
         )
         for one in gone[:MOST_ASKED]
+    )
+
+
+def nothing_listed(gone: Sequence[Publication], found: Listing) -> Problem:
+    """The contracts list nothing, and the LMS has publications: was the field never filled in (PUB-7)?"""
+    return Problem(
+        *(Who.SALES, "Contract", found.present[0].id, FIELD),
+        f"nothing, but the LMS has {shown_names([one.name for one in gone])}",
+        "List the client's publications, one a line; or choose that they have ended.",
+        "PUB-7",
+        topic=ALL_TOPIC,
+        choices=(Choice(ENDED, "They have ended"),),
     )
 
 

@@ -75,8 +75,17 @@ def test_pub_7_a_choice_that_no_longer_fits_is_asked_again():
 
 
 def test_pub_5_what_is_only_gone_or_only_new_needs_no_question():
-    assert steps(planned(client(agreement()), publication("Old"))) == [("deactivate", "Old")]
+    assert ("deactivate", "Old") in steps(planned(NORTH, publication("North"), publication("Old", 7002)))
     assert steps(planned(NORTH)) == [("set up", "North")]
+
+
+def test_pub_7_a_contract_that_lists_nothing_ends_nothing_before_sales_say_so():
+    bare, there = client(agreement()), (publication("Old"), publication("Older", 7002))
+    plan = planned(bare, *there)
+    assert (steps(plan), list(questions(plan))) == ([], ["publications that no contract lists"])
+    chosen = {"publications that no contract lists": "ended"}
+    assert steps(planned(bare, *there, chosen=chosen)) == [("deactivate", "Old"), ("deactivate", "Older")]
+    assert steps(planned(bare, publication("Old"), request=asked("deactivate", "Old"))) == [("deactivate", "Old")]
 
 
 @pytest.mark.parametrize("state", [{"status": "inactive"}, {"status": "scheduled", "last_day": TODAY}])
