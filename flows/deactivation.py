@@ -22,7 +22,7 @@ from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
 from tasks.ending import InLms, read_in_lms, read_subscriptions, set_cs_status, set_end
 from tasks.ending_reports import end_message, ending_key, sentence, show_end
-from tasks.ending_runs import STAGE, earlier_runs, move_on, start_runs
+from tasks.ending_runs import STAGE, earlier_runs, move_on, start_publications, start_runs
 from tasks.matters import Matter
 from tasks.placeholders import placeholders_left
 from tasks.policy import house_rules
@@ -93,12 +93,15 @@ async def the_account(account_id: str | None, contract_id: str | None) -> str:
 async def apply(client: Client, standing: Service, todo: Deactivation, mine: Claim, trail: Trail) -> None:
     """Change what is to be changed, and tell CSM and sales.
 
-    The account's status comes last: until it is written, a re-run finds that there is something to tell.
+    The last change comes after the telling: until it is made, a re-run finds that there is something to tell.
     """
-    for end in todo.ends:
+    first, last = (todo.ends, ()) if todo.status else (todo.ends[:-1], todo.ends[-1:])
+    for end in first:
         trail += await set_end(client, end)
     if todo.news:
         await together(*(tell(client, standing, todo.news, mine, whom) for whom in (SALES, THE_CSM)))
+    for end in last:
+        trail += await set_end(client, end)
     if todo.status:
         trail += await set_cs_status(client.name, todo.status[0].after, plain(todo.status))
 
@@ -185,7 +188,9 @@ async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]
         )
         lines = await look_at((*due.accounts, *promised(earlier, due.accounts)), earlier, today, windows)
         others, ends = [one for one in lines if not one.newly], [one for one in lines if one.newly]
-        started = await set_going(others)
+        started, _ = await together(
+            set_going(others), start_publications({one: str(first) for one, first in due.begun.items()})
+        )
         if question := too_many(ends, due.clients, rules.guard, people.chosen.get(GUARD_TOPIC, "")):
             await show_sweep(lines, started, today)
             raise NeedsPeople([question])

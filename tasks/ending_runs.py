@@ -1,6 +1,8 @@
 """The runs that look after one client's end of service each, as a sweep sees and starts them (PUB-4, PUB-5)."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterDeploymentId,
     FlowRunFilterExpectedStartTime,
+    FlowRunFilterIdempotencyKey,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
@@ -21,7 +24,7 @@ from tasks.conversation import CLOCK
 from tasks.runs import present_run, server
 from tasks.steps import reading, together, writing
 
-DEPLOYMENT = "deactivation/deactivate-account"
+DEPLOYMENT, PUBLICATIONS = "deactivation/deactivate-account", "publications/publications"
 STAGE, ACCOUNT = "stage:", "account:"
 """Before the mark of where a service stood when a run was done, and before the account's id, in a run's tags."""
 KEY = "deactivation:"
@@ -55,7 +58,7 @@ async def earlier_runs(longest: timedelta) -> list[Earlier]:
     """
     client, since = server(), datetime.now(UTC) - longest - MARGIN
     which = FlowRunFilter(
-        deployment_id=FlowRunFilterDeploymentId(any_=[await _deployment(client)]),
+        deployment_id=FlowRunFilterDeploymentId(any_=[await _deployment(client, DEPLOYMENT)]),
         expected_start_time=FlowRunFilterExpectedStartTime(after_=since),
     )
     found: list[Earlier] = []
@@ -86,6 +89,23 @@ def _earlier(run: FlowRun) -> Earlier | None:
     )
 
 
+@dataclass(frozen=True)
+class NewRun:
+    """A run to be started.
+
+    Attributes:
+        of: the record it is for, 18 characters.
+        key: makes it one run however often it is asked for.
+        parameters: of the flow.
+        tags: besides the flow's name.
+    """
+
+    of: str
+    key: str
+    parameters: dict[str, str]
+    tags: tuple[str, ...]
+
+
 @writing("Start the runs of {which}", aside=("which",))
 async def start_runs(which: str, keys: dict[str, str]) -> dict[str, str]:  # noqa: ARG001 - for people
     """Have a run for each account; the ids of the runs by account.
@@ -94,22 +114,53 @@ async def start_runs(which: str, keys: dict[str, str]) -> dict[str, str]:  # noq
         which: for people.
         keys: by account id, 18 characters, the key that makes it one run however often it is asked for.
     """
+    runs = [NewRun(of, key, {"account_id": of}, (f"{ACCOUNT}{of}",)) for of, key in keys.items()]
+    return await _start(DEPLOYMENT, runs)
+
+
+@writing("Have the publications of contracts looked at that have begun")
+async def start_publications(begun: dict[str, str]) -> dict[str, str]:
+    """Have a run for each contract that has begun, for what it alone lists; the ids of new runs by contract (PUB-2).
+
+    Args:
+        begun: by contract id, 18 characters, the first day of service.
+    """
+    runs = [
+        NewRun(of, f"publications:{of}:begins:{first}", {"contract_id": of}, (f"contract:{of}",))
+        for of, first in begun.items()
+    ]
+    known = await _known([run.key for run in runs])
+    return await _start(PUBLICATIONS, [run for run in runs if run.key not in known])
+
+
+async def _start(deployment: str, runs: Sequence[NewRun]) -> dict[str, str]:
     client, gate = server(), asyncio.Semaphore(AT_ONCE)
-    deployment = await _deployment(client)
+    found = await _deployment(client, deployment) if runs else None
     by = present_run().labels.get("started-by") or "the sweep of ending contracts"
 
-    async def start(account_id: str, key: str) -> tuple[str, str]:
+    async def start(run: NewRun) -> tuple[str, str]:
+        assert found is not None
         async with gate:
-            run = await client.create_flow_run_from_deployment(
-                deployment,
-                parameters={"account_id": account_id},
-                tags=["deactivation", f"{ACCOUNT}{account_id}"],
-                idempotency_key=key,
+            made = await client.create_flow_run_from_deployment(
+                found,
+                parameters=run.parameters,
+                tags=[deployment.partition("/")[0], *run.tags],
+                idempotency_key=run.key,
                 labels={"started-by": by},
             )
-        return account_id, str(run.id)
+        return run.of, str(made.id)
 
-    return dict(await together(*(start(*pair) for pair in keys.items())))
+    return dict(await together(*map(start, runs)))
+
+
+async def _known(keys: Sequence[str]) -> set[str]:
+    """The keys under which there is a run."""
+    found: set[str] = set()
+    for first in range(0, len(keys), PAGE):
+        some = FlowRunFilterIdempotencyKey(any_=list(keys[first : first + PAGE]))
+        page = await server().read_flow_runs(flow_run_filter=FlowRunFilter(idempotency_key=some), limit=PAGE)
+        found |= {run.idempotency_key for run in page if run.idempotency_key}
+    return found
 
 
 @reading("Have the runs of {which} look again")
@@ -138,8 +189,8 @@ async def move_on(which: str, runs: dict[str, str]) -> None:  # noqa: ARG001 - f
     await together(*(wake(UUID(run_id), found) for run_id, found in runs.items()))
 
 
-async def _deployment(client: PrefectClient) -> UUID:
+async def _deployment(client: PrefectClient, name: str) -> UUID:
     try:
-        return (await client.read_deployment_by_name(DEPLOYMENT)).id
+        return (await client.read_deployment_by_name(name)).id
     except ObjectNotFound:
-        raise VendorRefused("Prefect", f"there is no deployment {DEPLOYMENT}. Run `lifecycle bootstrap`") from None
+        raise VendorRefused("Prefect", f"there is no deployment {name}. Run `lifecycle bootstrap`") from None

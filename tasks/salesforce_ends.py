@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from simple_salesforce.format import format_soql
 
@@ -14,14 +14,16 @@ from blocks.salesforce import SalesforceOrg
 from rules.clients import Client
 from rules.deactivation import DEACTIVATED
 from tasks.connections import connection
-from tasks.salesforce_clients import read_clients
-from tasks.salesforce_fields import number, required
+from tasks.salesforce_clients import lines, read_clients
+from tasks.salesforce_fields import day, number, required, text
 from tasks.steps import reading
 
 SERVED = ("Onboarding", "Active", "Churned")
 """The CS Status of an account that is a client."""
 MOST_FAULTY = 200
 """Contracts without an end that are asked about in one sweep, the newest first."""
+BEGUN_LATELY = timedelta(days=7)
+"""Nights that may be missed before the publications of a contract are not set up on its first day."""
 MOST_BACK = 2000
 """Accounts that a sweep brings back to service."""
 
@@ -32,10 +34,12 @@ class Due:
 
     Attributes:
         accounts: their ids, 18 characters, the first to end first.
+        begun: by id, the contracts that have begun lately and list publications, and their first day.
         clients: how many clients there are in all.
     """
 
     accounts: tuple[str, ...]
+    begun: dict[str, date]
     clients: int
 
 
@@ -50,16 +54,18 @@ async def due_accounts(first: date, last: date, today: date) -> Due:
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     statements = due_statements(policy.field_map, first, last, today)
-    *found, (counted, *_) = await asyncio.to_thread(lambda: org.client().queries(statements))
+    *found, begun, (counted, *_) = await asyncio.to_thread(lambda: org.client().queries(statements))
     clients = number(counted, "clients")
     if clients is None:
         raise WrongAnswer("Salesforce", "an answer lacks the number of clients.")
     accounts = dict.fromkeys(required(row, "AccountId") for rows in found for row in rows)
-    return Due(tuple(accounts), int(clients))
+    listing = policy.field_map.contract.publications
+    beginning = {required(row, "Id"): day(row, "StartDate") for row in begun if lines(text(row, listing))}
+    return Due(tuple(accounts), {one: first for one, first in beginning.items() if first}, int(clients))
 
 
 def due_statements(fields: FieldMap, first: date, last: date, today: date) -> list[str]:
-    """The SOQL of `due_accounts`: contracts that end, those without an end, those that bring back, and the clients."""
+    """The SOQL of `due_accounts`: contracts that end, have no end, bring back, or have begun; and the clients."""
     account = fields.account
     ends = format_soql("EndDate >= {} AND EndDate <= {}", first, last)
     of_a_client = format_soql(f"Account.{account.cs_status} IN {{}}", list(SERVED))
@@ -67,11 +73,14 @@ def due_statements(fields: FieldMap, first: date, last: date, today: date) -> li
         f"Account.{account.cs_status} = {{}} AND StartDate <= {{}} AND EndDate >= {{}}", DEACTIVATED, today, today
     )
     served = format_soql(f"{account.cs_status} IN {{}}", list(SERVED))
+    lately = format_soql("StartDate > {} AND StartDate <= {}", today - BEGUN_LATELY, today)
     endless = f"EndDate = null AND Status = 'Activated' AND {of_a_client} ORDER BY CreatedDate DESC, Id"
     return [
         f"SELECT AccountId FROM Contract WHERE {ends} ORDER BY EndDate, AccountId",  # noqa: S608 - days and checked names
         f"SELECT AccountId FROM Contract WHERE {endless} LIMIT {MOST_FAULTY}",  # noqa: S608 - as above
         f"SELECT AccountId FROM Contract WHERE {back} ORDER BY StartDate, Id LIMIT {MOST_BACK}",  # noqa: S608 - as above
+        # A long text cannot be asked for in a condition.
+        f"SELECT Id, StartDate, {fields.contract.publications} FROM Contract WHERE {lately} ORDER BY StartDate, Id",  # noqa: S608 - as above
         f"SELECT COUNT(Id) clients FROM Account WHERE {served}",  # noqa: S608 - as above
     ]
 

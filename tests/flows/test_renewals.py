@@ -7,8 +7,10 @@ import pytest
 from flows.deactivation import deactivate_account
 from flows.publications import publications
 from rules.service import DAY
+from tests.support.asking import state_of
 from tests.support.clients import YEAR, make_client
 from tests.support.runs import onboard, run_of
+from tests.support.sweeps import Nights
 
 pytestmark = pytest.mark.flows
 
@@ -62,6 +64,18 @@ async def test_pub_4_the_word_of_a_contract_that_ends_leaves_the_end_as_it_was_s
     assert run.ended == "Completed", run.message
     found = [(one["status"], one["deactivateOn"]) for one in (client.in_lms(), *client.issues())]
     assert found == [("scheduled", LAST_DAY.isoformat())] * 2
+
+
+async def test_pub_2_what_a_contract_lists_is_set_up_on_its_first_day_once(people):
+    client = make_client(people, LAST_DAY, contract=TERMS)
+    begun = client.renew(TODAY, LAST_DAY + YEAR, Publications__c="Ward News", **TERMS)
+    client.renew(TODAY + DAY, LAST_DAY + YEAR, Publications__c="Later News", **TERMS)
+    nights = Nights()
+    for _ in range(2):
+        assert state_of(await nights.night()) == "Completed"
+    (run,) = [one for one in await nights.publications.runs() if begun in one.parameters.values()]
+    assert state_of(await nights.publications.work(run.id)) == "Completed"
+    assert [one["publicationName"] for one in client.issues()] == ["Ward News"]
 
 
 def _company(sandbox, account):

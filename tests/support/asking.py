@@ -8,7 +8,13 @@ from uuid import UUID, uuid4
 
 from prefect import Flow, State
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
 from prefect.states import Completed
@@ -45,6 +51,18 @@ class Worker:
             flow_id = await client.create_flow(self.flow)
             where = {"entrypoint": f"{self.flow.fn.__module__}.{self.flow.fn.__name__}", "path": str(ROOT)}
             return await client.create_deployment(flow_id, self.name, **where)
+
+    async def runs(self, *states: StateType) -> list[FlowRun]:
+        """The deployment's runs, in these states or in any."""
+        which = FlowRunFilter(
+            deployment_id=FlowRunFilterDeploymentId(any_=[await self.deploy()]),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(states))) if states else None,
+        )
+        found: list[FlowRun] = []
+        async with get_client() as client:
+            while len(page := await client.read_flow_runs(flow_run_filter=which, limit=200, offset=len(found))):
+                found += page
+        return found
 
     async def work(self, run_id: UUID) -> FlowRun:
         """Run it as long as it is due, as the worker's processes would one after the other."""

@@ -1,4 +1,4 @@
-"""Clients whose service ends: account, contract, LMS company, publications and Recurly account, as found in real life."""
+"""Clients whose service ends: account, contract, LMS company, publications, Recurly account, as in real life."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

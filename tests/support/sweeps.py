@@ -3,25 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId, FlowRunFilterState
-from prefect.client.schemas.filters import FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows.deactivation import deactivate_account, end_of_contract
+from flows.publications import publications
 from tests.support.asking import Worker
 
 
 class Nights:
-    """Both deployments of the end of contract."""
+    """The deployments of the end of contract; runs of publications are started by it, and not run here."""
 
     def __init__(self) -> None:
         self.sweep = Worker(end_of_contract, "end-of-contract")
         self.account = Worker(deactivate_account, "deactivate-account")
+        self.publications = Worker(publications, "publications")
 
     async def night(self, **parameters: Any) -> FlowRun:
         """One sweep, and everything that is due after it."""
         await self.account.deploy()
+        await self.publications.deploy()
         run = await self.sweep.start(**parameters)
         await self.work()
         return run
@@ -40,12 +40,4 @@ class Nights:
 
     async def runs(self, *states: StateType) -> list[FlowRun]:
         """The runs of single accounts, in these states or in any."""
-        which = FlowRunFilter(
-            deployment_id=FlowRunFilterDeploymentId(any_=[await self.account.deploy()]),
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(states))) if states else None,
-        )
-        found: list[FlowRun] = []
-        async with get_client() as client:
-            while len(page := await client.read_flow_runs(flow_run_filter=which, limit=200, offset=len(found))):
-                found += page
-        return found
+        return await self.account.runs(*states)
