@@ -15,7 +15,7 @@ from blocks.slack_client import Posted, SlackClient
 
 __all__ = ["Posted", "SlackClient", "SlackWorkspace"]
 
-_SCOPES = ("chat:write", "channels:read", "channels:history", "users:read", "users:read.email")
+_SCOPES = ("chat:write", "channels:read", "channels:history", "users:read", "users:read.email", "commands")
 
 
 class SlackWorkspace(Block):
