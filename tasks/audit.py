@@ -18,6 +18,8 @@ KEPT_LINES = 1000
 """An account's page holds its newest lines; older ones stay in the page's earlier versions."""
 
 
+NEW = "(new)"
+"""How a record is called that has no id yet."""
 LOST = "the answer was lost: it may have been done"
 
 _trail: ContextVar["Trail | None"] = ContextVar("trail", default=None)
@@ -102,13 +104,15 @@ def may_be_lost(changes: Iterable[Change]) -> Iterator[None]:
 
 def told_once(lines: Sequence[Line]) -> list[Line]:
     """The lines without repeats within a run, and without a doubt that another line of that run has settled."""
-    done = {_deed(line) for line in lines if not line.get("note")}
+    done = [line for line in lines if not line.get("note")]
+    deeds, known = {_deed(line) for line in done}, {(line["record"], *_deed(line)) for line in done}
     once: dict[tuple[object, ...], Line] = {}
     for line in lines:
-        doubtful = bool(line.get("note"))
-        if not (doubtful and _deed(line) in done):
-            # Before a sign-up is answered, its company has no id.
-            once.setdefault((doubtful or line["record"], *_deed(line)), line)
+        record, deed = line["record"], _deed(line)
+        # Before a sign-up is answered, its company has no id.
+        settled = (record, *deed) in known or (record.endswith(NEW) and deed in deeds)
+        if not (line.get("note") and settled):
+            once.setdefault((record, *deed), line)
     return list(once.values())
 
 
