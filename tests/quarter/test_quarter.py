@@ -1,0 +1,100 @@
+"""Months passed day by day: every account, publication and message is as the rules say, night after night.
+
+`QUARTER_CLIENTS=300 QUARTER_DAYS=92` is the whole quarter; `QUARTER_SEED` tells other stories.
+"""
+
+import os
+from datetime import date
+from random import Random
+
+import pytest
+
+from tests.quarter.expectation import Expected
+from tests.quarter.life import Fields
+from tests.quarter.watching import Quarter, lives
+from tests.quarter.world import sleepless, stories
+
+pytestmark = [pytest.mark.flows, pytest.mark.timeout(3 * 3600)]
+
+FIRST = date(2028, 1, 10)
+"""A leap day and the night on which the clocks are put forward lie ahead."""
+CLIENTS = int(os.environ.get("QUARTER_CLIENTS", "8"))
+DAYS = int(os.environ.get("QUARTER_DAYS", "24"))
+SEED = int(os.environ.get("QUARTER_SEED", "5"))
+KINDS_OF_FAULTS = ("error", "drop_before", "drop_after", "malformed", "html", "expired_session", "rate_limit", "slow")
+"""`timeout` only holds for long what `drop_before` breaks at once; a row that is locked is an `error` to the caller."""
+WHOM = ("sales", "the CSM")
+
+
+async def test_every_night_of_a_quarter_leaves_what_the_rules_ask_for(town, nights, move):
+    quarter = Quarter(town, nights, FIRST, move, sleepless(SEED, DAYS))
+    quarter.begin(stories(SEED, FIRST, DAYS, CLIENTS))
+    for day in range(DAYS):
+        await quarter.pass_night(day)
+        await quarter.compare(day, _differing)
+        quarter.live(day)
+    quarter.sum_up()
+    assert not quarter.differences, quarter.report()
+
+
+async def test_whatever_fails_on_some_nights_all_comes_to_the_same(town, nights, move):
+    quarter = Quarter(town, nights, FIRST, move, sleepless(SEED, DAYS))
+    rng = Random(SEED)  # noqa: S311 - accidents, not secrets
+    quarter.begin(stories(SEED, FIRST, DAYS, CLIENTS))
+    for day in range(DAYS):
+        await quarter.pass_night(day, faults(rng))
+        quarter.live(day)
+    for day in range(DAYS, DAYS + 2):
+        await quarter.pass_night(day)
+    await quarter.compare(DAYS + 1, _differing_in_the_end)
+    quarter.sum_up()
+    assert {"Unavailable"} & {*nights.sweeps, *nights.states}, "nothing went wrong"
+    assert not quarter.differences, quarter.report()
+
+
+def faults(rng: Random) -> list[Fields]:
+    """What goes wrong in a night: nothing in every third, few or many calls of any system in the others.
+
+    Five tries are made of each call, so that some are met by more faults than they are tried.
+    """
+    if rng.random() < 1 / 3:
+        return []
+    return [
+        {
+            "system": rng.choice(("salesforce", "lms", "recurly", "slack")),
+            "kind": rng.choice(KINDS_OF_FAULTS),
+            "method": rng.choice(("", "", "GET", "POST", "PATCH")),
+            "times": rng.choice((1, 2, 3, 6, 12)),
+            "skip": rng.randint(0, 20),
+        }
+        for _ in range(rng.randint(1, 5))
+    ]
+
+
+def _differing_in_the_end(expected: Expected, seen: Fields) -> Fields:
+    """What differs when all is quiet again.
+
+    News may come later than on a calm night, and some not at all: a phase that is over is no longer told. So each is
+    told at most once to each, none that no night gave a reason for, and every one whose phase had a quiet night. That
+    the client stays is told where there was an end to withdraw, whenever that came about.
+    """
+    wanted = _as_seen(expected)
+    told, right = seen["told"], {(news, whom) for news in expected.possible | {*expected.told} for whom in WHOM}
+    due = {(news, whom) for news in expected.due for whom in WHOM}
+    different = {name: (seen[name], wanted[name]) for name in wanted if name != "told" and seen[name] != wanted[name]}
+    if len({*told}) < len(told) or not due <= {*told} <= right:
+        different["told"] = (told, wanted["told"])
+    return different
+
+
+def _differing(expected: Expected, seen: Fields) -> Fields:
+    wanted = _as_seen(expected)
+    return {name: (seen[name], wanted[name]) for name in wanted if seen[name] != wanted[name]}
+
+
+def _as_seen(expected: Expected) -> Fields:
+    return lives(expected) | {
+        "CS Status": expected.account["cs_status"],
+        "told": sorted((news, whom) for news in expected.told for whom in WHOM),
+        "asked": bool(expected.asked),
+    }
