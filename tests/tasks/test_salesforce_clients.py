@@ -1,4 +1,4 @@
-"""PUB-3: clients with contracts and open renewals as one call reads them, and whom a sweep has to look at."""
+"""PUB-3: clients with contracts and open renewals as one call reads them."""
 
 import copy
 from datetime import date
@@ -11,10 +11,7 @@ from blocks.field_map import AccountFields, ContractFields, FieldMap
 from rules.clients import Agreement, Renewal
 from rules.records import Person
 from tasks.salesforce_clients import client_statements, clients_from, lines
-from tasks.salesforce_ends import MOST_FAULTY, due_statements
 from tests.support.past_sales import PastSales
-
-FIRST, TODAY, LAST = date(2026, 5, 15), date(2026, 6, 15), date(2026, 7, 15)
 
 
 def read(org: PastSales, *accounts, fields=None):
@@ -25,12 +22,6 @@ def read(org: PastSales, *accounts, fields=None):
 def contract(org, account, end="2026-06-30", **fields):
     usual = {"AccountId": account, "Status": "Activated", "StartDate": "2025-07-01", "EndDate": end}
     return org.plant("Contract", **usual | fields)
-
-
-def due(org):
-    """The accounts that are due, in order, and the number of clients."""
-    *found, (counted,) = org.client.queries(due_statements(FieldMap(), FIRST, LAST, TODAY))
-    return [row["AccountId"] for rows in found for row in rows], counted["clients"]
 
 
 # --- clients
@@ -229,66 +220,3 @@ def test_pub_4_a_value_of_another_kind_is_a_broken_promise(kind, field, wrong):
     rows[kind][0][field] = wrong
     with pytest.raises(WrongAnswer, match=field):
         clients_from(rows, FieldMap())
-
-
-# --- whom a sweep looks at
-
-
-@pytest.mark.parametrize(
-    ("end", "looked_at"),
-    [("2026-05-14", False), ("2026-05-15", True), ("2026-06-15", True), ("2026-07-15", True), ("2026-07-16", False)],
-)
-def test_pub_4_contracts_that_end_from_the_first_to_the_last_day_are_looked_at(org, end, looked_at):
-    account = org.account(None, None)
-    contract(org, account, end)
-    assert due(org) == ([account] if looked_at else [], 1)
-
-
-@pytest.mark.parametrize(
-    ("status", "cs_status", "looked_at"),
-    [
-        ("Activated", "Active", True),
-        ("Activated", "Onboarding", True),
-        ("Activated", "Churned", True),
-        ("Activated", "Deactivated", False),
-        ("Activated", None, False),
-        ("Draft", "Active", False),
-        ("Terminated", "Active", False),
-    ],
-)
-def test_pub_4_contracts_of_clients_that_have_no_end_are_looked_at(org, status, cs_status, looked_at):
-    account = org.account(None, None, CS_Status__c=cs_status)
-    contract(org, account, None, Status=status)
-    assert due(org)[0] == ([account] if looked_at else [])
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "cs_status", "looked_at"),
-    [
-        ("2026-06-15", "2027-06-14", "Deactivated", True),
-        ("2024-01-01", "2028-01-01", "Deactivated", True),
-        ("2026-06-16", "2027-06-15", "Deactivated", False),
-        ("2026-06-15", "2027-06-14", "Active", False),
-    ],
-)
-def test_pub_5_contracts_that_bring_back_a_deactivated_account_are_looked_at(org, start, end, cs_status, looked_at):
-    account = org.account(None, None, CS_Status__c=cs_status)
-    contract(org, account, end, StartDate=start)
-    assert due(org)[0] == ([account] if looked_at else [])
-
-
-def test_pub_4_the_first_to_end_comes_first_and_of_those_without_an_end_the_newest_are_asked_about(org):
-    late, early = (org.account(None, None) for _ in range(2))
-    contract(org, late, "2026-07-01")
-    contract(org, early, "2026-06-01")
-    assert due(org)[0] == [early, late]
-    many = org.account(None, None)
-    for _ in range(MOST_FAULTY + 1):
-        contract(org, many, None)
-    assert due(org)[0].count(many) == MOST_FAULTY
-
-
-def test_pub_4_of_all_accounts_those_that_are_clients_are_counted(org):
-    for status in ("Onboarding", "Active", "Active", "Churned", "Deactivated", None):
-        org.account(None, None, CS_Status__c=status)
-    assert due(org) == ([], 4)
