@@ -22,7 +22,7 @@ from deployments.bench.control import Control
 from deployments.bench.ends_figures import Killed, Night
 from deployments.bench.ends_show import Measured, show
 from deployments.bench.figures import calls
-from deployments.bench.runs import EVERY, FellShort, completed
+from deployments.bench.runs import FellShort, completed
 from deployments.declared import WORK_POOL
 from deployments.processes import NotReady
 from deployments.settings import PROJECT, python
@@ -34,6 +34,8 @@ from tasks.policy import TRIAL_DAY, house_rules
 ACCOUNTS = 200_000
 SWEEP = "deactivation/end-of-contract"
 PAGE = 200
+_LOOK_EVERY = 0.5
+"""Seconds after which the runs of the sweep that is to be killed are counted again."""
 _OF_MAXRSS = 2**20 if sys.platform == "darwin" else 2**10
 """How many of the units in which the system tells a process's peak make a megabyte."""
 
@@ -89,7 +91,7 @@ class Sweeps:
         while await self._count() - len(earlier) < due // 2:
             if process.poll() is not None:
                 raise FellShort("The sweep that was to be killed half-way through had ended by itself.")
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(_LOOK_EVERY)
         process.kill()
         process.wait()
         before = await self._count() - len(earlier)
