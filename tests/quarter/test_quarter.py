@@ -11,6 +11,7 @@ import pytest
 
 from tests.quarter.expectation import Expected
 from tests.quarter.life import Fields
+from tests.quarter.telling import BEFORE, Story
 from tests.quarter.watching import Quarter, lives
 from tests.quarter.world import sleepless, stories
 
@@ -23,6 +24,7 @@ DAYS = int(os.environ.get("QUARTER_DAYS", "24"))
 SEED = int(os.environ.get("QUARTER_SEED", "5"))
 KINDS_OF_FAULTS = ("error", "drop_before", "drop_after", "malformed", "html", "expired_session", "rate_limit", "slow")
 """`timeout` only holds for long what `drop_before` breaks at once; a row that is locked is an `error` to the caller."""
+SLACK_IS_DOWN = {"system": "slack", "kind": "error", "times": 1000}
 WHOM = ("sales", "the CSM")
 
 
@@ -48,7 +50,22 @@ async def test_whatever_fails_on_some_nights_all_comes_to_the_same(town, nights,
         await quarter.pass_night(day)
     await quarter.compare(DAYS + 1, _differing_in_the_end)
     quarter.sum_up()
-    assert {"Unavailable"} & {*nights.sweeps, *nights.states}, "nothing went wrong"
+    assert {"Unavailable", "Refused"} & {*nights.sweeps, *nights.states}, "nothing went wrong"
+    assert not quarter.differences, quarter.report()
+
+
+async def test_news_that_slack_did_not_take_is_told_on_the_next_night(town, nights, move):
+    quarter = Quarter(town, nights, FIRST, move, sleepless=())
+    contracts = [
+        (BEFORE, "contract", "A", {"status": "Activated", "start": date(2027, 2, 1), "end": date(2028, 1, 31)}),
+        (0, "contract", "B", {"status": "Activated", "start": date(2028, 2, 1), "end": date(2029, 1, 31)}),
+    ]
+    quarter.begin([Story(0, "renewed when the last day was set", tuple(contracts))])
+    for day, wrong in enumerate(([], [SLACK_IS_DOWN], [])):
+        await quarter.pass_night(day, wrong)
+        quarter.live(day)
+    assert nights.states["Unavailable"] == 1
+    await quarter.compare(2, _differing)
     assert not quarter.differences, quarter.report()
 
 
@@ -64,7 +81,7 @@ def faults(rng: Random) -> list[Fields]:
             "system": rng.choice(("salesforce", "lms", "recurly", "slack")),
             "kind": rng.choice(KINDS_OF_FAULTS),
             "method": rng.choice(("", "", "GET", "POST", "PATCH")),
-            "times": rng.choice((1, 2, 3, 6, 12)),
+            "times": rng.choice((1, 3, 6, 12, 25)),
             "skip": rng.randint(0, 20),
         }
         for _ in range(rng.randint(1, 5))
