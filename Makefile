@@ -33,7 +33,7 @@ test: setup lint test-fast ## every test (the browser's where a Chromium is foun
 	@$(BIN)/python -m pytest -m "stack or browser"
 
 test-fast: setup ## rules, clients, sandbox, receiver: no Prefect server, about a minute
-	@$(BIN)/python -m pytest -m "not flows and not stack and not browser" --ignore=tests/flows --ignore=tests/faults --ignore=tests/stack --ignore=tests/browser -n 3
+	@$(BIN)/python -m pytest -m "not flows and not stack and not browser" --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser -n 3
 
 lint: setup ## style, types, and the arrows between the folders
 	@$(BIN)/ruff check .

@@ -16,7 +16,7 @@ from rules.ids import to18
 from rules.outlook import outlook
 from rules.problems import NeedsPeople
 from rules.service import Phase, Service, Windows, service
-from rules.sweep import GUARD_TOPIC, Action, Earlier, Line, about, by_account, line, mark, promised, too_many
+from rules.sweep import GUARD_TOPIC, Action, Earlier, Line, Standing, about, by_account, line, mark, promised, too_many
 from tasks.asking import asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
@@ -27,7 +27,7 @@ from tasks.matters import Matter
 from tasks.placeholders import placeholders_left
 from tasks.policy import house_rules
 from tasks.procedure import BadInput, Preview, procedure
-from tasks.runs import Claim, claim, name_run, present_run, tag_run
+from tasks.runs import Claim, claim, name_run, present_run, tag_run, this_try
 from tasks.salesforce_clients import AT_ONCE, account_of, read_client, read_clients
 from tasks.salesforce_ends import clients_of, due_accounts
 from tasks.slack import SALES, THE_CSM, Announced, tell_of_end
@@ -103,7 +103,7 @@ async def apply(client: Client, standing: Service, todo: Deactivation, mine: Cla
     for end in last:
         trail += await set_end(client, end)
     if todo.status:
-        trail += await set_cs_status(client.name, todo.status[0].after, plain(todo.status))
+        trail += await set_cs_status(client.name, todo.status[0].after, plain(todo.status), try_id=this_try())
 
 
 async def stay(client: Client, mine: Claim, trail: Trail) -> InLms:
@@ -158,10 +158,10 @@ def ended(client: Client, standing: Service, todo: Deactivation, *, preview: boo
     """The run's last word."""
     said = f"{client.name}: {sentence(standing)}"
     if preview:
-        return Completed(name="Previewed", message=f"{said} {len(todo.changes)} changes would be made.")
+        return Completed(name="Previewed", message=f"{said} Changes that would be made: {len(todo.changes)}.")
     if todo.problems:
         return Completed(name="Not settled yet", message=f"{said} {' '.join(map(str, todo.problems))}")
-    return Completed(message=f"{said} {len(todo.changes)} changes were made.")
+    return Completed(message=f"{said} Changes made: {len(todo.changes)}.")
 
 
 @procedure("deactivation", run_name="End of contract")
@@ -175,6 +175,8 @@ async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]
     mine, talk, rules = await together(claim(SWEEP, preview=preview), hear(present_run().id), house_rules())
     today, windows = rules.today, rules.windows
     if mine.held_by:
+        # One that waits for CS Operations looks again: withdrawals must not wait with it.
+        await move_on("the sweep that waits", {mine.holder: Standing.WAITS})
         return Completed(name="Already under way", message=f"The contracts are being looked at by {mine.held_by}")
     if preview:
         return await look_ahead(on or today)
@@ -197,7 +199,7 @@ async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]
         started |= await set_going(ends)
         left, _ = await together(placeholders_left(), people.reviewed())
         await together(show_sweep(lines, started, today), show_placeholders(left))
-    said = f"{len(lines)} clients were looked at, {len(started)} runs started; {len(left)} placeholders are left."
+    said = f"Clients looked at: {len(lines)}. Runs started: {len(started)}. Placeholders left: {len(left)}."
     return Completed(message=said)
 
 

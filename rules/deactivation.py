@@ -14,6 +14,8 @@ STATUS = "Status"
 CS_STATUS = "CS Status"
 ACTIVE, INACTIVE = "active", "inactive"
 DEACTIVATED = "Deactivated"
+_OVER = ("expired", "failed")
+"""The states of a subscription that nobody pays for any more."""
 OURS = "End of contract"
 """How the reason begins that we give for an end; whoever else set one wrote something else."""
 
@@ -87,8 +89,10 @@ def deactivation(
         subscriptions: of the client in Recurly.
     """
     problems = (*service.faults, *_unknown(client, company))
-    if not problems and service.ends and not _is_over(client, service, company):
-        problems = (*service.doubts, *_other_end(client, service, company), *_billed(service, subscriptions))
+    if not problems and service.ends:
+        problems = service.conflicts
+        if not _is_over(client, service, company):
+            problems = (*service.doubts, *_other_end(client, service, company), *_billed(service, subscriptions))
     if problems:
         held = tuple(_withdrawn(client, company, publications, planned_only=True))
         asks = bool(service.faults) or service.phase is not Phase.AHEAD or any(p.who is Who.CS_OPS for p in problems)
@@ -105,25 +109,31 @@ def _ending(
 ) -> Deactivation:
     ended = service.phase is Phase.ENDED
     ends = tuple(_set_ends(client, service, company, publications, ended=ended))
-    status = tuple(_status(client, DEACTIVATED, "PUB-4")) if ended else ()
-    told = service.phase in (Phase.NOTICE, Phase.LAST_DAY) or (ended and bool(status or ends))
-    news = str(service.phase) if told else ""
-    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(service, company)))
+    if ended:
+        status = tuple(_status(client, DEACTIVATED, "PUB-4"))
+        news = str(service.phase) if status or ends else ""
+    else:
+        status = tuple(_back(client))
+        news = str(service.phase) if service.phase is not Phase.AHEAD else STAYS if status else ""
+    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(client, service, company)))
 
 
 def _staying(
     client: Client, service: Service, company: Company | None, publications: Sequence[Publication]
 ) -> Deactivation:
     ends = tuple(_withdrawn(client, company, publications, planned_only=False))
-    status = tuple(_status(client, "Active", "PUB-5")) if client.cs_status == DEACTIVATED else ()
+    status = tuple(_back(client))
     news = STAYS if ends or status else ""
-    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(service, company)))
+    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(client, service, company)))
 
 
 def _set_ends(
     client: Client, service: Service, company: Company | None, publications: Sequence[Publication], *, ended: bool
 ) -> Iterator[End]:
-    """Publications first: the company is last, so that whoever sees it ended finds everything ended."""
+    """Publications first: the company is last, so that whoever sees it ended finds everything ended.
+
+    What ended with an earlier end, and is to live until this one, is active again.
+    """
     agreement, last_day = service.agreement, service.last_day
     assert agreement is not None
     assert last_day is not None
@@ -132,8 +142,12 @@ def _set_ends(
         earlier = one.last_day is not None and one.last_day < last_day and not _is_ours(client, one)
         if one.status != INACTIVE and not earlier:
             yield from _to(one, last_day, INACTIVE if ended else None, reason)
+        elif one.status == INACTIVE and not ended and _is_ours(client, one):
+            yield from _to(one, last_day, ACTIVE, reason)
     if company and company.status != INACTIVE:
         yield from _to(company, last_day, INACTIVE if ended else None, reason)
+    elif company and not ended and _is_ours(client, company):
+        yield from _to(company, last_day, ACTIVE, reason)
 
 
 def _withdrawn(
@@ -181,16 +195,21 @@ def _text(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
+def _back(client: Client) -> Iterator[Change]:
+    """Who was deactivated is served again; any other status is what people made it."""
+    if client.cs_status == DEACTIVATED:
+        yield from _status(client, "Active", "PUB-5")
+
+
 def _status(client: Client, wanted: str, rule: str) -> Iterator[Change]:
     if client.cs_status != wanted:
         yield Change("Salesforce", f"Account {client.id}", CS_STATUS, client.cs_status or "", wanted, rule)
 
 
 def _is_over(client: Client, service: Service, company: Company | None) -> bool:
-    """Whether the service has ended already, as planned: what is still open is a renewal's business."""
-    if service.phase is not Phase.ENDED:
-        return False
-    return client.cs_status == DEACTIVATED or bool(company and company.status == INACTIVE and _is_ours(client, company))
+    """Whether the service has ended already: what is still open is a renewal's business."""
+    over = company.status == INACTIVE if company else client.cs_status == DEACTIVATED
+    return over and service.phase is Phase.ENDED
 
 
 def _unknown(client: Client, company: Company | None) -> Iterator[Problem]:
@@ -222,7 +241,7 @@ def _billed(service: Service, subscriptions: Sequence[Subscription]) -> Iterator
     assert service.last_day is not None
     for one in subscriptions:
         beyond = one.until is not None and one.until > service.last_day + DAY
-        live = one.state in ("active", "canceled", "paused")
+        live = one.state not in _OVER
         if one.state == "future" or (live and (one.renews or beyond)):
             until = f" until {one.until}" if one.until else ""
             renews = ", renews by itself" if one.renews else ""
@@ -234,10 +253,9 @@ def _billed(service: Service, subscriptions: Sequence[Subscription]) -> Iterator
             )
 
 
-def _remarks(service: Service, company: Company | None) -> Iterator[str]:
+def _remarks(client: Client, service: Service, company: Company | None) -> Iterator[str]:
     if company is None:
         yield "The client has no company in the LMS."
-    elif company.status == INACTIVE and service.phase in (Phase.AHEAD, Phase.NOTICE, Phase.LAST_DAY):
-        yield f"The company {company.id} is inactive in the LMS already, before its last day {service.last_day}."
-    elif company.status == INACTIVE and service.phase is Phase.RUNS:
-        yield f"The company {company.id} is inactive in the LMS: {company.reason or 'no reason is given'}."
+    elif company.status == INACTIVE and service.phase is not Phase.ENDED and not _is_ours(client, company):
+        told = company.reason or "no reason is given"
+        yield f"The company {company.id} is inactive in the LMS ({told}); that was not done for a contract's end."

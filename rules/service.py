@@ -15,6 +15,8 @@ from rules.problems import Problem, Who
 from rules.text import folded
 
 DAY = timedelta(days=1)
+TWO_ACTIVE = "PUB-3"
+"""The rule of the doubt that the contracts contradict one another."""
 LONGEST_SLIP = timedelta(days=31)
 """A break between two contracts that is no longer may be a slip of the dates; a longer one is meant."""
 _OVER = frozenset({"terminated", "expired"})
@@ -51,16 +53,14 @@ class Service:
     Attributes:
         agreement: the contract that decides; None when no signed contract has begun, or its dates are at fault.
         phase: how far its end is.
-        renewed_from: the contract before it, when it is a renewal that has been signed.
         faults: what is wrong in the contracts themselves; nothing is known while there is one.
         doubts: why the end may not be one. Nothing ends while there is one.
     """
 
     agreement: Agreement | None
     phase: Phase
-    renewed_from: Agreement | None
-    faults: tuple[Problem, ...]
-    doubts: tuple[Problem, ...]
+    faults: tuple[Problem, ...] = ()
+    doubts: tuple[Problem, ...] = ()
 
     @property
     def last_day(self) -> date | None:
@@ -71,6 +71,11 @@ class Service:
     def ends(self) -> bool:
         """Whether the end is near or past."""
         return self.agreement is not None and self.phase is not Phase.RUNS
+
+    @property
+    def conflicts(self) -> tuple[Problem, ...]:
+        """Of the doubts, those about two active contracts: the service may go on though it seems to have ended."""
+        return tuple(doubt for doubt in self.doubts if doubt.rule == TWO_ACTIVE)
 
     @property
     def stage(self) -> str:
@@ -89,14 +94,14 @@ def service(client: Client, today: date, windows: Windows) -> Service:
     live = [one for one in client.signed if folded(one.status) not in _OVER]
     present = _present(live, today) or _present(client.signed, today)
     if present is None:
-        return Service(None, Phase.RUNS, None, (), ())
-    last, before = _followed(present, live)
-    if faults := (*_faults(present), *(_faults(last) if last.id != present.id else ())):
-        return Service(None, Phase.RUNS, None, faults, ())
+        return Service(None, Phase.RUNS)
+    last = _followed(present, live)
+    if faults := tuple(_all_faults(present, last, live)):
+        return Service(None, Phase.RUNS, faults)
     assert last.end is not None
     phase = _phase(last.end, today, windows)
     doubts = () if phase is Phase.RUNS else tuple(_doubts(client, live, last, today))
-    return Service(last, phase, before, (), doubts)
+    return Service(last, phase, (), doubts)
 
 
 def _present(agreements: Collection[Agreement], today: date) -> Agreement | None:
@@ -105,12 +110,12 @@ def _present(agreements: Collection[Agreement], today: date) -> Agreement | None
     return max(begun, key=lambda one: (_start(one), -_end(one).toordinal(), one.id), default=None)
 
 
-def _followed(present: Agreement, agreements: Collection[Agreement]) -> tuple[Agreement, Agreement | None]:
-    """The last of the contracts that follow one another without a day between, and the one before it."""
-    last, before = present, _renewed(present, agreements)
+def _followed(present: Agreement, agreements: Collection[Agreement]) -> Agreement:
+    """The last of the contracts that follow one another without a day between."""
+    last = present
     while (following := _following(last, agreements)) is not None:
-        last, before = following, last
-    return last, before
+        last = following
+    return last
 
 
 def _following(last: Agreement, agreements: Collection[Agreement]) -> Agreement | None:
@@ -118,12 +123,6 @@ def _following(last: Agreement, agreements: Collection[Agreement]) -> Agreement 
         return None
     after = [one for one in agreements if _start(last) < _start(one) <= last.end + DAY and _end(one) > last.end]
     return max(after, key=lambda one: (_start(one), -_end(one).toordinal(), one.id), default=None)
-
-
-def _renewed(present: Agreement, agreements: Collection[Agreement]) -> Agreement | None:
-    """The contract that ended before this one did and that it continues, be it after a break."""
-    before = [one for one in agreements if _start(one) < _start(present) and _end(one) < _end(present)]
-    return max(before, key=lambda one: (_end(one), _start(one), one.id), default=None)
 
 
 def _phase(last_day: date, today: date, windows: Windows) -> Phase:
@@ -135,6 +134,16 @@ def _phase(last_day: date, today: date, windows: Windows) -> Phase:
     if left <= windows.notice:
         return Phase.NOTICE
     return Phase.AHEAD if left <= windows.look_ahead else Phase.RUNS
+
+
+def _all_faults(present: Agreement, last: Agreement, agreements: Collection[Agreement]) -> Iterator[Problem]:
+    """Of the contracts that decide; and of those signed for later, which by their dates cannot be told to follow."""
+    yield from _faults(present)
+    if last.id != present.id:
+        yield from _faults(last)
+    for later in agreements:
+        if _start(later) > _start(last) and _end(later) < _start(later):
+            yield from _faults(later)
 
 
 def _faults(agreement: Agreement) -> Iterator[Problem]:
@@ -149,10 +158,10 @@ def _faults(agreement: Agreement) -> Iterator[Problem]:
 def _doubts(client: Client, live: Collection[Agreement], last: Agreement, today: date) -> Iterator[Problem]:
     """Why the end of the contract may not be the end of the client's service (PUB-3, PUB-5, PUB-7)."""
     assert last.end is not None
-    for beside in _beside(last, live):
+    for beside in _beside(last, live, today):
         found = f"{last.end}, while contract {beside.number} is in force too, until {beside.end}"
         expected = "Correct the dates, or the status of the contract that does not count."
-        yield Problem(Who.SALES, "Contract", last.id, "Contract End Date", found, expected, "PUB-3")
+        yield Problem(Who.SALES, "Contract", last.id, "Contract End Date", found, expected, TWO_ACTIVE)
     for renewal in client.renewals:
         found = f"{renewal.stage}, to be closed on {renewal.close or 'no date'}"
         expected = f"Close it: Closed Won, with the new contract, or Closed Lost: then service ends after {last.end}."
@@ -167,10 +176,10 @@ def _doubts(client: Client, live: Collection[Agreement], last: Agreement, today:
         yield Problem(Who.SALES, "Contract", later.id, "Contract Start Date", found, expected, "PUB-5")
 
 
-def _beside(last: Agreement, agreements: Collection[Agreement]) -> Iterator[Agreement]:
+def _beside(last: Agreement, agreements: Collection[Agreement], today: date) -> Iterator[Agreement]:
     """Contracts that go on beyond the last day, though they did not begin later."""
     for one in agreements:
-        if one.id != last.id and _start(one) <= _start(last) and _end(one) > _end(last):
+        if one.id != last.id and _start(one) <= _start(last) and _end(one) > _end(last) and _end(one) >= today:
             yield one
 
 

@@ -173,7 +173,8 @@ def _action(service: Service, latest: Earlier | None) -> tuple[Action, str]:
         return (Action.START if known else Action.LEAVE), ""
     if latest.standing in _OF_A_RUN:
         return _OF_A_RUN[latest.standing], str(latest.standing)
-    if latest.standing is Standing.CALLED_OFF and latest.about == about(service):
+    # A run that people started does not tell which end it was about.
+    if latest.standing is Standing.CALLED_OFF and latest.about in ("", about(service)):
         return Action.LEAVE, "called off by people: nothing more is done about this end"
     if latest.mark == mark(service):
         return Action.LEAVE, str(Standing.DONE)

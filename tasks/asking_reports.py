@@ -13,6 +13,8 @@ from tasks.conversation import Conversation
 from tasks.steps import reading
 from tasks.templates import render
 
+LONG_ID = 18
+"""The characters of a Salesforce id; no other system's has as many."""
 _SYSTEMS = {"Slack": "Slack", "the dashboard": "Prefect", "Salesforce": "Salesforce"}
 
 
@@ -49,9 +51,9 @@ async def show_problems(
 
 
 async def record_links(problems: Sequence[Problem]) -> dict[str, str]:
-    """The pages in Salesforce of the records that problems speak of, by their ids."""
+    """The pages in Salesforce of the records that problems speak of, by their ids; those of other systems have none."""
     org = await connection(SalesforceOrg)
-    return {one.record_id: org.record_url(one.record_id) for one in problems if one.record_id}
+    return {one.record_id: org.record_url(one.record_id) for one in problems if len(one.record_id) == LONG_ID}
 
 
 async def record_answers(account_id: str | None, name: str, answers: Sequence[Answer]) -> None:

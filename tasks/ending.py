@@ -14,6 +14,7 @@ from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.lms_records import company_of, publications_of
 from tasks.policy import house_rules
+from tasks.runs import this_try
 from tasks.salesforce_writes import write_changes
 from tasks.steps import plain, reading, writing
 
@@ -66,7 +67,9 @@ async def set_end(client: Client, end: End) -> list[Effect]:
     fields = {"deactivateOn": last_day, "deactivationReason": end.reason or None}
     if end.status:
         fields["status"] = end.status
-    return await change_end(f"{title} ({client.name})", end.kind, end.id, fields, plain(end.changes))
+    return await change_end(
+        f"{title} ({client.name})", end.kind, end.id, fields, plain(end.changes), try_id=this_try()
+    )  # fmt: skip
 
 
 @writing("{title}", aside=("title",))
@@ -76,6 +79,8 @@ async def change_end(
     record_id: str,
     fields: dict[str, str | None],
     changes: Sequence[dict[str, Any]],
+    *,
+    try_id: str,  # noqa: ARG001 - what a later try of the run sees is another thing, though it looks the same
 ) -> list[Effect]:
     """Change the end of service of a company or a publication; a repeat changes nothing.
 
@@ -85,6 +90,7 @@ async def change_end(
         record_id: the LMS's.
         fields: by the LMS's names.
         changes: the same, as `rules.records.Change` in plain form.
+        try_id: of the run.
     """
     wanted = [Change(**change) for change in changes]
     lms = (await connection(Lms)).client()
@@ -95,13 +101,20 @@ async def change_end(
 
 
 @writing("CS Status of {name}: {status}", aside=("name",))
-async def set_cs_status(name: str, status: str, changes: Sequence[dict[str, Any]]) -> list[Effect]:  # noqa: ARG001 - for the run's title
+async def set_cs_status(
+    name: str,  # noqa: ARG001 - for people
+    status: str,  # noqa: ARG001 - for people
+    changes: Sequence[dict[str, Any]],
+    *,
+    try_id: str,  # noqa: ARG001 - what a later try of the run sees is another thing, though it looks the same
+) -> list[Effect]:
     """Write the account's CS Status in Salesforce.
 
     Args:
         name: for people.
         status: what it is to be.
         changes: the same, as `rules.records.Change` in plain form.
+        try_id: of the run.
     """
     written, _ = await write_changes([Change(**change) for change in changes])
     return written

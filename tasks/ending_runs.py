@@ -33,8 +33,8 @@ BESIDE = "Already under way"
 MARGIN = timedelta(days=31)
 """How much longer runs are looked for: sweeps may have been missed."""
 PAGE = 200
-AT_ONCE = 4
-"""Runs that are started at the same time: Prefect's SQLite is no faster with more."""
+AT_ONCE = 2
+"""Runs that are started at the same time: on SQLite Prefect is slower with more."""
 
 _STANDINGS = {
     StateType.SCHEDULED: Standing.UNDER_WAY,

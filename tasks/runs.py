@@ -42,6 +42,7 @@ class Claim:
 
     Attributes:
         held_by: the page of the earlier run that acts, or will, for the same record; "" when this one may.
+        holder: the id of that run.
         first: nothing has run for this record before, so nothing can have been done.
         since: when the first run of this record was created (UTC).
     """
@@ -49,6 +50,7 @@ class Claim:
     held_by: str
     first: bool
     since: datetime
+    holder: str = ""
 
 
 def present_run() -> FlowRun:
@@ -65,6 +67,11 @@ def server() -> PrefectClient:
     if context is None or not isinstance(context.client, PrefectClient):
         raise RuntimeError("this is a part of a flow run and cannot be called outside one")
     return context.client
+
+
+def this_try() -> str:
+    """Tells the tries of the present run apart: each begins in a state of its own."""
+    return str(present_run().state_id)
 
 
 def created() -> datetime:
@@ -161,6 +168,7 @@ def judge(me: FlowRun, family: Iterable[FlowRun], tries: int) -> Claim:
         held_by=page(holder.id) if holder else "",
         first=not others and tries <= 1,
         since=min(_created(run) for run in [me, *others]),
+        holder=str(holder.id) if holder else "",
     )
 
 

@@ -57,12 +57,12 @@ async def show_sweep(lines: Sequence[Line], started: dict[str, str], today: date
     rows = [
         {
             "Account": f"[{plain_markdown(one.name or one.client_id)}]({org.record_url(one.client_id)})",
-            "Contract": one.contract or "unknown",
             "Last day": str(one.last_day or "unknown"),
             "Service": one.stage,
-            "MRR": f"{one.mrr:,.2f}" if one.mrr is not None else "unknown",
-            "What does not fit": plain_markdown(one.why) or "-",
             "Run": _run(one, started),
+            "MRR": f"{one.mrr:,.2f}" if one.mrr is not None else "unknown",
+            "Contract": one.contract or "unknown",
+            "What does not fit": plain_markdown(one.why),
         }
         for one in ordered[:MOST_ROWS]
     ]
@@ -144,7 +144,7 @@ def columns(days: Sequence[Day], first: date) -> dict[str, object]:
 
 def _names(names: Sequence[str]) -> str:
     shown = ", ".join(plain_markdown(name) for name in names[:MOST_NAMES])
-    return f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown or "-"
+    return f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown
 
 
 @reading("Show placeholders left behind")

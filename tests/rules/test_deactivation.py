@@ -143,7 +143,19 @@ def planned_without_company(whose):
 def test_pub_4_a_company_that_was_deactivated_before_its_day_stays_so_and_is_remarked_upon():
     todo = planned(ending(20), ended(company(), -9, THEIRS), [ended(TWO[0], -9, "")])
     assert (todo.ends, todo.problems) == ((), ())
-    assert todo.remarks == ("The company 48213 is inactive in the LMS already, before its last day 2027-04-04.",)
+    assert todo.remarks == (
+        f"The company 48213 is inactive in the LMS ({THEIRS}); that was not done for a contract's end.",
+    )
+
+
+@pytest.mark.parametrize(("day", "news"), [(20, "stays"), (5, "ends soon"), (0, "last day")])
+def test_pub_5_what_ended_with_an_earlier_end_is_active_again_until_the_new_one(day, news):
+    todo = planned(ending(day, cs_status="Deactivated"), ended(company(), -9, OURS), [ended(TWO[0], -9, OURS)])
+    assert [(end.kind, end.status, end.last_day) for end in todo.ends] == [
+        ("publication", "active", on(day)),
+        ("company", "active", on(day)),
+    ]
+    assert ([one.after for one in todo.status], todo.news, todo.problems) == (["Active"], news, ())
 
 
 def test_pub_3_without_a_signed_contract_that_has_begun_nothing_is_done():

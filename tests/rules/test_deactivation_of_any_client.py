@@ -30,7 +30,6 @@ def test_pub_4_whoever_is_served_and_has_a_signed_contract_for_the_day_is_not_de
 ):
     in_force = [one for one in whose.signed if one.status == "Activated" or one.won]
     assume(any(one.covers(TODAY) and one.status not in ("Terminated", "Expired") for one in in_force))
-    assume(whose.cs_status != "Deactivated" and (lms is None or lms.status != "inactive"))
     todo, _ = decided(whose, lms, issues, billed)
     assert [end for end in todo.ends if end.status == "inactive" or (end.last_day and end.last_day < TODAY)] == []
     assert [one for one in todo.status if one.after == "Deactivated"] == []

@@ -57,7 +57,7 @@ def test_a_problem_without_a_page_of_its_own_is_told_without_a_link():
 def test_a_question_says_whether_it_is_the_first_and_whether_anything_is_set_up(number, word, reviewed, before):
     text = asked_text(question(number=number, reviewed=reviewed), SALES)
     assert word in text
-    assert ("before anything is set up" in text) is before
+    assert ("before anything is done" in text) is before
 
 
 def test_who_is_asked_in_the_sellers_place_is_told_so():
