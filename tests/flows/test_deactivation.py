@@ -137,7 +137,7 @@ async def test_pub_5_who_was_deactivated_by_hand_before_stays_so_also_with_a_ren
     run = await look_after(client)
     assert run.ended == "Completed", run.message
     page = await latest_artifact(f"end-of-service-{client.account.lower()}")
-    assert f"The company {client.company} is inactive in the LMS already" in page
+    assert f"The company {client.company} is inactive in the LMS (Closed at the client's wish)" in page
     at(TODAY + timedelta(days=6))
     await look_after(client)
     assert client.cs_status() == "Deactivated"
@@ -154,7 +154,7 @@ async def test_pub_4_a_preview_shows_the_changes_field_by_field_and_writes_nothi
     run = await look_after(client, preview=True)
     assert run.ended == "Previewed", run.message
     # Last day and status of company and publication, and the account's CS Status.
-    assert "5 changes would be made" in run.message
+    assert "Changes that would be made: 5." in run.message
     assert effects(sandbox, client.since) == {}
     page = await latest_artifact(f"end-of-service-{client.account.lower()}")
     words = ("Preview: end of service", "CS Status", "Active | **Deactivated**", f"**{in_days(-1)}**", "PUB-4")

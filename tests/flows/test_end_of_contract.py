@@ -89,7 +89,7 @@ async def test_pub_4_a_night_has_one_run_look_after_each_client_concerned(people
         started = await calendar.only_run(client)
         assert started.idempotency_key == f"deactivation:{client.contract}:{calendar.on(days)}"
         row = await row_of(client)
-        assert (row["Last day"], row["What does not fit"], row["MRR"]) == (f"{calendar.on(days)}", "-", "480.00")
+        assert (row["Last day"], row["What does not fit"], row["MRR"]) == (f"{calendar.on(days)}", "", "480.00")
         assert (row["Run"].startswith("[started]("), str(started.id) in row["Run"]) == (True, True)
     row = await row_of(doubtful)
     assert (row["Service"], row["Account"].startswith("[Oak \\[West\\] \\| Clinic](")) == (
@@ -234,7 +234,7 @@ async def test_pub_6_the_sweep_shows_placeholders_that_were_left_behind(people, 
     address = f"{account.lower()}@no-welcome.invalid"
     sandbox.seed(lms={"users": [{"email": address, "firstName": "Jane", "lastName": "Roe"}]})
     run = await calendar.night()
-    assert "1 placeholders are left" in run.state.message
+    assert "Placeholders left: 1." in run.state.message
     (row,) = json.loads(await latest_artifact("placeholders-left"))
     assert (row["Address"], "Yarrow House" in row["Account"], account in row["Account"]) == (address, True, True)
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.asking import questions, said, state_of
+from tests.support.asking import questions, read_run, said, state_of
 from tests.support.calendar import Calendar, a_day
 from tests.support.clients import make_client
 from tests.support.runs import latest_artifact
@@ -62,3 +62,22 @@ async def test_pub_4_an_end_that_was_a_mistake_is_corrected_and_the_sweep_checks
     assert state_of(sweep) == "Completed", sweep.state
     await calendar.work(*ending)
     assert [stands(one)[0] for one in ending] == ["active", "scheduled"]
+
+
+async def test_pub_5_withdrawals_do_not_wait_for_a_guard_that_nobody_answered_the_night_before(
+    people, calendar, override
+):
+    stays = make_client(people, calendar.on(20))
+    await calendar.night(stays)
+    ending = [make_client(people, calendar.on(10)) for _ in range(2)]
+    await override("lifecycle-policy", most_ends=1)
+    sweep = await calendar.night()
+    assert state_of(sweep) == "Suspended", sweep.state
+    calendar.go(calendar.on(1))
+    stays.renew(calendar.on(20), calendar.on(400))
+    await calendar.night(stays)
+    await calendar.nights.sweep.work(sweep.id)
+    await calendar.work(stays)
+    assert stands(stays) == ("active", None)
+    assert [len(one) for one in await calendar.runs(*ending)] == [0, 0]
+    assert state_of(await read_run(sweep.id)) == "Suspended"

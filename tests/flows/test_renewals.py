@@ -66,13 +66,17 @@ async def test_pub_4_the_word_of_a_contract_that_ends_leaves_the_end_as_it_was_s
     assert found == [("scheduled", LAST_DAY.isoformat())] * 2
 
 
-async def test_pub_2_what_a_contract_lists_is_set_up_on_its_first_day_once(people):
-    client = make_client(people, LAST_DAY, contract=TERMS)
-    begun = client.renew(TODAY, LAST_DAY + YEAR, Publications__c="Ward News", **TERMS)
-    client.renew(TODAY + DAY, LAST_DAY + YEAR, Publications__c="Later News", **TERMS)
+async def test_pub_2_what_a_contract_lists_is_set_up_on_its_first_day_once(people, sandbox, monkeypatch):
+    # No other client's contract ends near this day.
+    today = date(2038, 3, 10)
+    monkeypatch.setenv("LIFECYCLE_TODAY", today.isoformat())
+    sandbox.clock(today.isoformat())
+    client = make_client(people, today + timedelta(days=5), contract=TERMS)
+    begun = client.renew(today, today + YEAR, Publications__c="Ward News", **TERMS)
+    client.renew(today + DAY, today + YEAR, Publications__c="Later News", **TERMS)
     nights = Nights()
     for _ in range(2):
-        assert state_of(await nights.night()) == "Completed"
+        assert state_of(await nights.night_of([client.account])) == "Completed"
     (run,) = [one for one in await nights.publications.runs() if begun in one.parameters.values()]
     assert state_of(await nights.publications.work(run.id)) == "Completed"
     assert [one["publicationName"] for one in client.issues()] == ["Ward News"]

@@ -1,5 +1,6 @@
 """A night's sweep and the runs that it starts, in the test's own process, as the worker would run them."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,16 @@ class Nights:
         await self.publications.deploy()
         run = await self.sweep.start(**parameters)
         await self.work()
+        return run
+
+    async def night_of(self, accounts: Collection[str]) -> FlowRun:
+        """One sweep, and what is due for these accounts alone."""
+        await self.account.deploy()
+        await self.publications.deploy()
+        run = await self.sweep.start()
+        for one in await self.due():
+            if one.parameters["account_id"] in accounts:
+                await self.account.work(one.id)
         return run
 
     async def work(self) -> list[FlowRun]:
