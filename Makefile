@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast lint bench lock clean
+.PHONY: help setup demo up test test-fast lint quarter bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ lint: setup ## style, types, and the arrows between the folders
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+quarter: setup ## 300 clients day by day over a quarter against an independent expectation, calm and with faults: hours
+	@QUARTER_CLIENTS=300 QUARTER_DAYS=92 $(BIN)/python -m pytest tests/quarter --log-cli-level=INFO
 
 bench: setup ## calls per onboarding, the flow against a bare script, webhook to first step, the sandbox's rate
 	@$(BIN)/lifecycle bench
