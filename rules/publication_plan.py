@@ -179,7 +179,7 @@ def _unlisted(found: Listing, publications: Sequence[Publication], today: date) 
 
 
 def _remarks(client: Client, found: Listing, publications: Sequence[Publication], today: date) -> Iterator[str]:
-    for one in client.signed:
+    for one in sorted(client.signed, key=lambda one: (one.start or today, one.id)):
         if one.start and one.start > today and any(folded(name) not in found.names for name in one.publications):
             yield f"Contract {one.number} begins on {one.start}: what it alone lists is not set up before that day."
     other = [one.name for one in publications if is_active(one) and folded(one.organization) != folded(client.name)]

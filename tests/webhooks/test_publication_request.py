@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.publication_requests import Action, BadRequest, Requested
-from tests.webhooks.messages import full_id, new_id
+from tests.webhooks.messages import full_id
 from tests.webhooks.slack_side import shortcut_of, submission_of
 from webhooks.publication_form import publication_form
 from webhooks.publication_request import account_in, opening_in, request_of, submission_in
 from webhooks.slack_payload import UnreadablePayloadError
 
+OF_A_CONTRACT, OF_AN_OPPORTUNITY, OF_ANOTHER = (full_id(f"{kind}5g00000XyZ2b") for kind in ("800", "006", "001"))
 SHORT = "0015g00000XyZ1a"
 ACCOUNT = full_id(SHORT)
 RENAMING = {"account": ACCOUNT, "action": "rename", "publication": "Acme News", "new_name": "Acme Times"}
@@ -46,7 +47,7 @@ def faults(entered: dict[str, Any]) -> dict[str, str]:
         f"acme.my.salesforce.com/{SHORT}",
         f"https://acme.my.salesforce.com/apex/page?id={SHORT}&retURL=%2F{SHORT}",
         f"https://login.salesforce.com/?startURL=%2F{SHORT}",
-        f"https://acme.lightning.force.com/lightning/r/Contract/{new_id('800')}/view?ws=%2Flightning%2Fr%2FAccount%2F{ACCOUNT}%2Fview",
+        f"https://acme.lightning.force.com/lightning/r/Contract/{OF_A_CONTRACT}/view?ws=%2Flightning%2Fr%2FAccount%2F{ACCOUNT}%2Fview",
         f"<https://acme.my.salesforce.com/{ACCOUNT}|Acme>",
     ],
 )
@@ -61,13 +62,13 @@ def test_an_account_is_named_by_its_id_or_by_an_address_that_holds_it(typed: str
         ("   ", "Enter"),
         ("Acme Corp", "no account"),
         ("Acme", "not a Salesforce account id"),
-        (new_id("006"), "begins with 006"),
+        (OF_AN_OPPORTUNITY, "begins with 006"),
         (SHORT[:-1], "14 characters"),
         (SHORT + "AAA", "do not fit"),
         (f"https://acme.my.salesforce.com/{SHORT}AAA", "do not fit"),
-        (f"https://acme.lightning.force.com/lightning/r/Opportunity/{new_id('006')}/view", "no account"),
+        (f"https://acme.lightning.force.com/lightning/r/Opportunity/{OF_AN_OPPORTUNITY}/view", "no account"),
         (f"https://acme.lightning.force.com/lightning/r/Account/x{SHORT}/view", "no account"),
-        (f"https://acme.my.salesforce.com/{SHORT}?other={new_id('001')}", "more than one"),
+        (f"https://acme.my.salesforce.com/{SHORT}?other={OF_ANOTHER}", "more than one"),
         (f"https://acme.my.salesforce.com/{SHORT}?{'x' * 1000}", "too long"),
     ],
 )
