@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast lint quarter bench lock clean
+.PHONY: help setup demo up test test-fast test-long lint quarter bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,12 +28,15 @@ demo: setup ## start everything, close a sale in the sandbox's Salesforce, follo
 up: setup ## the same stack, staying up to explore until Ctrl-C
 	@$(BIN)/lifecycle up
 
-test: setup lint test-fast ## every test (the browser's where a Chromium is found)
-	@$(BIN)/python -m pytest -m flows -n 3
+test: setup lint test-fast ## every test but the long ones (the browser's where a Chromium is found)
+	@$(BIN)/python -m pytest -m "flows and not long" -n 3
 	@$(BIN)/python -m pytest -m "stack or browser"
 
 test-fast: setup ## rules, clients, sandbox, receiver: no Prefect server, about a minute
 	@$(BIN)/python -m pytest -m "not flows and not stack and not browser" --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser -n 3
+
+test-long: setup ## every call under every fault, kills, the quarter: a quarter of an hour, before a release
+	@$(BIN)/python -m pytest -m long -n 3
 
 lint: setup ## style, types, and the arrows between the folders
 	@$(BIN)/ruff check .

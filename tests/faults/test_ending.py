@@ -16,7 +16,7 @@ from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import effects
 from tests.support.runs import audit_page, press_retry
 
-pytestmark = pytest.mark.flows
+pytestmark = [pytest.mark.flows, pytest.mark.long]
 
 READS = {
     "client": ("salesforce", "POST", "/composite", 0),

@@ -5,7 +5,7 @@ import pytest
 from tests.support.outcome import ALL_EFFECTS, assert_audited, assert_onboarded, effects
 from tests.support.runs import audit_page, onboard, press_retry, retry_until_completed
 
-pytestmark = pytest.mark.flows
+pytestmark = [pytest.mark.flows, pytest.mark.long]
 
 CALLS = {
     "log-in": ("salesforce", "/oauth2/token", 0),

@@ -19,7 +19,7 @@ from tests.support.no_welcome import (
 from tests.support.outcome import SIGN_UP, effects, outcome
 from tests.support.runs import Run, audit_page, await_retry, onboard, press_retry, retry_until_completed, until
 
-pytestmark = pytest.mark.flows
+pytestmark = [pytest.mark.flows, pytest.mark.long]
 
 CALLS = {
     "placeholder": ("GET", "no-welcome.invalid", 0),

@@ -15,7 +15,7 @@ from tests.quarter.telling import BEFORE, Story
 from tests.quarter.watching import Quarter, lives
 from tests.quarter.world import sleepless, stories
 
-pytestmark = [pytest.mark.flows, pytest.mark.timeout(3 * 3600)]
+pytestmark = [pytest.mark.flows, pytest.mark.long, pytest.mark.timeout(3 * 3600)]
 
 FIRST = date(2028, 1, 10)
 """A leap day and the night on which the clocks are put forward lie ahead."""
