@@ -59,11 +59,14 @@ def close_all(stack: StackProcess, opportunities: list[str]) -> None:
 
 
 def test_csm_7_twenty_onboardings_at_once_leave_the_books_of_choosing_one_after_the_other(stack: StackProcess):
+    # Their contracts were signed before: the word of each is not what is looked at here.
+    stack.sandbox.behaviour(outbound_messages="off")
     mrr = {
         open_sale(stack.sandbox, f"Crowd {number}", mrr=100 + 37 * number): 100 + 37 * number for number in range(SALES)
     }
     held, since = books(stack), stack.sandbox.last()
 
+    stack.sandbox.behaviour(outbound_messages="on")
     close_all(stack, [sale.opportunity for sale in mrr])
     for sale in mrr:
         run = stack.ended(sale.opportunity, seconds=LONGEST)
