@@ -9,6 +9,7 @@ from prefect import State
 from prefect.states import Completed
 from pydantic import Field
 
+from flows.parameters import AccountId
 from rules.assignment_plan import Assignment, Decided, Unsettled, plan_assignment
 from rules.ids import to18
 from rules.no_welcome import is_no_welcome
@@ -30,14 +31,6 @@ from tasks.slack import tell_csm
 from tasks.steps import plain, together
 from tasks.turns import CHOOSING, turn
 
-AccountId = Annotated[
-    str,
-    Field(
-        title="Account id",
-        description="The 15- or 18-character Salesforce id of the account, from its address.",
-        pattern=r"^001[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$",
-    ),
-]
 Reassign = Annotated[bool, Field(description="Choose anew, even if the account has an active CSM.")]
 
 

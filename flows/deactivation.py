@@ -23,12 +23,12 @@ from tasks.conversation import hear
 from tasks.ending import InLms, read_in_lms, read_subscriptions, set_cs_status, set_end
 from tasks.ending_reports import end_message, ending_key, sentence, show_end
 from tasks.ending_runs import STAGE, earlier_runs, move_on, start_publications, start_runs
-from tasks.matters import Matter
+from tasks.matters import Matter, client_matter
 from tasks.placeholders import placeholders_left
 from tasks.policy import house_rules
 from tasks.procedure import BadInput, Preview, procedure
 from tasks.runs import Claim, claim, name_run, present_run, tag_run, this_try
-from tasks.salesforce_clients import AT_ONCE, account_of, read_client, read_clients
+from tasks.salesforce_clients import AT_ONCE, account_of, read_client
 from tasks.salesforce_ends import clients_of, due_accounts
 from tasks.slack import SALES, THE_CSM, Announced, tell_of_end
 from tasks.steps import plain, together
@@ -132,25 +132,13 @@ async def tell(client: Client, standing: Service, news: str, mine: Claim, whom: 
 
 
 async def matter_of(client: Client, standing: Service, mine: Claim) -> Matter:
-    """What people are asked about the end of a service: the account's owner, in the thread of a notice."""
-    contracts = [f"contract:{one.id}" for one in client.agreements]
-    renewals = [f"opportunity:{one.id}" for one in client.renewals]
-
-    async def unchanged() -> bool:
-        return await read_clients([client.id]) == [client]
-
-    return Matter(
-        name=client.name,
+    """What people are asked about the end of a service."""
+    return client_matter(
+        client,
         what="end of service",
-        record_id=client.id,
-        account_id=client.id,
-        owner=client.owner,
-        manager=client.manager,
-        mrr=client.mrr,
-        records=(f"account:{client.id}", *contracts, *renewals),
         page=f"waiting-{ending_key(client.id)}",
         announced=partial(tell, client, standing, "", mine, SALES),
-        unchanged=unchanged,
+        also=(f"opportunity:{one.id}" for one in client.renewals),
     )
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from prefect import State
 from prefect.states import Completed
-from pydantic import Field
 
 from flows.csm_assignment import assign_csm, begin_onboarding, decide, foreseen, tell, with_welcome
+from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
 from rules.assignment_plan import Assignment, Unsettled
 from rules.ids import to18
@@ -38,15 +38,6 @@ from tasks.salesforce import in_onboarding_report, read_sale
 from tasks.slack import Announced, announce
 from tasks.steps import plain, together
 from tasks.workbooks import read_matrix
-
-OpportunityId = Annotated[
-    str,
-    Field(
-        title="Opportunity id",
-        description="The 15- or 18-character Salesforce id of the opportunity, from its address.",
-        pattern=r"^006[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$",
-    ),
-]
 
 
 @procedure("onboarding", run_name="Onboard {opportunity_id}")

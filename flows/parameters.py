@@ -20,3 +20,11 @@ ContractId = Annotated[
         pattern=r"^800[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$",
     ),
 ]
+OpportunityId = Annotated[
+    str,
+    Field(
+        title="Opportunity id",
+        description="The 15- or 18-character Salesforce id of the opportunity, from its address.",
+        pattern=r"^006[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$",
+    ),
+]

@@ -18,7 +18,7 @@ from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
 from tasks.ending import InLms, read_in_lms
-from tasks.matters import Matter
+from tasks.matters import Matter, client_matter
 from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.publication_reports import (
@@ -29,7 +29,7 @@ from tasks.publication_reports import (
 )
 from tasks.publications import carry_out
 from tasks.runs import Claim, claim, created, name_run, present_run
-from tasks.salesforce_clients import read_client, read_clients
+from tasks.salesforce_clients import read_client
 from tasks.slack import Announced, announce_publications
 from tasks.steps import together
 
@@ -215,21 +215,10 @@ async def answer(outcome: InLine, asked: Requested | None) -> None:
 
 
 async def matter_of(client: Client, asked: Requested | None) -> Matter:
-    """What people are asked about a client's publications: the account's owner, in the thread of a notice."""
-
-    async def unchanged() -> bool:
-        return await read_clients([client.id]) == [client]
-
-    return Matter(
-        name=client.name,
+    """What people are asked about a client's publications."""
+    return client_matter(
+        client,
         what="publication change",
-        record_id=client.id,
-        account_id=client.id,
-        owner=client.owner,
-        manager=client.manager,
-        mrr=client.mrr,
-        records=(f"account:{client.id}", *(f"contract:{one.id}" for one in client.agreements)),
         page=publications_key(client.id),
         announced=partial(announce, client, asked),
-        unchanged=unchanged,
     )

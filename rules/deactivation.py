@@ -6,13 +6,13 @@ from datetime import date
 
 from rules.clients import Client
 from rules.problems import Problem, Who
-from rules.records import Change, Company, Publication, Subscription
+from rules.records import INACTIVE, Change, Company, Publication, Subscription
 from rules.service import DAY, Phase, Service
 
 LAST_DAY = "Last Day of Service"
 STATUS = "Status"
 CS_STATUS = "CS Status"
-ACTIVE, INACTIVE = "active", "inactive"
+ACTIVE = "active"
 DEACTIVATED = "Deactivated"
 _OVER = ("expired", "failed")
 """The states of a subscription that nobody pays for any more."""

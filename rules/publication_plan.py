@@ -11,7 +11,6 @@ from rules.publication_requests import Action, Requested
 from rules.publication_review import (
     ALL_TOPIC,
     ENDED,
-    INACTIVE,
     RENAMED_TO,
     company_problems,
     is_active,
@@ -23,7 +22,7 @@ from rules.publication_review import (
 )
 from rules.publication_steps import Line, Step, ends, in_order, lines, listed_steps
 from rules.publications import Listed, Listing, listing, listing_problems
-from rules.records import Change, Company, Publication
+from rules.records import INACTIVE, Change, Company, Publication
 from rules.text import folded, listed
 
 

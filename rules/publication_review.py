@@ -7,7 +7,7 @@ from rules.clients import Client
 from rules.problems import Choice, Problem, Who
 from rules.publication_requests import Action, Requested
 from rules.publications import FIELD, Listed, Listing, shown, shown_names
-from rules.records import Company, Publication
+from rules.records import INACTIVE, Company, Publication
 from rules.text import folded
 
 ALL_TOPIC = "publications that no contract lists"
@@ -20,7 +20,6 @@ MOST_CHOICES = 23
 """New names that are offered for one publication: with the end of it, what a message of Slack can hold."""
 MOST_ASKED = 20
 """Publications that are asked about at once: what a message of Slack can hold."""
-INACTIVE = "inactive"
 
 
 def company_problems(client: Client, company: Company | None) -> tuple[Problem, ...]:

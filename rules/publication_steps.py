@@ -8,9 +8,9 @@ from typing import Any
 
 from rules.clients import Client
 from rules.publication_requests import Action
-from rules.publication_review import INACTIVE, is_active
+from rules.publication_review import is_active
 from rules.publications import Listed, Listing, details_text
-from rules.records import Change, Company, Publication
+from rules.records import INACTIVE, Change, Company, Publication
 from rules.text import folded, listed
 
 NEW_PUBLICATION = "Publication (new)"

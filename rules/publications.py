@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -13,13 +13,13 @@ from rules.problems import Problem, Who
 from rules.publication_requests import LONGEST_NAME
 from rules.records import Contract, Sale
 from rules.review import CLOSED_WON, MOST_USERS
+from rules.service import DAY
 from rules.service_level import LEVELS, known_level
 from rules.text import distinct, folded, given, listed
 
 FIELD = "Publications"
 """What the field is called on the contract's page."""
 
-_DAY = timedelta(days=1)
 _SHOWN = 40
 _MOST_SHOWN = 12
 
@@ -143,7 +143,7 @@ def _following(present: Iterable[Agreement], signed: Iterable[Agreement], today:
     ends = {one.end or date.max for one in present}
     chain = []
     for one in signed:
-        if one.start and one.start > today and any(one.start - _DAY <= end for end in ends):
+        if one.start and one.start > today and any(one.start - DAY <= end for end in ends):
             chain.append(one)
             ends.add(one.end or date.max)
     return chain

@@ -96,6 +96,10 @@ class LmsUser:
     company_id: str | None
 
 
+INACTIVE = "inactive"
+"""The status of a company or a publication whose service has ended."""
+
+
 @dataclass(frozen=True)
 class Company:
     """The customer inside the LMS.

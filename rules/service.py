@@ -4,7 +4,7 @@ The last day of a contract is a day of service. A contract that begins later and
 a renewal: service goes on. Whatever else two contracts may mean is asked of sales.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -106,8 +106,7 @@ def service(client: Client, today: date, windows: Windows) -> Service:
 
 def _present(agreements: Collection[Agreement], today: date) -> Agreement | None:
     """Of the contracts that have begun, the one that began last; of several, the one that ends first."""
-    begun = [one for one in agreements if _start(one) <= today]
-    return max(begun, key=lambda one: (_start(one), -_end(one).toordinal(), one.id), default=None)
+    return _begun_last(one for one in agreements if _start(one) <= today)
 
 
 def _followed(present: Agreement, agreements: Collection[Agreement]) -> Agreement:
@@ -121,8 +120,12 @@ def _followed(present: Agreement, agreements: Collection[Agreement]) -> Agreemen
 def _following(last: Agreement, agreements: Collection[Agreement]) -> Agreement | None:
     if last.end is None:
         return None
-    after = [one for one in agreements if _start(last) < _start(one) <= last.end + DAY and _end(one) > last.end]
-    return max(after, key=lambda one: (_start(one), -_end(one).toordinal(), one.id), default=None)
+    day_after, end = last.end + DAY, last.end
+    return _begun_last(one for one in agreements if _start(last) < _start(one) <= day_after and _end(one) > end)
+
+
+def _begun_last(agreements: Iterable[Agreement]) -> Agreement | None:
+    return max(agreements, key=lambda one: (_start(one), -_end(one).toordinal(), one.id), default=None)
 
 
 def _phase(last_day: date, today: date, windows: Windows) -> Phase:

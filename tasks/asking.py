@@ -17,11 +17,11 @@ from prefect.states import Cancelled
 
 from blocks.errors import VendorError
 from rules.problems import NeedsPeople, Problem
-from rules.questions import WAITING, Answer, Decided, Decision, Question, ask, choices, worth_asking
+from rules.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
 from tasks.answer_form import answer_form
 from tasks.asking_reports import record_answers, show_problems
 from tasks.asking_slack import close_in_slack, say_in_slack
-from tasks.conversation import CLOCK, Conversation, hear, note, note_posted, note_question, who_of
+from tasks.conversation import Conversation, check_again, hear, note, note_posted, note_question, who_of
 from tasks.matters import Matter
 from tasks.runs import present_run, server
 
@@ -174,7 +174,7 @@ async def _wait(matter: Matter, talk: Conversation, question: Question) -> None:
         await asuspend_flow_run(wait_for_input=answer_form(question, matter.what), key=_wait_key(talk, question))
     except Pause:
         if not await _nothing_new(matter, talk):
-            await client.resume_flow_run(run.id, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
+            await check_again(run.id)
         raise
 
 

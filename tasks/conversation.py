@@ -139,6 +139,11 @@ def conversation(inputs: Sequence[FlowRunInput]) -> Conversation:
     )
 
 
+async def check_again(run_id: UUID) -> None:
+    """Resume a run that waits, so that it looks again; nobody answered it."""
+    await server().resume_flow_run(run_id, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
+
+
 async def note(run_id: UUID, key: str, value: Any = None) -> bool:
     """Write an input, once for ever; whether it was not there before."""
     try:

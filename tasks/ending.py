@@ -12,7 +12,7 @@ from rules.deactivation import End
 from rules.records import Change, Company, Publication, Subscription
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
-from tasks.lms_records import company_of, publications_of
+from tasks.lms_records import company_of, company_of_account, publications_of
 from tasks.policy import house_rules
 from tasks.runs import this_try
 from tasks.salesforce_writes import write_changes
@@ -31,12 +31,8 @@ class InLms:
 async def read_in_lms(client: Client) -> InLms:
     """The client's company and publications, in two calls: by the id on the account, or else by the account."""
     lms = (await connection(Lms)).client()
-    if client.lms_company_id:
-        company = await company_of(lms, client.lms_company_id)
-        if company is not None:
-            return InLms(company, await publications_of(lms, company.id))
-    found = await lms.company_of_account(client.id)
-    company = await company_of(lms, found["id"]) if found else None
+    company = await company_of(lms, client.lms_company_id) if client.lms_company_id else None
+    company = company or await company_of_account(lms, client.id)
     return InLms(company, await publications_of(lms, company.id) if company else ())
 
 

@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterDeploymentId,
     FlowRunFilterExpectedStartTime,
     FlowRunFilterIdempotencyKey,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from blocks.errors import VendorRefused
-from rules.questions import Decision
 from rules.sweep import Earlier, Standing
-from tasks.conversation import CLOCK
-from tasks.runs import present_run, server
+from tasks.conversation import check_again
+from tasks.runs import PAGE, every_run, present_run, server, try_again
 from tasks.steps import reading, together, writing
 
 DEPLOYMENT, PUBLICATIONS = "deactivation/deactivate-account", "publications/publications"
@@ -32,7 +30,6 @@ BESIDE = "Already under way"
 """How a run ends that finds another one for its account."""
 MARGIN = timedelta(days=31)
 """How much longer runs are looked for: sweeps may have been missed."""
-PAGE = 200
 AT_ONCE = 2
 """Runs that are started at the same time: on SQLite Prefect is slower with more."""
 
@@ -56,22 +53,14 @@ async def earlier_runs(longest: timedelta) -> list[Earlier]:
     Args:
         longest: how long before its last day a service is looked at, and after it.
     """
-    client, since = server(), datetime.now(UTC) - longest - MARGIN
+    since = datetime.now(UTC) - longest - MARGIN
     which = FlowRunFilter(
-        deployment_id=FlowRunFilterDeploymentId(any_=[await _deployment(client, DEPLOYMENT)]),
+        deployment_id=FlowRunFilterDeploymentId(any_=[await _deployment(DEPLOYMENT)]),
         expected_start_time=FlowRunFilterExpectedStartTime(after_=since),
     )
-    found: list[Earlier] = []
-    offset = 0
-    while True:
-        # By id: a run that moves on meanwhile stays on its page.
-        page = await client.read_flow_runs(
-            flow_run_filter=which, sort=FlowRunSort.ID_DESC, limit=PAGE, offset=offset
-        )  # fmt: skip
-        found += [one for one in map(_earlier, page) if one is not None]
-        offset += len(page)
-        if len(page) < PAGE:
-            return found
+    # By id: a run that moves on meanwhile stays on its page.
+    runs = await every_run(which, FlowRunSort.ID_DESC)
+    return [one for one in map(_earlier, runs) if one is not None]
 
 
 def _earlier(run: FlowRun) -> Earlier | None:
@@ -135,7 +124,7 @@ async def start_publications(begun: dict[str, str]) -> dict[str, str]:
 
 async def _start(deployment: str, runs: Sequence[NewRun]) -> dict[str, str]:
     client, gate = server(), asyncio.Semaphore(AT_ONCE)
-    found = await _deployment(client, deployment) if runs else None
+    found = await _deployment(deployment) if runs else None
     by = present_run().labels.get("started-by") or "the sweep of ending contracts"
 
     async def start(run: NewRun) -> tuple[str, str]:
@@ -171,26 +160,23 @@ async def move_on(which: str, runs: dict[str, str]) -> None:  # noqa: ARG001 - f
         which: for people.
         runs: by run id, how it was found: a `rules.sweep.Standing`.
     """
-    client, gate = server(), asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(AT_ONCE)
 
     async def wake(run_id: UUID, found: str) -> None:
         async with gate:
-            run = await client.read_flow_run(run_id)
+            run = await server().read_flow_run(run_id)
             if run.state_type is None or _STANDINGS[run.state_type] != found:
                 return
             if found == Standing.BROKE_OFF:
-                retry: State[None] = State(
-                    type=StateType.SCHEDULED, name="AwaitingRetry", message="Tried again by the sweep"
-                )
-                await client.set_flow_run_state(run_id, retry, force=True)
+                await try_again(run_id, "Tried again by the sweep")
             elif run.state is not None and run.state.state_details.run_input_keyset:
-                await client.resume_flow_run(run_id, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
+                await check_again(run_id)
 
     await together(*(wake(UUID(run_id), found) for run_id, found in runs.items()))
 
 
-async def _deployment(client: PrefectClient, name: str) -> UUID:
+async def _deployment(name: str) -> UUID:
     try:
-        return (await client.read_deployment_by_name(name)).id
+        return (await server().read_deployment_by_name(name)).id
     except ObjectNotFound:
         raise VendorRefused("Prefect", f"there is no deployment {name}. Run `lifecycle bootstrap`") from None

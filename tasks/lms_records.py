@@ -43,8 +43,16 @@ async def own_company(lms: LmsClient, holder: LmsUser | None, account_id: str) -
 async def company_of(lms: LmsClient, company_id: str) -> Company | None:
     """The company with this id, if there is one."""
     found = await lms.company(company_id)
-    if found is None:
-        return None
+    return _company(found) if found else None
+
+
+async def company_of_account(lms: LmsClient, account_id: str) -> Company | None:
+    """The company of a Salesforce account, if there is one."""
+    found = await lms.company_of_account(account_id)
+    return _company(found) if found else None
+
+
+def _company(found: dict[str, Any]) -> Company:
     return Company(
         id=found["id"],
         account_id=found["accountId"],

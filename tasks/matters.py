@@ -1,10 +1,12 @@
 """What people are asked about: the sale or the account behind a question."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from rules.clients import Client
 from rules.records import Person
+from tasks.salesforce_clients import read_clients
 from tasks.slack import Announced
 
 
@@ -37,3 +39,34 @@ class Matter:
     page: str
     announced: Callable[[], Awaitable[Announced]] | None
     unchanged: Callable[[], Awaitable[bool]]
+
+
+def client_matter(
+    client: Client, *, what: str, page: str, announced: Callable[[], Awaitable[Announced]], also: Iterable[str] = ()
+) -> Matter:
+    """What people are asked about a client: the account's owner, in the thread of a notice.
+
+    Args:
+        client: whose account and contracts may settle it.
+        what: the procedure.
+        page: the key of the artifact that tells what is waited for.
+        announced: the notice.
+        also: `<kind>:<id>` of further records whose change may settle something.
+    """
+
+    async def unchanged() -> bool:
+        return await read_clients([client.id]) == [client]
+
+    return Matter(
+        name=client.name,
+        what=what,
+        record_id=client.id,
+        account_id=client.id,
+        owner=client.owner,
+        manager=client.manager,
+        mrr=client.mrr,
+        records=(f"account:{client.id}", *(f"contract:{one.id}" for one in client.agreements), *also),
+        page=page,
+        announced=announced,
+        unchanged=unchanged,
+    )

@@ -12,9 +12,9 @@ from blocks.lms import Lms, LmsClient
 from rules.clients import Client
 from rules.problems import NeedsPeople
 from rules.publication_requests import Action
-from rules.publication_review import INACTIVE, name_taken
+from rules.publication_review import name_taken
 from rules.publication_steps import Step, has_details, state
-from rules.records import Change, Company
+from rules.records import INACTIVE, Change, Company
 from rules.text import folded
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection

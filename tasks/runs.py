@@ -15,7 +15,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_UI_URL
@@ -32,6 +32,8 @@ UNDER_WAY = {
 }
 MOST_BESIDE = 50
 """How many runs that have begun or are due are looked at; those in the queue behind them were created later."""
+PAGE = 200
+"""Runs that Prefect tells at once."""
 SHORT_ID = 15
 """The characters of a Salesforce id that tell records apart; the three after them are a checksum."""
 
@@ -94,6 +96,22 @@ async def name_run(title: str, *, preview: bool) -> None:
     context, me, name = FlowRunContext.get(), present_run(), f"Preview: {title}" if preview else title
     if context is not None and isinstance(context.client, PrefectClient) and name != me.name:
         await context.client.update_flow_run(me.id, name=name)
+
+
+async def every_run(which: FlowRunFilter, sort: FlowRunSort) -> list[FlowRun]:
+    """Every run of a filter, page by page."""
+    found: list[FlowRun] = []
+    while True:
+        page = await server().read_flow_runs(flow_run_filter=which, sort=sort, limit=PAGE, offset=len(found))
+        found += page
+        if len(page) < PAGE:
+            return found
+
+
+async def try_again(run_id: UUID, message: str) -> None:
+    """Do what the dashboard's Retry button does."""
+    retry: State[None] = State(type=StateType.SCHEDULED, name="AwaitingRetry", message=message)
+    await server().set_flow_run_state(run_id, retry, force=True)
 
 
 async def tag_run(tag: str) -> None:

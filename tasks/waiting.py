@@ -9,16 +9,15 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from rules.questions import WAITING, Decision
+from rules.questions import WAITING
 from rules.waiting import Rest, Waiting, Wake
-from tasks.conversation import CLOCK, Conversation, hear
-from tasks.runs import page, server
+from tasks.conversation import Conversation, check_again, hear
+from tasks.runs import every_run, page, server, try_again
 from tasks.steps import reading
 
-PAGE = 200
 AT_ONCE = 4
 """Runs whose conversation is read at the same time: Prefect's SQLite is no faster with more."""
 
@@ -43,14 +42,7 @@ async def _tagged() -> list[FlowRun]:
         tags=FlowRunFilterTags(all_=[WAITING]),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=at_rest)),
     )
-    found: list[FlowRun] = []
-    while True:
-        more = await server().read_flow_runs(
-            flow_run_filter=which, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=PAGE, offset=len(found)
-        )  # fmt: skip
-        found += more
-        if len(more) < PAGE:
-            return found
+    return await every_run(which, FlowRunSort.EXPECTED_START_TIME_ASC)
 
 
 def _rest(run: FlowRun) -> Rest | None:
@@ -92,12 +84,11 @@ async def wake(name: str, why: str, run_id: str, state_id: str) -> None:  # noqa
         run_id: of the run.
         state_id: of the state it was found in.
     """
-    run, client = UUID(run_id), server()
-    now = await client.read_flow_run(run)
+    run = UUID(run_id)
+    now = await server().read_flow_run(run)
     if now.state is None or str(now.state.id) != state_id:
         return
     if why in (Wake.AGAIN, Wake.FORM):
-        retry: State[None] = State(type=StateType.SCHEDULED, name="AwaitingRetry", message=f"Woken: {why}")
-        await client.set_flow_run_state(run, retry, force=True)
+        await try_again(run, f"Woken: {why}")
     else:
-        await client.resume_flow_run(run, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
+        await check_again(run)

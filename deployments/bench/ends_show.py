@@ -1,13 +1,11 @@
 """The measurements of the sweep as tables for people, and a last line of JSON for scripts."""
 
-import json
 import os
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 from deployments.bench.ends_figures import CALLS_BESIDE, Killed, Night, bounds, calls_bound
-from deployments.bench.show import out, table
+from deployments.bench.show import conclude, out, table
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,9 @@ def show(measured: Measured) -> int:
     """Print everything; 1 when a promised bound is broken, which is named."""
     nights = (measured.few, measured.few_again, measured.many, measured.many_again)
     promised = bounds(*nights, measured.killed)
-    broken = [str(bound) for bound in promised if not bound.kept]
     summary = _summary(measured)
     _tables(summary)
-    for bound in broken:
-        out.print(f"[red]Broken:[/] {bound}")
-    sys.stdout.write(json.dumps(summary | {"broken": broken}) + "\n")
-    return 1 if broken else 0
+    return conclude(summary, promised)
 
 
 def _summary(measured: Measured) -> dict[str, Any]:

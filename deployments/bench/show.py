@@ -19,6 +19,7 @@ from deployments.bench.figures import (
     CHOOSING_CALLS_BOUND,
     RATE_BOUND,
     RATIO_BOUND,
+    Bound,
     bounds,
     most,
     percentile,
@@ -58,8 +59,13 @@ def show(measured: Measured) -> int:
         chosen["calls"],
         chosen["own_ms"],
     )
-    broken = [str(bound) for bound in promised if not bound.kept]
     _tables(summary)
+    return conclude(summary, promised)
+
+
+def conclude(summary: dict[str, Any], promised: Iterable[Bound]) -> int:
+    """Name every bound that is broken, and print all as one line of JSON; 1 when one is broken."""
+    broken = [str(bound) for bound in promised if not bound.kept]
     for bound in broken:
         out.print(f"[red]Broken:[/] {bound}")
     sys.stdout.write(json.dumps(summary | {"broken": broken}) + "\n")

@@ -1,11 +1,13 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
+from tests.support.calendar import Calendar, a_day
 from tests.support.runs import Run
+from tests.support.sandbox import SandboxProcess
 
 WAIT_SECONDS = 30
 
@@ -23,3 +25,12 @@ def task_runs() -> Callable[..., Awaitable[set[str]]]:
                 await asyncio.sleep(0.1)
 
     return named
+
+
+@pytest.fixture
+async def calendar(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Calendar]:
+    """A year that the test has for itself."""
+    with a_day(sandbox, monkeypatch) as move:
+        mine = Calendar(move)
+        yield mine
+        await mine.end()

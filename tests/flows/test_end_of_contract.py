@@ -16,7 +16,6 @@ from flows.deactivation import end_of_contract
 from rules.service import DAY
 from tasks.policy import house_rules
 from tests.support.asking import state_of
-from tests.support.calendar import Calendar, a_day
 from tests.support.clients import YEAR, make_client
 from tests.support.outcome import effects
 from tests.support.runs import latest_artifact, run_of
@@ -25,19 +24,6 @@ from tests.support.stack import ROOT
 pytestmark = pytest.mark.flows
 
 OPEN = {"Name": "Renewal", "Type": "Renewal", "StageName": "Negotiation/Review", "CloseDate": "2041-01-01"}
-
-
-@pytest.fixture
-async def calendar(sandbox, monkeypatch):
-    with a_day(sandbox, monkeypatch) as move:
-        mine = Calendar(move)
-        yield mine
-        await mine.end()
-
-
-def stands(client):
-    """Status and last day of the company."""
-    return client.in_lms()["status"], client.in_lms()["deactivateOn"]
 
 
 async def row_of(client, key="end-of-contract"):
@@ -77,13 +63,13 @@ async def test_pub_4_a_night_has_one_run_look_after_each_client_concerned(people
     everybody = (*ends.values(), far, endless, doubtful)
     run = await calendar.night(*everybody)
     assert state_of(run) == "Completed", run.state.message
-    assert [stands(one) for one in ends.values()] == [
+    assert [one.stands() for one in ends.values()] == [
         ("inactive", f"{calendar.on(-31)}"),
         ("scheduled", f"{calendar.on(0)}"),
         ("scheduled", f"{calendar.on(30)}"),
     ]
     assert [one.cs_status() for one in ends.values()] == ["Deactivated", "Active", "Active"]
-    assert [stands(one) for one in (far, endless, doubtful)] == [("active", None)] * 3
+    assert [one.stands() for one in (far, endless, doubtful)] == [("active", None)] * 3
     assert await calendar.runs(far) == [[]]
     for days, client in ends.items():
         started = await calendar.only_run(client)
@@ -146,7 +132,7 @@ async def test_pub_4_nights_that_were_missed_are_made_up_for_and_runs_that_broke
     run = await calendar.night(missed, broken, waits, renewed)
     assert state_of(run) == "Completed", run.state.message
     assert [one.cs_status() for one in (missed, broken, waits, renewed)] == [*["Deactivated"] * 3, "Active"]
-    assert [stands(one)[0] for one in (missed, broken, waits, renewed)] == [*["inactive"] * 3, "active"]
+    assert [one.stands()[0] for one in (missed, broken, waits, renewed)] == [*["inactive"] * 3, "active"]
     assert sorted(missed.told()) == ["ended:sales", "ended:the CSM", "ends soon:sales", "ends soon:the CSM"]
     assert sorted(renewed.told()[-2:]) == ["stays:sales", "stays:the CSM"]
     assert [len(one) for one in await calendar.runs(missed, broken, waits)] == [2, 1, 2]
@@ -172,7 +158,7 @@ async def test_pub_5_whoever_was_renewed_or_extended_beyond_the_window_is_looked
     calendar.go(calendar.on(1))
     await calendar.night(extended, broken)
     assert [one.issues()[0]["status"] for one in (extended, broken)] == ["active", "active"]
-    assert [stands(one) for one in (extended, broken)] == [("active", None)] * 2
+    assert [one.stands() for one in (extended, broken)] == [("active", None)] * 2
 
 
 async def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_moves(people, calendar):
@@ -184,7 +170,7 @@ async def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_moves(
     people.edit("Opportunity", renewal, StageName="Closed Lost")
     calendar.go(calendar.on(2))
     await calendar.night(client)
-    assert (stands(client), client.cs_status()) == (("active", None), "Active")
+    assert (client.stands(), client.cs_status()) == (("active", None), "Active")
     assert (await calendar.only_run(client)).id == run.id
     assert "called off by people" in (await row_of(client))["Run"]
     client.amend(EndDate=f"{calendar.on(-2)}")

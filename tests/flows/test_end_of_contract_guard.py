@@ -5,24 +5,10 @@ import json
 import pytest
 
 from tests.support.asking import questions, read_run, said, state_of
-from tests.support.calendar import Calendar, a_day
 from tests.support.clients import make_client
 from tests.support.runs import latest_artifact
 
 pytestmark = pytest.mark.flows
-
-
-@pytest.fixture
-async def calendar(sandbox, monkeypatch):
-    with a_day(sandbox, monkeypatch) as move:
-        mine = Calendar(move)
-        yield mine
-        await mine.end()
-
-
-def stands(client):
-    """Status and last day of the company."""
-    return client.in_lms()["status"], client.in_lms()["deactivateOn"]
 
 
 async def test_pub_4_more_ends_than_the_guard_lets_pass_are_asked_about_and_withdrawals_are_not_held_up(
@@ -30,13 +16,13 @@ async def test_pub_4_more_ends_than_the_guard_lets_pass_are_asked_about_and_with
 ):
     stays, stays_too = (make_client(people, calendar.on(20)) for _ in range(2))
     await calendar.night(stays, stays_too)
-    assert [stands(one)[0] for one in (stays, stays_too)] == ["scheduled", "scheduled"]
+    assert [one.stands()[0] for one in (stays, stays_too)] == ["scheduled", "scheduled"]
     ending = [make_client(people, calendar.on(10)) for _ in range(3)]
     stays.renew(calendar.on(21), calendar.on(400))
     await override("lifecycle-policy", most_ends=2)
     sweep = await calendar.night(stays, *ending)
     assert state_of(sweep) == "Suspended", sweep.state
-    assert stands(stays) == ("active", None)
+    assert stays.stands() == ("active", None)
     assert [len(one) for one in await calendar.runs(*ending)] == [0, 0, 0]
     (question,) = questions(sandbox, sweep)
     assert question["channel"] == "cs-operations"
@@ -48,7 +34,7 @@ async def test_pub_4_more_ends_than_the_guard_lets_pass_are_asked_about_and_with
     sweep = await calendar.nights.sweep.resume(sweep.id, choice_1="Let up to 3 end")
     assert state_of(sweep) == "Completed", sweep.state
     await calendar.work(*ending)
-    assert [stands(one) for one in ending] == [("scheduled", f"{calendar.on(10)}")] * 3
+    assert [one.stands() for one in ending] == [("scheduled", f"{calendar.on(10)}")] * 3
     assert [len(one) for one in await calendar.runs(stays, *ending)] == [2, 1, 1, 1]
 
 
@@ -62,7 +48,7 @@ async def test_pub_4_an_end_that_was_a_mistake_is_corrected_and_the_sweep_checks
     sweep = await calendar.nights.sweep.resume(sweep.id)
     assert state_of(sweep) == "Completed", sweep.state
     await calendar.work(*ending)
-    assert [stands(one)[0] for one in ending] == ["active", "scheduled"]
+    assert [one.stands()[0] for one in ending] == ["active", "scheduled"]
 
 
 @pytest.mark.long
@@ -80,6 +66,6 @@ async def test_pub_5_withdrawals_do_not_wait_for_a_guard_that_nobody_answered_th
     await calendar.night(stays)
     await calendar.nights.sweep.work(sweep.id)
     await calendar.work(stays)
-    assert stands(stays) == ("active", None)
+    assert stays.stands() == ("active", None)
     assert [len(one) for one in await calendar.runs(*ending)] == [0, 0]
     assert state_of(await read_run(sweep.id)) == "Suspended"

@@ -41,6 +41,11 @@ class ClientRecords:
         (company,) = [one for one in self.sandbox.state("lms")["companies"] if one["id"] == self.company]
         return dict(company)
 
+    def stands(self) -> tuple[str, str | None]:
+        """Status and last day of the company."""
+        company = self.in_lms()
+        return company["status"], company["deactivateOn"]
+
     def issues(self) -> list[dict[str, Any]]:
         """Its publications."""
         return [one for one in self.sandbox.state("lms")["publications"] if one["companyId"] == self.company]

@@ -88,7 +88,7 @@ def outcome(people: SalesPeople, sale: Sale) -> Outcome:
 
 
 def welcomes(sandbox: SandboxProcess, email: str) -> list[dict[str, Any]]:
-    """The welcome e-mails to an address that Salesforce sent (CSM-6); the LMS sends its own at the sign-up."""
+    """The welcome e-mails to an address that Salesforce sent (CSM-6)."""
     mails = sandbox.state("mail")["mails"]
     return [one for one in mails if one["to"] == email and one["from"].startswith("customer-success@")]
 

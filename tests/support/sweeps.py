@@ -21,21 +21,22 @@ class Nights:
 
     async def night(self, **parameters: Any) -> FlowRun:
         """One sweep, and everything that is due after it."""
-        await self.account.deploy()
-        await self.publications.deploy()
-        run = await self.sweep.start(**parameters)
+        run = await self._swept(**parameters)
         await self.work()
         return run
 
     async def night_of(self, accounts: Collection[str]) -> FlowRun:
         """One sweep, and what is due for these accounts alone."""
-        await self.account.deploy()
-        await self.publications.deploy()
-        run = await self.sweep.start()
+        run = await self._swept()
         for one in await self.due():
             if one.parameters["account_id"] in accounts:
                 await self.account.work(one.id)
         return run
+
+    async def _swept(self, **parameters: Any) -> FlowRun:
+        await self.account.deploy()
+        await self.publications.deploy()
+        return await self.sweep.start(**parameters)
 
     async def work(self) -> list[FlowRun]:
         """Run what is due, until nothing is; answers the runs as they came to rest."""
