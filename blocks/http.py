@@ -1,15 +1,24 @@
 """What every client shares about HTTP: which addresses are allowed, how long to wait, what to mask."""
 
 import ipaddress
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import AfterValidator, SecretStr
 
 _DIGITS = 7  # of a Retry-After that can be meant: more would be a year and longer
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Whom TLS trusts, as httpx has it: reading them takes 45 ms, so a process reads them once."""
+    return httpx.create_ssl_context()
 
 
 def is_loopback(url: str) -> bool:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from blocks import lms_answers as answers
 from blocks.errors import VendorRefused, WrongAnswer
-from blocks.http import is_loopback
+from blocks.http import authorities, is_loopback
 from blocks.lms_answers import SYSTEM
 
 _CREATED = 201
@@ -53,6 +53,7 @@ class LmsClient:
             headers={"X-API-Key": api_key.get_secret_value(), "Accept": "application/json"},
             timeout=seconds,
             limits=_POOL,
+            verify=authorities(),
             # The environment's proxies cannot reach this machine.
             trust_env=not is_loopback(base_url),
         )

@@ -9,7 +9,7 @@ from blocks.salesforce_client import SalesforceClient
 from blocks.slack import SlackWorkspace
 from tests.blocks import blocks
 from tests.blocks.vendor import Vendor, started
-from tests.support.sandbox import SandboxProcess, start_sandbox
+from tests.support.sandbox import SandboxProcess
 
 SECONDS = 1
 """How long the blocks wait for the sandbox."""
@@ -27,17 +27,11 @@ def client(vendor: Vendor) -> SalesforceClient:
     return SalesforceClient(blocks.salesforce(f"{vendor.url}/salesforce", timeout_seconds=0.5)._login())
 
 
-@pytest.fixture(scope="session")
-def sandbox_process() -> Iterator[SandboxProcess]:
-    with start_sandbox() as process:
-        yield process
-
-
 @pytest.fixture
-def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
+def sandbox(stand_in: SandboxProcess) -> SandboxProcess:
     """The sandbox with an empty world, nothing ordered and an empty journal."""
-    sandbox_process.reset("empty")
-    return sandbox_process
+    stand_in.reset("empty")
+    return stand_in
 
 
 @pytest.fixture

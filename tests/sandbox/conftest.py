@@ -6,20 +6,14 @@ from slack_sdk import WebClient
 
 from tests.sandbox.lms_calls import ACCOUNT
 from tests.sandbox.slack_app import Person, hire
-from tests.support.sandbox import SandboxProcess, start_sandbox
-
-
-@pytest.fixture(scope="session")
-def sandbox_process() -> Iterator[SandboxProcess]:
-    with start_sandbox() as process:
-        yield process
+from tests.support.sandbox import SandboxProcess
 
 
 @pytest.fixture
-def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
+def sandbox(stand_in: SandboxProcess) -> SandboxProcess:
     """The sandbox with an empty world, nothing ordered and an empty journal."""
-    sandbox_process.reset("empty")
-    return sandbox_process
+    stand_in.reset("empty")
+    return stand_in
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +38,9 @@ def sam(sandbox: SandboxProcess, client: httpx.Client) -> Person:
 
 
 @pytest.fixture(scope="session")
-def lms_client(sandbox_process: SandboxProcess) -> Iterator[httpx.Client]:
-    headers = {"X-API-Key": sandbox_process.credentials.lms_api_key}
-    with httpx.Client(base_url=f"{sandbox_process.url}/lms", headers=headers, trust_env=False) as client:
+def lms_client(stand_in: SandboxProcess) -> Iterator[httpx.Client]:
+    headers = {"X-API-Key": stand_in.credentials.lms_api_key}
+    with httpx.Client(base_url=f"{stand_in.url}/lms", headers=headers, trust_env=False) as client:
         yield client
 
 

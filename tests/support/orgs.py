@@ -1,4 +1,4 @@
-"""Fixtures for an empty org without Prefect: one sandbox a module, begun anew for every test."""
+"""Fixtures for an empty org without Prefect: one sandbox a test process, begun anew for every test."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.support.past_sales import PastSales
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stand_in() -> Iterator[SandboxProcess]:
     with start_sandbox() as process:
         yield process

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rules.publication_requests import Action
 from tests.sandbox.slack_app import Person, hire
 from tests.support.prefect_server import free_port
-from tests.support.sandbox import SandboxProcess, start_sandbox
+from tests.support.sandbox import SandboxProcess
 from tests.webhooks.conftest import SIGNING_SECRET, SlackReceiver, Workspace
 from tests.webhooks.messages import new_id
 from tests.webhooks.prefect_side import PrefectSide
@@ -265,11 +265,10 @@ async def test_no_payload_that_slack_signs_is_answered_by_an_error_of_ours(
     assert answer.status_code in (200, 400)
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with start_sandbox() as process:
-        process.reset("empty")
-        yield process
+@pytest.fixture
+def sandbox(stand_in: SandboxProcess) -> SandboxProcess:
+    stand_in.reset("empty")
+    return stand_in
 
 
 @pytest.fixture
