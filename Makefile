@@ -28,15 +28,14 @@ demo: setup ## start everything, close a sale in the sandbox's Salesforce, follo
 up: setup ## the same stack, staying up to explore until Ctrl-C
 	@$(BIN)/lifecycle up
 
-test: setup lint test-fast ## every test but the long ones (the browser's where a Chromium is found)
-	@$(BIN)/python -m pytest -m "flows and not long" -n 3
-	@$(BIN)/python -m pytest -m "stack or browser"
+test: setup lint ## every test (the browser's where a Chromium is found)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 test-fast: setup ## rules, clients, sandbox, receiver: no Prefect server, about a minute
 	@$(BIN)/python -m pytest -m "not flows and not stack and not browser" --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser -n 3
 
-test-long: setup ## every call under every fault, kills, the quarter: a quarter of an hour, before a release
-	@$(BIN)/python -m pytest -m long -n 3
+test-long: setup ## every case of every fault, and some weeks instead of days: half an hour, before a release
+	@FAULTS=every QUARTER_CLIENTS=22 QUARTER_DAYS=21 $(BIN)/python -m pytest tests/faults tests/quarter -n 3
 
 lint: setup ## style, types, and the arrows between the folders
 	@$(BIN)/ruff check .

@@ -43,6 +43,16 @@ for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE"):
     os.environ.pop(name, None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One stack and one browser do for all tests: each one's tests run one after the other, in one process."""
+    for item in items:
+        needed = getattr(item, "fixturenames", ())
+        for shared in ("stack", "browser"):
+            if shared in needed:
+                item.add_marker(pytest.mark.xdist_group(shared))
+                break
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
 

@@ -7,17 +7,19 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.sandbox.clients import connect
-from tests.support.closing import EFFECTS, SaleIds, close, effects, open_sale
+from tests.support.closing import EFFECTS, SaleIds, close, effects
 from tests.support.stack import StackProcess
 
-PATIENT = 60_000
+PATIENT = 120_000
 
 
 def a_sale_with_three_faults(stack: StackProcess, company: str) -> tuple[SaleIds, int]:
-    sale = open_sale(stack.sandbox, company)
+    sale = stack.open_sale(company)
     salesforce = connect(stack.sandbox)
+    stack.sandbox.behaviour(outbound_messages="off")
     salesforce.Contact.update(sale.contact, {"Phone": None})
     salesforce.Contract.update(sale.contract, {"User_Count__c": 0, "Service_Level__c": None})
+    stack.sandbox.behaviour(outbound_messages="on")
     return sale, stack.sandbox.last()
 
 
@@ -93,7 +95,7 @@ def test_pub_3_repairs_in_salesforce_are_all_it_takes(page: Page, stack: StackPr
 
 def test_pub_3_the_button_in_slack_is_an_answer_of_those_who_may(page: Page, stack: StackProcess):
     sale, since, asked = closed_and_asked_about(page, stack, "Button Clinic")
-    stack.until(sale.opportunity, lambda run: run["state_name"] == "Suspended")
+    stack.at_rest(sale.opportunity)
     stack.sandbox.behaviour(outbound_messages="off")
     repair_all(stack, sale)
 
@@ -112,7 +114,7 @@ def test_pub_3_the_button_in_slack_is_an_answer_of_those_who_may(page: Page, sta
 def test_pub_3_resume_in_the_dashboard_is_an_answer_with_a_name(page: Page, stack: StackProcess):
     sale, since = a_sale_with_three_faults(stack, "Resume Clinic")
     close(stack.sandbox, sale.opportunity)
-    run = stack.until(sale.opportunity, lambda run: run["state_name"] == "Suspended")
+    run = stack.at_rest(sale.opportunity)
     stack.sandbox.behaviour(outbound_messages="off")
     repair_all(stack, sale)
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.closing import EFFECTS, close, effects, open_sale
+from tests.support.closing import EFFECTS, close, effects
 from tests.support.stack import StackProcess
 
 FILLING_IN = {
@@ -29,7 +29,7 @@ def press_retry(page: Page, stack: StackProcess, run_id: str) -> None:
 
 def failed_at_the_onboarding_record(stack: StackProcess, company: str) -> tuple[str, str, int]:
     """A closed sale whose onboarding has failed at its last step; its opportunity, its run, the journal's place."""
-    sale = open_sale(stack.sandbox, company)
+    sale = stack.open_sale(company)
     since = stack.sandbox.journal()[-1]["n"]
     stack.sandbox.fault(**FILLING_IN)
     close(stack.sandbox, sale.opportunity)
@@ -46,7 +46,7 @@ def test_retry_does_only_what_was_not_done(page: Page, stack: StackProcess):
 
     press_retry(page, stack, run_id)
 
-    expect(page.get_by_text("Completed", exact=True).first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Completed", exact=True).first).to_be_visible(timeout=120_000)
     assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
     assert effects(stack.sandbox, since) == EFFECTS
     assert effects(stack.sandbox, mended) == {("salesforce", "POST", "/composite"): 1}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.faults.test_every_call import CALLS
 from tests.support.outcome import ALL_EFFECTS, assert_audited, assert_onboarded, effects
 from tests.support.runs import audit_page, onboard, press_retry, retry_until_completed
+from tests.support.scale import EVERY_CASE
 
 pytestmark = pytest.mark.flows
 
@@ -23,7 +24,7 @@ faults = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=8,
+    max_examples=40 if EVERY_CASE else 5,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

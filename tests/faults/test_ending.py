@@ -15,8 +15,9 @@ from tests.support.calendar import Calendar, a_day
 from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import effects
 from tests.support.runs import audit_page, press_retry
+from tests.support.scale import cases
 
-pytestmark = [pytest.mark.flows, pytest.mark.long]
+pytestmark = pytest.mark.flows
 
 READS = {
     "client": ("salesforce", "POST", "/composite", 0),
@@ -131,7 +132,7 @@ IN_TURN = {
 """What a run meets that is tried again after each: what is done is not asked for again, so the second is then first."""
 
 
-@pytest.mark.parametrize(("becomes", "kind"), IN_TURN)
+@pytest.mark.parametrize(("becomes", "kind"), cases(IN_TURN, ("ended", "drop_before"), ("stays", "drop_after")))
 async def test_pub_4_pub_5_though_each_call_fails_for_long_in_turn_retry_does_everything_once(
     people, sandbox, calendar, becomes, kind
 ):

@@ -4,8 +4,9 @@ import pytest
 
 from tests.support.outcome import ALL_EFFECTS, assert_audited, assert_onboarded, effects
 from tests.support.runs import audit_page, onboard, press_retry, retry_until_completed
+from tests.support.scale import cases
 
-pytestmark = [pytest.mark.flows, pytest.mark.long]
+pytestmark = pytest.mark.flows
 
 CALLS = {
     "log-in": ("salesforce", "/oauth2/token", 0),
@@ -66,7 +67,7 @@ async def assert_whole_and_once(people, sale):
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", cases(KINDS, "drop_after", "rate_limit", "malformed"))
 async def test_a_fault_met_once_by_each_call_passes_or_is_mended_by_retry(people, sandbox, new_session, kind):
     met = [call for call in CALLS if call not in NOT_MET.get(kind, ())]
     sale = people.make_sale()
@@ -82,7 +83,18 @@ async def test_a_fault_met_once_by_each_call_passes_or_is_mended_by_retry(people
 
 
 @pytest.mark.parametrize(
-    ("call", "kind"), [*((call, "error 500") for call in CALLS), *((call, "drop_after") for call in WRITES)]
+    ("call", "kind"),
+    cases(
+        [*((call, "error 500") for call in CALLS), *((call, "drop_after") for call in WRITES)],
+        ("log-in", "error 500"),
+        ("username", "error 500"),
+        ("billing", "error 500"),
+        ("team and books", "error 500"),
+        ("sign-up", "drop_after"),
+        ("notice", "drop_after"),
+        ("assignment", "drop_after"),
+        ("filling in", "drop_after"),
+    ),
 )
 async def test_a_fault_that_lasts_ends_the_run_and_retry_goes_on_when_it_is_gone(
     people, sandbox, new_session, call, kind
@@ -103,16 +115,16 @@ async def test_a_fault_that_lasts_ends_the_run_and_retry_goes_on_when_it_is_gone
     await assert_whole_and_once(people, sale)
 
 
-@pytest.mark.parametrize(
-    ("call", "kind"),
-    [
-        ("sign-up", "malformed"),
-        ("assignment", "html"),
-        ("notice", "malformed"),
-        ("sign-up", "expired_session"),
-        ("filling in", "expired_session"),
-    ],
-)
+UNPROMISED = [
+    ("sign-up", "malformed"),
+    ("assignment", "html"),
+    ("notice", "malformed"),
+    ("sign-up", "expired_session"),
+    ("filling in", "expired_session"),
+]
+
+
+@pytest.mark.parametrize(("call", "kind"), cases(UNPROMISED, ("assignment", "html"), ("filling in", "expired_session")))
 async def test_an_answer_that_is_not_what_was_promised_is_not_asked_for_again_by_itself(people, sandbox, call, kind):
     sale = people.make_sale()
     order(sandbox, call, kind, times=LASTING)

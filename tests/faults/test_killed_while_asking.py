@@ -15,7 +15,7 @@ from tests.support.asking import Worker, later, questions, read_run, state_of
 from tests.support.outcome import announcements, assert_onboarded
 from tests.support.stack import ROOT
 
-pytestmark = [pytest.mark.flows, pytest.mark.long]
+pytestmark = pytest.mark.flows
 
 
 def process_of(run):

@@ -18,8 +18,9 @@ from tests.support.no_welcome import (
 )
 from tests.support.outcome import SIGN_UP, effects, outcome
 from tests.support.runs import Run, audit_page, await_retry, onboard, press_retry, retry_until_completed, until
+from tests.support.scale import cases
 
-pytestmark = [pytest.mark.flows, pytest.mark.long]
+pytestmark = pytest.mark.flows
 
 CALLS = {
     "placeholder": ("GET", "no-welcome.invalid", 0),
@@ -67,7 +68,7 @@ async def assert_whole_and_once(people, sale):
 # --- every call
 
 
-@pytest.mark.parametrize("kind", PASSING)
+@pytest.mark.parametrize("kind", cases(PASSING, "drop_after"))
 async def test_pub_6_a_fault_met_once_by_each_call_passes(people, sandbox, kind):
     sale = make_upmc_sale(people)
     for call in CALLS:
@@ -80,7 +81,15 @@ async def test_pub_6_a_fault_met_once_by_each_call_passes(people, sandbox, kind)
 
 @pytest.mark.parametrize(
     ("call", "kind"),
-    [*((call, "drop_before") for call in OWN_CALLS), *((call, "drop_after") for call in ("sign-up", "true address"))],
+    cases(
+        [
+            *((call, "drop_before") for call in OWN_CALLS),
+            *((call, "drop_after") for call in ("sign-up", "true address")),
+        ],
+        ("placeholder", "drop_before"),
+        ("true address", "drop_before"),
+        ("true address", "drop_after"),
+    ),
 )
 async def test_pub_6_a_fault_that_lasts_ends_the_run_and_retry_goes_on(people, sandbox, call, kind):
     sale = make_upmc_sale(people)

@@ -38,7 +38,6 @@ async def test_pub_4_more_ends_than_the_guard_lets_pass_are_asked_about_and_with
     assert [len(one) for one in await calendar.runs(stays, *ending)] == [2, 1, 1, 1]
 
 
-@pytest.mark.long
 async def test_pub_4_an_end_that_was_a_mistake_is_corrected_and_the_sweep_checks_again(people, calendar, override):
     ending = [make_client(people, calendar.on(10)) for _ in range(2)]
     await override("lifecycle-policy", most_ends=1)
@@ -51,7 +50,6 @@ async def test_pub_4_an_end_that_was_a_mistake_is_corrected_and_the_sweep_checks
     assert [one.stands()[0] for one in ending] == ["active", "scheduled"]
 
 
-@pytest.mark.long
 async def test_pub_5_withdrawals_do_not_wait_for_a_guard_that_nobody_answered_the_night_before(
     people, calendar, override
 ):

@@ -15,12 +15,12 @@ from tests.quarter.telling import BEFORE, Story
 from tests.quarter.watching import Quarter, lives
 from tests.quarter.world import sleepless, stories
 
-pytestmark = [pytest.mark.flows, pytest.mark.long, pytest.mark.timeout(3 * 3600)]
+pytestmark = [pytest.mark.flows, pytest.mark.timeout(3 * 3600)]
 
 FIRST = date(2028, 1, 10)
 """A leap day and the night on which the clocks are put forward lie ahead."""
-CLIENTS = int(os.environ.get("QUARTER_CLIENTS", "4"))
-DAYS = int(os.environ.get("QUARTER_DAYS", "8"))
+CLIENTS = int(os.environ.get("QUARTER_CLIENTS", "3"))
+DAYS = int(os.environ.get("QUARTER_DAYS", "5"))
 SEED = int(os.environ.get("QUARTER_SEED", "5"))
 SEED_OF_FAULTS = int(os.environ.get("QUARTER_SEED", "11"))
 """Of a few days with faults, one in which they are more than the tries."""

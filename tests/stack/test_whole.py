@@ -1,13 +1,10 @@
 """The whole, as it runs for real: a message of Salesforce, the receiver, Prefect, a worker, the vendors."""
 
-import os
-import signal
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.support.closing import EFFECTS, close, effects, open_sale
+from tests.support.closing import EFFECTS, close, effects
 from tests.support.stack import StackProcess
 
 pytestmark = pytest.mark.stack
@@ -21,7 +18,7 @@ def as_usual_afterwards(stack: StackProcess):
 
 
 def test_onb_1_a_sale_whose_messages_come_twice_is_onboarded_once(stack: StackProcess):
-    sale = open_sale(stack.sandbox, "Twice Clinic")
+    sale = stack.open_sale("Twice Clinic")
     since = stack.sandbox.journal()[-1]["n"]
     stack.sandbox.behaviour(outbound_messages="duplicate")
 
@@ -36,13 +33,14 @@ def test_onb_1_a_sale_whose_messages_come_twice_is_onboarded_once(stack: StackPr
 
 
 def test_a_run_whose_process_is_killed_is_seen_and_goes_on_at_retry(stack: StackProcess):
-    sale = open_sale(stack.sandbox, "Killed Clinic")
+    sale = stack.open_sale("Killed Clinic")
     since = stack.sandbox.journal()[-1]["n"]
     stack.sandbox.fault("lms", "slow", path="permissions", seconds=60)
     close(stack.sandbox, sale.opportunity)
     stack.sandbox.until("lms", lambda state: any(one["accountId"] == sale.account for one in state["companies"]), 60)
 
-    os.kill(process_of_the_run(stack), signal.SIGKILL)
+    (process,) = stack.processes_of(str((stack.run_of(sale.opportunity) or {})["id"]))
+    process.kill()
 
     # The run is Crashed at once; a second later the worker looks once more, and would undo a Retry pressed before that.
     last_look = "prefect.flow_runs.worker - Check whether"
@@ -55,7 +53,7 @@ def test_a_run_whose_process_is_killed_is_seen_and_goes_on_at_retry(stack: Stack
 
 
 def test_onb_10_the_default_password_is_in_no_file_of_the_stack(stack: StackProcess):
-    sale = open_sale(stack.sandbox, "Secret Clinic")
+    sale = stack.open_sale("Secret Clinic")
     close(stack.sandbox, sale.opportunity)
     stack.ended(sale.opportunity)
     known = stack.home / "sandbox-credentials.json"
@@ -65,14 +63,6 @@ def test_onb_10_the_default_password_is_in_no_file_of_the_stack(stack: StackProc
     holding = [path for path in files_below(stack.home) if password.encode() in path.read_bytes()]
 
     assert holding == [known]
-
-
-def process_of_the_run(stack: StackProcess) -> int:
-    """The one process in which a flow runs now."""
-    children = psutil.Process(stack.process.pid).children(recursive=True)
-    found = [child.pid for child in children if "prefect.engine" in " ".join(child.cmdline())]
-    assert len(found) == 1, found
-    return found[0]
 
 
 def files_below(folder: Path) -> list[Path]:

@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from sandbox.house import Credentials
+from tests.support.closing import SaleIds, open_sale
 from tests.support.sandbox import SandboxProcess
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 180
+PATIENCE = 180
+"""Seconds until a run is where a test wants it, on a machine that does other things as well."""
 CODE = ("flows", "tasks", "blocks", "rules", "webhooks", "sandbox", "deployments", "prefect.yaml")
 
 
@@ -50,7 +53,7 @@ class StackProcess:
         return runs[0] if runs else None
 
     def until(
-        self, opportunity_id: str, holds: Callable[[dict[str, Any]], bool], seconds: float = 90
+        self, opportunity_id: str, holds: Callable[[dict[str, Any]], bool], seconds: float = PATIENCE
     ) -> dict[str, Any]:
         """The flow run of an opportunity once the condition holds for it."""
         deadline = time.monotonic() + seconds
@@ -63,10 +66,28 @@ class StackProcess:
         state = run["state"] if run else "no run"
         raise AssertionError(f"the run did not get there within {seconds} s: {state}")
 
-    def ended(self, opportunity_id: str, tries: int = 1, seconds: float = 90) -> dict[str, Any]:
+    def ended(self, opportunity_id: str, tries: int = 1, seconds: float = PATIENCE) -> dict[str, Any]:
         """The flow run of an opportunity once it has ended in its nth try."""
         over = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
         return self.until(opportunity_id, lambda run: run["state_type"] in over and run["run_count"] >= tries, seconds)
+
+    def at_rest(self, opportunity_id: str) -> dict[str, Any]:
+        """The flow run of an opportunity once it waits, having looked again after it was suspended."""
+        self.sandbox.until("salesforce", lambda state: not state["outbound"]["pending"])
+        return self.until(
+            opportunity_id, lambda run: run["state_name"] == "Suspended" and not self.processes_of(run["id"])
+        )
+
+    def processes_of(self, run_id: str) -> list[psutil.Process]:
+        """The processes in which a flow run runs now: one, or none."""
+        return [child for child in psutil.Process(self.process.pid).children(recursive=True) if _runs(child, run_id)]
+
+    def open_sale(self, company: str, *, mrr: float | None = None) -> SaleIds:
+        """A sale in negotiation that was entered before today: nobody is told of its contract now."""
+        self.sandbox.behaviour(outbound_messages="off")
+        sale = open_sale(self.sandbox, company, mrr=mrr)
+        self.sandbox.behaviour(outbound_messages="on")
+        return sale
 
     def retry(self, run_id: str) -> None:
         """What the dashboard's Retry button sends."""
@@ -75,6 +96,13 @@ class StackProcess:
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         return self.prefect.post(path, json=body).raise_for_status().json()
+
+
+def _runs(process: psutil.Process, run_id: str) -> bool:
+    try:
+        return process.environ().get("PREFECT__FLOW_RUN_ID") == run_id
+    except psutil.Error:
+        return False
 
 
 @contextmanager
