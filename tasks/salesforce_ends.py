@@ -1,9 +1,9 @@
 """Which accounts a sweep has to look at, asked of Salesforce in one call and a page for every 2,000 (decision 12)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from simple_salesforce.format import format_soql
 
@@ -15,13 +15,15 @@ from rules.clients import Client
 from rules.deactivation import DEACTIVATED
 from tasks.connections import connection
 from tasks.salesforce_clients import lines, read_clients
-from tasks.salesforce_fields import day, number, required, text
+from tasks.salesforce_fields import Record, day, number, required, text
 from tasks.steps import reading
 
 SERVED = ("Onboarding", "Active", "Churned")
 """The CS Status of an account that is a client."""
 MOST_FAULTY = 200
-"""Contracts without an end that are asked about in one sweep, the newest first."""
+"""Contracts with dates at fault that are asked about in one sweep, those changed last first."""
+MOST_SUSPECT = 2000
+"""Contracts whose dates are looked at for that."""
 BEGUN_LATELY = timedelta(days=7)
 """Nights that may be missed before the publications of a contract are not set up on its first day."""
 MOST_BACK = 2000
@@ -45,7 +47,7 @@ class Due:
 
 @reading("Find the contracts that end from {first} to {last}")
 async def due_accounts(first: date, last: date, today: date) -> Due:
-    """The accounts with a contract that ends in these days, has no end, or brings back who was deactivated.
+    """The accounts with a contract that ends in these days, has dates at fault, or brings back who was deactivated.
 
     Args:
         first: the first last day of service that is looked at.
@@ -54,18 +56,28 @@ async def due_accounts(first: date, last: date, today: date) -> Due:
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     statements = due_statements(policy.field_map, first, last, today)
-    *found, begun, (counted, *_) = await asyncio.to_thread(lambda: org.client().queries(statements))
+    ends, suspect, back, begun, (counted, *_) = await asyncio.to_thread(lambda: org.client().queries(statements))
     clients = number(counted, "clients")
     if clients is None:
         raise WrongAnswer("Salesforce", "an answer lacks the number of clients.")
-    accounts = dict.fromkeys(required(row, "AccountId") for rows in found for row in rows)
+    accounts = dict.fromkeys(required(row, "AccountId") for row in (*ends, *faulty(suspect), *back))
     listing = policy.field_map.contract.publications
     beginning = {required(row, "Id"): day(row, "StartDate") for row in begun if lines(text(row, listing))}
     return Due(tuple(accounts), {one: first for one, first in beginning.items() if first}, int(clients))
 
 
+def faulty(suspect: Iterable[Record]) -> list[Record]:
+    """Of these contracts those that have no end, or one before their start: SOQL compares no two fields."""
+    ends = ((row, day(row, "StartDate"), day(row, "EndDate")) for row in suspect)
+    return [row for row, start, end in ends if end is None or (start is not None and end < start)][:MOST_FAULTY]
+
+
 def due_statements(fields: FieldMap, first: date, last: date, today: date) -> list[str]:
-    """The SOQL of `due_accounts`: contracts that end, have no end, bring back, or have begun; and the clients."""
+    """The SOQL of `due_accounts`: contracts that end, may be at fault, bring back, or have begun; and the clients.
+
+    An end before its start lies in the days that are looked at sooner or later, or it is over when it is entered: then
+    the start, or the day on which it was entered, lies there.
+    """
     account = fields.account
     ends = format_soql("EndDate >= {} AND EndDate <= {}", first, last)
     of_a_client = format_soql(f"Account.{account.cs_status} IN {{}}", list(SERVED))
@@ -74,10 +86,12 @@ def due_statements(fields: FieldMap, first: date, last: date, today: date) -> li
     )
     served = format_soql(f"{account.cs_status} IN {{}}", list(SERVED))
     lately = format_soql("StartDate > {} AND StartDate <= {}", today - BEGUN_LATELY, today)
-    endless = f"EndDate = null AND Status = 'Activated' AND {of_a_client} ORDER BY CreatedDate DESC, Id"
+    entered = format_soql("(StartDate >= {} OR LastModifiedDate >= {})", first, datetime.combine(first, time(), UTC))
+    suspect = f"(EndDate = null OR ({format_soql('EndDate < {}', first)} AND {entered}))"
+    suspects = f"Status = 'Activated' AND {of_a_client} AND {suspect} ORDER BY LastModifiedDate DESC, Id"
     return [
         f"SELECT AccountId FROM Contract WHERE {ends} ORDER BY EndDate, AccountId",  # noqa: S608 - days and checked names
-        f"SELECT AccountId FROM Contract WHERE {endless} LIMIT {MOST_FAULTY}",  # noqa: S608 - as above
+        f"SELECT AccountId, StartDate, EndDate FROM Contract WHERE {suspects} LIMIT {MOST_SUSPECT}",  # noqa: S608 - as above
         f"SELECT AccountId FROM Contract WHERE {back} ORDER BY StartDate, Id LIMIT {MOST_BACK}",  # noqa: S608 - as above
         # A long text cannot be asked for in a condition.
         f"SELECT Id, StartDate, {fields.contract.publications} FROM Contract WHERE {lately} ORDER BY StartDate, Id",  # noqa: S608 - as above

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from blocks.field_map import FieldMap
-from tasks.salesforce_ends import MOST_FAULTY, due_statements
+from tasks.salesforce_ends import MOST_FAULTY, due_statements, faulty
 from tests.tasks.test_salesforce_clients import contract
 
 FIRST, TODAY, LAST = date(2026, 5, 15), date(2026, 6, 15), date(2026, 7, 15)
@@ -13,8 +13,8 @@ FIRST, TODAY, LAST = date(2026, 5, 15), date(2026, 6, 15), date(2026, 7, 15)
 
 def due(org):
     """The accounts that are due, in order, and the number of clients."""
-    *found, _, (counted,) = org.client.queries(due_statements(FieldMap(), FIRST, LAST, TODAY))
-    return [row["AccountId"] for rows in found for row in rows], counted["clients"]
+    ends, suspect, back, _, (counted,) = org.client.queries(due_statements(FieldMap(), FIRST, LAST, TODAY))
+    return [row["AccountId"] for row in (*ends, *faulty(suspect), *back)], counted["clients"]
 
 
 def begun(org):
@@ -48,6 +48,23 @@ def test_pub_4_contracts_that_end_from_the_first_to_the_last_day_are_looked_at(o
 def test_pub_4_contracts_of_clients_that_have_no_end_are_looked_at(org, status, cs_status, looked_at):
     account = org.account(None, None, CS_Status__c=cs_status)
     contract(org, account, None, Status=status)
+    assert due(org)[0] == ([account] if looked_at else [])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "entered", "looked_at"),
+    [
+        ("2026-06-01", "2025-05-31", "2026-06-02", True),
+        ("2026-06-01", "2025-05-31", "2026-01-02", True),
+        ("2025-06-01", "2025-05-31", "2026-05-15", True),
+        ("2025-06-01", "2025-05-31", "2026-05-14", False),
+        ("2025-06-01", "2026-05-14", "2026-06-02", False),
+    ],
+)
+def test_pub_4_an_end_before_the_start_is_looked_at_however_long_ago_it_lies(org, start, end, entered, looked_at):
+    account = org.account(None, None, CS_Status__c="Active")
+    org.sandbox.clock(entered)
+    contract(org, account, end, StartDate=start)
     assert due(org)[0] == ([account] if looked_at else [])
 
 
