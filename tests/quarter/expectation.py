@@ -4,7 +4,8 @@ It knows nothing of the product. Where the decision is silent, the reading that 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from tests.quarter.life import Fields, Life
@@ -17,7 +18,7 @@ OURS = "End of contract"
 RUNS, ENDS, SOON, LAST, ENDED = "runs", "ends", "ends soon", "last day", "ended"
 ASKING, TOLD = (SOON, LAST, ENDED), (SOON, LAST, ENDED)
 STAYS = "stays"
-"""The news of *runs*, where something was changed."""
+"""The news of *runs*, where something was changed, and of *ends*, where somebody who had ended is served again."""
 SALES, CS_OPS = "sales", "CS Operations"
 
 News = tuple[str, date, str]
@@ -45,6 +46,8 @@ class Expected:
         due: news of phases in which a night passed undisturbed: they are told whatever went wrong on the others. That
             the client stays is among them where there was an end to withdraw.
         asked: who is asked; somebody while a run waits.
+        otherwise: how else it may have come, where on the only night of an end something failed before the status was
+            written, and the next one found the client renewed: then it never was deactivated.
     """
 
     contracts: dict[str, Fields] = field(default_factory=dict)
@@ -58,10 +61,13 @@ class Expected:
     due: set[News] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     noted: Standing | None = None
+    otherwise: list["Expected"] = field(default_factory=list)
     _owed: set[News] = field(default_factory=set)
 
     def edit(self, kind: str, key: str, fields: Fields, today: date) -> None:
         """What people did to a record."""
+        for other in self.otherwise:
+            other.edit(kind, key, fields, today)
         if kind == "company":
             self.company.patch(today, fields)
         elif kind == "publication":
@@ -83,6 +89,8 @@ class Expected:
 
     def settle(self, today: date) -> None:
         """What the LMS does by itself."""
+        for other in self.otherwise:
+            other.settle(today)
         for life in self._lives():
             life.settle(today)
 
@@ -94,6 +102,15 @@ class Expected:
             disturbed: something may fail this night.
             alike: the LMS has what is expected, so that what is changed here is changed there, now or later.
         """
+        before = replace(deepcopy(self), otherwise=[]) if disturbed else None
+        for other in self.otherwise:
+            other.sweep(today, disturbed=disturbed, alike=alike)
+        self._sweep(today, disturbed=disturbed, alike=alike)
+        if before and before.account != self.account:
+            self.otherwise.append(before)
+        self.otherwise = [one for one in self.otherwise if (one.account, one._lives()) != (self.account, self._lives())]
+
+    def _sweep(self, today: date, *, disturbed: bool, alike: bool) -> None:
         standing, known = self.standing(today), len(self.told)
         if standing is None:
             return
@@ -220,13 +237,13 @@ class Expected:
 
     def _do(self, standing: Standing, today: date) -> None:
         assert standing.last_day is not None
-        news = (standing.contract, standing.last_day, STAYS if standing.phase == RUNS else standing.phase)
+        news = (standing.contract, standing.last_day, standing.phase if standing.phase in TOLD else STAYS)
         if standing.phase == RUNS:
             changed = self._stay(today)
         else:
-            changed = standing.phase in TOLD
-            self._end(standing.last_day, standing.phase, today)
-        if standing.phase in (RUNS, *TOLD):
+            back = self._end(standing.last_day, standing.phase, today)
+            changed = back or standing.phase in TOLD
+        if changed or standing.phase == RUNS:
             self.possible.add(news)
         if changed and news not in self.told:
             self.told.append(news)
@@ -245,14 +262,15 @@ class Expected:
             self.account["cs_status"] = "Active"
         return back
 
-    def _end(self, last_day: date, phase: str, today: date) -> None:
+    def _end(self, last_day: date, phase: str, today: date) -> bool:
+        """Whether somebody is served again who had ended."""
         for life in [one for one in self._lives() if self._would_live_longer(one, last_day, phase)]:
             status = "inactive" if phase == ENDED else "active"
             life.patch(today, {"status": status, "last_day": last_day, "reason": OURS})
         if phase == ENDED:
             self.account["cs_status"] = "Deactivated"
-        else:
-            self._serve()
+            return False
+        return self._serve()
 
     def _would_live_longer(self, life: Life, last_day: date, phase: str) -> bool:
         """What a contract ended or set to end follows the contract; what anybody else did only where it is later."""
