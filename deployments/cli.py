@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -19,7 +20,9 @@ from deployments.settings import StackSettings
 app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", version_flags=[])
 plan_app = App(name="plan", help="Show what a procedure would do; nothing is written.")
 simulate_app = App(name="simulate", help="Show how a rule would have done in the past; nothing is written.")
+template_app = App(name="template", help="Write an empty workbook to fill in.")
 app.command(plan_app)
+app.command(template_app)
 app.command(simulate_app)
 
 
@@ -128,6 +131,31 @@ def plan_end_of_contract(*, on: str = "") -> int:
     from deployments.plan import preview_ends
 
     return asyncio.run(preview_ends(on))
+
+
+@plan_app.command(name="account-transition")
+def plan_account_transition(workbook: Path) -> int:
+    """Look at a team lead's workbook: which account each row would move to whom, and what is wrong in the others.
+
+    Args:
+        workbook: .xlsx or .csv; a copy with the state of each row is written beside it.
+    """
+    _settings()
+    from deployments.transition import plan_transition
+
+    return asyncio.run(plan_transition(workbook))
+
+
+@template_app.command(name="transition")
+def template_transition(target: Path = Path("account-transition.xlsx")) -> int:
+    """Write the workbook in which a team lead lists the accounts that move.
+
+    Args:
+        target: the file to be written; it must not be there yet.
+    """
+    from deployments.transition import write_template
+
+    return write_template(target)
 
 
 @app.command

@@ -1,0 +1,59 @@
+"""The team lead's workbook from a shell: an empty one to fill in, and a look at what a filled-in one would move."""
+
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+
+from blocks.errors import VendorError
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
+from deployments.transition_view import checked_copy, show_moves, states
+from rules.transition_match import match
+from rules.transition_rows import HEADER_ROW
+from tasks.connections import connection
+from tasks.policy import house_rules
+from tasks.salesforce_transition import read_meant
+from tasks.transition_workbook import UnreadableWorkbook, annotated, read_sheet, template
+
+out = Console(highlight=False)
+
+
+def write_template(target: Path) -> int:
+    """Write the empty workbook; a file that is there already stays as it is."""
+    try:
+        with target.open("xb") as file:
+            file.write(template())
+    except FileExistsError:
+        return _say(f"{target} is there already. Give another name, or delete it.")
+    except OSError as error:
+        return _say(f"{target} cannot be written: {error.strerror}.")
+    out.print(f"Written: {target}. Fill in a row for each account.", markup=False, soft_wrap=True)
+    return 0
+
+
+async def plan_transition(workbook: Path) -> int:
+    """Print what the workbook would move, and write a copy with the state of each row; 1 when a row is at fault."""
+    try:
+        house = await house_rules()
+        sheet = await asyncio.to_thread(lambda: read_sheet(workbook.read_bytes(), house.today))
+        org, policy = await connection(SalesforceOrg), await connection(Policy)
+        meant = await asyncio.to_thread(lambda: read_meant(org.client(), policy.field_map, sheet.rows))
+    except (UnreadableWorkbook, VendorError) as problem:
+        return _say(str(problem))
+    except OSError as error:
+        return _say(f"{workbook} cannot be read: {error.strerror}.")
+    moves, unmatched = match(sheet.rows, *meant)
+    faults = sorted([*sheet.faults, *unmatched], key=lambda fault: fault.row)
+    show_moves(moves, faults, out)
+    if any(fault.row == HEADER_ROW for fault in faults):
+        return 1
+    copy = checked_copy(workbook)
+    copy.write_bytes(annotated(sheet, states(moves, faults)))
+    out.print(f"What is said of each row stands in {copy}.", markup=False, soft_wrap=True)
+    return 1 if faults else 0
+
+
+def _say(problem: str) -> int:
+    out.print(problem, markup=False, soft_wrap=True)
+    return 1

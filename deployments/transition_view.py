@@ -1,0 +1,48 @@
+"""What a team lead's workbook would move, as a person reads it in a terminal, and the copy that goes back (TRN-2)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rules.transition_match import Move
+from rules.transition_rows import HEADER_ROW, RowFault
+
+READY, REFUSED = "ready", "refused"
+
+
+def show_moves(moves: Sequence[Move], faults: Sequence[RowFault], out: Console) -> None:
+    """Print every move and every row at fault.
+
+    Args:
+        moves: what the rows would move.
+        faults: what is wrong in the others.
+        out: where to.
+    """
+    if moves:
+        table = Table("Row", "Account", "From", "To", "Team lead", "On", "Told", title="Accounts that would move")
+        for move in moves:
+            giver = move.account.csm.name if move.account.csm else "nobody"
+            cells = (str(move.row.number), move.account.name, giver, move.to.name, move.lead.name)
+            table.add_row(*map(Text, (*cells, str(move.row.effective), move.row.transfer)))
+        out.print(table)
+    for fault in faults:
+        out.print(str(fault), style="red", markup=False, soft_wrap=True)
+    rows = {fault.row for fault in faults} - {HEADER_ROW}
+    out.print(f"Rows ready: {len(moves)}, at fault: {len(rows)}. Nothing was written to Salesforce.", soft_wrap=True)
+
+
+def states(moves: Sequence[Move], faults: Sequence[RowFault]) -> dict[int, tuple[str, str]]:
+    """State and reason of each row, for the copy that goes back."""
+    found = {move.row.number: (READY, f"{move.account.id} goes to {move.to.name}.") for move in moves}
+    for fault in faults:
+        said = found[fault.row][1] + " " if found.get(fault.row, ("",))[0] == REFUSED else ""
+        found[fault.row] = (REFUSED, said + (f"{fault.column}: {fault.message}" if fault.column else fault.message))
+    return found
+
+
+def checked_copy(workbook: Path) -> Path:
+    """Where the copy goes: beside the workbook, which stays as it is."""
+    return workbook.with_name(f"{workbook.stem} (checked).xlsx")

@@ -1,0 +1,152 @@
+"""Which account and which CSM a row of the team lead's workbook means: found exactly, never guessed (TRN-2)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TypeVar
+
+from rules.records import Person
+from rules.text import folded, listed
+from rules.transition_rows import ACCOUNT, NEW_CSM, Row, RowFault
+
+MOST_SHOWN = 3
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Held:
+    """An account as a book of business has it.
+
+    Attributes:
+        id: 18 characters.
+        name: of the account.
+        csm: who looks after it; None when nobody does.
+        served: whether it is a client still.
+    """
+
+    id: str
+    name: str
+    csm: Person | None
+    served: bool = True
+
+
+@dataclass(frozen=True)
+class Taker:
+    """A user to whom an account may go.
+
+    Attributes:
+        person: who it is.
+        active: whether the user is.
+        is_csm: whether the user has the role of a CSM.
+        lead: the team lead, the user's manager; None when there is none or the manager's user is inactive.
+    """
+
+    person: Person
+    active: bool
+    is_csm: bool
+    lead: Person | None
+
+
+@dataclass(frozen=True)
+class Move:
+    """An account that goes from one CSM to another.
+
+    Attributes:
+        row: as the team lead filled it in.
+        account: as Salesforce has it; its CSM is the one who gives it away.
+        to: who takes it.
+        lead: the team lead of who takes it.
+    """
+
+    row: Row
+    account: Held
+    to: Person
+    lead: Person
+
+
+def match(rows: Iterable[Row], accounts: Iterable[Held], users: Iterable[Taker]) -> tuple[list[Move], list[RowFault]]:
+    """What each row moves, and why the others move nothing.
+
+    Args:
+        rows: each of another account, as far as they were written alike.
+        accounts: those that have the ids and names of the rows, and others whose names may have been meant.
+        users: the team, and everybody else who has the ids, names and addresses of the rows.
+    """
+    accounts, users = tuple(accounts), tuple(users)
+    by_account = _by(accounts, lambda one: (one.id, one.name))
+    by_user = _by(users, lambda one: (one.person.id, one.person.name, one.person.email))
+    moves: list[Move] = []
+    faults: list[RowFault] = []
+    first: dict[str, int] = {}
+    for row in rows:
+        account, wrong_account = _account(row, by_account)
+        taker, wrong_user = _taker(row, by_user)
+        wrong = [*wrong_account, *wrong_user]
+        if account and taker and not wrong:
+            wrong = [*_unfit(row, account, taker, first.setdefault(account.id, row.number))]
+        if account and taker and taker.lead and not wrong:
+            moves.append(Move(row, account, taker.person, taker.lead))
+        faults.extend(wrong)
+    return moves, faults
+
+
+def _account(row: Row, known: Mapping[str, Sequence[Held]]) -> tuple[Held | None, list[RowFault]]:
+    found = known.get(folded(row.account), ())
+    if len(found) == 1:
+        return found[0], []
+    if found:
+        ids = listed(sorted(one.id for one in found))
+        return None, [
+            RowFault(row.number, ACCOUNT, f"{len(found)} accounts are called {row.account}: {ids}. Enter the id.")
+        ]
+    near = _near(row.account, known, lambda one: f"{one.name} ({one.id})")
+    return None, [RowFault(row.number, ACCOUNT, f"Salesforce has no account {row.account}.{near}")]
+
+
+def _taker(row: Row, known: Mapping[str, Sequence[Taker]]) -> tuple[Taker | None, list[RowFault]]:
+    # Of those who share a name, those who left are not meant.
+    every = known.get(folded(row.new_csm), ())
+    found = [one for one in every if one.active] or every
+    if not found:
+        near = _near(row.new_csm, known, lambda one: one.person.name)
+        return None, [RowFault(row.number, NEW_CSM, f"Salesforce has no user {row.new_csm}.{near}")]
+    if len(found) > 1:
+        addresses = listed(sorted(one.person.email or one.person.id for one in found))
+        told = f"{len(found)} users are called {row.new_csm}: {addresses}. Enter the e-mail address."
+        return None, [RowFault(row.number, NEW_CSM, told)]
+    return found[0], []
+
+
+def _unfit(row: Row, account: Held, taker: Taker, first: int) -> Iterable[RowFault]:
+    name = taker.person.name
+    if first != row.number:
+        yield RowFault(row.number, ACCOUNT, f"row {first} moves the same account. Delete one of the two.")
+    if not account.served:
+        yield RowFault(row.number, ACCOUNT, f"{account.name} is no client any more: there is nobody to hand over.")
+    if account.csm and account.csm.id == taker.person.id:
+        yield RowFault(row.number, NEW_CSM, f"{name} is the CSM of {account.name} already. Delete the row.")
+    if not taker.active:
+        yield RowFault(row.number, NEW_CSM, f"the Salesforce user of {name} is inactive. Enter somebody else.")
+    elif not taker.is_csm:
+        yield RowFault(row.number, NEW_CSM, f"{name} is no CSM. Enter a CSM, or set CS Role on the user.")
+    elif taker.lead is None:
+        yield RowFault(
+            row.number, NEW_CSM, f"{name} has no team lead in Salesforce. Enter an active manager on the user."
+        )
+
+
+def _by(ones: Iterable[T], names: Callable[[T], Iterable[str | None]]) -> Mapping[str, Sequence[T]]:
+    """Each under all that it may be called."""
+    found: defaultdict[str, list[T]] = defaultdict(list)
+    for one in ones:
+        for name in {folded(name) for name in names(one)} - {""}:
+            found[name].append(one)
+    return found
+
+
+def _near(name: str, known: Mapping[str, Sequence[T]], shown: Callable[[T], str]) -> str:
+    meant = dict.fromkeys(
+        shown(one) for key in get_close_matches(folded(name), known, MOST_SHOWN) for one in known[key]
+    )
+    return f" Did you mean {listed(list(meant)[:MOST_SHOWN], 'or')}?" if meant else ""

@@ -1,0 +1,228 @@
+"""The team lead's workbook of accounts that move: what each row must say, and what is wrong with it (TRN-2)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+
+from rules.ids import to18
+from rules.text import folded, given, listed
+
+ACCOUNT, NEW_CSM, REASON = "Account", "New CSM", "Reason"
+EFFECTIVE, TRANSFER, NOTES = "Effective Date", "Transfer Type", "Notes"
+COLUMNS = (ACCOUNT, NEW_CSM, REASON, EFFECTIVE, TRANSFER, NOTES)
+NEEDED = (ACCOUNT, NEW_CSM, REASON)
+"""The columns without which a workbook is not read; the others may be missing."""
+OURS = ("State", "Result")
+"""The columns of the copy that goes back; a copy that comes in again is read without them."""
+LONGEST_CELL = 500
+LONGEST_NOTE = 4000
+AHEAD = timedelta(days=366)
+"""How far ahead a move may be dated: what lies further is a year that was mistyped."""
+HEADER_ROW = 1
+
+_EPOCH = date(1899, 12, 30)
+_SERIALS = range(36526, 73051)
+"""What a spreadsheet counts its days by, from the year 2000 to the end of 2099."""
+_ID = re.compile(r"(?<![A-Za-z0-9])(00[15][A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)(?![A-Za-z0-9])")
+_ALMOST_AN_ID = re.compile(r"00[15][A-Za-z0-9]{8,20}")
+_MANGLED = re.compile(r"[0-9][0-9.,]*(?:[Ee][+-]?[0-9]+)?")
+_SHOWN = 60
+
+
+class Reason(StrEnum):
+    """Why an account moves."""
+
+    LEAVE = "Leave"
+    BALANCE = "Workload balancing"
+    POSITION = "Position change"
+    JOB = "Job change"
+
+
+class Transfer(StrEnum):
+    """How the customer is told: as the team lead wants it, or as the account's state asks for."""
+
+    DECIDE = "Let the system decide"
+    AUTOMATED = "Automated"
+    MANUAL = "Manual"
+
+
+@dataclass(frozen=True, order=True)
+class RowFault:
+    """What is wrong in one cell. `row` is the spreadsheet's row: the header is 1. `column` is "" for the row."""
+
+    row: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"Row {self.row}, {self.column}: {self.message}" if self.column else f"Row {self.row}: {self.message}"
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def _one_of(kinds: type[E], word: str) -> E:
+    """The value that a person meant; nothing is guessed."""
+    known = {folded(kind): kind for kind in kinds}
+    if folded(word) in known:
+        return known[folded(word)]
+    near = get_close_matches(folded(word), known, 1)
+    meant = f" Did you mean {known[near[0]].value}?" if near else ""
+    raise ValueError(f"{_shown(word)} is none of {listed((kind.value for kind in kinds), 'and')}.{meant}")
+
+
+def _record(word: str, prefix: str, what: str) -> str:
+    """The 18-character id in an id or a link to the record's page, or else a name."""
+    ids = [one for one in _ID.findall(word) if one.startswith(prefix)]
+    if ids:
+        return to18(ids[-1], prefix)
+    if _MANGLED.fullmatch(word):
+        raise ValueError(
+            f"{_shown(word)} is a number: the spreadsheet has made one of the id. Format the column as text and paste "
+            f"the id of the {what} again, or write its name."
+        )
+    if _ALMOST_AN_ID.fullmatch(word):
+        return to18(word, prefix)
+    return word
+
+
+def _account(cell: str) -> str:
+    return _record(_filled(cell, "the account's name, or its id or address in Salesforce"), "001", "account")
+
+
+def _csm(cell: str) -> str:
+    return _record(_filled(cell, "the new CSM's name or e-mail address"), "005", "user")
+
+
+def _reason(cell: str) -> Reason:
+    return _one_of(Reason, _filled(cell, f"one of {listed((kind.value for kind in Reason), 'and')}"))
+
+
+def _transfer(cell: str) -> Transfer:
+    return _one_of(Transfer, cell) if given(cell) else Transfer.DECIDE
+
+
+def _effective(cell: str, info: ValidationInfo) -> date:
+    today: date = (info.context or {})["today"]
+    found = _day(given(cell)) if given(cell) else today
+    if found < today:
+        raise ValueError(f"{found} is over. Enter today or a later day, or leave it empty for today.")
+    if found > today + AHEAD:
+        raise ValueError(f"{found} is more than a year ahead. Look at the year.")
+    return found
+
+
+def _day(word: str) -> date:
+    """A day as ISO, as month/day/year, or as a spreadsheet counts it; a time of day is only taken for midnight."""
+    for form in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y"):
+        try:
+            found = datetime.strptime(word, form)  # noqa: DTZ007 - a day, no instant
+        except ValueError:
+            continue
+        if found.time() == datetime.min.time():
+            return found.date()
+    serial = re.fullmatch(r"([0-9]{5})(?:\.0+)?", word)
+    if serial and int(serial[1]) in _SERIALS:
+        return _EPOCH + timedelta(days=int(serial[1]))
+    raise ValueError(f"{_shown(word)} is no day. Write it like 2027-03-31 or 3/31/2027.")
+
+
+def _note(cell: str) -> str:
+    if len(given(cell)) > LONGEST_NOTE:
+        raise ValueError(f"these are {len(given(cell)):,} characters. {LONGEST_NOTE:,} are the most: shorten it.")
+    return given(cell)
+
+
+def _filled(cell: str, wanted: str) -> str:
+    if not given(cell):
+        raise ValueError(f"nothing is entered. Enter {wanted}.")
+    if len(given(cell)) > LONGEST_CELL:
+        raise ValueError(f"these are {len(given(cell)):,} characters. Enter {wanted}.")
+    return " ".join(cell.split())
+
+
+class Row(BaseModel):
+    """One account that is to move.
+
+    Attributes:
+        number: the spreadsheet's row: the header is 1.
+        account: an 18-character id, or the name as it was entered.
+        new_csm: an 18-character id of a user, or a name or e-mail address as it was entered.
+        reason: why.
+        effective: the day of the move, in the org's time zone.
+        transfer: how the customer is told.
+        notes: for the new CSM.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    account: Annotated[str, BeforeValidator(_account)] = Field(alias=ACCOUNT)
+    new_csm: Annotated[str, BeforeValidator(_csm)] = Field(alias=NEW_CSM)
+    reason: Annotated[Reason, BeforeValidator(_reason)] = Field(alias=REASON)
+    effective: Annotated[date, BeforeValidator(_effective)] = Field(alias=EFFECTIVE)
+    transfer: Annotated[Transfer, BeforeValidator(_transfer)] = Field(alias=TRANSFER)
+    notes: Annotated[str, BeforeValidator(_note)] = Field(alias=NOTES)
+
+
+def header_faults(headers: Sequence[str]) -> tuple[RowFault, ...]:
+    """What is wrong with the headers: without the right ones no row is read. Case and spacing do not count."""
+    return tuple(_header_faults([given(header) for header in headers if given(header)]))
+
+
+def _header_faults(headers: Sequence[str]) -> Iterator[RowFault]:
+    known = {folded(column): column for column in (*COLUMNS, *OURS)}
+    there = [folded(header) for header in headers]
+    for header in dict.fromkeys(headers):
+        if there.count(folded(header)) > 1 and folded(header) in known:
+            yield RowFault(HEADER_ROW, header, "this column is there twice. Delete one of them.")
+    for column in NEEDED:
+        if folded(column) not in there:
+            strange = {folded(header): header for header in headers if folded(header) not in known}
+            near = get_close_matches(folded(column), strange, 1)
+            meant = f" Is it {_shown(strange[near[0]])}? Then rename that." if near else ""
+            yield RowFault(HEADER_ROW, column, f"there is no column of this name in the first row.{meant}")
+
+
+def parse_rows(cells: Iterable[tuple[int, Mapping[str, str]]], today: date) -> tuple[list[Row], list[RowFault]]:
+    """The rows that are as they must be, and every fault of the others (TRN-2).
+
+    Args:
+        cells: number and cells of each row by header, all texts; blank rows are left out. The headers are right.
+        today: in the org's time zone.
+    """
+    rows: list[Row] = []
+    faults: list[RowFault] = []
+    first: dict[str, int] = {}
+    for number, row in cells:
+        texts = {folded(header): cell for header, cell in row.items()}
+        try:
+            found = Row.model_validate(
+                {"number": number} | {column: texts.get(folded(column), "") for column in COLUMNS},
+                context={"today": today},
+            )
+        except ValidationError as error:
+            faults.extend(_told(number, error))
+            continue
+        earlier = first.setdefault(folded(found.account), number)
+        if earlier != number:
+            faults.append(RowFault(number, ACCOUNT, f"row {earlier} moves the same account. Delete one of the two."))
+        else:
+            rows.append(found)
+    return rows, faults
+
+
+def _told(number: int, error: ValidationError) -> Iterator[RowFault]:
+    for one in error.errors():
+        column = str(one["loc"][0])
+        yield RowFault(number, column, str(one["ctx"]["error"]))
+
+
+def _shown(word: str) -> str:
+    return repr(word if len(word) <= _SHOWN else word[:_SHOWN] + "…")

@@ -1,0 +1,105 @@
+"""The accounts and users that a team lead's workbook may mean, asked of Salesforce a hundred rows at a time (TRN-2)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from simple_salesforce.format import format_soql
+
+from blocks.field_map import FieldMap, relationship
+from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
+from rules.deactivation import DEACTIVATED
+from rules.text import folded
+from rules.transition_match import Held, Taker
+from rules.transition_rows import Row
+from tasks.salesforce_fields import Record, flag, parent, person, required, text, user
+from tasks.salesforce_team import CSM_ROLE
+
+AT_ONCE = 100
+"""Rows that one query asks about."""
+BEGINNING = 3
+"""Letters by which accounts are looked for whose name may have been meant."""
+MOST_ALIKE = 200
+
+
+def read_meant(client: SalesforceClient, fields: FieldMap, rows: Sequence[Row]) -> tuple[list[Held], list[Taker]]:
+    """All that the rows name, the whole team, and accounts whose names begin like those that are not found.
+
+    A call for every 200 rows, and one more where an account is not found.
+    """
+    chunks = [rows[first : first + AT_ONCE] for first in range(0, len(rows), AT_ONCE)]
+    accounts = [_accounts(fields, chunk) for chunk in chunks]
+    found = _asked(client, [*accounts, *(_users(fields, chunk) for chunk in chunks), _team(fields)])
+    held = [_held(row, fields) for answer in found[: len(chunks)] for row in answer]
+    takers = [_taker(row, fields) for answer in found[len(chunks) :] for row in answer]
+    known = {folded(name) for one in held for name in (one.id, one.name)}
+    if missing := [row.account for row in rows if folded(row.account) not in known]:
+        (alike,) = _asked(client, [_alike(fields, missing[:AT_ONCE])])
+        held += [_held(row, fields) for row in alike]
+    return list({one.id: one for one in held}.values()), list({one.person.id: one for one in takers}.values())
+
+
+def _asked(client: SalesforceClient, statements: Sequence[str]) -> list[list[Record]]:
+    return [
+        rows
+        for first in range(0, len(statements), MAX_QUERIES)
+        for rows in client.queries(statements[first : first + MAX_QUERIES])
+    ]
+
+
+def _accounts(fields: FieldMap, rows: Iterable[Row]) -> str:
+    names = list(dict.fromkeys(row.account for row in rows))
+    return f"{_account_columns(fields)} WHERE {_any_of(names, '001', 'Name')}"
+
+
+def _alike(fields: FieldMap, names: Iterable[str]) -> str:
+    beginnings = dict.fromkeys(name[:BEGINNING] for name in names)
+    where = " OR ".join(format_soql("Name LIKE '{:like}%'", beginning) for beginning in beginnings)
+    return f"{_account_columns(fields)} WHERE {where} ORDER BY Name, Id LIMIT {MOST_ALIKE}"
+
+
+def _account_columns(fields: FieldMap) -> str:
+    csm = relationship(fields.account.csm)
+    columns = ("Id", "Name", fields.account.cs_status, *(f"{csm}.{field}" for field in ("Id", "Name", "Email")))
+    return f"SELECT {', '.join(columns)} FROM Account"  # noqa: S608 - names are checked by the field map
+
+
+def _users(fields: FieldMap, rows: Iterable[Row]) -> str:
+    names = list(dict.fromkeys(row.new_csm for row in rows))
+    return f"{_user_columns(fields)} WHERE {_any_of(names, '005', 'Name', 'Email')}"
+
+
+def _team(fields: FieldMap) -> str:
+    return f"{_user_columns(fields)} WHERE {format_soql(f'{fields.user.cs_role} = {{}}', CSM_ROLE)}"
+
+
+def _user_columns(fields: FieldMap) -> str:
+    manager = ("Manager.Id", "Manager.Name", "Manager.Email", "Manager.IsActive")
+    return f"SELECT Id, Name, Email, IsActive, {fields.user.cs_role}, {', '.join(manager)} FROM User"  # noqa: S608 - as above
+
+
+def _any_of(names: Sequence[str], prefix: str, *columns: str) -> str:
+    """The condition that a record is one of these: ids by their id, all others by any of the columns."""
+    return " OR ".join(_conditions(names, prefix, columns))
+
+
+def _conditions(names: Sequence[str], prefix: str, columns: Iterable[str]) -> Iterator[str]:
+    long = len(prefix) + 15
+    ids = [name for name in names if len(name) == long and name.startswith(prefix) and " " not in name]
+    others = [name for name in names if name not in ids]
+    if ids:
+        yield format_soql("Id IN {}", ids)
+    if others:
+        yield from (format_soql(f"{column} IN {{}}", others) for column in columns)
+
+
+def _held(row: Record, fields: FieldMap) -> Held:
+    served = text(row, fields.account.cs_status) != DEACTIVATED
+    return Held(
+        required(row, "Id"), text(row, "Name") or "", person(row, relationship(fields.account.csm)), served=served
+    )
+
+
+def _taker(row: Record, fields: FieldMap) -> Taker:
+    manager = parent(row, "Manager")
+    lead = user(manager) if manager is not None and flag(manager, "IsActive") else None
+    is_csm = text(row, fields.user.cs_role) == CSM_ROLE
+    return Taker(user(row), active=flag(row, "IsActive"), is_csm=is_csm, lead=lead)

@@ -1,0 +1,282 @@
+"""The team lead's workbook: a template to fill in, its rows as text, and the copy that goes back (TRN-2)."""
+
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from csv import Error as CsvError
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile, ZipFile
+
+from rules.text import folded
+from rules.transition_rows import (
+    ACCOUNT,
+    COLUMNS,
+    EFFECTIVE,
+    HEADER_ROW,
+    NEW_CSM,
+    NOTES,
+    OURS,
+    REASON,
+    TRANSFER,
+    Reason,
+    Row,
+    RowFault,
+    Transfer,
+    header_faults,
+    parse_rows,
+)
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+LARGEST_FILE = 5_000_000
+LARGEST_UNPACKED = 30_000_000
+MOST_FILES = 500
+"""Bytes of a workbook as it comes and as it unpacks, and files in it: a book of business is a page, not a bomb."""
+MOST_ROWS = 2000
+"""Accounts in one workbook."""
+LAST_ROW = 8000
+"""Rows that are looked at, blank ones included."""
+MOST_COLUMNS = 50
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\br="([0-9]+)"')
+_FILLED = re.compile(rb"<(?:\w+:)?[vt](?:\s[^>]*)?>[^<]")
+_BELOW = f"nothing below row {LAST_ROW:,} is read. Delete the empty rows above it."
+_FORMULA = "this is a formula. Copy the cell and paste its value."
+
+HINTS = {
+    ACCOUNT: "The account's name exactly as in Salesforce, or its 15- or 18-character id, or the address of its page.",
+    NEW_CSM: "The name or the e-mail address of the CSM who takes over.",
+    REASON: "Why the account moves: choose from the list.",
+    EFFECTIVE: "The day of the move, like 2027-03-31. Empty: today.",
+    TRANSFER: "How the customer is told. Empty: as the account's state asks for.",
+    NOTES: "What the new CSM should know.",
+}
+_WIDTHS = dict(zip(COLUMNS, (38, 28, 22, 16, 24, 60), strict=True))
+_CHOICES = {REASON: ",".join(Reason), TRANSFER: ",".join(Transfer)}
+_COLOURS = {"moved": "E2F0D9", "refused": "FBE3D6", "waits": "FFF2CC"}
+
+
+class UnreadableWorkbook(ValueError):
+    """Raised when nothing can be read of a file; the message is for the team lead."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What stands in the first sheet.
+
+    Attributes:
+        cells: number and cells of each row that is not blank, by header, as text.
+        rows: those that are as they must be.
+        faults: of the others, in the order of the rows; with one in row 1 no row was read.
+    """
+
+    cells: tuple[tuple[int, dict[str, str]], ...]
+    rows: tuple[Row, ...]
+    faults: tuple[RowFault, ...]
+
+
+def read_sheet(content: bytes, today: date) -> Sheet:
+    """The rows of a workbook (.xlsx) or of a text with commas or semicolons (.csv), each checked (TRN-2).
+
+    Args:
+        content: the file.
+        today: in the org's time zone.
+
+    Raises:
+        UnreadableWorkbook: it is none of both, or too large.
+    """
+    if len(content) > LARGEST_FILE:
+        raise UnreadableWorkbook(
+            f"The file has {len(content):,} bytes, {LARGEST_FILE:,} are the most. Copy the rows into a fresh template."
+        )
+    is_workbook = content.startswith(b"PK")
+    headers, table = _workbook(content) if is_workbook else _text(content)
+    cells = tuple((number, row) for number, row in table if any(row.values()) and number <= LAST_ROW)
+    if wrong := header_faults(headers):
+        return Sheet(cells, (), wrong)
+    if len(cells) > MOST_ROWS:
+        raise UnreadableWorkbook(f"More than {MOST_ROWS:,} rows are filled in. Divide them among several workbooks.")
+    bad = _bad_cells(content, [number for number, _ in cells]) if is_workbook else {}
+    rows, faults = parse_rows(((number, row) for number, row in cells if number not in bad), today)
+    told = sorted([*faults, *(fault for some in bad.values() for fault in some)], key=lambda fault: fault.row)
+    return Sheet(cells, tuple(rows), tuple(told))
+
+
+def _workbook(content: bytes) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    _unpack(content)
+    import pandas as pd  # noqa: PLC0415 - half a second that other steps need not wait for
+
+    try:
+        frame = pd.read_excel(
+            io.BytesIO(content),
+            dtype=str,
+            header=None,
+            keep_default_na=False,
+            na_filter=False,
+            engine="openpyxl",
+            nrows=LAST_ROW,
+        )
+    except Exception as error:  # noqa: BLE001 - whatever a strange file makes its readers raise
+        raise UnreadableWorkbook(f"The file cannot be read ({type(error).__name__}). Save it again as .xlsx.") from None
+    return _table(frame)
+
+
+def _unpack(content: bytes) -> None:
+    try:
+        with ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+    except (BadZipFile, ValueError, OSError):
+        raise UnreadableWorkbook("The file is damaged: it cannot be unpacked. Save it again as .xlsx.") from None
+    if len(members) > MOST_FILES or sum(member.file_size for member in members) > LARGEST_UNPACKED:
+        raise UnreadableWorkbook("The file unpacks to far more than a sheet. Copy the rows into a fresh template.")
+
+
+def _text(content: bytes) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    import pandas as pd  # noqa: PLC0415 - as above
+
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableWorkbook("The file is neither .xlsx nor UTF-8 text. Save it as .xlsx.") from None
+    if "\0" in text or not text.strip():
+        raise UnreadableWorkbook("The file is empty, or neither .xlsx nor text. Save it as .xlsx.")
+    first = text.splitlines()[0]
+    try:
+        frame = pd.read_csv(
+            io.StringIO(text),
+            dtype=str,
+            header=None,
+            keep_default_na=False,
+            na_filter=False,
+            sep=max(",;\t", key=first.count),
+            skip_blank_lines=False,
+            nrows=LAST_ROW + 1,
+        )
+    except (ValueError, CsvError) as error:
+        raise UnreadableWorkbook(f"The text cannot be read as a table ({error}). Save it as .xlsx.") from None
+    return _table(frame)
+
+
+def _table(frame: Any) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """The headers, and the numbered rows below; of two columns of one name the first counts, which is told."""
+    table = [[str(cell).strip() for cell in row[:MOST_COLUMNS]] for row in frame.itertuples(index=False, name=None)]
+    headers = table[0] if table else []
+    rows = []
+    for number, row in enumerate(table[1:], HEADER_ROW + 1):
+        cells: dict[str, str] = {}
+        for header, cell in zip(headers, row, strict=False):
+            if header:
+                cells.setdefault(header, cell)
+        rows.append((number, cells))
+    return headers, rows
+
+
+def _bad_cells(content: bytes, filled: Sequence[int]) -> Mapping[int, list[RowFault]]:
+    """Formulas in columns that we read, cells merged with those of other rows, and what lies too far below; by row."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - as above
+
+    bad: defaultdict[int, list[RowFault]] = defaultdict(list)
+    book = load_workbook(io.BytesIO(content), read_only=True)
+    sheet = book.worksheets[0]
+    # What is read row by row tells neither its merged cells nor always how far it reaches.
+    path: str = getattr(sheet, "_worksheet_path")  # noqa: B009 - as above
+    for number, column in _formulas(sheet.iter_rows(max_row=max(filled, default=HEADER_ROW), max_col=MOST_COLUMNS)):
+        bad[number].append(RowFault(number, column, _FORMULA))
+    book.close()
+    with ZipFile(io.BytesIO(content)) as archive:
+        source = archive.read(path)
+    for first, last in ((int(first), int(last)) for first, last in _MERGED.findall(source)):
+        for number in (one for one in filled if first <= one <= last and first < last):
+            message = f"cells of the rows {first} to {last} are merged. Unmerge them, and fill in each."
+            bad[number].append(RowFault(number, "", message))
+    below = next((row.start() for row in _ROW.finditer(source) if int(row[1]) > LAST_ROW), None)
+    if below is not None and _FILLED.search(source, below):
+        bad[LAST_ROW + 1].append(RowFault(LAST_ROW + 1, "", _BELOW))
+    return bad
+
+
+def _formulas(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, str]]:
+    known = {folded(column): column for column in COLUMNS}
+    columns: dict[int, str] = {}
+    for number, row in enumerate(rows, HEADER_ROW):
+        for place, cell in enumerate(row):
+            if number == HEADER_ROW and folded(str(cell.value)) in known:
+                columns[place] = known[folded(str(cell.value))]
+            elif number > HEADER_ROW and place in columns and cell.data_type == "f":
+                yield number, columns[place]
+
+
+# --- what goes out
+
+
+def template() -> bytes:
+    """A workbook to fill in: lists to choose from, notes to read, ids that stay text (TRN-2)."""
+    from openpyxl import Workbook  # noqa: PLC0415 - as above
+    from openpyxl.comments import Comment  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Accounts"
+    _head(sheet, COLUMNS)
+    for place, column in enumerate(COLUMNS, 1):
+        letter = get_column_letter(place)
+        sheet.cell(HEADER_ROW, place).comment = Comment(HINTS[column], "CS Operations", height=90, width=320)
+        for number in range(HEADER_ROW + 1, 202):
+            sheet.cell(number, place).number_format = "yyyy-mm-dd" if column == EFFECTIVE else "@"
+        if names := _CHOICES.get(column, ""):
+            choice = DataValidation(type="list", formula1=f'"{names}"', allow_blank=column != REASON)
+            choice.error = f"Choose one of: {names.replace(',', ', ')}."
+            choice.showErrorMessage = True
+            choice.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
+            sheet.add_data_validation(choice)
+    return _saved(book)
+
+
+def annotated(sheet: Sheet, states: Mapping[int, tuple[str, str]]) -> bytes:
+    """A copy of the rows as they were read, each with its state and the reason for it.
+
+    Args:
+        sheet: as it was read.
+        states: by row, its state (`moved`, `refused`, `waits` …) and what is said about it.
+    """
+    from openpyxl import Workbook  # noqa: PLC0415 - as above
+    from openpyxl.styles import PatternFill  # noqa: PLC0415
+
+    book = Workbook()
+    out = book.worksheets[0]
+    out.title = "Accounts"
+    own = {folded(name) for name in OURS}
+    headers = list(dict.fromkeys(header for _, row in sheet.cells for header in row if folded(header) not in own))
+    _head(out, [*headers, *OURS])
+    for number, row in sheet.cells:
+        state, said = states.get(number, ("", ""))
+        for place, text in enumerate([*(row.get(header, "") for header in headers), state, said], 1):
+            cell = out.cell(number, place, text)
+            # What somebody typed is never a formula of ours.
+            cell.data_type = "s"
+            if state in _COLOURS:
+                cell.fill = PatternFill("solid", fgColor=_COLOURS[state])
+    return _saved(book)
+
+
+def _head(sheet: "Worksheet", headers: Iterable[str]) -> None:
+    from openpyxl.styles import Font  # noqa: PLC0415 - as above
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+    for place, header in enumerate(headers, 1):
+        cell = sheet.cell(HEADER_ROW, place, header)
+        cell.font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(place)].width = _WIDTHS.get(header, 40)
+    sheet.freeze_panes = "A2"
+
+
+def _saved(book: Any) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
