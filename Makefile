@@ -28,8 +28,8 @@ demo: setup ## start everything, close a sale in the sandbox's Salesforce, follo
 up: setup ## the same stack, staying up to explore until Ctrl-C
 	@$(BIN)/lifecycle up
 
-test: setup lint ## every test (the browser's where a Chromium is found)
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup
+test: setup lint test-fast ## every test (the browser's where a Chromium is found)
+	@$(BIN)/python -m pytest -m "flows or stack or browser" -n 3 --dist loadgroup
 
 test-fast: setup ## rules, clients, sandbox, receiver: no Prefect server, about a minute
 	@$(BIN)/python -m pytest -m "not flows and not stack and not browser" --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser -n 3
