@@ -1,5 +1,6 @@
 """What a team lead's workbook would move, as a person reads it in a terminal, and the copy that goes back (TRN-2)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,11 +37,11 @@ def show_moves(moves: Sequence[Move], faults: Sequence[RowFault], out: Console) 
 
 def states(moves: Sequence[Move], faults: Sequence[RowFault]) -> dict[int, tuple[str, str]]:
     """State and reason of each row, for the copy that goes back."""
-    found = {move.row.number: (READY, f"{move.account.id} goes to {move.to.name}.") for move in moves}
+    ready = {move.row.number: (READY, f"{move.account.id} goes to {move.to.name}.") for move in moves}
+    said: defaultdict[int, list[str]] = defaultdict(list)
     for fault in faults:
-        said = found[fault.row][1] + " " if found.get(fault.row, ("",))[0] == REFUSED else ""
-        found[fault.row] = (REFUSED, said + (f"{fault.column}: {fault.message}" if fault.column else fault.message))
-    return found
+        said[fault.row].append(f"{fault.column}: {fault.message}" if fault.column else fault.message)
+    return ready | {row: (REFUSED, " ".join(texts)) for row, texts in said.items()}
 
 
 def checked_copy(workbook: Path) -> Path:

@@ -2,6 +2,8 @@
 
 import re
 
+from rules.text import quoted
+
 KINDS = {
     "001": "account",
     "003": "contact",
@@ -32,10 +34,15 @@ def to18(record_id: str, prefix: str) -> str:
     if fault:
         example = _with_checksum(prefix + "1".zfill(_SHORT - len(prefix)))
         raise NotAnId(
-            f"{_shown(record_id)} is not a Salesforce {KINDS.get(prefix, 'record')} id: {fault}. "
+            f"{quoted(record_id, _SHOWN)} is not a Salesforce {KINDS.get(prefix, 'record')} id: {fault}. "
             f"A right one begins with {prefix} and has 15 or 18 letters and digits, like {example}."
         )
     return _with_checksum(record_id[:_SHORT])
+
+
+def ids_in(text: str, prefix: str) -> list[str]:
+    """What looks like an id of a kind of record and stands by itself, as in the address of its page; not checked."""
+    return re.findall(rf"(?<![0-9A-Za-z]){prefix}[0-9A-Za-z]{{12}}(?:[0-9A-Za-z]{{3}})?(?![0-9A-Za-z])", text)
 
 
 def _fault(record_id: str, prefix: str) -> str:
@@ -58,7 +65,3 @@ def _with_checksum(short: str) -> str:
         _CHECK_CHARACTERS[sum(1 << place for place, letter in enumerate(five) if "A" <= letter <= "Z")]
         for five in fives
     )
-
-
-def _shown(record_id: str) -> str:
-    return repr(record_id if len(record_id) <= _SHOWN else record_id[:_SHOWN] + "…")

@@ -24,6 +24,11 @@ def distinct(names: Iterable[str]) -> dict[str, str]:
     return first
 
 
+def quoted(text: str, most: int) -> str:
+    """The text as it was typed, in quotation marks, cut when it is longer than so many characters."""
+    return repr(text if len(text) <= most else text[:most] + "…")
+
+
 def listed(names: Iterable[str], last: str = "and") -> str:
     """One or more names as a person lists them: "a, b and c"."""
     *first, end = names

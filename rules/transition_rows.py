@@ -10,8 +10,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
-from rules.ids import to18
-from rules.text import folded, given, listed
+from rules.ids import ids_in, to18
+from rules.text import folded, given, listed, quoted
 
 ACCOUNT, NEW_CSM, REASON = "Account", "New CSM", "Reason"
 EFFECTIVE, TRANSFER, NOTES = "Effective Date", "Transfer Type", "Notes"
@@ -29,7 +29,6 @@ HEADER_ROW = 1
 _EPOCH = date(1899, 12, 30)
 _SERIALS = range(36526, 73051)
 """What a spreadsheet counts its days by, from the year 2000 to the end of 2099."""
-_ID = re.compile(r"(?<![A-Za-z0-9])(00[15][A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)(?![A-Za-z0-9])")
 _ALMOST_AN_ID = re.compile(r"00[15][A-Za-z0-9]{8,20}")
 _MANGLED = re.compile(r"[0-9][0-9.,]*(?:[Ee][+-]?[0-9]+)?")
 _SHOWN = 60
@@ -74,18 +73,17 @@ def _one_of(kinds: type[E], word: str) -> E:
         return known[folded(word)]
     near = get_close_matches(folded(word), known, 1)
     meant = f" Did you mean {known[near[0]].value}?" if near else ""
-    raise ValueError(f"{_shown(word)} is none of {listed((kind.value for kind in kinds), 'and')}.{meant}")
+    raise ValueError(f"{quoted(word, _SHOWN)} is none of {listed((kind.value for kind in kinds), 'and')}.{meant}")
 
 
 def _record(word: str, prefix: str, what: str) -> str:
     """The 18-character id in an id or a link to the record's page, or else a name."""
-    ids = [one for one in _ID.findall(word) if one.startswith(prefix)]
-    if ids:
+    if ids := ids_in(word, prefix):
         return to18(ids[-1], prefix)
     if _MANGLED.fullmatch(word):
         raise ValueError(
-            f"{_shown(word)} is a number: the spreadsheet has made one of the id. Format the column as text and paste "
-            f"the id of the {what} again, or write its name."
+            f"{quoted(word, _SHOWN)} is a number: the spreadsheet has made one of the id. Format the column as text "
+            f"and paste the id of the {what} again, or write its name."
         )
     if _ALMOST_AN_ID.fullmatch(word):
         return to18(word, prefix)
@@ -130,7 +128,7 @@ def _day(word: str) -> date:
     serial = re.fullmatch(r"([0-9]{5})(?:\.0+)?", word)
     if serial and int(serial[1]) in _SERIALS:
         return _EPOCH + timedelta(days=int(serial[1]))
-    raise ValueError(f"{_shown(word)} is no day. Write it like 2027-03-31 or 3/31/2027.")
+    raise ValueError(f"{quoted(word, _SHOWN)} is no day. Write it like 2027-03-31 or 3/31/2027.")
 
 
 def _note(cell: str) -> str:
@@ -186,7 +184,7 @@ def _header_faults(headers: Sequence[str]) -> Iterator[RowFault]:
         if folded(column) not in there:
             strange = {folded(header): header for header in headers if folded(header) not in known}
             near = get_close_matches(folded(column), strange, 1)
-            meant = f" Is it {_shown(strange[near[0]])}? Then rename that." if near else ""
+            meant = f" Is it {quoted(strange[near[0]], _SHOWN)}? Then rename that." if near else ""
             yield RowFault(HEADER_ROW, column, f"there is no column of this name in the first row.{meant}")
 
 
@@ -222,7 +220,3 @@ def _told(number: int, error: ValidationError) -> Iterator[RowFault]:
     for one in error.errors():
         column = str(one["loc"][0])
         yield RowFault(number, column, str(one["ctx"]["error"]))
-
-
-def _shown(word: str) -> str:
-    return repr(word if len(word) <= _SHOWN else word[:_SHOWN] + "…")

@@ -12,11 +12,14 @@ from simple_salesforce.format import format_soql
 from blocks.field_map import FieldMap
 from rules.availability import Absence, HandOver, working_day
 from rules.books import Book, Csm, Terms
+from rules.records import Person
 from tasks.salesforce_fields import Record, day, flag, moment, number, parent, required, several, text, user
 
 CSM_ROLE = "CSM"
 ENDED = ("Churned", "Deactivated")
 """The account's CS Status that takes it out of its CSM's book."""
+MANAGER = ("Manager.Id", "Manager.Name", "Manager.Email", "Manager.IsActive")
+"""What `lead_of` reads."""
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -31,9 +34,8 @@ class Held:
 def team_statement(fields: FieldMap) -> str:
     """The SOQL of every user with the role of a CSM."""
     columns = ("Id", "Name", "Email", "IsActive", fields.user.segments)
-    manager = ("Manager.Id", "Manager.Name", "Manager.Email", "Manager.IsActive")
     where = format_soql(f"WHERE {fields.user.cs_role} = {{}}", CSM_ROLE)
-    return f"SELECT {', '.join((*columns, *manager))} FROM User {where}"  # noqa: S608 - names are checked by the field map
+    return f"SELECT {', '.join((*columns, *MANAGER))} FROM User {where}"  # noqa: S608 - names are checked by the field map
 
 
 def books_statement(fields: FieldMap, but: str) -> str:
@@ -116,12 +118,17 @@ def absences_from(rows: Iterable[Record], zone: ZoneInfo) -> dict[str, tuple[Abs
     return dict(found)
 
 
-def _csm(row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, Terms]) -> Csm:
+def lead_of(row: Record) -> Person | None:
+    """A user's team lead: the manager, if that user is active."""
     manager = parent(row, "Manager")
+    return user(manager) if manager is not None and flag(manager, "IsActive") else None
+
+
+def _csm(row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, Terms]) -> Csm:
     return Csm(
         user(row),
         active=flag(row, "IsActive"),
-        lead=user(manager) if manager is not None and flag(manager, "IsActive") else None,
+        lead=lead_of(row),
         segments=several(row, fields.user.segments),
         books=held.books,
         last_assigned=held.last_assigned,

@@ -7,11 +7,12 @@ from simple_salesforce.format import format_soql
 from blocks.field_map import FieldMap, relationship
 from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
 from rules.deactivation import DEACTIVATED
+from rules.ids import ids_in
 from rules.text import folded
 from rules.transition_match import Held, Taker
 from rules.transition_rows import Row
-from tasks.salesforce_fields import Record, flag, parent, person, required, text, user
-from tasks.salesforce_team import CSM_ROLE
+from tasks.salesforce_fields import Record, flag, person, required, text, user
+from tasks.salesforce_team import CSM_ROLE, MANAGER, lead_of
 
 AT_ONCE = 100
 """Rows that one query asks about."""
@@ -72,8 +73,7 @@ def _team(fields: FieldMap) -> str:
 
 
 def _user_columns(fields: FieldMap) -> str:
-    manager = ("Manager.Id", "Manager.Name", "Manager.Email", "Manager.IsActive")
-    return f"SELECT Id, Name, Email, IsActive, {fields.user.cs_role}, {', '.join(manager)} FROM User"  # noqa: S608 - as above
+    return f"SELECT Id, Name, Email, IsActive, {fields.user.cs_role}, {', '.join(MANAGER)} FROM User"  # noqa: S608 - as above
 
 
 def _any_of(names: Sequence[str], prefix: str, *columns: str) -> str:
@@ -82,8 +82,7 @@ def _any_of(names: Sequence[str], prefix: str, *columns: str) -> str:
 
 
 def _conditions(names: Sequence[str], prefix: str, columns: Iterable[str]) -> Iterator[str]:
-    long = len(prefix) + 15
-    ids = [name for name in names if len(name) == long and name.startswith(prefix) and " " not in name]
+    ids = [name for name in names if ids_in(name, prefix) == [name]]
     others = [name for name in names if name not in ids]
     if ids:
         yield format_soql("Id IN {}", ids)
@@ -99,7 +98,5 @@ def _held(row: Record, fields: FieldMap) -> Held:
 
 
 def _taker(row: Record, fields: FieldMap) -> Taker:
-    manager = parent(row, "Manager")
-    lead = user(manager) if manager is not None and flag(manager, "IsActive") else None
     is_csm = text(row, fields.user.cs_role) == CSM_ROLE
-    return Taker(user(row), active=flag(row, "IsActive"), is_csm=is_csm, lead=lead)
+    return Taker(user(row), active=flag(row, "IsActive"), is_csm=is_csm, lead=lead_of(row))

@@ -2,6 +2,7 @@
 
 import io
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from csv import Error as CsvError
@@ -41,6 +42,8 @@ MOST_ROWS = 2000
 LAST_ROW = 8000
 """Rows that are looked at, blank ones included."""
 MOST_COLUMNS = 50
+_AS_TEXT: dict[str, Any] = {"dtype": str, "header": None, "keep_default_na": False, "na_filter": False}
+"""How pandas reads every cell as it stands there."""
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\br="([0-9]+)"')
 _FILLED = re.compile(rb"<(?:\w+:)?[vt](?:\s[^>]*)?>[^<]")
@@ -57,7 +60,7 @@ HINTS = {
 }
 _WIDTHS = dict(zip(COLUMNS, (38, 28, 22, 16, 24, 60), strict=True))
 _CHOICES = {REASON: ",".join(Reason), TRANSFER: ",".join(Transfer)}
-_COLOURS = {"moved": "E2F0D9", "refused": "FBE3D6", "waits": "FFF2CC"}
+_COLOURS = {"refused": "FBE3D6"}
 
 
 class UnreadableWorkbook(ValueError):
@@ -113,12 +116,9 @@ def _workbook(content: bytes) -> tuple[list[str], list[tuple[int, dict[str, str]
     try:
         frame = pd.read_excel(
             io.BytesIO(content),
-            dtype=str,
-            header=None,
-            keep_default_na=False,
-            na_filter=False,
             engine="openpyxl",
             nrows=LAST_ROW,
+            **_AS_TEXT,
         )
     except Exception as error:  # noqa: BLE001 - whatever a strange file makes its readers raise
         raise UnreadableWorkbook(f"The file cannot be read ({type(error).__name__}). Save it again as .xlsx.") from None
@@ -148,13 +148,10 @@ def _text(content: bytes) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     try:
         frame = pd.read_csv(
             io.StringIO(text),
-            dtype=str,
-            header=None,
-            keep_default_na=False,
-            na_filter=False,
             sep=max(",;\t", key=first.count),
             skip_blank_lines=False,
             nrows=LAST_ROW + 1,
+            **_AS_TEXT,
         )
     except (ValueError, CsvError) as error:
         raise UnreadableWorkbook(f"The text cannot be read as a table ({error}). Save it as .xlsx.") from None
@@ -190,7 +187,8 @@ def _bad_cells(content: bytes, filled: Sequence[int]) -> Mapping[int, list[RowFa
     with ZipFile(io.BytesIO(content)) as archive:
         source = archive.read(path)
     for first, last in ((int(first), int(last)) for first, last in _MERGED.findall(source)):
-        for number in (one for one in filled if first <= one <= last and first < last):
+        touched = filled[bisect_left(filled, first) : bisect_right(filled, last)] if first < last else ()
+        for number in touched:
             message = f"cells of the rows {first} to {last} are merged. Unmerge them, and fill in each."
             bad[number].append(RowFault(number, "", message))
     below = next((row.start() for row in _ROW.finditer(source) if int(row[1]) > LAST_ROW), None)
@@ -243,7 +241,7 @@ def annotated(sheet: Sheet, states: Mapping[int, tuple[str, str]]) -> bytes:
 
     Args:
         sheet: as it was read.
-        states: by row, its state (`moved`, `refused`, `waits` …) and what is said about it.
+        states: by row, its state (`ready`, `refused`) and what is said about it.
     """
     from openpyxl import Workbook  # noqa: PLC0415 - as above
     from openpyxl.styles import PatternFill  # noqa: PLC0415

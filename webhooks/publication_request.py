@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from rules.ids import to18
+from rules.ids import ids_in, to18
 from rules.publication_requests import LONGEST_ASKER, BadRequest, Requested, parse_request
 from webhooks.publication_form import ACCOUNT, CALLBACK, LONGEST_ACCOUNT, VALUE
 from webhooks.slack_payload import Short, Strict, User, read
@@ -17,7 +17,6 @@ from webhooks.slack_payload import Short, Strict, User, read
 ACCOUNT_PREFIX: Final = "001"
 FIELDS: Final = ("action", "publication", "new_name", "note")
 
-_IN_AN_ADDRESS: Final = re.compile(r"(?<![0-9A-Za-z])001[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?(?![0-9A-Za-z])")
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -139,7 +138,7 @@ def account_in(text: str) -> str:
         raise ValueError("This is too long for the address of an account.")
     if typed.isalnum():
         return to18(typed, ACCOUNT_PREFIX)
-    found = {to18(each, ACCOUNT_PREFIX) for each in _IN_AN_ADDRESS.findall(unquote(typed))}
+    found = {to18(each, ACCOUNT_PREFIX) for each in ids_in(unquote(typed), ACCOUNT_PREFIX)}
     if len(found) != 1:
         told = "more than one account" if found else "no account"
         raise ValueError(f"This names {told}. Copy the address of the account's own page in Salesforce.")

@@ -16,10 +16,9 @@ PATIENT = 120_000
 def a_sale_with_three_faults(stack: StackProcess, company: str) -> tuple[SaleIds, int]:
     sale = stack.open_sale(company)
     salesforce = connect(stack.sandbox)
-    stack.sandbox.behaviour(outbound_messages="off")
-    salesforce.Contact.update(sale.contact, {"Phone": None})
-    salesforce.Contract.update(sale.contract, {"User_Count__c": 0, "Service_Level__c": None})
-    stack.sandbox.behaviour(outbound_messages="on")
+    with stack.untold():
+        salesforce.Contact.update(sale.contact, {"Phone": None})
+        salesforce.Contract.update(sale.contract, {"User_Count__c": 0, "Service_Level__c": None})
     return sale, stack.sandbox.last()
 
 

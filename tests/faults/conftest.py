@@ -3,6 +3,10 @@ from itertools import count
 
 import pytest
 
+from tests.flows.conftest import calendar
+
+__all__ = ["calendar", "new_session"]
+
 _VERSIONS = count(1)
 
 

@@ -11,7 +11,6 @@ from prefect.client.schemas.objects import State, StateType
 from rules.service import DAY
 from tests.faults.test_killed_while_asking import killed
 from tests.support.asking import state_of
-from tests.support.calendar import Calendar, a_day
 from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import effects
 from tests.support.runs import audit_page, press_retry
@@ -35,18 +34,10 @@ CHANGES = {
 STATUS = {"CS Status": ("salesforce", "POST", "/composite", 1)}
 ENDING, STAYING = READS | CHANGES | STATUS, READS | CHANGES
 """Every call to a vendor: system, method, path, and how many alike come before it."""
-PASSING: dict[str, dict[str, int]] = {"drop_before": {}, "drop_after": {}}
+PASSING = {"error": {"status": 503}, "drop_before": {}, "drop_after": {}}
 LASTING = 1000
 """More requests than any run makes."""
 DONE = {"PATCH /publications/*": 2, "PATCH /companies/*": 1, "POST /chat.postMessage": 2}
-
-
-@pytest.fixture
-async def calendar(sandbox, monkeypatch):
-    with a_day(sandbox, monkeypatch) as move:
-        mine = Calendar(move)
-        yield mine
-        await mine.end()
 
 
 def order(sandbox, calls, call, kind, times=1):
@@ -97,7 +88,7 @@ async def assert_stays_once(client, since):
 # --- every call
 
 
-@pytest.mark.parametrize("kind", PASSING)
+@pytest.mark.parametrize("kind", cases(PASSING, "drop_before", "drop_after"))
 async def test_pub_4_pub_5_a_fault_met_once_by_each_call_passes(people, sandbox, calendar, kind):
     client, since = over(people, calendar)
     for call in ENDING:
@@ -130,6 +121,9 @@ IN_TURN = {
     ("stays", "drop_after"): ["end of the company", *["first publication"] * 2],
 }
 """What a run meets that is tried again after each: what is done is not asked for again, so the second is then first."""
+
+
+IN_TURN |= {(becomes, "error"): IN_TURN[becomes, "drop_before"] for becomes in ("ended", "stays")}
 
 
 @pytest.mark.parametrize(("becomes", "kind"), cases(IN_TURN, ("ended", "drop_before"), ("stays", "drop_after")))

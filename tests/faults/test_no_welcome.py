@@ -31,9 +31,7 @@ CALLS = {
     "modules": ("PUT", "/permissions", 0),
 }
 """Every call to the LMS: method, path, and how many alike come before it."""
-OWN_CALLS = ("placeholder", "who is on the placeholder", "true address")
-"""Those that no other client needs."""
-PASSING: dict[str, dict[str, int]] = {"drop_before": {}, "drop_after": {}}
+PASSING = {"error": {"status": 503}, "drop_before": {}, "drop_after": {}, "rate_limit": {}, "lock_row": {}}
 LASTING = 1000
 """More requests than any run makes."""
 
@@ -83,8 +81,8 @@ async def test_pub_6_a_fault_met_once_by_each_call_passes(people, sandbox, kind)
     ("call", "kind"),
     cases(
         [
-            *((call, "drop_before") for call in OWN_CALLS),
-            *((call, "drop_after") for call in ("sign-up", "true address")),
+            *((call, kind) for call in CALLS for kind in ("error", "drop_before")),
+            *((call, "drop_after") for call in ("sign-up", "true address", "modules")),
         ],
         ("placeholder", "drop_before"),
         ("true address", "drop_before"),
@@ -105,7 +103,7 @@ async def test_pub_6_a_fault_that_lasts_ends_the_run_and_retry_goes_on(people, s
     await assert_whole_and_once(people, sale)
 
 
-@pytest.mark.parametrize("kind", ["malformed"])
+@pytest.mark.parametrize("kind", cases(["malformed", "html", "expired_session"], "malformed"))
 async def test_pub_6_an_answer_that_is_not_what_was_promised_ends_the_run_and_retry_finishes(people, sandbox, kind):
     sale = make_upmc_sale(people)
     order(sandbox, "true address", kind)

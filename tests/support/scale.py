@@ -10,7 +10,7 @@ EVERY_CASE = os.environ.get("FAULTS") == "every"
 
 
 def cases(every: Collection[C], *usual: C) -> list[C]:
-    """The usual cases, in which each call and each kind of fault has its turn; or every one, where that is asked for.
+    """The usual cases, or every one where that is asked for.
 
     Raises:
         ValueError: a usual one that is none of them.

@@ -84,10 +84,15 @@ class StackProcess:
 
     def open_sale(self, company: str, *, mrr: float | None = None) -> SaleIds:
         """A sale in negotiation that was entered before today: nobody is told of its contract now."""
+        with self.untold():
+            return open_sale(self.sandbox, company, mrr=mrr)
+
+    @contextmanager
+    def untold(self) -> Iterator[None]:
+        """What is changed in Salesforce meanwhile nobody is told."""
         self.sandbox.behaviour(outbound_messages="off")
-        sale = open_sale(self.sandbox, company, mrr=mrr)
+        yield
         self.sandbox.behaviour(outbound_messages="on")
-        return sale
 
     def retry(self, run_id: str) -> None:
         """What the dashboard's Retry button sends."""
