@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.closing import hire
-from tests.support.prefect_server import PrefectServer, free_port
+from tests.support.ports import free_port
+from tests.support.prefect_server import PrefectServer
 from tests.support.stack import StackProcess, running_stack
 
 pytest_plugins = ["tests.support.orgs", "tests.support.procedures"]
@@ -43,6 +44,7 @@ for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE"):
     os.environ.pop(name, None)
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook as well
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One stack and one browser do for all tests: each one's tests run one after the other, in one process."""
     for item in items:

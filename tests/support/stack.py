@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import psutil
 
 from sandbox.house import Credentials
 from tests.support.closing import SaleIds, open_sale
+from tests.support.ports import free_ports
 from tests.support.sandbox import SandboxProcess
 
 ROOT = Path(__file__).parents[2]
@@ -161,14 +161,3 @@ def _ready(process: subprocess.Popen[str], project: Path, home: Path, log: Path)
     sandbox = SandboxProcess(urls["sandbox"], Credentials.from_environment(environ), control, process)
     prefect = httpx.Client(base_url=f"{urls['prefect']}/api", trust_env=False, timeout=60)
     return StackProcess(project, home, prefect, sandbox, urls, process)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on at this moment."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

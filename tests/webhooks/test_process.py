@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from tests.support.prefect_server import free_port
+from tests.support.ports import free_port
 from tests.webhooks.conftest import SIGNING_SECRET
 from tests.webhooks.messages import ORGANIZATION, new_id, sale
 from tests.webhooks.prefect_side import PrefectSide

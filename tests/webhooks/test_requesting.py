@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rules.publication_requests import Action
 from tests.sandbox.slack_app import Person, hire
-from tests.support.prefect_server import free_port
+from tests.support.ports import free_port
 from tests.support.sandbox import SandboxProcess
 from tests.webhooks.conftest import SIGNING_SECRET, SlackReceiver, Workspace
 from tests.webhooks.messages import new_id

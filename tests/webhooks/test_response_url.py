@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from tests.support.prefect_server import free_port
+from tests.support.ports import free_port
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import Serving
 from tests.webhooks.slack_side import Ear, Slack, value

@@ -9,7 +9,7 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from tests.support.prefect_server import free_port
+from tests.support.ports import free_port
 from tests.webhooks.conftest import SIGNING_SECRET, SlackReceiver, Workspace
 from tests.webhooks.serving import BadLine, Fault, Serving
 from tests.webhooks.slack_side import signature

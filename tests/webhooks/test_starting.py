@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from tests.support.prefect_server import free_port
+from tests.support.ports import free_port
 from tests.webhooks.conftest import Receiver
 from tests.webhooks.messages import ACK, ORGANIZATION, message, new_id, notification, sale
 from tests.webhooks.prefect_side import PrefectSide
