@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from csv import Error as CsvError
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
@@ -103,7 +104,7 @@ def read_sheet(content: bytes, today: date) -> Sheet:
         return Sheet(cells, (), wrong)
     if len(cells) > MOST_ROWS:
         raise UnreadableWorkbook(f"More than {MOST_ROWS:,} rows are filled in. Divide them among several workbooks.")
-    bad = _bad_cells(content, [number for number, _ in cells]) if is_workbook else {}
+    bad = _bad_cells(content, [number for number, _ in cells]) if is_workbook else _too_far_below(table)
     rows, faults = parse_rows(((number, row) for number, row in cells if number not in bad), today)
     told = sorted([*faults, *(fault for some in bad.values() for fault in some)], key=lambda fault: fault.row)
     return Sheet(cells, tuple(rows), tuple(told))
@@ -146,16 +147,22 @@ def _text(content: bytes) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
         raise UnreadableWorkbook("The file is empty, or neither .xlsx nor text. Save it as .xlsx.")
     first = text.splitlines()[0]
     try:
-        frame = pd.read_csv(
+        with pd.read_csv(
             io.StringIO(text),
             sep=max(",;\t", key=first.count),
             skip_blank_lines=False,
-            nrows=LAST_ROW + 1,
+            chunksize=LAST_ROW,
             **_AS_TEXT,
-        )
+        ) as chunks:
+            frame = pd.concat([next(chunks), *islice(filter(len, map(_filled, chunks)), 1)])
     except (ValueError, CsvError) as error:
         raise UnreadableWorkbook(f"The text cannot be read as a table ({error}). Save it as .xlsx.") from None
     return _table(frame)
+
+
+def _filled(frame: Any) -> Any:
+    """The first row that is not blank, as a table of one row, or of none."""
+    return frame[frame.apply(lambda column: column.str.strip() != "").any(axis=1)].head(1)
 
 
 def _table(frame: Any) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -195,6 +202,11 @@ def _bad_cells(content: bytes, filled: Sequence[int]) -> Mapping[int, list[RowFa
     if below is not None and _FILLED.search(source, below):
         bad[LAST_ROW + 1].append(RowFault(LAST_ROW + 1, "", _BELOW))
     return bad
+
+
+def _too_far_below(table: Iterable[tuple[int, Mapping[str, str]]]) -> Mapping[int, list[RowFault]]:
+    below = any(number > LAST_ROW and any(row.values()) for number, row in table)
+    return {LAST_ROW + 1: [RowFault(LAST_ROW + 1, "", _BELOW)]} if below else {}
 
 
 def _formulas(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, str]]:

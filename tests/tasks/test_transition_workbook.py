@@ -131,6 +131,14 @@ def test_trn_2_a_hundred_thousand_empty_rows_are_no_rows_and_what_stands_below_i
     assert faults(read_back) == [(8001, "")]
 
 
+@pytest.mark.parametrize(("below", "told"), [("Far below,Ada,Leave", [(8001, "")]), (" , ,", []), ("", [])])
+def test_trn_2_what_stands_far_below_in_a_text_is_told_too(below, told):
+    lines = [",".join(COLUMNS[:3]), ",".join(ACME[:3]), *repeat("", 20_000), below]
+    read_back = read_sheet("\n".join(lines).encode(), TODAY)
+    assert [row.number for row in read_back.rows] == [2]
+    assert faults(read_back) == told
+
+
 def test_trn_2_more_rows_than_a_book_of_business_are_refused():
     with pytest.raises(UnreadableWorkbook, match="Divide them"):
         read(book_of(*([f"Clinic {number}", *ACME[1:]] for number in range(transition_workbook.MOST_ROWS + 1))))
