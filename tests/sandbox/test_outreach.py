@@ -23,6 +23,7 @@ def bearer(sandbox, client) -> dict[str, str]:
 
 
 def test_a_refresh_token_is_used_up_by_a_login_that_brings_the_next_one(sandbox, client):
+    sandbox.behaviour(outreach_token_seconds=0)
     first = login(sandbox, client, sandbox.credentials.outreach_refresh_token).json()
     assert (first["token_type"], first["expires_in"]) == ("Bearer", 7200)
     again = login(sandbox, client, sandbox.credentials.outreach_refresh_token)

@@ -1,0 +1,157 @@
+"""The app in Outreach as a block: who it is, and the tokens of its last login."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import httpx
+from prefect.blocks.core import Block
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import BlockDocumentUpdate
+from pydantic import AwareDatetime, ConfigDict, Field, HttpUrl, SecretStr
+
+from blocks.check import Check
+from blocks.errors import VendorError
+from blocks.http import VendorUrl, authorities, is_loopback
+from blocks.outreach_calls import Login
+from blocks.outreach_client import OutreachClient
+from blocks.outreach_login import Tokens, log_in
+from blocks.reuse import per_loop
+
+__all__ = ["OutreachApp", "OutreachClient"]
+
+SCOPES = (
+    *(f"{kind}.read" for kind in ("accounts", "mailboxes", "prospects", "sequences", "sequenceStates", "tasks")),
+    *(f"{kind}.read" for kind in ("templates", "users")),
+    *(f"{kind}.write" for kind in ("accounts", "prospects", "sequenceStates", "tasks")),
+)
+"""What the app must be authorized for; a right to write is none to read."""
+LEFT = timedelta(seconds=60)
+"""A token that ends sooner is taken for one that has ended."""
+_POOL = httpx.Limits(max_connections=10, max_keepalive_connections=5)
+
+
+class OutreachApp(Block):
+    """Connects to Outreach as an app that one of its users authorized.
+
+    Each login uses the refresh token up and brings the next one: it is stored here before anything else is done, and
+    only one process at a time may log in (`tasks/outreach_login.py`).
+    """
+
+    _block_type_name = "Outreach app"
+    _block_type_slug = "outreach-app"
+    _logo_url = HttpUrl(
+        "https://raw.githubusercontent.com/PrefectHQ/prefect/420d0d6a78bb6df1fc18bcf188fdad43c1d22ea9/assets/block-logos/webhook.png"
+    )
+    _documentation_url = HttpUrl("https://developers.outreach.io/api/oauth/")
+    _description = "Outreach: the app that acts there, its authorization, and the tokens of its last login."
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
+    LAST_LOGIN: ClassVar[tuple[str, ...]] = ("refresh_token", "access_token", "access_until", "scopes")
+    """The fields that every login replaces."""
+
+    client_id: str = Field(min_length=1, description="Client ID of the app in Outreach.", title="Client ID")
+    client_secret: SecretStr = Field(description="Its secret.", title="Client Secret")
+    redirect_uri: str = Field(
+        min_length=1, description="Redirect URI that the app was authorized with.", title="Redirect URI"
+    )
+    refresh_token: SecretStr = Field(
+        min_length=1,
+        description="Refresh token of the authorization. Every login replaces it by the next one, so paste one here "
+        "only after the app was authorized anew. Without a login for 14 days it is worth nothing.",
+        title="Refresh Token",
+    )
+    access_token: SecretStr | None = Field(
+        default=None, description="Of the last login. Leave it empty: it is filled in.", title="Access Token"
+    )
+    access_until: AwareDatetime | None = Field(
+        default=None, description="When the access token ends. Leave it empty: it is filled in.", title="Access until"
+    )
+    scopes: str = Field(
+        default="", description="What the last login was granted. Leave it empty: it is filled in.", title="Scopes"
+    )
+    base_url: VendorUrl = Field(
+        default="https://api.outreach.io/api/v2",
+        description="Leave as it is for Outreach itself; the address of a stand-in for trials.",
+        title="Base URL",
+    )
+    token_url: VendorUrl = Field(
+        default="https://api.outreach.io/oauth/token",
+        description="Leave as it is for Outreach itself; the address of a stand-in for trials.",
+        title="Token URL",
+    )
+    timeout_seconds: float = Field(
+        default=30, gt=0, le=600, description="How long one answer may take, in seconds.", title="Timeout"
+    )
+
+    def client(self, login: Login) -> OutreachClient:
+        """A client that asks `login` for its token, over the connections of the running event loop.
+
+        Raises:
+            RuntimeError: when no event loop is running.
+        """
+        return OutreachClient(self._http(), login)
+
+    def token(self, refused: SecretStr | None = None) -> SecretStr | None:
+        """The access token of the last login while it is in force, unless it is the one that was refused."""
+        if self.access_token is None or self.access_until is None or self.access_token == refused:
+            return None
+        return self.access_token if self.access_until - datetime.now(UTC) > LEFT else None
+
+    async def log_in(self) -> Tokens:
+        """Use the refresh token up; what this brings must be stored (`keep`) before it is used.
+
+        Raises:
+            WrongCredentials: saying what to edit, and whether the app must be authorized anew.
+            VendorUnavailable: not now; when `unclear`, the refresh token may be used up.
+        """
+        form = {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret.get_secret_value(),
+            "redirect_uri": self.redirect_uri,
+            "refresh_token": self.refresh_token.get_secret_value(),
+        }
+        return await log_in(self._http(), self.token_url, form)
+
+    async def keep(self, tokens: Tokens) -> None:
+        """Store the tokens of a login; the block's other fields stay as they are in Prefect by now."""
+        assert self._block_document_id is not None
+        data = {
+            "refresh_token": tokens.refresh.get_secret_value(),
+            "access_token": tokens.access.get_secret_value(),
+            "access_until": tokens.until.isoformat(),
+            "scopes": tokens.scopes,
+        }
+        async with get_client() as client:
+            await client.update_block_document(
+                self._block_document_id, BlockDocumentUpdate(data=data, merge_existing_data=True)
+            )
+
+    async def check(self, login: Login) -> list[Check]:
+        """Prove that a login works, and that the app was granted every scope that it needs."""
+        try:
+            await self.client(login).user_by_email("nobody@nowhere.invalid")
+        except VendorError as error:
+            return [Check("connection", ok=False, message=str(error))]
+        granted = self.scopes.split()
+        checks = [Check("connection", ok=True, message="users are readable")]
+        for scope in SCOPES if granted else ():
+            advice = "Add it to the app in Outreach, authorize the app anew, and paste its token into the block"
+            ok = scope in granted
+            checks.append(Check(f"scope {scope}", ok=ok, message="granted" if ok else advice))
+        return checks
+
+    def _http(self) -> httpx.AsyncClient:
+        """The connections of this event loop, which outlive every login."""
+        tokens: dict[str, Any] = {"refresh_token": SecretStr(""), "access_token": None, "access_until": None}
+        settled = self.model_copy(update={**tokens, "scopes": ""})
+        return per_loop(
+            settled,
+            lambda: httpx.AsyncClient(
+                base_url=self.base_url,
+                timeout=self.timeout_seconds,
+                limits=_POOL,
+                verify=authorities(),
+                # The environment's proxies cannot reach this machine.
+                trust_env=not is_loopback(self.base_url),
+            ),
+        )

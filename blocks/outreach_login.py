@@ -1,0 +1,100 @@
+"""Outreach's login: a refresh token is exchanged for an access token, and for the refresh token of the next login."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from blocks.errors import VendorError, WrongAnswer, WrongCredentials
+from blocks.http import masked
+from blocks.outreach_answers import SYSTEM, parsed
+from blocks.outreach_errors import ANEW, from_network, unavailable
+
+_LONGEST_LIFE = 366 * 86_400  # seconds; more is no life that was meant
+_WHAT = "login"
+
+_ADVICE = {
+    "invalid_grant": (
+        "the refresh token was used already, or by nobody for 14 days: a login whose answer was lost or not stored "
+        f"uses it up. To go on, {ANEW}, then press Retry"
+    ),
+    "invalid_client": "edit Blocks → Outreach app → Client ID and Client Secret",
+    "invalid_request": "edit Blocks → Outreach app → Redirect URI: it must be the one of the authorization",
+    "unauthorized_client": f"the app may not log in this way: {ANEW}",
+}
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a login gives.
+
+    Attributes:
+        access: goes with every call, until `until` (UTC).
+        refresh: of the next login; the one that was used is worth nothing any more.
+        scopes: what the access token allows, with spaces between.
+    """
+
+    access: SecretStr
+    refresh: SecretStr
+    until: datetime
+    scopes: str
+
+
+async def log_in(http: httpx.AsyncClient, token_url: str, form: Mapping[str, str]) -> Tokens:
+    """Make one login.
+
+    Args:
+        http: what to ask with.
+        token_url: where.
+        form: `client_id`, `client_secret`, `redirect_uri` and the `refresh_token`, which this uses up.
+
+    Raises:
+        WrongCredentials: saying which field of the block to edit, and whether to authorize anew.
+        VendorUnavailable: not now (`retry_after`); when `unclear`, the refresh token may be used up.
+        WrongAnswer: an answer without tokens.
+    """
+    secrets = (SecretStr(form["client_secret"]), SecretStr(form["refresh_token"]))
+    asked = datetime.now(UTC)
+    try:
+        response = await http.post(token_url, data={**form, "grant_type": "refresh_token"})
+    except httpx.HTTPError as error:
+        raise from_network(_WHAT, error, writes=True) from None
+    if not response.is_success:
+        raise _refusal(response, secrets)
+    return _tokens(parsed(_WHAT, response.content), asked)
+
+
+def _tokens(body: Any, asked: datetime) -> Tokens:
+    told = body if isinstance(body, dict) else {}
+    access, refresh, life = (told.get(name) for name in ("access_token", "refresh_token", "expires_in"))
+    if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
+        raise WrongAnswer(SYSTEM, f"{_WHAT}: the answer has no access_token or no refresh_token. To go on, {ANEW}")
+    if type(life) is not int or not 0 <= life <= _LONGEST_LIFE:
+        life = 0
+    scopes = told.get("scope")
+    return Tokens(
+        SecretStr(access),
+        SecretStr(refresh),
+        asked + timedelta(seconds=life),
+        scopes if isinstance(scopes, str) else "",
+    )
+
+
+def _refusal(response: httpx.Response, secrets: tuple[SecretStr, ...]) -> VendorError:
+    if busy := unavailable(_WHAT, response, writes=True):
+        return busy
+    status = response.status_code
+    try:
+        body = parsed(_WHAT, response.content)
+    except WrongAnswer:
+        body = None
+    code = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(code, str):
+        told = "the answer is not what was promised. Check Blocks → Outreach app → Token URL"
+        return WrongAnswer(SYSTEM, f"{_WHAT}: {told}", status=status)
+    code = masked(code, *secrets)
+    advice = _ADVICE.get(code, f"edit Blocks → Outreach app, or {ANEW}")
+    return WrongCredentials(SYSTEM, f"{_WHAT} refused: {advice} ({code})", code=code, status=status)

@@ -1,0 +1,106 @@
+"""Outreach's login: refresh tokens that are used up by their use, and access tokens that live for two hours."""
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.errors import Refused, vendor_error
+from sandbox.house import House, effect
+from sandbox.outreach.store import KINDS
+
+SCOPES: Final = tuple(f"{kind}.{right}" for kind in KINDS for right in ("read", "write"))
+"""What the app may do, unless a login asks for less; reading and writing are granted each by itself."""
+
+
+@dataclass(frozen=True)
+class _Token:
+    ends: float
+    scopes: tuple[str, ...] = SCOPES
+
+
+class Login:
+    """The tokens of the one user and app. Their lives are measured in real time, whatever day the house has."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.count = 0
+        self._access: dict[str, _Token] = {}
+        self._refresh: dict[str, float] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Take the configured refresh token, and soon the next login. Tokens belong to no world: they stay in force."""
+        lives = self._house.behaviour.outreach_refresh_seconds
+        self._refresh[self._house.credentials.outreach_refresh_token] = time.monotonic() + lives
+        self._last = -math.inf
+
+    async def token(self, request: Request) -> Response:
+        """Exchange a refresh token, which is used up by that, for an access token and the next refresh token."""
+        form = await request.form()
+        if refusal := self._refusal(form):
+            return refusal
+        wait = self._last + self._house.behaviour.outreach_token_seconds - time.monotonic()
+        if wait > 0:
+            return _too_soon(wait)
+        del self._refresh[str(form["refresh_token"])]
+        effect(request)
+        return JSONResponse(self._issue(str(form.get("scope") or " ".join(SCOPES))))
+
+    def scopes_of(self, request: Request) -> tuple[str, ...]:
+        """What the request's token allows.
+
+        Raises:
+            Refused: there is none, or it is in force no longer.
+        """
+        kind, _, value = request.headers.get("authorization", "").partition(" ")
+        token = self._access.get(value)
+        if kind != "Bearer" or token is None or token.ends <= time.monotonic():
+            raise Refused(401, "unauthorized", "The access token is missing, expired or revoked.")
+        return token.scopes
+
+    def _refusal(self, form: FormData) -> Response | None:
+        keys = self._house.credentials
+        known = (keys.outreach_client_id, keys.outreach_client_secret)
+        if (form.get("client_id"), form.get("client_secret")) != known:
+            return _no_token(401, "invalid_client", "Client authentication failed.")
+        if form.get("grant_type") != "refresh_token":
+            return _no_token(400, "unsupported_grant_type", "Only refresh_token is known here.")
+        if not form.get("redirect_uri"):
+            return _no_token(400, "invalid_request", "The redirect_uri is missing.")
+        if self._refresh.get(str(form.get("refresh_token")), 0.0) <= time.monotonic():
+            return _no_token(400, "invalid_grant", "The refresh token is invalid, expired or used.")
+        return None
+
+    def _issue(self, scope: str) -> dict[str, object]:
+        self.count += 1
+        self._last = time.monotonic()
+        access = f"outreach-access-{self.count}"
+        refresh = f"{self._house.credentials.outreach_refresh_token}-{self.count}"
+        behaviour = self._house.behaviour
+        granted = tuple(one for one in scope.split() if one in SCOPES)
+        self._access[access] = _Token(self._last + behaviour.outreach_access_seconds, granted)
+        self._refresh[refresh] = self._last + behaviour.outreach_refresh_seconds
+        return {
+            "access_token": access,
+            "token_type": "Bearer",
+            "expires_in": int(behaviour.outreach_access_seconds),
+            "refresh_token": refresh,
+            "scope": " ".join(granted),
+            "created_at": int(time.time()),
+        }
+
+
+def _no_token(status: int, code: str, message: str) -> Response:
+    return JSONResponse({"error": code, "error_description": message}, status)
+
+
+def _too_soon(wait: float) -> Response:
+    told = "Only one access token a minute is given for the same user and app."
+    answer = vendor_error("outreach", 429, "rateLimitExceeded", told)
+    answer.headers["Retry-After"] = str(math.ceil(wait))
+    return answer

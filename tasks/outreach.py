@@ -1,0 +1,293 @@
+"""The steps against Outreach: owners, sequences that introduce the new CSM, and tasks (TRN-3, TRN-4, TRN-5, TRN-11)."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypedDict
+
+from blocks.errors import VendorError
+from blocks.outreach import OutreachClient
+from blocks.outreach_records import Account, Prospect, User
+from rules.records import Change
+from tasks.audit import Effect, effects, leave_trail, may_be_lost
+from tasks.outreach_login import outreach
+from tasks.outreach_records import (
+    OUTREACH,
+    InOutreach,
+    account_of,
+    check_goes_on,
+    known,
+    mailbox_of,
+    refused,
+    sequence_named,
+    template_named,
+    user_of,
+)
+from tasks.outreach_sequences import Start, only_state
+from tasks.steps import reading, writing
+from tasks.turns import OUTREACH_ONCE, turn
+
+LONGEST_NOTE = 60_000
+"""Characters of a task's text; Outreach takes 65,535 in all."""
+
+
+class InSequence(TypedDict):
+    """The one state of a prospect in a sequence."""
+
+    state_id: int
+    effects: list[Effect]
+
+
+class Made(TypedDict):
+    """Something that is in Outreach, by its id there."""
+
+    id: int
+    effects: list[Effect]
+
+
+@reading("Read the accounts in Outreach")
+async def read_outreach(account_ids: Sequence[str], sequences: Sequence[str] = ()) -> dict[str, InOutreach]:
+    """What Outreach knows of each account: owner, prospects, open tasks, and where they stand in these sequences.
+
+    Args:
+        account_ids: Salesforce's, 18 characters; one that Outreach does not know is missing from the answer.
+        sequences: names; one that does not exist is passed over.
+    """
+    return await known(await outreach(), account_ids, sequences)
+
+
+@writing("Hand {account_name} over to {csm_name} in Outreach", aside=("account_name", "csm_name"))
+async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name: str, csm_name: str) -> list[Effect]:  # noqa: ARG001 - the names are for the run's title
+    """Make the CSM the owner of the account and of each of its prospects, where somebody else is (TRN-10).
+
+    Outreach itself moves the account's open tasks along.
+
+    Args:
+        account_id: Salesforce's, 18 characters.
+        csm_email: of the new CSM, as Outreach knows it.
+        account_name: for people.
+        csm_name: for people.
+
+    Raises:
+        VendorRefused: the account or the user is unknown there.
+    """
+    client = await outreach()
+    user, account = await user_of(client, csm_email), await account_of(client, account_id)
+    held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
+    others = [one for one in held if one.owner != user.id]
+    names = {one.id: one.email for one in await client.users({one.owner for one in others if one.owner})}
+    done: list[Effect] = []
+    with _told_at_least(done):
+        for one in others:
+            done += await _move(client, one, names.get(one.owner or 0, ""), user)
+    return done
+
+
+@writing("Add {name} to Outreach", aside=("name",))
+async def add_prospect(
+    account_id: str,
+    email: str,
+    *,
+    name: str,  # noqa: ARG001 - for the run's title
+    first_name: str,
+    last_name: str,
+    title: str,
+    csm_email: str,
+) -> Made:
+    """Make a contact of an account a prospect, once (TRN-3, TRN-11).
+
+    Args:
+        account_id: Salesforce's, 18 characters.
+        email: tells prospects apart.
+        name: for people.
+        first_name: may be "".
+        last_name: may be "".
+        title: the job's; may be "".
+        csm_email: of who is to own the prospect.
+
+    Raises:
+        VendorRefused: the account or the user is unknown there, or the address is another account's.
+    """
+    client = await outreach()
+    account, user = await account_of(client, account_id), await user_of(client, csm_email)
+    there = await client.prospect_by_email(email)
+    if there:
+        if there.account != account.id:
+            told = f"{email} is prospect {there.id} of another account"
+            raise refused(told, "CS Operations move it in Outreach")
+        return Made(id=there.id, effects=[])
+    wanted = Change(OUTREACH, f"Account {account.id}", "Prospect", "", email, "TRN-3")
+    with may_be_lost([wanted]):
+        made = await client.create_prospect(
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            title=title,
+            account_id=account.id,
+            owner_id=user.id,
+        )
+    return Made(id=made.id, effects=effects([wanted]))
+
+
+@writing("Start {sequence} for {prospect_name}", aside=("prospect_name", "rule", "since"))
+async def start_sequence(
+    prospect_id: int,
+    sequence: str,
+    csm_email: str,
+    *,
+    prospect_name: str,  # noqa: ARG001 - for the run's title
+    rule: str,
+    since: datetime,
+) -> InSequence:
+    """Put a prospect into a sequence that mails from the new CSM's mailbox, once (TRN-3, TRN-4).
+
+    One that another mailbox began at an earlier hand-over is finished. Two that a race began are one in the end; what
+    both of them mailed by then cannot be taken back, so nobody looks and begins while somebody else does.
+
+    Args:
+        prospect_id: Outreach's.
+        sequence: its name.
+        csm_email: whose mailbox the mails come from, and who gets the tasks of a sequence that is not automated.
+        prospect_name: for people.
+        rule: why: `TRN-3` or `TRN-4`.
+        since: when this hand-over began (UTC); a way through the sequence that has ended counts from then on.
+
+    Raises:
+        VendorRefused: saying who must put which of user, mailbox, sequence or prospect right.
+    """
+    client = await outreach()
+    row, mailbox = await sequence_named(client, sequence), await mailbox_of(client, await user_of(client, csm_email))
+    done: list[Effect] = []
+    with _told_at_least(done):
+        async with turn(OUTREACH_ONCE):
+            kept = await only_state(client, prospect_id, Start(row, mailbox, rule, since), done)
+        check_goes_on(kept, row)
+    return InSequence(state_id=kept.id, effects=done)
+
+
+@writing("Give {account_name} back in Outreach", aside=("account_name",))
+async def give_back_in_outreach(
+    account_id: str,
+    former: dict[str, str],
+    taken_by: str,
+    *,
+    account_name: str,  # noqa: ARG001 - for the run's title
+    try_id: str,  # noqa: ARG001 - what came back since the last try is given back again
+) -> list[Effect]:
+    """Make those who had the account and its prospects their owners again, where the taker still is.
+
+    Args:
+        account_id: Salesforce's, 18 characters.
+        former: by `Account 7` or `Prospect 12`, the address of who had it; "" for nobody, which Outreach cannot enter.
+        taken_by: the address of who has it by the transition.
+        account_name: for people.
+        try_id: of the run.
+
+    Raises:
+        VendorRefused: somebody is unknown there.
+    """
+    client = await outreach()
+    account, taker = await account_of(client, account_id), await user_of(client, taken_by)
+    held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
+    done: list[Effect] = []
+    with _told_at_least(done):
+        for one in held:
+            email = former.get(_name(one), "")
+            if email and one.owner == taker.id:
+                done += await _move(client, one, taker.email, await user_of(client, email))
+    return done
+
+
+@writing("Take {account_name} out of {sequence}", aside=("account_name",))
+async def stop_sequence(account_id: str, sequence: str, csm_email: str, *, account_name: str) -> list[Effect]:  # noqa: ARG001 - for the run's title
+    """Finish what still goes on of a sequence that a transition began, from the mailbox of who took the account.
+
+    Args:
+        account_id: Salesforce's, 18 characters.
+        sequence: its name.
+        csm_email: of who took the account.
+        account_name: for people.
+    """
+    client = await outreach()
+    there = (await known(client, [account_id], [sequence])).get(account_id)
+    mailbox = await mailbox_of(client, await user_of(client, csm_email))
+    done: list[Effect] = []
+    for state in there.states if there else ():
+        if state.goes_on and state.mailbox == mailbox.id:
+            wanted = Change(
+                OUTREACH, f"Prospect {state.prospect}", f"Sequence {sequence}", state.state, "finished", "TRN-3"
+            )
+            with may_be_lost([wanted]):
+                await client.finish(state.id)
+            done += effects([wanted])
+    return done
+
+
+@writing("Make the task {title} about {prospect_name}", aside=("title", "prospect_name", "text", "rule", "due"))
+async def make_task(
+    key: str,
+    title: str,
+    *,
+    prospect_id: int,
+    prospect_name: str,  # noqa: ARG001 - for the run's title
+    csm_email: str,
+    text: str,
+    template: str,
+    action: str = "email",
+    rule: str = "TRN-11",
+    due: datetime | None = None,
+) -> Made:
+    """Give a CSM something to do about a prospect, once (TRN-5, TRN-11).
+
+    Args:
+        key: names the task for ever; it stands in its note, by which it is found again in whatever state it is.
+        title: the note's first line.
+        prospect_id: Outreach's.
+        prospect_name: for people.
+        csm_email: who is to do it.
+        text: the rest of the note: what it is about.
+        template: name of the text to begin with; "" for none.
+        action: `action_item`, `call`, `email` or `in_person`.
+        rule: why.
+        due: an aware instant, or None.
+
+    Raises:
+        VendorRefused: the user or the template is unknown there.
+    """
+    client = await outreach()
+    user = await user_of(client, csm_email)
+    mark = f"[{key}]"
+    begin_with = f"Template: {template}" if template else ""
+    note = "\n\n".join(part for part in (title, text[:LONGEST_NOTE], begin_with, mark) if part)
+    wanted = Change(OUTREACH, f"Prospect {prospect_id}", "Task", "", title, rule)
+    async with turn(OUTREACH_ONCE):
+        for task in await client.tasks_of(prospect_id):
+            if mark in task.note:
+                return Made(id=task.id, effects=[])
+        template_id = await template_named(client, template) if template else None
+        with may_be_lost([wanted]):
+            made = await client.create_task(
+                action=action, note=note, owner_id=user.id, prospect_id=prospect_id, template_id=template_id, due=due
+            )
+    return Made(id=made.id, effects=effects([wanted]))
+
+
+def _name(held: Account | Prospect) -> str:
+    return f"{'Account' if isinstance(held, Account) else 'Prospect'} {held.id}"
+
+
+async def _move(client: OutreachClient, held: Account | Prospect, before: str, user: User) -> list[Effect]:
+    change = Change(OUTREACH, _name(held), "Owner", before, user.email, "TRN-10")
+    with may_be_lost([change]):
+        await (client.move_account if isinstance(held, Account) else client.move_prospect)(held.id, user.id)
+    return effects([change])
+
+
+@contextmanager
+def _told_at_least(done: list[Effect]) -> Iterator[None]:
+    """Leave what was done in the trail when something after it fails: the next try finds it done and tells nothing."""
+    try:
+        yield
+    except VendorError:
+        leave_trail(done)
+        raise

@@ -1,0 +1,83 @@
+"""One way of a prospect through a sequence, however often and by however many processes it is begun (TRN-3, TRN-4)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from blocks.outreach import OutreachClient
+from blocks.outreach_records import Mailbox, OutreachSequence, SequenceState
+from rules.records import Change
+from tasks.audit import Effect, effects, may_be_lost
+from tasks.outreach_records import OUTREACH, check_can_start
+
+CLOCKS_DIFFER = timedelta(hours=1)
+"""By which Outreach's clock and ours may differ."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is to be begun.
+
+    Attributes:
+        sequence: which.
+        mailbox: of the new CSM.
+        rule: why.
+        since: when the hand-over began (UTC).
+    """
+
+    sequence: OutreachSequence
+    mailbox: Mailbox
+    rule: str
+    since: datetime
+
+    def is_ours(self, state: SequenceState) -> bool:
+        """Whether this hand-over began it: by this mailbox, and not ended before."""
+        recent = state.created >= self.since - CLOCKS_DIFFER
+        return state.mailbox == self.mailbox.id and (state.goes_on or recent)
+
+
+async def only_state(client: OutreachClient, prospect_id: int, start: Start, done: list[Effect]) -> SequenceState:
+    """The one state of the prospect in the sequence, begun if there is none; every other that goes on is finished.
+
+    Outreach cannot look and begin at once: whoever calls this has the turn. What is done is added to `done`.
+
+    Raises:
+        VendorRefused: the prospect, the sequence or the mailbox does not allow it.
+        VendorUnavailable: when `unclear`, the next call finds what was begun.
+    """
+    states = await _states(client, prospect_id, start)
+    ours = [one for one in states if start.is_ours(one)]
+    await _finish(client, [one for one in states if one not in ours], start, done)
+    if not ours:
+        begun = await _begin(client, prospect_id, start, done)
+        ours = [one for one in await _states(client, prospect_id, start) if start.is_ours(one)] or [begun]
+    kept, *doubles = sorted(ours, key=lambda one: (not one.goes_on, one.id))
+    await _finish(client, doubles, start, done)
+    return kept
+
+
+async def _states(client: OutreachClient, prospect_id: int, start: Start) -> list[SequenceState]:
+    return await client.sequence_states([prospect_id], [start.sequence.id])
+
+
+async def _begin(client: OutreachClient, prospect_id: int, start: Start, done: list[Effect]) -> SequenceState:
+    check_can_start(await client.prospect(prospect_id), start.sequence, start.mailbox)
+    wanted = _change(prospect_id, start, "", start.mailbox.email)
+    with may_be_lost([wanted]):
+        begun = await client.add_to_sequence(prospect_id, start.sequence.id, start.mailbox.id)
+    done += effects([wanted])
+    return begun
+
+
+async def _finish(client: OutreachClient, states: Iterable[SequenceState], start: Start, done: list[Effect]) -> None:
+    for state in states:
+        if not state.goes_on:
+            continue
+        wanted = _change(state.prospect, start, state.state, "finished")
+        with may_be_lost([wanted]):
+            await client.finish(state.id)
+        done += effects([wanted])
+
+
+def _change(prospect_id: int, start: Start, before: str, after: str) -> Change:
+    return Change(OUTREACH, f"Prospect {prospect_id}", f"Sequence {start.sequence.name}", before, after, start.rule)

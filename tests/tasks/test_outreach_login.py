@@ -1,0 +1,178 @@
+"""One login for many processes (TRN-3): the refresh token is used up once, and nobody is locked out."""
+
+import asyncio
+import sys
+import time
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import pytest
+from prefect.logging import disable_run_logger
+
+from blocks.errors import VendorUnavailable, WrongCredentials
+from blocks.outreach import OutreachApp
+from blocks.stored import stored
+from deployments.check import outreach_checks
+from deployments.sandbox_blocks import with_last_login
+from tasks.outreach_login import access_token, keep_outreach_login, outreach
+from tests.support.sandbox import start_sandbox
+from tests.tasks.outreach_org import app_of, journal, run, stored_app
+
+pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
+
+ROOT = Path(__file__).parents[2]
+PROCESSES = 4
+
+
+@pytest.fixture
+async def sandbox(prefect_api, stand_in):  # noqa: ARG001 - the block is stored there
+    async with stored_app(stand_in) as sandbox:
+        with disable_run_logger():
+            yield sandbox
+
+
+def logins(sandbox):
+    return [one["status"] for one in journal(sandbox, "POST", "/oauth/token")]
+
+
+def wait_for_a_login(sandbox):
+    until = time.monotonic() + 20
+    while not logins(sandbox):
+        assert time.monotonic() < until
+
+
+async def ada():
+    user = await (await outreach()).user_by_email("ada@seller.example")
+    return user.id
+
+
+async def test_the_first_who_needs_a_token_logs_in_and_stores_it_for_the_others(sandbox):
+    assert [await ada() for _ in range(3)] == [1, 1, 1]
+    assert logins(sandbox) == [200]
+    kept = await stored(OutreachApp, "default")
+    assert kept.token() == await access_token()
+    assert kept.refresh_token.get_secret_value() != sandbox.credentials.outreach_refresh_token
+    assert kept.client_secret.get_secret_value() == sandbox.credentials.outreach_client_secret
+    assert "users.read" in kept.scopes
+
+
+async def test_of_many_processes_at_once_one_logs_in_and_nobody_is_locked_out(sandbox):
+    command = [sys.executable, "-m", "tests.tasks.outreach_process"]
+    pipes = {"stdin": PIPE, "stdout": PIPE}
+    processes = [await asyncio.create_subprocess_exec(*command, cwd=ROOT, **pipes) for _ in range(PROCESSES)]
+    async with asyncio.timeout(150):
+        assert [await process.stdout.readline() for process in processes] == [b"ready\n"] * PROCESSES
+        told = await asyncio.gather(*(process.communicate(b"\n") for process in processes))
+    assert [out for out, _ in told] == [b"ada@seller.example\n"] * PROCESSES
+    assert logins(sandbox) == [200]
+
+
+async def test_of_many_at_once_in_one_process_one_logs_in(sandbox):
+    assert await asyncio.gather(*(ada() for _ in range(8))) == [1] * 8
+    assert logins(sandbox) == [200]
+
+
+async def test_a_token_that_is_about_to_end_is_replaced_with_the_refresh_token_of_the_last_login(sandbox):
+    sandbox.behaviour(outreach_token_seconds=0, outreach_access_seconds=30)
+    for _ in range(3):
+        assert await ada() == 1
+    assert logins(sandbox) == [200, 200, 200]
+
+
+async def test_a_token_that_is_refused_is_replaced_and_the_call_made_again(sandbox):
+    sandbox.behaviour(outreach_token_seconds=0)
+    assert await ada() == 1
+    sandbox.fault("outreach", "expired_session", path="/users")
+    assert await ada() == 1
+    assert logins(sandbox) == [200, 200]
+
+
+async def test_of_several_whose_token_is_refused_one_logs_in(sandbox):
+    sandbox.behaviour(outreach_token_seconds=0)
+    refused = await access_token()
+    given = {token.get_secret_value() for token in await asyncio.gather(*(access_token(refused) for _ in range(5)))}
+    assert (len(given), refused.get_secret_value() in given) == (1, False)
+    assert logins(sandbox) == [200, 200]
+
+
+@pytest.mark.usefixtures("sandbox")
+async def test_a_login_too_soon_after_the_last_one_says_when_to_come_again():
+    refused = await access_token()
+    with pytest.raises(VendorUnavailable) as told:
+        await access_token(refused)
+    assert 50 <= told.value.retry_after <= 60
+    assert await access_token() == refused
+
+
+async def test_a_pair_that_was_lost_is_told_with_what_the_engineer_must_do_and_a_new_one_is_taken(sandbox):
+    sandbox.behaviour(outreach_token_seconds=0)
+    sandbox.fault("outreach", "drop_after", path="/oauth/token")
+    with pytest.raises(VendorUnavailable):
+        await access_token()
+    with pytest.raises(WrongCredentials, match="authorize the app in Outreach anew and paste its new token") as told:
+        await access_token()
+    assert sandbox.credentials.outreach_refresh_token not in str(told.value)
+    sandbox.reset("empty")  # takes the first token again, as if it were that of a new authorization
+    assert await access_token()
+
+
+async def test_who_stops_waiting_leaves_a_login_that_was_begun_to_its_end(sandbox):
+    sandbox.fault("outreach", "slow", path="/oauth/token", seconds=0.3)
+    waiting = asyncio.ensure_future(access_token())
+    await asyncio.to_thread(wait_for_a_login, sandbox)
+    waiting.cancel()
+    assert await ada() == 1
+    assert waiting.cancelled()
+    assert logins(sandbox) == [200]
+
+
+async def test_who_needs_a_token_while_somebody_logs_in_waits_for_that_login(sandbox):
+    sandbox.fault("outreach", "slow", path="/oauth/token", seconds=0.3)
+    first = asyncio.ensure_future(access_token())
+    await asyncio.to_thread(wait_for_a_login, sandbox)
+    assert await access_token() == await first
+    assert await ada() == 1
+    assert logins(sandbox) == [200]
+
+
+async def test_other_fields_of_the_block_that_were_edited_meanwhile_stay_as_they_are(sandbox):
+    app = await stored(OutreachApp, "default")
+    await app_of(sandbox, redirect_uri="https://edited/").save("default", overwrite=True)
+    await app.keep(await app.log_in())
+    assert (await stored(OutreachApp, "default")).redirect_uri == "https://edited/"
+
+
+async def test_the_login_is_kept_alive_by_a_step_that_does_nothing_while_it_is(sandbox):
+    for _ in range(2):
+        await run(keep_outreach_login)
+    assert logins(sandbox) == [200]
+
+
+async def test_a_check_logs_in_and_finds_every_scope(sandbox):
+    checks = await outreach_checks()
+    assert [check.message for check in checks if not check.ok] == []
+    assert {"connection", "scope sequenceStates.write"} <= {check.name for check in checks}
+    assert logins(sandbox) == [200]
+
+
+async def test_a_check_tells_what_a_lost_pair_needs(sandbox):
+    await (await stored(OutreachApp, "default")).log_in()
+    (check,) = await outreach_checks()
+    assert (check.ok, "authorize the app in Outreach anew" in check.message) == (False, True)
+    assert sandbox.credentials.outreach_client_secret not in check.message
+
+
+async def test_bootstrap_keeps_the_tokens_of_a_stand_in_that_runs(sandbox):
+    await access_token()
+    kept = await with_last_login(app_of(sandbox, timeout_seconds=9))
+    assert (kept.token(), kept.timeout_seconds) == (await access_token(), 9)
+    elsewhere = app_of(sandbox, base_url="http://127.0.0.1:1/outreach/api/v2")
+    assert await with_last_login(elsewhere) == elsewhere
+
+
+@pytest.mark.usefixtures("sandbox")
+async def test_bootstrap_begins_anew_with_a_stand_in_to_which_nobody_has_logged_in():
+    with start_sandbox() as another:
+        await app_of(another, refresh_token="of a stand-in that is gone").save("default", overwrite=True)
+        first = app_of(another)
+        assert await with_last_login(first) == first
