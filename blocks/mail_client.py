@@ -1,0 +1,142 @@
+"""Sending mail, around smtplib.
+
+SMTP knows no repeat from a second mail, and nothing can be looked up afterwards: a mail whose reply was lost is sent
+again. What must not count twice therefore carries an id of its own (Message-ID, an invitation's UID and SEQUENCE).
+"""
+
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from pydantic import SecretStr
+
+from blocks.errors import VendorError, VendorRefused
+from blocks.http import authorities
+from blocks.mail_errors import LOGIN, SYSTEM, from_reply, from_smtp
+
+_SEVEN_BITS = SMTP.clone(cte_type="7bit")
+"""How a mail is written for a server that may not take bytes beyond ASCII."""
+_POSITIVE = range(200, 300)
+_PASSING = range(400, 500)
+
+
+class MailClient:
+    """Sends mail. Keeps no connection, so any thread may use it; raises only the classes of `blocks.errors`.
+
+    Args:
+        host: of the mail server.
+        port: of the mail server.
+        sender: the address that mail is sent from.
+        encryption: `starttls`, `ssl` or `none`.
+        login: user and password, where the server asks for them.
+        seconds: how long one reply may take.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        sender: str,
+        encryption: str,
+        login: tuple[str, SecretStr] | None,
+        seconds: float,
+    ) -> None:
+        self._host, self._port, self._seconds = host, port, seconds
+        self._sender, self._encryption, self._login = sender, encryption, login
+
+    def send(self, message: EmailMessage) -> None:
+        """Send one mail to all its recipients, or to none of them.
+
+        Raises:
+            VendorUnavailable: when `unclear`, it may have been sent.
+            VendorRefused: the server does not take it; `details["addresses"]` are the recipients it refuses.
+        """
+        recipients = _recipients(message)
+        content = message.as_bytes(policy=_SEVEN_BITS)
+        with self._connected() as server:
+            with _told("MAIL"):
+                size = [f"size={len(content)}"] if server.has_extn("size") else []
+                self._expect(server.mail(self._sender, size))
+            with _told("RCPT"):
+                _address(server, recipients)
+            with _told("DATA", unclear=True):
+                code, words = server.data(content)
+            if code not in _POSITIVE:
+                raise from_reply("DATA", code, words)
+
+    def prove(self) -> None:
+        """Connect, log in and name the sender, without sending anything.
+
+        Raises:
+            VendorError: as `send` does.
+        """
+        with self._connected() as server, _told("MAIL"):
+            self._expect(server.mail(self._sender))
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        with _told("connecting"):
+            server = self._connect()
+        try:
+            with _told("EHLO"):
+                server.ehlo_or_helo_if_needed()
+            if self._encryption == "starttls":
+                with _told("STARTTLS"):
+                    server.starttls(context=authorities())
+                    server.ehlo_or_helo_if_needed()
+            if self._login:
+                with _told(LOGIN):
+                    server.login(self._login[0], self._login[1].get_secret_value())
+            yield server
+            # The mail is sent; whatever goes wrong at leave-taking changes nothing.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+        finally:
+            server.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        # Its own guess at a name for us asks the network, and may take seconds.
+        name = self._sender.rpartition("@")[2]
+        if self._encryption == "ssl":
+            return smtplib.SMTP_SSL(self._host, self._port, name, timeout=self._seconds, context=authorities())
+        return smtplib.SMTP(self._host, self._port, name, timeout=self._seconds)
+
+    def _expect(self, reply: tuple[int, bytes]) -> None:
+        code, words = reply
+        if code not in _POSITIVE:
+            raise from_reply("MAIL", code, words, [self._sender])
+
+
+def _recipients(message: EmailMessage) -> list[str]:
+    """The addresses in To and Cc, each once."""
+    headers = (header for name in ("To", "Cc") for header in message.get_all(name, []))
+    found = list(dict.fromkeys(address.addr_spec for header in headers for address in header.addresses))
+    if not found:
+        raise VendorRefused(SYSTEM, "a mail without a recipient cannot be sent")
+    if odd := [address for address in found if not address.isascii()]:
+        told = f"{', '.join(odd)}: mail servers do not take such letters. Correct the address, then press Retry"
+        raise VendorRefused(SYSTEM, told, details={"addresses": odd})
+    return found
+
+
+def _address(server: smtplib.SMTP, recipients: list[str]) -> None:
+    """Name every recipient; the first reply that is final decides, and all whom it concerns are told."""
+    replies = {address: server.rcpt(address) for address in recipients}
+    failed = {address: reply for address, reply in replies.items() if reply[0] not in _POSITIVE}
+    final = {address: reply for address, reply in failed.items() if reply[0] not in _PASSING}
+    if told := final or failed:
+        raise from_reply("RCPT", *next(iter(told.values())), list(told))
+
+
+@contextmanager
+def _told(step: str, *, unclear: bool = False) -> Iterator[None]:
+    """Let what smtplib raises become an error of ours."""
+    try:
+        yield
+    except VendorError:
+        raise
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:
+        raise from_smtp(step, error, unclear=unclear) from None

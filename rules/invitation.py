@@ -1,0 +1,111 @@
+"""The invitation to the meeting of a transition: what tells it from all others, and whom it asks (TRN-9)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from rules.emails import valid_email
+from rules.meeting import LENGTH
+from rules.problems import NeedsPeople, Problem, Who
+from rules.records import Person
+from rules.text import given, quoted
+
+FORMER, NEW, LEAD = "former CSM", "new CSM", "team lead"
+"""As what somebody is invited."""
+_PLACEHOLDER, _TRIAL = ".invalid", ".test"
+_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody who is invited: the name on one line, an address, and as what."""
+
+    name: str
+    email: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """An invitation as it is sent; a repeat with the same key and sequence is the same invitation.
+
+    Attributes:
+        key: names the meeting for ever: `transition:<workbook hash>:<account id>`.
+        sequence: 0 at first, more at every change; a withdrawal is a change.
+        account: the account's name, on one line.
+        start: aware.
+        guests: all but the organizer.
+        planned_at: when the meeting was planned, aware.
+    """
+
+    key: str
+    sequence: int
+    account: str
+    start: datetime
+    guests: tuple[Guest, ...]
+    planned_at: datetime
+
+    @property
+    def end(self) -> datetime:
+        """When the meeting is over, in UTC: by a local clock that is changed meanwhile it would be another moment."""
+        return self.start.astimezone(UTC) + LENGTH
+
+    @property
+    def uid(self) -> str:
+        """What calendars know the meeting by."""
+        return uid(self.key)
+
+    @property
+    def title(self) -> str:
+        """How calendars show it."""
+        return f"Account transition: {self.account}"
+
+
+def uid(key: str) -> str:
+    """The UID of the meeting with this key: the same for ever, another for every key, and telling nothing about it."""
+    return f"{uuid5(NAMESPACE_URL, f'customer-lifecycle:{key}')}@customer-lifecycle"
+
+
+def on_one_line(name: str) -> str:
+    """A name as headers and calendars can carry it: no line break, no other character that cannot be seen."""
+    return " ".join("".join(char if char.isprintable() else " " for char in name).split())
+
+
+def guests_of(people: Iterable[tuple[Person, str]]) -> tuple[Guest, ...]:
+    """Whom to invite, each address once, in this order: a team lead who takes an account over comes as the new CSM.
+
+    Args:
+        people: each with the role in which they come.
+
+    Raises:
+        NeedsPeople: somebody has no e-mail address in Salesforce, or none that mail can be sent to.
+    """
+    guests: dict[str, Guest] = {}
+    problems: list[Problem] = []
+    for person, role in people:
+        address = given(person.email)
+        if not _can_be_sent_to(address):
+            problems.append(_no_address(person, address))
+        guests.setdefault(address.casefold(), Guest(on_one_line(person.name), address, role))
+    if problems:
+        raise NeedsPeople(list(dict.fromkeys(problems)))
+    return tuple(guests.values())
+
+
+def _can_be_sent_to(address: str) -> bool:
+    # Salesforce itself lets the addresses of users in a trial org end so.
+    trial = address.lower().endswith(_PLACEHOLDER)
+    return valid_email(f"{address[: -len(_PLACEHOLDER)]}{_TRIAL}" if trial else address)
+
+
+def _no_address(person: Person, address: str) -> Problem:
+    return Problem(
+        who=Who.CS_OPS,
+        record="User",
+        record_id=person.id,
+        field="Email",
+        found=quoted(address, _SHOWN) if address else "nothing",
+        expected=f"Enter the e-mail address of {person.name} on the user in Salesforce: an invitation goes there.",
+        rule="TRN-9",
+    )

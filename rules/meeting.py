@@ -1,0 +1,173 @@
+"""When those who hand an account over can meet: the first quarter of an hour that suits them all (TRN-9)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum, auto
+
+from rules.availability import Absence
+from rules.business_time import BusinessHours, is_working_day
+from rules.text import listed
+
+LENGTH = timedelta(minutes=15)
+"""How long a meeting is (TRN-9)."""
+GRID = timedelta(minutes=15)
+"""Meetings begin at the full hour or a quarter of it, by the clock of every time zone that is in use."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Span:
+    """From one aware moment up to another; nothing at all when the end is not after the start."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether they have any time in common; spans that only meet have none."""
+        return max(self.start, other.start) < min(self.end, other.end)
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Somebody who is to be there.
+
+    Attributes:
+        id: of the user, 18 characters: by it one person is known in several meetings.
+        name: for people.
+        hours: when the person works, by the clock of their own time zone.
+        absences: days out of office by that clock.
+        busy: other events.
+    """
+
+    id: str
+    name: str
+    hours: BusinessHours
+    absences: tuple[Absence, ...] = ()
+    busy: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How soon and how late a meeting may be, both counted from now.
+
+    Attributes:
+        notice: by how much an invitation comes before its meeting, at least.
+        latest: how far ahead a meeting may begin.
+    """
+
+    notice: timedelta
+    latest: timedelta
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """When a meeting begins.
+
+    Attributes:
+        start: in UTC; None when nothing suits.
+        in_the_way: who or what is in the way then, each in words for people.
+    """
+
+    start: datetime | None
+    in_the_way: tuple[str, ...] = ()
+
+
+class _Obstacle(Enum):
+    """Why somebody cannot come."""
+
+    OUTSIDE = auto()
+    AWAY = auto()
+    BUSY = auto()
+
+
+def meeting(now: datetime, participants: Sequence[Participant], terms: Terms, taken: Iterable[Span] = ()) -> Meeting:
+    """The first time that suits everybody (TRN-9).
+
+    Args:
+        now: aware.
+        participants: at least one.
+        terms: how soon and how late.
+        taken: given away already, to other meetings that one of the participants will be asked to.
+    """
+    others, suits_but_taken = list(taken), False
+    for start in _starts(now, terms):
+        span = Span(start, start + LENGTH)
+        if all(_obstacle(one, span) is None for one in participants):
+            if not any(span.overlaps(other) for other in others):
+                return Meeting(start)
+            suits_but_taken = True
+    return Meeting(None, _reasons(now, participants, terms, suits_but_taken=suits_but_taken))
+
+
+def meetings(now: datetime, accounts: Iterable[Sequence[Participant]], terms: Terms) -> list[Meeting]:
+    """A meeting for each account, in their order; nobody is asked to two at once (TRN-9).
+
+    Args:
+        now: aware.
+        accounts: of each the participants, at least one.
+        terms: how soon and how late.
+    """
+    given: dict[str, list[Span]] = {}
+    found: list[Meeting] = []
+    for participants in accounts:
+        taken = [span for one in participants for span in given.get(one.id, ())]
+        found.append(meeting(now, participants, terms, taken))
+        if start := found[-1].start:
+            for one in participants:
+                given.setdefault(one.id, []).append(Span(start, start + LENGTH))
+    return found
+
+
+def _starts(now: datetime, terms: Terms) -> Iterator[datetime]:
+    """Every beginning that the terms allow, in UTC."""
+    here = now.astimezone(UTC)
+    earliest, latest = here + terms.notice, here + terms.latest
+    start = earliest + (_EPOCH - earliest) % GRID
+    while start <= latest:
+        yield start
+        start += GRID
+
+
+def _obstacle(one: Participant, span: Span) -> _Obstacle | None:
+    """Why somebody cannot come then; None when they can."""
+    zone, hours = one.hours.zone, one.hours
+    first, last = span.start.astimezone(zone), span.end.astimezone(zone)
+    at_work = all(hours.opens <= moment.time() <= hours.closes for moment in (first, last))
+    if not at_work or first.date() != last.date() or not is_working_day(first.date(), hours):
+        return _Obstacle.OUTSIDE
+    if any(_covers(absence, first.date()) for absence in one.absences):
+        return _Obstacle.AWAY
+    return _Obstacle.BUSY if any(span.overlaps(other) for other in one.busy) else None
+
+
+def _covers(absence: Absence, day: date) -> bool:
+    first = absence.first or date.min
+    return first <= day <= (date.max if absence.last is None else max(first, absence.last))
+
+
+def _reasons(
+    now: datetime, participants: Sequence[Participant], terms: Terms, *, suits_but_taken: bool
+) -> tuple[str, ...]:
+    """Who is in the way, and why: those for whom no time is right, else what they have in common."""
+    starts = list(_starts(now, terms))
+    if not starts:
+        return ("The latest day for a meeting is before the end of the notice: correct the policy",)
+    first, last = (moment.astimezone(participants[0].hours.zone).date() for moment in (starts[0], starts[-1]))
+    between = f"from {first} to {last}"
+    if suits_but_taken:
+        return (f"Every time that suits all {between} is taken by other meetings of accounts that move",)
+    never = [why for one in participants if (why := _never(one, starts, between))]
+    names = listed(dict.fromkeys(one.name for one in participants))
+    return tuple(dict.fromkeys(never)) or (f"{names} are never free at the same time {between}",)
+
+
+def _never(one: Participant, starts: Iterable[datetime], between: str) -> str:
+    """Why somebody can come at no time at all; "" for who could come at some time."""
+    found = {_obstacle(one, Span(start, start + LENGTH)) for start in starts}
+    if None in found:
+        return ""
+    if _Obstacle.BUSY in found:
+        other = "is out of office or busy" if _Obstacle.AWAY in found else "is busy"
+        return f"{one.name} {other} at all working hours {between}"
+    return f"{one.name} {'is out of office' if _Obstacle.AWAY in found else 'does not work'} {between}"

@@ -1,0 +1,143 @@
+"""The steps that send mail: the invitation to the meeting of a transition, and its withdrawal (TRN-9)."""
+
+import asyncio
+import base64
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.headerregistry import Address
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from blocks.mail import MailServer
+from blocks.policy import Policy
+from rules.invitation import Guest, Invitation, on_one_line
+from rules.records import Change
+from tasks.audit import Effect, effects, may_be_lost
+from tasks.connections import connection
+from tasks.invitation_message import Method, mail
+from tasks.steps import writing
+from tasks.templates import render
+
+_ASIDE = ("account_name", "people", "planned_at", "links", "checklist")
+
+
+class Invited(TypedDict):
+    """What calendars know the meeting by now: its UID and the number of its latest change; and the audit's lines."""
+
+    uid: str
+    sequence: int
+    effects: list[Effect]
+
+
+@writing("Invite {people} to a call about {account_name}", aside=_ASIDE)
+async def invite(
+    key: str,
+    *,
+    account_name: str,
+    people: str,
+    guests: Sequence[Mapping[str, str]],
+    start: datetime,
+    planned_at: datetime,
+    sequence: int = 0,
+    links: Mapping[str, str] | None = None,
+    checklist: str | None = None,
+) -> Invited:
+    """Invite all guests by one mail to a meeting of 15 minutes, with the checklist (TRN-9).
+
+    Mail cannot be looked up: whenever it is unclear whether it was sent, it is sent again, with the same Message-ID,
+    UID and SEQUENCE, and no calendar shows it twice.
+
+    Args:
+        key: names the meeting for ever: `transition:<workbook hash>:<account id>`.
+        account_name: the account's.
+        people: for people.
+        guests: whom to invite, as `rules.invitation.Guest` in plain form.
+        start: when, aware; from `rules.meeting`.
+        planned_at: when the meeting was planned, aware; the same in every repeat.
+        sequence: of the change, 0 for the first invitation; higher than that of every earlier change.
+        links: addresses for the text, by their words.
+        checklist: the workbook in base64.
+
+    Raises:
+        VendorRefused: the mail server does not take an address, which the message names; nobody was invited then.
+    """
+    invitation = _invitation(key, account_name, guests, start, planned_at=planned_at, sequence=sequence)
+    text = render(
+        "invitation.txt",
+        account=invitation.account,
+        when=_when(invitation, await _zone()),
+        guests=invitation.guests,
+        attached=checklist is not None,
+        links=links or {},
+    )
+    content = base64.b64decode(checklist, validate=True) if checklist is not None else None
+    wanted = _change(invitation, "", f"{people} on {_moment(invitation)}")
+    return await _send(invitation, text, wanted, method="REQUEST", checklist=content)
+
+
+@writing("Withdraw the invitation of {people} to a call about {account_name}", aside=_ASIDE)
+async def withdraw(
+    key: str,
+    *,
+    account_name: str,
+    people: str,
+    guests: Sequence[Mapping[str, str]],
+    start: datetime,
+    planned_at: datetime,
+    sequence: int,
+) -> Invited:
+    """Take an invitation back, by one mail to all its guests; a repeat is the same mail (TRN-9).
+
+    Args:
+        key: the invitation's.
+        account_name: the account's.
+        people: for people.
+        guests: who was invited, as `rules.invitation.Guest` in plain form.
+        start: when the meeting would have been, aware.
+        planned_at: when the withdrawal was decided, aware; the same in every repeat.
+        sequence: higher than the invitation's.
+
+    Raises:
+        VendorRefused: the mail server does not take an address, which the message names; nobody was told then.
+    """
+    invitation = _invitation(key, account_name, guests, start, planned_at=planned_at, sequence=sequence)
+    when = _when(invitation, await _zone())
+    text = render("invitation_withdrawn.txt", account=invitation.account, when=when)
+    wanted = _change(invitation, f"{people} on {_moment(invitation)}", "withdrawn")
+    return await _send(invitation, text, wanted, method="CANCEL")
+
+
+def _invitation(
+    key: str, name: str, guests: Sequence[Mapping[str, str]], start: datetime, *, planned_at: datetime, sequence: int
+) -> Invitation:
+    invited = tuple(Guest(**guest) for guest in guests)
+    return Invitation(key, sequence, on_one_line(name), start, invited, planned_at)
+
+
+async def _send(
+    invitation: Invitation, text: str, wanted: Change, *, method: Method, checklist: bytes | None = None
+) -> Invited:
+    server = await connection(MailServer)
+    sender = Address(server.sender_name, addr_spec=server.sender_address)
+    message = mail(invitation, sender, text, method=method, checklist=checklist)
+    with may_be_lost([wanted]):
+        await asyncio.to_thread(lambda: server.client().send(message))
+    return Invited(uid=invitation.uid, sequence=invitation.sequence, effects=effects([wanted]))
+
+
+def _change(invitation: Invitation, before: str, after: str) -> Change:
+    return Change("Mail", f"Invitation {invitation.uid}", invitation.title, before, after, "TRN-9")
+
+
+async def _zone() -> ZoneInfo:
+    return ZoneInfo((await connection(Policy)).time_zone)
+
+
+def _when(invitation: Invitation, zone: ZoneInfo) -> str:
+    """When the meeting is, for people: by the clock of the house."""
+    start, end = invitation.start.astimezone(zone), invitation.end.astimezone(zone)
+    return f"{start:%A, %B} {start.day}, {start.year}, {start:%H:%M} to {end:%H:%M} ({zone.key})"
+
+
+def _moment(invitation: Invitation) -> str:
+    return invitation.start.isoformat(timespec="minutes")
