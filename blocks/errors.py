@@ -9,7 +9,7 @@ class VendorError(Exception):
     """A vendor's system did not do what it was asked.
 
     Attributes:
-        system: `Salesforce`, `LMS`, `Recurly`, `Slack`, `Outreach`.
+        system: `Salesforce`, `LMS`, `Recurly`, `Slack`, `Outreach`, `Mail`.
         code: the vendor's own error code, "" when it sent none.
         status: the HTTP status, 0 when there was no answer.
         fields: the vendor's words per field, where it names fields.

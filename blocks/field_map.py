@@ -37,7 +37,7 @@ class ObjectFields(BaseModel):
 
 
 class AccountFields(ObjectFields):
-    """The system codes of ONB-11, and who looks after the customer (CSM-3)."""
+    """The system codes of ONB-11, who looks after the customer (CSM-3), and how it stands (TRN-5, TRN-6)."""
 
     sobject: ClassVar[str] = "Account"
     written: ClassVar[frozenset[str]] = frozenset(
@@ -54,6 +54,8 @@ class AccountFields(ObjectFields):
     mrr: ApiName = Field("MRR__c", description="Monthly recurring revenue.")
     cs_status: ApiName = Field("CS_Status__c", description="Onboarding, Active, Churned or Deactivated.")
     csm_assigned_on: ApiName = Field("CSM_Assigned_On__c", description="When the CSM was assigned: a date and time.")
+    health: ApiName = Field("Health__c", description="Healthy, Watch, At Risk or Escalated.")
+    special_mentions: ApiName = Field("Special_Mentions__c", description="What everybody should know of the customer.")
 
 
 class OpportunityFields(ObjectFields):
@@ -81,7 +83,7 @@ class OpportunityFields(ObjectFields):
 
 
 class ContractFields(ObjectFields):
-    """What was agreed (ONB-4, ONB-6, ONB-7, ONB-13, PUB-2)."""
+    """What was agreed (ONB-4, ONB-6, ONB-7, ONB-13, PUB-2, TRN-7)."""
 
     sobject: ClassVar[str] = "Contract"
 
@@ -91,6 +93,7 @@ class ContractFields(ObjectFields):
     service_level: ApiName = Field("Service_Level__c", description="Service level; the opportunity follows it.")
     products: ApiName = Field("Products__c", description="Products of the contract, a multi-select list.")
     publications: ApiName = Field("Publications__c", description="Names of its publications, one a line.")
+    provider_count: ApiName = Field("Provider_Count__c", description="Number of providers.")
 
 
 class UserFields(ObjectFields):

@@ -1,7 +1,7 @@
 """The LMS's answers and refusals, checked for what the contract promises."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -21,6 +21,7 @@ _LOCKED = "locked"
 
 # What a refusal must tell besides its code, for the caller to decide on.
 _PROMISED = {"account_exists": "companyId", "email_taken": "holder", "publication_exists": "publicationId"}
+_STATUSES = ("active", "inactive", "terminated")
 _HOLDER = ("userId", "kind", "status", "companyId")
 
 _NEVER_SENT = (
@@ -99,6 +100,41 @@ def user(what: str, value: Any) -> dict[str, Any]:
         text(what, value, field)
     _optional(what, value, "companyId")
     return dict(value)
+
+
+def usage(what: str, value: Any) -> dict[str, Any]:
+    """How a company is used: `users` by status, `providers` that are active, `modules` by name; `asOf` in UTC."""
+    users, providers = _object(what, value, "users"), _object(what, value, "providers")
+    modules = _object(what, value, "modules")
+    return {
+        "users": {status: _count(what, users, status) for status in _STATUSES},
+        "providers": _count(what, providers, "active"),
+        "modules": {name: _count(what, _object(what, modules, name), "monthlyActiveUsers") for name in modules},
+        "asOf": _moment(what, value, "asOf"),
+    }
+
+
+def _object(what: str, parent: Any, field: str) -> dict[str, Any]:
+    value = parent.get(field) if isinstance(parent, dict) else None
+    if not isinstance(value, dict):
+        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not an object")
+    return value
+
+
+def _count(what: str, parent: dict[str, Any], field: str) -> int:
+    value = parent.get(field)
+    if type(value) is not int or value < 0:
+        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a number of people")
+    return value
+
+
+def _moment(what: str, parent: Any, field: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text(what, parent, field))
+        # The contract's timestamps are UTC, whether they say so or not.
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise WrongAnswer(SYSTEM, f"{what}: {field} is not a date and time") from None
 
 
 def _optional(what: str, parent: dict[str, Any], field: str) -> None:

@@ -105,6 +105,21 @@ class LmsClient:
             raise WrongAnswer(SYSTEM, f"companies: the account {account_id} has several companies: {ids}")
         return found[0] if found else None
 
+    async def usage(self, company_id: str) -> dict[str, Any] | None:
+        """How the company uses the LMS (TRN-7), or None when there is none with this id.
+
+        Returns:
+            `users` by status (active, inactive, terminated), `providers` that are active, `modules`: the monthly
+            active users by name, `asOf`: when that was counted (UTC).
+        """
+        try:
+            _, body = await self._call("usage", "GET", f"{_company(company_id)}/usage")
+        except VendorRefused as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+        return answers.usage("usage", body)
+
     async def update_company(self, company_id: str, **changes: Any) -> dict[str, Any]:
         """Change fields of the company, named as the contract names them (`userCount`, `planAmount` …)."""
         body = await self._send("update of the company", "PATCH", _company(company_id), changes)

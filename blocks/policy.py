@@ -226,6 +226,98 @@ class Policy(Block):
         description="Up to so many clients the share says nothing: a small house has few.",
         title="End of contract: too few for a share",
     )
+    transition_contract_days: int = Field(
+        default=90,
+        ge=0,
+        le=730,
+        description="An account whose contract ends within so many days, no renewal won, is at risk. 0: not looked at.",
+        title="Account transition: days before the end of a contract",
+    )
+    transition_silent_days: int = Field(
+        default=60,
+        ge=0,
+        le=730,
+        description="So is one whose main contact had no e-mail or call with us for more days. 0: not looked at.",
+        title="Account transition: days of silence",
+    )
+    transition_least_active_percent: Decimal = Field(
+        default=Decimal(50),
+        ge=0,
+        le=100,
+        description="And one with fewer active users for a hundred that are paid for. 0: not looked at.",
+        title="Account transition: least share of active users",
+    )
+    transition_risky_health: list[str] = Field(
+        default_factory=lambda: ["At Risk", "Watch"],
+        description="Values of Health in Salesforce by which an account is at risk; Escalated is more than that.",
+        title="Account transition: Health at risk",
+    )
+    transition_mentions_count: bool = Field(
+        default=True,
+        description="Whether an account with special mentions is at risk: somebody reads them before a mail goes out.",
+        title="Account transition: special mentions count",
+    )
+    transition_look_back_days: int = Field(
+        default=365,
+        ge=1,
+        le=3650,
+        description="Closed cases, opportunities and tasks of so many days are a part of the analysis.",
+        title="Account transition: days of the past",
+    )
+    transition_automated_sequence: str = Field(
+        default="Account Transition - Automated",
+        min_length=1,
+        description="Name of the Outreach sequence for healthy accounts.",
+        title="Account transition: automated sequence",
+    )
+    transition_semi_automated_sequence: str = Field(
+        default="Account Transition - Semi-automated",
+        min_length=1,
+        description="Name of the Outreach sequence whose e-mails somebody adjusts first.",
+        title="Account transition: semi-automated sequence",
+    )
+    transition_credit_days: int = Field(
+        default=90,
+        ge=0,
+        le=3650,
+        description="Sales won within so many days are credited to the new CSM; older ones stay with the former.",
+        title="Account transition: days of credit",
+    )
+    transition_renewal_days: int = Field(
+        default=60,
+        ge=0,
+        le=730,
+        description="A plan warns of an account whose contract ends within so many days.",
+        title="Account transition: warn before a renewal",
+    )
+    transition_wave: int = Field(
+        default=10,
+        ge=1,
+        le=200,
+        description="So many accounts of a workbook move at once; the next ones begin when these are done.",
+        title="Account transition: accounts at once",
+    )
+    transition_most_failed_percent: Decimal = Field(
+        default=Decimal(20),
+        ge=0,
+        le=100,
+        description="When more of the accounts that move at once fail, CS Operations are asked before the next begin.",
+        title="Account transition: largest share that may fail",
+    )
+    transition_meeting_notice_days: int = Field(
+        default=1,
+        ge=0,
+        le=30,
+        description="Days between the invitation and the meeting with the new CSM, at least.",
+        title="Account transition: notice of the meeting",
+    )
+    transition_meeting_latest_days: int = Field(
+        default=14,
+        ge=1,
+        le=90,
+        description="Days from the invitation within which that meeting must be.",
+        title="Account transition: meeting within",
+    )
     field_map: FieldMap = Field(
         default_factory=FieldMap,
         description="API names of the Salesforce fields, where this org's differ.",
@@ -288,4 +380,6 @@ class Policy(Block):
             raise ValueError("Escalate after: must be more hours than those of the reminder")
         if self.end_notice_days > self.end_look_ahead_days:
             raise ValueError("End of contract, notice: must not be more days than those of the look-ahead")
+        if self.transition_meeting_notice_days >= self.transition_meeting_latest_days:
+            raise ValueError("Account transition, notice of the meeting: must be fewer days than it must be within")
         return self

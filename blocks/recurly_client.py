@@ -20,13 +20,23 @@ Account = dict[str, str | None]
 
 @dataclass(frozen=True)
 class Subscription:
-    """A subscription: what is told of it. `ends_at`: when the present period ends, or it expires (UTC)."""
+    """A subscription: what is told of it.
+
+    Attributes:
+        id: Recurly's own.
+        plan: the plan's name.
+        state: active, canceled, expired, failed, future or paused.
+        auto_renew: whether it is to go on by itself.
+        ends_at: when the present period ends, or it expires (UTC).
+        quantity: how many times the plan is billed.
+    """
 
     id: str
     plan: str
     state: str
     auto_renew: bool
     ends_at: datetime | None
+    quantity: int | None = None
 
 
 _PAGE = 200
@@ -162,4 +172,5 @@ def _subscription(resource: Any) -> Subscription:
         state=resource.state,
         auto_renew=bool(resource.auto_renew),
         ends_at=ends_at.replace(tzinfo=ends_at.tzinfo or UTC) if isinstance(ends_at, datetime) else None,
+        quantity=resource.quantity if isinstance(getattr(resource, "quantity", None), int) else None,
     )

@@ -1,22 +1,19 @@
 """Salesforce's answers, checked for what was promised before anybody relies on them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
-from blocks.errors import VendorError, WrongAnswer
-from blocks.salesforce_errors import SYSTEM, from_salesforce
+from blocks.errors import WrongAnswer
+from blocks.salesforce_errors import SYSTEM
 
 _LITERAL = re.compile(r"'(?:\\.|[^'\\])*'", re.DOTALL)
 _SUBQUERY = re.compile(r"(\w*)\s*\(\s*SELECT\b[^()]*?\bFROM\s+(\w+)", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _INNERMOST = re.compile(r"\([^()]*\)")
 _FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
-_FAILED = 300
-_HALTED = "PROCESSING_HALTED"
 
 
 @dataclass(frozen=True)
@@ -91,6 +88,15 @@ def _plain(value: Any, rest_of: RestOf) -> Any:
     return plain_record(value, frozenset(), rest_of)
 
 
+def created(value: Any) -> str:
+    """The id of a record that was made."""
+    found = as_object("create", value)
+    made = found.get("id")
+    if found.get("success") is not True or not isinstance(made, str) or not _ID.fullmatch(made):
+        raise WrongAnswer(SYSTEM, "create: the id of the new record is missing")
+    return made
+
+
 def report(value: Any) -> Report:
     """A tabular report with its details."""
     found = as_object("report", value)
@@ -141,74 +147,10 @@ def _id_column(cells: list[str], columns: list[str], prefix: str) -> str | None:
     return next((column for cell, column in pairs if _ID.fullmatch(cell) and cell.startswith(prefix)), None)
 
 
-def composite_bodies(value: Any, wanted: Sequence[tuple[str, str]], *, writes: bool) -> list[dict[str, Any]]:
-    """The bodies of a composite answer in the order asked for, `{}` for an empty one.
-
-    Args:
-        value: the whole answer.
-        wanted: reference id and path of each call.
-        writes: whether any call changes something.
-
-    Raises:
-        VendorError: the failure that halted the others, about its record.
-        WrongAnswer: when an answer is missing, or all were halted for no reason given.
-    """
-    answers = {
-        str(answer.get("referenceId")): answer
-        for answer in objects("composite", as_object("composite", value), "compositeResponse")
-    }
-    if set(answers) != {reference for reference, _ in wanted}:
-        raise WrongAnswer(SYSTEM, "composite: the answers are not those to our calls")
-    failures = [(path, answers[ref]) for ref, path in wanted if _has_failed(answers[ref])]
-    cause = next((failure for failure in failures if not _is_halted(failure[1])), None)
-    if cause is not None:
-        raise _failure(*cause, writes=writes)
-    if failures:
-        raise WrongAnswer(SYSTEM, "composite: everything was halted and no reason given", code=_HALTED)
-    return [_body(answers[reference]) for reference, _ in wanted]
-
-
-def _has_failed(answer: dict[str, Any]) -> bool:
-    status = answer.get("httpStatusCode")
-    if not isinstance(status, int):
-        raise WrongAnswer(SYSTEM, "composite: httpStatusCode is missing")
-    return status >= _FAILED or _is_halted(answer)
-
-
-def _is_halted(answer: dict[str, Any]) -> bool:
-    """Whether the call was given up for another's sake; a collection may say so under a status of 200."""
-    body = answer.get("body")
-    rows = body if isinstance(body, list) else [body]
-    errors = [error for row in rows if isinstance(row, dict) for error in [row, *_errors(row)]]
-    return any(_HALTED in (error.get("errorCode"), error.get("statusCode")) for error in errors)
-
-
-def _errors(row: dict[str, Any]) -> list[dict[str, Any]]:
-    errors = row.get("errors")
-    return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
-
-
-def _failure(path: str, answer: dict[str, Any], *, writes: bool) -> VendorError:
-    status, body = answer["httpStatusCode"], answer.get("body")
-    return from_salesforce("composite", status, body, writes=writes, record=_subject(path))
-
-
-def _subject(path: str) -> str:
-    """The record that a call is about, or the object that a query asks for: the query itself is not repeated."""
-    resource, _, parameters = path.partition("?")
-    if resource == "query":
-        return f"query of {_asked_object(unquote(parameters.removeprefix('q=')))}"
-    return resource.removeprefix("sobjects/").replace("/", " ")
-
-
-def _asked_object(soql: str) -> str:
+def asked_object(soql: str) -> str:
+    """The object that a query asks for: the query itself is not repeated."""
     flat, before = _LITERAL.sub("''", soql), ""
     while flat != before:
         flat, before = _INNERMOST.sub("", flat), flat
     found = _FROM.search(flat)
     return found[1] if found else "an object"
-
-
-def _body(answer: dict[str, Any]) -> dict[str, Any]:
-    body = answer.get("body")
-    return plain_record(body, frozenset(), lambda page: list(page.records)) if isinstance(body, dict) else {}

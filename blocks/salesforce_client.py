@@ -4,9 +4,7 @@ The client logs in at its first call, and again once when the session has come t
 Numbers with a fraction come as Decimal. One client belongs to one thread.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -16,15 +14,13 @@ from simple_salesforce.exceptions import SalesforceError
 
 from blocks import salesforce_answers as answers
 from blocks.errors import VendorError, WrongAnswer
+from blocks.salesforce_composite import Fields, Subrequest, api_name, bodies, body_of, checked_id, collections
 from blocks.salesforce_errors import SYSTEM, from_network, from_salesforce
 
 T = TypeVar("T")
 
-MAX_SUBREQUESTS = 25
 MAX_QUERIES = 5
 _EXPIRED = "INVALID_SESSION_ID"
-_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
-_API_NAME = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)
 
 
 class Connection(Protocol):
@@ -37,23 +33,6 @@ class Connection(Protocol):
 
     def session_over(self, salesforce: Salesforce) -> None:
         """Take note that the org no longer accepts this client's token."""
-
-
-@dataclass(frozen=True)
-class Subrequest:
-    """One call of a composite request.
-
-    Attributes:
-        method: GET, POST, PATCH or DELETE.
-        path: relative to the API version, like `sobjects/Account/001000000000001AAA`.
-        reference_id: letters, digits and underscore; others of the same request refer to it.
-        body: the fields to write, or None.
-    """
-
-    method: str
-    path: str
-    reference_id: str
-    body: Mapping[str, Any] | None = None
 
 
 class SalesforceClient:
@@ -90,14 +69,14 @@ class SalesforceClient:
         Raises:
             VendorRefused: with code NOT_FOUND or ENTITY_IS_DELETED when it is not there.
         """
-        path = f"sobjects/{_api_name(sobject)}/{_record_id(record_id)}"
-        chosen = ",".join(_api_name(field) for field in fields)
+        path = f"sobjects/{api_name(sobject)}/{checked_id(record_id)}"
+        chosen = ",".join(api_name(field) for field in fields)
         found = self._call("get", lambda sf: sf.restful(path, params={"fields": chosen}))
         return answers.plain_record(answers.as_object("get", found), frozenset(), self._rest_of)
 
     def describe(self, sobject: str) -> dict[str, Any]:
         """What Salesforce says about an object: `fields`, each with `name`, `type`, `updateable`."""
-        path = f"sobjects/{_api_name(sobject)}/describe"
+        path = f"sobjects/{api_name(sobject)}/describe"
         described = answers.as_object("describe", self._call("describe", lambda sf: sf.restful(path)))
         answers.objects("describe", described, "fields")
         return described
@@ -112,7 +91,7 @@ class SalesforceClient:
             return True
         if report.all_data:
             return False
-        narrowed = answers.narrowed(report, _record_id(record_id))
+        narrowed = answers.narrowed(report, checked_id(record_id))
         return answers.report_names(self._report(report_id, narrowed), record_id)
 
     def composite(self, requests: Sequence[Subrequest]) -> list[dict[str, Any]]:
@@ -122,15 +101,36 @@ class SalesforceClient:
             VendorRefused: naming the record and Salesforce's reason; nothing was stored.
             VendorUnavailable: a record is locked, or Salesforce is busy; nothing was stored unless `unclear`.
         """
-        if not 0 < len(requests) <= MAX_SUBREQUESTS:
-            raise ValueError(f"A composite request holds 1 to {MAX_SUBREQUESTS} calls, not {len(requests)}")
         writes = any(request.method != "GET" for request in requests)
-        body = _composite_body(self._connection.api_version, requests)
+        body = body_of(self._connection.api_version, requests)
         answer = self._call("composite", lambda sf: sf.restful("composite", method="POST", json=body), writes=writes)
-        return answers.composite_bodies(answer, [(r.reference_id, r.path) for r in requests], writes=writes)
+        return bodies(answer, requests)
+
+    def change(self, records: Sequence[Fields], *also: Subrequest) -> list[dict[str, Any]]:
+        """Write fields of many records in one call, all or none; the answers to what else is asked in that call.
+
+        Args:
+            records: at most 800, each once.
+            also: further calls, in their order, before the records are written.
+
+        Raises:
+            VendorRefused: naming the record and Salesforce's reason; nothing was stored.
+            VendorUnavailable: a record is locked, or Salesforce is busy; nothing was stored unless `unclear`.
+        """
+        return self.composite([*also, *collections(records)])[: len(also)]
+
+    def create(self, sobject: str, fields: Mapping[str, Any]) -> str:
+        """Make one record: its id.
+
+        Raises:
+            VendorUnavailable: with `unclear` when it may have been made: look for it before it is made again.
+        """
+        path = f"sobjects/{api_name(sobject)}"
+        made = self._call("create", lambda sf: sf.restful(path, method="POST", json=dict(fields)), writes=True)
+        return answers.created(made)
 
     def _report(self, report_id: str, narrowed: dict[str, Any] | None) -> answers.Report:
-        path, params = f"analytics/reports/{_record_id(report_id)}", {"includeDetails": "true"}
+        path, params = f"analytics/reports/{checked_id(report_id)}", {"includeDetails": "true"}
         method = "GET" if narrowed is None else "POST"
         found = self._call("report", lambda sf: sf.restful(path, params=params, method=method, json=narrowed))
         return answers.report(found)
@@ -190,32 +190,3 @@ class SalesforceClient:
         except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
             # simple-salesforce measures and takes apart what it has parsed before it hands it on.
             raise WrongAnswer(SYSTEM, f"{what}: the answer is not what was promised") from None
-
-
-def _composite_body(api_version: str, requests: Sequence[Subrequest]) -> dict[str, Any]:
-    return {
-        "allOrNone": True,
-        "collateSubrequests": False,
-        "compositeRequest": [
-            {
-                "method": request.method,
-                "url": f"/services/data/v{api_version}/{request.path}",
-                "referenceId": request.reference_id,
-                **({} if request.body is None else {"body": dict(request.body)}),
-            }
-            for request in requests
-        ],
-    }
-
-
-def _api_name(name: str) -> str:
-    if not _API_NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is not the API name of a Salesforce object or field")
-    return name
-
-
-def _record_id(record_id: str) -> str:
-    """The id, once it is sure that it cannot lead the request elsewhere."""
-    if not _ID.fullmatch(record_id):
-        raise ValueError(f"{record_id!r} is not a Salesforce id: 15 or 18 letters and digits")
-    return record_id

@@ -14,15 +14,26 @@ from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
 from blocks.lms import Lms
+from blocks.mail import MailServer
+from blocks.outreach import OutreachApp
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from deployments.declared import WORK_POOL, deploy
+from deployments.sandbox_blocks import with_last_login
 from deployments.settings import PROJECT, StackSettings, python
 from tasks.turns import LIMITS
 
-BLOCK_KINDS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, Policy)
+BLOCK_KINDS: tuple[type[Block], ...] = (
+    SalesforceOrg,
+    Lms,
+    RecurlySite,
+    SlackWorkspace,
+    OutreachApp,
+    MailServer,
+    Policy,
+)
 SILENCE = timedelta(seconds=120)
 """A run that says nothing for so long (it does every 30 s) has lost its process."""
 START = timedelta(seconds=300)
@@ -42,7 +53,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     for kind in BLOCK_KINDS:
         await kind.register_type_and_schema()
     for block in blocks:
-        await block.save("default", overwrite=True)
+        await (await with_last_login(block)).save("default", overwrite=True)
     await _default_policy()
     for automation in _automations(settings):
         await _upsert(automation)

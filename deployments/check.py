@@ -6,12 +6,15 @@ from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import WorkerStatus
 from prefect.exceptions import ObjectNotFound
+from prefect.logging import disable_run_logger
 from rich.console import Console
 from rich.table import Table
 
 from blocks.check import Check
 from blocks.errors import VendorError
 from blocks.lms import Lms
+from blocks.mail import MailServer
+from blocks.outreach import OutreachApp
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
@@ -19,10 +22,11 @@ from blocks.slack import SlackWorkspace
 from blocks.stored import stored
 from deployments.declared import WORK_POOL, names
 from tasks.connections import BLOCK_NAME
+from tasks.outreach_login import access_token
 from tasks.salesforce_team import csms_from, team_statement
 from tasks.turns import LIMITS
 
-CONNECTIONS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace)
+CONNECTIONS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, OutreachApp, MailServer)
 out = Console(highlight=False)
 
 
@@ -36,7 +40,7 @@ async def check_all() -> int:
     else:
         policy, checks = await _policy()
         found["Policy"] = checks
-        for kind in (SalesforceOrg, Lms, RecurlySite, SlackWorkspace):
+        for kind in (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, OutreachApp, MailServer):
             found[kind.__name__] = await _connection(kind, policy)
     table = Table("", "Where", "What", "Found")
     for where, checks in found.items():
@@ -90,8 +94,21 @@ async def _connection(kind: type[Block], policy: Policy) -> list[Check]:
         return [*checks, *await team_checks(block, policy)] if all(check.ok for check in checks) else checks
     if isinstance(block, SlackWorkspace):
         return await block.check(list(dict.fromkeys([policy.sales_channel, policy.cs_ops_channel, policy.csm_channel])))
-    assert isinstance(block, Lms | RecurlySite)
+    if isinstance(block, OutreachApp):
+        return await outreach_checks()
+    assert isinstance(block, Lms | RecurlySite | MailServer)
     return await block.check()
+
+
+async def outreach_checks() -> list[Check]:
+    """A login to Outreach works, if need be a new one, and brought every right (TRN-3, TRN-11)."""
+    with disable_run_logger():
+        try:
+            await access_token()
+            app = await stored(OutreachApp, BLOCK_NAME)
+        except VendorError as error:
+            return [Check("connection", ok=False, message=str(error))]
+        return await app.check(access_token)
 
 
 async def team_checks(org: SalesforceOrg, policy: Policy) -> list[Check]:

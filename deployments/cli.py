@@ -67,7 +67,8 @@ def bootstrap(*, sandbox: bool = False) -> None:
     from deployments.credentials import credentials_of
     from deployments.sandbox_blocks import sandbox_blocks
 
-    blocks = sandbox_blocks(settings.sandbox_url, credentials_of(settings.folder)) if sandbox else ()
+    own = credentials_of(settings.folder)
+    blocks = sandbox_blocks(settings.sandbox_url, own, settings.sandbox_smtp_port) if sandbox else ()
     asyncio.run(apply(settings, blocks))
 
 

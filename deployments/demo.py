@@ -16,7 +16,7 @@ from simple_salesforce.format import format_soql
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_client import Subrequest
+from blocks.salesforce_composite import Subrequest
 from blocks.slack import SlackWorkspace
 from deployments.stack import Stack
 from tasks.connections import connection

@@ -1,18 +1,27 @@
 """The blocks of a stack that runs against the sandbox."""
 
+import httpx
 from prefect.blocks.core import Block
 
+from blocks.errors import WrongCredentials
 from blocks.lms import Lms
+from blocks.mail import MailServer
+from blocks.outreach import OutreachApp
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
+from blocks.stored import stored
 from deployments.credentials import ORGANIZATION_ID, SandboxCredentials
 
 ANY_REPORT = "00O000000000001EAA"
+_OUTREACH = "/outreach/api/v2"
 
 
-def sandbox_blocks(url: str, credentials: SandboxCredentials) -> tuple[Block, ...]:
-    """The connections to the stand-ins at `url`; the Onboarding Report is looked up by its name (ONB-5)."""
+def sandbox_blocks(url: str, credentials: SandboxCredentials, smtp_port: int) -> tuple[Block, ...]:
+    """The connections to the stand-ins at `url`; the Onboarding Report is looked up by its name (ONB-5).
+
+    Their mail server, beside them, asks for no login.
+    """
     return (
         _salesforce(url, credentials),
         Lms.model_validate(
@@ -32,6 +41,24 @@ def sandbox_blocks(url: str, credentials: SandboxCredentials) -> tuple[Block, ..
                 "base_url": f"{url}/slack/api/",
             }
         ),
+        OutreachApp.model_validate(
+            {
+                "client_id": credentials.outreach_client_id,
+                "client_secret": credentials.outreach_client_secret,
+                "redirect_uri": "https://localhost/",
+                "refresh_token": credentials.outreach_refresh_token,
+                "base_url": f"{url}{_OUTREACH}",
+                "token_url": f"{url}/outreach/oauth/token",
+            }
+        ),
+        MailServer.model_validate(
+            {
+                "host": "127.0.0.1",
+                "port": smtp_port,
+                "encryption": "none",
+                "sender_address": "cs-operations@sandbox.example",
+            }
+        ),
     )
 
 
@@ -48,3 +75,26 @@ def _salesforce(url: str, credentials: SandboxCredentials) -> SalesforceOrg:
     )
     reports = org.client().query("SELECT Id FROM Report WHERE Name = 'Onboarding Report'")
     return org.model_copy(update={"onboarding_report_id": reports[0]["Id"]})
+
+
+async def with_last_login(block: Block) -> Block:
+    """The block with the tokens that are stored: the first refresh token is worth nothing after the first login.
+
+    A stand-in that was begun anew knows nothing of them, and takes the first one again.
+    """
+    if not isinstance(block, OutreachApp):
+        return block
+    try:
+        there = await stored(OutreachApp, "default")
+    except WrongCredentials:
+        return block
+    if there.base_url != block.base_url or await _is_new(block.base_url.removesuffix(_OUTREACH)):
+        return block
+    return block.model_copy(update={name: getattr(there, name) for name in OutreachApp.LAST_LOGIN})
+
+
+async def _is_new(url: str) -> bool:
+    """Whether nobody has logged in to this stand-in."""
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        answer = await client.get(f"{url}/_control/state", params={"system": "outreach"})
+    return not answer.raise_for_status().json()["logins"]

@@ -30,6 +30,7 @@ class StackSettings(BaseSettings):
 
     prefect_port: Port = 4200
     sandbox_port: Port = 8700
+    sandbox_smtp_port: Port = 8725
     receiver_port: Port = 8710
     home: Path = Field(Path(".lifecycle"), validation_alias="LIFECYCLE_HOME")
     database_url: SecretStr = Field(SecretStr(""), validation_alias="LIFECYCLE_DATABASE_URL")
@@ -51,6 +52,11 @@ class StackSettings(BaseSettings):
         return f"http://127.0.0.1:{self.sandbox_port}"
 
     @property
+    def smtp_url(self) -> str:
+        """The stand-ins' mail server."""
+        return f"smtp://127.0.0.1:{self.sandbox_smtp_port}"
+
+    @property
     def receiver_url(self) -> str:
         """The receiver."""
         return f"http://127.0.0.1:{self.receiver_port}"
@@ -70,6 +76,7 @@ class StackSettings(BaseSettings):
         return {
             "PREFECT_PORT": str(self.prefect_port),
             "SANDBOX_PORT": str(self.sandbox_port),
+            "SANDBOX_SMTP_PORT": str(self.sandbox_smtp_port),
             "RECEIVER_PORT": str(self.receiver_port),
             "LIFECYCLE_HOME": str(self.folder),
             "LIFECYCLE_DATABASE_URL": self.database_url.get_secret_value(),

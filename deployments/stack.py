@@ -34,6 +34,7 @@ class Stack:
             {
                 "prefect": self.settings.prefect_url,
                 "sandbox": self.settings.sandbox_url,
+                "smtp": self.settings.smtp_url,
                 "receiver": self.settings.receiver_url,
                 "credentials": self.credentials.as_printed(),
             }
@@ -52,6 +53,7 @@ def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = 
     for port, variable in (
         (settings.prefect_port, "PREFECT_PORT"),
         (settings.sandbox_port, "SANDBOX_PORT"),
+        (settings.sandbox_smtp_port, "SANDBOX_SMTP_PORT"),
         (settings.receiver_port, "RECEIVER_PORT"),
     ):
         require_free(port, variable)
@@ -71,7 +73,8 @@ def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = 
 def _start(processes: Processes, settings: StackSettings, credentials: SandboxCredentials, world: str) -> None:
     progress.print(f"Starting sandbox ({settings.sandbox_url}) and Prefect ({settings.prefect_url}) …")
     outbound = f"{settings.receiver_url}/salesforce/outbound-messages/{credentials.receiver_token}"
-    sandbox = [python(), "-m", "sandbox", "--port", str(settings.sandbox_port), "--world", world]
+    ports = ["--port", str(settings.sandbox_port), "--smtp-port", str(settings.sandbox_smtp_port)]
+    sandbox = [python(), "-m", "sandbox", *ports, "--world", world]
     listening = {
         "SANDBOX_RECEIVER_URL": outbound,
         "SANDBOX_INTERACTIONS_URL": f"{settings.receiver_url}/slack/interactions",

@@ -11,10 +11,12 @@ from pydantic import Field
 from rules.business_time import is_working_day
 from rules.reminders import Patience
 from rules.waiting import Waiting, lines, to_wake, total
+from tasks.outreach_login import keep_outreach_login
 from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.slack import post_digest
 from tasks.steps import together
+from tasks.transition_runs import wake_workbooks
 from tasks.waiting import waiting_runs, wake
 from tasks.waiting_reports import digest_text, show_waiting
 
@@ -25,15 +27,18 @@ Digest = Annotated[bool, Field(description="Also post everything that waits to t
 async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any]:
     """Wake every run that has something to say or to hear, and show all that waits with its age and its MRR.
 
-    A woken run reads its records anew, and so goes on by itself where a word of Salesforce was lost.
+    A woken run reads its records anew, and so goes on by itself where a word of Salesforce was lost. A workbook's run
+    that waits for its accounts is woken too.
     """
     now = datetime.now(UTC)
     found, rules = await together(waiting_runs(), house_rules())
-    woken = 0 if preview else await wake_due(found, now, rules.patience)
+    woken = 0 if preview else sum(await together(wake_due(found, now, rules.patience), wake_workbooks()))
     table = lines(found, now, rules.patience)
     await show_waiting(table)
     if digest and table and not preview and is_working_day(rules.today, rules.patience.hours):
         await post_digest(f"digest:{rules.today}", digest_text(table, rules.today), since=now)
+    if digest and not preview:
+        await keep_outreach_login()
     return Completed(message=f"{len(table)} waiting, {total(table):,.2f} a month; {woken} woken.")
 
 

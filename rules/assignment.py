@@ -87,10 +87,11 @@ def _obstacle(csm: Csm, segment: Segment, hand_over: HandOver) -> str:
         return "serves no segment: choose CS Segments on the user"
     if segment.name not in csm.segments:
         return f"serves {', '.join(csm.segments)}, not {segment.name}"
-    return _unavailable(csm.absences, hand_over) or _at_cap(csm, segment)
+    return unavailable(csm.absences, hand_over) or _at_cap(csm, segment)
 
 
-def _unavailable(absences: Iterable[Absence], hand_over: HandOver) -> str:
+def unavailable(absences: Iterable[Absence], hand_over: HandOver) -> str:
+    """Why somebody is not there for a hand-over, in words that follow "is"; "" for who is (CSM-2)."""
     if absent := away(absences, hand_over):
         return _absence(*absent)
     if back := just_back(absences, hand_over):

@@ -11,6 +11,9 @@ from rules.availability import Absence
 from rules.records import Person
 from rules.segmentation import Segment, segment_named
 
+ENDED = ("Churned", "Deactivated")
+"""The account's CS Status that takes it out of its CSM's book."""
+
 
 @dataclass(frozen=True)
 class Book:
@@ -104,6 +107,15 @@ def _shares(segment: Segment, weight_of_mrr: Decimal, terms: Terms) -> tuple[Fra
 
 def given_account(csm: Csm, segment: Segment, mrr: Decimal) -> Csm:
     """The CSM with one account more in the segment's book, of that MRR; `last_assigned` stays."""
-    held = csm.held(segment.name)
-    others = tuple(book for book in csm.books if book.segment != segment.name)
-    return replace(csm, books=(*others, Book(segment.name, held.accounts + 1, held.mrr + mrr)))
+    return _with(csm, segment.name, 1, mrr)
+
+
+def taken_account(csm: Csm, segment: Segment, mrr: Decimal) -> Csm:
+    """The CSM with one account less in the segment's book, of that MRR."""
+    return _with(csm, segment.name, -1, -mrr)
+
+
+def _with(csm: Csm, name: str, accounts: int, mrr: Decimal) -> Csm:
+    held = csm.held(name)
+    others = tuple(book for book in csm.books if book.segment != name)
+    return replace(csm, books=(*others, Book(name, held.accounts + accounts, held.mrr + mrr)))

@@ -126,6 +126,12 @@ def _unfit(row: Row, account: Held, taker: Taker, first: int) -> Iterable[RowFau
         yield RowFault(row.number, ACCOUNT, f"{account.name} is no client any more: there is nobody to hand over.")
     if account.csm and account.csm.id == taker.person.id:
         yield RowFault(row.number, NEW_CSM, f"{name} is the CSM of {account.name} already. Delete the row.")
+    yield from cannot_take(row, taker)
+
+
+def cannot_take(row: Row, taker: Taker) -> Iterable[RowFault]:
+    """Why somebody cannot take an account, whichever it is."""
+    name = taker.person.name
     if not taker.active:
         yield RowFault(row.number, NEW_CSM, f"the Salesforce user of {name} is inactive. Enter somebody else.")
     elif not taker.is_csm:

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: the stand-ins of every outside system on one port."""
+"""`python -m sandbox`: the stand-ins of every outside system on one port, and of the mail server on another."""
 
 import argparse
 import asyncio
@@ -11,12 +11,15 @@ from sandbox.app import furnish
 from sandbox.control import Reset, World, fresh_world
 from sandbox.house import Credentials, House
 from sandbox.server import serve
+from sandbox.smtp import mail_server
 
 
 def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> argparse.Namespace:
     """The command line, with the environment for what it leaves out."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=int(environ.get("SANDBOX_PORT", "8700")), help="0: a free one")
+    smtp_port = int(environ.get("SANDBOX_SMTP_PORT", "8725"))
+    parser.add_argument("--smtp-port", type=int, default=smtp_port, help="of the mail server; 0: a free one")
     parser.add_argument("--world", choices=get_args(World), default="demo")
     parser.add_argument("--receiver", default="", help="base URL of the receiver of messages and buttons")
     parser.add_argument("--receiver-token", default="", help="the last segment of the messages' path")
@@ -34,7 +37,8 @@ async def run(given: argparse.Namespace) -> None:
     house = House(Credentials.from_environment(os.environ), given.outbound_url, given.interactions_url)
     application = furnish(house)
     fresh_world(house, Reset(world=given.world))
-    await serve(application, given.port, given.world)
+    async with mail_server(house, given.smtp_port) as smtp:
+        await serve(application, given.port, world=given.world, smtp=smtp)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp
 from sandbox.control import Control
 from sandbox.house import House
 from sandbox.lms.system import LmsSystem
-from sandbox.outreach import OutreachSystem
+from sandbox.outreach.system import OutreachSystem
 from sandbox.pages import MailSystem, Pages
 from sandbox.recurly.system import RecurlySystem
 from sandbox.salesforce.system import SalesforceSystem

@@ -45,6 +45,7 @@ class _Latencies(_Order):
     recurly: float = Field(default=0, ge=0, le=60)
     slack: float = Field(default=0, ge=0, le=60)
     outreach: float = Field(default=0, ge=0, le=60)
+    mail: float = Field(default=0, ge=0, le=60)
 
 
 def fresh_world(house: House, order: Reset) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
@@ -52,6 +53,15 @@ _USUAL_CODES: Final[dict[str, dict[int, str]]] = {
     },
 }
 _RETRY_AFTER: Final = {"Retry-After": "1"}
+_OUTREACHS_TITLES: Final = {
+    "unauthorizedOauthScope": "Unauthorized OAuth Scope",
+    "unauthorizedRequest": "Unauthorized Request",
+    "resourceNotFound": "Resource Not Found",
+    "unsupportedMediaType": "Unsupported Media Type",
+    "validationError": "Validation Error",
+    "rateLimitExceeded": "Rate Limit Exceeded",
+    "scheduledServerMaintenance": "Scheduled Server Maintenance",
+}
 
 
 class Refused(Exception):
@@ -118,8 +128,10 @@ def _slack(status: int, code: str, _message: str, details: dict[str, Any]) -> Re
 
 def _outreach(status: int, code: str, message: str, details: dict[str, Any]) -> Response:
     limits = {"X-RateLimit-Limit": "10000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"}
-    error = {"id": code, "title": code, "detail": message, **details}
-    headers = _RETRY_AFTER | limits if status == 429 else None  # noqa: PLR2004 - the HTTP status itself
+    error = {"id": code, "title": _OUTREACHS_TITLES.get(code, code), "detail": message, **details}
+    # While it is being maintained, Outreach tells the instant of its return instead of seconds.
+    back = {"Retry-After": (datetime.now(UTC) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    headers = {429: _RETRY_AFTER | limits, 503: back}.get(status)
     return JSONResponse({"errors": [error]}, status, headers, "application/vnd.api+json")
 
 

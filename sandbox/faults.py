@@ -19,17 +19,18 @@ Kind = Literal[
 ]
 _HELD: Final = {"timeout": 120.0, "slow": 1.0}
 """Seconds that a request is held when nothing else is said."""
-_SYSTEMS: Final = ("salesforce", "lms", "recurly", "slack", "outreach")
+_SYSTEMS: Final = ("salesforce", "lms", "recurly", "slack", "outreach", "mail")
 _LOCKING: Final = ("salesforce", "lms", "recurly")
+_MAILING: Final = ("error", "timeout", "drop_before", "drop_after", "slow")
 
 
 class Fault(BaseModel):
     """One order: the requests it is meant for, and what happens to them.
 
     Attributes:
-        method: an HTTP method; empty means any.
+        method: an HTTP method, of a mail `SMTP`; empty means any.
         path: a regular expression, searched in the path without the system's prefix, followed by `?` and
-            the decoded query when there is one; empty means any.
+            the decoded query when there is one, of a mail in its recipients; empty means any.
         times: how many requests meet it.
         skip: how many requests that match pass before.
         seconds: how long `timeout` and `slow` hold the request; 0 means the kind's own default.
@@ -66,9 +67,11 @@ class Fault(BaseModel):
         return path
 
     @model_validator(mode="after")
-    def _system_can_lock(self) -> Self:
+    def _system_knows_it(self) -> Self:
         if self.kind == "lock_row" and self.system not in _LOCKING:
             raise ValueError(f"lock_row is a fault of {', '.join(_LOCKING)}; {self.system} locks no rows")
+        if self.system == "mail" and self.kind not in _MAILING:
+            raise ValueError(f"{self.kind} is no fault of mail; there are {', '.join(_MAILING)}")
         return self
 
     @property

@@ -37,6 +37,8 @@ class Credentials:
     outreach_client_id: str
     outreach_client_secret: str
     outreach_refresh_token: str
+    smtp_user: str
+    smtp_password: str
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -45,6 +47,9 @@ class Credentials:
             "organization_id": "00D000000000001EAA",
             "salesforce_username": "integration@sandbox.example",
             "slack_token": "xoxb-sandbox-bot",
+            # Without a user the mail server asks for no login.
+            "smtp_user": "",
+            "smtp_password": "",
         }
         names = [field.name for field in fields(cls)]
         return cls(
@@ -56,8 +61,15 @@ class Credentials:
 
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be written down."""
-        public = {"organization_id", "salesforce_username", "salesforce_consumer_key", "outreach_client_id"}
-        return tuple(getattr(self, field.name) for field in fields(self) if field.name not in public)
+        public = {
+            "organization_id",
+            "salesforce_username",
+            "salesforce_consumer_key",
+            "outreach_client_id",
+            "smtp_user",
+        }
+        values = (getattr(self, field.name) for field in fields(self) if field.name not in public)
+        return tuple(value for value in values if value)
 
 
 class Clock:
@@ -92,6 +104,9 @@ class Behaviour(BaseModel):
         report_omits: opportunities that the Onboarding Report leaves out.
         outbound_url: where the outbound messages go; None keeps them waiting.
         interactions_url: where Slack sends pressed buttons; None: nothing listens.
+        outreach_token_seconds: for so long after a login to Outreach the next one is refused.
+        outreach_access_seconds: how long an access token of Outreach lives, from the next login on.
+        outreach_refresh_seconds: the same of a refresh token; usually 14 days.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -102,6 +117,9 @@ class Behaviour(BaseModel):
     report_omits: list[str] = []
     outbound_url: str | None = None
     interactions_url: str | None = None
+    outreach_token_seconds: float = 60
+    outreach_access_seconds: float = 7200
+    outreach_refresh_seconds: float = 14 * 86_400
 
 
 class System(Protocol):
@@ -124,7 +142,9 @@ class House:
     """Everything the stand-ins share; one per process.
 
     Attributes:
-        mails: every mail that reached a person: to, from, subject, kind, at, body.
+        mails: every mail that reached a person: to, from, subject, kind, at, body; what came by SMTP also has
+            message_id, calendar and attachments.
+        undelivered: the same of mails to addresses that nobody has.
         recurly_scenarios: by Salesforce account id, before `behaviour.recurly_account` is asked.
         latencies: seconds added to each answer, by system.
         seed: what the generated world is made from.
@@ -139,6 +159,7 @@ class House:
         self.faults: Final = Faults()
         self.systems: Final[dict[str, System]] = {}
         self.mails: Final[list[dict[str, Any]]] = []
+        self.undelivered: Final[list[dict[str, Any]]] = []
         self.latencies: Final[dict[str, float]] = {}
         self.recurly_scenarios: Final[dict[str, RecurlyScenario]] = {}
         self.seed = 7
@@ -160,10 +181,13 @@ class House:
         handle = asyncio.get_running_loop().call_later(seconds, act)
         self._pending.add(handle)
 
-    def mail(self, *, to: str, sender: str, subject: str, kind: str, body: str) -> None:
-        """Note a mail that reached a person."""
+    def mail(
+        self, *, to: str, sender: str, subject: str, kind: str, body: str, delivered: bool = True, **details: Any
+    ) -> None:
+        """Note a mail that reached a person, or was sent and did not."""
         at = self.clock.now().isoformat(timespec="seconds")
-        self.mails.append({"to": to, "from": sender, "subject": subject, "kind": kind, "at": at, "body": body})
+        mail = {"to": to, "from": sender, "subject": subject, "kind": kind, "at": at, "body": body, **details}
+        (self.mails if delivered else self.undelivered).append(mail)
 
     def reset(self, seed: int) -> None:
         """Forget everything, in the house and in every system; what was to come later does not come."""
@@ -174,7 +198,7 @@ class House:
         self.clock.set(None)
         self.behaviour = self._usual.model_copy(deep=True)
         self.faults.clear()
-        for kept in (self.mails, self.latencies, self.recurly_scenarios):
+        for kept in (self.mails, self.undelivered, self.latencies, self.recurly_scenarios):
             kept.clear()
         for system in self.systems.values():
             system.reset()

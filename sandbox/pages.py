@@ -24,8 +24,8 @@ class MailSystem:
         """Nothing of its own to forget: the mails are the house's."""
 
     def state(self) -> dict[str, Any]:
-        """Every mail, oldest first."""
-        return {"mails": self._house.mails}
+        """Every mail, oldest first: those that reached a person, and those to addresses that nobody has."""
+        return {"mails": self._house.mails, "undelivered": self._house.undelivered}
 
     def seed(self, records: dict[str, Any]) -> dict[str, Any]:
         """Refuse: mails are what the systems sent."""
@@ -56,14 +56,39 @@ class Pages:
         return page("Sandbox", body)
 
     async def mail(self, _request: Request) -> Response:
-        """Show who got what, newest first."""
-        rows = "".join(_mail_row(mail) for mail in reversed(self._house.mails))
-        head = "<tr><th>At</th><th>To</th><th>From</th><th>Kind</th><th>Subject and text</th></tr>"
+        """Show who got what, newest first, and what nobody got."""
         empty = "<p>No mail has left the house yet.</p>"
-        return page("Mail", f"<table>{head}{rows}</table>" if rows else empty)
+        body = _table(self._house.mails) or empty
+        if lost := _table(self._house.undelivered):
+            body += f"<h2>Not delivered: nobody has these addresses</h2>{lost}"
+        return page("Mail", body)
+
+
+def _table(mails: list[dict[str, Any]]) -> str:
+    """The mails, newest first; "" when there are none."""
+    rows = "".join(map(_mail_row, reversed(mails)))
+    head = "<tr><th>At</th><th>To</th><th>From</th><th>Kind</th><th>Subject and text</th></tr>"
+    return f"<table>{head}{rows}</table>" if rows else ""
 
 
 def _mail_row(mail: dict[str, Any]) -> str:
     cells = [escape(str(mail[part])) for part in ("at", "to", "from", "kind")]
-    text = f"<b>{escape(mail['subject'])}</b><pre>{escape(mail['body'])}</pre>"
+    text = f"<b>{escape(mail['subject'])}</b>{_invitation(mail)}<pre>{escape(mail['body'])}</pre>{_attached(mail)}"
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in [*cells, text]) + "</tr>"
+
+
+def _invitation(mail: dict[str, Any]) -> str:
+    event = mail.get("calendar")
+    if not event:
+        return ""
+    if not event.get("start"):
+        return f"<p>Invitation that no calendar reads: {escape('; '.join(event['problems']))}</p>"
+    what = "Withdrawn" if event["method"] == "CANCEL" else "Invitation"
+    people = escape(", ".join(event["attendees"]))
+    when = f"{event['start']} to {event['end']}"
+    return f"<p>{what} no. {event['sequence']}: <b>{escape(when)}</b>, with {people}</p>"
+
+
+def _attached(mail: dict[str, Any]) -> str:
+    names = mail.get("attachments")
+    return f"<p>Attached: {escape(', '.join(names))}</p>" if names else ""

@@ -1,4 +1,4 @@
-"""The sandbox as one process on one port of the loopback."""
+"""The sandbox as one process on the loopback."""
 
 import json
 import socket
@@ -35,12 +35,18 @@ class _Announcing(uvicorn.Server):
         print(json.dumps(self._announcement), flush=True)  # noqa: T201 - the ready line others wait for
 
 
-async def serve(application: ASGIApp, port: int, world: str) -> None:
-    """Serve until told to stop. Port 0 takes a free one; the ready line tells which."""
+def listener(port: int) -> socket.socket:
+    """A socket bound to the loopback; port 0 takes a free one."""
     # The protocol is named because asyncio switches Nagle's algorithm off only then: 40 ms an answer otherwise.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((LOOPBACK, port))
+    return listening
+
+
+async def serve(application: ASGIApp, port: int, **also: str) -> None:
+    """Serve until told to stop. Port 0 takes a free one; the ready line tells which, and what else is to be told."""
+    listening = listener(port)
     url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
     config = uvicorn.Config(
         application,
@@ -52,4 +58,4 @@ async def serve(application: ASGIApp, port: int, world: str) -> None:
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_LEAVING_SECONDS,
     )
-    await _Announcing(config, {"sandbox": url, "world": world}).serve([listening])
+    await _Announcing(config, {"sandbox": url, **also}).serve([listening])

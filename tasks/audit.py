@@ -125,10 +125,15 @@ def audit_key(account_id: str) -> str:
     return f"account-{account_id.lower()}"
 
 
+async def audit_lines(account_id: str) -> list[dict[str, Any]]:
+    """The lines of the account's page, the oldest first; each with the page of its run."""
+    latest = await Artifact.aget(audit_key(account_id))
+    return _rows(latest.data) if latest else []
+
+
 async def _append(account_id: str, lines: list[Effect]) -> None:
     key, run = audit_key(account_id), present_run()
-    latest = await Artifact.aget(key)
-    rows: list[dict[str, Any]] = _rows(latest.data) if latest else []
+    rows = await audit_lines(account_id)
     told = {"by": run.labels.get("started-by") or "the dashboard", "run": page(run.id)}
     page_now = told_once([*rows, *({**line, **told} for line in lines)])
     if page_now != rows:

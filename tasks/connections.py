@@ -21,6 +21,7 @@ BLOCK_NAME = "default"
 """The name under which `lifecycle bootstrap` saves each block."""
 
 _KINDS: tuple[type[Block], ...] = (SalesforceOrg, Policy, Lms, RecurlySite, SlackWorkspace)
+"""What nearly every run needs; the others are read when they are first asked for."""
 
 B = TypeVar("B", bound=Block)
 
@@ -38,7 +39,10 @@ async def connection(kind: type[B]) -> B:
 
 
 def load_early() -> None:
-    """Begin to read every block, so that no step waits for its own; one that fails fails the step that asks for it."""
+    """Begin to read the blocks that nearly every run needs, so that no step waits for its own.
+
+    One that fails fails the step that asks for it.
+    """
     if this_try := _this_try():
         for kind in _KINDS:
             _loading(kind, this_try, asyncio.get_running_loop()).add_done_callback(_seen)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,24 +13,22 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.exceptions import ObjectNotFound
 
-from blocks.errors import VendorRefused
 from rules.sweep import Earlier, Standing
 from tasks.conversation import check_again
-from tasks.runs import PAGE, every_run, present_run, server, try_again
+from tasks.new_runs import AT_ONCE, NewRun, deployment_id, start_new
+from tasks.runs import PAGE, every_run, server, try_again
 from tasks.steps import reading, together, writing
 
 DEPLOYMENT, PUBLICATIONS = "deactivation/deactivate-account", "publications/publications"
 STAGE, ACCOUNT = "stage:", "account:"
 """Before the mark of where a service stood when a run was done, and before the account's id, in a run's tags."""
 KEY = "deactivation:"
+SWEEP = "the sweep of ending contracts"
 BESIDE = "Already under way"
 """How a run ends that finds another one for its account."""
 MARGIN = timedelta(days=31)
 """How much longer runs are looked for: sweeps may have been missed."""
-AT_ONCE = 2
-"""Runs that are started at the same time: on SQLite Prefect is slower with more."""
 
 _STANDINGS = {
     StateType.SCHEDULED: Standing.UNDER_WAY,
@@ -55,7 +52,7 @@ async def earlier_runs(longest: timedelta) -> list[Earlier]:
     """
     since = datetime.now(UTC) - longest - MARGIN
     which = FlowRunFilter(
-        deployment_id=FlowRunFilterDeploymentId(any_=[await _deployment(DEPLOYMENT)]),
+        deployment_id=FlowRunFilterDeploymentId(any_=[await deployment_id(DEPLOYMENT)]),
         expected_start_time=FlowRunFilterExpectedStartTime(after_=since),
     )
     # By id: a run that moves on meanwhile stays on its page.
@@ -78,23 +75,6 @@ def _earlier(run: FlowRun) -> Earlier | None:
     )
 
 
-@dataclass(frozen=True)
-class NewRun:
-    """A run to be started.
-
-    Attributes:
-        of: the record it is for, 18 characters.
-        key: makes it one run however often it is asked for.
-        parameters: of the flow.
-        tags: besides the flow's name.
-    """
-
-    of: str
-    key: str
-    parameters: dict[str, str]
-    tags: tuple[str, ...]
-
-
 @writing("Start the runs of {which}", aside=("which",))
 async def start_runs(which: str, keys: dict[str, str]) -> dict[str, str]:  # noqa: ARG001 - for people
     """Have a run for each account; the ids of the runs by account.
@@ -104,7 +84,7 @@ async def start_runs(which: str, keys: dict[str, str]) -> dict[str, str]:  # noq
         keys: by account id, 18 characters, the key that makes it one run however often it is asked for.
     """
     runs = [NewRun(of, key, {"account_id": of}, (f"{ACCOUNT}{of}",)) for of, key in keys.items()]
-    return await _start(DEPLOYMENT, runs)
+    return await start_new(DEPLOYMENT, runs, SWEEP)
 
 
 @writing("Have the publications of contracts looked at that have begun")
@@ -119,27 +99,7 @@ async def start_publications(begun: dict[str, str]) -> dict[str, str]:
         for of, first in begun.items()
     ]
     known = await _known([run.key for run in runs])
-    return await _start(PUBLICATIONS, [run for run in runs if run.key not in known])
-
-
-async def _start(deployment: str, runs: Sequence[NewRun]) -> dict[str, str]:
-    client, gate = server(), asyncio.Semaphore(AT_ONCE)
-    found = await _deployment(deployment) if runs else None
-    by = present_run().labels.get("started-by") or "the sweep of ending contracts"
-
-    async def start(run: NewRun) -> tuple[str, str]:
-        assert found is not None
-        async with gate:
-            made = await client.create_flow_run_from_deployment(
-                found,
-                parameters=run.parameters,
-                tags=[deployment.partition("/")[0], *run.tags],
-                idempotency_key=run.key,
-                labels={"started-by": by},
-            )
-        return run.of, str(made.id)
-
-    return dict(await together(*map(start, runs)))
+    return await start_new(PUBLICATIONS, [run for run in runs if run.key not in known], SWEEP)
 
 
 async def _known(keys: Sequence[str]) -> set[str]:
@@ -173,10 +133,3 @@ async def move_on(which: str, runs: dict[str, str]) -> None:  # noqa: ARG001 - f
                 await check_again(run_id)
 
     await together(*(wake(UUID(run_id), found) for run_id, found in runs.items()))
-
-
-async def _deployment(name: str) -> UUID:
-    try:
-        return (await server().read_deployment_by_name(name)).id
-    except ObjectNotFound:
-        raise VendorRefused("Prefect", f"there is no deployment {name}. Run `lifecycle bootstrap`") from None

@@ -11,6 +11,7 @@ from blocks.policy import WEEKDAYS, CsmRow, Policy
 from rules.availability import HandOver
 from rules.books import Terms
 from rules.business_time import BusinessHours
+from rules.meeting import Terms as MeetingTerms
 from rules.reminders import Patience
 from rules.segmentation import Segment
 from rules.service import Windows
@@ -90,14 +91,26 @@ def segments_of(policy: Policy) -> tuple[Segment, ...]:
 
 def patience_of(policy: Policy) -> Patience:
     """How long people are given to answer, and on which days and hours they can (design decision 4)."""
-    hours = BusinessHours(
+    remind, escalate = policy.remind_after_hours, policy.escalate_after_hours
+    return Patience(hours_of(policy), timedelta(hours=remind), timedelta(hours=escalate))
+
+
+def hours_of(policy: Policy) -> BusinessHours:
+    """When the house is open, and its people are at work."""
+    return BusinessHours(
         zone=ZoneInfo(policy.time_zone),
         opens=policy.business_opens,
         closes=policy.business_closes,
         days=frozenset(map(WEEKDAYS.index, policy.working_days)),
         holidays=frozenset(policy.holidays),
     )
-    return Patience(hours, timedelta(hours=policy.remind_after_hours), timedelta(hours=policy.escalate_after_hours))
+
+
+def meeting_terms_of(policy: Policy) -> MeetingTerms:
+    """How soon and how late the meeting of a transition may be (TRN-9)."""
+    return MeetingTerms(
+        timedelta(days=policy.transition_meeting_notice_days), timedelta(days=policy.transition_meeting_latest_days)
+    )
 
 
 def _terms(row: CsmRow, today: date) -> Terms:

@@ -10,7 +10,7 @@ from blocks.errors import VendorRefused
 from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_client import Subrequest
+from blocks.salesforce_composite import Subrequest
 from rules.problems import NeedsPeople
 from rules.records import Change
 from rules.standing import OnboardingRecord, Standing

@@ -65,21 +65,16 @@ def client_statements(fields: FieldMap, account_ids: Sequence[str]) -> list[str]
         fields: how this org calls its fields.
         account_ids: 18 characters each, at most 200.
     """
-    account, contract = fields.account, fields.contract
+    account = fields.account
     own = ("Id", "Name", account.lms_company_id, account.recurly_account_id, account.cs_status, account.mrr)
     people = ("Owner", "Owner.Manager", relationship(account.csm), relationship(account.csm_leader))
     asked = (*own, *(f"{who}.{field}" for who in people for field in ("Id", "Name", "Email")))
-    terms = (
-        *("Id", "AccountId", "ContractNumber", "Status", "StartDate", "EndDate"),
-        *(contract.products, contract.service_level, contract.user_count, contract.publications),
-        "(SELECT Id FROM Opportunities WHERE IsWon = true LIMIT 1)",
-    )
     ids = list(account_ids)
     where = format_soql("AccountId IN {}", ids)
     open_renewals = f"{where} AND Type = 'Renewal' AND IsClosed = false ORDER BY CloseDate, Id"
     return [
         f"SELECT {', '.join(asked)} FROM Account WHERE {format_soql('Id IN {}', ids)} ORDER BY Id",  # noqa: S608 - names are checked by the field map
-        f"SELECT {', '.join(terms)} FROM Contract WHERE {where} ORDER BY StartDate, Id",  # noqa: S608 - as above
+        f"SELECT {', '.join(agreement_columns(fields))} FROM Contract WHERE {where} ORDER BY StartDate, Id",  # noqa: S608 - as above
         f"SELECT Id, AccountId, Name, StageName, CloseDate FROM Opportunity WHERE {open_renewals}",  # noqa: S608 - as above
     ]
 
@@ -117,12 +112,23 @@ def _client(row: Record, contracts: Iterable[Record], renewals: Iterable[Record]
         manager=person(owner, "Manager") if owner is not None else None,
         csm=person(row, relationship(names.csm)),
         lead=person(row, relationship(names.csm_leader)),
-        agreements=tuple(_agreement(contract, fields) for contract in contracts),
+        agreements=tuple(agreement(contract, fields) for contract in contracts),
         renewals=tuple(_renewal(renewal) for renewal in renewals),
     )
 
 
-def _agreement(row: Record, fields: FieldMap) -> Agreement:
+def agreement_columns(fields: FieldMap) -> tuple[str, ...]:
+    """What `agreement` reads of a contract."""
+    contract = fields.contract
+    return (
+        *("Id", "AccountId", "ContractNumber", "Status", "StartDate", "EndDate"),
+        *(contract.products, contract.service_level, contract.user_count, contract.publications),
+        "(SELECT Id FROM Opportunities WHERE IsWon = true LIMIT 1)",
+    )
+
+
+def agreement(row: Record, fields: FieldMap) -> Agreement:
+    """A contract, by a row with these columns."""
     names = fields.contract
     return Agreement(
         id=required(row, "Id"),

@@ -11,15 +11,15 @@ from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap
 from rules.availability import Absence, HandOver, working_day
-from rules.books import Book, Csm, Terms
+from rules.books import ENDED, Book, Csm, Terms
 from rules.records import Person
 from tasks.salesforce_fields import Record, day, flag, moment, number, parent, required, several, text, user
 
 CSM_ROLE = "CSM"
-ENDED = ("Churned", "Deactivated")
-"""The account's CS Status that takes it out of its CSM's book."""
 MANAGER = ("Manager.Id", "Manager.Name", "Manager.Email", "Manager.IsActive")
 """What `lead_of` reads."""
+EVENT = ("OwnerId", "IsAllDayEvent", "ActivityDate", "StartDateTime", "EndDateTime")
+"""What `absences_from` reads."""
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -58,14 +58,19 @@ def book_columns(fields: FieldMap) -> str:
 
 def calendar_statement(fields: FieldMap, first: date, last: date) -> str:
     """The SOQL of the CSMs' events out of office that touch these days, in whatever time zone they are days."""
+    team = format_soql(f"SELECT Id FROM User WHERE {fields.user.cs_role} = {{}} AND IsActive = true", CSM_ROLE)  # noqa: S608 - as above
+    return (
+        f"SELECT {', '.join(EVENT)} FROM Event"  # noqa: S608 - as above
+        f" WHERE ShowAs = 'OutOfOffice' AND {touching(first, last)} AND OwnerId IN ({team})"
+    )
+
+
+def touching(first: date, last: date) -> str:
+    """The SOQL condition of events that touch these days, in whatever time zone they are days."""
     since = datetime.combine(first - timedelta(days=2), time.min, UTC)
     until = datetime.combine(last + timedelta(days=3), time.min, UTC)
     return format_soql(
-        "SELECT OwnerId, IsAllDayEvent, ActivityDate, StartDateTime, EndDateTime FROM Event"  # noqa: S608 - as above
-        " WHERE ShowAs = 'OutOfOffice' AND (EndDateTime >= {} OR EndDateTime = null)"
-        " AND (StartDateTime < {} OR StartDateTime = null)"
-        f" AND OwnerId IN (SELECT Id FROM User WHERE {fields.user.cs_role} = {{}} AND IsActive = true)",
-        *(since, until, CSM_ROLE),
+        "(EndDateTime >= {} OR EndDateTime = null) AND (StartDateTime < {} OR StartDateTime = null)", since, until
     )
 
 

@@ -38,6 +38,12 @@ def read_meant(client: SalesforceClient, fields: FieldMap, rows: Sequence[Row]) 
     return list({one.id: one for one in held}.values()), list({one.person.id: one for one in takers}.values())
 
 
+def read_users(client: SalesforceClient, fields: FieldMap, user_ids: Sequence[str]) -> list[Taker]:
+    """The users of these ids, in one call."""
+    (rows,) = _asked(client, [f"{_user_columns(fields)} WHERE {format_soql('Id IN {}', list(user_ids))}"])
+    return [_taker(row, fields) for row in rows]
+
+
 def _asked(client: SalesforceClient, statements: Sequence[str]) -> list[list[Record]]:
     return [
         rows

@@ -1,21 +1,29 @@
 """From changes to the calls that make them: one PATCH for each Salesforce record (design decision 12)."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
+
+from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap, OnboardingFields
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_client import Subrequest
+from blocks.salesforce_composite import Fields, Subrequest
 from rules import assignment_plan as csm
 from rules import welcome
 from rules.deactivation import CS_STATUS
 from rules.records import Change
 from rules.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING
+from rules.transition_moves import OWNER
 from rules.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)")
 
 
 async def write_changes(changes: Sequence[Change], *also: Subrequest) -> tuple[list[Effect], list[dict[str, Any]]]:
@@ -32,6 +40,58 @@ async def write_changes(changes: Sequence[Change], *also: Subrequest) -> tuple[l
     return effects(changes), answers
 
 
+async def write_many(changes: Sequence[Change]) -> list[Effect]:
+    """Make the changes of up to 800 records in one call, all or none; the audit's lines.
+
+    Args:
+        changes: of Salesforce records, at least one.
+    """
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    records = records_of(policy.field_map, changes)
+    with may_be_lost(changes):
+        await asyncio.to_thread(lambda: org.client().change(records))
+    return effects(changes)
+
+
+async def present_values(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+    """What stands in fields of Salesforce records now, in one call; a moment as we write it.
+
+    Args:
+        wanted: `Case 500…` and what people call the field.
+
+    Returns:
+        By record and field; a record that is gone is missing.
+    """
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    columns, by_object = _columns(policy.field_map), defaultdict[str, set[tuple[str, str]]](set)
+    for record, field in wanted:
+        sobject, record_id = record.split()
+        by_object[sobject].add((record_id, field))
+    asked = sorted(by_object)
+    if not asked:
+        return {}
+    statements = [
+        f"SELECT Id, {', '.join(sorted({columns[one][field] for _, field in by_object[one]}))} FROM {one} "  # noqa: S608 - names are checked by the field map
+        f"WHERE {format_soql('Id IN {}', sorted({record_id for record_id, _ in by_object[one]}))}"
+        for one in asked
+    ]
+    answers = await asyncio.to_thread(lambda: org.client().queries(statements))
+    rows = {(one, row["Id"]): row for one, found in zip(asked, answers, strict=True) for row in found}
+    return {
+        (f"{one} {record_id}", field): _as_written(rows[one, record_id][columns[one][field]])
+        for one in asked
+        for record_id, field in by_object[one]
+        if (one, record_id) in rows
+    }
+
+
+def _as_written(value: str | None) -> str | None:
+    """A moment of Salesforce's answers as we write moments; anything else as it is."""
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return value
+
+
 def patches(fields: FieldMap, changes: Sequence[Change]) -> list[Subrequest]:
     """The calls, one a record, in the order in which the records first appear.
 
@@ -39,15 +99,27 @@ def patches(fields: FieldMap, changes: Sequence[Change]) -> list[Subrequest]:
         fields: how this org calls its fields.
         changes: of Salesforce records; their `record` is object and id.
     """
+    return [
+        Subrequest("PATCH", f"sobjects/{one.sobject}/{one.record_id}", f"{one.sobject.lower()}{number}", one.values)
+        for number, one in enumerate(records_of(fields, changes))
+    ]
+
+
+def records_of(fields: FieldMap, changes: Sequence[Change]) -> list[Fields]:
+    """What is written to each record, in the order in which the records first appear.
+
+    Args:
+        fields: how this org calls its fields.
+        changes: of Salesforce records; their `record` is object and id.
+    """
     columns = _columns(fields)
-    bodies: dict[tuple[str, str], dict[str, str | bool]] = {}
+    values: dict[tuple[str, str], dict[str, str | bool | None]] = {}
     for change in changes:
         sobject, record_id = change.record.split()
-        bodies.setdefault((sobject, record_id), {})[columns[sobject][change.field]] = change.written
-    return [
-        Subrequest("PATCH", f"sobjects/{sobject}/{record_id}", f"{sobject.lower()}{number}", body)
-        for number, ((sobject, record_id), body) in enumerate(bodies.items())
-    ]
+        # What is empty afterwards is sent as no value at all: a look-up takes no empty text.
+        written = None if change.written == "" else change.written
+        values.setdefault((sobject, record_id), {})[columns[sobject][change.field]] = written
+    return [Fields(*record, values=written) for record, written in values.items()]
 
 
 def boxes(onboarding: OnboardingFields) -> dict[str, str]:
@@ -86,4 +158,6 @@ def _columns(fields: FieldMap) -> dict[str, Mapping[str, str]]:
             welcome.SENT_ON: onboarding.email_sent_date,
             welcome.SEND: onboarding.send_email,
         },
+        "Case": {OWNER: "OwnerId"},
+        "Task": {OWNER: "OwnerId"},
     }

@@ -16,7 +16,11 @@ CHOOSING = "csm-assignment"
 """One at a time per org: choosing a CSM and writing it."""
 ASKING = "questions"
 """One at a time: looking whether a question is in Slack and posting it, which Slack itself cannot do at once."""
-LIMITS = {CHOOSING: 1, ASKING: 1}
+OUTREACH_LOGIN = "outreach-login"
+"""One at a time: each login to Outreach uses up the refresh token that the next one needs."""
+OUTREACH_ONCE = "outreach-once"
+"""One at a time: looking whether something is in Outreach and making it, which Outreach itself cannot do at once."""
+LIMITS = {CHOOSING: 1, ASKING: 1, OUTREACH_LOGIN: 1, OUTREACH_ONCE: 1}
 """Every limit of the house, as `lifecycle bootstrap` creates them: how many runs at once."""
 
 LEASE = 60.0

@@ -39,11 +39,12 @@ def run_bench(settings: StackSettings, *, ends: bool = False) -> int:
 
 
 def _apart(settings: StackSettings, folder: Path) -> StackSettings:
-    prefect, sandbox, receiver = _free_ports(3)
+    prefect, sandbox, smtp, receiver = _free_ports(4)
     return settings.model_copy(
         update={
             "prefect_port": prefect,
             "sandbox_port": sandbox,
+            "sandbox_smtp_port": smtp,
             "receiver_port": receiver,
             "home": folder,
             "database_url": SecretStr(""),

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_client import Subrequest
+from blocks.salesforce_composite import Subrequest
 from tasks.connections import connection
 
 _numbers = count(1)

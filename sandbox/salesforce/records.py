@@ -10,6 +10,7 @@ from sandbox.salesforce.schema.model import Field, Row, SObject
 from sandbox.salesforce.store import Store
 
 Body = Mapping[str, Any]
+_ACTIVITIES = ("Task", "Event")
 
 
 class Records:
@@ -85,7 +86,20 @@ class Records:
         row.update(LastModifiedDate=now, LastModifiedById=self.user_id, SystemModstamp=now)
         if known.derive:
             row.update(known.derive(row))
+        if known.name in _ACTIVITIES:
+            row["AccountId"] = self._account_of(row)
         return row
+
+    def _account_of(self, activity: Row) -> str | None:
+        """The account of what an activity is about, or else of whom it is with."""
+        for name in ("WhatId", "WhoId"):
+            found = self.store.named(activity.get(name))
+            if found is not None:
+                kind, record = found
+                account = record["Id"] if kind == "Account" else record.get("AccountId") or record.get("Account__c")
+                if account:
+                    return str(account)
+        return None
 
     def read(self, known: SObject, body: Body, *, creating: bool) -> Row:
         """The values of a body, checked one by one, under the fields' own spelling."""

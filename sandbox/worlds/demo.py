@@ -1,4 +1,4 @@
-"""The demo world: a team with its books, sales that show every branch of the onboarding, and clients that end."""
+"""The demo world: a team and its books, sales for every branch of the onboarding, clients that end, and that move."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.house import House
 from sandbox.salesforce.org import Org
 from sandbox.worlds.ending import plant_endings
+from sandbox.worlds.moving import plant_moving
 from sandbox.worlds.sales import SALES, Sale
 from sandbox.worlds.team import Team, demo_books, demo_team
 
@@ -20,6 +21,7 @@ def build_demo(house: House, org: Org) -> None:
         _Stage(house, org, team, today).set(sale, seller=team.sellers[number % len(team.sellers)])
     demo_books(org, team, today)
     plant_endings(house, org, team.sellers[0], team.csms[2], today)
+    plant_moving(house, org, team, today)
 
 
 class _Stage:

@@ -1,4 +1,4 @@
-"""Texts for people: markdown and pictures for the dashboard, Slack's markup for messages; one file a text.
+"""Texts for people, one file a text: markdown and pictures for the dashboard, Slack's markup, plain text for mail.
 
 Every value is escaped for the markup it stands in, and a name that a template uses must be given.
 """
@@ -20,6 +20,7 @@ _MARKDOWN = str.maketrans(
 _NOT_XML = {*range(0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF} - {0x09, 0x0A, 0x0D}
 """The characters that no XML document may hold, however they are written."""
 _XML = dict.fromkeys(_NOT_XML, "\ufffd") | str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"})
+_LINE = str.maketrans({"\n": " ", "\r": " "})
 _SLACK = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " ", "\r": " "})
 
 
@@ -46,7 +47,7 @@ def slack_user(member_id: str) -> Markup:
 
 @cache
 def _environment(markup: str) -> SandboxedEnvironment:
-    table = {"md": _MARKDOWN, "slack": _SLACK, "svg": _XML}[markup]
+    table = {"md": _MARKDOWN, "slack": _SLACK, "svg": _XML, "txt": _LINE}[markup]
 
     def finalize(value: Any) -> Any:
         return value if isinstance(value, Markup) else str(value).translate(table)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from blocks.lms import Lms
+from blocks.mail import MailServer
+from blocks.outreach import OutreachApp
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
@@ -17,6 +19,8 @@ SECRETS = (
     "signing-swordfish",
     "00D!token-swordfish",
 )
+MAIL_PASSWORD = "mail-swordfish"
+OUTREACH_SECRET, OUTREACH_TOKEN = "outreach-swordfish", "refresh-swordfish"
 ORG_ID, REPORT_ID = "00D000000000001EAA", "00O000000000001EAA"
 OPPORTUNITY, ACCOUNT = "006000000000001AAA", "001000000000001AAA"
 
@@ -43,3 +47,29 @@ def recurly(url: str | None, **changes: Any) -> RecurlySite:
 
 def slack(url: str, **changes: Any) -> SlackWorkspace:
     return SlackWorkspace(**{"token": SECRETS[5], "signing_secret": SECRETS[6], "base_url": url, **changes})
+
+
+def mail(host: str, port: int, **changes: Any) -> MailServer:
+    fields = {
+        "host": host,
+        "port": port,
+        "encryption": "none",
+        "username": "robot",
+        "password": MAIL_PASSWORD,
+        "sender_name": "CS Operations",
+        "sender_address": "cs@seller.example",
+        "timeout_seconds": 5,
+    }
+    return MailServer(**{**fields, **changes})
+
+
+def outreach(url: str, **changes: Any) -> OutreachApp:
+    fields = {
+        "client_id": "our app",
+        "client_secret": OUTREACH_SECRET,
+        "redirect_uri": "https://localhost/",
+        "refresh_token": OUTREACH_TOKEN,
+        "base_url": url,
+        "token_url": f"{url}/token",
+    }
+    return OutreachApp(**{**fields, **changes})

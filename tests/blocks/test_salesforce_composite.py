@@ -5,7 +5,8 @@ import json
 import pytest
 
 from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
-from blocks.salesforce_client import SalesforceClient, Subrequest
+from blocks.salesforce_client import SalesforceClient
+from blocks.salesforce_composite import Subrequest
 from tests.blocks import blocks
 from tests.blocks.salesforce_says import TOKEN, WRITE, refuses, says
 from tests.blocks.vendor import Reply

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from blocks.errors import VendorRefused, WrongCredentials
-from blocks.salesforce_client import Subrequest
+from blocks.salesforce_composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
 
 FORM = {

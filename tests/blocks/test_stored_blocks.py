@@ -1,5 +1,7 @@
 """The blocks as Prefect keeps them: what the dashboard shows, and what comes back out."""
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
@@ -12,11 +14,15 @@ from tests.blocks import blocks
 
 pytestmark = pytest.mark.flows
 
+SOON = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
 BLOCKS = (
     blocks.salesforce(None),
     blocks.lms("https://lms.example.com"),
     blocks.recurly(None, region="eu"),
     blocks.slack("https://slack.com/api"),
+    blocks.outreach("https://api.outreach.io/api/v2", access_token="access-swordfish", access_until=SOON, scopes="a b"),
+    blocks.mail("smtp.example.com", 465, encryption="ssl"),
     Policy(
         location_table=[{"up_to_users": 50, "locations": 1}],
         field_map={"account": {"lms_company_id": "Company__c"}, "opportunity": {"contract": "Deal__c"}},

@@ -29,7 +29,7 @@ def street(credentials) -> Iterator[SandboxProcess]:
 @pytest.fixture
 async def town(street, override, credentials) -> Town:
     """The blocks point there, and the guard lets every sweep pass."""
-    for block in sandbox_blocks(street.url, credentials):
+    for block in sandbox_blocks(street.url, credentials, street.smtp_port):
         fields = {name: getattr(block, name) for name in type(block).model_fields}
         await override(block.get_block_type_slug(), **fields)
     await override(Policy.get_block_type_slug(), most_ends=100_000, most_ends_percent=100)

@@ -12,7 +12,7 @@ from tests.support.sandbox import start_sandbox
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_the_process_ends_when_it_is_told_to_without_a_word_even_while_it_holds_a_request(how):
-    command = [sys.executable, "-m", "sandbox", "--port", "0", "--world", "empty"]
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--smtp-port", "0", "--world", "empty"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     url = process.stdout.readline().split('"')[3]
     order = {"system": "lms", "kind": "timeout"}
@@ -53,6 +53,12 @@ def test_slacks_app_is_told_by_argument_or_by_environment():
     assert settings(["--receiver", "http://127.0.0.1:8710"], {}).interactions_url == url
     assert settings([], {"SANDBOX_INTERACTIONS_URL": url}).interactions_url == url
     assert settings([], {}).interactions_url is None
+
+
+def test_the_mail_servers_port_is_8725_unless_another_is_told():
+    assert settings([], {}).smtp_port == 8725
+    assert settings([], {"SANDBOX_SMTP_PORT": "9002"}).smtp_port == 9002
+    assert settings(["--smtp-port", "0"], {"SANDBOX_SMTP_PORT": "9002"}).smtp_port == 0
 
 
 def test_the_port_is_8700_unless_another_is_told():

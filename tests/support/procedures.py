@@ -47,7 +47,7 @@ async def blocks(
     async with get_client() as client:
         await create_limits(client)
     policy = Policy(recurly_wait_seconds=1, recurly_poll_seconds=0.2, onboarding_record_poll_seconds=0.2)
-    made = (*sandbox_blocks(stand_ins.url, credentials), policy)
+    made = (*sandbox_blocks(stand_ins.url, credentials, stand_ins.smtp_port), policy)
     for block in made:
         await block.save("default", overwrite=True)
     return {block.get_block_type_slug(): block for block in made}
@@ -66,6 +66,8 @@ async def override(blocks: "dict[str, Block]") -> AsyncIterator["Override"]:
         data = block.model_dump(mode="json", by_alias=True, context={"include_secrets": True})
         async with get_client() as client:
             saved = await client.read_block_document_by_name("default", slug)
+            # The tokens of the last login stay: the first refresh token is worth nothing any more.
+            data |= {name: saved.data[name] for name in getattr(block, "LAST_LOGIN", ()) if name in saved.data}
             update = BlockDocumentUpdate(data=data, merge_existing_data=False)
             await client.update_block_document(saved.id, update)
 

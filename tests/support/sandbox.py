@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -27,12 +28,14 @@ class SandboxProcess:
         url: its base URL, `http://127.0.0.1:<port>`; the systems are below it: `{url}/lms`.
         credentials: what its systems accept.
         control: a client for the control calls.
+        smtp_port: where its mail server listens, on 127.0.0.1.
     """
 
     url: str
     credentials: Credentials
     control: httpx.Client
     process: subprocess.Popen[str]
+    smtp_port: int
 
     def journal(self, system: str = "", since: int = 0) -> list[dict[str, Any]]:
         """The requests received, in order."""
@@ -113,11 +116,19 @@ class SandboxProcess:
 def start_sandbox(world: str = "empty", **env: str) -> SandboxProcess:
     """Start a sandbox on a free port; `env` are environment variables (`SANDBOX_RECEIVER_URL=…`)."""
     environ = {**os.environ, **env}
-    command = [sys.executable, "-m", "sandbox", "--port", "0", "--world", world]
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--smtp-port", "0", "--world", world]
     process = subprocess.Popen(command, cwd=_ROOT, env=environ, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     ready = process.stdout.readline()
     assert ready, f"the sandbox ended with {process.wait(_READY_SECONDS)} before it was ready"
-    url = json.loads(ready)["sandbox"]
-    control = httpx.Client(base_url=url, trust_env=False, timeout=60)
-    return SandboxProcess(url, Credentials.from_environment(environ), control, process)
+    told = json.loads(ready)
+    control = httpx.Client(base_url=told["sandbox"], trust_env=False, timeout=60)
+    own = Credentials.from_environment(environ)
+    return SandboxProcess(told["sandbox"], own, control, process, port_of(told["smtp"]))
+
+
+def port_of(url: str) -> int:
+    """The port that a URL names."""
+    port = urlsplit(url).port
+    assert port, url
+    return port

@@ -19,7 +19,7 @@ import psutil
 from sandbox.house import Credentials
 from tests.support.closing import SaleIds, open_sale
 from tests.support.ports import free_ports
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import SandboxProcess, port_of
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180
@@ -115,7 +115,8 @@ def running_stack(folder: Path, *, world: str = "empty", **environment: str) -> 
     """Copy the project into `folder`, run `lifecycle up` there, stop it at the end."""
     project, home = folder / "project", folder / "home"
     _copy(project)
-    ports = dict(zip(("PREFECT_PORT", "SANDBOX_PORT", "RECEIVER_PORT"), map(str, free_ports(3)), strict=True))
+    names = ("PREFECT_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT", "RECEIVER_PORT")
+    ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
     # Without byte code every run's process would compile the whole copy again.
     mine = {
         name: value
@@ -158,6 +159,7 @@ def _ready(process: subprocess.Popen[str], project: Path, home: Path, log: Path)
         for name, value in values.items()
     }
     control = httpx.Client(base_url=urls["sandbox"], trust_env=False, timeout=60)
-    sandbox = SandboxProcess(urls["sandbox"], Credentials.from_environment(environ), control, process)
+    own = Credentials.from_environment(environ)
+    sandbox = SandboxProcess(urls["sandbox"], own, control, process, port_of(urls["smtp"]))
     prefect = httpx.Client(base_url=f"{urls['prefect']}/api", trust_env=False, timeout=60)
     return StackProcess(project, home, prefect, sandbox, urls, process)

@@ -115,5 +115,6 @@ def test_every_change_is_written_once_with_a_call_a_record_and_names_of_their_ow
         dict.fromkeys("sobjects/" + change.record.replace(" ", "/") for change in changes)
     )
     written = [value for one in made for value in one.body.values()]
-    expected = [change.after if change.value == "" else change.value for change in changes]
+    wanted = [change.after if change.value == "" else change.value for change in changes]
+    expected = [None if value == "" else value for value in wanted]
     assert sorted(map(repr, written)) == sorted(map(repr, expected))

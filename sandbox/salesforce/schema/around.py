@@ -2,6 +2,7 @@
 
 from sandbox.salesforce.schema.model import (
     Field,
+    Row,
     SObject,
     area,
     computed,
@@ -18,6 +19,13 @@ _ABOUT = ("Account", "Opportunity", "Contract", "Case", "Customer_Onboarding__c"
 ONBOARDING_REPORT = "Onboarding Report"
 
 
+def _closing(row: Row) -> Row:
+    """A case is closed when it was closed first: what is changed in it later does not close it again."""
+    if row.get("Status") != "Closed":
+        return {"IsClosed": False, "ClosedDate": None}
+    return {"IsClosed": True, "ClosedDate": row.get("ClosedDate") or row["LastModifiedDate"]}
+
+
 CASE = sobject(
     "Case", "500",
     computed(text("CaseNumber", 30, auto_number=True)),
@@ -30,8 +38,8 @@ CASE = sobject(
     picklist("Type", "Escalation", "Course", "Question", "Request", "Support", "Integration",
              "Customization"),
     picklist("Origin", "Phone", "Email", "Web"),
-    computed(kind("IsClosed", "boolean")),
-    derive=lambda row: {"IsClosed": row.get("Status") == "Closed"},
+    computed(kind("IsClosed", "boolean")), computed(kind("ClosedDate", "datetime")),
+    derive=_closing,
 )  # fmt: skip
 
 TASK = sobject(
@@ -46,6 +54,7 @@ TASK = sobject(
     _OWNER,
     reference("WhatId", *_ABOUT, children="Tasks"),
     reference("WhoId", "Contact", children="Tasks"),
+    computed(reference("AccountId", "Account")),
     derive=lambda row: {"IsClosed": row.get("Status") == "Completed"},
 )  # fmt: skip
 
@@ -59,6 +68,7 @@ EVENT = sobject(
     _OWNER,
     reference("WhatId", *_ABOUT, children="Events"),
     reference("WhoId", "Contact", children="Events"),
+    computed(reference("AccountId", "Account")),
 )  # fmt: skip
 
 ONBOARDING = sobject(

@@ -1,0 +1,209 @@
+"""Several calls to Salesforce in one, all or none: what is asked, and what is made of the answer.
+
+https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_composite.htm
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from blocks.errors import VendorError, WrongAnswer
+from blocks.salesforce_answers import as_object, asked_object, objects, plain_record
+from blocks.salesforce_errors import SYSTEM, from_salesforce
+
+MAX_SUBREQUESTS = 25
+MAX_RECORDS = 200
+"""Records of one collection."""
+COLLECTION = "composite/sobjects"
+_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+_API_NAME = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)
+_FAILED = 300
+_BAD_REQUEST = 400
+_HALTED = "PROCESSING_HALTED"
+_FOR_ANOTHER = frozenset({_HALTED, "ALL_OR_NONE_OPERATION_ROLLED_BACK"})
+"""What is said of a record that was not written because another one could not be."""
+
+
+@dataclass(frozen=True)
+class Subrequest:
+    """One call of a composite request.
+
+    Attributes:
+        method: GET, POST, PATCH or DELETE.
+        path: relative to the API version, like `sobjects/Account/001000000000001AAA`.
+        reference_id: letters, digits and underscore; others of the same request refer to it.
+        body: the fields to write, or None.
+    """
+
+    method: str
+    path: str
+    reference_id: str
+    body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Fields of one record, to be written.
+
+    Attributes:
+        sobject: API name of the object.
+        record_id: 15 or 18 characters.
+        values: by the fields' API names.
+    """
+
+    sobject: str
+    record_id: str
+    values: Mapping[str, Any]
+
+
+def api_name(name: str) -> str:
+    """The name, once it is sure that it is one."""
+    if not _API_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not the API name of a Salesforce object or field")
+    return name
+
+
+def checked_id(record_id: str) -> str:
+    """The id, once it is sure that it cannot lead the request elsewhere."""
+    if not _ID.fullmatch(record_id):
+        raise ValueError(f"{record_id!r} is not a Salesforce id: 15 or 18 letters and digits")
+    return record_id
+
+
+def collections(records: Sequence[Fields]) -> list[Subrequest]:
+    """The calls that write the records, each once: one for every 200."""
+    ordered = sorted(records, key=lambda one: one.sobject)
+    chunks = [ordered[first : first + MAX_RECORDS] for first in range(0, len(ordered), MAX_RECORDS)]
+    return [_collection(number, chunk) for number, chunk in enumerate(chunks)]
+
+
+def _collection(number: int, records: Sequence[Fields]) -> Subrequest:
+    rows = [
+        {"attributes": {"type": api_name(one.sobject)}, "id": checked_id(one.record_id), **one.values}
+        for one in records
+    ]
+    return Subrequest("PATCH", COLLECTION, f"records{number}", {"allOrNone": True, "records": rows})
+
+
+def body_of(api_version: str, requests: Sequence[Subrequest]) -> dict[str, Any]:
+    """The body of the composite request.
+
+    Raises:
+        ValueError: there are too many calls, or none.
+    """
+    if not 0 < len(requests) <= MAX_SUBREQUESTS:
+        raise ValueError(f"A composite request holds 1 to {MAX_SUBREQUESTS} calls, not {len(requests)}")
+    return {
+        "allOrNone": True,
+        "collateSubrequests": False,
+        "compositeRequest": [
+            {
+                "method": request.method,
+                "url": f"/services/data/v{api_version}/{request.path}",
+                "referenceId": request.reference_id,
+                **({} if request.body is None else {"body": dict(request.body)}),
+            }
+            for request in requests
+        ],
+    }
+
+
+def bodies(value: Any, requests: Sequence[Subrequest]) -> list[dict[str, Any]]:
+    """The bodies of a composite answer in the order asked for, `{}` for an empty one and for a collection.
+
+    Args:
+        value: the whole answer.
+        requests: the calls.
+
+    Raises:
+        VendorError: the failure that halted the others, about its record.
+        WrongAnswer: when an answer is missing, or all were halted for no reason given.
+    """
+    writes = any(request.method != "GET" for request in requests)
+    answers = {
+        str(answer.get("referenceId")): answer
+        for answer in objects("composite", as_object("composite", value), "compositeResponse")
+    }
+    if set(answers) != {call.reference_id for call in requests}:
+        raise WrongAnswer(SYSTEM, "composite: the answers are not those to our calls")
+    failures = [
+        (call, answers[call.reference_id]) for call in requests if _has_failed(call, answers[call.reference_id])
+    ]
+    cause = next((failure for failure in failures if not _is_halted(failure[1])), None)
+    if cause is not None:
+        raise _failure(*cause, writes=writes)
+    if failures:
+        raise WrongAnswer(SYSTEM, "composite: everything was halted and no reason given", code=_HALTED)
+    return [_body(answers[call.reference_id]) for call in requests]
+
+
+def _has_failed(call: Subrequest, answer: dict[str, Any]) -> bool:
+    status, body = answer.get("httpStatusCode"), answer.get("body")
+    if not isinstance(status, int):
+        raise WrongAnswer(SYSTEM, "composite: httpStatusCode is missing")
+    if status >= _FAILED or _is_halted(answer):
+        return True
+    if call.path != COLLECTION:
+        return False
+    rows = body if isinstance(body, list) else []
+    if len(rows) != len(_records(call)) or not all(
+        isinstance(row, dict) and isinstance(row.get("success"), bool) for row in rows
+    ):
+        raise WrongAnswer(SYSTEM, "composite: a collection is not answered record by record")
+    return not all(row["success"] for row in rows)
+
+
+def _is_halted(answer: dict[str, Any]) -> bool:
+    """Whether the call was given up for another's sake; a collection may say so under a status of 200."""
+    body = answer.get("body")
+    rows = body if isinstance(body, list) else [body]
+    errors = [error for row in rows if isinstance(row, dict) for error in [row, *_errors(row)]]
+    codes = {error.get("errorCode") or error.get("statusCode") for error in errors} - {None}
+    return _HALTED in codes and codes <= _FOR_ANOTHER
+
+
+def _errors(row: dict[str, Any]) -> list[dict[str, Any]]:
+    errors = row.get("errors")
+    return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+
+
+def _failure(call: Subrequest, answer: dict[str, Any], *, writes: bool) -> VendorError:
+    status, body = answer["httpStatusCode"], answer.get("body")
+    if status < _FAILED and isinstance(body, list):
+        return _failed_record(call, body, writes=writes)
+    return from_salesforce("composite", status, body, writes=writes, record=_subject(call.path))
+
+
+def _failed_record(call: Subrequest, rows: list[dict[str, Any]], *, writes: bool) -> VendorError:
+    """The failure of the record for whose sake a collection was not written."""
+    failed = [
+        (record, error)
+        for record, row in zip(_records(call), rows, strict=True)
+        if not row["success"]
+        for error in _errors(row) or [{}]
+    ]
+    own = [one for one in failed if one[1].get("statusCode") not in _FOR_ANOTHER]
+    record, error = (own or failed)[0]
+    told = [{**error, "errorCode": error.get("statusCode")}]
+    return from_salesforce("composite", _BAD_REQUEST, told, writes=writes, record=record)
+
+
+def _subject(path: str) -> str:
+    """The record that a call is about, or the object that a query asks for: the query itself is not repeated."""
+    resource, _, parameters = path.partition("?")
+    if resource == "query":
+        return f"query of {asked_object(unquote(parameters.removeprefix('q=')))}"
+    return resource.removeprefix("sobjects/").replace("/", " ")
+
+
+def _body(answer: dict[str, Any]) -> dict[str, Any]:
+    body = answer.get("body")
+    return plain_record(body, frozenset(), lambda page: list(page.records)) if isinstance(body, dict) else {}
+
+
+def _records(call: Subrequest) -> tuple[str, ...]:
+    """The records of a collection: `Case 500…`."""
+    rows = call.body["records"] if call.path == COLLECTION and call.body else ()
+    return tuple(f"{row['attributes']['type']} {row['id']}" for row in rows)

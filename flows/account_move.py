@@ -1,0 +1,125 @@
+"""One account goes into new hands, completely, and that is proved (TRN-3 to TRN-11)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from prefect import State
+from prefect.states import Completed, Failed
+from pydantic import Field
+
+from flows.parameters import AccountId
+from rules.ids import to18
+from rules.records import Change
+from rules.transition_facts import AccountFacts
+from rules.transition_match import Move
+from rules.transition_moves import Hands, changes, seats
+from rules.transition_orders import Appointment, Order, move_of, refusal
+from rules.transition_rows import RowFault
+from tasks.audit import audit_trail, leave_trail
+from tasks.checklist import filled_checklist, in_base64, upload_checklist
+from tasks.introductions import introduce
+from tasks.meetings import meet
+from tasks.policy import house_rules
+from tasks.procedure import BadInput, Preview, procedure
+from tasks.runs import claim, name_run, this_try
+from tasks.salesforce_moves import move_in_salesforce, read_people
+from tasks.steps import plain, together
+from tasks.transition_facts import read_facts
+from tasks.transition_policy import transition_terms
+from tasks.transition_proof import compare
+from tasks.transition_reports import show_move
+from tasks.transition_runs import wake_workbook
+
+TheOrder = Annotated[Order, Field(title="Order", description="The approved move, as the workbook's run gives it.")]
+TheAppointment = Annotated[
+    Appointment | None, Field(title="Appointment", description="When the new CSM hears about the account.")
+]
+
+
+@procedure("account-transition", run_name="Move {order.account_name}")
+async def move_account(
+    account_id: AccountId, order: TheOrder, appointment: TheAppointment = None, preview: Preview = False
+) -> State[Any]:
+    """Give an account to its new CSM: checklist, Salesforce, Outreach, meeting; then compare all systems.
+
+    Started by the run of a workbook for what was approved there. A run that is started twice, or run again, does only
+    what is not done; one whose account has changed since the approval does nothing.
+    """
+    account_id = the_account(account_id, order)
+    mine, rules, terms = await together(
+        claim(f"account:{account_id}", preview=preview), house_rules(), transition_terms()
+    )
+    if mine.held_by:
+        return Completed(name="Already under way", message=f"This account is being moved by {mine.held_by}")
+    found, move = await together(read_facts([account_id]), people_of(order))
+    facts = found[0] if found else None
+    why_not = refusal(order, facts, move, rules.today, terms)
+    if facts is None or isinstance(move, RowFault) or why_not:
+        return changed_since(order, why_not)
+    hands = Hands(move.account.csm, move.to, move.lead)
+    todo = changes(seats(facts, hands, rules.today, terms.credit), facts, datetime.now(UTC))
+    await name_run(f"Move {facts.name} to {hands.to.name}", preview=preview)
+    if not preview:
+        await hand_over(order, facts, hands, todo, appointment)
+    await show_move(order, hands, todo, appointment, preview=preview)
+    return ended(order, hands, todo, appointment, preview=preview)
+
+
+async def hand_over(
+    order: Order, facts: AccountFacts, hands: Hands, todo: Sequence[Change], appointment: Appointment | None
+) -> None:
+    """Do all of it, in the order in which a break does least harm, and compare all systems."""
+    async with audit_trail(order.account_id):
+        content = in_base64(await filled_checklist(facts, (await house_rules()).today))
+        file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
+        leave_trail(file["effects"])
+        if todo:
+            leave_trail(await move_in_salesforce(facts.name, hands.to.name, plain(todo), this_try()))
+        await introduce(order, facts, hands)
+        if appointment:
+            await meet(order, hands, appointment, (file, content))
+        await compare(order, hands)
+
+
+def the_account(account_id: str, order: Order) -> str:
+    """The account of the run, 18 characters.
+
+    Raises:
+        BadInput: the order is about another one.
+    """
+    if to18(account_id, "001") != order.account_id:
+        raise BadInput(f"The order is about account {order.account_id}: enter that id.")
+    return order.account_id
+
+
+async def people_of(order: Order) -> Move | RowFault:
+    """Who gives and who takes, as Salesforce has them now."""
+    ids = [one for one in (order.former_csm_id, order.new_csm_id) if one]
+    return move_of(order, await read_people(f"the CSMs of {order.account_name}", ids))
+
+
+def changed_since(order: Order, otherwise: str) -> State[Any]:
+    """The account is not what was approved: nothing is done, and the team lead is told what is otherwise."""
+    said = f"{order.account_name} is not what was approved ({otherwise}). Nothing was moved."
+    return Failed(name="Changed since", message=f"{said} Put the account into a new workbook, and look at its plan.")
+
+
+def ended(
+    order: Order, hands: Hands, todo: Sequence[Change], appointment: Appointment | None, *, preview: bool
+) -> State[Any]:
+    """The run's last word."""
+    if preview:
+        return Completed(name="Previewed", message=f"{len(todo)} fields would change. Nothing was written.")
+    why_not = appointment.why_not if appointment else ""
+    missing = f" No call could be arranged: {why_not}. Arrange one by hand." if why_not else ""
+    return Completed(message=f"{order.account_name} is with {hands.to.name}, in every system.{missing}")
+
+
+for when_it_ends in (
+    move_account.on_completion,
+    move_account.on_failure,
+    move_account.on_crashed,
+    move_account.on_cancellation,
+):
+    when_it_ends(wake_workbook)

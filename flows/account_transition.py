@@ -1,0 +1,236 @@
+"""Account transition: a book of business moves to new hands, from one workbook (TRN-1 to TRN-11)."""
+
+import asyncio
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Annotated, Any
+
+from prefect import State
+from prefect.states import Completed, Failed
+from pydantic import BaseModel, Field
+
+from rules.problems import NeedsPeople
+from rules.transition_orders import Order, order_of
+from rules.transition_progress import APPROVAL, GO_ON, Moved, Standing, approval, whether_to_go_on
+from rules.transition_rows import (
+    ACCOUNT,
+    COLUMNS,
+    EFFECTIVE,
+    HEADER_ROW,
+    NEW_CSM,
+    NOTES,
+    REASON,
+    TRANSFER,
+    Reason,
+    Transfer,
+)
+from rules.transition_waves import stops, waves
+from tasks.asking import Asking, asking, called_off
+from tasks.conversation import hear
+from tasks.matters import Matter
+from tasks.meetings import appointments
+from tasks.policy import house_rules
+from tasks.procedure import BadInput, Preview, procedure
+from tasks.runs import claim, name_run, present_run
+from tasks.salesforce_moves import read_people
+from tasks.steps import together
+from tasks.transition_intake import Workbook, analysed, of_one_row, take_in
+from tasks.transition_kept import Kept, keep_plan, kept_plan
+from tasks.transition_past import times_undone
+from tasks.transition_policy import transition_pace
+from tasks.transition_reports import show_plan, show_progress, waiting_key
+from tasks.transition_runs import moves_of, start_moves, wait_for
+from tasks.transition_workbook import Sheet, UnreadableWorkbook, read_sheet
+
+AWorkbook = Annotated[
+    str | None,
+    Field(
+        title="Workbook",
+        description="The team lead's workbook (.xlsx or .csv): its address (https), or its path on the worker's "
+        "machine. `lifecycle template transition` writes an empty one. Or leave it empty and fill in one account.",
+    ),
+]
+
+
+class OneAccount(BaseModel):
+    """One account alone, as a row of the workbook would have it."""
+
+    account: str = Field(title=ACCOUNT, description="Its name, or its id or address in Salesforce.")
+    new_csm: str = Field(title=NEW_CSM, description="Who takes it: name or e-mail address.")
+    reason: Reason = Field(title=REASON, description="Why it moves.")
+    effective_date: str = Field("", title=EFFECTIVE, description="The day of the move, like 2027-03-31. Empty: today.")
+    transfer: Transfer = Field(Transfer.DECIDE, title=TRANSFER, description="How the customer is told.")
+    notes: str = Field("", title=NOTES, description="What the new CSM should know.")
+
+    def cells(self) -> dict[str, str]:
+        """The row."""
+        values = (self.account, self.new_csm, self.reason, self.effective_date, self.transfer, self.notes)
+        return dict(zip(COLUMNS, values, strict=True))
+
+
+One = Annotated[OneAccount | None, Field(title="One account", description="Instead of a workbook.")]
+
+
+@procedure("account-transition", run_name="Account transition")
+async def account_transition(workbook: AWorkbook = None, one: One = None, preview: Preview = False) -> State[Any]:
+    """Move the accounts of a workbook to their new CSMs: plan, approval, waves, report.
+
+    Nothing is written before a team lead or CS Operations approve the plan; then exactly that is done, each account in
+    a run of its own, low risk first.
+    """
+    given = await the_workbook(workbook, one)
+    mark = hashlib.sha256(given["content"].encode()).hexdigest()[:16]
+    mine, talk, _ = await together(
+        claim(f"workbook:{mark}", preview=preview),
+        hear(present_run().id),
+        name_run(f"Account transition {given['name']}", preview=preview),
+    )
+    if mine.held_by:
+        return Completed(name="Already under way", message=f"This workbook is being worked on by {mine.held_by}")
+    about = partial(matter_of, given["name"], mark)
+    if talk.cancelled:
+        return await called_off(await about(), talk)
+
+    async with asking(about, talk, preview=preview) as people:
+        kept = await approved(people)
+        if kept is None:
+            return await propose(given, mark, preview=preview)
+        await people.reviewed()
+        moved = await move_in_waves(kept, mark, people)
+    await show_progress(kept, mark, moved)
+    return ended(kept, moved)
+
+
+async def the_workbook(source: str | None, one: OneAccount | None) -> Workbook:
+    """What is to be moved, from wherever it comes.
+
+    Raises:
+        BadInput: nothing is named, or both a workbook and an account.
+    """
+    if one and not source:
+        return of_one_row(one.cells())
+    if source and not one:
+        taken: Workbook = await take_in(source)
+        return taken
+    raise BadInput("Name either a workbook, or one account and its new CSM.")
+
+
+async def propose(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
+    """Plan what the workbook would move, and ask for approval.
+
+    Raises:
+        BadInput: the workbook cannot be read.
+        NeedsPeople: the plan is to be approved.
+    """
+    plan = await analysed(await asyncio.to_thread(the_sheet, given, (await house_rules()).today))
+    await show_plan(plan, given["name"], mark, preview=preview)
+    count, wrong = len(plan.accounts), len({fault.row for fault in plan.faults})
+    said = f"{count} accounts would move, {wrong} rows are at fault."
+    if preview:
+        return Completed(name="Previewed", message=f"{said} Nothing was written.")
+    if not plan.accounts:
+        return Completed(name="Nothing to move", message=f"{said} Correct the rows, and start anew.")
+    faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
+    again = await times_undone(mark)
+    orders = tuple(order_of(one, f"{mark}-{again}" if again else mark) for one in plan.accounts)
+    await keep_plan(plan.mark, Kept(workbook=given["name"], orders=orders, faults=faults))
+    raise NeedsPeople([approval(plan, given["name"])])
+
+
+def the_sheet(given: Workbook, today: date) -> Sheet:
+    """The rows of the workbook.
+
+    Raises:
+        BadInput: it cannot be read as one.
+    """
+    try:
+        sheet = read_sheet(base64.b64decode(given["content"]), today)
+    except UnreadableWorkbook as problem:
+        raise BadInput(str(problem)) from None
+    if wrong := [str(fault) for fault in sheet.faults if fault.row == HEADER_ROW]:
+        raise BadInput(" ".join(wrong))
+    return sheet
+
+
+async def approved(people: Asking) -> Kept | None:
+    """The plan that was approved; None while none was."""
+    marks = [value for topic, value in people.chosen.items() if topic.startswith(APPROVAL)]
+    return await kept_plan(marks[-1]) if marks else None
+
+
+async def move_in_waves(kept: Kept, mark: str, people: Asking) -> dict[str, Moved]:
+    """Have every account moved, a few at once, low risk first; suspends while they move.
+
+    Raises:
+        NeedsPeople: so many of a wave failed that CS Operations are asked.
+    """
+    pace = await transition_pace()
+    moved: dict[str, Moved] = {}
+    for number, wave in enumerate(waves([(one.risk, one) for one in kept.orders], pace), 1):
+        runs = await start_wave(f"wave {number}", mark, wave)
+        moved |= await moves_of(f"wave {number}", runs)
+        now = [moved[one.account_id].standing for one in wave]
+        if not all(standing.is_at_rest for standing in now):
+            await show_progress(kept, mark, moved)
+            await wait_for(f"wave {number}", runs)
+        failed = [standing is Standing.FAILED for standing in now]
+        if stops(failed, pace) and people.chosen.get(f"wave {number}") != GO_ON:
+            await show_progress(kept, mark, moved)
+            raise NeedsPeople([whether_to_go_on(number, wave, moved)])
+    return moved
+
+
+async def start_wave(which: str, mark: str, wave: Sequence[Order]) -> dict[str, str]:
+    """Have a run for each account of a wave, each with its call; the ids of the runs by account."""
+    ids = {user for one in wave for user in (one.former_csm_id, one.new_csm_id) if user}
+    users = {user.person.id: user for user in await read_people(f"the CSMs of {which}", sorted(ids))}
+    calls = await appointments(wave, users)
+    started: dict[str, str] = await start_moves(
+        which,
+        mark,
+        [one.key for one in wave],
+        [one.model_dump(mode="json") for one in wave],
+        {account: one.model_dump(mode="json") for account, one in calls.items()},
+    )
+    return started
+
+
+def ended(kept: Kept, moved: Mapping[str, Moved]) -> State[Any]:
+    """The run's last word."""
+    counts = Counter(one.standing for one in moved.values())
+    said = ", ".join(f"{count} {standing}" for standing, count in counts.items())
+    wrong = len({row for row, _, _ in kept.faults})
+    faulty = f" {wrong} rows were at fault." if wrong else ""
+    done = all(one.standing in (Standing.MOVED, Standing.LATER) for one in moved.values())
+    if done:
+        return Completed(message=f"Accounts: {said}.{faulty}")
+    return Failed(
+        name="Not all moved",
+        message=f"Accounts: {said}.{faulty} Open the runs that failed, put right what they say and press Retry there; "
+        "then press Retry here for the report.",
+    )
+
+
+async def matter_of(name: str, mark: str) -> Matter:
+    """What team leads and CS Operations are asked about a workbook."""
+
+    async def unchanged() -> bool:
+        return True
+
+    return Matter(
+        name=f"Account transition {name}",
+        what="account transition",
+        record_id="",
+        account_id=None,
+        owner=None,
+        manager=None,
+        mrr=None,
+        records=(),
+        page=waiting_key(mark),
+        announced=None,
+        unchanged=unchanged,
+    )

@@ -1,0 +1,164 @@
+"""How an account stands that goes to another CSM, and every reason for it (TRN-3, TRN-4, TRN-5).
+
+The four categories are ours. What is not known is never taken for good: a person then reads the mail before it is sent.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from rules.text import folded, given, listed, quoted
+from rules.transition_facts import ESCALATION, RENEWAL, AccountFacts
+
+ESCALATED_HEALTH = "Escalated"
+"""The value of Health that says it all."""
+_SHOWN = 120
+
+
+class Category(StrEnum):
+    """How an account stands, the best first."""
+
+    HEALTHY = "healthy"
+    OPEN_BUSINESS = "open business"
+    AT_RISK = "at risk"
+    ESCALATED = "escalated"
+
+    @property
+    def risk(self) -> int:
+        """0 for the lowest."""
+        return list(Category).index(self)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From when an account is at risk (TRN-5, ours); 0 switches a threshold off.
+
+    Attributes:
+        contract_days: days to the end of a contract that nobody has renewed.
+        silent_days: days since the main contact was last spoken to.
+        least_active: active users for a hundred that are paid for.
+        risky_health: values of Health.
+        mentions_count: whether a special mention is a reason.
+    """
+
+    contract_days: int
+    silent_days: int
+    least_active: Decimal
+    risky_health: tuple[str, ...]
+    mentions_count: bool
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an account is in a category: a sentence, the rule, and the record it is about ("" for the account)."""
+
+    category: Category
+    rule: str
+    text: str
+    record_id: str = ""
+
+
+@dataclass(frozen=True)
+class Health:
+    """The category of an account, and every reason, the gravest first; a healthy account has none."""
+
+    category: Category
+    reasons: tuple[Reason, ...]
+
+    @property
+    def why(self) -> str:
+        """The reasons for this category in a sentence; "" for a healthy account."""
+        own = [reason.text for reason in self.reasons if reason.category is self.category]
+        return listed(own) if own else ""
+
+
+def health(facts: AccountFacts, today: date, thresholds: Thresholds) -> Health:
+    """The category that the gravest reason asks for.
+
+    Args:
+        facts: in any order.
+        today: in the org's time zone.
+        thresholds: of CS Operations.
+    """
+    found = {*_escalated(facts), *_at_risk(facts, today, thresholds), *_open_business(facts, today)}
+    reasons = sorted(found, key=lambda one: (-one.category.risk, one.rule, one.text, one.record_id))
+    return Health(reasons[0].category if reasons else Category.HEALTHY, tuple(reasons))
+
+
+def _escalated(facts: AccountFacts) -> Iterator[Reason]:
+    if folded(facts.health) == folded(ESCALATED_HEALTH):
+        yield Reason(Category.ESCALATED, "TRN-5", f"its Health is {given(facts.health)}")
+    for case in facts.open_cases(ESCALATION):
+        told = f"escalation case {case.number} is open: {quoted(given(case.subject), _SHOWN)}"
+        yield Reason(Category.ESCALATED, "TRN-6", told, case.id)
+
+
+def _at_risk(facts: AccountFacts, today: date, thresholds: Thresholds) -> Iterator[Reason]:
+    if folded(facts.health) in {folded(value) for value in thresholds.risky_health}:
+        yield Reason(Category.AT_RISK, "TRN-5", f"its Health is {given(facts.health)}")
+    if thresholds.mentions_count and given(facts.special_mentions):
+        mention = quoted(" ".join(given(facts.special_mentions).split()), _SHOWN)
+        yield Reason(Category.AT_RISK, "TRN-6", f"a special mention is entered: {mention}")
+    yield from _ending(facts, today, thresholds.contract_days)
+    yield from _silent(facts, today, thresholds.silent_days)
+    yield from _hardly_used(facts, today, thresholds.least_active)
+
+
+def _ending(facts: AccountFacts, today: date, days: int) -> Iterator[Reason]:
+    """The end of a contract that neither another contract nor a won renewal follows."""
+    last = facts.last_contract(today)
+    if not days or last is None or last.end is None or (last.end - today).days > days:
+        return
+    won = (one for one in facts.opportunities if one.is_won and folded(one.type) == folded(RENEWAL) and one.close)
+    if any(one.close and (last.start is None or one.close > last.start) for one in won):
+        return
+    when = f"ended on {last.end}" if last.end < today else f"ends on {last.end}"
+    yield Reason(Category.AT_RISK, "TRN-5", f"contract {last.number} {when}, and no renewal is won", last.id)
+
+
+def _silent(facts: AccountFacts, today: date, days: int) -> Iterator[Reason]:
+    main = facts.main_contact
+    if main is None or not given(main.email):
+        told = "it has no contact" if main is None else f"its main contact {main.name} has no e-mail address"
+        yield Reason(Category.AT_RISK, "TRN-6", told, main.id if main else "")
+    if main is None or not days:
+        return
+    if main.last_reply is None:
+        yield Reason(Category.AT_RISK, "TRN-6", f"its main contact {main.name} has never replied", main.id)
+    elif (today - main.last_reply).days > days:
+        told = f"its main contact {main.name} last replied on {main.last_reply}"
+        yield Reason(Category.AT_RISK, "TRN-6", told, main.id)
+
+
+def _hardly_used(facts: AccountFacts, today: date, least: Decimal) -> Iterator[Reason]:
+    paid = facts.users_paid_for(today)
+    if facts.usage is not None and paid and 100 * facts.usage.active < least * paid:
+        told = f"{facts.usage.active} users are active of {paid} that are paid for"
+        yield Reason(Category.AT_RISK, "TRN-7", told)
+
+
+def _open_business(facts: AccountFacts, today: date) -> Iterator[Reason]:
+    for sale in facts.open_opportunities:
+        told = f"opportunity {quoted(sale.name, _SHOWN)} is open ({sale.stage})"
+        yield Reason(Category.OPEN_BUSINESS, "TRN-4", told, sale.id)
+    for task in facts.open_tasks:
+        told = f"task {quoted(given(task.subject), _SHOWN)} is pending"
+        yield Reason(Category.OPEN_BUSINESS, "TRN-4", told, task.id)
+    for case in facts.open_cases():
+        if folded(case.type) != folded(ESCALATION):
+            told = f"case {case.number} is open: {quoted(given(case.subject), _SHOWN)}"
+            yield Reason(Category.OPEN_BUSINESS, "TRN-4", told, case.id)
+    yield from _unknown(facts, today)
+
+
+def _unknown(facts: AccountFacts, today: date) -> Iterator[Reason]:
+    """What should be known and is not (ours)."""
+    if facts.usage is None:
+        missing = (
+            f"the LMS has no company {facts.lms_company_id}" if facts.lms_company_id else "no LMS company is entered"
+        )
+        yield Reason(Category.OPEN_BUSINESS, "TRN-7", f"{missing}, so its use is not known")
+    if facts.last_contract(today) is None:
+        yield Reason(Category.OPEN_BUSINESS, "TRN-7", "no signed contract tells when its service ends")

@@ -1,0 +1,125 @@
+"""What goes into new hands with an account: absolutely all that the former CSM held of it (TRN-10)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from rules.assignment_plan import ASSIGNED_ON, CSM, CSM_NEW, LEADER, LEADER_NEW, MANAGER_NEW, shown
+from rules.records import Change, Person
+from rules.transition_facts import AccountFacts, AccountOpportunity
+
+OWNER = "Owner"
+RULE = "TRN-10"
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Whose hands an account goes through.
+
+    Attributes:
+        former: who gives it away; None when nobody held it.
+        to: the CSM who takes it.
+        lead: the team lead of who takes it.
+    """
+
+    former: Person | None
+    to: Person
+    lead: Person
+
+    @property
+    def keep_or_give(self) -> frozenset[str]:
+        """The ids of those whose cases and tasks are the new CSM's: the former one, and the new one already."""
+        return frozenset({self.to.id, *([self.former.id] if self.former else [])})
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A field that says who looks after something.
+
+    Attributes:
+        record: object and id, as in a `Change`.
+        field: as people call it.
+        holder_id: who is entered, 18 characters; None when nobody is.
+        wanted: who is to be.
+    """
+
+    record: str
+    field: str
+    holder_id: str | None
+    wanted: Person
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the right person is entered."""
+        return self.holder_id == self.wanted.id
+
+
+def seats(facts: AccountFacts, hands: Hands, today: date, credit: timedelta) -> tuple[Seat, ...]:
+    """Every field that names who looks after the account and what belongs to it, the account's own first.
+
+    Those are the account's CSM and leader; the (NEW) fields of open opportunities, and of those won within the credit
+    window; the open cases and tasks of the former CSM. What has been moved already is among them.
+
+    Args:
+        facts: of the account, before the move or after any part of it.
+        hands: from whom to whom.
+        today: in the org's time zone.
+        credit: how long a sale that was won is credited to whoever has the account.
+    """
+    sales = (one for one in facts.opportunities if _is_credited(one, today, credit))
+    return (
+        Seat(f"Account {facts.id}", CSM, facts.csm.id if facts.csm else None, hands.to),
+        Seat(f"Account {facts.id}", LEADER, facts.lead.id if facts.lead else None, hands.lead),
+        *(seat for sale in sorted(sales, key=lambda one: one.id) for seat in _of_sale(sale, hands)),
+        *_owned("Case", ((one.id, one.owner_id) for one in facts.open_cases()), hands),
+        *_owned("Task", ((one.id, one.owner_id) for one in facts.open_tasks), hands),
+    )
+
+
+def _is_credited(sale: AccountOpportunity, today: date, credit: timedelta) -> bool:
+    recent = sale.close is not None and sale.close >= today - credit
+    return not sale.is_closed or (sale.is_won and recent)
+
+
+def _of_sale(sale: AccountOpportunity, hands: Hands) -> Iterator[Seat]:
+    record = f"Opportunity {sale.id}"
+    yield Seat(record, CSM_NEW, sale.csm_id, hands.to)
+    # Who onboards the customer may be somebody else, and then stays.
+    if sale.manager_id in hands.keep_or_give:
+        yield Seat(record, MANAGER_NEW, sale.manager_id, hands.to)
+    yield Seat(record, LEADER_NEW, sale.leader_id, hands.lead)
+
+
+def _owned(sobject: str, owners: Iterable[tuple[str, str | None]], hands: Hands) -> Iterator[Seat]:
+    for record_id, owner_id in sorted(owners):
+        if owner_id in hands.keep_or_give:
+            yield Seat(f"{sobject} {record_id}", OWNER, owner_id, hands.to)
+
+
+def changes(found: Sequence[Seat], facts: AccountFacts, at: datetime) -> tuple[Change, ...]:
+    """Every seat that is otherwise taken, and with the account's own the day of the assignment (TRN-10).
+
+    Args:
+        found: by `seats`.
+        facts: of the account, as it is.
+        at: the moment of the move (UTC).
+    """
+    people = {one.id: one for one in (facts.csm, facts.lead, *(seat.wanted for seat in found)) if one}
+    moved = [seat for seat in found if not seat.is_taken]
+    lines = [_change(seat, people) for seat in moved]
+    if any(seat.field == CSM for seat in moved):
+        before = f"{facts.assigned_on:%Y-%m-%dT%H:%M:%SZ}" if facts.assigned_on else ""
+        after = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+        lines.append(Change("Salesforce", f"Account {facts.id}", ASSIGNED_ON, before, after, RULE))
+    return tuple(lines)
+
+
+def _change(seat: Seat, people: Mapping[str, Person]) -> Change:
+    holder = people.get(seat.holder_id or "")
+    before = shown(holder) if holder else f"({seat.holder_id})" if seat.holder_id else ""
+    return Change("Salesforce", seat.record, seat.field, before, shown(seat.wanted), RULE, value=seat.wanted.id)
+
+
+def left_behind(found: Iterable[Seat]) -> tuple[Seat, ...]:
+    """What is not in the new hands: after a move there must be none (TRN-10)."""
+    return tuple(seat for seat in found if not seat.is_taken)

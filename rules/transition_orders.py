@@ -1,0 +1,156 @@
+"""What a person has approved of a plan, account by account, and whether it is still that (TRN-10)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from rules.transition_facts import AccountFacts
+from rules.transition_match import Held, Move, Taker, cannot_take
+from rules.transition_plan import Planned, Terms, plan_account
+from rules.transition_routing import Route
+from rules.transition_rows import NEW_CSM, Reason, Row, RowFault, Transfer
+
+_USER = r"^005[A-Za-z0-9]{15}$"
+
+
+class Order(BaseModel):
+    """A move that was approved, in plain form: what its run is told.
+
+    Attributes:
+        key: names the move for ever, and all that it makes: `transition:<workbook>:<account id>`.
+        account_id: 18 characters.
+        account_name: for people.
+        former_csm_id: who gives the account away; "" when nobody held it.
+        new_csm_id: who takes it.
+        row: of the workbook.
+        reason: why it moves (TRN-1).
+        transfer: how the customer is told, as the team lead wanted it.
+        effective: the day of the move, in the org's time zone.
+        notes: for the new CSM.
+        risk: 0 moves first.
+        route: how the customer is told.
+        approved: every line of it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str = Field(min_length=1, max_length=100)
+    account_id: str = Field(pattern=r"^001[A-Za-z0-9]{15}$")
+    account_name: str
+    former_csm_id: str = Field(pattern=rf"{_USER}|^$")
+    new_csm_id: str = Field(pattern=_USER)
+    row: int
+    reason: Reason
+    transfer: Transfer
+    effective: date
+    notes: str
+    risk: int
+    route: Route
+    approved: tuple[str, ...]
+
+
+class Appointment(BaseModel):
+    """When the new CSM hears about the account, and from whom (TRN-9).
+
+    Attributes:
+        start: aware; None when no time suited.
+        host_id: who hands over: the former CSM, or the new one's team lead where the former is gone or away.
+        why_not: why there is none, in words for people; "" when there is one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: AwareDatetime | None
+    host_id: str = Field(pattern=_USER)
+    why_not: str = ""
+
+
+def order_of(planned: Planned, workbook: str) -> Order:
+    """The order for an account of a plan; `workbook` tells it from every other."""
+    hands, row = planned.hands, planned.row
+    return Order(
+        key=f"transition:{workbook}:{planned.account_id}",
+        account_id=planned.account_id,
+        account_name=planned.name,
+        former_csm_id=hands.former.id if hands.former else "",
+        new_csm_id=hands.to.id,
+        row=row.number,
+        reason=row.reason,
+        transfer=row.transfer,
+        effective=row.effective,
+        notes=row.notes,
+        risk=planned.health.category.risk,
+        route=planned.routed.route,
+        approved=planned.approved,
+    )
+
+
+def move_of(order: Order, users: Iterable[Taker]) -> Move | RowFault:
+    """What an order means with the people of its ids; a fault when the new CSM cannot take the account any more.
+
+    Args:
+        order: as it was approved.
+        users: the former and the new CSM, as far as they exist.
+    """
+    known = {user.person.id: user for user in users}
+    row = Row.model_construct(
+        number=order.row,
+        account=order.account_name,
+        new_csm=order.new_csm_id,
+        reason=order.reason,
+        effective=order.effective,
+        transfer=order.transfer,
+        notes=order.notes,
+    )
+    taker = known.get(order.new_csm_id)
+    if taker is None:
+        return RowFault(order.row, NEW_CSM, f"Salesforce has no user {order.new_csm_id}.")
+    if wrong := next(iter(cannot_take(row, taker)), None):
+        return wrong
+    assert taker.lead is not None
+    giver = known.get(order.former_csm_id)
+    held = Held(order.account_id, order.account_name, giver.person if giver else None)
+    return Move(row, held, taker.person, taker.lead)
+
+
+def refusal(order: Order, facts: AccountFacts | None, move: Move | RowFault, today: date, terms: Terms) -> str:
+    """Why nothing may be moved: what is otherwise than approved, in words; "" when it is as it was.
+
+    An account that is in the new hands already is made complete, whatever has changed since.
+
+    Args:
+        order: as it was approved.
+        facts: of the account, as all systems have it now; None when it is not there.
+        move: what the order means now.
+        today: in the org's time zone.
+        terms: of CS Operations.
+    """
+    if facts is None:
+        return "Salesforce has no such account any more"
+    if isinstance(move, RowFault):
+        return move.message
+    holder = facts.csm.id if facts.csm else ""
+    if holder == order.new_csm_id:
+        return ""
+    if holder != order.former_csm_id:
+        return f"its CSM is {facts.csm.name if facts.csm else 'nobody'} by now"
+    now = plan_account(move, facts, today, terms)
+    if isinstance(now, RowFault):
+        return now.message
+    return "; ".join(differences(order, now))
+
+
+def differences(order: Order, now: Planned) -> tuple[str, ...]:
+    """What is otherwise than approved, a line each.
+
+    Args:
+        order: as it was approved.
+        now: planned anew, from the records as they are.
+    """
+    before, after = set(order.approved), set(now.approved)
+    return (*_told("gone", before - after), *_told("new", after - before))
+
+
+def _told(word: str, lines: Iterable[str]) -> Iterator[str]:
+    return (f"{word}: {line}" for line in sorted(lines))

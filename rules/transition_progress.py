@@ -1,0 +1,71 @@
+"""How far the accounts of a workbook are, and what a person is asked on the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rules.problems import Choice, Problem, Who
+from rules.text import listed
+from rules.transition_orders import Order
+from rules.transition_plan import Plan
+
+APPROVAL = "plan of the transition"
+GO_ON = "go on"
+MOST_NAMED = 5
+
+
+class Standing(StrEnum):
+    """How far the move of one account is."""
+
+    LATER = "on its day"
+    UNDER_WAY = "under way"
+    MOVED = "moved"
+    FAILED = "failed"
+    CALLED_OFF = "called off"
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing happens to it by itself today."""
+        return self is not Standing.UNDER_WAY
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One account on its way: how far, the last word of its run, and that run's page."""
+
+    standing: Standing
+    said: str
+    url: str
+
+
+def approval(plan: Plan, workbook: str) -> Problem:
+    """What the team leads are asked before anything moves: exactly this plan, or nothing."""
+    leads = {one.hands.lead.id: one.hands.lead for one in plan.accounts}
+    people = tuple(sorted(leads.values(), key=lambda one: (one.name, one.id)))
+    count = len(plan.accounts)
+    warned = sum(map(bool, (*plan.warnings, *(one.warnings for one in plan.accounts))))
+    found = f"{count} accounts would move, {len({fault.row for fault in plan.faults})} rows are at fault"
+    return Problem(
+        *(Who.TEAM_LEAD, "Workbook", "", workbook),
+        f"{found}, {warned} warnings",
+        f"{listed([one.name for one in people])}: look at the plan, then approve it. What changes in Salesforce "
+        "meanwhile is not moved.",
+        "TRN-2",
+        topic=f"{APPROVAL} {plan.mark}",
+        choices=(Choice(plan.mark, f"Move {count} account{'' if count == 1 else 's'} as planned"),),
+        people=people,
+    )
+
+
+def whether_to_go_on(number: int, wave: Sequence[Order], moved: Mapping[str, Moved]) -> Problem:
+    """What CS Operations are asked when too many of a wave failed."""
+    failed = [one.account_name for one in wave if moved[one.account_id].standing is Standing.FAILED]
+    named = [*failed[:MOST_NAMED], *([f"{len(failed) - MOST_NAMED} more"] if len(failed) > MOST_NAMED else [])]
+    return Problem(
+        *(Who.CS_OPS, "Workbook", "", f"Wave {number}"),
+        f"{len(failed)} of {len(wave)} accounts failed: {listed(named)}",
+        "Open their runs, put right what they say and press Retry there. Then check again here, or go on without them.",
+        "TRN-10",
+        topic=f"wave {number}",
+        choices=(Choice(GO_ON, "Go on with the others"),),
+    )

@@ -1,0 +1,69 @@
+"""Whether an account is in its new hands everywhere: whatever is not, is told (TRN-10)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rules.problems import Problem, Who
+from rules.records import Person
+from rules.text import folded
+from rules.transition_moves import RULE, Seat, left_behind
+
+PRESS = "Press Retry: what is missing is made up for."
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Something in Outreach and who has it: `Account 7`, `Prospect 12`, `Task 31`; "" for nobody."""
+
+    record: str
+    owner_email: str
+
+
+@dataclass(frozen=True)
+class InSystems:
+    """An account after its move, as every system has it.
+
+    Attributes:
+        seats: in Salesforce, by `rules.transition_moves.seats`.
+        owned: in Outreach: the account, its prospects and the open tasks about them; None when Outreach has no such
+            account.
+        introductions: how many times the main contact is in the sequence that introduces the new CSM.
+        checklists: files of the account that carry the key of this move.
+    """
+
+    seats: tuple[Seat, ...]
+    owned: tuple[Owned, ...] | None
+    introductions: int
+    checklists: int
+
+
+def shortcomings(account_id: str, csm: Person, found: InSystems, *, introductions: int) -> tuple[Problem, ...]:
+    """Everything that is not as it must be after the move; none when the transition is absolute.
+
+    Args:
+        account_id: 18 characters.
+        csm: who has the account now.
+        found: what the systems say.
+        introductions: how many there should be: 1, or 0 where nobody is written to by a sequence.
+    """
+    return tuple(
+        Problem(Who.CS_OPS, record, "", field, is_there, f"It must be {wanted}. {PRESS}", rule)
+        for record, field, is_there, wanted, rule in _otherwise(f"Account {account_id}", csm, found, introductions)
+    )
+
+
+def _otherwise(
+    account: str, csm: Person, found: InSystems, introductions: int
+) -> Iterator[tuple[str, str, str, str, str]]:
+    for seat in left_behind(found.seats):
+        yield seat.record, seat.field, seat.holder_id or "nobody", f"{seat.wanted.name} ({seat.wanted.id})", RULE
+    for one in _of_others(found.owned or (), csm.email):
+        yield f"Outreach {one.record}", "Owner", one.owner_email or "nobody", str(csm.email), RULE
+    if found.introductions != introductions:
+        yield account, "Introductions in Outreach", str(found.introductions), str(introductions), "TRN-3"
+    if found.checklists != 1:
+        yield account, "Checklists among the files", str(found.checklists), "1", "TRN-8"
+
+
+def _of_others(owned: Iterable[Owned], email: str | None) -> Iterator[Owned]:
+    return (one for one in owned if folded(one.owner_email) != folded(email))

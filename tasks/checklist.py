@@ -1,0 +1,124 @@
+"""The step that puts the filled Account Analysis Checklist among the files of the Salesforce account (TRN-8)."""
+
+import asyncio
+import base64
+import re
+from datetime import date
+from typing import TypedDict
+
+from simple_salesforce.format import format_soql
+
+from blocks.errors import VendorError, VendorUnavailable, WrongAnswer
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
+from blocks.salesforce_client import SalesforceClient
+from rules.records import Change
+from rules.transition_checklist import checklist
+from rules.transition_facts import AccountFacts
+from tasks.audit import Effect, effects, may_be_lost
+from tasks.checklist_workbook import Filled, filled
+from tasks.connections import connection
+from tasks.salesforce_fields import required
+from tasks.steps import writing
+from tasks.transition_policy import thresholds_of
+
+LONGEST_KEY = 150
+"""Salesforce cuts a title after 255 characters, and the key stands behind the name."""
+_LONGEST_NAME = 60
+_NOT_IN_NAMES = re.compile(r"[^\w .&'-]+")
+
+
+class Uploaded(TypedDict):
+    """The file: its id in Salesforce (ContentDocument, 18 characters), its page, and the audit's lines."""
+
+    id: str
+    url: str
+    effects: list[Effect]
+
+
+async def filled_checklist(facts: AccountFacts, today: date) -> bytes:
+    """The checklist of an account as a workbook.
+
+    Args:
+        facts: as all systems know it.
+        today: in the org's time zone.
+    """
+    thresholds = thresholds_of(await connection(Policy))
+    lines = checklist(facts, today, thresholds)
+    return await asyncio.to_thread(filled, Filled(facts, lines, today, facts.users_paid_for(today)))
+
+
+@writing("Upload the checklist of {name}", aside=("name", "content"))
+async def upload_checklist(account_id: str, key: str, *, name: str, content: str) -> Uploaded:
+    """Put the checklist among the account's files, once for ever: a repeat finds it by its key.
+
+    Args:
+        account_id: 18 characters.
+        key: names the file for ever and stands in its title: `transition:<workbook hash>:<account id>`.
+        name: the account's.
+        content: the workbook in base64.
+    """
+    if not key or len(key) > LONGEST_KEY:
+        raise ValueError(f"a key has 1 to {LONGEST_KEY} characters, not {len(key)}")
+    org = await connection(SalesforceOrg)
+    plain_name = " ".join(_NOT_IN_NAMES.sub(" ", name).split())[:_LONGEST_NAME].strip()
+    title = f"Account Analysis Checklist {plain_name} ({key})"
+    wanted = Change("Salesforce", f"Account {account_id}", "File", "", title, "TRN-8")
+    body = {
+        "Title": title,
+        "PathOnClient": f"Account Analysis Checklist {plain_name}.xlsx",
+        "VersionData": content,
+        "FirstPublishLocationId": account_id,
+    }
+
+    def upload() -> tuple[str, bool]:
+        client = org.client()
+        if there := published(client, account_id, key):
+            return there[0], False
+        try:
+            version = client.create("ContentVersion", body)
+        except VendorError as error:
+            # What may have arrived is looked for before anybody sends it again.
+            there = _arrived(client, account_id, key) if _unclear(error) else []
+            if not there:
+                raise
+            return there[0], True
+        return required(client.get("ContentVersion", version, ["ContentDocumentId"]), "ContentDocumentId"), True
+
+    with may_be_lost([wanted]):
+        document, ours = await asyncio.to_thread(upload)
+    return Uploaded(id=document, url=org.record_url(document), effects=effects([wanted]) if ours else [])
+
+
+def in_base64(content: bytes) -> str:
+    """A file as the step takes it: plain text."""
+    return base64.b64encode(content).decode()
+
+
+def _unclear(error: VendorError) -> bool:
+    return isinstance(error, WrongAnswer) or (isinstance(error, VendorUnavailable) and error.unclear)
+
+
+def published(client: SalesforceClient, account_id: str, key: str) -> list[str]:
+    """The account's files whose title carries the key, the oldest first: their ids, one or none if all went well.
+
+    Args:
+        client: of this thread.
+        account_id: 18 characters.
+        key: of the checklist.
+    """
+    soql = format_soql(
+        "SELECT ContentDocumentId, ContentDocument.Title FROM ContentDocumentLink"
+        " WHERE LinkedEntityId = {} AND ContentDocument.Title LIKE '%({:like})%' ORDER BY ContentDocumentId",
+        account_id,
+        key,
+    )
+    return [required(row, "ContentDocumentId") for row in client.query(soql)]
+
+
+def _arrived(client: SalesforceClient, account_id: str, key: str) -> list[str]:
+    """As `published`; a search that fails as well finds nothing, so that the doubt about the upload stays."""
+    try:
+        return published(client, account_id, key)
+    except VendorError:
+        return []

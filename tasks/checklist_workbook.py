@@ -1,0 +1,202 @@
+"""The Account Analysis Checklist as a workbook: a template that is never altered, and filled copies of it (TRN-8)."""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from rules.transition_checklist import IN_LMS, IN_SALESFORCE, Line, Section
+from rules.transition_facts import AccountFacts
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+TEMPLATE = Path(__file__).parent / "templates" / "account-analysis-checklist.xlsx"
+CHECKLIST, PENDING, OPPORTUNITIES, USAGE = "Checklist", "Pending items", "Opportunities", "Usage"
+"""The sheets."""
+FIRST_ROW = 6
+"""The row of the first question, of the first pending item, of the first opportunity."""
+_HEAD = ("Account", "CSM", "Filled in on")
+_COLUMNS = {
+    CHECKLIST: ("Question", "Answer", "Notes"),
+    PENDING: ("Kind", "Item", "Context"),
+    OPPORTUNITIES: ("", "Opportunity", "Details"),
+}
+_USERS, _MODULES = ("Users", "Number"), ("Module", "Monthly active users")
+_MODULE_COLUMN = 4
+_WIDTHS = (58, 44, 90)
+_MODIFIED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_EARLIEST = 1980
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What goes into a copy of the checklist: the account, its lines, the day (org's time zone), who is paid for."""
+
+    facts: AccountFacts
+    lines: Sequence[Line]
+    today: date
+    paid: int | None
+
+
+class UnknownTemplate(LookupError):
+    """Raised when the template lacks a sheet or a question of the procedure: somebody altered it."""
+
+
+def filled(checklist: Filled) -> bytes:
+    """A copy of the template with every answer, and charts of the users and of the use of the modules.
+
+    The same checklist makes the same bytes.
+
+    Raises:
+        UnknownTemplate: the template is not the one that was made.
+    """
+    from openpyxl import load_workbook  # noqa: PLC0415 - half a second that other steps need not wait for
+
+    book = load_workbook(io.BytesIO(TEMPLATE.read_bytes()))
+    if missing := [name for name in (*_COLUMNS, USAGE) if name not in book.sheetnames]:
+        raise UnknownTemplate(f"{TEMPLATE.name} has no sheet {missing[0]}.")
+    facts = checklist.facts
+    csm = facts.csm.name if facts.csm else "nobody"
+    for sheet in book.worksheets:
+        for number, text in enumerate((facts.name, csm, checklist.today.isoformat()), 1):
+            _write(sheet, number, 2, text)
+    _answer(book[CHECKLIST], [one for one in checklist.lines if one.section in (Section.SALESFORCE, Section.LMS)])
+    _list(book[PENDING], [one for one in checklist.lines if one.section is Section.PENDING])
+    _list(book[OPPORTUNITIES], [one for one in checklist.lines if one.section is Section.OPPORTUNITIES])
+    _usage(book[USAGE], checklist)
+    return _settled(book, checklist.today)
+
+
+def _answer(sheet: "Worksheet", lines: Iterable[Line]) -> None:
+    rows = {str(row[0].value): row[0].row for row in sheet.iter_rows(min_row=FIRST_ROW, max_col=1) if row[0].value}
+    for line in lines:
+        if line.question not in rows:
+            raise UnknownTemplate(f"{TEMPLATE.name} lacks the question {line.question!r}.")
+        _write(sheet, rows[line.question], 2, line.answer)
+        _write(sheet, rows[line.question], 3, line.note)
+
+
+def _list(sheet: "Worksheet", lines: Iterable[Line]) -> None:
+    for number, line in enumerate(lines, FIRST_ROW):
+        for place, text in enumerate((line.question, line.answer, line.note), 1):
+            _write(sheet, number, place, text)
+
+
+def _write(sheet: "Worksheet", row: int, column: int, text: str) -> None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - as above
+    from openpyxl.styles import Alignment  # noqa: PLC0415
+
+    cell = sheet.cell(row, column, ILLEGAL_CHARACTERS_RE.sub("", text))
+    if text:
+        # What somebody typed is never a formula of ours.
+        cell.data_type = "s"
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+
+
+def _usage(sheet: "Worksheet", checklist: Filled) -> None:
+    """The figures, and a chart beside each table that has any."""
+    usage = checklist.facts.usage
+    if usage is None:
+        return
+    users = [("Active", usage.active), ("Inactive", usage.inactive), ("Terminated", usage.terminated)]
+    if checklist.paid is not None:
+        users.append(("Paid for", checklist.paid))
+    _table(sheet, 1, users)
+    _table(sheet, _MODULE_COLUMN, [(one.module, one.monthly_active_users) for one in usage.modules])
+    _chart(sheet, "Users in the system and paid for", 1, len(users), "G2")
+    if usage.modules:
+        _chart(sheet, "Use of the modules", _MODULE_COLUMN, len(usage.modules), "G20")
+
+
+def _table(sheet: "Worksheet", column: int, rows: Iterable[tuple[str, int]]) -> None:
+    for number, (name, value) in enumerate(rows, FIRST_ROW):
+        _write(sheet, number, column, name)
+        sheet.cell(number, column + 1, value)
+
+
+def _chart(sheet: "Worksheet", title: str, column: int, rows: int, place: str) -> None:
+    from openpyxl.chart import BarChart, Reference  # noqa: PLC0415 - as above
+
+    def cells(of: int) -> Any:
+        return Reference(sheet, min_col=of, min_row=FIRST_ROW, max_row=FIRST_ROW + rows - 1)
+
+    chart = BarChart()
+    chart.type, chart.title, chart.legend = "bar", title, None
+    chart.height, chart.width = 8, 16
+    chart.add_data(cells(column + 1), titles_from_data=False)
+    chart.set_categories(cells(column))
+    # Excel draws no axis of a chart that says nothing about it.
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.y_axis.scaling.min = 0
+    sheet.add_chart(chart, place)
+
+
+def _settled(book: "Workbook", day: date) -> bytes:
+    """The workbook without the moment at which it was made."""
+    made, out = io.BytesIO(), io.BytesIO()
+    book.save(made)
+    moment = datetime.combine(day, time()).isoformat().encode() + b"Z"
+    with ZipFile(made) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = _MODIFIED.sub(rb"\g<1>" + moment, content)
+            info = ZipInfo(name, (_EARLIEST, 1, 1, 0, 0, 0))
+            info.compress_type = ZIP_DEFLATED
+            target.writestr(info, content)
+    return out.getvalue()
+
+
+def make_template() -> bytes:
+    """The template, as it was made once and kept under `templates/`: the questions of the procedure, no answers.
+
+    CS Operations may give another look to the kept file; sheets and questions stay as they are.
+    """
+    from openpyxl import Workbook  # noqa: PLC0415 - as above
+
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, columns in _COLUMNS.items():
+        sheet = _sheet(book, name)
+        _titles(sheet, 1, columns)
+    row = FIRST_ROW
+    for section, questions in ((Section.SALESFORCE, IN_SALESFORCE), (Section.LMS, IN_LMS)):
+        _heading(book[CHECKLIST], row, section.value)
+        for number, question in enumerate(questions, row + 1):
+            _write(book[CHECKLIST], number, 1, question)
+        row += len(questions) + 1
+    usage = _sheet(book, USAGE)
+    _titles(usage, 1, _USERS)
+    _titles(usage, _MODULE_COLUMN, _MODULES)
+    return _settled(book, date(2026, 1, 1))
+
+
+def _sheet(book: "Workbook", name: str) -> "Worksheet":
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - as above
+
+    sheet: Worksheet = book.create_sheet(name)
+    for number, label in enumerate(_HEAD, 1):
+        _heading(sheet, number, label)
+    widths = _WIDTHS if name != USAGE else (24, 12, 4, 34, 22)
+    for place, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.freeze_panes = f"A{FIRST_ROW}"
+    return sheet
+
+
+def _titles(sheet: "Worksheet", column: int, titles: Iterable[str]) -> None:
+    for place, title in enumerate(titles, column):
+        _heading(sheet, FIRST_ROW - 1, title, place)
+
+
+def _heading(sheet: "Worksheet", row: int, text: str, column: int = 1) -> None:
+    from openpyxl.styles import Font  # noqa: PLC0415 - as above
+
+    _write(sheet, row, column, text)
+    sheet.cell(row, column).font = Font(bold=True)

@@ -1,0 +1,104 @@
+"""How the customer hears of the new CSM, and what is pending gets to them: by Outreach (TRN-3 to TRN-5, TRN-11)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from blocks.policy import Policy
+from rules.transition_facts import AccountFacts, PointOfContact
+from rules.transition_moves import Hands
+from rules.transition_orders import Order
+from rules.transition_pending import TEMPLATE, PendingItem, PendingKind, of_kind, pending_items
+from rules.transition_routing import Route
+from tasks.audit import leave_trail
+from tasks.connections import connection
+from tasks.outreach import Made, add_prospect, hand_over_in_outreach, make_task, start_sequence
+from tasks.runs import created
+from tasks.templates import render
+from tasks.transition_policy import sequences_of
+
+_RULES = {Route.AUTOMATED: "TRN-3", Route.SEMI_AUTOMATED: "TRN-4"}
+INTRODUCE = "Introduce yourself"
+"""The title of the task of a manual transfer (TRN-5)."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A task for the new CSM: what tells it from the others of this move, its title, its text, its template, why."""
+
+    name: str
+    title: str
+    text: str
+    template: str
+    rule: str
+
+
+async def introduce(order: Order, facts: AccountFacts, hands: Hands) -> None:
+    """Hand the account over in Outreach, write to its main contact as approved, and pass on what is pending, by kind.
+
+    Without a contact who has an address there is nobody to write to: the owners change, and that is all.
+
+    Args:
+        order: as it was approved.
+        facts: of the account.
+        hands: from whom to whom.
+
+    Raises:
+        VendorRefused: naming who must put what right in Outreach.
+    """
+    email, contact = hands.to.email or "", facts.main_contact
+    leave_trail(await hand_over_in_outreach(facts.id, email, account_name=facts.name, csm_name=hands.to.name))
+    if contact is None or not contact.email:
+        return
+    prospect = await _prospect(facts, contact, email)
+    leave_trail(prospect["effects"])
+    if sequence := sequences_of(await connection(Policy)).of(order.route):
+        begun = await start_sequence(
+            prospect["id"], sequence, email, prospect_name=contact.name, rule=_RULES[order.route], since=created()
+        )
+        leave_trail(begun["effects"])
+    for task in _tasks(order, facts, hands, contact):
+        made = await make_task(
+            f"{order.key}:{task.name}",
+            task.title,
+            prospect_id=prospect["id"],
+            prospect_name=contact.name,
+            csm_email=email,
+            text=task.text,
+            template=task.template,
+            rule=task.rule,
+        )
+        leave_trail(made["effects"])
+
+
+async def _prospect(facts: AccountFacts, contact: PointOfContact, email: str) -> Made:
+    first, _, last = contact.name.rpartition(" ")
+    made: Made = await add_prospect(
+        facts.id,
+        contact.email or "",
+        name=contact.name,
+        first_name=first,
+        last_name=last,
+        title=contact.title or "",
+        csm_email=email,
+    )
+    return made
+
+
+def _tasks(order: Order, facts: AccountFacts, hands: Hands, contact: PointOfContact) -> Iterator[_Task]:
+    """What the new CSM is to do: a manual introduction, and a call about each kind of what is pending."""
+    about: dict[str, Any] = {"order": order, "account": facts, "hands": hands, "contact": contact}
+    if order.route is Route.MANUAL:
+        text = render("introduce_yourself.txt", **about)
+        yield _Task("introduce", f"{INTRODUCE} to {contact.name} of {facts.name}", text, "", "TRN-5")
+    items = pending_items(facts)
+    for kind in PendingKind:
+        if some := of_kind(items, kind):
+            text = render("pending_items.txt", items=list(map(_shown, some)), **about)
+            yield _Task(
+                f"pending-{kind.place}", f"{kind} of {facts.name}: {len(some)} pending", text, TEMPLATE, "TRN-11"
+            )
+
+
+def _shown(item: PendingItem) -> tuple[str, list[str]]:
+    return item.title, item.context.splitlines()

@@ -1,0 +1,119 @@
+"""When new CSMs hear about their accounts, and the invitations to that (TRN-9)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
+from rules.invitation import FORMER, LEAD, NEW, Guest, guests_of
+from rules.meeting import Meeting, Participant, meetings
+from rules.records import Person
+from rules.transition_match import Taker
+from rules.transition_moves import Hands
+from rules.transition_orders import Appointment, Order
+from tasks.audit import leave_trail
+from tasks.calendars import participant, read_calendars
+from tasks.checklist import Uploaded
+from tasks.connections import connection
+from tasks.mail import invite
+from tasks.policy import hours_of, meeting_terms_of
+from tasks.runs import created, page, present_run
+
+_DAY = timedelta(days=1)
+
+
+async def appointments(orders: Sequence[Order], users: Mapping[str, Taker]) -> dict[str, Appointment]:
+    """When each account's new CSM hears about it, by account id; nobody is asked to two calls at once (TRN-9).
+
+    The former CSM hands over; the new one's team lead does, where the former is gone, away, or never free.
+
+    Args:
+        orders: the accounts that move now.
+        users: the former and the new CSMs, by their ids.
+    """
+    policy, now = await connection(Policy), datetime.now(UTC)
+    terms, hours = meeting_terms_of(policy), hours_of(policy)
+    pairs = [_hands(order, users) for order in orders]
+    asked = {one.id: one for hands in pairs for one in (hands.former, hands.to, hands.lead) if one}
+    calendars = await read_calendars(list(asked), now.date() - _DAY, (now + terms.latest).date() + _DAY)
+
+    def at_work(person: Person) -> Participant:
+        return participant(person, calendars, hours)
+
+    def found(hosts: Sequence[Person]) -> list[Meeting]:
+        both = [[at_work(host), at_work(hands.to)] for host, hands in zip(hosts, pairs, strict=True)]
+        return meetings(now, both, terms)
+
+    with_former = found([_host(hands, users) for hands in pairs])
+    hosts = [
+        _host(hands, users) if one.start else hands.lead for hands, one in zip(pairs, with_former, strict=True)
+    ]  # fmt: skip
+    return {
+        order.account_id: Appointment(start=one.start, host_id=host.id, why_not="; ".join(one.in_the_way))
+        for order, host, one in zip(orders, hosts, found(hosts), strict=True)
+    }
+
+
+def _hands(order: Order, users: Mapping[str, Taker]) -> Hands:
+    former, taker = users.get(order.former_csm_id), users[order.new_csm_id]
+    assert taker.lead is not None, "who has no team lead takes no account"
+    return Hands(former.person if former else None, taker.person, taker.lead)
+
+
+def _host(hands: Hands, users: Mapping[str, Taker]) -> Person:
+    former = users.get(hands.former.id) if hands.former else None
+    return former.person if former and former.active else hands.lead
+
+
+def guests_to(order: Order, when: Appointment, users: Mapping[str, Taker]) -> tuple[Guest, ...]:
+    """Who was invited, by the users of that time.
+
+    Args:
+        order: as it was approved.
+        when: and who was to hand over.
+        users: by their ids.
+    """
+    role = FORMER if when.host_id == order.former_csm_id else LEAD
+    asked = ((when.host_id, role), (order.new_csm_id, NEW))
+    return guests_of([(users[user].person, as_what) for user, as_what in asked if user in users])
+
+
+def _giver(hands: Hands, when: Appointment) -> tuple[Person, str]:
+    if hands.former and hands.former.id == when.host_id:
+        return hands.former, FORMER
+    return hands.lead, LEAD
+
+
+async def meet(order: Order, hands: Hands, when: Appointment, checklist: tuple[Uploaded, str]) -> None:
+    """Invite to the call of a quarter of an hour about an account, with its checklist, once (TRN-9).
+
+    Args:
+        order: as it was approved.
+        hands: from whom to whom.
+        when: and who hands over.
+        checklist: where it is, and the workbook in base64.
+
+    Raises:
+        NeedsPeople: a guest has no e-mail address.
+    """
+    if when.start is None:
+        return
+    guests = guests_of([_giver(hands, when), (hands.to, NEW)])
+    file, content = checklist
+    org = await connection(SalesforceOrg)
+    invited = await invite(
+        order.key,
+        account_name=order.account_name,
+        people=" and ".join(guest.name for guest in guests),
+        guests=[asdict(guest) for guest in guests],
+        start=when.start,
+        planned_at=created(),
+        links={
+            "The account": org.record_url(order.account_id),
+            "The checklist": file["url"],
+            "What was moved": page(present_run().id),
+        },
+        checklist=content,
+    )
+    leave_trail(invited["effects"])

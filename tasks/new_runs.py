@@ -1,0 +1,80 @@
+"""Runs of other deployments that a run starts, each once however often it is asked for (design decisions 2 and 15)."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Scheduled
+
+from blocks.errors import VendorRefused
+from tasks.runs import present_run, server
+from tasks.steps import together
+
+AT_ONCE = 2
+"""Runs that are started, or moved on, at the same time: on SQLite Prefect is slower with more."""
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A run to be started.
+
+    Attributes:
+        of: the record it is for, 18 characters.
+        key: makes it one run however often it is asked for.
+        parameters: of the flow.
+        tags: besides the flow's name.
+        due: when it is to begin (UTC); None for at once.
+    """
+
+    of: str
+    key: str
+    parameters: Mapping[str, Any]
+    tags: tuple[str, ...]
+    due: datetime | None = None
+
+
+async def start_new(deployment: str, runs: Sequence[NewRun], by: str) -> dict[str, str]:
+    """Have a run for each record; the ids of the runs by record, those that were there before among them.
+
+    Args:
+        deployment: `flow/deployment`.
+        runs: each of another record.
+        by: who starts them, where people did not start the present run.
+
+    Raises:
+        VendorRefused: there is no such deployment.
+    """
+    client, gate = server(), asyncio.Semaphore(AT_ONCE)
+    found = await deployment_id(deployment) if runs else None
+    labels = {"started-by": present_run().labels.get("started-by") or by}
+
+    async def start(run: NewRun) -> tuple[str, str]:
+        assert found is not None
+        async with gate:
+            made = await client.create_flow_run_from_deployment(
+                found,
+                parameters=dict(run.parameters),
+                state=Scheduled(scheduled_time=run.due) if run.due else None,
+                tags=[deployment.partition("/")[0], *run.tags],
+                idempotency_key=run.key,
+                labels=labels,
+            )
+        return run.of, str(made.id)
+
+    return dict(await together(*map(start, runs)))
+
+
+async def deployment_id(name: str) -> UUID:
+    """Prefect's id of a deployment, by `flow/deployment`.
+
+    Raises:
+        VendorRefused: there is no such deployment.
+    """
+    try:
+        return (await server().read_deployment_by_name(name)).id
+    except ObjectNotFound:
+        raise VendorRefused("Prefect", f"there is no deployment {name}. Run `lifecycle bootstrap`") from None

@@ -1,0 +1,56 @@
+"""The steps of a transition in Salesforce: everything of an account goes into new hands, or comes back (TRN-10)."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
+from rules.records import Change
+from rules.transition_match import Taker
+from tasks.audit import Effect
+from tasks.connections import connection
+from tasks.salesforce_transition import read_users
+from tasks.salesforce_writes import present_values, write_many
+from tasks.steps import reading, writing
+
+
+@reading("Look up {which}")
+async def read_people(which: str, user_ids: Sequence[str]) -> list[Taker]:  # noqa: ARG001 - for people
+    """The users, with their team leads; who is not there is missing.
+
+    Args:
+        which: for people.
+        user_ids: 18 characters each.
+    """
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    return await asyncio.to_thread(lambda: read_users(org.client(), policy.field_map, user_ids))
+
+
+@reading("Read what {account_name} has now")
+async def holders(account_name: str, fields: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str | None]:  # noqa: ARG001 - for people
+    """What stands in fields that a transition wrote; a record that is gone is missing.
+
+    Args:
+        account_name: for people.
+        fields: record and field of each.
+    """
+    return await present_values(fields)
+
+
+@writing("Move {account_name} to {csm_name} in Salesforce", aside=("account_name", "csm_name"))
+async def move_in_salesforce(
+    account_name: str,  # noqa: ARG001 - for people
+    csm_name: str,  # noqa: ARG001 - as above
+    changes: Sequence[dict[str, Any]],
+    try_id: str,  # noqa: ARG001 - a difference that came back since the last try is written again
+) -> list[Effect]:
+    """Write all of it in one call, all or none; the audit's lines.
+
+    Args:
+        account_name: for people.
+        csm_name: as above.
+        changes: the differences, as `rules.records.Change` in plain form.
+        try_id: of the run.
+    """
+    return await write_many([Change(**change) for change in changes])

@@ -1,0 +1,158 @@
+"""The steps before a plan: the workbook comes in, its rows are matched, the accounts analysed (TRN-2, TRN-6)."""
+
+import asyncio
+import base64
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypedDict
+from urllib.parse import urlsplit
+
+import httpx
+
+from blocks.errors import VendorUnavailable
+from blocks.http import authorities, is_loopback
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
+from rules.books import Csm
+from rules.transition_match import Held, Taker, match
+from rules.transition_plan import Plan, plan
+from rules.transition_rows import COLUMNS
+from tasks.connections import connection
+from tasks.policy import house_rules
+from tasks.procedure import BadInput
+from tasks.salesforce_team import (
+    absences_from,
+    asked_days,
+    books_from,
+    books_statement,
+    calendar_statement,
+    csms_from,
+    team_statement,
+)
+from tasks.salesforce_transition import read_meant
+from tasks.steps import reading, together, writing
+from tasks.transition_facts import read_facts
+from tasks.transition_policy import transition_terms
+from tasks.transition_workbook import LARGEST_FILE, Sheet
+
+SUFFIXES = (".xlsx", ".csv")
+NOBODY = "001000000000000AAA"
+"""The id of no account."""
+_SECONDS = 60.0
+
+
+class Workbook(TypedDict):
+    """A workbook as it came in: its name for people, and its content in base64."""
+
+    name: str
+    content: str
+
+
+@writing("Take in {source}")
+async def take_in(source: str) -> Workbook:
+    """Read the workbook once: what is planned and approved is this, whatever becomes of the file.
+
+    Args:
+        source: a path on the machine of the worker, or an address (https).
+
+    Raises:
+        BadInput: it cannot be read, or is too large.
+        VendorUnavailable: its server does not answer.
+    """
+    if urlsplit(source).scheme in ("http", "https"):
+        content = await _download(source)
+    else:
+        content = await asyncio.to_thread(_from_disk, Path(source))
+    name = Path(urlsplit(source).path or source).name
+    return Workbook(name=name, content=base64.b64encode(content).decode())
+
+
+def of_one_row(cells: Mapping[str, str]) -> Workbook:
+    """A form for one account as a workbook of one row: what is checked of one is checked of the other."""
+    text = io.StringIO()
+    rows = csv.DictWriter(text, COLUMNS)
+    rows.writeheader()
+    rows.writerow(dict(cells))
+    return Workbook(name=cells[COLUMNS[0]], content=base64.b64encode(text.getvalue().encode()).decode())
+
+
+def _from_disk(path: Path) -> bytes:
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInput(f"{path.name} is no workbook: its name must end with {' or '.join(SUFFIXES)}.")
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read on the worker's machine: {error.strerror}.") from None
+    return _bounded(content)
+
+
+async def _download(url: str) -> bytes:
+    if urlsplit(url).scheme == "http" and not is_loopback(url):
+        raise BadInput("The workbook's address must begin with https://.")
+    client = httpx.AsyncClient(verify=authorities(), timeout=_SECONDS, trust_env=not is_loopback(url))
+    content = bytearray()
+    try:
+        async with client, client.stream("GET", url) as answer:
+            if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+                raise VendorUnavailable("The workbook's server", f"it answered {answer.status_code}")
+            if answer.status_code != httpx.codes.OK:
+                raise BadInput(f"The workbook's server answered {answer.status_code}: look at the address.")
+            async for piece in answer.aiter_bytes():
+                content += piece
+                if len(content) > LARGEST_FILE:
+                    break
+    except httpx.InvalidURL:
+        raise BadInput("The workbook's address is none.") from None
+    except httpx.HTTPError as error:
+        raise VendorUnavailable("The workbook's server", f"no answer ({type(error).__name__})") from None
+    return _bounded(bytes(content))
+
+
+def _bounded(content: bytes) -> bytes:
+    if len(content) > LARGEST_FILE:
+        raise BadInput(f"The workbook has more than {LARGEST_FILE:,} bytes. Copy the rows into a fresh template.")
+    return content
+
+
+@reading("Look up what the rows mean")
+async def meant_by(sheet: Sheet) -> tuple[list[Held], list[Taker]]:
+    """The accounts and users that the rows may mean: a call for every 200 rows."""
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    return await asyncio.to_thread(lambda: read_meant(org.client(), policy.field_map, sheet.rows))
+
+
+@reading("Read the team and its books")
+async def read_team() -> tuple[Csm, ...]:
+    """The CSMs with books and absences, in one call (CSM-1)."""
+    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await house_rules()
+    fields = policy.field_map
+    statements = [
+        team_statement(fields),
+        books_statement(fields, but=NOBODY),
+        calendar_statement(fields, *asked_days(rules.hand_over)),
+    ]
+    users, books, events = await asyncio.to_thread(lambda: org.client().queries(statements))
+    absences = absences_from(events, rules.time_zone)
+    return csms_from(users, books_from(books), absences, fields=fields, terms=rules.terms)
+
+
+async def analysed(sheet: Sheet) -> Plan:
+    """What the workbook would do: every row matched, every account analysed, the books before and after."""
+    moves, unmatched = match(sheet.rows, *await meant_by(sheet))
+    facts, team, rules, terms = await together(
+        read_facts([move.account.id for move in moves]), read_team(), house_rules(), transition_terms()
+    )
+    return plan(
+        moves,
+        {one.id: one for one in facts},
+        [*sheet.faults, *unmatched],
+        today=rules.today,
+        terms=terms,
+        csms=team,
+        segments=rules.segments,
+        weight_of_mrr=rules.weight_of_mrr,
+        hand_over=rules.hand_over,
+    )

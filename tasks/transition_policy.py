@@ -1,0 +1,50 @@
+"""What the rules of the account transition take from the policy block, as plain values (design decision 10)."""
+
+from datetime import timedelta
+
+from blocks.policy import Policy
+from rules.transition_health import Thresholds
+from rules.transition_plan import Terms
+from rules.transition_routing import SequenceNames
+from rules.transition_waves import Pace
+from tasks.connections import connection
+
+
+def thresholds_of(policy: Policy) -> Thresholds:
+    """From when an account is at risk (TRN-5)."""
+    return Thresholds(
+        contract_days=policy.transition_contract_days,
+        silent_days=policy.transition_silent_days,
+        least_active=policy.transition_least_active_percent,
+        risky_health=tuple(policy.transition_risky_health),
+        mentions_count=policy.transition_mentions_count,
+    )
+
+
+def sequences_of(policy: Policy) -> SequenceNames:
+    """The Outreach sequences of the routes that have one (TRN-3, TRN-4)."""
+    return SequenceNames(policy.transition_automated_sequence, policy.transition_semi_automated_sequence)
+
+
+async def transition_terms() -> Terms:
+    """By what an account's move is planned, as the policy block has it now."""
+    return terms_of(await connection(Policy))
+
+
+def terms_of(policy: Policy) -> Terms:
+    """By what an account's move is planned (TRN-5, TRN-10)."""
+    return Terms(
+        thresholds=thresholds_of(policy),
+        credit=timedelta(days=policy.transition_credit_days),
+        renewal=timedelta(days=policy.transition_renewal_days),
+    )
+
+
+def pace_of(policy: Policy) -> Pace:
+    """How many accounts move at once, and how many of them may fail."""
+    return Pace(at_once=policy.transition_wave, most_failed=policy.transition_most_failed_percent)
+
+
+async def transition_pace() -> Pace:
+    """How fast a workbook's accounts move, as the policy block has it now."""
+    return pace_of(await connection(Policy))

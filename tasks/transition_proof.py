@@ -1,0 +1,64 @@
+"""The step that compares all systems after an account has moved (TRN-10)."""
+
+import asyncio
+from collections.abc import Iterator
+
+from blocks.policy import Policy
+from blocks.salesforce import SalesforceOrg
+from rules.problems import NeedsPeople
+from rules.transition_moves import Hands, seats
+from rules.transition_orders import Order
+from rules.transition_proof import InSystems, Owned, shortcomings
+from tasks.checklist import published
+from tasks.connections import connection
+from tasks.outreach import read_outreach
+from tasks.outreach_records import InOutreach
+from tasks.policy import house_rules
+from tasks.steps import reading
+from tasks.transition_facts import read_accounts
+from tasks.transition_policy import sequences_of, terms_of
+
+
+@reading("Compare all systems for {order.account_name}")
+async def compare(order: Order, hands: Hands) -> None:
+    """Make sure that the account is in its new hands everywhere.
+
+    Args:
+        order: as it was approved.
+        hands: from whom to whom.
+
+    Raises:
+        NeedsPeople: something is not; it names each record and field. A Retry makes up for it.
+    """
+    policy = await connection(Policy)
+    sequence = sequences_of(policy).of(order.route)
+    in_salesforce, files, in_outreach = await asyncio.gather(
+        read_accounts.fn(order.account_name, [order.account_id]),
+        _checklists(order),
+        read_outreach.fn([order.account_id], [sequence] if sequence else []),
+    )
+    (facts,) = in_salesforce
+    there = in_outreach.get(order.account_id)
+    found = InSystems(
+        seats=seats(facts, hands, (await house_rules()).today, terms_of(policy).credit),
+        owned=tuple(_owned(there)) if there else None,
+        introductions=sum(one.goes_on for one in there.states) if there else 0,
+        checklists=files,
+    )
+    contact = facts.main_contact
+    wanted = int(bool(sequence and contact and contact.email))
+    if problems := shortcomings(order.account_id, hands.to, found, introductions=wanted):
+        raise NeedsPeople(problems)
+
+
+async def _checklists(order: Order) -> int:
+    org = await connection(SalesforceOrg)
+    return len(await asyncio.to_thread(lambda: published(org.client(), order.account_id, order.key)))
+
+
+def _owned(there: InOutreach) -> Iterator[Owned]:
+    yield Owned(f"Account {there.id}", there.owner.email if there.owner else "")
+    for prospect in there.prospects:
+        yield Owned(f"Prospect {prospect.id}", there.emails.get(prospect.owner or 0, ""))
+    for task in there.open_tasks:
+        yield Owned(f"Task {task.id}", there.emails.get(task.owner or 0, ""))

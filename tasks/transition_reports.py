@@ -1,0 +1,176 @@
+"""What people read of a transition: the plan, how far it is, and the page of each account that moved."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+
+from blocks.salesforce import SalesforceOrg
+from rules.records import Change
+from rules.transition_moves import Hands
+from rules.transition_orders import Appointment, Order
+from rules.transition_plan import Plan, Shelf
+from rules.transition_progress import Moved
+from rules.transition_undo import GiveBack
+from tasks.audit import audit_key
+from tasks.connections import connection
+from tasks.policy import house_rules
+from tasks.runs import artifact_page
+from tasks.steps import reading
+from tasks.templates import picture, plain_markdown, render
+from tasks.transition_kept import Kept
+from tasks.transition_past import PastMove
+
+LONGEST_BAR = 300
+"""Pixels of the fullest book, before or after."""
+
+
+class ShelfBars(NamedTuple):
+    """A CSM's books in the picture: lengths in pixels."""
+
+    name: str
+    before: int
+    after: int
+    label: str
+
+
+def plan_key(mark: str) -> str:
+    """The key of the page of a workbook's plan."""
+    return f"account-transition-plan-{mark}"
+
+
+def progress_key(mark: str) -> str:
+    """The key of the table of a workbook's accounts."""
+    return f"account-transition-{mark}"
+
+
+def waiting_key(mark: str) -> str:
+    """The key of the page that tells what a workbook's run waits for."""
+    return f"waiting-transition-{mark}"
+
+
+def move_key(account_id: str) -> str:
+    """The key of an account's page about its move."""
+    return f"account-move-{account_id.lower()}"
+
+
+@reading("Report on {order.account_name}")
+async def show_move(
+    order: Order, hands: Hands, done: Sequence[Change], appointment: Appointment | None, *, preview: bool
+) -> None:
+    """Show what goes, or went, into new hands, how the customer is told and when the new CSM hears about it."""
+    org, zone = await connection(SalesforceOrg), (await house_rules()).time_zone
+    start = appointment.start if appointment else None
+    text = render(
+        "account_move.md",
+        title=f"{'Preview: ' if preview else ''}{order.account_name} goes to {hands.to.name}",
+        order=order,
+        hands=hands,
+        meets=f"{start.astimezone(zone):%A, %Y-%m-%d at %H:%M}" if start else "",
+        why_not=appointment.why_not if appointment else "",
+        changes=done,
+        before="Now" if preview else "Before",
+        after="Then" if preview else "After",
+        account_url=org.record_url(order.account_id),
+        audit_url=artifact_page(audit_key(order.account_id)),
+    )
+    said = f"{order.account_name} goes to {hands.to.name}: {order.reason}."
+    await acreate_markdown_artifact(text, key=move_key(order.account_id), description=said)
+
+
+@reading("Show the plan for {workbook}")
+async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> None:
+    """Show what a workbook would do: every account, the rows at fault, the books before and after, the warnings.
+
+    Args:
+        plan: of the workbook.
+        workbook: its name.
+        mark: of the workbook.
+        preview: nothing is asked.
+    """
+    org = await connection(SalesforceOrg)
+    warnings = (*plan.warnings, *(warning for one in plan.accounts for warning in one.warnings))
+    text = render(
+        "transition_plan.md",
+        title=f"{'Preview: ' if preview else ''}{workbook}",
+        plan=plan,
+        warnings=warnings,
+        chart=picture("shelves_chart.svg", bars=_bars(plan.shelves)) if plan.shelves else "",
+        record_url=org.record_url(""),
+        money=_money,
+        percent=_percent,
+    )
+    said = f"{len(plan.accounts)} accounts would move, {len({one.row for one in plan.faults})} rows are at fault."
+    await acreate_markdown_artifact(text, key=plan_key(mark), description=said)
+
+
+@reading("Show how far {kept.workbook} is")
+async def show_progress(kept: Kept, mark: str, moved: Mapping[str, Moved]) -> None:
+    """Keep the table of a workbook's rows, with state, reason and links.
+
+    Args:
+        kept: what was approved.
+        mark: of the workbook.
+        moved: by account id, how far those are that have begun.
+    """
+    org = await connection(SalesforceOrg)
+    rows = [_row(order, moved.get(order.account_id), org.record_url(order.account_id)) for order in kept.orders]
+    faults = [_fault(*fault) for fault in kept.faults]
+    table = sorted([*rows, *faults], key=lambda row: int(row["Row"]))
+    done = sum(one.standing == "moved" for one in moved.values())
+    said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, {len(kept.faults)} faults."
+    await acreate_table_artifact(table, key=progress_key(mark), description=said)
+
+
+def _row(order: Order, moved: Moved | None, url: str) -> dict[str, str]:
+    return {
+        "Row": str(order.row),
+        "Account": f"[{plain_markdown(order.account_name)}]({url})",
+        "State": f"[{moved.standing}]({moved.url})" if moved else "its wave comes later",
+        "Told": str(order.route),
+        "Said": plain_markdown(moved.said) if moved else "",
+    }
+
+
+def _fault(row: int, column: str, message: str) -> dict[str, str]:
+    told = f"{column}: {message}" if column else message
+    return {"Row": str(row), "Account": "", "State": "refused", "Told": "", "Said": plain_markdown(told)}
+
+
+def _bars(shelves: Sequence[Shelf]) -> list[ShelfBars]:
+    fullest = max((max(one.load, one.load_after) for one in shelves), default=0) or 1
+    return [
+        ShelfBars(
+            one.person.name,
+            round(LONGEST_BAR * one.load / fullest),
+            round(LONGEST_BAR * one.load_after / fullest),
+            f"{_percent(one.load)} → {_percent(one.load_after)}, {one.accounts} → {one.accounts_after} accounts",
+        )
+        for one in shelves
+    ]
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(share):.0%}"
+
+
+def _money(amount: Decimal | None) -> str:
+    return "unknown" if amount is None else f"{amount:,.2f}"
+
+
+@reading("Report on giving {move.name} back")
+async def show_undo(move: PastMove, back: GiveBack, *, preview: bool) -> None:
+    """Show what an account's former holders get back, and what stays because somebody changed it since."""
+    org = await connection(SalesforceOrg)
+    text = render(
+        "account_undo.md",
+        title=f"{'Preview: ' if preview else ''}{move.name} goes back",
+        move=move,
+        changes=back.changes,
+        stays=back.stays,
+        account_url=org.record_url(move.order.account_id),
+    )
+    said = f"{move.name}: {len(back.changes)} fields given back."
+    await acreate_markdown_artifact(text, key=f"account-undo-{move.order.account_id.lower()}", description=said)

@@ -1,0 +1,83 @@
+"""What was approved of a plan, and whether it is still that."""
+
+import pytest
+from pydantic import ValidationError
+
+from rules.transition_match import Taker
+from rules.transition_orders import Order, move_of, order_of, refusal
+from rules.transition_plan import plan_account
+from rules.transition_rows import RowFault, Transfer
+from tests.rules.test_transition_plan import ADA, BEN, ESCALATION, HANA, OPEN_SALE, TARA, TERMS, TODAY, facts, move
+
+
+def ordered(found, **more) -> Order:
+    return order_of(plan_account(move(1, **more), found, TODAY, TERMS), "cafe")
+
+
+def takers(*, active=True, is_csm=True, lead=TARA):
+    return [
+        Taker(HANA, active=True, is_csm=True, lead=TARA),
+        Taker(ADA, active=active, is_csm=is_csm, lead=lead),
+    ]
+
+
+def refused(order, now, **of_ada):
+    return refusal(order, now, move_of(order, takers(**of_ada)), TODAY, TERMS)
+
+
+def test_an_order_survives_its_way_to_the_run():
+    order = ordered(facts(1))
+    assert Order.model_validate(order.model_dump(mode="json")) == order
+    assert order.key == f"transition:cafe:{facts(1).id}"
+
+
+@pytest.mark.parametrize("bad", [{"account_id": "006000000000001AAA"}, {"new_csm_id": "Ada"}, {"extra": 1}])
+def test_what_is_no_order_is_refused(bad):
+    with pytest.raises(ValidationError):
+        Order.model_validate(ordered(facts(1)).model_dump() | bad)
+
+
+def test_what_is_as_it_was_approved_goes_on():
+    found = facts(1, opportunities=(OPEN_SALE,))
+    assert refused(ordered(found), found) == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (facts(1, opportunities=(OPEN_SALE,)), f"new: Opportunity {OPEN_SALE.id}"),
+        (facts(1, cases=(ESCALATION,)), "escalated, Manual"),
+        (None, "no such account"),
+    ],
+)
+def test_what_was_added_or_is_gone_since_is_told_and_nothing_moves(now, told):
+    assert told in refused(ordered(facts(1)), now)
+
+
+def test_an_account_that_somebody_else_holds_by_now_is_told():
+    assert "Ben" in refused(ordered(facts(1)), facts(1, csm=BEN))
+
+
+@pytest.mark.parametrize(
+    ("of_ada", "told"),
+    [({"active": False}, "inactive"), ({"is_csm": False}, "no CSM"), ({"lead": None}, "no team lead")],
+)
+def test_a_csm_who_can_take_nothing_any_more_is_told(of_ada, told):
+    assert told in refused(ordered(facts(1)), facts(1), **of_ada)
+
+
+def test_a_user_who_is_gone_is_told():
+    order = ordered(facts(1))
+    fault = move_of(order, [])
+    assert isinstance(fault, RowFault)
+    assert ADA.id in refusal(order, facts(1), fault, TODAY, TERMS)
+
+
+def test_an_account_at_risk_by_now_is_not_told_by_itself():
+    order = ordered(facts(1), transfer=Transfer.AUTOMATED)
+    assert "It cannot be told by itself" in refused(order, facts(1, health="At Risk"))
+
+
+def test_trn_10_a_move_that_broke_off_is_made_complete_whatever_has_changed_since():
+    order = ordered(facts(1))
+    assert refused(order, facts(1, csm=ADA, cases=(ESCALATION,))) == ""

@@ -1,0 +1,39 @@
+"""What a person is asked on the way of a workbook."""
+
+import pytest
+
+from rules.problems import Who
+from rules.transition_orders import order_of
+from rules.transition_plan import plan_account
+from rules.transition_progress import GO_ON, Moved, Standing, approval, whether_to_go_on
+from tests.rules.test_transition_plan import TARA, TERMS, TODAY, facts, move, planned
+
+
+def test_trn_2_a_team_lead_approves_exactly_one_plan():
+    plan = planned([move(1), move(2)], [facts(1), facts(2)])
+    problem = approval(plan, "book.xlsx")
+    assert problem.who is Who.TEAM_LEAD
+    assert problem.people == (TARA,)
+    assert [(choice.value, choice.label) for choice in problem.choices] == [(plan.mark, "Move 2 accounts as planned")]
+    other = approval(planned([move(1)], [facts(1)]), "book.xlsx")
+    assert other.topic != problem.topic
+    assert other.matter != problem.matter
+
+
+@pytest.mark.parametrize("failures", [1, 5, 7])
+def test_cs_operations_are_told_who_failed_and_may_go_on(failures):
+    wave = [order_of(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 9)]
+    moved = {
+        one.account_id: Moved(Standing.FAILED if place < failures else Standing.MOVED, "", "")
+        for place, one in enumerate(wave)
+    }
+    problem = whether_to_go_on(2, wave, moved)
+    assert problem.who is Who.CS_OPS
+    assert problem.field == "Wave 2"
+    assert problem.found.startswith(f"{failures} of 8 accounts failed: Clinic 1")
+    assert ("more" in problem.found) is (failures > 5)
+    assert [choice.value for choice in problem.choices] == [GO_ON]
+
+
+def test_what_is_on_its_day_or_done_is_at_rest():
+    assert [one for one in Standing if not one.is_at_rest] == [Standing.UNDER_WAY]

@@ -1,0 +1,76 @@
+"""TRN-3 to TRN-5: told by a sequence, by a sequence that somebody reads first, or by a person."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.transition_health import Category, Health, Reason, health
+from rules.transition_routing import Route, Routed, SequenceNames, routed
+from rules.transition_rows import COLUMNS, TRANSFER, Row, RowFault, Transfer, parse_rows
+from tests.rules.account_facts import THRESHOLDS, TODAY, accounts
+
+
+def row(transfer: str) -> Row:
+    cells = dict(zip(COLUMNS, ("Harbor Clinic", "Kim Roe", "Leave", "", transfer, ""), strict=True))
+    (one,), _ = parse_rows([(4, cells)], TODAY)
+    return one
+
+
+def of(category):
+    reasons = () if category is Category.HEALTHY else (Reason(category, "TRN-4", "a task is pending"),)
+    return Health(category, reasons)
+
+
+EXPECTED = {
+    (Transfer.DECIDE, Category.HEALTHY): Route.AUTOMATED,
+    (Transfer.DECIDE, Category.OPEN_BUSINESS): Route.SEMI_AUTOMATED,
+    (Transfer.DECIDE, Category.AT_RISK): Route.MANUAL,
+    (Transfer.DECIDE, Category.ESCALATED): Route.MANUAL,
+    (Transfer.AUTOMATED, Category.HEALTHY): Route.AUTOMATED,
+    (Transfer.AUTOMATED, Category.OPEN_BUSINESS): Route.SEMI_AUTOMATED,
+    **{(Transfer.MANUAL, category): Route.MANUAL for category in Category},
+}
+
+
+@pytest.mark.parametrize(("wanted", "route"), EXPECTED.items())
+def test_trn_3_trn_4_trn_5_the_route_is_the_state_s_or_the_team_lead_s_more_careful_one(wanted, route):
+    transfer, category = wanted
+    found = routed(row(transfer), "Harbor Clinic", of(category))
+    assert isinstance(found, Routed)
+    assert found.route is route
+    assert found.why
+
+
+@pytest.mark.parametrize("category", [Category.AT_RISK, Category.ESCALATED])
+def test_trn_5_an_account_at_risk_is_never_told_by_itself(category):
+    assert routed(row("Automated"), "Harbor Clinic", of(category)) == RowFault(
+        4,
+        TRANSFER,
+        f"Harbor Clinic is {category}: a task is pending. It cannot be told by itself. "
+        "Choose Manual or Let the system decide.",
+    )
+
+
+def test_trn_4_a_team_lead_who_chose_automated_is_told_why_it_is_not():
+    found = routed(row("Automated"), "Harbor Clinic", of(Category.OPEN_BUSINESS))
+    assert isinstance(found, Routed)
+    assert found.why == (
+        "Open business: a task is pending (TRN-4). "
+        "The team lead chose Automated: somebody still reads each mail before it is sent."
+    )
+
+
+@given(accounts(), st.sampled_from(Transfer))
+def test_every_account_has_a_route_and_only_a_healthy_one_is_told_by_itself(facts, transfer):
+    stands = health(facts, TODAY, THRESHOLDS)
+    found = routed(row(transfer), facts.name, stands)
+    if isinstance(found, RowFault):
+        assert transfer is Transfer.AUTOMATED
+        assert stands.category in (Category.AT_RISK, Category.ESCALATED)
+    else:
+        assert found.route is not Route.AUTOMATED or stands.category is Category.HEALTHY
+
+
+def test_trn_3_trn_4_a_manual_transfer_has_no_sequence():
+    names = SequenceNames("Hello", "Hello, once read")
+    assert [names.of(route) for route in Route] == ["Hello", "Hello, once read", None]
