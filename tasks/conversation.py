@@ -29,7 +29,7 @@ from blocks.slack import Posted
 from rules.problems import Who
 from rules.questions import CHANGED, Answer, Decision, Question
 from rules.reminders import Urgency
-from tasks.runs import server
+from tasks.runs import present_run, server
 
 MOST_INPUTS = 100_000
 CLOCK = "the clock"
@@ -153,6 +153,13 @@ async def note(run_id: UUID, key: str, value: Any = None) -> bool:
             return False
         raise
     return True
+
+
+async def first_seen(key: str, value: Any) -> Any:
+    """What the present run saw when it first looked, however often and by however many processes it looks again."""
+    run_id = present_run().id
+    await note(run_id, key, value)
+    return orjson.loads(await server().read_flow_run_input(run_id, key))
 
 
 async def note_question(run_id: UUID, question: Question) -> None:

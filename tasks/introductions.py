@@ -12,8 +12,7 @@ from rules.transition_pending import TEMPLATE, PendingItem, PendingKind, of_kind
 from rules.transition_routing import Route
 from tasks.audit import leave_trail
 from tasks.connections import connection
-from tasks.outreach import Made, add_prospect, hand_over_in_outreach, make_task, start_sequence
-from tasks.runs import created
+from tasks.outreach import Made, add_prospect, hand_over_in_outreach, make_task, start_sequence, states_before
 from tasks.templates import render
 from tasks.transition_policy import sequences_of
 
@@ -53,8 +52,9 @@ async def introduce(order: Order, facts: AccountFacts, hands: Hands) -> None:
     prospect = await _prospect(facts, contact, email)
     leave_trail(prospect["effects"])
     if sequence := sequences_of(await connection(Policy)).of(order.route):
+        before = await states_before(prospect["id"], sequence, prospect_name=contact.name)
         begun = await start_sequence(
-            prospect["id"], sequence, email, prospect_name=contact.name, rule=_RULES[order.route], since=created()
+            prospect["id"], sequence, email, prospect_name=contact.name, rule=_RULES[order.route], before=before
         )
         leave_trail(begun["effects"])
     for task in _tasks(order, facts, hands, contact):

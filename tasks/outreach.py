@@ -10,6 +10,7 @@ from blocks.outreach import OutreachClient
 from blocks.outreach_records import Account, Prospect, User
 from rules.records import Change
 from tasks.audit import Effect, effects, leave_trail, may_be_lost
+from tasks.conversation import first_seen
 from tasks.outreach_login import outreach
 from tasks.outreach_records import (
     OUTREACH,
@@ -129,7 +130,33 @@ async def add_prospect(
     return Made(id=made.id, effects=effects([wanted]))
 
 
-@writing("Start {sequence} for {prospect_name}", aside=("prospect_name", "rule", "since"))
+@reading("See whether {prospect_name} was in {sequence} before")
+async def states_before(prospect_id: int, sequence: str, *, prospect_name: str) -> list[int]:  # noqa: ARG001 - for people
+    """The states in which a prospect was in a sequence before this run began anything: the same in every try of it.
+
+    Outreach's clock cannot tell: an account that is given back and moved again is back within minutes.
+
+    Args:
+        prospect_id: Outreach's.
+        sequence: its name.
+        prospect_name: for people.
+
+    Raises:
+        VendorRefused: there is no such sequence.
+    """
+    client = await outreach()
+    row = await sequence_named(client, sequence)
+    now = [one.id for one in await client.sequence_states([prospect_id], [row.id])]
+    before: list[int] = await first_seen(before_key(prospect_id, row.id), now)
+    return before
+
+
+def before_key(prospect_id: int, sequence_id: int) -> str:
+    """Under which a run keeps the states that it found."""
+    return f"outreach-{prospect_id}-{sequence_id}"
+
+
+@writing("Start {sequence} for {prospect_name}", aside=("prospect_name", "rule", "before"))
 async def start_sequence(
     prospect_id: int,
     sequence: str,
@@ -137,7 +164,7 @@ async def start_sequence(
     *,
     prospect_name: str,  # noqa: ARG001 - for the run's title
     rule: str,
-    since: datetime,
+    before: Sequence[int],
 ) -> InSequence:
     """Put a prospect into a sequence that mails from the new CSM's mailbox, once (TRN-3, TRN-4).
 
@@ -150,7 +177,7 @@ async def start_sequence(
         csm_email: whose mailbox the mails come from, and who gets the tasks of a sequence that is not automated.
         prospect_name: for people.
         rule: why: `TRN-3` or `TRN-4`.
-        since: when this hand-over began (UTC); a way through the sequence that has ended counts from then on.
+        before: by `states_before`; a way through the sequence that has ended counts when it is none of these.
 
     Raises:
         VendorRefused: saying who must put which of user, mailbox, sequence or prospect right.
@@ -160,7 +187,7 @@ async def start_sequence(
     done: list[Effect] = []
     with _told_at_least(done):
         async with turn(OUTREACH_ONCE):
-            kept = await only_state(client, prospect_id, Start(row, mailbox, rule, since), done)
+            kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)), done)
         check_goes_on(kept, row)
     return InSequence(state_id=kept.id, effects=done)
 

@@ -2,16 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from blocks.outreach import OutreachClient
 from blocks.outreach_records import Mailbox, OutreachSequence, SequenceState
 from rules.records import Change
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.outreach_records import OUTREACH, check_can_start
-
-CLOCKS_DIFFER = timedelta(hours=1)
-"""By which Outreach's clock and ours may differ."""
 
 
 @dataclass(frozen=True)
@@ -22,18 +18,17 @@ class Start:
         sequence: which.
         mailbox: of the new CSM.
         rule: why.
-        since: when the hand-over began (UTC).
+        before: ids of the states that were there before this hand-over.
     """
 
     sequence: OutreachSequence
     mailbox: Mailbox
     rule: str
-    since: datetime
+    before: frozenset[int]
 
     def is_ours(self, state: SequenceState) -> bool:
-        """Whether this hand-over began it: by this mailbox, and not ended before."""
-        recent = state.created >= self.since - CLOCKS_DIFFER
-        return state.mailbox == self.mailbox.id and (state.goes_on or recent)
+        """Whether this hand-over began it: by this mailbox, and not one that had ended before."""
+        return state.mailbox == self.mailbox.id and (state.goes_on or state.id not in self.before)
 
 
 async def only_state(client: OutreachClient, prospect_id: int, start: Start, done: list[Effect]) -> SequenceState:

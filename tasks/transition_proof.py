@@ -1,8 +1,9 @@
 """The step that compares all systems after an account has moved (TRN-10)."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from blocks.outreach_records import SequenceState
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.problems import NeedsPeople
@@ -11,7 +12,8 @@ from rules.transition_orders import Order
 from rules.transition_proof import InSystems, Owned, shortcomings
 from tasks.checklist import published
 from tasks.connections import connection
-from tasks.outreach import read_outreach
+from tasks.conversation import first_seen
+from tasks.outreach import before_key, read_outreach
 from tasks.outreach_records import InOutreach
 from tasks.policy import house_rules
 from tasks.steps import reading
@@ -42,7 +44,7 @@ async def compare(order: Order, hands: Hands) -> None:
     found = InSystems(
         seats=seats(facts, hands, (await house_rules()).today, terms_of(policy).credit),
         owned=tuple(_owned(there)) if there else None,
-        introductions=sum(one.goes_on for one in there.states) if there else 0,
+        introductions=await _introductions(there.states) if there else 0,
         checklists=files,
     )
     contact = facts.main_contact
@@ -54,6 +56,15 @@ async def compare(order: Order, hands: Hands) -> None:
 async def _checklists(order: Order) -> int:
     org = await connection(SalesforceOrg)
     return len(await asyncio.to_thread(lambda: published(org.client(), order.account_id, order.key)))
+
+
+async def _introductions(states: Sequence[SequenceState]) -> int:
+    """How many go on; 1 for one that came to its end since this run began it."""
+    going_on = sum(one.goes_on for one in states)
+    if going_on:
+        return going_on
+    seen = [await first_seen(before_key(one.prospect, one.sequence), []) for one in states]
+    return int(any(one.id not in before for one, before in zip(states, seen, strict=True)))
 
 
 def _owned(there: InOutreach) -> Iterator[Owned]:

@@ -7,7 +7,7 @@ import pytest
 from prefect import flow
 
 from blocks.errors import VendorError, VendorRefused
-from tasks.outreach import add_prospect, hand_over_in_outreach, make_task, read_outreach, start_sequence
+from tasks.outreach import add_prospect, hand_over_in_outreach, make_task, read_outreach, start_sequence, states_before
 from tests.sandbox.outreach_calls import to
 from tests.tasks.outreach_org import ACME, journal, run, stored_app
 
@@ -51,9 +51,9 @@ async def hand_over(account_id=ACME, csm_email=BEN):
     return await run(hand_over_in_outreach, account_id, csm_email, account_name="Acme", csm_name="Ben")
 
 
-async def start(prospect_id=1, sequence="Automated", csm_email=BEN, since=NOW):
+async def start(prospect_id=1, sequence="Automated", csm_email=BEN, before=()):
     return await run(
-        start_sequence, prospect_id, sequence, csm_email, prospect_name="Jane", rule="TRN-3", since=since
+        start_sequence, prospect_id, sequence, csm_email, prospect_name="Jane", rule="TRN-3", before=list(before)
     )  # fmt: skip
 
 
@@ -181,10 +181,21 @@ async def test_trn_3_what_an_earlier_hand_over_began_from_another_mailbox_ends(s
 
 async def test_trn_3_a_way_that_ended_within_this_hand_over_is_not_begun_again_but_one_before_it_is(sandbox):
     begun(sandbox, "finished")
-    assert (await start(since=NOW))["state_id"] == 1
+    assert (await start())["state_id"] == 1
     assert mails(sandbox) == []
-    assert (await start(since=NOW + timedelta(hours=2)))["state_id"] == 2
+    assert (await start(before=[1]))["state_id"] == 2
     assert mails(sandbox) == [BEN]
+
+
+async def test_trn_3_what_was_there_before_a_run_is_the_same_in_every_try_of_it(sandbox):
+    @flow
+    async def look_twice():
+        first = await states_before(1, "Automated", prospect_name="Jane")
+        begun(sandbox, "active")
+        return first, await states_before(1, "Automated", prospect_name="Jane")
+
+    begun(sandbox, "finished")
+    assert await look_twice() == ([1], [1])
 
 
 @pytest.mark.parametrize(
