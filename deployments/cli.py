@@ -148,15 +148,24 @@ def plan_account_transition(workbook: Path) -> int:
 
 
 @template_app.command(name="transition")
-def template_transition(target: Path = Path("account-transition.xlsx")) -> int:
+def template_transition(
+    target: Path = Path("account-transition.xlsx"), *, of: str = "", to: str = "", reason: str = ""
+) -> int:
     """Write the workbook in which a team lead lists the accounts that move.
 
     Args:
         target: the file to be written; it must not be there yet.
+        of: a CSM, whose accounts are filled in.
+        to: the CSMs who take them in turns, with commas between.
+        reason: why they move.
     """
-    from deployments.transition import write_template
+    from deployments.transition import write_book, write_template
 
-    return write_template(target)
+    if not of:
+        return write_template(target)
+    _settings()
+    takers = [name.strip() for name in to.split(",") if name.strip()]
+    return asyncio.run(write_book(target, of, takers, reason))
 
 
 @app.command

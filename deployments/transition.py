@@ -1,6 +1,9 @@
 """The team lead's workbook from a shell: an empty one to fill in, and a look at what a filled-in one would move."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 
 from rich.console import Console
@@ -10,25 +13,51 @@ from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.transition_view import checked_copy, show_moves, states
 from rules.transition_match import match
-from rules.transition_rows import HEADER_ROW
+from rules.transition_rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.connections import connection
 from tasks.policy import house_rules
-from tasks.salesforce_transition import read_meant
+from tasks.salesforce_transition import read_book, read_meant
 from tasks.transition_workbook import UnreadableWorkbook, annotated, read_sheet, template
 
 out = Console(highlight=False)
 
 
-def write_template(target: Path) -> int:
-    """Write the empty workbook; a file that is there already stays as it is."""
+async def write_book(target: Path, csm: str, takers: Sequence[str], reason: str) -> int:
+    """Write a workbook with the accounts that a CSM holds, shared out among those who take them in turns.
+
+    Args:
+        target: the file to be written.
+        csm: who gives the accounts away: name, e-mail address or id.
+        takers: who take them; none leaves that column to be filled in.
+        reason: why; "" leaves it to be filled in.
+    """
+    try:
+        org, policy = await connection(SalesforceOrg), await connection(Policy)
+        held = await asyncio.to_thread(lambda: read_book(org.client(), policy.field_map, csm))
+    except VendorError as problem:
+        return _say(str(problem))
+    if not held:
+        return _say(f"Salesforce has no accounts of {csm} that are served. Look at the name.")
+    counts = Counter(one.name for one in held)
+    turns = cycle(takers or ("",))
+    rows = [
+        {ACCOUNT: one.name if counts[one.name] == 1 else one.id, NEW_CSM: taker, REASON: reason}
+        for one, taker in zip(held, turns, strict=False)
+    ]
+    return write_template(target, rows)
+
+
+def write_template(target: Path, rows: Sequence[Mapping[str, str]] = ()) -> int:
+    """Write a workbook to fill in; a file that is there already stays as it is."""
     try:
         with target.open("xb") as file:
-            file.write(template())
+            file.write(template(rows))
     except FileExistsError:
         return _say(f"{target} is there already. Give another name, or delete it.")
     except OSError as error:
         return _say(f"{target} cannot be written: {error.strerror}.")
-    out.print(f"Written: {target}. Fill in a row for each account.", markup=False, soft_wrap=True)
+    filled = f"{len(rows)} accounts. Look at every row" if rows else "Fill in a row for each account"
+    out.print(f"Written: {target}. {filled}.", markup=False, soft_wrap=True)
     return 0
 
 

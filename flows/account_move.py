@@ -111,9 +111,12 @@ def ended(
     """The run's last word."""
     if preview:
         return Completed(name="Previewed", message=f"{len(todo)} fields would change. Nothing was written.")
-    why_not = appointment.why_not if appointment else ""
-    missing = f" No call could be arranged: {why_not}. Arrange one by hand." if why_not else ""
-    return Completed(message=f"{order.account_name} is with {hands.to.name}, in every system.{missing}")
+    said = f"{order.account_name} is with {hands.to.name}, in every system."
+    if appointment and appointment.why_not:
+        said += f" No call could be arranged: {appointment.why_not}. Arrange one by hand."
+    elif appointment and appointment.start and appointment.start <= datetime.now(UTC):
+        said += f" The call was to be at {appointment.start:%Y-%m-%d %H:%M} UTC: if there was none, arrange one by hand."
+    return Completed(message=said)
 
 
 for when_it_ends in (

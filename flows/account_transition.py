@@ -1,11 +1,8 @@
 """Account transition: a book of business moves to new hands, from one workbook (TRN-1 to TRN-11)."""
 
-import asyncio
-import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
@@ -20,7 +17,6 @@ from rules.transition_rows import (
     ACCOUNT,
     COLUMNS,
     EFFECTIVE,
-    HEADER_ROW,
     NEW_CSM,
     NOTES,
     REASON,
@@ -31,27 +27,28 @@ from rules.transition_rows import (
 from rules.transition_waves import stops, waves
 from tasks.asking import Asking, asking, called_off
 from tasks.conversation import hear
-from tasks.matters import Matter
+from tasks.matters import Matter, house_matter
 from tasks.meetings import appointments
 from tasks.policy import house_rules
 from tasks.procedure import BadInput, Preview, procedure
 from tasks.runs import claim, name_run, present_run
 from tasks.salesforce_moves import read_people
 from tasks.steps import together
+from tasks.transition_copies import opened, send_checked, send_result
 from tasks.transition_intake import Workbook, analysed, of_one_row, take_in
 from tasks.transition_kept import Kept, keep_plan, kept_plan
 from tasks.transition_past import times_undone
 from tasks.transition_policy import transition_pace
 from tasks.transition_reports import show_plan, show_progress, waiting_key
 from tasks.transition_runs import moves_of, start_moves, wait_for
-from tasks.transition_workbook import Sheet, UnreadableWorkbook, read_sheet
 
 AWorkbook = Annotated[
     str | None,
     Field(
         title="Workbook",
-        description="The team lead's workbook (.xlsx or .csv): its address (https), or its path on the worker's "
-        "machine. `lifecycle template transition` writes an empty one. Or leave it empty and fill in one account.",
+        description="The team lead's workbook (.xlsx or .csv): share it in the CSM channel in Slack, and a run begins by "
+        "itself. Or enter its address (https), its path on the worker's machine, or `slack:` and the id of a file there. "
+        "`lifecycle template transition` writes an empty one. Or leave this empty and fill in one account.",
     ),
 ]
 
@@ -101,7 +98,7 @@ async def account_transition(workbook: AWorkbook = None, one: One = None, previe
             return await propose(given, mark, preview=preview)
         await people.reviewed()
         moved = await move_in_waves(kept, mark, people)
-    await show_progress(kept, mark, moved)
+    await show_progress(kept, mark, moved, await send_result(given, kept, moved))
     return ended(kept, moved)
 
 
@@ -126,12 +123,14 @@ async def propose(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
         BadInput: the workbook cannot be read.
         NeedsPeople: the plan is to be approved.
     """
-    plan = await analysed(await asyncio.to_thread(the_sheet, given, (await house_rules()).today))
+    sheet = await opened(given, (await house_rules()).today, preview=preview)
+    plan = await analysed(sheet)
     await show_plan(plan, given["name"], mark, preview=preview)
     count, wrong = len(plan.accounts), len({fault.row for fault in plan.faults})
     said = f"{count} accounts would move, {wrong} rows are at fault."
     if preview:
         return Completed(name="Previewed", message=f"{said} Nothing was written.")
+    await send_checked(given, sheet, plan, mark)
     if not plan.accounts:
         return Completed(name="Nothing to move", message=f"{said} Correct the rows, and start anew.")
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
@@ -139,21 +138,6 @@ async def propose(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
     orders = tuple(order_of(one, f"{mark}-{again}" if again else mark) for one in plan.accounts)
     await keep_plan(plan.mark, Kept(workbook=given["name"], orders=orders, faults=faults))
     raise NeedsPeople([approval(plan, given["name"])])
-
-
-def the_sheet(given: Workbook, today: date) -> Sheet:
-    """The rows of the workbook.
-
-    Raises:
-        BadInput: it cannot be read as one.
-    """
-    try:
-        sheet = read_sheet(base64.b64decode(given["content"]), today)
-    except UnreadableWorkbook as problem:
-        raise BadInput(str(problem)) from None
-    if wrong := [str(fault) for fault in sheet.faults if fault.row == HEADER_ROW]:
-        raise BadInput(" ".join(wrong))
-    return sheet
 
 
 async def approved(people: Asking) -> Kept | None:
@@ -217,20 +201,4 @@ def ended(kept: Kept, moved: Mapping[str, Moved]) -> State[Any]:
 
 async def matter_of(name: str, mark: str) -> Matter:
     """What team leads and CS Operations are asked about a workbook."""
-
-    async def unchanged() -> bool:
-        return True
-
-    return Matter(
-        name=f"Account transition {name}",
-        what="account transition",
-        record_id="",
-        account_id=None,
-        owner=None,
-        manager=None,
-        mrr=None,
-        records=(),
-        page=waiting_key(mark),
-        announced=None,
-        unchanged=unchanged,
-    )
+    return house_matter(f"Account transition {name}", what="account transition", page=waiting_key(mark))

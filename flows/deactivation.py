@@ -23,7 +23,7 @@ from tasks.conversation import hear
 from tasks.ending import InLms, read_in_lms, read_subscriptions, set_cs_status, set_end
 from tasks.ending_reports import end_message, ending_key, sentence, show_end
 from tasks.ending_runs import STAGE, earlier_runs, move_on, start_publications, start_runs
-from tasks.matters import Matter, client_matter
+from tasks.matters import Matter, client_matter, house_matter
 from tasks.placeholders import placeholders_left
 from tasks.policy import house_rules
 from tasks.procedure import BadInput, Preview, procedure
@@ -234,20 +234,4 @@ async def look_ahead(day: date) -> State[Any]:
 
 async def matter_of_sweep() -> Matter:
     """What CS Operations are asked about a sweep that would end unusually many."""
-
-    async def unchanged() -> bool:
-        return True
-
-    return Matter(
-        name="End of contract",
-        what="sweep",
-        record_id="",
-        account_id=None,
-        owner=None,
-        manager=None,
-        mrr=None,
-        records=(),
-        page="waiting-end-of-contract",
-        announced=None,
-        unchanged=unchanged,
-    )
+    return house_matter("End of contract", what="sweep", page="waiting-end-of-contract")

@@ -70,3 +70,30 @@ def client_matter(
         announced=announced,
         unchanged=unchanged,
     )
+
+
+def house_matter(name: str, *, what: str, page: str) -> Matter:
+    """What people are asked about many records at once: no record's change settles it, only their answer.
+
+    Args:
+        name: for people.
+        what: the procedure.
+        page: the key of the artifact that tells what is waited for.
+    """
+
+    async def unchanged() -> bool:
+        return True
+
+    return Matter(
+        name=name,
+        what=what,
+        record_id="",
+        account_id=None,
+        owner=None,
+        manager=None,
+        mrr=None,
+        records=(),
+        page=page,
+        announced=None,
+        unchanged=unchanged,
+    )

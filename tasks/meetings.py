@@ -88,6 +88,8 @@ def _giver(hands: Hands, when: Appointment) -> tuple[Person, str]:
 async def meet(order: Order, hands: Hands, when: Appointment, checklist: tuple[Uploaded, str]) -> None:
     """Invite to the call of a quarter of an hour about an account, with its checklist, once (TRN-9).
 
+    A run that is tried again only after that time invites to nothing.
+
     Args:
         order: as it was approved.
         hands: from whom to whom.
@@ -97,7 +99,7 @@ async def meet(order: Order, hands: Hands, when: Appointment, checklist: tuple[U
     Raises:
         NeedsPeople: a guest has no e-mail address.
     """
-    if when.start is None:
+    if when.start is None or when.start <= datetime.now(UTC):
         return
     guests = guests_of([_giver(hands, when), (hands.to, NEW)])
     file, content = checklist

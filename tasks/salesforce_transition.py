@@ -38,6 +38,21 @@ def read_meant(client: SalesforceClient, fields: FieldMap, rows: Sequence[Row]) 
     return list({one.id: one for one in held}.values()), list({one.person.id: one for one in takers}.values())
 
 
+def read_book(client: SalesforceClient, fields: FieldMap, csm: str) -> list[Held]:
+    """The accounts that a CSM holds and that are served, by name.
+
+    Args:
+        client: of this thread.
+        fields: how this org calls its fields.
+        csm: name, e-mail address or id of the user.
+    """
+    who = relationship(fields.account.csm)
+    names = (f"{who}.Id", f"{who}.Name", f"{who}.Email")
+    where = " OR ".join(format_soql(f"{name} = {{}}", csm) for name in (names if ids_in(csm, "005") else names[1:]))
+    (rows,) = _asked(client, [f"{_account_columns(fields)} WHERE {where} ORDER BY Name, Id"])
+    return [held for held in (_held(row, fields) for row in rows) if held.served]
+
+
 def read_users(client: SalesforceClient, fields: FieldMap, user_ids: Sequence[str]) -> list[Taker]:
     """The users of these ids, in one call."""
     (rows,) = _asked(client, [f"{_user_columns(fields)} WHERE {format_soql('Id IN {}', list(user_ids))}"])

@@ -61,7 +61,7 @@ HINTS = {
 }
 _WIDTHS = dict(zip(COLUMNS, (38, 28, 22, 16, 24, 60), strict=True))
 _CHOICES = {REASON: ",".join(Reason), TRANSFER: ",".join(Transfer)}
-_COLOURS = {"refused": "FBE3D6"}
+_COLOURS = dict.fromkeys(("refused", "failed"), "FBE3D6")
 
 
 class UnreadableWorkbook(ValueError):
@@ -223,8 +223,12 @@ def _formulas(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, str]]:
 # --- what goes out
 
 
-def template() -> bytes:
-    """A workbook to fill in: lists to choose from, notes to read, ids that stay text (TRN-2)."""
+def template(rows: Sequence[Mapping[str, str]] = ()) -> bytes:
+    """A workbook to fill in: lists to choose from, notes to read, ids that stay text (TRN-2).
+
+    Args:
+        rows: what is filled in already, by column.
+    """
     from openpyxl import Workbook  # noqa: PLC0415 - as above
     from openpyxl.comments import Comment  # noqa: PLC0415
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
@@ -237,7 +241,7 @@ def template() -> bytes:
     for place, column in enumerate(COLUMNS, 1):
         letter = get_column_letter(place)
         sheet.cell(HEADER_ROW, place).comment = Comment(HINTS[column], "CS Operations", height=90, width=320)
-        for number in range(HEADER_ROW + 1, 202):
+        for number in range(HEADER_ROW + 1, max(202, len(rows) + 2)):
             sheet.cell(number, place).number_format = "yyyy-mm-dd" if column == EFFECTIVE else "@"
         if names := _CHOICES.get(column, ""):
             choice = DataValidation(type="list", formula1=f'"{names}"', allow_blank=column != REASON)
@@ -245,6 +249,10 @@ def template() -> bytes:
             choice.showErrorMessage = True
             choice.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
             sheet.add_data_validation(choice)
+    for number, row in enumerate(rows, HEADER_ROW + 1):
+        for place, column in enumerate(COLUMNS, 1):
+            if row.get(column):
+                sheet.cell(number, place, row[column]).data_type = "s"
     return _saved(book)
 
 
@@ -253,7 +261,7 @@ def annotated(sheet: Sheet, states: Mapping[int, tuple[str, str]]) -> bytes:
 
     Args:
         sheet: as it was read.
-        states: by row, its state (`ready`, `refused`) and what is said about it.
+        states: by row, its state (`ready`, `refused`, `moved` …) and what is said about it.
     """
     from openpyxl import Workbook  # noqa: PLC0415 - as above
     from openpyxl.styles import PatternFill  # noqa: PLC0415
