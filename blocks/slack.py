@@ -12,10 +12,20 @@ from blocks.errors import VendorError
 from blocks.http import VendorUrl
 from blocks.reuse import per_thread
 from blocks.slack_client import Posted, SlackClient
+from blocks.slack_files import SlackFile
 
-__all__ = ["Posted", "SlackClient", "SlackWorkspace"]
+__all__ = ["Posted", "SlackClient", "SlackFile", "SlackWorkspace"]
 
-_SCOPES = ("chat:write", "channels:read", "channels:history", "users:read", "users:read.email", "commands")
+_SCOPES = (
+    "chat:write",
+    "channels:read",
+    "channels:history",
+    "users:read",
+    "users:read.email",
+    "files:read",
+    "files:write",
+    "commands",
+)
 
 
 class SlackWorkspace(Block):

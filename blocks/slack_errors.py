@@ -41,6 +41,9 @@ _ADVICE = {
     "is_archived": "The channel is archived: bring it back, or choose another in the policy block",
     "restricted_action": "Only some members may post there: allow the app, or choose another channel",
     "users_not_found": "Nobody in Slack has this address",
+    "file_not_found": "Slack has no such file, or the app is not in its channel. Share the file there again",
+    "file_deleted": "Somebody deleted the file. Share it again",
+    "storage_limit_reached": "The workspace has no room left for files",
 }
 
 

@@ -78,6 +78,7 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
     listening = {
         "SANDBOX_RECEIVER_URL": outbound,
         "SANDBOX_INTERACTIONS_URL": f"{settings.receiver_url}/slack/interactions",
+        "SANDBOX_EVENTS_URL": f"{settings.receiver_url}/slack/events",
     }
     processes.start("sandbox", sandbox, **listening, **credentials.for_sandbox())
     processes.start("prefect", [python(), "-m", "deployments.server"])

@@ -1,6 +1,5 @@
 """What a team lead's workbook would move, as a person reads it in a terminal, and the copy that goes back (TRN-2)."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +9,7 @@ from rich.text import Text
 
 from rules.transition_match import Move
 from rules.transition_rows import HEADER_ROW, RowFault
-
-READY, REFUSED = "ready", "refused"
+from tasks.transition_copies import CHECKED, READY, copy_name, refusals
 
 
 def show_moves(moves: Sequence[Move], faults: Sequence[RowFault], out: Console) -> None:
@@ -38,12 +36,9 @@ def show_moves(moves: Sequence[Move], faults: Sequence[RowFault], out: Console) 
 def states(moves: Sequence[Move], faults: Sequence[RowFault]) -> dict[int, tuple[str, str]]:
     """State and reason of each row, for the copy that goes back."""
     ready = {move.row.number: (READY, f"{move.account.id} goes to {move.to.name}.") for move in moves}
-    said: defaultdict[int, list[str]] = defaultdict(list)
-    for fault in faults:
-        said[fault.row].append(f"{fault.column}: {fault.message}" if fault.column else fault.message)
-    return ready | {row: (REFUSED, " ".join(texts)) for row, texts in said.items()}
+    return ready | refusals(faults)
 
 
 def checked_copy(workbook: Path) -> Path:
     """Where the copy goes: beside the workbook, which stays as it is."""
-    return workbook.with_name(f"{workbook.stem} (checked).xlsx")
+    return workbook.with_name(copy_name(workbook.name, CHECKED))

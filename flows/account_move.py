@@ -115,7 +115,7 @@ def ended(
     if appointment and appointment.why_not:
         said += f" No call could be arranged: {appointment.why_not}. Arrange one by hand."
     elif appointment and appointment.start and appointment.start <= datetime.now(UTC):
-        said += f" The call was to be at {appointment.start:%Y-%m-%d %H:%M} UTC: if there was none, arrange one by hand."
+        said += f" The call was to be at {appointment.start:%Y-%m-%d %H:%M} UTC: if none was, arrange one by hand."
     return Completed(message=said)
 
 

@@ -46,9 +46,9 @@ AWorkbook = Annotated[
     str | None,
     Field(
         title="Workbook",
-        description="The team lead's workbook (.xlsx or .csv): share it in the CSM channel in Slack, and a run begins by "
-        "itself. Or enter its address (https), its path on the worker's machine, or `slack:` and the id of a file there. "
-        "`lifecycle template transition` writes an empty one. Or leave this empty and fill in one account.",
+        description="The team lead's workbook (.xlsx or .csv). Shared in the CSM channel in Slack, it begins a run by "
+        "itself. Here: its address (https), its path on the worker's machine, or `slack:` and the id of a file in "
+        "Slack. `lifecycle template transition` writes an empty one. Or leave this empty and fill in one account.",
     ),
 ]
 

@@ -44,12 +44,12 @@ def approval(plan: Plan, workbook: str) -> Problem:
     people = tuple(sorted(leads.values(), key=lambda one: (one.name, one.id)))
     count = len(plan.accounts)
     warned = sum(map(bool, (*plan.warnings, *(one.warnings for one in plan.accounts))))
-    found = f"{count} accounts would move, {len({fault.row for fault in plan.faults})} rows are at fault"
+    found = f"a plan for {count} accounts; {len({fault.row for fault in plan.faults})} rows are at fault"
     return Problem(
         *(Who.TEAM_LEAD, "Workbook", "", workbook),
-        f"{found}, {warned} warnings",
-        f"{listed([one.name for one in people])}: look at the plan, then approve it. What changes in Salesforce "
-        "meanwhile is not moved.",
+        f"{found}, {warned} things are worth a second thought",
+        f"{listed([one.name for one in people])}: look at the plan, then approve it. An account that changes in "
+        "Salesforce before it moves is not moved.",
         "TRN-2",
         topic=f"{APPROVAL} {plan.mark}",
         choices=(Choice(plan.mark, f"Move {count} account{'' if count == 1 else 's'} as planned"),),

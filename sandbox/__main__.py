@@ -21,20 +21,23 @@ def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> arg
     smtp_port = int(environ.get("SANDBOX_SMTP_PORT", "8725"))
     parser.add_argument("--smtp-port", type=int, default=smtp_port, help="of the mail server; 0: a free one")
     parser.add_argument("--world", choices=get_args(World), default="demo")
-    parser.add_argument("--receiver", default="", help="base URL of the receiver of messages and buttons")
+    parser.add_argument("--receiver", default="", help="base URL of the receiver of messages, buttons and events")
     parser.add_argument("--receiver-token", default="", help="the last segment of the messages' path")
     given = parser.parse_args(arguments)
     given.outbound_url = environ.get("SANDBOX_RECEIVER_URL")
     given.interactions_url = environ.get("SANDBOX_INTERACTIONS_URL")
+    given.events_url = environ.get("SANDBOX_EVENTS_URL")
     if given.receiver:
         given.outbound_url = f"{given.receiver}/salesforce/outbound-messages/{given.receiver_token}"
         given.interactions_url = f"{given.receiver}/slack/interactions"
+        given.events_url = f"{given.receiver}/slack/events"
     return given
 
 
 async def run(given: argparse.Namespace) -> None:
     """Make the world and serve it."""
-    house = House(Credentials.from_environment(os.environ), given.outbound_url, given.interactions_url)
+    known = Credentials.from_environment(os.environ)
+    house = House(known, given.outbound_url, given.interactions_url, given.events_url)
     application = furnish(house)
     fresh_world(house, Reset(world=given.world))
     async with mail_server(house, given.smtp_port) as smtp:

@@ -104,6 +104,7 @@ class Behaviour(BaseModel):
         report_omits: opportunities that the Onboarding Report leaves out.
         outbound_url: where the outbound messages go; None keeps them waiting.
         interactions_url: where Slack sends pressed buttons; None: nothing listens.
+        events_url: where Slack sends the events of its channels; None: nothing listens.
         outreach_token_seconds: for so long after a login to Outreach the next one is refused.
         outreach_access_seconds: how long an access token of Outreach lives, from the next login on.
         outreach_refresh_seconds: the same of a refresh token; usually 14 days.
@@ -117,6 +118,7 @@ class Behaviour(BaseModel):
     report_omits: list[str] = []
     outbound_url: str | None = None
     interactions_url: str | None = None
+    events_url: str | None = None
     outreach_token_seconds: float = 60
     outreach_access_seconds: float = 7200
     outreach_refresh_seconds: float = 14 * 86_400
@@ -151,7 +153,11 @@ class House:
     """
 
     def __init__(
-        self, credentials: Credentials, outbound_url: str | None = None, interactions_url: str | None = None
+        self,
+        credentials: Credentials,
+        outbound_url: str | None = None,
+        interactions_url: str | None = None,
+        events_url: str | None = None,
     ) -> None:
         self.credentials: Final = credentials
         self.clock: Final = Clock()
@@ -163,7 +169,9 @@ class House:
         self.latencies: Final[dict[str, float]] = {}
         self.recurly_scenarios: Final[dict[str, RecurlyScenario]] = {}
         self.seed = 7
-        self._usual: Final = Behaviour(outbound_url=outbound_url, interactions_url=interactions_url)
+        self._usual: Final = Behaviour(
+            outbound_url=outbound_url, interactions_url=interactions_url, events_url=events_url
+        )
         self._pending: Final[set[asyncio.TimerHandle]] = set()
         self.behaviour = self._usual.model_copy(deep=True)
 

@@ -22,7 +22,7 @@ _AT_ROOT: Final = {
     "api": "slack",
 }
 """Vendors whose clients take no path prefix, by the first segment of their paths."""
-_SLACKS_PAGES: Final = re.compile(r"/slack(/|/channels/.*|/press|/shortcut|/submit|/close)?")
+_SLACKS_PAGES: Final = re.compile(r"/slack(/|/channels/.*|/files/.*|/press|/shortcut|/submit|/close|/upload)?")
 """What people look at and press is no call of a vendor's API: neither journal, faults nor latency are for it."""
 _ORDERED: Final = "This fault was ordered."
 _REFUSALS: Final[dict[str, dict[str, tuple[int, str, str]]]] = {

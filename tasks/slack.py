@@ -40,7 +40,7 @@ async def announce(key: str, name: str, text: str, *, first: bool, since: dateti
     """
     channel = (await connection(Policy)).sales_channel
     wanted = Change("Slack", f"Channel {channel}", "Message", "", f"Closed Won: {name}", "ONB-1")
-    return await _post_once(channel, key, text, wanted, first=first, since=since)
+    return await post_once(channel, key, text, wanted, first=first, since=since)
 
 
 @writing("Tell {csm_name} and {lead_name} of {account_name}", aside=("account_name", "text", "first", "since"))
@@ -67,7 +67,7 @@ async def tell_csm(
     """
     channel = (await connection(Policy)).csm_channel
     wanted = Change("Slack", f"Channel {channel}", "Message", "", f"{csm_name} looks after {account_name}", "CSM-1")
-    return await _post_once(channel, key, text, wanted, first=first, since=since)
+    return await post_once(channel, key, text, wanted, first=first, since=since)
 
 
 @writing("Tell {whom}: {name} {news}", aside=("whom", "name", "news", "text", "since"))
@@ -85,7 +85,7 @@ async def tell_of_end(key: str, *, whom: str, name: str, news: str, text: str, s
     policy = await connection(Policy)
     channel = policy.sales_channel if whom == SALES else policy.csm_channel
     wanted = Change("Slack", f"Channel {channel}", "Message", "", f"{name}: {news}", "PUB-4")
-    return await _post_once(channel, key, text, wanted, first=False, since=since)
+    return await post_once(channel, key, text, wanted, first=False, since=since)
 
 
 @writing("Announce the publications of {name} in the sales channel", aside=("name", "text", "since"))
@@ -104,7 +104,7 @@ async def announce_publications(
     channel = (await connection(Policy)).sales_channel
     what = "Reply" if thread_ts else "Message"
     wanted = Change("Slack", f"Channel {channel}", what, "", f"Publications of {name}", "PUB-1")
-    return await _post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
+    return await post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
 
 
 @writing(
@@ -138,7 +138,7 @@ async def post_question(
     """
     wanted = Change("Slack", f"Channel {channel}", f"Question {number}", "", f"{whom} asked: {matter}", "PUB-7")
     async with turn(ASKING):
-        return await _post_once(
+        return await post_once(
             channel, key, text, wanted, first=False, since=since, blocks=blocks, thread_ts=thread_ts
         )  # fmt: skip
 
@@ -160,7 +160,7 @@ async def post_reminder(
     """
     wanted = Change("Slack", f"Channel {channel}", "Reminder", "", f"{whom} reminded: {matter}", "PUB-7")
     async with turn(ASKING):
-        return await _post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
+        return await post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
 
 
 @writing("Post the digest of what waits", aside=("text", "since"))
@@ -175,7 +175,7 @@ async def post_digest(key: str, text: str, *, since: datetime) -> Announced:
     channel = (await connection(Policy)).cs_ops_channel
     wanted = Change("Slack", f"Channel {channel}", "Digest", "", "What waits for people", "PUB-7")
     async with turn(ASKING):
-        return await _post_once(channel, key, text, wanted, first=False, since=since - timedelta(days=1))
+        return await post_once(channel, key, text, wanted, first=False, since=since - timedelta(days=1))
 
 
 @writing("Bring the question about {matter} up to date", aside=("matter",))
@@ -212,7 +212,7 @@ async def slack_members(people: str, emails: Sequence[str]) -> dict[str, str]:  
     return await asyncio.to_thread(look)
 
 
-async def _post_once(
+async def post_once(
     channel: str,
     key: str,
     text: str,
@@ -223,9 +223,11 @@ async def _post_once(
     blocks: list[dict[str, Any]] | None = None,
     thread_ts: str | None = None,
 ) -> Announced:
-    """Post, unless it is there.
+    """Post, unless it is there; what several steps share.
 
     Slack knows no idempotency: whenever an earlier try may have posted, the channel is searched for our key first.
+
+    `wanted` is what the audit says of it; `first`: nothing can have been posted before this step's first try.
     """
     slack = await connection(SlackWorkspace)
     may_be_there = not first or attempt() > 1

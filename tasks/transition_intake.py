@@ -4,9 +4,11 @@ import asyncio
 import base64
 import csv
 import io
+import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,7 +20,7 @@ from blocks.salesforce import SalesforceOrg
 from rules.books import Csm
 from rules.transition_match import Held, Taker, match
 from rules.transition_plan import Plan, plan
-from rules.transition_rows import COLUMNS
+from rules.transition_rows import COLUMNS, HEADER_ROW
 from tasks.connections import connection
 from tasks.policy import house_rules
 from tasks.procedure import BadInput
@@ -32,22 +34,31 @@ from tasks.salesforce_team import (
     team_statement,
 )
 from tasks.salesforce_transition import read_meant
+from tasks.slack_files import from_slack
 from tasks.steps import reading, together, writing
 from tasks.transition_facts import read_facts
 from tasks.transition_policy import transition_terms
-from tasks.transition_workbook import LARGEST_FILE, Sheet
+from tasks.transition_workbook import LARGEST_FILE, Sheet, UnreadableWorkbook, read_sheet
 
 SUFFIXES = (".xlsx", ".csv")
 NOBODY = "001000000000000AAA"
 """The id of no account."""
 _SECONDS = 60.0
+_IN_SLACK = re.compile(r"slack:(F[A-Z0-9]{1,30})")
 
 
 class Workbook(TypedDict):
-    """A workbook as it came in: its name for people, and its content in base64."""
+    """A workbook as it came in.
+
+    Attributes:
+        name: for people.
+        content: in base64.
+        by: the member id of who shared it in Slack; missing when it came otherwise.
+    """
 
     name: str
     content: str
+    by: NotRequired[str]
 
 
 @writing("Take in {source}")
@@ -55,12 +66,16 @@ async def take_in(source: str) -> Workbook:
     """Read the workbook once: what is planned and approved is this, whatever becomes of the file.
 
     Args:
-        source: a path on the machine of the worker, or an address (https).
+        source: a path on the machine of the worker, an address (https), or `slack:` and the id of a file in Slack.
 
     Raises:
         BadInput: it cannot be read, or is too large.
         VendorUnavailable: its server does not answer.
+        VendorRefused: Slack has no such file, or the app may not see it.
     """
+    if found := _IN_SLACK.fullmatch(source):
+        shared = await from_slack(found[1], SUFFIXES, LARGEST_FILE + 1)
+        return Workbook(name=shared.name, content=base64.b64encode(_bounded(shared.content)).decode(), by=shared.by)
     if urlsplit(source).scheme in ("http", "https"):
         content = await _download(source)
     else:
@@ -76,6 +91,25 @@ def of_one_row(cells: Mapping[str, str]) -> Workbook:
     rows.writeheader()
     rows.writerow(dict(cells))
     return Workbook(name=cells[COLUMNS[0]], content=base64.b64encode(text.getvalue().encode()).decode())
+
+
+def sheet_of(given: Workbook, today: date) -> Sheet:
+    """The rows of a workbook.
+
+    Args:
+        given: as it came in.
+        today: in the org's time zone.
+
+    Raises:
+        BadInput: it cannot be read as one.
+    """
+    try:
+        sheet = read_sheet(base64.b64decode(given["content"]), today)
+    except UnreadableWorkbook as problem:
+        raise BadInput(str(problem)) from None
+    if wrong := [str(fault) for fault in sheet.faults if fault.row == HEADER_ROW]:
+        raise BadInput(" ".join(wrong))
+    return sheet
 
 
 def _from_disk(path: Path) -> bytes:

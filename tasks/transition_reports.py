@@ -107,13 +107,14 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
 
 
 @reading("Show how far {kept.workbook} is")
-async def show_progress(kept: Kept, mark: str, moved: Mapping[str, Moved]) -> None:
+async def show_progress(kept: Kept, mark: str, moved: Mapping[str, Moved], copy_url: str = "") -> None:
     """Keep the table of a workbook's rows, with state, reason and links.
 
     Args:
         kept: what was approved.
         mark: of the workbook.
         moved: by account id, how far those are that have begun.
+        copy_url: where the copy with every row's result is; "" while there is none.
     """
     org = await connection(SalesforceOrg)
     rows = [_row(order, moved.get(order.account_id), org.record_url(order.account_id)) for order in kept.orders]
@@ -121,6 +122,7 @@ async def show_progress(kept: Kept, mark: str, moved: Mapping[str, Moved]) -> No
     table = sorted([*rows, *faults], key=lambda row: int(row["Row"]))
     done = sum(one.standing == "moved" for one in moved.values())
     said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, {len(kept.faults)} faults."
+    said += f" [The workbook with every row's result]({copy_url})" if copy_url else ""
     await acreate_table_artifact(table, key=progress_key(mark), description=said)
 
 

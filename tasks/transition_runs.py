@@ -4,7 +4,7 @@ Nobody waits in a process (decision 10): the workbook's run is suspended, and th
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
     FlowRunFilterId,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -142,10 +143,12 @@ async def wake_workbook(flow: Flow[..., Any], flow_run: FlowRun, state: State[An
 
 
 async def _under_way(client: PrefectClient, parent: str, but: UUID) -> bool:
-    busy = [StateType.PENDING, StateType.RUNNING]
+    """Whether any other run of the workbook works, or is due; those of a later day do not count."""
+    busy = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
     which = FlowRunFilter(
         tags=FlowRunFilterTags(all_=[f"{UNDER}{parent}"]),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=busy)),
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
     )
     return any(one.id != but for one in await client.read_flow_runs(flow_run_filter=which, limit=2))
 

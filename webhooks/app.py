@@ -23,6 +23,7 @@ from webhooks.salesforce import Salesforce
 from webhooks.settings import Settings
 from webhooks.signing import Signing
 from webhooks.slack import Slack
+from webhooks.uploading import Uploading
 from webhooks.waking import Waking
 
 
@@ -36,10 +37,12 @@ def create_app(settings: Settings) -> Starlette:
     salesforce = Salesforce(settings, Changes(runs, waking, metrics, settings.deployment, publications))
     signing = Signing(api)
     requesting = Requesting(publications, to_slack)
-    slack = Slack(settings, signing, Answering(runs, waking), requesting, metrics=metrics, client=to_slack)
+    uploading = Uploading(api, runs, metrics, settings.transition_deployment)
+    answering = Answering(runs, waking)
+    slack = Slack(settings, signing, answering, requesting, uploading, metrics=metrics, client=to_slack)
 
     async def ready(_: Request) -> Response:
-        await runs.check(settings.deployment, settings.publications_deployment)
+        await runs.check(settings.deployment, settings.publications_deployment, settings.transition_deployment)
         return JSONResponse({"status": "ready"})
 
     async def numbers(_: Request) -> Response:

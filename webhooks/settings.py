@@ -27,6 +27,7 @@ class Settings(BaseSettings):
         body_seconds: how long a sender may take to send it.
         deployment: what a Closed Won opportunity starts (ONB-1).
         publications_deployment: what a changed contract and a request in Slack start (PUB-1).
+        transition_deployment: what a workbook shared in Slack starts (TRN-2).
         patience: seconds one call to Prefect is repeated before the delivery counts as failed.
         at_once: calls to Prefect at the same time. Prefect's SQLite refuses most of them beyond two, and is
             no faster for it; 8 or more suit Postgres.
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=10.0, gt=0)
     deployment: str = Field(default="onboarding/onboarding", pattern=DEPLOYMENT)
     publications_deployment: str = Field(default="publications/publications", pattern=DEPLOYMENT)
+    transition_deployment: str = Field(default="account-transition/account-transition", pattern=DEPLOYMENT)
     patience: float = Field(default=8.0, gt=0)
     at_once: int = Field(default=2, ge=1)
     prefect_api_url: str = Field(

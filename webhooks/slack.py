@@ -1,4 +1,4 @@
-"""What Slack delivers: buttons that were pressed, forms that are wanted or filled in, and events."""
+"""What Slack delivers: buttons that were pressed, forms that are wanted or filled in, and files that were shared."""
 
 import asyncio
 import logging
@@ -22,7 +22,11 @@ from webhooks.requesting import Became, Requesting, not_taken
 from webhooks.response_url import say
 from webhooks.settings import Settings
 from webhooks.signing import Signing
+from webhooks.slack_calls import NotToldError, SlackWebApi
 from webhooks.slack_payload import Press, UnreadablePayloadError, challenge_in, kind_of, payload_in, press_in
+from webhooks.transition_upload import Upload, upload_in
+from webhooks.uploading import Became as BecameOfFile
+from webhooks.uploading import Uploading
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +51,13 @@ class Slack:
         signing: Signing,
         answering: Answering,
         requesting: Requesting,
+        uploading: Uploading,
         *,
         metrics: Metrics,
         client: httpx.AsyncClient,
     ) -> None:
         self._settings, self._signing = settings, signing
-        self._answering, self._requesting = answering, requesting
+        self._answering, self._requesting, self._uploading = answering, requesting, uploading
         self._metrics, self._client = metrics, client
         self._seconds = min(settings.patience, ANSWER_SECONDS)
 
@@ -103,15 +108,32 @@ class Slack:
         return Response()
 
     async def event(self, request: Request) -> Response:
-        """Take an event; none is used yet. The challenge is Slack's proof that the address is ours."""
+        """Take a file that was shared; others are noted. The challenge is Slack's proof that the address is ours."""
         until = asyncio.get_running_loop().time() + self._seconds
         body = await self._signed_body(request, until, "application/json")
         try:
             challenge = challenge_in(body)
+            upload = upload_in(body) if challenge is None else None
         except UnreadablePayloadError as error:
             raise HTTPException(400, str(error)) from error
+        if upload:
+            return await self._shared(upload, until)
         self._metrics.heard(SLACK, Outcome.NOTED)
         return Response() if challenge is None else JSONResponse({"challenge": challenge})
+
+    async def _shared(self, upload: Upload, until: float) -> Response:
+        """Acknowledge a file once its run exists; what could not be found out or done, Slack tells again."""
+        became = BecameOfFile.FAILED
+        try:
+            async with _in_time(until, "Prefect or Slack"):
+                slack = SlackWebApi(self._client, await self._signing.workspace())
+                became = await self._uploading.take(upload, slack)
+        except NotToldError as no:
+            logger.warning("a file was not looked at", extra={"record": f"File {upload.file}", "reason": str(no)})
+            raise HTTPException(503, f"Slack did not tell of the file: {no}") from None
+        finally:
+            self._metrics.heard(SLACK, became)
+        return Response()
 
     async def _signed_body(self, request: Request, until: float, content_type: str) -> bytes:
         body = await guards.read_body(request, self._settings.max_body, self._settings.body_seconds)
@@ -142,9 +164,9 @@ def _interaction_in(body: bytes) -> Interaction | None:
 
 
 @asynccontextmanager
-async def _in_time(until: float) -> AsyncIterator[None]:
+async def _in_time(until: float, who: str = "Prefect") -> AsyncIterator[None]:
     try:
         async with asyncio.timeout_at(until):
             yield
     except TimeoutError:
-        raise PassingError("Prefect did not answer in time") from None
+        raise PassingError(f"{who} did not answer in time") from None

@@ -1,4 +1,4 @@
-"""The app, as Slack tells it of what members do: signed, once, and answered within three seconds."""
+"""The app, as Slack tells it of what members do: signed, and answered within three seconds."""
 
 import asyncio
 import hashlib
@@ -15,6 +15,7 @@ from sandbox.slack.store import APP, TEAM, Workspace
 
 NOBODY_LISTENS: Final = "Nothing listens to buttons"
 NO_ANSWER: Final = "This app did not respond"
+FORM: Final = "application/x-www-form-urlencoded"
 
 _PATIENCE: Final = 3.0
 
@@ -45,14 +46,16 @@ class App:
             "trigger_id": self._workspace.triggers.issue(user),
             **told,
         }
-        return await self._sent(url, urlencode({"payload": json.dumps(payload)}).encode())
+        return await self.send(url, urlencode({"payload": json.dumps(payload)}).encode(), FORM)
 
-    async def _sent(self, url: str, body: bytes) -> httpx.Response | None:
+    async def send(self, url: str, body: bytes, content_type: str, **more: str) -> httpx.Response | None:
+        """Send it something signed, with more headers by name; its answer, None when it did not take it."""
         stamp = str(int(time.time()))
         headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Type": content_type,
             "X-Slack-Request-Timestamp": stamp,
             "X-Slack-Signature": _signature(self._house.credentials.slack_signing_secret, stamp, body),
+            **{name.replace("_", "-"): text for name, text in more.items()},
         }
         try:
             async with asyncio.timeout(_PATIENCE), httpx.AsyncClient(trust_env=False) as client:

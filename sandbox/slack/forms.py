@@ -1,4 +1,4 @@
-"""The buttons of a block as an HTML form."""
+"""The buttons of a block, and the sharing of a file, as HTML forms."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -29,6 +29,17 @@ def form(press: Press, found: Iterable[Button], warnings: Mapping[Pressed, str])
     told = {"channel": press.channel, "ts": press.ts, "user": press.user}
     hidden = "".join(f"<input type='hidden' name='{name}' value='{value}'>" for name, value in told.items())
     return f"<form class='actions' method='post' action='/slack/press'>{hidden}{shown}</form>"
+
+
+def upload_form(channel: str, user: str) -> str:
+    """In which the member shares a file in the channel; nobody can."""
+    off = "" if user else " disabled"
+    return (
+        "<form id='upload' method='post' action='/slack/upload' enctype='multipart/form-data'>"
+        f"<input type='hidden' name='channel' value='{channel}'><input type='hidden' name='user' value='{user}'>"
+        "<label for='file'>Share a file</label><input type='file' id='file' name='file' required>"
+        f"<button class='button'{off}>Share</button></form>"
+    )
 
 
 def _button(press: Press, button: Button, warnings: Mapping[Pressed, str]) -> str:

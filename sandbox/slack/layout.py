@@ -28,6 +28,7 @@ class Layout:
         people: names by id, who one may be.
         user: the id of who one is.
         messages: HTML.
+        upload: HTML of the form in which a file is shared.
         shortcuts: HTML.
         modal: HTML of the form that the app shows, if any.
         notice: what is not as it should be, "" when all is well.
@@ -39,6 +40,7 @@ class Layout:
     people: Mapping[str, str]
     user: str
     messages: str
+    upload: str
     shortcuts: str
     modal: str
     notice: str
@@ -56,6 +58,7 @@ def whole_page(layout: Layout) -> str:
         f"<a href='/'>All systems</a></nav>"
         f"<main><header><h2>{escape(layout.title)}</h2></header>"
         f"<div id='messages' role='log' aria-label='Messages'>{layout.messages or nothing}</div>"
+        f"{layout.upload}"
         f"<footer id='notice'>{escape(layout.notice)}</footer></main>{_QUESTION}{layout.modal}"
         f"<script>{_SCRIPT}</script></body></html>"
     )

@@ -10,6 +10,7 @@ from sandbox.errors import Refused
 from sandbox.house import House, effect
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.content import read_content
+from sandbox.slack.files import shown_file
 from sandbox.slack.store import BOT, BOT_ID, TEAM, Channel, Message, Workspace
 
 _USUAL_PAGE: Final = 100
@@ -48,6 +49,15 @@ class Messages:
             effect(request)
         shown = view(message, channel)
         return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": shown}
+
+    def permalink(self, request: Request, given: Arguments) -> Answer:
+        """`chat.getPermalink`: the address of a message's place in the channel, for a person's browser."""
+        channel = self._workspace.channel(given.needed("channel", "channel_not_found"))
+        message = channel.message(given.needed("message_ts", "message_not_found"))
+        if message is None:
+            raise Refused(200, "message_not_found", "no such message")
+        address = f"{request.base_url}slack/channels/{channel.id}#m{message['ts']}"
+        return {"channel": channel.id, "permalink": address}
 
     def history(self, _request: Request, given: Arguments) -> Answer:
         """`conversations.history`: the channel's own messages, newest first."""
@@ -103,10 +113,12 @@ class Messages:
 
 def view(message: Message, channel: Channel, *, with_metadata: bool = False) -> Message:
     """The message as Slack shows it; metadata only when it is asked for."""
-    shown: Message = {"type": "message", "bot_id": BOT_ID, "team": TEAM}
+    shown: Message = {"type": "message", "team": TEAM} | ({"bot_id": BOT_ID} if message["user"] == BOT else {})
     shown |= {name: message[name] for name in ("ts", "user", "text", "blocks")}
     if "edited" in message:
         shown["edited"] = message["edited"]
+    if "files" in message:
+        shown["files"] = [shown_file(one) for one in message["files"]]
     replies = [one for one in channel.messages if one["thread_ts"] == message["ts"] != one["ts"]]
     if message["thread_ts"] or replies:
         shown["thread_ts"] = message["thread_ts"] or message["ts"]

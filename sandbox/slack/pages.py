@@ -1,9 +1,10 @@
-"""The workspace as a person sees it in a browser, the press of a button, and forms."""
+"""The workspace as a person sees it in a browser, the press of a button, forms, and files."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -12,6 +13,8 @@ from sandbox.house import House
 from sandbox.page import page
 from sandbox.slack.app import NOBODY_LISTENS
 from sandbox.slack.buttons import find_button
+from sandbox.slack.files import LARGEST, Files, attachment
+from sandbox.slack.forms import upload_form
 from sandbox.slack.interactions import Interactions
 from sandbox.slack.layout import Layout, whole_page
 from sandbox.slack.modals import ENTERED, modal, shortcuts
@@ -27,10 +30,11 @@ _SHOWN: Final = 200
 class SlackPages:
     """The pages of one workspace. No log-in: it is a sandbox, and everybody may be anybody."""
 
-    def __init__(self, house: House, workspace: Workspace, views: Views) -> None:
+    def __init__(self, house: House, workspace: Workspace, views: Views, files: Files) -> None:
         self._house = house
         self._workspace = workspace
         self._views = views
+        self._files = files
         self._interactions = Interactions(house, workspace)
         self.routes = [
             Route("/slack", self.channel),
@@ -40,6 +44,8 @@ class SlackPages:
             Route("/slack/shortcut", self.shortcut, methods=["POST"]),
             Route("/slack/submit", self.submit, methods=["POST"]),
             Route("/slack/close", self.close, methods=["POST"]),
+            Route("/slack/upload", self.upload, methods=["POST"]),
+            Route("/slack/files/{file}", self.file),
         ]
 
     async def channel(self, request: Request) -> Response:
@@ -95,6 +101,26 @@ class SlackPages:
             self._views.close(view)
         return _back(given.get("channel", ""))
 
+    async def upload(self, request: Request) -> Response:
+        """Share a file: `channel`, `user`, `file`."""
+        async with request.form(max_files=1) as given:
+            channel = self._workspace.channels.get(str(given.get("channel", "")))
+            user, file = str(given.get("user", "")), given.get("file")
+            if channel is None or user not in self._people() or not isinstance(file, UploadFile):
+                return page("Not there", "<p>There is no such channel or member, or no file.</p>", 404)
+            content = await file.read(LARGEST + 1)
+            if not self._files.take(f"{request.base_url}", channel, user, file.filename or "file", content):
+                return page("Too large", f"<p>The file is empty, or has more than {LARGEST:,} bytes.</p>", 413)
+        return RedirectResponse(f"/slack/channels/{channel.id}", 303)
+
+    async def file(self, request: Request) -> Response:
+        """Save a file."""
+        file = self._workspace.files.get(request.path_params["file"])
+        content = self._workspace.contents.get(request.path_params["file"])
+        if file is None or content is None:
+            return page("Not there", "<p>There is no such file.</p>", 404)
+        return attachment(file, content)
+
     def _view(self, given: Mapping[str, str]) -> View | None:
         return next((one for one in self._workspace.views.values() if one.id == given.get("view")), None)
 
@@ -114,6 +140,7 @@ class SlackPages:
             people=people,
             user=user,
             messages=self._messages(channel, user),
+            upload=upload_form(channel.id, user),
             shortcuts=shortcuts(SHORTCUTS, user, channel.id, self._workspace.shortcut_warnings.get(user, "")),
             modal=modal(self._workspace.views.get(user), channel.id),
             notice="" if self._house.behaviour.interactions_url else f"{NOBODY_LISTENS}: no interactions_url is set.",
@@ -127,9 +154,8 @@ class SlackPages:
     def _messages(self, channel: Channel, user: str) -> str:
         names = {one["id"]: f"@{one['real_name']}" for one in self._workspace.members.values()}
         names |= {one.id: f"#{one.name}" for one in self._workspace.channels.values() if not one.is_im}
-        titles = {one["id"]: str(one["title"]) for one in self._workspace.files.values()}
         zone, warnings = self._house.clock.zone, self._workspace.warnings
-        viewer = Viewer(user, channel.id, zone, names, titles, warnings)
+        viewer = Viewer(user, channel.id, zone, names, warnings)
         top, threads = _threads(channel, user)
         return "".join(viewer.message(one, threads[one["ts"]]) for one in top[-_SHOWN:])
 

@@ -23,7 +23,6 @@ class Viewer:
     Attributes:
         user: the member's id, "" for nobody.
         names: of members and channels, by id, with their `@` or `#`.
-        files: the titles of files, by id.
         warnings: what members were told of presses that no app took.
     """
 
@@ -31,22 +30,25 @@ class Viewer:
     channel: str
     zone: ZoneInfo
     names: Mapping[str, str]
-    files: Mapping[str, str]
     warnings: Mapping[Pressed, str]
 
     def message(self, message: Message, thread: Iterable[Message] = ()) -> str:
         """One message, with the messages of its thread."""
         ts = message["ts"]
-        # Only the bot speaks here; a message that names another is what this member alone is told.
-        own = "" if message["user"] == BOT else "<p class='own'>Only visible to you</p>"
+        own = "<p class='own'>Only visible to you</p>" if message.get("is_ephemeral") else ""
         replies = "".join(self.message(one) for one in thread)
         section = f"<section aria-label='Thread'>{replies}</section>" if replies else ""
         return (
             f"<article id='m{ts}' data-ts='{ts}'{_EPHEMERAL if own else ''}>{own}"
-            f"<p class='by'><b>{_APP}</b> <span class='app'>APP</span> {self._time(ts)}</p>"
+            f"<p class='by'>{self._author(message)} {self._time(ts)}</p>"
             f"<div class='content'>{self._content(message)}{_edited(message)}{self._files(message)}</div>"
             f"{section}</article>"
         )
+
+    def _author(self, message: Message) -> str:
+        if message["user"] == BOT or message.get("is_ephemeral"):
+            return f"<b>{_APP}</b> <span class='app'>APP</span>"
+        return f"<b>{escape(self.names.get(message['user'], '').removeprefix('@'))}</b>"
 
     def _time(self, ts: str) -> str:
         at = datetime.fromtimestamp(int(ts.partition(".")[0]), self.zone)
@@ -59,8 +61,10 @@ class Viewer:
         return "".join(self._block(message, number, block) for number, block in enumerate(message["blocks"]))
 
     def _files(self, message: Message) -> str:
-        titles = (self.files[one] for one in message.get("files", ()))
-        return "".join(f"<p class='file'>📎 {escape(title)}</p>" for title in titles)
+        return "".join(
+            f"<p class='file'>📎 <a href='/slack/files/{one['id']}'>{escape(str(one['title']))}</a></p>"
+            for one in message.get("files", ())
+        )
 
     def _block(self, message: Message, number: int, block: dict[str, Any]) -> str:
         match block["type"]:

@@ -76,6 +76,7 @@ class Responses:
             "blocks": content.get("blocks", []),
             "ts": self._workspace.next_ts(self._house.clock.now()),
             "thread_ts": thread_ts,
+            "is_ephemeral": True,
         }
 
 

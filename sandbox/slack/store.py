@@ -14,6 +14,7 @@ TEAM: Final = "T0000000001"
 APP: Final = "A0000000001"
 
 Message = dict[str, Any]
+File = dict[str, Any]
 
 
 @dataclass
@@ -103,9 +104,10 @@ class View:
 
 
 class Workspace:
-    """Members by id and address, channels by id, uploaded files.
+    """Members by id and address, channels by id, uploaded files by id.
 
     Attributes:
+        contents: the bytes of a file, by its id.
         responses: by the token in their address.
         warnings: what a member was told of a press that no app took, until the next press.
         triggers: what forms are opened with.
@@ -120,7 +122,8 @@ class Workspace:
         """Forget everything; two channels are there from the beginning, and the bot is in both."""
         self.channels: dict[str, Channel] = {}
         self.members: dict[str, dict[str, Any]] = {}
-        self.files: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, File] = {}
+        self.contents: dict[str, bytes] = {}
         self.responses: dict[str, ResponseUrl] = {}
         self.warnings: dict[Pressed, str] = {}
         self.triggers = Triggers()
@@ -187,7 +190,7 @@ class Workspace:
         return channel, True
 
     def post(self, channel: Channel, now: datetime, content: Message, thread_ts: str | None) -> Message:
-        """Let the bot say something in a channel, or in a thread of it."""
+        """Let the bot, or the member that the content names, say something in a channel, or in a thread of it."""
         message = {
             "ts": self.next_ts(now),
             "thread_ts": thread_ts,

@@ -11,7 +11,9 @@ from starlette.routing import Route
 from sandbox import seeds
 from sandbox.errors import Refused
 from sandbox.house import House, effect
+from sandbox.slack.app import App
 from sandbox.slack.arguments import Arguments
+from sandbox.slack.events import Events
 from sandbox.slack.files import Files
 from sandbox.slack.messages import Messages
 from sandbox.slack.pages import SlackPages
@@ -21,8 +23,9 @@ from sandbox.slack.views import Views
 
 _SCOPES: Final = (
     "chat:write,chat:write.public,channels:history,channels:read,groups:read,im:write,im:history,"
-    "users:read,users:read.email,files:write,metadata.message:read,commands"
+    "users:read,users:read.email,files:read,files:write,metadata.message:read,commands"
 )
+_BOT_USER: Final = {"id": BOT, "team_id": TEAM, "name": "lifecycle", "real_name": "Lifecycle", "is_bot": True}
 _LONGEST_PAGE: Final = 1000
 _MOST_PEOPLE: Final = 8
 
@@ -37,12 +40,14 @@ class SlackSystem:
     def __init__(self, house: House) -> None:
         self._house = house
         self._workspace = Workspace()
-        messages, files = Messages(house, self._workspace), Files(house, self._workspace)
+        self._events = Events(house, App(house, self._workspace))
+        messages, files = Messages(house, self._workspace), Files(house, self._workspace, self._events)
         views = Views(house, self._workspace)
         self._methods: dict[str, Call] = {
             "auth.test": self._auth_test,
             "chat.postMessage": messages.post,
             "chat.update": messages.update,
+            "chat.getPermalink": messages.permalink,
             "conversations.history": messages.history,
             "conversations.replies": messages.replies,
             "conversations.list": self._list_channels,
@@ -52,17 +57,20 @@ class SlackSystem:
             "users.info": self._user_info,
             "files.getUploadURLExternal": files.address,
             "files.completeUploadExternal": files.share,
+            "files.info": files.info,
             "views.open": views.open,
         }
         self.routes = [
             Route("/api/upload/{file}", files.receive, methods=["POST"]),
             Route("/api/{method}", self._call, methods=["GET", "POST"]),
+            Route("/files-pri/{file}/download/{name}", files.download),
             Route("/response/{token}", Responses(house, self._workspace).answer, methods=["POST"]),
         ]
-        self.pages = SlackPages(house, self._workspace, views).routes
+        self.pages = SlackPages(house, self._workspace, views, files).routes
 
     def reset(self) -> None:
         """Forget everything."""
+        self._events.stop()
         self._workspace.reset()
 
     def state(self) -> dict[str, Any]:
@@ -150,6 +158,7 @@ class SlackSystem:
 
     def _user_info(self, _request: Request, given: Arguments) -> dict[str, Any]:
         user_id = given.needed("user", "user_not_found")
-        if user_id not in self._workspace.members:
+        found = _BOT_USER if user_id == BOT else self._workspace.members.get(user_id)
+        if found is None:
             raise Refused(200, "user_not_found", "no such user")
-        return {"user": self._workspace.members[user_id]}
+        return {"user": found}

@@ -290,6 +290,8 @@ async def test_the_check_names_missing_scopes_and_channels(vendor):
     assert [check.name for check in checks if not check.ok] == [
         "scope channels:history",
         "scope users:read.email",
+        "scope files:read",
+        "scope files:write",
         "scope commands",
         "#nowhere",
     ]

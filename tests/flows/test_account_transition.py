@@ -3,12 +3,15 @@
 import json
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, StateType
 
 from flows.account_undo import undo
+from flows.waiting import waiting
 from tests.support.accounts import Book
-from tests.support.asking import Worker, questions, said, state_of
+from tests.support.asking import Worker, questions, read_run, said, state_of
 from tests.support.runs import audit_page, latest_artifact
-from tests.support.transitions import Transitions, workbook
+from tests.support.transitions import Transitions, planned, workbook
 
 pytestmark = pytest.mark.flows
 
@@ -39,7 +42,7 @@ async def test_trn_10_an_approved_workbook_is_moved_everywhere_once_and_given_ba
     run = await transitions.start(workbook=str(workbook(tmp_path, rows)))
     assert state_of(run) == "Suspended", run.state
     (question,) = questions(sandbox, run)
-    assert "3 accounts would move, 1 rows are at fault" in said(question)
+    assert "a plan for 3 accounts; 1 rows are at fault" in said(question)
     assert {name: book.owners(name) for name in before} == before
 
     run = await transitions.approve(run, 3)
@@ -84,3 +87,95 @@ def _key(run):
     return next(
         f"account-transition-{tag.removeprefix('workbook:')}" for tag in run.tags if tag.startswith("workbook:")
     )
+
+
+async def test_a_preview_shows_the_plan_and_writes_and_asks_nothing(transitions, sandbox, book, tmp_path):
+    since, before = sandbox.last(), book.owners(HEALTHY)
+    run = await transitions.start(workbook=str(workbook(tmp_path, [(HEALTHY, "Ada Novak", "Leave")])), preview=True)
+    assert state_of(run) == "Previewed", run.state
+    assert "1 accounts would move, 0 rows are at fault. Nothing was written." in run.state.message
+    assert book.owners(HEALTHY) == before
+    assert [one for one in sandbox.effects(since=since) if one["path"] != "/oauth/token"] == []
+
+
+async def test_one_account_alone_is_named_in_the_form(transitions, book):
+    one = {"account": "Coral Bay Dermatology", "new_csm": "cleo.dubois@sandbox.example", "reason": "Workload balancing"}
+    run = await transitions.start(one=one)
+    assert state_of(run) == "Suspended", run.state
+    run = await transitions.approve(run, 1)
+    assert state_of(run) == "Completed", run.state
+    assert book.hands("Coral Bay Dermatology") == ("Cleo Dubois", "Tara Lindqvist")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({}, "Name either a workbook, or one account"),
+        ({"workbook": "/nowhere/book.xlsx"}, "cannot be read on the worker's machine: No such file"),
+        ({"workbook": "/etc/hostname"}, "its name must end with .xlsx or .csv"),
+        ({"workbook": "http://example.com/book.xlsx"}, "must begin with https"),
+    ],
+)
+async def test_what_is_no_workbook_is_told(transitions, parameters, told):
+    run = await transitions.start(**parameters)
+    assert state_of(run) == "Bad input", run.state
+    assert told in run.state.message
+
+
+async def test_trn_10_an_account_that_changed_after_its_approval_is_left_alone(transitions, people, book, tmp_path):
+    clinic = "Crestline Orthopedics"
+    (order,) = await planned(str(workbook(tmp_path, [(clinic, "Ada Novak", "Leave")])), "since")
+    before = book.owners(clinic)
+    people.create("Task", WhatId=order.account_id, OwnerId=order.former_csm_id, Subject="Call back")
+    run = await transitions.account.start(account_id=order.account_id, order=order.model_dump(mode="json"))
+    assert state_of(run) == "Changed since", run.state
+    assert "new: Task" in run.state.message
+    assert book.owners(clinic)[0] == before[0]
+    assert book.files(clinic) == []
+
+
+async def test_when_too_many_fail_cs_operations_are_asked_and_the_rest_waits(
+    transitions, sandbox, book, override, tmp_path
+):
+    first, later = "Dunmore Senior Care", "Palmetto Gastro"
+    rows = [(first, "Ada Novak", "Leave"), (later, "Ada Novak", "Leave")]
+    run = await transitions.start(workbook=str(workbook(tmp_path, rows)))
+    await override("lifecycle-policy", transition_automated_sequence="No Such Sequence")
+    run = await transitions.approve(run, 2)
+    assert state_of(run) == "Suspended", run.state
+    *_, question = questions(sandbox, run)
+    assert f"1 of 1 accounts failed: {first}" in said(question)
+    assert book.hands(later)[0] == "Hana Berg"
+
+    run = await transitions.workbook.resume(run.id, choice_1="Go on with the others")
+    run = await transitions.work(run)
+    assert state_of(run) == "Not all moved", run.state
+    assert book.hands(later)[0] == "Ada Novak"
+
+    await override("lifecycle-policy")
+    failed = await transitions.account.runs(StateType.FAILED)
+    (its,) = [one.id for one in failed if one.parameters["order"]["account_name"] == first]
+    await transitions.account.retry(its)
+    await transitions.workbook.retry(run.id)
+    run = await transitions.work(run)
+    assert state_of(run) == "Completed", run.state
+
+
+async def test_a_workbook_whose_accounts_ended_without_a_word_is_woken_by_the_sweep(transitions, book, tmp_path):
+    clinic = "Eastgate Urgent Care"
+    run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, "Ada Novak", "Leave")])))
+    run = await transitions.workbook.resume(run.id, choice_1="Move 1 account as planned")
+    assert state_of(run) == "Suspended", run.state
+    (one,) = await transitions.account.runs(StateType.SCHEDULED)
+    await call_off(one.id)
+    assert state_of(await read_run(run.id)) == "Suspended"
+    assert (await waiting(return_state=True)).is_completed()
+    run = await transitions.work(run)
+    assert state_of(run) == "Not all moved", run.state
+    assert book.hands(clinic)[0] == "Hana Berg"
+
+
+async def call_off(run_id):
+    """What the dashboard's Cancel button does to a run that has not begun: nobody runs its hooks."""
+    async with get_client() as client:
+        await client.set_flow_run_state(run_id, State(type=StateType.CANCELLED), force=True)

@@ -1,6 +1,7 @@
 """An app of a test's own that Slack tells of what members do: it verifies each word as the vendor's library does."""
 
 import json
+import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,11 +21,12 @@ class SlackApp:
     """A running app.
 
     Attributes:
-        url: where it hears of presses.
+        url: where it hears of presses and of events.
         status: how it answers them from now on.
         reply: what it does about a word, and the body of its answer.
         held: it answers once this is set.
         payloads: what it was told, by Slack alone, in order.
+        events: each event that it was told of, with the number of the try, "" for the first.
     """
 
     secret: str
@@ -33,9 +35,13 @@ class SlackApp:
     reply: Callable[[dict[str, Any]], bytes] = lambda _: b""
     held: threading.Event = field(default_factory=threading.Event)
     payloads: list[dict[str, Any]] = field(default_factory=list)
+    events: "queue.Queue[tuple[dict[str, Any], str]]" = field(default_factory=queue.Queue)
 
     def take(self, body: bytes, headers: dict[str, str]) -> bytes:
         if not SignatureVerifier(self.secret).is_valid_request(body, headers):
+            return b""
+        if headers["Content-Type"] == "application/json":
+            self.events.put((json.loads(body), headers.get("X-Slack-Retry-Num", "")))
             return b""
         told = json.loads(parse_qs(body.decode())["payload"][0])
         self.payloads.append(told)
@@ -64,7 +70,7 @@ def listening(sandbox: SandboxProcess) -> Iterator[SlackApp]:
         server.daemon_threads = True
         app.url = f"http://127.0.0.1:{server.server_port}/slack/interactions"
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        sandbox.behaviour(interactions_url=app.url)
+        sandbox.behaviour(interactions_url=app.url, events_url=app.url)
         yield app
         app.held.set()
         server.shutdown()
@@ -95,6 +101,15 @@ class Person:
     def close(self, view: str) -> httpx.Response:
         """Close a form without sending it."""
         return self.client.post(f"{self.slack_url}/close", data={"view": view})
+
+    def upload(self, channel: str, name: str, content: bytes) -> httpx.Response:
+        """Share a file in a channel."""
+        form = {"channel": channel, "user": self.id}
+        return self.client.post(f"{self.slack_url}/upload", data=form, files={"file": (name, content)})
+
+    def download(self, file_id: str) -> bytes:
+        """Save a file that the page shows."""
+        return self.client.get(f"{self.slack_url}/files/{file_id}").raise_for_status().content
 
     def sees(self, channel: str) -> str:
         """The page of a channel."""

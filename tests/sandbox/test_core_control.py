@@ -169,9 +169,11 @@ def test_the_receiver_of_the_environment_is_told_of_records_and_buttons_even_aft
     receiver = {
         "outbound_url": "http://127.0.0.1:9/salesforce/outbound-messages/t",
         "interactions_url": "http://127.0.0.1:9/slack/interactions",
+        "events_url": "http://127.0.0.1:9/slack/events",
     }
     environment = {"SANDBOX_RECEIVER_URL": receiver["outbound_url"]}
     environment["SANDBOX_INTERACTIONS_URL"] = receiver["interactions_url"]
+    environment["SANDBOX_EVENTS_URL"] = receiver["events_url"]
     with start_sandbox(**environment) as process:
         process.behaviour(**dict.fromkeys(receiver, "http://127.0.0.1:9/other"))
         process.reset("empty")

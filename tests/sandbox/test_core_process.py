@@ -55,6 +55,13 @@ def test_slacks_app_is_told_by_argument_or_by_environment():
     assert settings([], {}).interactions_url is None
 
 
+def test_slacks_app_hears_of_events_where_argument_or_environment_say():
+    url = "http://127.0.0.1:8710/slack/events"
+    assert settings(["--receiver", "http://127.0.0.1:8710"], {}).events_url == url
+    assert settings([], {"SANDBOX_EVENTS_URL": url}).events_url == url
+    assert settings([], {}).events_url is None
+
+
 def test_the_mail_servers_port_is_8725_unless_another_is_told():
     assert settings([], {}).smtp_port == 8725
     assert settings([], {"SANDBOX_SMTP_PORT": "9002"}).smtp_port == 9002

@@ -76,6 +76,13 @@ class Worker:
         await resume(run_id, **answer)
         return await self.work(run_id)
 
+    async def retry(self, run_id: UUID) -> FlowRun:
+        """What the dashboard's Retry button does, and what comes of it."""
+        async with get_client() as client:
+            again: State[Any] = State(type=StateType.SCHEDULED, name="AwaitingRetry")
+            await client.set_flow_run_state(run_id, again, force=True)
+        return await self.work(run_id)
+
 
 async def read_run(run_id: UUID) -> FlowRun:
     """The run as the server has it."""

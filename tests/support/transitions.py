@@ -9,11 +9,11 @@ from prefect import flow
 from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows.account_move import move_account
-from flows.account_transition import account_transition, the_sheet
+from flows.account_transition import account_transition
 from rules.transition_orders import Order, order_of
 from rules.transition_rows import COLUMNS
 from tasks.policy import house_rules
-from tasks.transition_intake import analysed, take_in
+from tasks.transition_intake import analysed, sheet_of, take_in
 from tests.support.asking import Worker
 
 
@@ -60,5 +60,5 @@ class Transitions:
 async def planned(path: str, mark: str) -> list[Order]:
     """The orders of a workbook, as they would be approved."""
     given = await take_in.fn(path)
-    plan = await analysed(the_sheet(given, (await house_rules()).today))
+    plan = await analysed(sheet_of(given, (await house_rules()).today))
     return [order_of(one, mark) for one in plan.accounts]

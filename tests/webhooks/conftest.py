@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.webhooks.messages import ORGANIZATION
-from tests.webhooks.prefect_side import PUBLICATIONS, PrefectSide
+from tests.webhooks.prefect_side import PUBLICATIONS, TRANSITIONS, PrefectSide
 from tests.webhooks.serving import BadLine, Salesforce, Serving
 from tests.webhooks.slack_side import Ear, Slack
 from webhooks.app import create_app
@@ -19,11 +19,14 @@ TOKEN = secrets.token_urlsafe(24)
 BEARER = secrets.token_urlsafe(24)
 ONBOARDING_DEPLOYMENT = f"onboarding/receiver-tests-{os.getpid()}"
 PUBLICATIONS_DEPLOYMENT = f"publications/receiver-tests-{os.getpid()}"
+TRANSITIONS_DEPLOYMENT = f"account-transition/receiver-tests-{os.getpid()}"
 
 SIGNING_SECRET = secrets.token_hex(16)
 
 Receiver = Callable[..., Salesforce]
 SlackReceiver = Callable[..., Slack]
+Policies = Callable[..., Awaitable[None]]
+"""Saves the policy block with these fields; deletes it for None."""
 Workspace = Callable[..., Awaitable[None]]
 """Saves the block of the Slack workspace with this signing secret, more fields by name; deletes it for None."""
 
@@ -46,6 +49,7 @@ def receiver(client: httpx.AsyncClient) -> Iterator[Receiver]:
                 "organization_id": ORGANIZATION,
                 "patience": 20.0,
                 "publications_deployment": PUBLICATIONS_DEPLOYMENT,
+                "transition_deployment": TRANSITIONS_DEPLOYMENT,
             }
             settings = Settings(prefect_api_url=prefect_url, **(given | more))
             serving = stack.enter_context(Serving(create_app(settings)))
@@ -64,7 +68,18 @@ async def publications(prefect_api: str) -> AsyncIterator[PrefectSide]:
 
 
 @pytest.fixture(scope="session")
-async def prefect(publications: PrefectSide) -> PrefectSide:
+async def transitions(publications: PrefectSide) -> PrefectSide:
+    """The same, with a deployment of the flow `account-transition` as well."""
+    side = PrefectSide(publications.api, TRANSITIONS_DEPLOYMENT)
+    await side.deploy(TRANSITIONS)
+    return side
+
+
+@pytest.fixture(scope="session")
+async def prefect(
+    publications: PrefectSide,
+    transitions: PrefectSide,  # noqa: ARG001 - without it the receiver is not ready
+) -> PrefectSide:
     """The same, with a deployment of the flow `onboarding` as well."""
     side = PrefectSide(publications.api, ONBOARDING_DEPLOYMENT)
     await side.deploy()
@@ -108,6 +123,30 @@ async def workspace(prefect: PrefectSide) -> AsyncIterator[Workspace]:  # noqa: 
         # A new block: the loaded one would look for the document that a test deleted.
         fields = {name: getattr(before, name) for name in SlackWorkspace.model_fields}
         await SlackWorkspace(**fields).save("default", overwrite=True)
+
+
+@pytest.fixture(scope="module")
+async def policy(prefect: PrefectSide) -> AsyncIterator[Policies]:  # noqa: ARG001 - the server it is saved in
+    """Prefect's block of the policy; as it was before, afterwards."""
+    from blocks.policy import Policy  # noqa: PLC0415 - imports Prefect
+
+    try:
+        before = await Policy.aload("default")
+    except ValueError:
+        before = None
+
+    async def save(name: str | None = "default", **fields: str) -> None:
+        if name is None:
+            await Policy.adelete("default")
+        else:
+            await Policy(**fields).save(name, overwrite=True)
+
+    await save()
+    yield save
+    if before is None:
+        await save(None)
+    else:
+        await save(**{name: getattr(before, name) for name in Policy.model_fields})
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,10 @@ PUBLICATIONS = {
         "preview": {"type": "boolean", "default": False},
     },
 }
+TRANSITIONS = {
+    "type": "object",
+    "properties": {"workbook": {"type": "string"}, "preview": {"type": "boolean", "default": False}},
+}
 POOL = "receiver-tests"
 
 

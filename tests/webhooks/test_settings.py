@@ -26,6 +26,7 @@ def test_three_variables_are_enough(environment: pytest.MonkeyPatch) -> None:
     assert (settings.host, settings.port) == ("127.0.0.1", 8710)
     assert settings.deployment == "onboarding/onboarding"
     assert settings.publications_deployment == "publications/publications"
+    assert settings.transition_deployment == "account-transition/account-transition"
     assert settings.prefect_api_url == "http://127.0.0.1:4200/api"
     assert settings.max_body == 1_048_576
     assert settings.organization_id == ORGANIZATION
@@ -56,6 +57,7 @@ def test_action_ids_are_separated_by_commas(environment: pytest.MonkeyPatch) -> 
         ("RECEIVER_ACTION_IDS", "04k000000000001,nonsense"),
         ("RECEIVER_DEPLOYMENT", "onboarding"),
         ("RECEIVER_PUBLICATIONS_DEPLOYMENT", "publications"),
+        ("RECEIVER_TRANSITION_DEPLOYMENT", "account-transition"),
         ("RECEIVER_PORT", "70000"),
         ("PREFECT_API_URL", "prefect:4200"),
     ],

@@ -132,3 +132,16 @@ def test_a_form_is_put_away_unsent(slack_page, app, modal, how):
 def test_a_form_is_still_there_when_the_page_is_loaded_again(slack_page, modal):
     slack_page.reload()
     expect(modal).to_be_visible()
+
+
+def test_a_file_is_shared_and_saved_again(slack_page, app, sandbox):
+    plan = {"name": "book.csv", "mimeType": "text/csv", "buffer": b"Account\nAcme\n"}
+    slack_page.get_by_label("You are").select_option(label="Sam Roe")
+    slack_page.get_by_label("Share a file").set_input_files(plan)
+    slack_page.get_by_role("button", name="Share", exact=True).click()
+    expect(slack_page.get_by_role("article")).to_contain_text(["Sam Roe"])
+    with slack_page.expect_download() as saved:
+        slack_page.get_by_role("link", name="book.csv").click()
+    assert (saved.value.suggested_filename, saved.value.path().read_bytes()) == ("book.csv", plan["buffer"])
+    event, _ = app.events.get(timeout=10)
+    assert event["event"]["file_id"] == sandbox.state("slack")["files"][0]["id"]

@@ -1,0 +1,167 @@
+"""The copy of a workbook that goes back: what became of each row, in the file and in Slack (TRN-2)."""
+
+import asyncio
+import base64
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from markupsafe import Markup
+
+from rules.records import Person
+from rules.text import listed
+from rules.transition_plan import Plan
+from rules.transition_progress import Moved, Standing
+from rules.transition_rows import RowFault
+from tasks.policy import house_rules
+from tasks.procedure import BadInput
+from tasks.runs import artifact_page, created, page, present_run
+from tasks.salesforce_moves import read_people
+from tasks.slack import slack_members
+from tasks.slack_files import Filed, post_workbook, tell_unreadable
+from tasks.templates import render, slack_user
+from tasks.transition_intake import SUFFIXES, Workbook, sheet_of
+from tasks.transition_kept import Kept
+from tasks.transition_reports import plan_key
+from tasks.transition_workbook import Sheet, annotated
+
+READY, REFUSED = "ready", "refused"
+CHECKED, RESULT = "checked", "result"
+MOST_NAMED = 5
+"""Rows that a message names; the file names all."""
+
+States = dict[int, tuple[str, str]]
+"""State and reason by row."""
+
+
+async def opened(given: Workbook, today: date, *, preview: bool) -> Sheet:
+    """The rows of a workbook; who shared it in Slack is told there when nothing can be read of it.
+
+    Raises:
+        BadInput: nothing can be read of it.
+    """
+    try:
+        return await asyncio.to_thread(sheet_of, given, today)
+    except BadInput as problem:
+        if given.get("by") and not preview:
+            text = await _text(given, (), f"nothing could be read. {problem} Then share it again.", copied=False)
+            key = f"transition-unreadable:{present_run().id}"
+            await tell_unreadable(key, name=given["name"], text=text, since=created())
+        raise
+
+
+async def send_checked(given: Workbook, sheet: Sheet, plan: Plan, mark: str) -> None:
+    """Before anything is asked: tell the team leads which rows are at fault, with a copy that says why.
+
+    Args:
+        given: the workbook.
+        sheet: as it was read.
+        plan: of it; without faults nothing is sent.
+        mark: of the workbook.
+    """
+    wrong = len({fault.row for fault in plan.faults})
+    if not wrong:
+        return
+    ready = {one.row.number: (READY, f"{one.name} goes to {one.hands.to.name}.") for one in plan.accounts}
+    said = f"{len(ready)} rows are ready, {wrong} at fault."
+    leads = [one.hands.lead for one in plan.accounts]
+    text = await _text(
+        given, leads, said, lines=[str(one) for one in plan.faults], plan_url=artifact_page(plan_key(mark))
+    )
+    await _send(given, sheet, ready | refusals(plan.faults), CHECKED, text)
+
+
+async def send_result(given: Workbook, kept: Kept, moved: Mapping[str, Moved]) -> str:
+    """When all is at rest: tell the team leads what became of each row; the address of the message.
+
+    Args:
+        given: the workbook.
+        kept: what was approved.
+        moved: by account id, how far each is.
+    """
+    states = results(kept, moved)
+    counts = Counter(state for state, _ in states.values())
+    said = f"{listed([f'{count} {state}' for state, count in counts.items()])}."
+    failed = [
+        f"Row {one.row}, {one.account_name}: {states[one.row][1]}"
+        for one in kept.orders
+        if states[one.row][0] in (Standing.FAILED, Standing.CALLED_OFF)
+    ]
+    takers = await read_people("whom the accounts went to", sorted({one.new_csm_id for one in kept.orders}))
+    text = await _text(given, [one.lead for one in takers if one.lead], said, lines=failed)
+    sheet = await asyncio.to_thread(sheet_of, given, (await house_rules()).today)
+    return (await _send(given, sheet, states, RESULT, text))["url"]
+
+
+def results(kept: Kept, moved: Mapping[str, Moved]) -> States:
+    """State and reason of every row, in their order: how far its account is, or why it was refused.
+
+    Args:
+        kept: what was approved.
+        moved: by account id, how far each is.
+    """
+    ends = {one.row: moved[one.account_id] for one in kept.orders}
+    states = {row: (str(one.standing), one.said) for row, one in ends.items()} | refusals(kept.row_faults())
+    return dict(sorted(states.items()))
+
+
+def refusals(faults: Iterable[RowFault]) -> States:
+    """State and reason of the rows at fault."""
+    said: defaultdict[int, list[str]] = defaultdict(list)
+    for fault in faults:
+        said[fault.row].append(f"{fault.column}: {fault.message}" if fault.column else fault.message)
+    return {row: (REFUSED, " ".join(texts)) for row, texts in said.items()}
+
+
+def copy_name(workbook: str, which: str) -> str:
+    """The name of the copy: `book.csv` comes back as `book (checked).xlsx`."""
+    ending = next((one for one in SUFFIXES if workbook.lower().endswith(one)), "")
+    return f"{workbook[: len(workbook) - len(ending)].replace('/', '-')} ({which}).xlsx"
+
+
+async def _send(given: Workbook, sheet: Sheet, states: States, which: str, text: str) -> Filed:
+    """Post the copy, once for all that it says: a Retry that finds other states sends another one."""
+    told = hashlib.sha256(json.dumps(sorted(states.items())).encode()).hexdigest()[:16]
+    copy = await asyncio.to_thread(annotated, sheet, states)
+    return await post_workbook(
+        f"transition-copy:{present_run().id}:{which}:{told}",
+        title=f"{given['name']} ({which})",
+        text=text,
+        name=copy_name(given["name"], which),
+        content=base64.b64encode(copy).decode(),
+        since=created(),
+    )
+
+
+async def _text(
+    given: Workbook,
+    leads: Iterable[Person],
+    said: str,
+    *,
+    lines: Sequence[str] = (),
+    plan_url: str = "",
+    copied: bool = True,
+) -> str:
+    """The message: whom it is for, what it says, the first of the rows that somebody must look at."""
+    return render(
+        "transition_copy.slack",
+        mentions=await _mentions(given, leads),
+        workbook=given["name"],
+        said=said,
+        lines=lines[:MOST_NAMED],
+        more=len(lines[MOST_NAMED:]),
+        copied=copied,
+        run_url=page(present_run().id),
+        plan_url=plan_url,
+    ).strip()
+
+
+async def _mentions(given: Workbook, leads: Iterable[Person]) -> Markup:
+    """Who shared the workbook in Slack, and the team leads, as far as they are there."""
+    by_email = {one.email: one for one in sorted(leads, key=lambda one: (one.name, one.id)) if one.email}
+    names = ", ".join(one.name for one in by_email.values())
+    members = await slack_members(names, list(by_email)) if by_email else {}
+    told = [given.get("by", ""), *(members[email] for email in by_email if email in members)]
+    return Markup(" ").join(slack_user(member) for member in dict.fromkeys(filter(None, told)))

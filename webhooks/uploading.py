@@ -1,0 +1,135 @@
+"""A team lead shares a workbook in the CSM channel in Slack: that starts its account transition (TRN-2).
+
+The channel decides who may: its members are those who speak about clients there. What moves is decided later, by those
+who may approve the plan. What an app shares starts nothing, ours least of all: the copies that go back are workbooks.
+"""
+
+import asyncio
+import logging
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel
+
+from webhooks.metrics import Metrics
+from webhooks.prefect_api import MissingError, PrefectApi, parsed
+from webhooks.prefect_runs import NewRun, PrefectRuns
+from webhooks.slack_calls import NotToldError, SlackWebApi
+from webhooks.transition_upload import Upload
+
+logger = logging.getLogger(__name__)
+
+POLICY: Final = "lifecycle-policy/default"
+ENDINGS: Final = (".xlsx", ".csv")
+TAG: Final = "account-transition"
+# Deleted, or not for our eyes, since it was shared: telling us again would change nothing.
+GONE: Final = ("file_not_found", "file_deleted", "channel_not_found", "user_not_found")
+
+
+class Became(StrEnum):
+    """What became of a file."""
+
+    STARTED = "workbook taken"
+    KNOWN = "workbook known"
+    NOT_OURS = "not ours"
+    FAILED = "workbook not taken"
+
+
+class _Policy(BaseModel):
+    csm_channel: str = "#cs-operations"
+
+
+class _Document(BaseModel):
+    data: _Policy
+
+
+class _Channel(BaseModel):
+    name: str = ""
+
+
+class _InChannel(BaseModel):
+    channel: _Channel
+
+
+class _File(BaseModel):
+    name: str = ""
+    user: str = ""
+
+
+class _OfFile(BaseModel):
+    file: _File
+
+
+class _User(BaseModel):
+    name: str = ""
+    real_name: str = ""
+    is_bot: bool = False
+
+
+class _OfUser(BaseModel):
+    user: _User
+
+
+class Uploading:
+    """Starts account transitions. One per process."""
+
+    def __init__(self, api: PrefectApi, runs: PrefectRuns, metrics: Metrics, deployment: str) -> None:
+        self._api, self._runs, self._metrics, self._deployment = api, runs, metrics, deployment
+
+    async def take(self, upload: Upload, slack: SlackWebApi) -> Became:
+        """Have the run exist that the file starts; being told of the file again is harmless.
+
+        Raises:
+            PrefectError: Prefect did not confirm it.
+            NotToldError: Slack does not say whether the file is for us.
+        """
+        try:
+            by = await self._sharer(upload, slack) if await self._is_for_us(upload, slack) else ""
+        except NotToldError as no:
+            if str(no) not in GONE:
+                raise
+            by = ""
+        return await self._start(upload, by) if by else Became.NOT_OURS
+
+    async def _is_for_us(self, upload: Upload, slack: SlackWebApi) -> bool:
+        """Whether it is in the CSM channel, by the policy's id or name of it."""
+        wanted = (await self._policy()).csm_channel
+        if wanted == upload.channel or not wanted.startswith("#"):
+            return wanted == upload.channel
+        return (await slack.ask(_InChannel, "conversations.info", channel=upload.channel)).channel.name == wanted[1:]
+
+    async def _sharer(self, upload: Upload, slack: SlackWebApi) -> str:
+        """Who shared it, as people know them; "" when it is no workbook, or an app had a hand in it."""
+        file = (await slack.ask(_OfFile, "files.info", file=upload.file)).file
+        if not file.name.lower().endswith(ENDINGS):
+            return ""
+        # Who shares a file need not be who uploaded it.
+        hands = dict.fromkeys(filter(None, (upload.user, file.user)))
+        sharer, *others = await asyncio.gather(*(slack.ask(_OfUser, "users.info", user=one) for one in hands))
+        if sharer.user.is_bot or any(one.user.is_bot for one in others):
+            return ""
+        return sharer.user.real_name or sharer.user.name or upload.user
+
+    async def _start(self, upload: Upload, by: str) -> Became:
+        run = await self._runs.start(
+            NewRun(
+                self._deployment,
+                key=f"transition-upload:{upload.file}",
+                parameters={"workbook": f"slack:{upload.file}"},
+                tags=(TAG,),
+                by=f"Slack ({by})",
+            )
+        )
+        if run.is_new:
+            self._metrics.created()
+        became = Became.STARTED if run.is_new else Became.KNOWN
+        logger.info("shared", extra={"record": f"File {upload.file}", "run": run.id, "outcome": became.value})
+        return became
+
+    async def _policy(self) -> _Policy:
+        slug, name = POLICY.split("/")
+        path = f"/block_types/slug/{slug}/block_documents/name/{name}"
+        try:
+            return parsed(_Document, await self._api.patiently(lambda: self._api.call("GET", path))).data
+        except MissingError as error:
+            raise MissingError(f"Prefect has no block {POLICY}: run the bootstrap") from error
