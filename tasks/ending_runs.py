@@ -17,7 +17,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from rules.sweep import Earlier, Standing
 from tasks.conversation import check_again
 from tasks.new_runs import AT_ONCE, NewRun, deployment_id, start_new
-from tasks.runs import PAGE, every_run, server, try_again
+from tasks.runs import PAGE, pages_of_runs, server, try_again
 from tasks.steps import reading, together, writing
 
 DEPLOYMENT, PUBLICATIONS = "deactivation/deactivate-account", "publications/publications"
@@ -56,8 +56,8 @@ async def earlier_runs(longest: timedelta) -> list[Earlier]:
         expected_start_time=FlowRunFilterExpectedStartTime(after_=since),
     )
     # By id: a run that moves on meanwhile stays on its page.
-    runs = await every_run(which, FlowRunSort.ID_DESC)
-    return [one for one in map(_earlier, runs) if one is not None]
+    found = [_earlier(run) async for page in pages_of_runs(which, FlowRunSort.ID_DESC) for run in page]
+    return [one for one in found if one is not None]
 
 
 def _earlier(run: FlowRun) -> Earlier | None:

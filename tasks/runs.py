@@ -1,7 +1,7 @@
 """What a flow run knows about itself and its siblings: one opportunity, one onboarding (ONB-1, decisions 2 and 16)."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -99,13 +99,19 @@ async def name_run(title: str, *, preview: bool) -> None:
 
 
 async def every_run(which: FlowRunFilter, sort: FlowRunSort) -> list[FlowRun]:
-    """Every run of a filter, page by page."""
-    found: list[FlowRun] = []
+    """Every run of a filter."""
+    return [run async for page in pages_of_runs(which, sort) for run in page]
+
+
+async def pages_of_runs(which: FlowRunFilter, sort: FlowRunSort) -> AsyncIterator[list[FlowRun]]:
+    """Every run of a filter, page by page: of thousands, nobody needs all at once."""
+    seen = 0
     while True:
-        page = await server().read_flow_runs(flow_run_filter=which, sort=sort, limit=PAGE, offset=len(found))
-        found += page
+        page = await server().read_flow_runs(flow_run_filter=which, sort=sort, limit=PAGE, offset=seen)
+        yield page
+        seen += len(page)
         if len(page) < PAGE:
-            return found
+            return
 
 
 async def try_again(run_id: UUID, message: str) -> None:
