@@ -53,7 +53,7 @@ async def test_csm_1_an_account_without_a_csm_gets_the_one_with_the_lightest_boo
     run = await assign(account[:15])
     assert run.ended == "Completed", run.message
     csm = people.read("User", expected)
-    assert held_by(people, account) == (expected, csm["ManagerId"], "SMB")
+    assert held_by(people, account) == (expected, csm["ManagerId"], "SMB"), await ranking_of(account)
     assert run.message == f"Harbor Clinic goes to {csm['Name']}."
     assert effects(sandbox, since) == {WRITE: 1, MESSAGE: 1}
     (told,) = told_of(sandbox, account)
