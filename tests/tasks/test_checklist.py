@@ -10,6 +10,7 @@ from tasks.audit import LOST, audit_key, audit_trail
 from tasks.checklist import filled_checklist, in_base64, upload_checklist
 from tests.rules.account_facts import TODAY, account
 from tests.support.runs import artifacts
+from tests.support.scale import cases
 
 pytestmark = pytest.mark.flows
 UPLOAD = "/sobjects/ContentVersion"
@@ -78,7 +79,7 @@ async def test_trn_8_another_key_or_another_account_is_another_file(people, clin
     assert [len(files(people, one)) for one in (account_id, other)] == [2, 1]
 
 
-@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "malformed", "html"])
+@pytest.mark.parametrize("kind", cases(["drop_before", "drop_after", "malformed", "html"], "drop_after", "html"))
 async def test_trn_8_after_an_answer_that_was_lost_it_is_there_once_and_told(people, sandbox, clinic, kind):
     account_id, key = clinic
     sandbox.fault("salesforce", kind, method="POST", path=f".*{UPLOAD}", times=1)

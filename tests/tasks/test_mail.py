@@ -14,6 +14,7 @@ from tasks.mail import invite, withdraw
 from tasks.steps import RETRY_DELAYS
 from tests.blocks.smtp_vendor import DROP, listening
 from tests.support.sandbox import SandboxProcess
+from tests.support.scale import cases
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
 
@@ -137,8 +138,10 @@ async def test_trn_9_a_run_that_forgot_everything_sends_the_same_invitation_agai
     assert len({(one["calendar"]["start"], one["calendar"]["stamp"]) for one in inbox(sandbox, since)}) == 1
 
 
-@pytest.mark.parametrize("kind", ["error", "drop_before", "drop_after", "slow", "timeout"])
-@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize(
+    "kind", cases(["error", "drop_before", "drop_after", "slow", "timeout"], "drop_before", "drop_after")
+)
+@pytest.mark.parametrize("times", cases([1, 3], 3))
 async def test_trn_9_whatever_befalls_a_mail_there_is_one_invitation(sandbox, since, override, *, kind, times):
     if kind == "timeout":
         await override(MAIL, timeout_seconds=0.3)

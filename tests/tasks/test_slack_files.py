@@ -15,6 +15,7 @@ from tasks.steps import RETRY_DELAYS
 from tasks.transition_intake import take_in
 from tests.sandbox.slack_app import hire
 from tests.support.outcome import messages
+from tests.support.scale import cases
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("sandbox")]
 
@@ -96,7 +97,7 @@ async def test_trn_2_a_retry_of_the_run_asks_slack_nothing(sandbox, key):
 
 
 @pytest.mark.parametrize("path", [POST, GET, "upload/", DONE, "conversations.replies", "chat.getPermalink"])
-@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "error", "rate_limit"])
+@pytest.mark.parametrize("kind", cases(["drop_before", "drop_after", "error", "rate_limit"], "drop_after"))
 async def test_trn_2_whatever_call_fails_in_passing_the_copy_is_there_once(sandbox, key, path, kind):
     sandbox.fault("slack", kind, path=path, times=2)
     told, _ = await posted(key)
