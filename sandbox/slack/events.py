@@ -9,7 +9,7 @@ from sandbox.house import House
 from sandbox.slack.app import App
 from sandbox.slack.store import APP, BOT, TEAM, Channel, File
 
-_AGAIN_AFTER: Final = (0.0, 1.0, 5.0)
+_AGAIN_AFTER: Final = (0.0, 0.3, 1.0)
 """Seconds before each further try; Slack waits no time, a minute and five minutes."""
 
 
