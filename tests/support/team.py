@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from simple_salesforce.format import format_soql
@@ -37,19 +38,28 @@ class Team:
         found = self.people.query(_ACCOUNTS)
         return [one for one in found if one["CS_Status__c"] not in ("Churned", "Deactivated")]
 
-    def load(self, csm_id: str, accounts: list[dict[str, Any]]) -> float:
+    def load(self, csm_id: str, accounts: list[dict[str, Any]]) -> Fraction:
         """How full a book is, account by account: half by MRR, half by number (CSM-1)."""
-        total = 0.0
+        total = Fraction()
         for account in accounts:
             if account["Customer_Success_Manager__c"] == csm_id:
                 target_mrr, target_accounts = TARGETS[account["CS_Segmentation__c"] or "SMB"]
-                total += 0.5 * (account["MRR__c"] or 0) / target_mrr + 0.5 / target_accounts
+                total += Fraction(account["MRR__c"] or 0) / target_mrr / 2 + Fraction(1, 2 * target_accounts)
         return total
 
     def lightest(self, candidates: list[str]) -> str:
-        """Of these user ids the one with the lightest book."""
+        """Of these user ids the one with the lightest book; of equal ones, fewer accounts or idle for longer (CSM-1).
+
+        Amounts are round, so that equal loads do happen.
+        """
         accounts = self.accounts()
-        return min(candidates, key=lambda csm_id: self.load(csm_id, accounts))
+
+        def order(csm_id: str) -> tuple[Fraction, int, str]:
+            held = [one for one in accounts if one["Customer_Success_Manager__c"] == csm_id]
+            last = max((one["CSM_Assigned_On__c"] or "" for one in held), default="")
+            return self.load(csm_id, accounts), len(held), last
+
+        return min(candidates, key=order)
 
     @contextmanager
     def inactive(self, *csm_ids: str) -> Iterator[None]:
