@@ -12,6 +12,15 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import AfterValidator, SecretStr
 
+from blocks.errors import VendorError, VendorUnavailable, WrongAnswer
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+)
 _DIGITS = 7  # of a Retry-After that can be meant: more would be a year and longer
 
 
@@ -67,6 +76,17 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
+
+
+def from_network(system: str, what: str, error: httpx.HTTPError, *, writes: bool) -> VendorError:
+    """Our error for a request that got no whole answer."""
+    if isinstance(error, httpx.DecodingError):
+        return WrongAnswer(system, f"{what}: the answer is not readable")
+    if isinstance(error, _NEVER_SENT):
+        return VendorUnavailable(system, f"{what}: no connection")
+    if isinstance(error, httpx.TimeoutException):
+        return VendorUnavailable(system, f"{what}: no answer in time", unclear=writes)
+    return VendorUnavailable(system, f"{what}: the connection was lost before the answer", unclear=writes)
 
 
 def masked(text: str, *secrets: SecretStr | None) -> str:

@@ -24,14 +24,6 @@ _PROMISED = {"account_exists": "companyId", "email_taken": "holder", "publicatio
 _STATUSES = ("active", "inactive", "terminated")
 _HOLDER = ("userId", "kind", "status", "companyId")
 
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.ProxyError,
-)
-
 
 def parsed(what: str, content: bytes) -> Any:
     """The body as JSON, its numbers with a fraction as Decimal."""
@@ -150,17 +142,6 @@ def _money(what: str, value: Any) -> Decimal:
     if amount is None or not amount.is_finite():
         raise WrongAnswer(SYSTEM, f"{what}: planAmount is missing or not an amount")
     return amount
-
-
-def from_network(what: str, error: httpx.HTTPError, *, writes: bool) -> VendorError:
-    """Our error for a request that got no whole answer."""
-    if isinstance(error, httpx.DecodingError):
-        return WrongAnswer(SYSTEM, f"{what}: the answer is not readable")
-    if isinstance(error, _NEVER_SENT):
-        return VendorUnavailable(SYSTEM, f"{what}: no connection")
-    if isinstance(error, httpx.TimeoutException):
-        return VendorUnavailable(SYSTEM, f"{what}: no answer in time", unclear=writes)
-    return VendorUnavailable(SYSTEM, f"{what}: the connection was lost before the answer", unclear=writes)
 
 
 def refusal(what: str, response: httpx.Response, *, writes: bool, secrets: tuple[SecretStr, ...]) -> VendorError:

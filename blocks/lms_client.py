@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from blocks import lms_answers as answers
 from blocks.errors import VendorRefused, WrongAnswer
-from blocks.http import authorities, is_loopback
+from blocks.http import authorities, from_network, is_loopback
 from blocks.lms_answers import SYSTEM
 
 _CREATED = 201
@@ -201,7 +201,7 @@ class LmsClient:
         try:
             response = await self._http.request(method, path, **request)
         except httpx.HTTPError as error:
-            raise answers.from_network(what, error, writes=writes) from None
+            raise from_network(answers.SYSTEM, what, error, writes=writes) from None
         if not response.is_success:
             raise answers.refusal(what, response, writes=writes, secrets=(self._api_key, *secrets))
         return response.status_code, answers.parsed(what, response.content)

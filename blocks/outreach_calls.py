@@ -10,8 +10,9 @@ from pydantic import SecretStr
 
 from blocks import outreach_answers as answers
 from blocks.errors import WrongAnswer
+from blocks.http import from_network
 from blocks.outreach_answers import SYSTEM
-from blocks.outreach_errors import from_network, refusal
+from blocks.outreach_errors import refusal
 
 JSON_API = "application/vnd.api+json"
 _UNAUTHORIZED = 401
@@ -85,7 +86,7 @@ class OutreachCalls:
         try:
             return await self._http.request(method, path, headers=headers, **request)
         except httpx.HTTPError as error:
-            raise from_network(what, error, writes=method != "GET") from None
+            raise from_network(SYSTEM, what, error, writes=method != "GET") from None
 
 
 def joined(values: Collection[int] | Collection[str]) -> str:

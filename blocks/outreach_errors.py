@@ -22,25 +22,6 @@ _RIGHTS = {
 }
 _SCOPE = "unauthorizedOauthScope"
 
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.ProxyError,
-)
-
-
-def from_network(what: str, error: httpx.HTTPError, *, writes: bool) -> VendorError:
-    """Our error for a request that got no whole answer."""
-    if isinstance(error, httpx.DecodingError):
-        return WrongAnswer(SYSTEM, f"{what}: the answer is not readable")
-    if isinstance(error, _NEVER_SENT):
-        return VendorUnavailable(SYSTEM, f"{what}: no connection")
-    if isinstance(error, httpx.TimeoutException):
-        return VendorUnavailable(SYSTEM, f"{what}: no answer in time", unclear=writes)
-    return VendorUnavailable(SYSTEM, f"{what}: the connection was lost before the answer", unclear=writes)
-
 
 def unavailable(what: str, response: httpx.Response, *, writes: bool) -> VendorUnavailable | None:
     """Our error for an answer that says not now; None for every other answer."""

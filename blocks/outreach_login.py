@@ -9,9 +9,9 @@ import httpx
 from pydantic import SecretStr
 
 from blocks.errors import VendorError, WrongAnswer, WrongCredentials
-from blocks.http import masked
+from blocks.http import from_network, masked
 from blocks.outreach_answers import SYSTEM, parsed
-from blocks.outreach_errors import ANEW, from_network, unavailable
+from blocks.outreach_errors import ANEW, unavailable
 
 _LONGEST_LIFE = 366 * 86_400  # seconds; more is no life that was meant
 _WHAT = "login"
@@ -61,7 +61,7 @@ async def log_in(http: httpx.AsyncClient, token_url: str, form: Mapping[str, str
     try:
         response = await http.post(token_url, data={**form, "grant_type": "refresh_token"})
     except httpx.HTTPError as error:
-        raise from_network(_WHAT, error, writes=True) from None
+        raise from_network(SYSTEM, _WHAT, error, writes=True) from None
     if not response.is_success:
         raise _refusal(response, secrets)
     return _tokens(parsed(_WHAT, response.content), asked)

@@ -17,7 +17,8 @@ from rules.transition_rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.connections import connection
 from tasks.policy import house_rules
 from tasks.salesforce_transition import read_book, read_meant
-from tasks.transition_workbook import UnreadableWorkbook, annotated, read_sheet, template
+from tasks.transition_template import annotated, template
+from tasks.transition_workbook import UnreadableWorkbook, read_sheet
 
 out = Console(highlight=False)
 

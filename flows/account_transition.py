@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from prefect.states import Completed, Failed
 from pydantic import BaseModel, Field
 
 from rules.problems import NeedsPeople
-from rules.transition_orders import Order, order_of
+from rules.transition_orders import order_of
 from rules.transition_progress import APPROVAL, GO_ON, Moved, Standing, approval, whether_to_go_on
 from rules.transition_rows import (
     ACCOUNT,
@@ -28,11 +28,9 @@ from rules.transition_waves import stops, waves
 from tasks.asking import Asking, asking, called_off
 from tasks.conversation import hear
 from tasks.matters import Matter, house_matter
-from tasks.meetings import appointments
 from tasks.policy import house_rules
 from tasks.procedure import BadInput, Preview, procedure
 from tasks.runs import claim, name_run, present_run
-from tasks.salesforce_moves import read_people
 from tasks.steps import together
 from tasks.transition_copies import opened, send_checked, send_result
 from tasks.transition_intake import Workbook, analysed, of_one_row, take_in
@@ -155,7 +153,9 @@ async def move_in_waves(kept: Kept, mark: str, people: Asking) -> dict[str, Move
     pace = await transition_pace()
     moved: dict[str, Moved] = {}
     for number, wave in enumerate(waves([(one.risk, one) for one in kept.orders], pace), 1):
-        runs = await start_wave(f"wave {number}", mark, wave)
+        runs = await start_moves(
+            f"wave {number}", mark, [one.key for one in wave], [one.model_dump(mode="json") for one in wave]
+        )
         moved |= await moves_of(f"wave {number}", runs)
         now = [moved[one.account_id].standing for one in wave]
         if not all(standing.is_at_rest for standing in now):
@@ -166,21 +166,6 @@ async def move_in_waves(kept: Kept, mark: str, people: Asking) -> dict[str, Move
             await show_progress(kept, mark, moved)
             raise NeedsPeople([whether_to_go_on(number, wave, moved)])
     return moved
-
-
-async def start_wave(which: str, mark: str, wave: Sequence[Order]) -> dict[str, str]:
-    """Have a run for each account of a wave, each with its call; the ids of the runs by account."""
-    ids = {user for one in wave for user in (one.former_csm_id, one.new_csm_id) if user}
-    users = {user.person.id: user for user in await read_people(f"the CSMs of {which}", sorted(ids))}
-    calls = await appointments(wave, users)
-    started: dict[str, str] = await start_moves(
-        which,
-        mark,
-        [one.key for one in wave],
-        [one.model_dump(mode="json") for one in wave],
-        {account: one.model_dump(mode="json") for account, one in calls.items()},
-    )
-    return started
 
 
 def ended(kept: Kept, moved: Mapping[str, Moved]) -> State[Any]:

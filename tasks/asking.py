@@ -23,7 +23,7 @@ from tasks.asking_reports import record_answers, show_problems
 from tasks.asking_slack import close_in_slack, say_in_slack
 from tasks.conversation import Conversation, check_again, hear, note, note_posted, note_question, who_of
 from tasks.matters import Matter
-from tasks.runs import present_run, server
+from tasks.runs import present_run, tag_run
 
 About = Callable[[], Awaitable[Matter]]
 
@@ -166,10 +166,8 @@ async def _keep_messages(talk: Conversation, question: Question) -> None:
 
 
 async def _wait(matter: Matter, talk: Conversation, question: Question) -> None:
-    run, client = present_run(), server()
-    tags = set((await client.read_flow_run(run.id)).tags)
-    if missing := {WAITING, *matter.records} - tags:
-        await client.update_flow_run(run.id, tags=tags | missing)
+    run = present_run()
+    await tag_run(WAITING, *matter.records)
     try:
         await asuspend_flow_run(wait_for_input=answer_form(question, matter.what), key=_wait_key(talk, question))
     except Pause:

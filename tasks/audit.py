@@ -10,7 +10,7 @@ from typing import Any, TypedDict, TypeVar
 from prefect.artifacts import Artifact, acreate_table_artifact
 from prefect.logging import get_run_logger
 
-from blocks.errors import VendorUnavailable
+from blocks.errors import VendorError, VendorUnavailable
 from rules.records import Change
 from tasks.runs import page, present_run
 
@@ -99,6 +99,16 @@ def may_be_lost(changes: Iterable[Change]) -> Iterator[None]:
     except VendorUnavailable as error:
         if error.unclear:
             leave_trail(effects(changes, LOST))
+        raise
+
+
+@contextmanager
+def told_at_least(done: list[Effect]) -> Iterator[None]:
+    """Leave what was done in the trail when something after it fails: the next try finds it done and tells nothing."""
+    try:
+        yield
+    except VendorError:
+        leave_trail(done)
         raise
 
 

@@ -17,7 +17,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from rules.sweep import Earlier, Standing
 from tasks.conversation import check_again
 from tasks.new_runs import AT_ONCE, NewRun, deployment_id, start_new
-from tasks.runs import PAGE, pages_of_runs, server, try_again
+from tasks.runs import BESIDE, PAGE, pages_of_runs, server, try_again
 from tasks.steps import reading, together, writing
 
 DEPLOYMENT, PUBLICATIONS = "deactivation/deactivate-account", "publications/publications"
@@ -25,8 +25,6 @@ STAGE, ACCOUNT = "stage:", "account:"
 """Before the mark of where a service stood when a run was done, and before the account's id, in a run's tags."""
 KEY = "deactivation:"
 SWEEP = "the sweep of ending contracts"
-BESIDE = "Already under way"
-"""How a run ends that finds another one for its account."""
 MARGIN = timedelta(days=31)
 """How much longer runs are looked for: sweeps may have been missed."""
 

@@ -12,7 +12,8 @@ from rules.transition_pending import TEMPLATE, PendingItem, PendingKind, of_kind
 from rules.transition_routing import Route
 from tasks.audit import leave_trail
 from tasks.connections import connection
-from tasks.outreach import Made, add_prospect, hand_over_in_outreach, make_task, start_sequence, states_before
+from tasks.outreach import Made, add_prospect, make_task, start_sequence, states_before
+from tasks.outreach_owners import hand_over_in_outreach
 from tasks.templates import render
 from tasks.transition_policy import sequences_of
 

@@ -30,13 +30,15 @@ async def appointments(orders: Sequence[Order], users: Mapping[str, Taker]) -> d
 
     Args:
         orders: the accounts that move now.
-        users: the former and the new CSMs, by their ids.
+        users: the former and the new CSMs, by their ids. An account whose new CSM can take nothing any more has no
+            call: its run says so.
     """
     policy, now = await connection(Policy), datetime.now(UTC)
     terms, hours = meeting_terms_of(policy), hours_of(policy)
-    pairs = [_hands(order, users) for order in orders]
+    given = {order.account_id: hands for order in orders if (hands := _hands(order, users))}
+    pairs = list(given.values())
     asked = {one.id: one for hands in pairs for one in (hands.former, hands.to, hands.lead) if one}
-    calendars = await read_calendars(list(asked), now.date() - _DAY, (now + terms.latest).date() + _DAY)
+    calendars = await read_calendars.fn(list(asked), now.date() - _DAY, (now + terms.latest).date() + _DAY)
 
     def at_work(person: Person) -> Participant:
         return participant(person, calendars, hours)
@@ -50,14 +52,15 @@ async def appointments(orders: Sequence[Order], users: Mapping[str, Taker]) -> d
         _host(hands, users) if one.start else hands.lead for hands, one in zip(pairs, with_former, strict=True)
     ]  # fmt: skip
     return {
-        order.account_id: Appointment(start=one.start, host_id=host.id, why_not="; ".join(one.in_the_way))
-        for order, host, one in zip(orders, hosts, found(hosts), strict=True)
+        account_id: Appointment(start=one.start, host_id=host.id, why_not="; ".join(one.in_the_way))
+        for account_id, host, one in zip(given, hosts, found(hosts), strict=True)
     }
 
 
-def _hands(order: Order, users: Mapping[str, Taker]) -> Hands:
-    former, taker = users.get(order.former_csm_id), users[order.new_csm_id]
-    assert taker.lead is not None, "who has no team lead takes no account"
+def _hands(order: Order, users: Mapping[str, Taker]) -> Hands | None:
+    former, taker = users.get(order.former_csm_id), users.get(order.new_csm_id)
+    if taker is None or taker.lead is None:
+        return None
     return Hands(former.person if former else None, taker.person, taker.lead)
 
 
@@ -66,23 +69,20 @@ def _host(hands: Hands, users: Mapping[str, Taker]) -> Person:
     return former.person if former and former.active else hands.lead
 
 
-def guests_to(order: Order, when: Appointment, users: Mapping[str, Taker]) -> tuple[Guest, ...]:
-    """Who was invited, by the users of that time.
+def guests_to(order: Order, when: Appointment, people: Mapping[str, Person]) -> tuple[Guest, ...]:
+    """Who is invited: who hands over, and the new CSM.
 
     Args:
         order: as it was approved.
-        when: and who was to hand over.
-        users: by their ids.
+        when: and who is to hand over.
+        people: by their ids; who is not known any more is left out.
+
+    Raises:
+        NeedsPeople: a guest has no e-mail address.
     """
     role = FORMER if when.host_id == order.former_csm_id else LEAD
     asked = ((when.host_id, role), (order.new_csm_id, NEW))
-    return guests_of([(users[user].person, as_what) for user, as_what in asked if user in users])
-
-
-def _giver(hands: Hands, when: Appointment) -> tuple[Person, str]:
-    if hands.former and hands.former.id == when.host_id:
-        return hands.former, FORMER
-    return hands.lead, LEAD
+    return guests_of([(people[user], as_what) for user, as_what in asked if user in people])
 
 
 async def meet(order: Order, hands: Hands, when: Appointment, checklist: tuple[Uploaded, str]) -> None:
@@ -101,7 +101,8 @@ async def meet(order: Order, hands: Hands, when: Appointment, checklist: tuple[U
     """
     if when.start is None or when.start <= datetime.now(UTC):
         return
-    guests = guests_of([_giver(hands, when), (hands.to, NEW)])
+    host = hands.former if hands.former and hands.former.id == when.host_id else hands.lead
+    guests = guests_to(order, when, {when.host_id: host, hands.to.id: hands.to})
     file, content = checklist
     org = await connection(SalesforceOrg)
     invited = await invite(

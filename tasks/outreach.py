@@ -1,15 +1,11 @@
 """The steps against Outreach: owners, sequences that introduce the new CSM, and tasks (TRN-3, TRN-4, TRN-5, TRN-11)."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
-from blocks.errors import VendorError
-from blocks.outreach import OutreachClient
-from blocks.outreach_records import Account, Prospect, User
 from rules.records import Change
-from tasks.audit import Effect, effects, leave_trail, may_be_lost
+from tasks.audit import Effect, effects, may_be_lost, told_at_least
 from tasks.conversation import first_seen
 from tasks.outreach_login import outreach
 from tasks.outreach_records import (
@@ -24,7 +20,7 @@ from tasks.outreach_records import (
     template_named,
     user_of,
 )
-from tasks.outreach_sequences import Start, only_state
+from tasks.outreach_sequences import Start, finish, only_state
 from tasks.steps import reading, writing
 from tasks.turns import OUTREACH_ONCE, turn
 
@@ -55,33 +51,6 @@ async def read_outreach(account_ids: Sequence[str], sequences: Sequence[str] = (
         sequences: names; one that does not exist is passed over.
     """
     return await known(await outreach(), account_ids, sequences)
-
-
-@writing("Hand {account_name} over to {csm_name} in Outreach", aside=("account_name", "csm_name"))
-async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name: str, csm_name: str) -> list[Effect]:  # noqa: ARG001 - the names are for the run's title
-    """Make the CSM the owner of the account and of each of its prospects, where somebody else is (TRN-10).
-
-    Outreach itself moves the account's open tasks along.
-
-    Args:
-        account_id: Salesforce's, 18 characters.
-        csm_email: of the new CSM, as Outreach knows it.
-        account_name: for people.
-        csm_name: for people.
-
-    Raises:
-        VendorRefused: the account or the user is unknown there.
-    """
-    client = await outreach()
-    user, account = await user_of(client, csm_email), await account_of(client, account_id)
-    held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
-    others = [one for one in held if one.owner != user.id]
-    names = {one.id: one.email for one in await client.users({one.owner for one in others if one.owner})}
-    done: list[Effect] = []
-    with _told_at_least(done):
-        for one in others:
-            done += await _move(client, one, names.get(one.owner or 0, ""), user)
-    return done
 
 
 @writing("Add {name} to Outreach", aside=("name",))
@@ -185,44 +154,11 @@ async def start_sequence(
     client = await outreach()
     row, mailbox = await sequence_named(client, sequence), await mailbox_of(client, await user_of(client, csm_email))
     done: list[Effect] = []
-    with _told_at_least(done):
+    with told_at_least(done):
         async with turn(OUTREACH_ONCE):
             kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)), done)
         check_goes_on(kept, row)
     return InSequence(state_id=kept.id, effects=done)
-
-
-@writing("Give {account_name} back in Outreach", aside=("account_name",))
-async def give_back_in_outreach(
-    account_id: str,
-    former: dict[str, str],
-    taken_by: str,
-    *,
-    account_name: str,  # noqa: ARG001 - for the run's title
-    try_id: str,  # noqa: ARG001 - what came back since the last try is given back again
-) -> list[Effect]:
-    """Make those who had the account and its prospects their owners again, where the taker still is.
-
-    Args:
-        account_id: Salesforce's, 18 characters.
-        former: by `Account 7` or `Prospect 12`, the address of who had it; "" for nobody, which Outreach cannot enter.
-        taken_by: the address of who has it by the transition.
-        account_name: for people.
-        try_id: of the run.
-
-    Raises:
-        VendorRefused: somebody is unknown there.
-    """
-    client = await outreach()
-    account, taker = await account_of(client, account_id), await user_of(client, taken_by)
-    held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
-    done: list[Effect] = []
-    with _told_at_least(done):
-        for one in held:
-            email = former.get(_name(one), "")
-            if email and one.owner == taker.id:
-                done += await _move(client, one, taker.email, await user_of(client, email))
-    return done
 
 
 @writing("Take {account_name} out of {sequence}", aside=("account_name",))
@@ -239,14 +175,8 @@ async def stop_sequence(account_id: str, sequence: str, csm_email: str, *, accou
     there = (await known(client, [account_id], [sequence])).get(account_id)
     mailbox = await mailbox_of(client, await user_of(client, csm_email))
     done: list[Effect] = []
-    for state in there.states if there else ():
-        if state.goes_on and state.mailbox == mailbox.id:
-            wanted = Change(
-                OUTREACH, f"Prospect {state.prospect}", f"Sequence {sequence}", state.state, "finished", "TRN-3"
-            )
-            with may_be_lost([wanted]):
-                await client.finish(state.id)
-            done += effects([wanted])
+    ours = [one for one in there.states if one.mailbox == mailbox.id] if there else []
+    await finish(ours, client, sequence, "TRN-3", done)
     return done
 
 
@@ -297,24 +227,3 @@ async def make_task(
                 action=action, note=note, owner_id=user.id, prospect_id=prospect_id, template_id=template_id, due=due
             )
     return Made(id=made.id, effects=effects([wanted]))
-
-
-def _name(held: Account | Prospect) -> str:
-    return f"{'Account' if isinstance(held, Account) else 'Prospect'} {held.id}"
-
-
-async def _move(client: OutreachClient, held: Account | Prospect, before: str, user: User) -> list[Effect]:
-    change = Change(OUTREACH, _name(held), "Owner", before, user.email, "TRN-10")
-    with may_be_lost([change]):
-        await (client.move_account if isinstance(held, Account) else client.move_prospect)(held.id, user.id)
-    return effects([change])
-
-
-@contextmanager
-def _told_at_least(done: list[Effect]) -> Iterator[None]:
-    """Leave what was done in the trail when something after it fails: the next try finds it done and tells nothing."""
-    try:
-        yield
-    except VendorError:
-        leave_trail(done)
-        raise

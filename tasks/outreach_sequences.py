@@ -42,12 +42,12 @@ async def only_state(client: OutreachClient, prospect_id: int, start: Start, don
     """
     states = await _states(client, prospect_id, start)
     ours = [one for one in states if start.is_ours(one)]
-    await _finish(client, [one for one in states if one not in ours], start, done)
+    await finish([one for one in states if one not in ours], client, start.sequence.name, start.rule, done)
     if not ours:
         begun = await _begin(client, prospect_id, start, done)
         ours = [one for one in await _states(client, prospect_id, start) if start.is_ours(one)] or [begun]
     kept, *doubles = sorted(ours, key=lambda one: (not one.goes_on, one.id))
-    await _finish(client, doubles, start, done)
+    await finish(doubles, client, start.sequence.name, start.rule, done)
     return kept
 
 
@@ -57,22 +57,24 @@ async def _states(client: OutreachClient, prospect_id: int, start: Start) -> lis
 
 async def _begin(client: OutreachClient, prospect_id: int, start: Start, done: list[Effect]) -> SequenceState:
     check_can_start(await client.prospect(prospect_id), start.sequence, start.mailbox)
-    wanted = _change(prospect_id, start, "", start.mailbox.email)
+    wanted = _change(prospect_id, start.sequence.name, "", start.mailbox.email, start.rule)
     with may_be_lost([wanted]):
         begun = await client.add_to_sequence(prospect_id, start.sequence.id, start.mailbox.id)
     done += effects([wanted])
     return begun
 
 
-async def _finish(client: OutreachClient, states: Iterable[SequenceState], start: Start, done: list[Effect]) -> None:
+async def finish(
+    states: Iterable[SequenceState], client: OutreachClient, sequence: str, rule: str, done: list[Effect]
+) -> None:
+    """End the states that go on; what is done is added to `done`."""
     for state in states:
-        if not state.goes_on:
-            continue
-        wanted = _change(state.prospect, start, state.state, "finished")
-        with may_be_lost([wanted]):
-            await client.finish(state.id)
-        done += effects([wanted])
+        if state.goes_on:
+            wanted = _change(state.prospect, sequence, state.state, "finished", rule)
+            with may_be_lost([wanted]):
+                await client.finish(state.id)
+            done += effects([wanted])
 
 
-def _change(prospect_id: int, start: Start, before: str, after: str) -> Change:
-    return Change(OUTREACH, f"Prospect {prospect_id}", f"Sequence {start.sequence.name}", before, after, start.rule)
+def _change(prospect_id: int, sequence: str, before: str, after: str, rule: str) -> Change:
+    return Change(OUTREACH, f"Prospect {prospect_id}", f"Sequence {sequence}", before, after, rule)

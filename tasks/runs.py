@@ -32,6 +32,8 @@ UNDER_WAY = {
 }
 MOST_BESIDE = 50
 """How many runs that have begun or are due are looked at; those in the queue behind them were created later."""
+BESIDE = "Already under way"
+"""How a run ends that finds another one for its record."""
 PAGE = 200
 """Runs that Prefect tells at once."""
 SHORT_ID = 15
@@ -120,12 +122,12 @@ async def try_again(run_id: UUID, message: str) -> None:
     await server().set_flow_run_state(run_id, retry, force=True)
 
 
-async def tag_run(tag: str) -> None:
-    """Add a tag to the present run, by which other runs know what it did."""
-    client, run = server(), present_run()
-    tags = set((await client.read_flow_run(run.id)).tags)
-    if tag not in tags:
-        await client.update_flow_run(run.id, tags=tags | {tag})
+async def tag_run(*tags: str, run_id: UUID | None = None) -> None:
+    """Add tags to the present run, or to another one, by which other runs know what it did."""
+    client, of = server(), run_id or present_run().id
+    present = set((await client.read_flow_run(of)).tags)
+    if missing := set(tags) - present:
+        await client.update_flow_run(of, tags=present | missing)
 
 
 @reading("Claim {tag}")

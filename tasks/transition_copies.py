@@ -25,7 +25,8 @@ from tasks.templates import render, slack_user
 from tasks.transition_intake import SUFFIXES, Workbook, sheet_of
 from tasks.transition_kept import Kept
 from tasks.transition_reports import plan_key
-from tasks.transition_workbook import Sheet, annotated
+from tasks.transition_template import annotated
+from tasks.transition_workbook import Sheet
 
 READY, REFUSED = "ready", "refused"
 CHECKED, RESULT = "checked", "result"

@@ -18,8 +18,9 @@ from tasks.connections import connection
 from tasks.mail import withdraw
 from tasks.meetings import guests_to
 from tasks.new_runs import NewRun, deployment_id, start_new
-from tasks.outreach import give_back_in_outreach, stop_sequence
-from tasks.runs import created, every_run, page, server, this_try
+from tasks.outreach import stop_sequence
+from tasks.outreach_owners import give_back_in_outreach
+from tasks.runs import created, every_run, page, tag_run, this_try
 from tasks.salesforce_moves import read_people
 from tasks.steps import reading, writing
 from tasks.transition_policy import sequences_of
@@ -139,7 +140,7 @@ async def take_back(move: PastMove, found: Sequence[Taken]) -> None:
         leave_trail(await stop_sequence(order.account_id, sequence, email, account_name=move.name))
     call = move.appointment
     if taker and call and call.start and call.start > datetime.now(UTC):
-        guests = guests_to(order, call, users)
+        guests = guests_to(order, call, {user.person.id: user.person for user in users.values()})
         withdrawn = await withdraw(
             order.key,
             account_name=move.name,
@@ -150,15 +151,9 @@ async def take_back(move: PastMove, found: Sequence[Taken]) -> None:
             sequence=1,
         )
         leave_trail(withdrawn["effects"])
-    await _note_undone(move)
+    await tag_run(UNDONE, run_id=UUID(move.run_id))
 
 
 def _people(move: PastMove) -> list[str]:
     host = [move.appointment.host_id] if move.appointment else []
     return sorted({move.order.new_csm_id, *host})
-
-
-async def _note_undone(move: PastMove) -> None:
-    client = server()
-    run = await client.read_flow_run(UUID(move.run_id))
-    await client.update_flow_run(run.id, tags={*run.tags, UNDONE})

@@ -25,9 +25,11 @@ from prefect.flow_runs import asuspend_flow_run
 
 from rules.transition_orders import Order
 from rules.transition_progress import Moved, Standing
+from tasks.meetings import appointments
 from tasks.new_runs import NewRun, start_new
 from tasks.policy import house_rules
-from tasks.runs import every_run, page, present_run, server, tag_run
+from tasks.runs import BESIDE, every_run, page, present_run, server, tag_run
+from tasks.salesforce_moves import read_people
 from tasks.steps import reading, writing
 
 DEPLOYMENT = "account-transition/move-account"
@@ -37,7 +39,6 @@ OF_WORKBOOK = "workbook:"
 """Before the mark of the workbook."""
 MOVING = "waits-for-accounts"
 """The tag of a workbook's run that waits for its accounts."""
-BESIDE = "Already under way"
 
 _STANDINGS = {
     StateType.COMPLETED: Standing.MOVED,
@@ -47,31 +48,31 @@ _STANDINGS = {
 }
 
 
-@writing("Start the moves of {which}", aside=("which", "orders", "appointments"))
+@writing("Start the moves of {which}", aside=("which", "orders"))
 async def start_moves(
-    which: str,  # noqa: ARG001 - for people
+    which: str,
     mark: str,
     keys: Sequence[str],  # noqa: ARG001 - tell one wave from another
     orders: Sequence[dict[str, Any]],
-    appointments: Mapping[str, dict[str, Any]],
 ) -> dict[str, str]:
-    """Have a run for each account, at once or on the day that its row names; the ids of the runs by account.
+    """Have a run for each account, with its call, at once or on the day that its row names; the ids by account.
 
     Args:
         which: for people.
         mark: of the workbook.
         keys: of the orders.
         orders: as `rules.transition_orders.Order` in plain form.
-        appointments: by account id, as `Appointment` in plain form.
     """
-    rules = await house_rules()
+    rules, found = await house_rules(), [Order.model_validate(order) for order in orders]
+    ids = {user for one in found for user in (one.former_csm_id, one.new_csm_id) if user}
+    users = {user.person.id: user for user in await read_people.fn(f"the CSMs of {which}", sorted(ids))}
+    calls = await appointments(found, users)
 
     def due(order: Order) -> datetime | None:
         if order.effective <= rules.today:
             return None
         return datetime.combine(order.effective, time(), rules.time_zone)
 
-    found = [Order.model_validate(order) for order in orders]
     runs = [
         NewRun(
             order.account_id,
@@ -79,7 +80,7 @@ async def start_moves(
             {
                 "account_id": order.account_id,
                 "order": order.model_dump(mode="json"),
-                "appointment": appointments.get(order.account_id),
+                "appointment": calls[order.account_id].model_dump(mode="json") if order.account_id in calls else None,
             },
             (f"account:{order.account_id}", f"{UNDER}{present_run().id}", f"{OF_WORKBOOK}{mark}"),
             due(order),

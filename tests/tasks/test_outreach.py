@@ -7,7 +7,8 @@ import pytest
 from prefect import flow
 
 from blocks.errors import VendorError, VendorRefused
-from tasks.outreach import add_prospect, hand_over_in_outreach, make_task, read_outreach, start_sequence, states_before
+from tasks.outreach import add_prospect, make_task, read_outreach, start_sequence, states_before
+from tasks.outreach_owners import hand_over_in_outreach
 from tests.sandbox.outreach_calls import to
 from tests.support.scale import cases
 from tests.tasks.outreach_org import ACME, journal, run, stored_app

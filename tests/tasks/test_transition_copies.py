@@ -15,7 +15,7 @@ from tasks.templates import render, slack_user
 from tasks.transition_copies import copy_name, refusals, results
 from tasks.transition_intake import of_one_row, sheet_of
 from tasks.transition_kept import Kept, Order
-from tasks.transition_workbook import annotated
+from tasks.transition_template import annotated
 
 TODAY = date(2026, 12, 1)
 

@@ -13,7 +13,8 @@ from openpyxl.cell import WriteOnlyCell
 
 from rules.transition_rows import COLUMNS, Reason, Transfer
 from tasks import transition_workbook
-from tasks.transition_workbook import UnreadableWorkbook, annotated, read_sheet, template
+from tasks.transition_template import annotated, template
+from tasks.transition_workbook import UnreadableWorkbook, read_sheet
 
 TODAY = date(2026, 12, 1)
 ACME = ["Acme Clinics", "Pat Lee", "Leave", "2026-12-24", "Manual", "Call first."]

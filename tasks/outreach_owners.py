@@ -1,0 +1,80 @@
+"""The steps that change who has an account and its contacts in Outreach (TRN-10)."""
+
+from blocks.outreach import OutreachClient
+from blocks.outreach_records import Account, Prospect, User
+from rules.records import Change
+from tasks.audit import Effect, effects, may_be_lost, told_at_least
+from tasks.outreach_login import outreach
+from tasks.outreach_records import OUTREACH, account_of, user_of
+from tasks.steps import writing
+
+
+@writing("Hand {account_name} over to {csm_name} in Outreach", aside=("account_name", "csm_name"))
+async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name: str, csm_name: str) -> list[Effect]:  # noqa: ARG001 - the names are for the run's title
+    """Make the CSM the owner of the account and of each of its prospects, where somebody else is (TRN-10).
+
+    Outreach itself moves the account's open tasks along.
+
+    Args:
+        account_id: Salesforce's, 18 characters.
+        csm_email: of the new CSM, as Outreach knows it.
+        account_name: for people.
+        csm_name: for people.
+
+    Raises:
+        VendorRefused: the account or the user is unknown there.
+    """
+    client = await outreach()
+    user, account = await user_of(client, csm_email), await account_of(client, account_id)
+    held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
+    others = [one for one in held if one.owner != user.id]
+    names = {one.id: one.email for one in await client.users({one.owner for one in others if one.owner})}
+    done: list[Effect] = []
+    with told_at_least(done):
+        for one in others:
+            done += await _move(client, one, names.get(one.owner or 0, ""), user)
+    return done
+
+
+@writing("Give {account_name} back in Outreach", aside=("account_name",))
+async def give_back_in_outreach(
+    account_id: str,
+    former: dict[str, str],
+    taken_by: str,
+    *,
+    account_name: str,  # noqa: ARG001 - for the run's title
+    try_id: str,  # noqa: ARG001 - what came back since the last try is given back again
+) -> list[Effect]:
+    """Make those who had the account and its prospects their owners again, where the taker still is.
+
+    Args:
+        account_id: Salesforce's, 18 characters.
+        former: by `Account 7` or `Prospect 12`, the address of who had it; "" for nobody, which Outreach cannot enter.
+        taken_by: the address of who has it by the transition.
+        account_name: for people.
+        try_id: of the run.
+
+    Raises:
+        VendorRefused: somebody is unknown there.
+    """
+    client = await outreach()
+    account, taker = await account_of(client, account_id), await user_of(client, taken_by)
+    held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
+    done: list[Effect] = []
+    with told_at_least(done):
+        for one in held:
+            email = former.get(_name(one), "")
+            if email and one.owner == taker.id:
+                done += await _move(client, one, taker.email, await user_of(client, email))
+    return done
+
+
+def _name(held: Account | Prospect) -> str:
+    return f"{'Account' if isinstance(held, Account) else 'Prospect'} {held.id}"
+
+
+async def _move(client: OutreachClient, held: Account | Prospect, before: str, user: User) -> list[Effect]:
+    change = Change(OUTREACH, _name(held), "Owner", before, user.email, "TRN-10")
+    with may_be_lost([change]):
+        await (client.move_account if isinstance(held, Account) else client.move_prospect)(held.id, user.id)
+    return effects([change])
