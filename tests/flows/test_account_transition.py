@@ -179,3 +179,19 @@ async def call_off(run_id):
     """What the dashboard's Cancel button does to a run that has not begun: nobody runs its hooks."""
     async with get_client() as client:
         await client.set_flow_run_state(run_id, State(type=StateType.CANCELLED), force=True)
+
+
+async def test_a_new_csm_without_a_team_lead_by_then_is_told_by_the_accounts_run(transitions, people, book, tmp_path):
+    clinic = "Fairhaven Nursing"
+    run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, "Dev Patel", "Leave")])))
+    (dev,) = people.query("SELECT Id, ManagerId FROM User WHERE Name = 'Dev Patel'")
+    people.edit("User", dev["Id"], ManagerId=None)
+    try:
+        await transitions.workbook.resume(run.id, choice_1="Move 1 account as planned")
+        (due,) = await transitions.account.runs(StateType.SCHEDULED)
+        one = await transitions.account.work(due.id)
+    finally:
+        people.edit("User", dev["Id"], ManagerId=dev["ManagerId"])
+    assert state_of(one) == "Changed since", one.state
+    assert "Dev Patel has no team lead" in one.state.message
+    assert book.hands(clinic)[0] == "Hana Berg"
