@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
@@ -11,6 +11,7 @@ from prefect.client.schemas.filters import (
     FlowFilter,
     FlowFilterName,
     FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
     FlowRunFilterTags,
@@ -30,8 +31,8 @@ UNDER_WAY = {
     StateType.PAUSED,
     StateType.CANCELLING,
 }
-MOST_BESIDE = 50
-"""How many runs that have begun or are due are looked at; those in the queue behind them were created later."""
+CLOCKS_APART = timedelta(seconds=5)
+"""How far two machines' clocks may differ: a run is due by the clock of whoever asked for it."""
 BESIDE = "Already under way"
 """How a run ends that finds another one for its record."""
 PAGE = 200
@@ -100,16 +101,18 @@ async def name_run(title: str, *, preview: bool) -> None:
         await context.client.update_flow_run(me.id, name=name)
 
 
-async def every_run(which: FlowRunFilter, sort: FlowRunSort) -> list[FlowRun]:
-    """Every run of a filter."""
-    return [run async for page in pages_of_runs(which, sort) for run in page]
+async def every_run(which: FlowRunFilter, sort: FlowRunSort, of: FlowFilter | None = None) -> list[FlowRun]:
+    """Every run of a filter, and of a flow if one is named."""
+    return [run async for page in pages_of_runs(which, sort, of) for run in page]
 
 
-async def pages_of_runs(which: FlowRunFilter, sort: FlowRunSort) -> AsyncIterator[list[FlowRun]]:
+async def pages_of_runs(
+    which: FlowRunFilter, sort: FlowRunSort, of: FlowFilter | None = None
+) -> AsyncIterator[list[FlowRun]]:
     """Every run of a filter, page by page: of thousands, nobody needs all at once."""
     seen = 0
     while True:
-        page = await server().read_flow_runs(flow_run_filter=which, sort=sort, limit=PAGE, offset=seen)
+        page = await server().read_flow_runs(flow_filter=of, flow_run_filter=which, sort=sort, limit=PAGE, offset=seen)
         yield page
         seen += len(page)
         if len(page) < PAGE:
@@ -153,24 +156,20 @@ async def claim(tag: str, *, preview: bool) -> Claim:
     of_record = FlowRunFilter(tags=FlowRunFilterTags(all_=[context.flow.name, tag]))
     tagged, begun, states = await asyncio.gather(
         context.client.read_flow_runs(flow_run_filter=of_record),
-        _begun_or_due(context.client, context.flow.name),
+        _begun_or_due(context.flow.name, me),
         context.client.read_flow_run_states(me.id),
     )
     family = [*tagged, *(run for run in begun if _names(run, tag))]
     return judge(me, family, tries=sum(state.is_running() for state in states))
 
 
-async def _begun_or_due(client: PrefectClient, flow: str) -> list[FlowRun]:
-    """The runs of a flow that could act beside us, the longest due first."""
+async def _begun_or_due(flow: str, me: FlowRun) -> list[FlowRun]:
+    """The runs of a flow that could act before us: those in the queue behind us were created later."""
     types = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING])
-    found = await client.read_flow_runs(
-        flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
-        flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=types)),
-        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
-        limit=MOST_BESIDE,
-    )
-    now = datetime.now(UTC)
-    return [run for run in found if run.expected_start_time is None or run.expected_start_time <= now]
+    due = FlowRunFilterExpectedStartTime(before_=_created(me) + CLOCKS_APART)
+    which = FlowRunFilter(state=FlowRunFilterState(type=types), expected_start_time=due)
+    of = FlowFilter(name=FlowFilterName(any_=[flow]))
+    return await every_run(which, FlowRunSort.EXPECTED_START_TIME_ASC, of)
 
 
 def _names(run: FlowRun, tag: str) -> bool:
