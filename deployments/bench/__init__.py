@@ -13,12 +13,13 @@ from deployments.settings import StackSettings
 from deployments.stack import progress, running_stack
 
 
-def run_bench(settings: StackSettings, *, ends: bool = False) -> int:
+def run_bench(settings: StackSettings, *, ends: bool = False, moves: bool = False) -> int:
     """Measure on a fresh stack with SQLite, on free ports, in a folder that goes away.
 
     Args:
         settings: the stack's; no port, folder or database of it is touched.
         ends: measure the sweep over ending contracts, and that alone.
+        moves: measure the transition of workbooks, and that alone.
 
     Returns:
         0, or 1 when a promised bound is broken.
@@ -30,10 +31,13 @@ def run_bench(settings: StackSettings, *, ends: bool = False) -> int:
         os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
         if ends:
             from deployments.bench.ends import measure_ends as measure  # noqa: PLC0415 - as below
+        elif moves:
+            from deployments.bench.moves import measure_moves as measure  # noqa: PLC0415 - as below
         else:
-            from deployments.bench.measure import measure  # noqa: PLC0415 - Prefect reads its settings when imported
+            from deployments.bench.measure import measure  # noqa: PLC0415 - as below
+        from deployments.bench.under_control import under_control  # noqa: PLC0415 - Prefect reads its settings when imported
 
-        code = asyncio.run(measure(stack))
+        code = asyncio.run(under_control(stack, measure))
     shutil.rmtree(folder)
     return code
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-LATENCIES = {"salesforce": 0.18, "lms": 0.25, "recurly": 0.12, "slack": 0.09}
+LATENCIES = {"salesforce": 0.18, "lms": 0.25, "recurly": 0.12, "slack": 0.09, "outreach": 0.2, "mail": 0.1}
 """Seconds that the real systems typically take to answer."""
 
 _NONE_YET = 10**12
@@ -43,6 +43,10 @@ class Control:
         wanted = {"world": "generated", "accounts": accounts}
         (await self._http.post("reset", json=wanted, timeout=_LONGEST)).raise_for_status()
         await self.latencies({})
+
+    async def demo(self, moving: int) -> None:
+        """Begin the demo world, in which so many accounts are to change hands."""
+        await self._post("reset", {"world": "demo", "moving": moving})
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,10 +21,9 @@ from deployments.bench.control import Control
 from deployments.bench.ends_figures import Killed, Night
 from deployments.bench.ends_show import Measured, show
 from deployments.bench.figures import calls
+from deployments.bench.process import begin, ended
 from deployments.bench.runs import FellShort, completed
 from deployments.declared import WORK_POOL
-from deployments.processes import NotReady
-from deployments.settings import PROJECT, python
 from deployments.stack import Stack, progress
 from tasks.connections import connection
 from tasks.ending_runs import DEPLOYMENT
@@ -36,8 +34,6 @@ SWEEP = "deactivation/end-of-contract"
 PAGE = 200
 _LOOK_EVERY = 0.5
 """Seconds after which the runs of the sweep that is to be killed are counted again."""
-_OF_MAXRSS = 2**20 if sys.platform == "darwin" else 2**10
-"""How many of the units in which the system tells a process's peak make a megabyte."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class Sweeps:
         """One sweep, from start to end."""
         due, before, since = await self._prepare(season), len(await self._keys()), await self._control.last_entry()
         run_id = await self._created()
-        peak = await _ended(self._begin(run_id, season))
+        peak = await ended(self._begin(run_id, season))
         run = completed(await self._client.read_flow_run(run_id))
         assert run.start_time is not None
         assert run.end_time is not None
@@ -97,7 +93,7 @@ class Sweeps:
         before = await self._count() - len(earlier)
         await self._client.set_flow_run_state(run_id, Crashed(message="Its process is gone."), force=True)
         await self._client.set_flow_run_state(run_id, AwaitingRetry(), force=True)
-        await _ended(self._begin(run_id, season))
+        await ended(self._begin(run_id, season))
         completed(await self._client.read_flow_run(run_id))
         return Killed(due, before, [key for key in await self._keys() if key not in earlier])
 
@@ -120,14 +116,7 @@ class Sweeps:
         return (await self._client.create_flow_run_from_deployment(deployment.id)).id
 
     def _begin(self, run_id: UUID, season: Season) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - the command by which a worker begins a run
-                [python(), "-m", "prefect.engine", str(run_id)],
-                cwd=PROJECT,
-                env=os.environ | {TRIAL_DAY: str(self._day(season))},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        return begin(run_id, self._log, **{TRIAL_DAY: str(self._day(season))})
 
     async def _keys(self) -> list[str]:
         """The key of every run of a single account."""
@@ -149,33 +138,16 @@ class Sweeps:
         return FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[deployment.id]))
 
 
-async def _ended(process: subprocess.Popen[bytes]) -> float:
-    """Wait for a process; the most memory that it alone held, in megabytes."""
-    try:
-        _, status, used = await asyncio.to_thread(os.wait4, process.pid, 0)
-    except asyncio.CancelledError:
-        process.kill()
-        raise
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return used.ru_maxrss / _OF_MAXRSS
-
-
-async def measure_ends(stack: Stack) -> int:
+async def measure_ends(stack: Stack, control: Control) -> int:
     """Measure the sweep over a generated world and show it.
 
     Returns:
         0, or 1 when a promised bound is broken.
 
     Raises:
-        NotReady: a sweep that should go without trouble did not.
+        FellShort: a sweep that should go without trouble did not.
     """
-    control = Control(stack.settings.sandbox_url)
-    try:
-        return show(await _measured(stack, control))
-    except FellShort as reason:
-        raise NotReady(str(reason)) from None
-    finally:
-        await control.aclose()
+    return show(await _measured(stack, control))
 
 
 async def _measured(stack: Stack, control: Control) -> Measured:

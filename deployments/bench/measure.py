@@ -9,30 +9,22 @@ from deployments.bench.choosing import ACCOUNTS, choosing
 from deployments.bench.control import LATENCIES, Control
 from deployments.bench.pace import ROUNDS, pace
 from deployments.bench.rate import SECONDS, rates
-from deployments.bench.runs import FellShort
 from deployments.bench.sales import open_sale
 from deployments.bench.show import Measured, show
-from deployments.processes import NotReady
 from deployments.stack import Stack, progress
 from tasks.policy import house_rules
 
 
-async def measure(stack: Stack) -> int:
+async def measure(stack: Stack, control: Control) -> int:
     """Measure everything and show it.
 
     Returns:
         0, or 1 when a promised bound is broken.
 
     Raises:
-        NotReady: an onboarding that should go without trouble did not.
+        FellShort: an onboarding that should go without trouble did not.
     """
-    control = Control(stack.settings.sandbox_url)
-    try:
-        return show(await _measured(stack, control))
-    except FellShort as reason:
-        raise NotReady(str(reason)) from None
-    finally:
-        await control.aclose()
+    return show(await _measured(stack, control))
 
 
 async def _measured(stack: Stack, control: Control) -> Measured:

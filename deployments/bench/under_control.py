@@ -1,0 +1,26 @@
+"""A measurement, with the controls of its stack's sandbox at hand."""
+
+from collections.abc import Awaitable, Callable
+
+from deployments.bench.control import Control
+from deployments.bench.runs import FellShort
+from deployments.processes import NotReady
+from deployments.stack import Stack
+
+
+async def under_control(stack: Stack, measure: Callable[[Stack, Control], Awaitable[int]]) -> int:
+    """Measure, and show it.
+
+    Returns:
+        0, or 1 when a promised bound is broken.
+
+    Raises:
+        NotReady: something that should go without trouble did not.
+    """
+    control = Control(stack.settings.sandbox_url)
+    try:
+        return await measure(stack, control)
+    except FellShort as reason:
+        raise NotReady(str(reason)) from None
+    finally:
+        await control.aclose()
