@@ -10,6 +10,7 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import Flow, load_flow_from_entrypoint
 
+from deployments.forms import said_of
 from deployments.settings import PROJECT
 
 WORK_POOL = "lifecycle"
@@ -45,4 +46,6 @@ async def deploy() -> None:
             schedules=[_cron(schedule) for schedule in entry.get("schedules", ())],
         )
         deployment.entrypoint = entry["entrypoint"]
+        for name, said in said_of(flow).items():
+            deployment._parameter_openapi_schema.properties[name] |= said  # noqa: SLF001 - it takes none
         await deployment.aapply()
