@@ -26,8 +26,8 @@ async def impatient(override):
 
     async def set_hours(remind, escalate):
         hours = {"remind_after_hours": remind, "escalate_after_hours": escalate}
-        # Where no minute of this test is the one that is closed.
-        zone = "UTC" if datetime.now(ZoneInfo("America/New_York")).hour == 23 else "America/New_York"
+        # Where no minute of this test is the one that is closed, and the day is New York's.
+        zone = "America/Chicago" if datetime.now(ZoneInfo("America/New_York")).hour == 23 else "America/New_York"
         await override("lifecycle-policy", **ALL_DAY, working_days=WEEK, time_zone=zone, **hours)
 
     return set_hours
