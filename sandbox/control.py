@@ -13,6 +13,7 @@ from starlette.routing import Route
 from sandbox import worlds
 from sandbox.faults import Fault
 from sandbox.house import Behaviour, House, System
+from sandbox.worlds.moving_accounts import BOOK
 
 World = Literal["demo", "empty", "generated"]
 Handler = Callable[[Request], Awaitable[Response]]
@@ -33,6 +34,7 @@ class Reset(_Order):
     world: World = "demo"
     seed: int = 7
     accounts: int = Field(default=1000, ge=0, le=1_000_000)
+    moving: int = Field(default=len(BOOK), ge=0, le=2000)
 
 
 class _Day(_Order):
@@ -51,7 +53,7 @@ class _Latencies(_Order):
 def fresh_world(house: House, order: Reset) -> dict[str, Any]:
     """Forget everything and make a new world."""
     house.reset(order.seed)
-    worlds.build(house, order.world, order.seed, order.accounts)
+    worlds.build(house, order.world, order.seed, order.accounts, order.moving)
     return order.model_dump()
 
 

@@ -9,7 +9,7 @@ from sandbox.worlds.demo import build_demo
 from sandbox.worlds.generated import build_generated
 
 
-def build(house: House, world: str, seed: int, accounts: int) -> None:
+def build(house: House, world: str, seed: int, accounts: int, moving: int) -> None:
     """Fill a house that was just reset.
 
     Args:
@@ -17,11 +17,12 @@ def build(house: House, world: str, seed: int, accounts: int) -> None:
         world: `empty` (what a fresh org has), `demo`, or `generated`.
         seed: of the generated world.
         accounts: how many accounts the generated world has.
+        moving: how many accounts the CSM has who goes on leave in the demo world.
     """
     gc.unfreeze()
     _org(house).introduce()
     if world == "demo":
-        build_demo(house, _org(house))
+        build_demo(house, _org(house), moving)
     elif world == "generated":
         # Millions of lasting objects would be walked through again and again for nothing.
         gc.disable()

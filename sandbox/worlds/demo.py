@@ -13,15 +13,21 @@ from sandbox.worlds.team import Team, demo_books, demo_team
 _YEAR = timedelta(days=365)
 
 
-def build_demo(house: House, org: Org) -> None:
-    """Fill a fresh house; the state of Salesforce lists what each opportunity shows."""
+def build_demo(house: House, org: Org, moving: int) -> None:
+    """Fill a fresh house; the state of Salesforce lists what each opportunity shows.
+
+    Args:
+        house: the house.
+        org: its Salesforce.
+        moving: accounts of the CSM who goes on leave.
+    """
     today = house.clock.today()
     team = demo_team(org, today)
     for number, sale in enumerate(SALES):
         _Stage(house, org, team, today).set(sale, seller=team.sellers[number % len(team.sellers)])
     demo_books(org, team, today)
     plant_endings(house, org, team.sellers[0], team.csms[2], today)
-    plant_moving(house, org, team, today)
+    plant_moving(house, org, team, today, moving)
 
 
 class _Stage:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sandbox.house import House
 from sandbox.salesforce.org import Org
-from sandbox.worlds.moving_accounts import BOOK, COMPLIANCE, LEARNING, SOFTWARE, Moving, Offer, Ticket
+from sandbox.worlds.moving_accounts import COMPLIANCE, LEARNING, SOFTWARE, Moving, Offer, Ticket, book_of
 from sandbox.worlds.moving_outreach import Customer, plant_outreach
 from sandbox.worlds.team import Csm, Team, away, person
 
@@ -22,8 +22,8 @@ _PEOPLE = (
 )  # fmt: skip
 
 
-def plant_moving(house: House, org: Org, team: Team, today: date) -> None:
-    """Set up Hana Berg, her leave and her book of 36 accounts.
+def plant_moving(house: House, org: Org, team: Team, today: date, accounts: int) -> None:
+    """Set up Hana Berg, her leave and her book of so many accounts.
 
     She serves no segment, so that the assignments give her nothing while she goes.
     """
@@ -32,7 +32,7 @@ def plant_moving(house: House, org: Org, team: Team, today: date) -> None:
     away(org, hana.id, today + timedelta(days=LEAVES_IN), LEAVE_DAYS)
     customers = [
         _Plant(house, org, hana, today).set(number, one, team.sellers[number % len(team.sellers)])
-        for number, one in enumerate(BOOK)
+        for number, one in enumerate(book_of(accounts))
     ]
     users = [*team.leads, *(csm.id for csm in team.csms if csm.active), hana.id]
     plant_outreach(house, org, users, hana.id, customers)

@@ -1,6 +1,6 @@
 """The book of a CSM who goes on leave: accounts of every category, each there to show one thing (TRN-3 to TRN-7)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 Category = Literal["healthy", "open business", "at risk", "escalated"]
@@ -145,3 +145,13 @@ ESCALATED: Final = (
            offers=(Offer("3 further sites", "Expansion", "Value Proposition", 60, 12_000.0),)),
 )  # fmt: skip
 BOOK: Final = (*HEALTHY, *OPEN_BUSINESS, *AT_RISK, *ESCALATED)
+
+
+def book_of(accounts: int) -> list[Moving]:
+    """A book of so many accounts: those above, and then more that stand like them, `Amberley-2 Family Health`."""
+    return [_another(BOOK[number % len(BOOK)], number // len(BOOK)) for number in range(accounts)]
+
+
+def _another(one: Moving, copy: int) -> Moving:
+    first, _, rest = one.company.partition(" ")
+    return replace(one, company=f"{first}-{copy + 1} {rest}") if copy else one

@@ -1,6 +1,8 @@
 """Slack's markup, as its documentation describes it, in HTML."""
 
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -41,6 +43,13 @@ MENTION = "<span class='mention'>"
 )  # fmt: skip
 def test_markup_is_shown_as_slack_shows_it(written, shown):
     assert mrkdwn(written, NAMES) == shown
+
+
+def test_every_emoji_of_our_messages_is_shown():
+    templates = (Path(__file__).parents[2] / "tasks" / "templates").glob("*.slack.j2")
+    used = {name for path in templates for name in re.findall(r":[a-z_]+:", path.read_text())}
+    assert len(used) > 10
+    assert [name for name in used if plain(name) == name] == []
 
 
 def test_a_plain_text_has_emoji_and_no_markup():
