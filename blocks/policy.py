@@ -291,17 +291,24 @@ class Policy(Block):
         title="Account transition: warn before a renewal",
     )
     transition_wave: int = Field(
-        default=10,
+        default=24,
         ge=1,
         le=200,
-        description="So many accounts of a workbook move at once; the next ones begin when these are done.",
+        description="So many accounts of a workbook make a wave; the next one begins when all of these are done.",
+        title="Account transition: accounts of a wave",
+    )
+    transition_at_once: int = Field(
+        default=8,
+        ge=1,
+        le=20,
+        description="So many accounts of a wave move at the same time.",
         title="Account transition: accounts at once",
     )
     transition_most_failed_percent: Decimal = Field(
         default=Decimal(20),
         ge=0,
         le=100,
-        description="When more of the accounts that move at once fail, CS Operations are asked before the next begin.",
+        description="When more of a wave fail, CS Operations are asked before the next one begins.",
         title="Account transition: largest share that may fail",
     )
     transition_meeting_notice_days: int = Field(

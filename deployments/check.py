@@ -60,13 +60,9 @@ async def _prefect(client: PrefectClient) -> list[Check]:
     online = sum(worker.status == WorkerStatus.ONLINE for worker in workers)
     advice = f"None is online. Start one: prefect worker start --pool {WORK_POOL}"
     checks.append(Check("worker", ok=bool(online), message=f"{online} online" if online else advice))
-    for name in LIMITS:
-        try:
-            await client.read_global_concurrency_limit_by_name(name)
-        except ObjectNotFound:
-            checks.append(Check(f"limit {name}", ok=False, message="Not there. Run `lifecycle bootstrap`"))
-        else:
-            checks.append(Check(f"limit {name}", ok=True, message="runs take turns"))
+    missing = [name for name in LIMITS if not await _has_limit(client, name)]
+    told = f"Missing: {', '.join(missing)}. Run `lifecycle bootstrap`" if missing else "runs take turns"
+    checks.append(Check("limits", ok=not missing, message=told))
     for name in names():
         try:
             await client.read_deployment_by_name(name)
@@ -75,6 +71,14 @@ async def _prefect(client: PrefectClient) -> list[Check]:
         else:
             checks.append(Check(name, ok=True, message="deployed"))
     return checks
+
+
+async def _has_limit(client: PrefectClient, name: str) -> bool:
+    try:
+        await client.read_global_concurrency_limit_by_name(name)
+    except ObjectNotFound:
+        return False
+    return True
 
 
 async def _policy() -> tuple[Policy, list[Check]]:

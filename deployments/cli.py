@@ -135,16 +135,24 @@ def plan_end_of_contract(*, on: str = "") -> int:
 
 
 @plan_app.command(name="account-transition")
-def plan_account_transition(workbook: Path) -> int:
+def plan_account_transition(workbook: Path, *, analysed: bool = False) -> int:
     """Look at a team lead's workbook: which account each row would move to whom, and what is wrong in the others.
 
     Args:
         workbook: .xlsx or .csv; a copy with the state of each row is written beside it.
+        analysed: run a preview too: how each account stands, how its customer would be told, the books before and
+            after. A worker makes it, and must find the workbook under the same path.
     """
     _settings()
     from deployments.transition import plan_transition
 
-    return asyncio.run(plan_transition(workbook))
+    code = asyncio.run(plan_transition(workbook))
+    if not analysed:
+        return code
+    from deployments.plan import preview
+
+    parameters = {"workbook": str(workbook.resolve())}
+    return asyncio.run(preview("account-transition/account-transition", parameters)) or code
 
 
 @template_app.command(name="transition")
@@ -159,11 +167,11 @@ def template_transition(
         to: the CSMs who take them in turns, with commas between.
         reason: why they move.
     """
+    _settings()
     from deployments.transition import write_book, write_template
 
     if not of:
         return write_template(target)
-    _settings()
     takers = [name.strip() for name in to.split(",") if name.strip()]
     return asyncio.run(write_book(target, of, takers, reason))
 
@@ -188,15 +196,16 @@ def world(
 
 
 @app.command
-def bench(*, ends: bool = False) -> int:
+def bench(*, ends: bool = False, moves: bool = False) -> int:
     """Measure: calls per onboarding, the flow against a bare script, webhook to first step, the sandbox's rate.
 
     Args:
         ends: instead, the sweep over 10,000 ending contracts among 200,000 accounts; takes many minutes.
+        moves: instead, a workbook of 200 accounts that change hands, against a bare script; takes many minutes.
     """
     from deployments.bench import run_bench
 
-    return run_bench(StackSettings(), ends=ends)
+    return run_bench(StackSettings(), ends=ends, moves=moves)
 
 
 def _settings() -> StackSettings:

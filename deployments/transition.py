@@ -12,7 +12,7 @@ from blocks.errors import VendorError
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.transition_view import checked_copy, show_moves, states
-from rules.transition_match import match
+from rules.transition_match import Held, match
 from rules.transition_rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.connections import connection
 from tasks.policy import house_rules
@@ -39,13 +39,16 @@ async def write_book(target: Path, csm: str, takers: Sequence[str], reason: str)
         return _say(str(problem))
     if not held:
         return _say(f"Salesforce has no accounts of {csm} that are served. Look at the name.")
+    return write_template(target, shared_out(held, takers, reason))
+
+
+def shared_out(held: Sequence[Held], takers: Sequence[str], reason: str) -> list[dict[str, str]]:
+    """The rows by which accounts go to those who take them in turns; an account whose name is not its own by its id."""
     counts = Counter(one.name for one in held)
-    turns = cycle(takers or ("",))
-    rows = [
+    return [
         {ACCOUNT: one.name if counts[one.name] == 1 else one.id, NEW_CSM: taker, REASON: reason}
-        for one, taker in zip(held, turns, strict=False)
+        for one, taker in zip(held, cycle(takers or ("",)), strict=False)
     ]
-    return write_template(target, rows)
 
 
 def write_template(target: Path, rows: Sequence[Mapping[str, str]] = ()) -> int:

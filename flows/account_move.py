@@ -16,7 +16,7 @@ from rules.transition_match import Move
 from rules.transition_moves import Hands, changes, seats
 from rules.transition_orders import Appointment, Order, move_of, refusal
 from rules.transition_rows import RowFault
-from tasks.audit import audit_trail, leave_trail
+from tasks.audit import audit_trail, done_before, leave_trail
 from tasks.checklist import filled_checklist, in_base64, upload_checklist
 from tasks.introductions import introduce
 from tasks.meetings import meet
@@ -29,7 +29,7 @@ from tasks.transition_facts import read_facts
 from tasks.transition_policy import transition_terms
 from tasks.transition_proof import compare
 from tasks.transition_reports import show_move
-from tasks.transition_runs import wake_workbook
+from tasks.workbook_runs import wake_workbook
 
 TheOrder = Annotated[Order, Field(title="Order", description="The approved move, as the workbook's run gives it.")]
 TheAppointment = Annotated[
@@ -74,6 +74,7 @@ async def hand_over(
         content = in_base64(await filled_checklist(facts, (await house_rules()).today))
         file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
         leave_trail(file["effects"])
+        leave_trail(await done_before("changes", todo))
         if todo:
             leave_trail(await move_in_salesforce(facts.name, hands.to.name, plain(todo), this_try()))
         await introduce(order, facts, hands)

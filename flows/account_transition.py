@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from prefect import State
 from prefect.states import Completed, Failed
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from flows.account_move import move_account
 from rules.problems import NeedsPeople
 from rules.transition_orders import order_of
 from rules.transition_progress import APPROVAL, GO_ON, Moved, Standing, approval, whether_to_go_on
@@ -28,20 +29,24 @@ from rules.transition_waves import stops, waves
 from tasks.asking import Asking, asking, called_off
 from tasks.conversation import hear
 from tasks.matters import Matter, house_matter
+from tasks.outreach_login import keep_outreach_login
 from tasks.policy import house_rules
 from tasks.procedure import BadInput, Preview, procedure
-from tasks.runs import claim, name_run, present_run
+from tasks.progress import Advance, progress
+from tasks.runs import artifact_page, claim, name_run, present_run
+from tasks.runs_here import do_here
 from tasks.steps import together
 from tasks.transition_copies import opened, send_checked, send_result
 from tasks.transition_intake import Workbook, analysed, of_one_row, take_in
 from tasks.transition_kept import Kept, keep_plan, kept_plan
 from tasks.transition_past import times_undone
 from tasks.transition_policy import transition_pace
-from tasks.transition_reports import show_plan, show_progress, waiting_key
-from tasks.transition_runs import moves_of, start_moves, wait_for
+from tasks.transition_reports import plan_key, show_plan, show_progress, waiting_key
+from tasks.transition_runs import moves_of, start_moves
+from tasks.workbook_runs import leave_accounts, wait_for
 
 AWorkbook = Annotated[
-    str | None,
+    str,
     Field(
         title="Workbook",
         description="The team lead's workbook (.xlsx or .csv). Shared in the CSM channel in Slack, it begins a run by "
@@ -53,6 +58,8 @@ AWorkbook = Annotated[
 
 class OneAccount(BaseModel):
     """One account alone, as a row of the workbook would have it."""
+
+    model_config = ConfigDict(title="Account")
 
     account: str = Field(title=ACCOUNT, description="Its name, or its id or address in Salesforce.")
     new_csm: str = Field(title=NEW_CSM, description="Who takes it: name or e-mail address.")
@@ -71,7 +78,7 @@ One = Annotated[OneAccount | None, Field(title="One account", description="Inste
 
 
 @procedure("account-transition", run_name="Account transition")
-async def account_transition(workbook: AWorkbook = None, one: One = None, preview: Preview = False) -> State[Any]:
+async def account_transition(workbook: AWorkbook = "", one: One = None, preview: Preview = False) -> State[Any]:
     """Move the accounts of a workbook to their new CSMs: plan, approval, waves, report.
 
     Nothing is written before a team lead or CS Operations approve the plan; then exactly that is done, each account in
@@ -95,12 +102,13 @@ async def account_transition(workbook: AWorkbook = None, one: One = None, previe
         if kept is None:
             return await propose(given, mark, preview=preview)
         await people.reviewed()
-        moved = await move_in_waves(kept, mark, people)
-    await show_progress(kept, mark, moved, await send_result(given, kept, moved))
+        async with progress("Accounts done", len(kept.orders)) as advance:
+            moved = await move_in_waves(kept, mark, people, advance)
+    await show_progress(kept, mark, moved, await send_result(given, kept, mark, moved))
     return ended(kept, moved)
 
 
-async def the_workbook(source: str | None, one: OneAccount | None) -> Workbook:
+async def the_workbook(source: str, one: OneAccount | None) -> Workbook:
     """What is to be moved, from wherever it comes.
 
     Raises:
@@ -125,7 +133,7 @@ async def propose(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
     plan = await analysed(sheet)
     await show_plan(plan, given["name"], mark, preview=preview)
     count, wrong = len(plan.accounts), len({fault.row for fault in plan.faults})
-    said = f"{count} accounts would move, {wrong} rows are at fault."
+    said = f"Accounts that would move: {count}. Rows at fault: {wrong}."
     if preview:
         return Completed(name="Previewed", message=f"{said} Nothing was written.")
     await send_checked(given, sheet, plan, mark)
@@ -135,7 +143,7 @@ async def propose(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
     again = await times_undone(mark)
     orders = tuple(order_of(one, f"{mark}-{again}" if again else mark) for one in plan.accounts)
     await keep_plan(plan.mark, Kept(workbook=given["name"], orders=orders, faults=faults))
-    raise NeedsPeople([approval(plan, given["name"])])
+    raise NeedsPeople([approval(plan, given["name"], artifact_page(plan_key(mark)))])
 
 
 async def approved(people: Asking) -> Kept | None:
@@ -144,28 +152,41 @@ async def approved(people: Asking) -> Kept | None:
     return await kept_plan(marks[-1]) if marks else None
 
 
-async def move_in_waves(kept: Kept, mark: str, people: Asking) -> dict[str, Moved]:
-    """Have every account moved, a few at once, low risk first; suspends while they move.
+async def move_in_waves(kept: Kept, mark: str, people: Asking, advance: Advance) -> dict[str, Moved]:
+    """Move every account, a few at once, low risk first; suspends while another process is at one of them.
 
     Raises:
         NeedsPeople: so many of a wave failed that CS Operations are asked.
     """
     pace = await transition_pace()
     moved: dict[str, Moved] = {}
+    await keep_outreach_login()
     for number, wave in enumerate(waves([(one.risk, one) for one in kept.orders], pace), 1):
         runs = await start_moves(
             f"wave {number}", mark, [one.key for one in wave], [one.model_dump(mode="json") for one in wave]
         )
-        moved |= await moves_of(f"wave {number}", runs)
+        await together(
+            seen(f"wave {number}", runs, kept, mark, moved),
+            do_here(move_account, runs.values(), pace.at_once, advance),
+        )
+        moved = await seen(f"wave {number}", runs, kept, mark, moved)
         now = [moved[one.account_id].standing for one in wave]
         if not all(standing.is_at_rest for standing in now):
-            await show_progress(kept, mark, moved)
             await wait_for(f"wave {number}", runs)
         failed = [standing is Standing.FAILED for standing in now]
         if stops(failed, pace) and people.chosen.get(f"wave {number}") != GO_ON:
-            await show_progress(kept, mark, moved)
             raise NeedsPeople([whether_to_go_on(number, wave, moved)])
+        await people.close()
     return moved
+
+
+async def seen(
+    which: str, runs: Mapping[str, str], kept: Kept, mark: str, moved: Mapping[str, Moved]
+) -> dict[str, Moved]:
+    """How far the accounts are, with those of a wave as they are now; shown in the workbook's table."""
+    now = {**moved, **await moves_of(which, runs)}
+    await show_progress(kept, mark, now)
+    return now
 
 
 def ended(kept: Kept, moved: Mapping[str, Moved]) -> State[Any]:
@@ -173,7 +194,7 @@ def ended(kept: Kept, moved: Mapping[str, Moved]) -> State[Any]:
     counts = Counter(one.standing for one in moved.values())
     said = ", ".join(f"{count} {standing}" for standing, count in counts.items())
     wrong = len({row for row, _, _ in kept.faults})
-    faulty = f" {wrong} rows were at fault." if wrong else ""
+    faulty = f" Rows at fault: {wrong}." if wrong else ""
     done = all(one.standing in (Standing.MOVED, Standing.LATER) for one in moved.values())
     if done:
         return Completed(message=f"Accounts: {said}.{faulty}")
@@ -187,3 +208,7 @@ def ended(kept: Kept, moved: Mapping[str, Moved]) -> State[Any]:
 async def matter_of(name: str, mark: str) -> Matter:
     """What team leads and CS Operations are asked about a workbook."""
     return house_matter(f"Account transition {name}", what="account transition", page=waiting_key(mark))
+
+
+for when_it_breaks_off in (account_transition.on_cancellation, account_transition.on_crashed):
+    when_it_breaks_off(leave_accounts)

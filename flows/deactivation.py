@@ -27,12 +27,13 @@ from tasks.matters import Matter, client_matter, house_matter
 from tasks.placeholders import placeholders_left
 from tasks.policy import house_rules
 from tasks.procedure import BadInput, Preview, procedure
+from tasks.progress import progress
 from tasks.runs import Claim, claim, name_run, present_run, tag_run, this_try
 from tasks.salesforce_clients import AT_ONCE, account_of, read_client
 from tasks.salesforce_ends import clients_of, due_accounts
 from tasks.slack import SALES, THE_CSM, Announced, tell_of_end
 from tasks.steps import plain, together
-from tasks.sweep_reports import progress, show_outlook, show_placeholders, show_sweep
+from tasks.sweep_reports import show_outlook, show_placeholders, show_sweep
 
 SWEEP = "sweep:end-of-contract"
 OUTLOOK = timedelta(days=90)
@@ -195,12 +196,12 @@ async def look_at(accounts: Sequence[str], earlier: Sequence[Earlier], today: da
     """Where the service of each account stands and what is to be done about it, two hundred accounts in a call."""
     runs = by_account(earlier)
     lines: list[Line] = []
-    async with progress("Clients looked at", len(accounts)) as done:
+    async with progress("Clients looked at", len(accounts)) as advance:
         for first in range(0, len(accounts), AT_ONCE):
             some = accounts[first : first + AT_ONCE]
             clients = await clients_of(f"{first + 1} to {first + len(some)} of {len(accounts)}", some)
             lines += [line(one, service(one, today, windows), runs.get(one.id, ()), today) for one in clients]
-            await done(first + len(some))
+            await advance(len(some))
     return lines
 
 
@@ -211,11 +212,11 @@ async def set_going(lines: Sequence[Line]) -> dict[str, str]:
         await move_on(f"{len(moved)} clients", moved)
     keys = [(one.client_id, one.key) for one in lines if one.action is Action.START]
     started: dict[str, str] = {}
-    async with progress("Runs started", len(keys)) as done:
+    async with progress("Runs started", len(keys)) as advance:
         for first in range(0, len(keys), AT_ONCE):
             some = keys[first : first + AT_ONCE]
             started |= await start_runs(f"{first + 1} to {first + len(some)} of {len(keys)}", dict(some))
-            await done(first + len(some))
+            await advance(len(some))
     return started
 
 

@@ -16,9 +16,9 @@ from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.slack import post_digest
 from tasks.steps import together
-from tasks.transition_runs import wake_workbooks
 from tasks.waiting import waiting_runs, wake
 from tasks.waiting_reports import digest_text, show_waiting
+from tasks.workbook_runs import leave_accounts_of_ended, wake_workbooks
 
 Digest = Annotated[bool, Field(description="Also post everything that waits to the CS Operations channel, once a day.")]
 
@@ -28,11 +28,11 @@ async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any
     """Wake every run that has something to say or to hear, and show all that waits with its age and its MRR.
 
     A woken run reads its records anew, and so goes on by itself where a word of Salesforce was lost. A workbook's run
-    that waits for its accounts is woken too.
+    that waits for its accounts is woken too; accounts whose workbook was called off or died are let go of.
     """
     now = datetime.now(UTC)
     found, rules = await together(waiting_runs(), house_rules())
-    woken = 0 if preview else sum(await together(wake_due(found, now, rules.patience), wake_workbooks()))
+    woken = 0 if preview else await move_on(found, now, rules.patience)
     table = lines(found, now, rules.patience)
     await show_waiting(table)
     if digest and table and not preview and is_working_day(rules.today, rules.patience.hours):
@@ -40,6 +40,12 @@ async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any
     if digest and not preview:
         await keep_outreach_login()
     return Completed(message=f"{len(table)} waiting, {total(table):,.2f} a month; {woken} woken.")
+
+
+async def move_on(found: Sequence[Waiting], now: datetime, patience: Patience) -> int:
+    """Wake what has something to say or to hear, or waits for accounts, and leave what nobody does; how many woke."""
+    due, workbooks, _ = await together(wake_due(found, now, patience), wake_workbooks(), leave_accounts_of_ended(now))
+    return int(due + workbooks)
 
 
 async def wake_due(found: Sequence[Waiting], now: datetime, patience: Patience) -> int:

@@ -81,6 +81,29 @@ class _Obstacle(Enum):
     BUSY = auto()
 
 
+class _Times:
+    """Every beginning that the terms allow, and what is in each person's way then, looked at once.
+
+    Attributes:
+        starts: in UTC.
+    """
+
+    def __init__(self, now: datetime, terms: Terms) -> None:
+        self.starts = tuple(_starts(now, terms))
+        self._obstacles: dict[str, list[_Obstacle | None]] = {}
+
+    def obstacles(self, one: Participant) -> list[_Obstacle | None]:
+        """Why somebody cannot come, of each start; None when they can."""
+        if one.id not in self._obstacles:
+            self._obstacles[one.id] = [_obstacle(one, Span(start, start + LENGTH)) for start in self.starts]
+        return self._obstacles[one.id]
+
+    def that_suit(self, participants: Iterable[Participant]) -> Iterator[datetime]:
+        """The starts at which everybody can come."""
+        in_the_way = zip(*map(self.obstacles, participants), strict=True)
+        return (start for start, those in zip(self.starts, in_the_way, strict=True) if not any(those))
+
+
 def meeting(now: datetime, participants: Sequence[Participant], terms: Terms, taken: Iterable[Span] = ()) -> Meeting:
     """The first time that suits everybody (TRN-9).
 
@@ -90,14 +113,7 @@ def meeting(now: datetime, participants: Sequence[Participant], terms: Terms, ta
         terms: how soon and how late.
         taken: given away already, to other meetings that one of the participants will be asked to.
     """
-    others, suits_but_taken = list(taken), False
-    for start in _starts(now, terms):
-        span = Span(start, start + LENGTH)
-        if all(_obstacle(one, span) is None for one in participants):
-            if not any(span.overlaps(other) for other in others):
-                return Meeting(start)
-            suits_but_taken = True
-    return Meeting(None, _reasons(now, participants, terms, suits_but_taken=suits_but_taken))
+    return _first(_Times(now, terms), participants, taken)
 
 
 def meetings(now: datetime, accounts: Iterable[Sequence[Participant]], terms: Terms) -> list[Meeting]:
@@ -105,18 +121,29 @@ def meetings(now: datetime, accounts: Iterable[Sequence[Participant]], terms: Te
 
     Args:
         now: aware.
-        accounts: of each the participants, at least one.
+        accounts: of each the participants, at least one; who is in several is the same in all.
         terms: how soon and how late.
     """
+    times = _Times(now, terms)
     given: dict[str, list[Span]] = {}
     found: list[Meeting] = []
     for participants in accounts:
         taken = [span for one in participants for span in given.get(one.id, ())]
-        found.append(meeting(now, participants, terms, taken))
+        found.append(_first(times, participants, taken))
         if start := found[-1].start:
             for one in participants:
                 given.setdefault(one.id, []).append(Span(start, start + LENGTH))
     return found
+
+
+def _first(times: _Times, participants: Sequence[Participant], taken: Iterable[Span]) -> Meeting:
+    others, suits_but_taken = list(taken), False
+    for start in times.that_suit(participants):
+        span = Span(start, start + LENGTH)
+        if not any(span.overlaps(other) for other in others):
+            return Meeting(start)
+        suits_but_taken = True
+    return Meeting(None, _reasons(times, participants, suits_but_taken=suits_but_taken))
 
 
 def _starts(now: datetime, terms: Terms) -> Iterator[datetime]:
@@ -146,28 +173,25 @@ def _covers(absence: Absence, day: date) -> bool:
     return first <= day <= (date.max if absence.last is None else max(first, absence.last))
 
 
-def _reasons(
-    now: datetime, participants: Sequence[Participant], terms: Terms, *, suits_but_taken: bool
-) -> tuple[str, ...]:
+def _reasons(times: _Times, participants: Sequence[Participant], *, suits_but_taken: bool) -> tuple[str, ...]:
     """Who is in the way, and why: those for whom no time is right, else what they have in common."""
-    starts = list(_starts(now, terms))
-    if not starts:
+    if not times.starts:
         return ("The latest day for a meeting is before the end of the notice: correct the policy",)
-    first, last = (moment.astimezone(participants[0].hours.zone).date() for moment in (starts[0], starts[-1]))
+    zone = participants[0].hours.zone
+    first, last = (moment.astimezone(zone).date() for moment in (times.starts[0], times.starts[-1]))
     between = f"from {first} to {last}"
     if suits_but_taken:
         return (f"Every time that suits all {between} is taken by other meetings of accounts that move",)
-    never = [why for one in participants if (why := _never(one, starts, between))]
+    never = [why for one in participants if (why := _never(one.name, set(times.obstacles(one)), between))]
     names = listed(dict.fromkeys(one.name for one in participants))
     return tuple(dict.fromkeys(never)) or (f"{names} are never free at the same time {between}",)
 
 
-def _never(one: Participant, starts: Iterable[datetime], between: str) -> str:
+def _never(name: str, found: set[_Obstacle | None], between: str) -> str:
     """Why somebody can come at no time at all; "" for who could come at some time."""
-    found = {_obstacle(one, Span(start, start + LENGTH)) for start in starts}
     if None in found:
         return ""
     if _Obstacle.BUSY in found:
         other = "is out of office or busy" if _Obstacle.AWAY in found else "is busy"
-        return f"{one.name} {other} at all working hours {between}"
-    return f"{one.name} {'is out of office' if _Obstacle.AWAY in found else 'does not work'} {between}"
+        return f"{name} {other} at all working hours {between}"
+    return f"{name} {'is out of office' if _Obstacle.AWAY in found else 'does not work'} {between}"

@@ -44,6 +44,7 @@ class Problem:
         topic: what is decided by the choices, the same in every round; "" where nothing is to be chosen.
         choices: the decisions that settle it as well as a repair would.
         people: who is asked by name, where that is not who owns the sale.
+        page: where to look at it; "" for the record's own page.
     """
 
     who: Who
@@ -56,6 +57,7 @@ class Problem:
     topic: str = ""
     choices: tuple[Choice, ...] = ()
     people: tuple[Person, ...] = dataclasses.field(default=(), compare=False)
+    page: str = dataclasses.field(default="", compare=False)
 
     def __str__(self) -> str:
         """One line for a person: where, what, what to do."""

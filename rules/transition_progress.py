@@ -38,22 +38,30 @@ class Moved:
     url: str
 
 
-def approval(plan: Plan, workbook: str) -> Problem:
-    """What the team leads are asked before anything moves: exactly this plan, or nothing."""
+def approval(plan: Plan, workbook: str, page: str) -> Problem:
+    """What the team leads are asked before anything moves: exactly this plan, or nothing.
+
+    Args:
+        plan: of the workbook.
+        workbook: its name.
+        page: where the plan is shown.
+    """
     leads = {one.hands.lead.id: one.hands.lead for one in plan.accounts}
     people = tuple(sorted(leads.values(), key=lambda one: (one.name, one.id)))
     count = len(plan.accounts)
-    warned = sum(map(bool, (*plan.warnings, *(one.warnings for one in plan.accounts))))
-    found = f"a plan for {count} accounts; {len({fault.row for fault in plan.faults})} rows are at fault"
+    moving = f"{count} account{'' if count == 1 else 's'}"
+    warned = len(plan.warnings) + sum(len(one.warnings) for one in plan.accounts)
+    found = f"a plan for {moving}; rows at fault: {len({fault.row for fault in plan.faults})}"
     return Problem(
         *(Who.TEAM_LEAD, "Workbook", "", workbook),
-        f"{found}, {warned} things are worth a second thought",
+        f"{found}, worth a second thought: {warned}",
         f"{listed([one.name for one in people])}: look at the plan, then approve it. An account that changes in "
         "Salesforce before it moves is not moved.",
         "TRN-2",
         topic=f"{APPROVAL} {plan.mark}",
-        choices=(Choice(plan.mark, f"Move {count} account{'' if count == 1 else 's'} as planned"),),
+        choices=(Choice(plan.mark, f"Move {moving} as planned"),),
         people=people,
+        page=page,
     )
 
 

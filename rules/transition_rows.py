@@ -1,6 +1,7 @@
 """The team lead's workbook of accounts that move: what each row must say, and what is wrong with it (TRN-2)."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -61,6 +62,14 @@ class RowFault:
 
     def __str__(self) -> str:
         return f"Row {self.row}, {self.column}: {self.message}" if self.column else f"Row {self.row}: {self.message}"
+
+
+def wrong_by_row(faults: Iterable[RowFault]) -> dict[int, str]:
+    """All that is wrong with each row, in a text."""
+    said: defaultdict[int, list[str]] = defaultdict(list)
+    for fault in faults:
+        said[fault.row].append(f"{fault.column}: {fault.message}" if fault.column else fault.message)
+    return {row: " ".join(texts) for row, texts in said.items()}
 
 
 E = TypeVar("E", bound=StrEnum)

@@ -27,6 +27,16 @@ class GiveBack:
     stays: tuple[str, ...]
 
 
+def wrote(lines: Iterable[Mapping[str, str]], run: str) -> bool:
+    """Whether a run did anything: one that found its account otherwise than approved did not, and is not undone.
+
+    Args:
+        lines: of the account's page.
+        run: the page of the run that was to move the account.
+    """
+    return any(line.get("run") == run for line in lines)
+
+
 def taken(lines: Iterable[Mapping[str, str]], run: str) -> tuple[Taken, ...]:
     """What one run wrote, each field once, from what stood there at first to what it wrote at last.
 

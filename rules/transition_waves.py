@@ -1,4 +1,4 @@
-"""In which order accounts change hands, and when that stops: low risk first, a few at a time (TRN-3 to TRN-5, ours)."""
+"""In which order accounts change hands, and when that stops: low risk first, wave by wave (TRN-3 to TRN-5, ours)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,27 +14,29 @@ class Pace:
     """How fast a workbook's accounts move.
 
     Attributes:
-        at_once: accounts of one wave, at least 1.
+        wave: accounts that move before it is looked at how many failed, at least 1.
+        at_once: of these, accounts that move at the same time, at least 1.
         most_failed: the share of a wave, in percent, above which nothing more is begun.
     """
 
+    wave: int
     at_once: int
     most_failed: Decimal
 
 
 def waves(ranked: Iterable[tuple[int, T]], pace: Pace) -> list[tuple[T, ...]]:
-    """What moves together, in the order of the waves.
+    """Which accounts make a wave, in the order of the waves.
 
     No wave has accounts of two risks: the next risk begins when all of the lower one have moved.
 
     Args:
         ranked: the risk of each, 0 is the lowest, in the order of the workbook.
-        pace: how many at once.
+        pace: how many make a wave.
     """
     found: list[tuple[T, ...]] = []
     for _, same in groupby(sorted(ranked, key=_risk), key=_risk):
         ones = tuple(one for _, one in same)
-        found += [ones[first : first + pace.at_once] for first in range(0, len(ones), pace.at_once)]
+        found += [ones[first : first + pace.wave] for first in range(0, len(ones), pace.wave)]
     return found
 
 

@@ -37,7 +37,7 @@ async def show_problems(
     text = render(
         "problems.md",
         name=name,
-        problems=[(one, links.get(one.record_id, "")) for one in problems],
+        problems=[(one, one.page or links.get(one.record_id, "")) for one in problems],
         asked=asked,
         answers=talk.answers,
         waits=waits,

@@ -12,6 +12,7 @@ from prefect.logging import get_run_logger
 
 from blocks.errors import VendorError, VendorUnavailable
 from rules.records import Change
+from tasks.conversation import first_seen
 from tasks.runs import page, present_run
 
 KEPT_LINES = 1000
@@ -110,6 +111,21 @@ def told_at_least(done: list[Effect]) -> Iterator[None]:
     except VendorError:
         leave_trail(done)
         raise
+
+
+async def done_before(key: str, wanted: Sequence[Change]) -> list[Effect]:
+    """The lines of what the present run found to do when it first looked, and finds done now.
+
+    A process that dies between an effect and its line tells nothing, and the next one finds nothing to do: without
+    these lines nobody would know what stood there before.
+
+    Args:
+        key: names these changes within the run.
+        wanted: what is to be done, as it is found now.
+    """
+    first: list[Effect] = await first_seen(key, effects(wanted, LOST))
+    still = {(one.record, one.field) for one in wanted}
+    return [line for line in first if (line["record"], line["field"]) not in still]
 
 
 def told_once(lines: Sequence[Line]) -> list[Line]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from simple_salesforce.format import format_soql
@@ -15,7 +15,7 @@ from rules.business_time import BusinessHours
 from rules.meeting import Participant, Span
 from rules.records import Person
 from tasks.connections import connection
-from tasks.salesforce_fields import Record, day, flag, moment, required, text
+from tasks.salesforce_fields import Record, day, flag, midnight, moment, required, text
 from tasks.salesforce_team import EVENT, absences_from, touching
 from tasks.steps import reading
 
@@ -78,13 +78,9 @@ def _span(row: Record, zone: ZoneInfo) -> Span:
     begins, ends = moment(row, "StartDateTime"), moment(row, "EndDateTime")
     if begins is None and ends is None:
         only = day(row, "ActivityDate")
-        return Span(_midnight(only, zone), _midnight(only + _DAY, zone)) if only else Span(*_EVER)
+        return Span(midnight(only, zone), midnight(only + _DAY, zone)) if only else Span(*_EVER)
     if flag(row, "IsAllDayEvent"):
         # Salesforce writes whole days as midnight in UTC, wherever they are days, and means the last one too.
-        begins = _midnight(begins.date(), zone) if begins else None
-        ends = _midnight(ends.date() + _DAY, zone) if ends else None
+        begins = midnight(begins.date(), zone) if begins else None
+        ends = midnight(ends.date() + _DAY, zone) if ends else None
     return Span(begins or _EVER[0], ends or _EVER[1])
-
-
-def _midnight(of: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(of, time.min, zone).astimezone(UTC)

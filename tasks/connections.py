@@ -1,9 +1,13 @@
 """Where a step gets its connection from: the block of that kind, read once per try of a flow run.
 
-A block edited in the dashboard is therefore in force from the next run, or the next Retry, on.
+A block edited in the dashboard is therefore in force from the next run, or the next Retry, on. Runs that one process
+does together read each block once for all of them.
 """
 
 import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -11,6 +15,8 @@ from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 
 from blocks.lms import Lms
+from blocks.mail import MailServer
+from blocks.outreach import OutreachApp
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
@@ -24,6 +30,19 @@ _KINDS: tuple[type[Block], ...] = (SalesforceOrg, Policy, Lms, RecurlySite, Slac
 """What nearly every run needs; the others are read when they are first asked for."""
 
 B = TypeVar("B", bound=Block)
+_together: ContextVar[tuple[object, ...] | None] = ContextVar("together", default=None)
+
+
+@contextmanager
+def shared_connections() -> Iterator[None]:
+    """Have the flow runs that are done within read each block once for all of them, anew for this block of code."""
+    outer = _together.set((object(),))
+    # By the client of the present run, which outlives theirs.
+    load_early((*_KINDS, MailServer, OutreachApp))
+    try:
+        yield
+    finally:
+        _together.reset(outer)
 
 
 async def connection(kind: type[B]) -> B:
@@ -35,21 +54,28 @@ async def connection(kind: type[B]) -> B:
     this_try = _this_try()
     if this_try is None:
         return await stored(kind, BLOCK_NAME)
-    return cast("B", await _loading(kind, this_try, asyncio.get_running_loop()))
+    loading = _loading(kind, this_try, asyncio.get_running_loop())
+    # Whoever else waits for it still does when one step is cancelled; one that fails does not fail the others.
+    await asyncio.wait([loading])
+    if loading.cancelled() or loading.exception():
+        return await stored(kind, BLOCK_NAME)
+    return cast("B", loading.result())
 
 
-def load_early() -> None:
+def load_early(kinds: Iterable[type[Block]] = _KINDS) -> None:
     """Begin to read the blocks that nearly every run needs, so that no step waits for its own.
 
-    One that fails fails the step that asks for it.
+    One that fails is read again by the step that asks for it.
     """
     if this_try := _this_try():
-        for kind in _KINDS:
+        for kind in kinds:
             _loading(kind, this_try, asyncio.get_running_loop()).add_done_callback(_seen)
 
 
 def _this_try() -> tuple[object, ...] | None:
-    """What tells this try of this flow run from every other; None outside a flow run."""
+    """What tells this try of this flow run, or runs done together, from every other; None outside a flow run."""
+    if together := _together.get():
+        return together
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return None

@@ -23,7 +23,7 @@ INTRODUCE = "Introduce yourself"
 
 
 @dataclass(frozen=True)
-class _Task:
+class ToDo:
     """A task for the new CSM: what tells it from the others of this move, its title, its text, its template, why."""
 
     name: str
@@ -58,7 +58,7 @@ async def introduce(order: Order, facts: AccountFacts, hands: Hands) -> None:
             prospect["id"], sequence, email, prospect_name=contact.name, rule=_RULES[order.route], before=before
         )
         leave_trail(begun["effects"])
-    for task in _tasks(order, facts, hands, contact):
+    for task in tasks_for(order, facts, hands, contact):
         made = await make_task(
             f"{order.key}:{task.name}",
             task.title,
@@ -86,17 +86,17 @@ async def _prospect(facts: AccountFacts, contact: PointOfContact, email: str) ->
     return made
 
 
-def _tasks(order: Order, facts: AccountFacts, hands: Hands, contact: PointOfContact) -> Iterator[_Task]:
+def tasks_for(order: Order, facts: AccountFacts, hands: Hands, contact: PointOfContact) -> Iterator[ToDo]:
     """What the new CSM is to do: a manual introduction, and a call about each kind of what is pending."""
     about: dict[str, Any] = {"order": order, "account": facts, "hands": hands, "contact": contact}
     if order.route is Route.MANUAL:
         text = render("introduce_yourself.txt", **about)
-        yield _Task("introduce", f"{INTRODUCE} to {contact.name} of {facts.name}", text, "", "TRN-5")
+        yield ToDo("introduce", f"{INTRODUCE} to {contact.name} of {facts.name}", text, "", "TRN-5")
     items = pending_items(facts)
     for kind in PendingKind:
         if some := of_kind(items, kind):
             text = render("pending_items.txt", items=list(map(_shown, some)), **about)
-            yield _Task(
+            yield ToDo(
                 f"pending-{kind.place}", f"{kind} of {facts.name}: {len(some)} pending", text, TEMPLATE, "TRN-11"
             )
 

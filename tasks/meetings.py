@@ -1,13 +1,13 @@
 """When new CSMs hear about their accounts, and the invitations to that (TRN-9)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.invitation import FORMER, LEAD, NEW, Guest, guests_of
-from rules.meeting import Meeting, Participant, meetings
+from rules.meeting import Meeting, Participant, Span, meetings
 from rules.records import Person
 from rules.transition_match import Taker
 from rules.transition_moves import Hands
@@ -23,7 +23,9 @@ from tasks.runs import created, page, present_run
 _DAY = timedelta(days=1)
 
 
-async def appointments(orders: Sequence[Order], users: Mapping[str, Taker]) -> dict[str, Appointment]:
+async def appointments(
+    orders: Sequence[Order], users: Mapping[str, Taker], elsewhere: Mapping[str, Sequence[Span]]
+) -> dict[str, Appointment]:
     """When each account's new CSM hears about it, by account id; nobody is asked to two calls at once (TRN-9).
 
     The former CSM hands over; the new one's team lead does, where the former is gone, away, or never free.
@@ -32,6 +34,7 @@ async def appointments(orders: Sequence[Order], users: Mapping[str, Taker]) -> d
         orders: the accounts that move now.
         users: the former and the new CSMs, by their ids. An account whose new CSM can take nothing any more has no
             call: its run says so.
+        elsewhere: by user id, the calls about other accounts that they are asked to; calendars may not know of them.
     """
     policy, now = await connection(Policy), datetime.now(UTC)
     terms, hours = meeting_terms_of(policy), hours_of(policy)
@@ -41,7 +44,8 @@ async def appointments(orders: Sequence[Order], users: Mapping[str, Taker]) -> d
     calendars = await read_calendars.fn(list(asked), now.date() - _DAY, (now + terms.latest).date() + _DAY)
 
     def at_work(person: Person) -> Participant:
-        return participant(person, calendars, hours)
+        one = participant(person, calendars, hours)
+        return replace(one, busy=(*one.busy, *elsewhere.get(person.id, ())))
 
     def found(hosts: Sequence[Person]) -> list[Meeting]:
         both = [[at_work(host), at_work(hands.to)] for host, hands in zip(hosts, pairs, strict=True)]

@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from prefect import State
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Scheduled
+from prefect.states import Pending, Scheduled
 
 from blocks.errors import VendorRefused
 from tasks.runs import present_run, server
 from tasks.steps import together
 
-AT_ONCE = 2
-"""Runs that are started, or moved on, at the same time: on SQLite Prefect is slower with more."""
+AT_ONCE = 4
+"""Runs that are started, or moved on, at the same time."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class NewRun:
         parameters: of the flow.
         tags: besides the flow's name.
         due: when it is to begin (UTC); None for at once.
+        here: no worker takes it: this process does, by `tasks.runs_here`.
     """
 
     of: str
@@ -35,6 +37,7 @@ class NewRun:
     parameters: Mapping[str, Any]
     tags: tuple[str, ...]
     due: datetime | None = None
+    here: bool = False
 
 
 async def start_new(deployment: str, runs: Sequence[NewRun], by: str) -> dict[str, str]:
@@ -58,7 +61,7 @@ async def start_new(deployment: str, runs: Sequence[NewRun], by: str) -> dict[st
             made = await client.create_flow_run_from_deployment(
                 found,
                 parameters=dict(run.parameters),
-                state=Scheduled(scheduled_time=run.due) if run.due else None,
+                state=_begins(run),
                 tags=[deployment.partition("/")[0], *run.tags],
                 idempotency_key=run.key,
                 labels=labels,
@@ -66,6 +69,12 @@ async def start_new(deployment: str, runs: Sequence[NewRun], by: str) -> dict[st
         return run.of, str(made.id)
 
     return dict(await together(*map(start, runs)))
+
+
+def _begins(run: NewRun) -> State[Any] | None:
+    if run.due:
+        return Scheduled(scheduled_time=run.due)
+    return Pending() if run.here else None
 
 
 async def deployment_id(name: str) -> UUID:

@@ -22,7 +22,7 @@ from tasks.outreach_records import (
 )
 from tasks.outreach_sequences import Start, finish, only_state
 from tasks.steps import reading, writing
-from tasks.turns import OUTREACH_ONCE, turn
+from tasks.turns import outreach_once, turn
 
 LONGEST_NOTE = 60_000
 """Characters of a task's text; Outreach takes 65,535 in all."""
@@ -155,7 +155,7 @@ async def start_sequence(
     row, mailbox = await sequence_named(client, sequence), await mailbox_of(client, await user_of(client, csm_email))
     done: list[Effect] = []
     with told_at_least(done):
-        async with turn(OUTREACH_ONCE):
+        async with turn(outreach_once(prospect_id)):
             kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)), done)
         check_goes_on(kept, row)
     return InSequence(state_id=kept.id, effects=done)
@@ -217,7 +217,7 @@ async def make_task(
     begin_with = f"Template: {template}" if template else ""
     note = "\n\n".join(part for part in (title, text[:LONGEST_NOTE], begin_with, mark) if part)
     wanted = Change(OUTREACH, f"Prospect {prospect_id}", "Task", "", title, rule)
-    async with turn(OUTREACH_ONCE):
+    async with turn(outreach_once(prospect_id)):
         for task in await client.tasks_of(prospect_id):
             if mark in task.note:
                 return Made(id=task.id, effects=[])

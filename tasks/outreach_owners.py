@@ -3,7 +3,7 @@
 from blocks.outreach import OutreachClient
 from blocks.outreach_records import Account, Prospect, User
 from rules.records import Change
-from tasks.audit import Effect, effects, may_be_lost, told_at_least
+from tasks.audit import Effect, done_before, effects, may_be_lost, told_at_least
 from tasks.outreach_login import outreach
 from tasks.outreach_records import OUTREACH, account_of, user_of
 from tasks.steps import writing
@@ -29,10 +29,11 @@ async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name
     held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
     others = [one for one in held if one.owner != user.id]
     names = {one.id: one.email for one in await client.users({one.owner for one in others if one.owner})}
-    done: list[Effect] = []
+    moves = [(one, _change(one, names.get(one.owner or 0, ""), user.email)) for one in others]
+    done = await done_before(f"outreach-owners-{account.id}", [change for _, change in moves])
     with told_at_least(done):
-        for one in others:
-            done += await _move(client, one, names.get(one.owner or 0, ""), user)
+        for one, change in moves:
+            done += await _move(client, one, user, change)
     return done
 
 
@@ -60,12 +61,15 @@ async def give_back_in_outreach(
     client = await outreach()
     account, taker = await account_of(client, account_id), await user_of(client, taken_by)
     held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
-    done: list[Effect] = []
+    moves = [
+        (one, _change(one, taker.email, email))
+        for one in held
+        if one.owner == taker.id and (email := former.get(_name(one)))
+    ]
+    done = await done_before(f"outreach-owners-{account.id}", [change for _, change in moves])
     with told_at_least(done):
-        for one in held:
-            email = former.get(_name(one), "")
-            if email and one.owner == taker.id:
-                done += await _move(client, one, taker.email, await user_of(client, email))
+        for one, change in moves:
+            done += await _move(client, one, await user_of(client, change.after), change)
     return done
 
 
@@ -73,8 +77,11 @@ def _name(held: Account | Prospect) -> str:
     return f"{'Account' if isinstance(held, Account) else 'Prospect'} {held.id}"
 
 
-async def _move(client: OutreachClient, held: Account | Prospect, before: str, user: User) -> list[Effect]:
-    change = Change(OUTREACH, _name(held), "Owner", before, user.email, "TRN-10")
+def _change(held: Account | Prospect, before: str, after: str) -> Change:
+    return Change(OUTREACH, _name(held), "Owner", before, after, "TRN-10")
+
+
+async def _move(client: OutreachClient, held: Account | Prospect, user: User, change: Change) -> list[Effect]:
     with may_be_lost([change]):
         await (client.move_account if isinstance(held, Account) else client.move_prospect)(held.id, user.id)
     return effects([change])

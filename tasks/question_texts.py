@@ -16,6 +16,7 @@ from rules.text import listed
 from tasks.templates import render
 
 Blocks = list[dict[str, Any]]
+GREEN = {"style": "primary"}
 MOST_BUTTONS = 24
 """Slack takes 25 in a row; what is beyond stands in the dashboard's form."""
 LONGEST_VALUE = 2000
@@ -94,18 +95,19 @@ def asked_blocks(
         checked: the last answer that asked to look again and found nothing settled.
     """
     blocks, mine = [_section(asked_text(question, to))], _of(to.who, problems)
+    repairable = bool(question.record_id)
     for number, problem in enumerate(mine[:MOST_PROBLEMS]):
-        link = links.get(problem.record_id, "")
+        link = problem.page or links.get(problem.record_id, "")
         blocks.append(_section(render("question_problem.slack", problem=problem, link=link)))
-        blocks.extend(_choices(number, problem, to, place))
+        blocks.extend(_choices(number, problem, to, place, style={} if repairable else GREEN))
     if more := len(mine[MOST_PROBLEMS:]):
         blocks.append(_section(f"And {more} more, which the run names."))
-    check = _button("check-again", "Check again", _value(Decision.CHECK, to, place)) | {"style": "primary"}
+    check = _button("check-again", "Check again", _value(Decision.CHECK, to, place)) | (GREEN if repairable else {})
     cancel = _button("cancel", place.cancel, _value(Decision.CANCEL, to, place))
     cancel |= {"style": "danger", "confirm": _sure(place)}
     blocks.append({"type": "actions", "block_id": "answers", "elements": [check, cancel]})
     at = f"{checked.at.astimezone(place.zone):%H:%M}" if checked else ""
-    foot = render("question_foot.slack", checked=checked, checked_at=at, run_url=place.run_url)
+    foot = render("question_foot.slack", checked=checked, checked_at=at, repairable=repairable, run_url=place.run_url)
     return [*blocks, {"type": "context", "elements": [_markdown(foot)]}]
 
 
@@ -152,11 +154,11 @@ def _of(who: Who, problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.who is who]
 
 
-def _choices(number: int, problem: Problem, to: Addressee, place: Place) -> Blocks:
+def _choices(number: int, problem: Problem, to: Addressee, place: Place, style: dict[str, str]) -> Blocks:
     """The decisions that settle a problem, as far as buttons can hold them."""
     values = [_value(Decision.CHOOSE, to, place, problem.topic, choice.value) for choice in problem.choices]
     buttons = [
-        _button(f"choose-{number}-{count}", choice.label, value)
+        _button(f"choose-{number}-{count}", choice.label, value) | style
         for count, (choice, value) in enumerate(zip(problem.choices, values, strict=True))
         if len(value) <= LONGEST_VALUE
     ]

@@ -7,7 +7,7 @@ calls. What is open is read whatever its age; what is past, back to a day.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from simple_salesforce.format import format_soql
@@ -20,6 +20,7 @@ from tasks.salesforce_fields import (
     Record,
     day,
     flag,
+    midnight,
     moment,
     number,
     parent,
@@ -81,7 +82,7 @@ def salesforce_facts(client: SalesforceClient, how: Reading, account_ids: Sequen
 def _statements(how: Reading, ids: list[str]) -> list[str]:
     fields, since = how.fields, how.since
     of, newest = format_soql("AccountId IN {}", ids), f"LIMIT {MOST_PAST}"
-    closed = format_soql("IsClosed = true AND ClosedDate >= {}", datetime.combine(since, time(), UTC))
+    closed = format_soql("IsClosed = true AND ClosedDate >= {}", midnight(since, how.zone))
     done = format_soql("IsClosed = true AND ActivityDate >= {}", since)
     sales = f"{of} AND (IsClosed = false OR {format_soql('CloseDate >= {}', since)})"
     won = format_soql("IsPrimary = true AND Opportunity.IsWon = true AND Opportunity.AccountId IN {}", ids)

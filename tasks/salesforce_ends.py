@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from simple_salesforce.format import format_soql
 
@@ -15,7 +16,7 @@ from rules.clients import Client
 from rules.deactivation import DEACTIVATED
 from tasks.connections import connection
 from tasks.salesforce_clients import lines, read_clients
-from tasks.salesforce_fields import Record, day, number, required, text
+from tasks.salesforce_fields import Record, day, midnight, number, required, text
 from tasks.steps import reading
 
 SERVED = ("Onboarding", "Active", "Churned")
@@ -55,7 +56,7 @@ async def due_accounts(first: date, last: date, today: date) -> Due:
         today: in the org's time zone.
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
-    statements = due_statements(policy.field_map, first, last, today)
+    statements = due_statements(policy.field_map, first, last, today, ZoneInfo(policy.time_zone))
     ends, suspect, back, begun, (counted, *_) = await asyncio.to_thread(lambda: org.client().queries(statements))
     clients = number(counted, "clients")
     if clients is None:
@@ -72,7 +73,7 @@ def faulty(suspect: Iterable[Record]) -> list[Record]:
     return [row for row, start, end in ends if end is None or (start is not None and end < start)][:MOST_FAULTY]
 
 
-def due_statements(fields: FieldMap, first: date, last: date, today: date) -> list[str]:
+def due_statements(fields: FieldMap, first: date, last: date, today: date, zone: ZoneInfo) -> list[str]:
     """The SOQL of `due_accounts`: contracts that end, may be at fault, bring back, or have begun; and the clients.
 
     An end before its start lies in the days that are looked at sooner or later, or it is over when it is entered: then
@@ -86,7 +87,7 @@ def due_statements(fields: FieldMap, first: date, last: date, today: date) -> li
     )
     served = format_soql(f"{account.cs_status} IN {{}}", list(SERVED))
     lately = format_soql("StartDate > {} AND StartDate <= {}", today - BEGUN_LATELY, today)
-    entered = format_soql("(StartDate >= {} OR LastModifiedDate >= {})", first, datetime.combine(first, time(), UTC))
+    entered = format_soql("(StartDate >= {} OR LastModifiedDate >= {})", first, midnight(first, zone))
     suspect = f"(EndDate = null OR ({format_soql('EndDate < {}', first)} AND {entered}))"
     suspects = f"Status = 'Activated' AND {of_a_client} AND {suspect} ORDER BY LastModifiedDate DESC, Id"
     return [

@@ -3,14 +3,20 @@
 Each function raises WrongAnswer when the field is missing, or is not of the type that Salesforce promises.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from blocks.errors import WrongAnswer
 from rules.records import Person
 
 Record = dict[str, Any]
+
+
+def midnight(of: date, zone: ZoneInfo) -> datetime:
+    """When a day begins in that time zone, in UTC: Salesforce compares its times with moments, not with days."""
+    return datetime.combine(of, time(), zone).astimezone(UTC)
 
 
 def parent(record: Record, name: str) -> Record | None:

@@ -1,25 +1,19 @@
-"""What people read of a sweep over the ending contracts: table, progress, what is ahead, placeholders left behind."""
+"""What people read of a sweep over the ending contracts: table, what is ahead, placeholders left behind."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from prefect.artifacts import (
-    acreate_markdown_artifact,
-    acreate_progress_artifact,
-    acreate_table_artifact,
-    aupdate_progress_artifact,
-)
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from blocks.salesforce import SalesforceOrg
 from rules.outlook import Day
 from rules.sweep import Action, Line
 from tasks.connections import connection
 from tasks.placeholders import LeftBehind, placeholder_rows
-from tasks.runs import artifact_page, page, server
+from tasks.runs import artifact_page, page
 from tasks.steps import reading
 from tasks.templates import picture, plain_markdown, render
 
@@ -32,21 +26,6 @@ TALLEST = 150
 WIDTH = 7
 """Pixels of a day in the picture."""
 MOST_NAMES = 5
-
-Tell = Callable[[int], Awaitable[None]]
-
-
-@asynccontextmanager
-async def progress(what: str, total: int) -> AsyncIterator[Tell]:
-    """Show on the run's page how far long work has come; nothing where there is no work."""
-    shown = await acreate_progress_artifact(0.0, description=f"{what}: 0 of {total}") if total else None
-
-    async def tell(done: int) -> None:
-        if shown is not None:
-            said = f"{what}: {done} of {total}"
-            await aupdate_progress_artifact(shown, 100.0 * done / total, description=said, client=server())
-
-    yield tell
 
 
 @reading("Show what ends")

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -14,7 +14,7 @@ from rules.records import Person
 from rules.text import listed
 from rules.transition_plan import Plan
 from rules.transition_progress import Moved, Standing
-from rules.transition_rows import RowFault
+from rules.transition_rows import RowFault, wrong_by_row
 from tasks.policy import house_rules
 from tasks.procedure import BadInput
 from tasks.runs import artifact_page, created, page, present_run
@@ -24,7 +24,7 @@ from tasks.slack_files import Filed, post_workbook, tell_unreadable
 from tasks.templates import render, slack_user
 from tasks.transition_intake import SUFFIXES, Workbook, sheet_of
 from tasks.transition_kept import Kept
-from tasks.transition_reports import plan_key
+from tasks.transition_reports import plan_key, progress_key
 from tasks.transition_template import annotated
 from tasks.transition_workbook import Sheet
 
@@ -66,20 +66,20 @@ async def send_checked(given: Workbook, sheet: Sheet, plan: Plan, mark: str) -> 
     if not wrong:
         return
     ready = {one.row.number: (READY, f"{one.name} goes to {one.hands.to.name}.") for one in plan.accounts}
-    said = f"{len(ready)} rows are ready, {wrong} at fault."
+    said = f"Rows ready: {len(ready)}, at fault: {wrong}."
     leads = [one.hands.lead for one in plan.accounts]
-    text = await _text(
-        given, leads, said, lines=[str(one) for one in plan.faults], plan_url=artifact_page(plan_key(mark))
-    )
+    page_of_plan = ("Plan", artifact_page(plan_key(mark)))
+    text = await _text(given, leads, said, lines=[str(one) for one in plan.faults], page_beside=page_of_plan)
     await _send(given, sheet, ready | refusals(plan.faults), CHECKED, text)
 
 
-async def send_result(given: Workbook, kept: Kept, moved: Mapping[str, Moved]) -> str:
+async def send_result(given: Workbook, kept: Kept, mark: str, moved: Mapping[str, Moved]) -> str:
     """When all is at rest: tell the team leads what became of each row; the address of the message.
 
     Args:
         given: the workbook.
         kept: what was approved.
+        mark: of the workbook.
         moved: by account id, how far each is.
     """
     states = results(kept, moved)
@@ -91,7 +91,8 @@ async def send_result(given: Workbook, kept: Kept, moved: Mapping[str, Moved]) -
         if states[one.row][0] in (Standing.FAILED, Standing.CALLED_OFF)
     ]
     takers = await read_people("whom the accounts went to", sorted({one.new_csm_id for one in kept.orders}))
-    text = await _text(given, [one.lead for one in takers if one.lead], said, lines=failed)
+    report = ("Report", artifact_page(progress_key(mark)))
+    text = await _text(given, [one.lead for one in takers if one.lead], said, lines=failed, page_beside=report)
     sheet = await asyncio.to_thread(sheet_of, given, (await house_rules()).today)
     return (await _send(given, sheet, states, RESULT, text))["url"]
 
@@ -110,10 +111,7 @@ def results(kept: Kept, moved: Mapping[str, Moved]) -> States:
 
 def refusals(faults: Iterable[RowFault]) -> States:
     """State and reason of the rows at fault."""
-    said: defaultdict[int, list[str]] = defaultdict(list)
-    for fault in faults:
-        said[fault.row].append(f"{fault.column}: {fault.message}" if fault.column else fault.message)
-    return {row: (REFUSED, " ".join(texts)) for row, texts in said.items()}
+    return {row: (REFUSED, said) for row, said in wrong_by_row(faults).items()}
 
 
 def copy_name(workbook: str, which: str) -> str:
@@ -142,7 +140,7 @@ async def _text(
     said: str,
     *,
     lines: Sequence[str] = (),
-    plan_url: str = "",
+    page_beside: tuple[str, str] | None = None,
     copied: bool = True,
 ) -> str:
     """The message: whom it is for, what it says, the first of the rows that somebody must look at."""
@@ -155,7 +153,7 @@ async def _text(
         more=len(lines[MOST_NAMED:]),
         copied=copied,
         run_url=page(present_run().id),
-        plan_url=plan_url,
+        page=page_beside,
     ).strip()
 
 

@@ -65,17 +65,19 @@ class Workbook(TypedDict):
 async def take_in(source: str) -> Workbook:
     """Read the workbook once: what is planned and approved is this, whatever becomes of the file.
 
+    Of one that is too large a byte too many is read: `sheet_of` refuses it.
+
     Args:
         source: a path on the machine of the worker, an address (https), or `slack:` and the id of a file in Slack.
 
     Raises:
-        BadInput: it cannot be read, or is too large.
+        BadInput: it cannot be read.
         VendorUnavailable: its server does not answer.
         VendorRefused: Slack has no such file, or the app may not see it.
     """
     if found := _IN_SLACK.fullmatch(source):
         shared = await from_slack(found[1], SUFFIXES, LARGEST_FILE + 1)
-        return Workbook(name=shared.name, content=base64.b64encode(_bounded(shared.content)).decode(), by=shared.by)
+        return Workbook(name=shared.name, content=base64.b64encode(shared.content).decode(), by=shared.by)
     if urlsplit(source).scheme in ("http", "https"):
         content = await _download(source)
     else:
@@ -117,10 +119,9 @@ def _from_disk(path: Path) -> bytes:
         raise BadInput(f"{path.name} is no workbook: its name must end with {' or '.join(SUFFIXES)}.")
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            return file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise BadInput(f"{path} cannot be read on the worker's machine: {error.strerror}.") from None
-    return _bounded(content)
 
 
 async def _download(url: str) -> bytes:
@@ -142,13 +143,7 @@ async def _download(url: str) -> bytes:
         raise BadInput("The workbook's address is none.") from None
     except httpx.HTTPError as error:
         raise VendorUnavailable("The workbook's server", f"no answer ({type(error).__name__})") from None
-    return _bounded(bytes(content))
-
-
-def _bounded(content: bytes) -> bytes:
-    if len(content) > LARGEST_FILE:
-        raise BadInput(f"The workbook has more than {LARGEST_FILE:,} bytes. Copy the rows into a fresh template.")
-    return content
+    return bytes(content)
 
 
 @reading("Look up what the rows mean")

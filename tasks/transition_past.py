@@ -24,11 +24,9 @@ from tasks.runs import created, every_run, page, tag_run, this_try
 from tasks.salesforce_moves import read_people
 from tasks.steps import reading, writing
 from tasks.transition_policy import sequences_of
-from tasks.transition_runs import DEPLOYMENT, OF_WORKBOOK, UNDER
+from tasks.transition_runs import DEPLOYMENT, OF_WORKBOOK, UNDER, UNDONE
 
 UNDO = "account-transition/undo"
-UNDONE = "undone"
-"""The tag of a move that was given back."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +51,15 @@ class PastMove:
         return self.order.account_name
 
 
-@reading("Find the last move of {account_id}")
-async def last_move(account_id: str) -> PastMove | None:
-    """The newest move of an account that was not given back; None when Prefect remembers none.
+@reading("Find the moves of {account_id}")
+async def moves_of_account(account_id: str, under: str | None) -> list[PastMove]:
+    """The moves of an account that were not given back, the newest first, as far as Prefect remembers them.
 
     Args:
         account_id: 18 characters.
+        under: the id of a workbook's run: its moves alone.
     """
-    return next(iter(await _moves(f"account:{account_id}")), None)
+    return await _moves(f"account:{account_id}", *([f"{UNDER}{under}"] if under else []))
 
 
 @reading("Find the moves of workbook run {run_id}")
@@ -80,15 +79,15 @@ async def times_undone(mark: str) -> int:
     return max(found.values(), default=0)
 
 
-async def _moves(tag: str) -> list[PastMove]:
-    found = [_past(run) for run in await _runs(tag) if UNDONE not in run.tags]
+async def _moves(*tags: str) -> list[PastMove]:
+    found = [_past(run) for run in await _runs(*tags) if UNDONE not in run.tags]
     return [one for one in found if one is not None]
 
 
-async def _runs(tag: str) -> list[FlowRun]:
+async def _runs(*tags: str) -> list[FlowRun]:
     which = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=[await deployment_id(DEPLOYMENT)]),
-        tags=FlowRunFilterTags(all_=[tag]),
+        tags=FlowRunFilterTags(all_=list(tags)),
     )
     return await every_run(which, FlowRunSort.START_TIME_DESC)
 
@@ -106,15 +105,16 @@ def _past(run: FlowRun) -> PastMove | None:
 
 
 @writing("Start giving {count} accounts back")
-async def start_undoing(count: int, moves: dict[str, str]) -> dict[str, str]:  # noqa: ARG001 - for people
+async def start_undoing(count: int, moves: dict[str, str], under: str) -> dict[str, str]:  # noqa: ARG001 - for people
     """Have a run give each account back; the ids of the runs by account.
 
     Args:
         count: for people.
         moves: by account id, the id of the run that moved it.
+        under: the id of the workbook's run: what a later workbook took is not given back.
     """
     runs = [
-        NewRun(account, f"undo:{run}", {"account_id": account}, (f"account:{account}",))
+        NewRun(account, f"undo:{run}", {"account_id": account, "workbook_run": under}, (f"account:{account}",))
         for account, run in moves.items()
     ]
     return await start_new(UNDO, runs, "the undoing of a workbook")

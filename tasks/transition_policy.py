@@ -41,8 +41,8 @@ def terms_of(policy: Policy) -> Terms:
 
 
 def pace_of(policy: Policy) -> Pace:
-    """How many accounts move at once, and how many of them may fail."""
-    return Pace(at_once=policy.transition_wave, most_failed=policy.transition_most_failed_percent)
+    """How many accounts make a wave, how many of them move at once, and how many may fail."""
+    return Pace(policy.transition_wave, policy.transition_at_once, policy.transition_most_failed_percent)
 
 
 async def transition_pace() -> Pace:

@@ -1,5 +1,6 @@
 """What people read of a transition: the plan, how far it is, and the page of each account that moved."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +14,7 @@ from rules.transition_moves import Hands
 from rules.transition_orders import Appointment, Order
 from rules.transition_plan import Plan, Shelf
 from rules.transition_progress import Moved
+from rules.transition_rows import wrong_by_row
 from rules.transition_undo import GiveBack
 from tasks.audit import audit_key
 from tasks.connections import connection
@@ -25,6 +27,7 @@ from tasks.transition_past import PastMove
 
 LONGEST_BAR = 300
 """Pixels of the fullest book, before or after."""
+_ID = re.compile(r"(?<=\S) \([A-Za-z0-9]{18}\)$")
 
 
 class ShelfBars(NamedTuple):
@@ -34,6 +37,17 @@ class ShelfBars(NamedTuple):
     before: int
     after: int
     label: str
+
+
+class ShownChange(NamedTuple):
+    """A changed field as a page shows it: a name without its id, with which no table would fit the page."""
+
+    record: str
+    url: str
+    field: str
+    before: str
+    after: str
+    rule: str
 
 
 def plan_key(mark: str) -> str:
@@ -70,7 +84,7 @@ async def show_move(
         hands=hands,
         meets=f"{start.astimezone(zone):%A, %Y-%m-%d at %H:%M}" if start else "",
         why_not=appointment.why_not if appointment else "",
-        changes=done,
+        changes=[_shown(change, org) for change in done],
         before="Now" if preview else "Before",
         after="Then" if preview else "After",
         account_url=org.record_url(order.account_id),
@@ -102,7 +116,7 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
         money=_money,
         percent=_percent,
     )
-    said = f"{len(plan.accounts)} accounts would move, {len({one.row for one in plan.faults})} rows are at fault."
+    said = f"Accounts that would move: {len(plan.accounts)}. Rows at fault: {len({one.row for one in plan.faults})}."
     await acreate_markdown_artifact(text, key=plan_key(mark), description=said)
 
 
@@ -118,12 +132,18 @@ async def show_progress(kept: Kept, mark: str, moved: Mapping[str, Moved], copy_
     """
     org = await connection(SalesforceOrg)
     rows = [_row(order, moved.get(order.account_id), org.record_url(order.account_id)) for order in kept.orders]
-    faults = [_fault(*fault) for fault in kept.faults]
-    table = sorted([*rows, *faults], key=lambda row: int(row["Row"]))
+    refused = [_refused(row, said) for row, said in wrong_by_row(kept.row_faults()).items()]
+    table = sorted([*rows, *refused], key=lambda row: int(row["Row"]))
     done = sum(one.standing == "moved" for one in moved.values())
-    said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, {len(kept.faults)} faults."
+    said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, rows refused: {len(refused)}."
     said += f" [The workbook with every row's result]({copy_url})" if copy_url else ""
     await acreate_table_artifact(table, key=progress_key(mark), description=said)
+
+
+def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
+    before, after = (_ID.sub("", value) for value in (change.before, change.after))
+    url = org.record_url(change.record.rpartition(" ")[2])
+    return ShownChange(change.record, url, change.field, before, after, change.rule)
 
 
 def _row(order: Order, moved: Moved | None, url: str) -> dict[str, str]:
@@ -136,9 +156,8 @@ def _row(order: Order, moved: Moved | None, url: str) -> dict[str, str]:
     }
 
 
-def _fault(row: int, column: str, message: str) -> dict[str, str]:
-    told = f"{column}: {message}" if column else message
-    return {"Row": str(row), "Account": "", "State": "refused", "Told": "", "Said": plain_markdown(told)}
+def _refused(row: int, said: str) -> dict[str, str]:
+    return {"Row": str(row), "Account": "", "State": "refused", "Told": "", "Said": plain_markdown(said)}
 
 
 def _bars(shelves: Sequence[Shelf]) -> list[ShelfBars]:
@@ -170,7 +189,7 @@ async def show_undo(move: PastMove, back: GiveBack, *, preview: bool) -> None:
         "account_undo.md",
         title=f"{'Preview: ' if preview else ''}{move.name} goes back",
         move=move,
-        changes=back.changes,
+        changes=[_shown(change, org) for change in back.changes],
         stays=back.stays,
         account_url=org.record_url(move.order.account_id),
     )

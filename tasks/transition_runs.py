@@ -1,44 +1,40 @@
-"""The runs that move one account each, as the run of their workbook starts them, sees them and waits for them.
+"""The runs that move one account each, as the run of their workbook starts them and sees them."""
 
-Nobody waits in a process (decision 10): the workbook's run is suspended, and the last account to end wakes it.
-"""
-
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
-from prefect import Flow
-from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
+    FlowRunFilterDeploymentId,
     FlowRunFilterExpectedStartTime,
     FlowRunFilterId,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-    FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.exceptions import Pause
-from prefect.flow_runs import asuspend_flow_run
+from pydantic import ValidationError
 
-from rules.transition_orders import Order
+from blocks.policy import Policy
+from rules.meeting import LENGTH, Span
+from rules.transition_orders import Appointment, Order
 from rules.transition_progress import Moved, Standing
+from tasks.connections import connection
 from tasks.meetings import appointments
-from tasks.new_runs import NewRun, start_new
-from tasks.policy import house_rules
-from tasks.runs import BESIDE, every_run, page, present_run, server, tag_run
+from tasks.new_runs import NewRun, deployment_id, start_new
+from tasks.policy import house_rules, meeting_terms_of
+from tasks.runs import BESIDE, every_run, page, present_run
 from tasks.salesforce_moves import read_people
-from tasks.steps import reading, writing
+from tasks.steps import reading, together, writing
 
 DEPLOYMENT = "account-transition/move-account"
 UNDER = "workbook-run:"
 """Before the id of the workbook's run, in the tags of the runs it started."""
 OF_WORKBOOK = "workbook:"
 """Before the mark of the workbook."""
-MOVING = "waits-for-accounts"
-"""The tag of a workbook's run that waits for its accounts."""
+UNDONE = "undone"
+"""The tag of a move that was given back."""
 
 _STANDINGS = {
     StateType.COMPLETED: Standing.MOVED,
@@ -65,8 +61,8 @@ async def start_moves(
     """
     rules, found = await house_rules(), [Order.model_validate(order) for order in orders]
     ids = {user for one in found for user in (one.former_csm_id, one.new_csm_id) if user}
-    users = {user.person.id: user for user in await read_people.fn(f"the CSMs of {which}", sorted(ids))}
-    calls = await appointments(found, users)
+    people, elsewhere = await together(read_people.fn(f"the CSMs of {which}", sorted(ids)), _calls_elsewhere())
+    calls = await appointments(found, {user.person.id: user for user in people}, elsewhere)
 
     def due(order: Order) -> datetime | None:
         if order.effective <= rules.today:
@@ -84,13 +80,36 @@ async def start_moves(
             },
             (f"account:{order.account_id}", f"{UNDER}{present_run().id}", f"{OF_WORKBOOK}{mark}"),
             due(order),
+            here=True,
         )
         for order in found
     ]
     return await start_new(DEPLOYMENT, runs, "the run of a workbook")
 
 
-@reading("See how far {which} are")
+async def _calls_elsewhere() -> dict[str, list[Span]]:
+    """When people are asked to calls by the moves of other waves and workbooks, by their ids (TRN-9)."""
+    since = datetime.now(UTC) - meeting_terms_of(await connection(Policy)).latest
+    which = FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(any_=[await deployment_id(DEPLOYMENT)]),
+        expected_start_time=FlowRunFilterExpectedStartTime(after_=since),
+    )
+    busy = defaultdict[str, list[Span]](list)
+    for run in await every_run(which, FlowRunSort.ID_DESC):
+        if UNDONE in run.tags:
+            continue
+        try:
+            order = Order.model_validate(run.parameters["order"])
+            call = Appointment.model_validate(run.parameters.get("appointment"))
+        except (KeyError, ValidationError):
+            continue
+        if call.start:
+            for user in (call.host_id, order.new_csm_id):
+                busy[user].append(Span(call.start, call.start + LENGTH))
+    return busy
+
+
+@reading("See how far {which} is")
 async def moves_of(which: str, runs: Mapping[str, str]) -> dict[str, Moved]:  # noqa: ARG001 - for people
     """How far each account is, by account id.
 
@@ -113,59 +132,3 @@ def _moved(run: FlowRun) -> Moved:
     if run.state_name == BESIDE:
         standing = Standing.FAILED
     return Moved(standing, (state.message if state else None) or "", page(run.id))
-
-
-async def wait_for(which: str, runs: Mapping[str, str]) -> None:
-    """Suspend the present run until an account that ends wakes it; never returns.
-
-    Args:
-        which: for people.
-        runs: the ids of the runs that are waited for, by account id.
-    """
-    await tag_run(MOVING)
-    used = present_run().empirical_policy.pause_keys or set()
-    try:
-        await asuspend_flow_run(key=f"accounts-{len(used) + 1}-{present_run().run_count}")
-    except Pause:
-        # Who ended between our looking and the suspension found a run that was not asleep.
-        if all(one.standing.is_at_rest for one in (await moves_of.fn(which, runs)).values()):
-            await server().resume_flow_run(present_run().id)
-        raise
-
-
-async def wake_workbook(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect's
-    """After an account's run has ended: wake the run of its workbook, when all that it started are at rest."""
-    parent = next((tag.removeprefix(UNDER) for tag in flow_run.tags if tag.startswith(UNDER)), None)
-    if parent is None:
-        return
-    async with get_client() as client:
-        if not await _under_way(client, parent, flow_run.id):
-            await client.resume_flow_run(UUID(parent))
-
-
-async def _under_way(client: PrefectClient, parent: str, but: UUID) -> bool:
-    """Whether any other run of the workbook works, or is due; those of a later day do not count."""
-    busy = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
-    which = FlowRunFilter(
-        tags=FlowRunFilterTags(all_=[f"{UNDER}{parent}"]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=busy)),
-        expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
-    )
-    return any(one.id != but for one in await client.read_flow_runs(flow_run_filter=which, limit=2))
-
-
-@reading("Wake what waits for accounts")
-async def wake_workbooks() -> int:
-    """Have every workbook's run that waits look again, for what ended without a word; how many there are."""
-    which = FlowRunFilter(
-        tags=FlowRunFilterTags(all_=[MOVING]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
-    )
-    found = [run for run in await every_run(which, FlowRunSort.ID_DESC) if _has_no_form(run)]
-    for run in found:
-        await server().resume_flow_run(run.id)
-    return len(found)
-
-
-def _has_no_form(run: FlowRun) -> bool:
-    return run.state is not None and not run.state.state_details.run_input_keyset

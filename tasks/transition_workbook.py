@@ -70,9 +70,7 @@ def read_sheet(content: bytes, today: date) -> Sheet:
         UnreadableWorkbook: it is none of both, or too large.
     """
     if len(content) > LARGEST_FILE:
-        raise UnreadableWorkbook(
-            f"The file has {len(content):,} bytes, {LARGEST_FILE:,} are the most. Copy the rows into a fresh template."
-        )
+        raise UnreadableWorkbook(f"The file has more than {LARGEST_FILE:,} bytes. Copy the rows into a fresh template.")
     is_workbook = content.startswith(b"PK")
     headers, table = _workbook(content) if is_workbook else _text(content)
     cells = tuple((number, row) for number, row in table if any(row.values()) and number <= LAST_ROW)

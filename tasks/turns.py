@@ -18,15 +18,20 @@ ASKING = "questions"
 """One at a time: looking whether a question is in Slack and posting it, which Slack itself cannot do at once."""
 OUTREACH_LOGIN = "outreach-login"
 """One at a time: each login to Outreach uses up the refresh token that the next one needs."""
-OUTREACH_ONCE = "outreach-once"
-"""One at a time: looking whether something is in Outreach and making it, which Outreach itself cannot do at once."""
-LIMITS = {CHOOSING: 1, ASKING: 1, OUTREACH_LOGIN: 1, OUTREACH_ONCE: 1}
+_OUTREACH_ONCE = tuple(f"outreach-once-{number}" for number in range(31))
+"""One at a time for a prospect: looking whether something is in Outreach and making it, which it cannot do at once."""
+LIMITS = dict.fromkeys((CHOOSING, ASKING, OUTREACH_LOGIN, *_OUTREACH_ONCE), 1)
 """Every limit of the house, as `lifecycle bootstrap` creates them: how many runs at once."""
 
 LEASE = 60.0
 """Seconds after which the turn of a run that died is free again; Prefect's least."""
 LONGEST_QUEUE = 900.0
 """Seconds after which a turn counts as not coming."""
+
+
+def outreach_once(prospect_id: int) -> str:
+    """The limit by which runs take turns with a prospect; a few prospects share one."""
+    return _OUTREACH_ONCE[prospect_id % len(_OUTREACH_ONCE)]
 
 
 @asynccontextmanager

@@ -46,13 +46,12 @@ for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE"):
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook as well
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One stack and one browser do for all tests: each one's tests run one after the other, in one process."""
+    """One stack, one browser, and one receiver of a file do: their tests run one after the other, in one process."""
     for item in items:
         needed = getattr(item, "fixturenames", ())
-        for shared in ("stack", "browser"):
-            if shared in needed:
-                item.add_marker(pytest.mark.xdist_group(shared))
-                break
+        groups = {"stack": "stack", "browser": "browser", "receiver": item.path.stem}
+        if group := next((groups[shared] for shared in groups if shared in needed), None):
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_unconfigure() -> None:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.closing import EFFECTS, close, effects
+from tests.support.scale import EVERY_CASE
 from tests.support.stack import StackProcess
 
 FILLING_IN = {
@@ -52,28 +53,29 @@ def test_retry_does_only_what_was_not_done(page: Page, stack: StackProcess):
     assert effects(stack.sandbox, mended) == {("salesforce", "POST", "/composite"): 1}
 
 
-def test_retry_after_a_comment_was_edited_in_a_finished_step_repeats_nothing(page: Page, stack: StackProcess):
-    opportunity, run_id, since = failed_at_the_onboarding_record(stack, "Comment Clinic")
-    source = stack.project / "tasks" / "lms.py"
-    text = source.read_text()
-    edited = text.replace("async def sign_up(", "async def sign_up(  # a hot-fix leaves its trace\n    ")
-    assert edited != text
-    source.write_text(edited)
+if EVERY_CASE:  # tests/flows/test_repeats.py asks the same without a browser
 
-    press_retry(page, stack, run_id)
+    def test_retry_after_a_comment_was_edited_in_a_finished_step_repeats_nothing(page: Page, stack: StackProcess):
+        opportunity, run_id, since = failed_at_the_onboarding_record(stack, "Comment Clinic")
+        source = stack.project / "tasks" / "lms.py"
+        text = source.read_text()
+        edited = text.replace("async def sign_up(", "async def sign_up(  # a hot-fix leaves its trace\n    ")
+        assert edited != text
+        source.write_text(edited)
 
-    assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
-    assert effects(stack.sandbox, since) == EFFECTS
+        press_retry(page, stack, run_id)
 
+        assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
+        assert effects(stack.sandbox, since) == EFFECTS
 
-def test_retry_after_the_kept_results_were_lost_repeats_nothing(page: Page, stack: StackProcess):
-    opportunity, run_id, since = failed_at_the_onboarding_record(stack, "Storage Clinic")
-    shutil.rmtree(stack.home / "prefect" / "storage")
+    def test_retry_after_the_kept_results_were_lost_repeats_nothing(page: Page, stack: StackProcess):
+        opportunity, run_id, since = failed_at_the_onboarding_record(stack, "Storage Clinic")
+        shutil.rmtree(stack.home / "prefect" / "storage")
 
-    press_retry(page, stack, run_id)
+        press_retry(page, stack, run_id)
 
-    assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
-    assert effects(stack.sandbox, since) == EFFECTS
+        assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
+        assert effects(stack.sandbox, since) == EFFECTS
 
 
 @pytest.fixture(autouse=True)

@@ -67,7 +67,7 @@ async def assert_whole_and_once(people, sale):
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("kind", cases(KINDS, "drop_after", "rate_limit", "malformed"))
+@pytest.mark.parametrize("kind", cases(KINDS, "drop_after", "malformed"))
 async def test_a_fault_met_once_by_each_call_passes_or_is_mended_by_retry(people, sandbox, new_session, kind):
     met = [call for call in CALLS if call not in NOT_MET.get(kind, ())]
     sale = people.make_sale()

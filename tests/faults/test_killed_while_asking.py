@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import State, StateType
 from tasks.turns import ASKING
 from tests.support.asking import Worker, later, questions, read_run, state_of
 from tests.support.outcome import announcements, assert_onboarded
+from tests.support.scale import cases
 from tests.support.stack import ROOT
 
 pytestmark = pytest.mark.flows
@@ -80,27 +81,24 @@ async def assert_asked_once_and_goes_on(sandbox, people, sale, worker, run):
     assert_onboarded(people, sale)
 
 
-async def test_killed_while_the_sale_is_announced(sandbox, people, broken_sale):
+MOMENTS = {
+    "announces the sale": (0, lambda sandbox, sale, _: posts(sandbox, sale)),
+    "puts the question": (1, lambda sandbox, sale, _: len(posts(sandbox, sale)) > 1),
+    "has put the question": (None, lambda sandbox, _, run: questions(sandbox, run)),
+}
+"""Which post is held while the process dies, and how it is seen that it got there."""
+
+
+@pytest.mark.parametrize("moment", cases(MOMENTS, "puts the question"))
+async def test_killed_while_it_asks(sandbox, people, broken_sale, moment):
+    held, seen = MOMENTS[moment]
     worker = Worker()
     run = await worker.create(opportunity_id=broken_sale.opportunity)
-    sandbox.fault("slack", "slow", path="/api/chat.postMessage", seconds=1)
-    await killed(run, lambda: posts(sandbox, broken_sale))
-    await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
-
-
-async def test_killed_while_the_question_is_put(sandbox, people, broken_sale):
-    worker = Worker()
-    run = await worker.create(opportunity_id=broken_sale.opportunity)
-    sandbox.fault("slack", "slow", path="/api/chat.postMessage", seconds=1, skip=1)
-    await killed(run, lambda: len(posts(sandbox, broken_sale)) > 1)
-    await free_turn()
-    await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
-
-
-async def test_killed_after_the_question_and_before_the_rest(sandbox, people, broken_sale):
-    worker = Worker()
-    run = await worker.create(opportunity_id=broken_sale.opportunity)
-    await killed(run, lambda: questions(sandbox, run))
+    if held is not None:
+        sandbox.fault("slack", "slow", path="/api/chat.postMessage", seconds=1, skip=held)
+    await killed(run, lambda: seen(sandbox, broken_sale, run))
+    if held is not None:  # otherwise its turn comes free by itself, a minute later
+        await free_turn()
     await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
 
 

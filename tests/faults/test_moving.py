@@ -5,19 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
-from prefect.client.schemas.objects import State, StateType
 
+from deployments.bench.moves import planned
 from flows.account_move import move_account
 from rules.invitation import uid
-from tasks.turns import OUTREACH_LOGIN, OUTREACH_ONCE
+from tests.faults.random_faults import SYSTEMS, order, some_faults
 from tests.faults.test_killed_while_asking import killed
 from tests.support.accounts import Book
 from tests.support.asking import Worker, state_of
 from tests.support.scale import EVERY_CASE, cases
-from tests.support.transitions import planned, workbook
+from tests.support.transitions import workbook
+from tests.support.whole_workbooks import free_turns, retry
 
 pytestmark = pytest.mark.flows
 
@@ -25,7 +23,6 @@ CLINIC = "Lindenwood Wellness"
 """It has open business: a sequence whose mails are tasks, and pending items of one kind."""
 NAMES = itertools.cycle(["Ada Novak", "Cleo Dubois"])
 TIMES = itertools.count(1)
-SYSTEMS = ("salesforce", "lms", "recurly", "outreach", "mail")
 
 
 class Handover:
@@ -45,6 +42,7 @@ class Handover:
         """Press Retry until the run has completed, as ops would."""
         for _ in range(tries):
             if state_of(run) != "Completed":
+                await free_turns()
                 await retry(run)
                 run = await self.worker.work(run.id)
         assert state_of(run) == "Completed", run.state
@@ -71,40 +69,17 @@ def next_move(people, tmp_path):
     return order
 
 
-async def retry(run):
-    """What the dashboard's button does, a minute later: turns that a dead process held are free by then."""
-    async with get_client() as client:
-        for limit in (OUTREACH_LOGIN, OUTREACH_ONCE):
-            await client.update_global_concurrency_limit(limit, GlobalConcurrencyLimitUpdate(active_slots=0))
-        state = State(type=StateType.SCHEDULED, name="AwaitingRetry")
-        await client.set_flow_run_state(run.id, state, force=True)
-
-
-faults = st.fixed_dictionaries(
-    {
-        "system": st.sampled_from(SYSTEMS),
-        "kind": st.sampled_from(["error", "drop_before", "drop_after"]),
-        "times": st.integers(1, 6),
-        "skip": st.integers(0, 8),
-    }
-)
-
-
 @settings(
-    max_examples=30 if EVERY_CASE else 2,
+    max_examples=30 if EVERY_CASE else 1,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(faults, min_size=2, max_size=5))
+@given(some_faults(*SYSTEMS))
 async def test_trn_10_whatever_fails_retry_ends_with_everything_moved_once(sandbox, next_move, ordered):
     handover = await next_move()
-    for fault in ordered:
-        # An answer of a login to Outreach that is lost needs an engineer: its tokens are gone.
-        path = "/api/v2" if fault["system"] == "outreach" else ""
-        status = {"status": 503} if fault["kind"] == "error" else {}
-        sandbox.fault(fault["system"], fault["kind"], path=path, times=fault["times"], skip=fault["skip"], **status)
+    order(sandbox, ordered)
     run = await handover.worker.work((await handover.create()).id)
     sandbox.clear_faults()
     await handover.until_completed(run)

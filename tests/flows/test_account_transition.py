@@ -1,17 +1,22 @@
 """A workbook's accounts change hands: planned, approved, moved everywhere, proved, given back (TRN-1 to TRN-11)."""
 
 import json
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 
+from deployments.bench.moves import planned
 from flows.account_undo import undo
 from flows.waiting import waiting
 from tests.support.accounts import Book
 from tests.support.asking import Worker, questions, read_run, said, state_of
+from tests.support.calendar import org_today
 from tests.support.runs import audit_page, latest_artifact
-from tests.support.transitions import Transitions, planned, workbook
+from tests.support.scale import EVERY_CASE
+from tests.support.transitions import Transitions, workbook
 
 pytestmark = pytest.mark.flows
 
@@ -42,7 +47,7 @@ async def test_trn_10_an_approved_workbook_is_moved_everywhere_once_and_given_ba
     run = await transitions.start(workbook=str(workbook(tmp_path, rows)))
     assert state_of(run) == "Suspended", run.state
     (question,) = questions(sandbox, run)
-    assert "a plan for 3 accounts; 1 rows are at fault" in said(question)
+    assert "a plan for 3 accounts; rows at fault: 1, worth a second thought: 2" in said(question)
     assert {name: book.owners(name) for name in before} == before
 
     run = await transitions.approve(run, 3)
@@ -89,22 +94,47 @@ def _key(run):
     )
 
 
+async def test_trn_10_what_a_later_workbook_moved_stays_when_an_earlier_one_is_undone(transitions, book, tmp_path):
+    clinic, runs, undoing = "Calloway Eye Associates", [], Worker(undo, "undo")
+    for csm in ("Ada Novak", "Cleo Dubois"):
+        run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, csm, "Leave")])))
+        runs.append(await transitions.approve(run, 1))
+        assert state_of(runs[-1]) == "Completed", runs[-1].state
+    for undone, holder in zip(runs, ("Cleo Dubois", "Ada Novak"), strict=True):
+        await undoing.start(workbook_run=str(undone.id))
+        (back,) = await undoing.runs(StateType.SCHEDULED)
+        back = await undoing.work(back.id)
+        assert state_of(back) == "Completed", back.state
+        assert book.hands(clinic)[0] == holder
+
+
 async def test_a_preview_shows_the_plan_and_writes_and_asks_nothing(transitions, sandbox, book, tmp_path):
     since, before = sandbox.last(), book.owners(HEALTHY)
     run = await transitions.start(workbook=str(workbook(tmp_path, [(HEALTHY, "Ada Novak", "Leave")])), preview=True)
     assert state_of(run) == "Previewed", run.state
-    assert "1 accounts would move, 0 rows are at fault. Nothing was written." in run.state.message
+    assert "Accounts that would move: 1. Rows at fault: 0. Nothing was written." in run.state.message
     assert book.owners(HEALTHY) == before
     assert [one for one in sandbox.effects(since=since) if one["path"] != "/oauth/token"] == []
 
 
-async def test_one_account_alone_is_named_in_the_form(transitions, book):
-    one = {"account": "Coral Bay Dermatology", "new_csm": "cleo.dubois@sandbox.example", "reason": "Workload balancing"}
+async def test_one_account_alone_is_named_in_the_form_and_its_undo_passes_over_a_move_that_did_nothing(
+    transitions, book, tmp_path
+):
+    clinic, undoing = "Coral Bay Dermatology", Worker(undo, "undo")
+    account, before = book.account(clinic)["Id"], book.owners(clinic)
+    (outdated,) = await planned(str(workbook(tmp_path, [(clinic, "Ada Novak", "Leave")])), "outdated")
+    one = {"account": clinic, "new_csm": "cleo.dubois@sandbox.example", "reason": "Workload balancing"}
     run = await transitions.start(one=one)
     assert state_of(run) == "Suspended", run.state
     run = await transitions.approve(run, 1)
     assert state_of(run) == "Completed", run.state
-    assert book.hands("Coral Bay Dermatology") == ("Cleo Dubois", "Tara Lindqvist")
+    assert book.hands(clinic) == ("Cleo Dubois", "Tara Lindqvist")
+
+    run = await transitions.account.start(account_id=account, order=outdated.model_dump(mode="json"))
+    assert state_of(run) == "Changed since", run.state
+    for ends in ("Completed", "Nothing to undo"):
+        assert state_of(await undoing.start(account_id=account)) == ends
+        assert book.owners(clinic) == before
 
 
 @pytest.mark.parametrize(
@@ -161,24 +191,70 @@ async def test_when_too_many_fail_cs_operations_are_asked_and_the_rest_waits(
     assert state_of(run) == "Completed", run.state
 
 
-async def test_a_workbook_whose_accounts_ended_without_a_word_is_woken_by_the_sweep(transitions, book, tmp_path):
-    clinic = "Eastgate Urgent Care"
-    run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, "Ada Novak", "Leave")])))
-    run = await transitions.workbook.resume(run.id, choice_1="Move 1 account as planned")
-    assert state_of(run) == "Suspended", run.state
-    (one,) = await transitions.account.runs(StateType.SCHEDULED)
+@pytest.fixture
+def begun(transitions, override, tmp_path):
+    """A workbook whose one account fell, and is tried again by a worker while its run asks whether to go on."""
+
+    async def start(clinic):
+        run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, "Ada Novak", "Leave")])))
+        await override("lifecycle-policy", transition_automated_sequence="No Such Sequence")
+        run = await transitions.approve(run, 1)
+        await override("lifecycle-policy")
+        (one,) = [run for run in await transitions.account.runs() if run.parameters["order"]["account_name"] == clinic]
+        assert state_of(one) == "Refused", one.state
+        async with get_client() as client:
+            again = State(type=StateType.SCHEDULED, name="AwaitingRetry")
+            await client.set_flow_run_state(one.id, again, force=True)
+        run = await transitions.workbook.resume(run.id)
+        assert state_of(run) == "Suspended", run.state
+        assert run.state.state_details.run_input_keyset is None
+        return run, one
+
+    return start
+
+
+if EVERY_CASE:  # tests/faults/test_whole_workbook.py has it sleep and wake as well
+
+    async def test_a_workbook_sleeps_while_a_worker_is_at_its_account_and_is_woken_by_its_end(transitions, book, begun):
+        run, one = await begun("Glenmore Cardiology")
+        assert state_of(await transitions.account.work(one.id)) == "Completed"
+        run = await transitions.work(run)
+        assert state_of(run) == "Completed", run.state
+        assert book.hands("Glenmore Cardiology")[0] == "Ada Novak"
+
+
+async def test_a_workbook_whose_account_ended_without_a_word_is_woken_by_the_sweep(transitions, begun):
+    run, one = await begun("Eastgate Urgent Care")
     await call_off(one.id)
     assert state_of(await read_run(run.id)) == "Suspended"
     assert (await waiting(return_state=True)).is_completed()
     run = await transitions.work(run)
     assert state_of(run) == "Not all moved", run.state
-    assert book.hands(clinic)[0] == "Hana Berg"
 
 
 async def call_off(run_id):
-    """What the dashboard's Cancel button does to a run that has not begun: nobody runs its hooks."""
+    """What the dashboard's Cancel button does to a run that no process is at: nobody runs its hooks."""
     async with get_client() as client:
         await client.set_flow_run_state(run_id, State(type=StateType.CANCELLED), force=True)
+
+
+async def test_trn_2_an_account_of_a_later_day_waits_for_it_and_is_called_off_with_its_workbook(
+    transitions, book, tmp_path
+):
+    clinic, day = "Foxglove Therapy Partners", org_today() + timedelta(days=7)
+    rows = [(clinic, "Ada Novak", "Leave", day.isoformat())]
+    run = await transitions.start(workbook=str(workbook(tmp_path, rows)))
+    run = await transitions.workbook.resume(run.id, choice_1="Move 1 account as planned")
+    assert (state_of(run), run.state.message) == ("Completed", "Accounts: 1 on its day.")
+    (one,) = await transitions.account.runs(StateType.SCHEDULED)
+    midnight = datetime.combine(day, time(), ZoneInfo("America/New_York"))
+    assert one.state.state_details.scheduled_time == midnight
+    assert book.hands(clinic)[0] == "Hana Berg"
+
+    await call_off(run.id)
+    assert (await waiting(return_state=True)).is_completed()
+    one = await read_run(one.id)
+    assert (state_of(one), one.state.message) == ("Cancelled", "Its workbook was called off.")
 
 
 async def test_a_new_csm_without_a_team_lead_by_then_is_told_by_the_accounts_run(transitions, people, book, tmp_path):
@@ -187,11 +263,10 @@ async def test_a_new_csm_without_a_team_lead_by_then_is_told_by_the_accounts_run
     (dev,) = people.query("SELECT Id, ManagerId FROM User WHERE Name = 'Dev Patel'")
     people.edit("User", dev["Id"], ManagerId=None)
     try:
-        await transitions.workbook.resume(run.id, choice_1="Move 1 account as planned")
-        (due,) = await transitions.account.runs(StateType.SCHEDULED)
-        one = await transitions.account.work(due.id)
+        await transitions.approve(run, 1)
     finally:
         people.edit("User", dev["Id"], ManagerId=dev["ManagerId"])
+    (one,) = [one for one in await transitions.account.runs() if one.parameters["order"]["account_name"] == clinic]
     assert state_of(one) == "Changed since", one.state
     assert "Dev Patel has no team lead" in one.state.message
     assert book.hands(clinic)[0] == "Hana Berg"

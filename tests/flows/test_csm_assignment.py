@@ -1,13 +1,13 @@
 """The right manager, explained, and the welcome: the deployment of its own, and the last part of an onboarding."""
 
 import asyncio
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 from prefect.client.orchestration import get_client
 
 from tasks.turns import CHOOSING
+from tests.support.calendar import org_today
 from tests.support.outcome import (
     MESSAGE,
     WRITE,
@@ -21,7 +21,7 @@ from tests.support.team import Team, held_by
 
 pytestmark = pytest.mark.flows
 
-TODAY = datetime.now(ZoneInfo("America/New_York")).date()
+TODAY = org_today()
 """In the org's time zone: the policy's default."""
 
 

@@ -8,6 +8,7 @@ from flows.deactivation import deactivate_account
 from flows.publications import publications
 from rules.service import DAY
 from tests.support.asking import state_of
+from tests.support.calendar import org_today
 from tests.support.clients import YEAR, make_client
 from tests.support.runs import onboard, run_of
 from tests.support.sweeps import Nights
@@ -25,7 +26,7 @@ def calm(sandbox, monkeypatch):
     monkeypatch.setenv("LIFECYCLE_TODAY", TODAY.isoformat())
     sandbox.clock(TODAY.isoformat())
     yield
-    sandbox.clock(date.today().isoformat())  # noqa: DTZ011 - as the session began
+    sandbox.clock(org_today().isoformat())
 
 
 async def test_pub_5_the_onboarding_of_a_renewal_withdraws_the_end_that_was_set(people, sandbox):

@@ -85,8 +85,7 @@ async def test_trn_2_a_workbook_shared_in_slack_comes_back_checked_and_then_with
     assert checked["channel"] == "cs-operations"
     assert checked["text"].startswith(f"<@{tess.id}> <@")
     assert (
-        "1 rows are ready, 1 at fault.\n• Row 3, Account: Salesforce has no account No Such Clinic.\n"
-        in checked["text"]
+        "Rows ready: 1, at fault: 1.\n• Row 3, Account: Salesforce has no account No Such Clinic.\n" in checked["text"]
     )
 
     run = await transitions.workbook.resume(run.id)
@@ -134,13 +133,19 @@ async def test_trn_10_a_retry_that_moves_what_had_failed_sends_a_copy_that_says_
     assert (rows[ALSO][0], "1 moved." in result["text"]) == ("moved", True)
 
 
-async def test_trn_2_who_shares_what_cannot_be_read_is_told_in_slack(transitions, sandbox, share, tess):
-    file_id = share(content=b"Client,Who\nAcme,Pat\n")
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"Client,Who\nAcme,Pat\n", "Row 1, Account:"), (bytes(5_000_001), "The file has more than 5,000,000 bytes.")],
+)
+async def test_trn_2_who_shares_what_cannot_be_read_is_told_in_slack(
+    transitions, sandbox, share, tess, *, content, problem
+):
+    file_id = share(content=content)
     run = await transitions.start(workbook=f"slack:{file_id}")
     assert state_of(run) == "Bad input"
     (told,) = [one for one in messages(sandbox) if f"transition-unreadable:{run.id}" in str(one["metadata"])]
     assert told["channel"] == "cs-operations"
-    assert told["text"].startswith(f"<@{tess.id}> :page_facing_up: *book.csv*: nothing could be read. Row 1, Account:")
+    assert told["text"].startswith(f"<@{tess.id}> :page_facing_up: *book.csv*: nothing could be read. {problem}")
 
 
 async def test_trn_2_a_preview_says_nothing_in_slack(transitions, sandbox, share):

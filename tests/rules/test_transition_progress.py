@@ -8,14 +8,17 @@ from rules.transition_plan import plan_account
 from rules.transition_progress import GO_ON, Moved, Standing, approval, whether_to_go_on
 from tests.rules.test_transition_plan import TARA, TERMS, TODAY, facts, move, planned
 
+PAGE = "https://p.example/plan"
+
 
 def test_trn_2_a_team_lead_approves_exactly_one_plan():
     plan = planned([move(1), move(2)], [facts(1), facts(2)])
-    problem = approval(plan, "book.xlsx")
+    problem = approval(plan, "book.xlsx", PAGE)
     assert problem.who is Who.TEAM_LEAD
     assert problem.people == (TARA,)
+    assert problem.page == PAGE
     assert [(choice.value, choice.label) for choice in problem.choices] == [(plan.mark, "Move 2 accounts as planned")]
-    other = approval(planned([move(1)], [facts(1)]), "book.xlsx")
+    other = approval(planned([move(1)], [facts(1)]), "book.xlsx", PAGE)
     assert other.topic != problem.topic
     assert other.matter != problem.matter
 

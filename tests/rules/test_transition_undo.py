@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.transition_undo import GiveBack, Taken, give_back, taken
+from rules.transition_undo import GiveBack, Taken, give_back, taken, wrote
 
 ACCOUNT, CASE = "Account 001000000000001AAA", "Case 500000000000001AAA"
 CSM, ON, OWNER = "Customer Success Manager", "CSM Assigned On", "Owner"
@@ -21,6 +21,11 @@ def line(record, field, before, after, run=RUN, *, rule="TRN-10"):
         "rule": rule,
         "run": run,
     }
+
+
+def test_a_run_without_a_line_wrote_nothing():
+    assert wrote([line(ACCOUNT, "File", "", "Checklist", rule="TRN-8")], RUN)
+    assert not wrote([line(ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})", OTHER)], RUN)
 
 
 def test_only_what_that_run_took_is_given_back_and_each_field_once():
@@ -73,6 +78,6 @@ def test_giving_back_twice_changes_nothing_and_no_one_elses_change_is_lost(field
     for one in give_back(found, present).changes:
         after[one.record, one.field] = one.written or None
     assert give_back(found, after).changes == ()
-    for place, (before, wrote, now) in enumerate(fields):
-        expected = before if now == wrote else now
+    for place, (before, written, now) in enumerate(fields):
+        expected = before if now == written else now
         assert after[f"Case {place}", OWNER] == (expected or None)

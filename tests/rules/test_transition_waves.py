@@ -11,8 +11,8 @@ from rules.transition_waves import Pace, stops, waves
 RANKED = st.lists(st.tuples(st.integers(0, 3), st.integers()), max_size=40)
 
 
-def pace(at_once=3, most_failed="20"):
-    return Pace(at_once, Decimal(most_failed))
+def pace(wave=3, most_failed="20"):
+    return Pace(wave, at_once=2, most_failed=Decimal(most_failed))
 
 
 def test_trn_3_low_risk_goes_first_and_no_wave_mixes_risks():
@@ -25,11 +25,11 @@ def test_nothing_moves_in_no_waves():
 
 
 @given(RANKED, st.integers(1, 7))
-def test_every_account_is_in_one_wave_of_one_risk_and_none_before_a_lower_one(ranked, at_once):
+def test_every_account_is_in_one_wave_of_one_risk_and_none_before_a_lower_one(ranked, wave_of):
     risks = dict(enumerate(risk for risk, _ in ranked))
-    found = waves([(risk, place) for place, (risk, _) in enumerate(ranked)], pace(at_once))
+    found = waves([(risk, place) for place, (risk, _) in enumerate(ranked)], pace(wave_of))
     assert sorted(place for wave in found for place in wave) == list(range(len(ranked)))
-    assert all(1 <= len(wave) <= at_once for wave in found)
+    assert all(1 <= len(wave) <= wave_of for wave in found)
     of_waves = [{risks[place] for place in wave} for wave in found]
     assert all(len(risk) == 1 for risk in of_waves)
     assert [risk for (risk,) in of_waves] == sorted(risk for (risk,) in of_waves)

@@ -1,17 +1,18 @@
-"""Twenty sales closed at one moment: their CSMs are those of choosing one after the other (CSM-7)."""
+"""Sales closed at one moment: their CSMs are those of choosing one after the other (CSM-7)."""
 
 from typing import Any
 
 import pytest
 
 from tests.sandbox.clients import connect
+from tests.support.scale import EVERY_CASE
 from tests.support.stack import StackProcess
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
-SALES = 20
+SALES = 20 if EVERY_CASE else 6
 LONGEST = 480
-"""Seconds in which twenty onboardings must be done, a busy machine included."""
+"""Seconds in which all onboardings must be done, a busy machine included."""
 TARGET_MRR, TARGET_ACCOUNTS = 30_000, 60
 """Of a full book of SMB accounts, by the policy's defaults."""
 
@@ -57,7 +58,7 @@ def close_all(stack: StackProcess, opportunities: list[str]) -> None:
     connect(stack.sandbox).restful("composite/sobjects", method="PATCH", json={"allOrNone": True, "records": won})
 
 
-def test_csm_7_twenty_onboardings_at_once_leave_the_books_of_choosing_one_after_the_other(stack: StackProcess):
+def test_csm_7_onboardings_at_once_leave_the_books_of_choosing_one_after_the_other(stack: StackProcess):
     mrr = {stack.open_sale(f"Crowd {number}", mrr=100 + 37 * number): 100 + 37 * number for number in range(SALES)}
     held, since = books(stack), stack.sandbox.last()
 

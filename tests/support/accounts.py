@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from simple_salesforce.format import format_soql
+
 from tests.support.sales import SalesPeople
 
 _ACCOUNT = ("Customer_Success_Manager__c", "Customer_Success_Manager_Leader__c", "CSM_Assigned_On__c")
@@ -21,7 +23,7 @@ class Book:
     def account(self, name: str) -> dict[str, Any]:
         """Id, CSM and leader."""
         who = "Customer_Success_Manager__r.Name, Customer_Success_Manager_Leader__r.Name"
-        (found,) = self._rows(f"Id, {who}", "Account", f"Name = '{name}'")
+        (found,) = self._rows(f"Id, {who}", "Account", format_soql("Name = {}", name))
         return found
 
     def hands(self, name: str) -> tuple[str, str]:

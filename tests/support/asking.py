@@ -20,7 +20,7 @@ from prefect.flow_engine import run_flow
 from prefect.states import Completed
 
 from flows.onboarding import onboarding
-from flows.waiting import wake_due
+from flows.waiting import move_on
 from tasks.policy import house_rules
 from tasks.procedure import procedure
 from tasks.waiting import waiting_runs
@@ -111,7 +111,7 @@ async def note_press(run_id: UUID, **answer: str) -> str:
 async def later() -> State[Any]:
     """The sweep as it will be when what was left behind counts as such."""
     rules = await house_rules()
-    woken = await wake_due(await waiting_runs(), datetime.now(UTC) + timedelta(minutes=2), rules.patience)
+    woken = await move_on(await waiting_runs(), datetime.now(UTC) + timedelta(minutes=2), rules.patience)
     return Completed(message=str(woken))
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State, StateType
@@ -22,14 +23,19 @@ _years = count(2040)
 
 @contextmanager
 def a_day(sandbox: SandboxProcess, monkeypatch: "pytest.MonkeyPatch") -> Iterator[Callable[[date], None]]:
-    """Makes it another day, which stands still; in the end it is again what it was when the session began."""
+    """Makes it another day, which stands still; in the end it is again the org's own."""
 
     def move(day: date) -> None:
         monkeypatch.setenv("LIFECYCLE_TODAY", day.isoformat())
         sandbox.clock(day.isoformat())
 
     yield move
-    sandbox.clock(date.today().isoformat())  # noqa: DTZ011 - whatever the zone
+    sandbox.clock(org_today().isoformat())
+
+
+def org_today() -> date:
+    """The date in the time zone of the org; the machine's may be another one."""
+    return datetime.now(ZoneInfo("America/New_York")).date()
 
 
 class Calendar:

@@ -1,16 +1,16 @@
 """Clients that are set up, with contracts that list publications, and runs that bring them in line."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flows.publications import publications
+from tests.support.calendar import org_today
 from tests.support.runs import Run, run_of
 from tests.support.sales import SalesPeople
 
-TODAY = datetime.now(ZoneInfo("America/New_York")).date()
+TODAY = org_today()
 """In the org's time zone: the policy's default."""
 YEAR = timedelta(days=365)
 CREATE, PATCH = "POST /publications", "PATCH /publications/*"

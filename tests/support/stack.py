@@ -48,7 +48,10 @@ class StackProcess:
 
     def run_of(self, opportunity_id: str) -> dict[str, Any] | None:
         """The flow run of an opportunity; fails when there are several."""
-        runs = self._post("/flow_runs/filter", {"flow_runs": {"tags": {"all_": [f"opportunity:{opportunity_id}"]}}})
+        return self._only_run(**_of(opportunity_id))
+
+    def _only_run(self, **which: dict[str, Any]) -> dict[str, Any] | None:
+        runs = self._post("/flow_runs/filter", {"flow_runs": which})
         assert len(runs) <= 1, [run["name"] for run in runs]
         return runs[0] if runs else None
 
@@ -56,10 +59,19 @@ class StackProcess:
         self, opportunity_id: str, holds: Callable[[dict[str, Any]], bool], seconds: float = PATIENCE
     ) -> dict[str, Any]:
         """The flow run of an opportunity once the condition holds for it."""
+        return self._until(_of(opportunity_id), holds, seconds)
+
+    def until_named(self, state: str, **which: dict[str, Any]) -> str:
+        """Wait until the only run of a filter is in a state of that name; its id."""
+        return str(self._until(which, lambda run: run["state_name"] == state, PATIENCE)["id"])
+
+    def _until(
+        self, which: dict[str, dict[str, Any]], holds: Callable[[dict[str, Any]], bool], seconds: float
+    ) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         run = None
         while time.monotonic() < deadline:
-            run = self.run_of(opportunity_id)
+            run = self._only_run(**which)
             if run and holds(run):
                 return run
             time.sleep(0.2)
@@ -101,6 +113,10 @@ class StackProcess:
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         return self.prefect.post(path, json=body).raise_for_status().json()
+
+
+def _of(opportunity_id: str) -> dict[str, dict[str, Any]]:
+    return {"tags": {"all_": [f"opportunity:{opportunity_id}"]}}
 
 
 def _runs(process: psutil.Process, run_id: str) -> bool:

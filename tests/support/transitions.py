@@ -5,15 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from prefect import flow
 from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows.account_move import move_account
 from flows.account_transition import account_transition
-from rules.transition_orders import Order, order_of
 from rules.transition_rows import COLUMNS
-from tasks.policy import house_rules
-from tasks.transition_intake import analysed, sheet_of, take_in
 from tests.support.asking import Worker
 
 
@@ -46,7 +42,7 @@ class Transitions:
         return await self.work(run)
 
     async def work(self, run: FlowRun) -> FlowRun:
-        """Run what is due, accounts and workbook, until nothing is."""
+        """Run what is due, accounts that somebody tries again and the workbook, until nothing is."""
         while True:
             due = await self.account.runs(StateType.SCHEDULED)
             for one in due:
@@ -54,11 +50,3 @@ class Transitions:
             run = await self.workbook.work(run.id)
             if not due:
                 return run
-
-
-@flow(persist_result=False)
-async def planned(path: str, mark: str) -> list[Order]:
-    """The orders of a workbook, as they would be approved."""
-    given = await take_in.fn(path)
-    plan = await analysed(sheet_of(given, (await house_rules()).today))
-    return [order_of(one, mark) for one in plan.accounts]

@@ -150,6 +150,23 @@ def test_a_question_ends_with_check_again_and_a_cancel_that_asks_whether_one_is_
     assert "confirm" not in check
 
 
+def test_a_question_about_no_record_links_to_its_page_and_promises_nothing_of_salesforce():
+    plan = problem("book.xlsx", record="Workbook", record_id="", page="https://p.example/plan")
+    texts = [text["text"] for text in written(blocks(question(plan, record_id="")))]
+    assert texts[1].startswith("*<https://p.example/plan|Workbook>: book.xlsx* is ")
+    assert "Salesforce" not in texts[-1]
+    assert "Salesforce" in written(blocks(question()))[-1]["text"]
+
+
+def test_the_green_button_is_check_again_or_the_choice_where_nothing_can_be_repaired():
+    def green(record_id):
+        asked = question(unknown(), record_id=record_id)
+        return {one["text"]["text"] for one in buttons(blocks(asked, CS_OPS)) if one.get("style") == "primary"}
+
+    assert green("006000000000001AAA") == {"Check again"}
+    assert green("") == {choice.label for choice in unknown().choices} != set()
+
+
 def test_onb_13_each_choice_stands_as_a_button_below_its_problem():
     asked = question(unknown(), unknown("Radiology", (LEARNING, replace(NOTHING, label="No modules for Radiology"))))
     message = blocks(asked, CS_OPS)

@@ -1,6 +1,7 @@
 """PUB-4, PUB-5: whom a sweep has to look at, asked of Salesforce in one call."""
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,18 +9,19 @@ from blocks.field_map import FieldMap
 from tasks.salesforce_ends import MOST_FAULTY, due_statements, faulty
 from tests.tasks.test_salesforce_clients import contract
 
+NEW_YORK = ZoneInfo("America/New_York")
 FIRST, TODAY, LAST = date(2026, 5, 15), date(2026, 6, 15), date(2026, 7, 15)
 
 
 def due(org):
     """The accounts that are due, in order, and the number of clients."""
-    ends, suspect, back, _, (counted,) = org.client.queries(due_statements(FieldMap(), FIRST, LAST, TODAY))
+    ends, suspect, back, _, (counted,) = org.client.queries(due_statements(FieldMap(), FIRST, LAST, TODAY, NEW_YORK))
     return [row["AccountId"] for row in (*ends, *faulty(suspect), *back)], counted["clients"]
 
 
 def begun(org):
     """The contracts that have begun lately."""
-    *_, found, _ = org.client.queries(due_statements(FieldMap(), FIRST, LAST, TODAY))
+    *_, found, _ = org.client.queries(due_statements(FieldMap(), FIRST, LAST, TODAY, NEW_YORK))
     return [(row["Id"], row["StartDate"]) for row in found]
 
 
@@ -66,6 +68,14 @@ def test_pub_4_an_end_before_the_start_is_looked_at_however_long_ago_it_lies(org
     org.sandbox.clock(entered)
     contract(org, account, end, StartDate=start)
     assert due(org)[0] == ([account] if looked_at else [])
+
+
+@pytest.mark.parametrize(
+    ("zone", "midnight"), [("America/New_York", "2026-05-15T04:00:00"), ("Asia/Tokyo", "2026-05-14T15:00:00")]
+)
+def test_pub_4_a_day_begins_at_midnight_in_the_orgs_time_zone(zone, midnight):
+    _, suspect, *_ = due_statements(FieldMap(), FIRST, LAST, TODAY, ZoneInfo(zone))
+    assert f"LastModifiedDate >= {midnight}" in suspect
 
 
 @pytest.mark.parametrize(

@@ -173,12 +173,6 @@ async def test_trn_2_what_is_no_workbook_is_not_even_downloaded(sandbox, pat):
     assert [one["path"] for one in sandbox.journal("slack", since)] == ["/api/files.info"]
 
 
-async def test_trn_2_a_workbook_that_is_too_large_is_refused(sandbox, pat):
-    file_id = share(sandbox, pat, "book.csv", bytes(5_000_001))
-    with pytest.raises(BadInput, match="more than 5,000,000 bytes"):
-        await taken(f"slack:{file_id}")
-
-
 async def test_trn_2_a_file_that_is_not_there_is_told(sandbox):
     since = sandbox.last()
     with pytest.raises(VendorRefused, match="file_not_found"):

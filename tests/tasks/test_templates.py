@@ -161,7 +161,9 @@ def asked(name):
     return [
         render("question.slack", **usual, **told),
         render("question_problem.slack", problem=one, link="https://acme.example/800"),
-        render("question_foot.slack", checked=answer, checked_at="10:00", run_url="https://p.example/run"),
+        render(
+            "question_foot.slack", checked=answer, checked_at="10:00", repairable=True, run_url="https://p.example/run"
+        ),
         *(render("question_closed.slack", **usual, **closed, open=over, cancelled=None) for over in (True, False)),
         render("question_closed.slack", **usual, **closed, open=False, cancelled=answer),
         *(render("reminder.slack", **usual, **reminder, escalated=above) for above in (True, False)),

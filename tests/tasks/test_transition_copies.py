@@ -92,7 +92,7 @@ def test_trn_2_the_copy_is_named_after_the_workbook(workbook, copy):
 
 def message(**changes):
     usual = {"mentions": slack_user("U1"), "workbook": "book.csv", "said": "2 rows are ready.", "lines": (), "more": 0}
-    links = {"run_url": "https://p.example/run", "plan_url": "https://p.example/plan", "copied": True}
+    links = {"run_url": "https://p.example/run", "page": ("Plan", "https://p.example/plan"), "copied": True}
     return render("transition_copy.slack", **usual | links | changes)
 
 
