@@ -35,7 +35,7 @@ test-fast: setup ## rules, clients, sandbox, receiver: no Prefect server, about 
 	@$(BIN)/python -m pytest -m "not flows and not stack and not browser" --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser -n 3
 
 test-long: setup ## every case of every fault, and some weeks instead of days: half an hour, before a release
-	@FAULTS=every QUARTER_CLIENTS=22 QUARTER_DAYS=21 $(BIN)/python -m pytest tests/faults tests/quarter tests/tasks -n 3
+	@FAULTS=every QUARTER_CLIENTS=22 QUARTER_DAYS=21 $(BIN)/python -m pytest tests/faults tests/quarter tests/tasks tests/flows/test_account_transition.py tests/stack tests/browser -n 3 --dist loadgroup
 
 lint: setup ## style, types, and the arrows between the folders
 	@$(BIN)/ruff check .
