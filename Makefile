@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
+# Reading every module anew takes each of many processes seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test test-fast test-long lint quarter bench lock clean
 
@@ -17,9 +20,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv --clear $(VENV) || { echo "python3 -m venv failed: on Debian, apt-get install python3-venv"; exit 1; }
 	@awk '/^uv==/{p=1} p{print} p && !/\\$$/{exit}' requirements.lock > $(VENV)/uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock
-	@unset PYTHONDONTWRITEBYTECODE; $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@unset PYTHONDONTWRITEBYTECODE; $(BIN)/python -m compileall -q flows tasks blocks rules webhooks sandbox deployments
+	@$(BIN)/python -m compileall -q flows tasks blocks rules webhooks sandbox deployments
 	@touch $@
 
 demo: setup ## start everything, close a sale in the sandbox's Salesforce, follow its onboarding to the end

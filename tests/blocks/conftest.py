@@ -8,11 +8,22 @@ from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import SalesforceClient
 from blocks.slack import SlackWorkspace
 from tests.blocks import blocks
-from tests.blocks.vendor import Vendor, started
+from tests.blocks.vendor import Reply, Vendor, started
 from tests.support.sandbox import SandboxProcess
 
-SECONDS = 1
-"""How long the blocks wait for the sandbox."""
+SILENT = 1
+"""Seconds after which a vendor that is silent in a test counts as not answering."""
+LONG = 10
+"""Seconds in which one that answers does, however busy the machine is."""
+
+
+@pytest.fixture
+def patience(request: pytest.FixtureRequest) -> int:
+    """Seconds for which a client waits: few in the case whose vendor keeps its answer."""
+    case = getattr(request.node, "callspec", None)
+    values = case.params.values() if case else ()
+    silent = any(value == "timeout" or (isinstance(value, Reply) and value.hold) for value in values)
+    return SILENT if silent else LONG
 
 
 @pytest.fixture
@@ -22,9 +33,9 @@ def vendor() -> Iterator[Vendor]:
 
 
 @pytest.fixture
-def client(vendor: Vendor) -> SalesforceClient:
+def client(vendor: Vendor, patience: int) -> SalesforceClient:
     """A client of a Salesforce org that answers as the vendor is told to."""
-    return SalesforceClient(blocks.salesforce(f"{vendor.url}/salesforce", timeout_seconds=0.5)._login())
+    return SalesforceClient(blocks.salesforce(f"{vendor.url}/salesforce", timeout_seconds=patience)._login())
 
 
 @pytest.fixture
@@ -35,7 +46,7 @@ def sandbox(stand_in: SandboxProcess) -> SandboxProcess:
 
 
 @pytest.fixture
-def org(sandbox: SandboxProcess) -> SalesforceOrg:
+def org(sandbox: SandboxProcess, patience: int) -> SalesforceOrg:
     own = sandbox.credentials
     return SalesforceOrg(
         my_domain="acme.my",
@@ -44,35 +55,35 @@ def org(sandbox: SandboxProcess) -> SalesforceOrg:
         consumer_secret=own.salesforce_consumer_secret,
         onboarding_report_id=sandbox.state("salesforce")["onboarding_report_id"],
         base_url=f"{sandbox.url}/salesforce",
-        timeout_seconds=SECONDS,
+        timeout_seconds=patience,
     )
 
 
 @pytest.fixture
-def lms(sandbox: SandboxProcess) -> Lms:
+def lms(sandbox: SandboxProcess, patience: int) -> Lms:
     return Lms(
         base_url=f"{sandbox.url}/lms",
         api_key=sandbox.credentials.lms_api_key,
         default_password="Default-Swordfish-1",
-        timeout_seconds=SECONDS,
+        timeout_seconds=patience,
     )
 
 
 @pytest.fixture
-def recurly(sandbox: SandboxProcess) -> RecurlySite:
+def recurly(sandbox: SandboxProcess, patience: int) -> RecurlySite:
     return RecurlySite(
         subdomain="acme",
         api_key=sandbox.credentials.recurly_api_key,
         base_url=f"{sandbox.url}/recurly",
-        timeout_seconds=SECONDS,
+        timeout_seconds=patience,
     )
 
 
 @pytest.fixture
-def slack(sandbox: SandboxProcess) -> SlackWorkspace:
+def slack(sandbox: SandboxProcess, patience: int) -> SlackWorkspace:
     return SlackWorkspace(
         token=sandbox.credentials.slack_token,
         signing_secret=sandbox.credentials.slack_signing_secret,
         base_url=f"{sandbox.url}/slack/api",
-        timeout_seconds=SECONDS,
+        timeout_seconds=patience,
     )

@@ -43,8 +43,8 @@ def refuses(status, code, **more):
 
 
 @pytest.fixture
-async def client(vendor):
-    return blocks.lms(f"{vendor.url}/lms", timeout_seconds=0.5).client()
+async def client(vendor, patience):
+    return blocks.lms(f"{vendor.url}/lms", timeout_seconds=patience).client()
 
 
 async def sign_up(client):

@@ -35,9 +35,9 @@ def north(company):
 
 
 @pytest.fixture
-async def answering(vendor):
+async def answering(vendor, patience):
     """A client of an LMS that says whatever the vendor is told to."""
-    return blocks.lms(f"{vendor.url}/lms", timeout_seconds=0.5).client()
+    return blocks.lms(f"{vendor.url}/lms", timeout_seconds=patience).client()
 
 
 def says(value, status=200):

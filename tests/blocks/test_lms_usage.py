@@ -23,8 +23,8 @@ USAGE = {
 
 
 @pytest.fixture
-async def client(vendor):
-    return blocks.lms(f"{vendor.url}/lms", timeout_seconds=0.5).client()
+async def client(vendor, patience):
+    return blocks.lms(f"{vendor.url}/lms", timeout_seconds=patience).client()
 
 
 def changed(value, *path):

@@ -18,8 +18,8 @@ def login():
 
 
 @pytest.fixture
-async def client(vendor, login):
-    return blocks.outreach(f"{vendor.url}/api/v2", timeout_seconds=0.5).client(login)
+async def client(vendor, login, patience):
+    return blocks.outreach(f"{vendor.url}/api/v2", timeout_seconds=patience).client(login)
 
 
 def asked(received):

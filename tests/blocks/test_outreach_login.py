@@ -21,8 +21,8 @@ GOOD = {
 
 
 @pytest.fixture
-async def app(vendor):
-    return blocks.outreach(vendor.url, timeout_seconds=0.5)
+async def app(vendor, patience):
+    return blocks.outreach(vendor.url, timeout_seconds=patience)
 
 
 async def test_a_login_sends_the_form_and_brings_both_tokens_and_their_end(vendor, app):

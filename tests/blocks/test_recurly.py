@@ -38,8 +38,8 @@ def page(*accounts, following=None):
 
 
 @pytest.fixture
-def client(vendor):
-    return blocks.recurly(f"{vendor.url}/recurly", timeout_seconds=0.5).client()
+def client(vendor, patience):
+    return blocks.recurly(f"{vendor.url}/recurly", timeout_seconds=patience).client()
 
 
 def test_an_account_is_looked_up_by_its_code_and_its_login_token_stays_behind(vendor, client):

@@ -23,8 +23,8 @@ POSTED = says({"ok": True, "channel": "C1", "ts": "1735689600.000100", "message"
 
 
 @pytest.fixture
-def client(vendor):
-    return blocks.slack(f"{vendor.url}/api", timeout_seconds=1).client()
+def client(vendor, patience):
+    return blocks.slack(f"{vendor.url}/api", timeout_seconds=patience).client()
 
 
 def post(client):

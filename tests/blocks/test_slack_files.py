@@ -25,8 +25,8 @@ TOKEN = blocks.SECRETS[5]
 
 
 @pytest.fixture
-def files(vendor):
-    return blocks.slack(f"{vendor.url}/api", timeout_seconds=1).client().files
+def files(vendor, patience):
+    return blocks.slack(f"{vendor.url}/api", timeout_seconds=patience).client().files
 
 
 def promised(vendor, address=None):

@@ -80,6 +80,8 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
+            # An answer that promises more than comes is one that breaks off.
+            self.close_connection = "Content-Length" in reply.headers
 
         do_GET = do_POST = do_PATCH = do_PUT = _answer  # noqa: N815 -- names of the library
 

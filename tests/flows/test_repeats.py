@@ -61,7 +61,7 @@ async def test_decision_16_a_run_started_beside_one_that_acts_leaves_everything_
 
 async def test_decision_16_an_earlier_run_that_has_not_tagged_itself_yet_acts_too_among_many_others(people, sandbox):
     sale = people.make_sale()
-    others = [f"006Hs00000{number:05}" for number in range(60)]
+    others = [f"006Zz00000{number:05}" for number in range(60)]
     async with get_client() as client:
         begun = [
             await client.create_flow_run(onboarding, parameters={"opportunity_id": record}, state=Running())

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import httpx
 
+from deployments.settings import RECORDED_TOGETHER
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
 STOP_SECONDS = 15
@@ -68,6 +70,7 @@ class PrefectServer:
             "PREFECT_SERVER_API_HOST": "127.0.0.1",
             "PREFECT_SERVER_API_PORT": str(self.port),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            **RECORDED_TOGETHER,
             "PREFECT_SERVER_UI_ENABLED": "false",
             # Runs that no worker takes would each be rewritten as Late, in the way of the tests on SQLite.
             "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
