@@ -76,17 +76,22 @@ def test_waiting_times_are_business_hours_by_the_org_s_clock():
 # --- as Prefect keeps it
 
 
-async def kept(prefect_api, **data):
-    """A policy of which no more was saved than this, as the dashboard saves it, which knows nothing of our rules."""
+@pytest.fixture(scope="module")
+async def keep(prefect_api):
+    """Saves a policy of no more than these values, as the dashboard saves it, which knows nothing of our rules."""
     document = await Policy().save("kept", overwrite=True)
-    async with httpx.AsyncClient(base_url=prefect_api, trust_env=False, timeout=60) as api:
-        change = {"data": data, "merge_existing_data": False}
-        (await api.patch(f"/block_documents/{document}", json=change)).raise_for_status()
+
+    async def save(**data):
+        async with httpx.AsyncClient(base_url=prefect_api, trust_env=False, timeout=60) as api:
+            change = {"data": data, "merge_existing_data": False}
+            (await api.patch(f"/block_documents/{document}", json=change)).raise_for_status()
+
+    return save
 
 
 @pytest.mark.flows
-async def test_a_policy_saved_before_there_were_business_hours_has_the_defaults(prefect_api):
-    await kept(prefect_api, time_zone="Europe/London", users_per_location=30)
+async def test_a_policy_saved_before_there_were_business_hours_has_the_defaults(keep):
+    await keep(time_zone="Europe/London", users_per_location=30)
     policy = await stored(Policy, "kept")
     assert (policy.time_zone, policy.users_per_location) == ("Europe/London", 30)
     assert patience_of(policy) == patience_of(Policy(time_zone="Europe/London"))
@@ -111,12 +116,12 @@ async def test_business_hours_come_back_as_they_were_stored():
 
 
 @pytest.mark.flows
-async def test_business_hours_made_wrong_in_the_dashboard_are_told_by_their_title(prefect_api):
-    await kept(prefect_api, business_opens="nine", remind_after_hours=-1)
+async def test_business_hours_made_wrong_in_the_dashboard_are_told_by_their_title(keep):
+    await keep(business_opens="nine", remind_after_hours=-1)
     with pytest.raises(WrongCredentials) as told:
         await stored(Policy, "kept")
     assert "Business day begins: 'nine' is not a time of the day: write it like 09:00" in str(told.value)
     assert "Remind after: Input should be greater than 0" in str(told.value)
-    await kept(prefect_api, business_closes="9:00")
+    await keep(business_closes="9:00")
     with pytest.raises(WrongCredentials, match=r"kept\. Business day begins: must be before the business day ends"):
         await stored(Policy, "kept")
