@@ -1,5 +1,6 @@
 """How far long work has come, on the page of its run."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -15,13 +16,14 @@ Advance = Callable[[int], Awaitable[None]]
 async def progress(what: str, total: int) -> AsyncIterator[Advance]:
     """Show on the run's page how far long work has come; nothing where there is no work."""
     shown = await acreate_progress_artifact(0.0, description=f"{what}: 0 of {total}") if total else None
-    done = 0
+    done, said, one_at_a_time = 0, 0, asyncio.Lock()
 
     async def advance(more: int) -> None:
-        nonlocal done
+        nonlocal done, said
         done += more
-        if shown is not None:
-            said = f"{what}: {done} of {total}"
-            await aupdate_progress_artifact(shown, 100.0 * done / total, description=said, client=server())
+        async with one_at_a_time:  # of two words at once, the older could be the one that stays
+            if shown is not None and said < done:
+                said, text = done, f"{what}: {done} of {total}"
+                await aupdate_progress_artifact(shown, 100.0 * done / total, description=text, client=server())
 
     yield advance
