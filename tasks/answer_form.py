@@ -19,16 +19,18 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
         question: what is asked.
         what: the procedure: `onboarding`.
     """
+    to_choose = [problem for problem in question.problems if problem.choices]
+    then = ", and goes on as chosen below" if to_choose else ""
     decision = Field(
         title="What now?",
-        description=f"Check again: the {what} reads the records anew. Cancel: nothing more is done for it.",
+        description=f"Check again: the {what} reads the records anew{then}. Cancel: nothing more is done for it.",
     )
     name = Field(title="Your name", description="For the audit.", min_length=1, max_length=LONGEST_NAME)
     fields: dict[str, Any] = {
         "decision": Annotated[Literal[Decision.CHECK.value, Decision.CANCEL.value], decision],
         "decided_by": Annotated[str, name],
     }
-    for count, problem in enumerate((one for one in question.problems if one.choices), 1):
+    for count, problem in enumerate(to_choose, 1):
         # A Literal of what is only known now: the labels, as the form's list shows them.
         labels = Literal[(LEAVE_OPEN, *(choice.label for choice in problem.choices))]  # type: ignore[valid-type]
         title = f"{problem.record} {problem.field}: {problem.found}"

@@ -47,6 +47,7 @@ def test_an_answer_says_what_now_and_who_and_may_choose_once_for_each_problem_wi
     assert [offered(schema["properties"][name]) for name in names] == [
         [choice.label for choice in one.choices] for one in choosing
     ]
+    assert ("goes on as chosen below" in schema["properties"]["decision"]["description"]) is bool(choosing)
 
 
 def test_a_form_that_is_filled_in_is_taken():
