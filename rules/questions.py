@@ -48,6 +48,11 @@ class Question:
     fixed: tuple[Problem, ...] = ()
     reviewed: bool = False
 
+    @property
+    def to_decide(self) -> tuple[Problem, ...]:
+        """The problems that a decision settles as well, in the order in which a form counts them."""
+        return tuple(problem for problem in self.problems if problem.choices)
+
     def same(self, problems: Iterable[Problem], who: Who | None = None) -> bool:
         """Whether these problems are the ones asked about: then nothing new is to be said (PUB-7).
 

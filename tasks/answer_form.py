@@ -19,8 +19,7 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
         question: what is asked.
         what: the procedure: `onboarding`.
     """
-    to_choose = [problem for problem in question.problems if problem.choices]
-    then = ", and goes on as chosen below" if to_choose else ""
+    then = ", and goes on as chosen below" if question.to_decide else ""
     decision = Field(
         title="What now?",
         description=f"Check again: the {what} reads the records anew{then}. Cancel: nothing more is done for it.",
@@ -30,7 +29,7 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
         "decision": Annotated[Literal[Decision.CHECK.value, Decision.CANCEL.value], decision],
         "decided_by": Annotated[str, name],
     }
-    for count, problem in enumerate(to_choose, 1):
+    for count, problem in enumerate(question.to_decide, 1):
         # A Literal of what is only known now: the labels, as the form's list shows them.
         labels = Literal[(LEAVE_OPEN, *(choice.label for choice in problem.choices))]  # type: ignore[valid-type]
         title = f"{problem.record} {problem.field}: {problem.found}"

@@ -213,8 +213,7 @@ def _form(key: str, who: str, given: dict[str, Any], question: Question | None, 
     via = "Salesforce" if changed else "the dashboard"
     decision = Decision.CANCEL if given.get("decision") == Decision.CANCEL else Decision.CHECK
     yield Answer(key, who, via, at, decision)
-    choosing = [problem for problem in question.problems if problem.choices] if question else []
-    for count, problem in enumerate(choosing, 1):
+    for count, problem in enumerate(question.to_decide if question else (), 1):
         label = given.get(CHOICE_FIELD.format(count))
         for choice in problem.choices:
             if label == choice.label:
