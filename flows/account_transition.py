@@ -132,13 +132,11 @@ async def propose(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
     sheet = await opened(given, (await house_rules()).today, preview=preview)
     plan = await analysed(sheet)
     await show_plan(plan, given["name"], mark, preview=preview)
-    count, wrong = len(plan.accounts), len({fault.row for fault in plan.faults})
-    said = f"Accounts that would move: {count}. Rows at fault: {wrong}."
     if preview:
-        return Completed(name="Previewed", message=f"{said} Nothing was written.")
+        return Completed(name="Previewed", message=f"{plan.summary} Nothing was written.")
     await send_checked(given, sheet, plan, mark)
     if not plan.accounts:
-        return Completed(name="Nothing to move", message=f"{said} Correct the rows, and start anew.")
+        return Completed(name="Nothing to move", message=f"{plan.summary} Correct the rows, and start anew.")
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
     again = await times_undone(mark)
     orders = tuple(order_of(one, f"{mark}-{again}" if again else mark) for one in plan.accounts)

@@ -120,6 +120,16 @@ class Plan:
         told = [(one.account_id, str(one.row.effective), one.row.reason, one.approved) for one in self.accounts]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
+    @property
+    def rows_at_fault(self) -> int:
+        """How many rows move nothing, however much is wrong with each."""
+        return len({fault.row for fault in self.faults})
+
+    @property
+    def summary(self) -> str:
+        """What it would do, in a line."""
+        return f"Accounts that would move: {len(self.accounts)}. Rows at fault: {self.rows_at_fault}."
+
 
 def plan_account(move: Move, facts: AccountFacts, today: date, terms: Terms) -> Planned | RowFault:
     """How an account would move; a fault of the row when the account's state does not allow what it asks for.

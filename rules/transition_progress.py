@@ -51,7 +51,7 @@ def approval(plan: Plan, workbook: str, page: str) -> Problem:
     count = len(plan.accounts)
     moving = f"{count} account{'' if count == 1 else 's'}"
     warned = len(plan.warnings) + sum(len(one.warnings) for one in plan.accounts)
-    found = f"a plan for {moving}; rows at fault: {len({fault.row for fault in plan.faults})}"
+    found = f"a plan for {moving}; rows at fault: {plan.rows_at_fault}"
     return Problem(
         *(Who.TEAM_LEAD, "Workbook", "", workbook),
         f"{found}, worth a second thought: {warned}",

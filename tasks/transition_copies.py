@@ -62,7 +62,7 @@ async def send_checked(given: Workbook, sheet: Sheet, plan: Plan, mark: str) -> 
         plan: of it; without faults nothing is sent.
         mark: of the workbook.
     """
-    wrong = len({fault.row for fault in plan.faults})
+    wrong = plan.rows_at_fault
     if not wrong:
         return
     ready = {one.row.number: (READY, f"{one.name} goes to {one.hands.to.name}.") for one in plan.accounts}

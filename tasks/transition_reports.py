@@ -116,8 +116,7 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
         money=_money,
         percent=_percent,
     )
-    said = f"Accounts that would move: {len(plan.accounts)}. Rows at fault: {len({one.row for one in plan.faults})}."
-    await acreate_markdown_artifact(text, key=plan_key(mark), description=said)
+    await acreate_markdown_artifact(text, key=plan_key(mark), description=plan.summary)
 
 
 @reading("Show how far {kept.workbook} is")
