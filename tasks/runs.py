@@ -101,18 +101,20 @@ async def name_run(title: str, *, preview: bool) -> None:
         await context.client.update_flow_run(me.id, name=name)
 
 
-async def every_run(which: FlowRunFilter, sort: FlowRunSort, of: FlowFilter | None = None) -> list[FlowRun]:
-    """Every run of a filter, and of a flow if one is named."""
-    return [run async for page in pages_of_runs(which, sort, of) for run in page]
+async def every_run(
+    which: FlowRunFilter, sort: FlowRunSort, of: FlowFilter | None = None, client: PrefectClient | None = None
+) -> list[FlowRun]:
+    """Every run of a filter, and of a flow if one is named; by the present run's client where none is given."""
+    return [run async for page in pages_of_runs(which, sort, of, client) for run in page]
 
 
 async def pages_of_runs(
-    which: FlowRunFilter, sort: FlowRunSort, of: FlowFilter | None = None
+    which: FlowRunFilter, sort: FlowRunSort, of: FlowFilter | None = None, client: PrefectClient | None = None
 ) -> AsyncIterator[list[FlowRun]]:
     """Every run of a filter, page by page: of thousands, nobody needs all at once."""
-    seen = 0
+    asked, seen = client or server(), 0
     while True:
-        page = await server().read_flow_runs(flow_filter=of, flow_run_filter=which, sort=sort, limit=PAGE, offset=seen)
+        page = await asked.read_flow_runs(flow_filter=of, flow_run_filter=which, sort=sort, limit=PAGE, offset=seen)
         yield page
         seen += len(page)
         if len(page) < PAGE:
@@ -155,7 +157,7 @@ async def claim(tag: str, *, preview: bool) -> Claim:
         await context.client.update_flow_run(me.id, tags=tags)
     of_record = FlowRunFilter(tags=FlowRunFilterTags(all_=[context.flow.name, tag]))
     tagged, begun, states = await asyncio.gather(
-        context.client.read_flow_runs(flow_run_filter=of_record),
+        every_run(of_record, FlowRunSort.ID_DESC),
         _begun_or_due(context.flow.name, me),
         context.client.read_flow_run_states(me.id),
     )

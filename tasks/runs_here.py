@@ -38,7 +38,6 @@ LEFT_BEHIND = "Left behind"
 """The state of a run that the run which does it has left."""
 _here = ContextVar("here", default=False)
 _BEGUN = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
-_MOST = 200
 
 
 async def do_here(flow: Flow[..., Any], run_ids: Iterable[str], at_once: int, advance: Advance) -> None:
@@ -105,7 +104,7 @@ async def leave_behind(client: PrefectClient, doer: UUID, tag: str, before: date
         tags=FlowRunFilterTags(all_=[tag]),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*_BEGUN, StateType.CANCELLED])),
     )
-    found = await client.read_flow_runs(flow_run_filter=which, limit=_MOST)
+    found = await every_run(which, FlowRunSort.ID_DESC, client=client)
     ours = [run for run in found if not _is_with_a_worker(run) and _is_broken_off(run, since)]
     left = [run for run in ours if before is None or run.state is None or run.state.timestamp <= before]
     message = "The run that does this one ended first. Press Retry there, and it is done; or here."
