@@ -3,9 +3,13 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.screens import Screens
+from tests.support.stack import StackProcess
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -40,3 +44,8 @@ def page(browser: Browser) -> Iterator[Page]:
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         yield page
+
+
+@pytest.fixture
+def screens(page: Page, stack: StackProcess, tmp_path: Path) -> Screens:
+    return Screens(page, stack, tmp_path)

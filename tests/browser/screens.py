@@ -111,6 +111,11 @@ class Screens:
         self.picture("resume")
         form.get_by_role("button", name="Submit").click()
 
+    def retry(self, run_id: str) -> None:
+        """Look at a run's page, and have it tried again."""
+        self.page.goto(f"{self.dashboard}/runs/flow-run/{run_id}")
+        self.press("Retry", "Retry")
+
     def press(self, button: str, confirm: str) -> None:
         """Press a button of the run's page, and the one that confirms it."""
         self.page.get_by_role("button", name=button, exact=True).click()

@@ -3,8 +3,9 @@
 import shutil
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.screens import Screens
 from tests.support.closing import EFFECTS, close, effects
 from tests.support.scale import EVERY_CASE
 from tests.support.stack import StackProcess
@@ -21,13 +22,6 @@ FILLING_IN = {
 """The last call of an onboarding; team and books are read, and the CSM is written, by calls of the same path."""
 
 
-def press_retry(page: Page, stack: StackProcess, run_id: str) -> None:
-    """What a person of CS Operations does on the run's page."""
-    page.goto(f"{stack.urls['prefect']}/runs/flow-run/{run_id}")
-    page.get_by_role("button", name="Retry").click()
-    page.get_by_role("dialog").get_by_role("button", name="Retry").click()
-
-
 def failed_at_the_onboarding_record(stack: StackProcess, company: str) -> tuple[str, str, int]:
     """A closed sale whose onboarding has failed at its last step; its opportunity, its run, the journal's place."""
     sale = stack.open_sale(company)
@@ -41,13 +35,13 @@ def failed_at_the_onboarding_record(stack: StackProcess, company: str) -> tuple[
     return sale.opportunity, run["id"], since
 
 
-def test_retry_does_only_what_was_not_done(page: Page, stack: StackProcess):
+def test_retry_does_only_what_was_not_done(screens: Screens, stack: StackProcess):
     opportunity, run_id, since = failed_at_the_onboarding_record(stack, "Retry Clinic")
     mended = stack.sandbox.journal()[-1]["n"]
 
-    press_retry(page, stack, run_id)
+    screens.retry(run_id)
 
-    expect(page.get_by_text("Completed", exact=True).first).to_be_visible(timeout=120_000)
+    expect(screens.page.get_by_text("Completed", exact=True).first).to_be_visible(timeout=120_000)
     assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
     assert effects(stack.sandbox, since) == EFFECTS
     assert effects(stack.sandbox, mended) == {("salesforce", "POST", "/composite"): 1}
@@ -55,7 +49,7 @@ def test_retry_does_only_what_was_not_done(page: Page, stack: StackProcess):
 
 if EVERY_CASE:  # tests/flows/test_repeats.py asks the same without a browser
 
-    def test_retry_after_a_comment_was_edited_in_a_finished_step_repeats_nothing(page: Page, stack: StackProcess):
+    def test_retry_after_a_comment_was_edited_in_a_finished_step_repeats_nothing(screens: Screens, stack: StackProcess):
         opportunity, run_id, since = failed_at_the_onboarding_record(stack, "Comment Clinic")
         source = stack.project / "tasks" / "lms.py"
         text = source.read_text()
@@ -63,16 +57,16 @@ if EVERY_CASE:  # tests/flows/test_repeats.py asks the same without a browser
         assert edited != text
         source.write_text(edited)
 
-        press_retry(page, stack, run_id)
+        screens.retry(run_id)
 
         assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
         assert effects(stack.sandbox, since) == EFFECTS
 
-    def test_retry_after_the_kept_results_were_lost_repeats_nothing(page: Page, stack: StackProcess):
+    def test_retry_after_the_kept_results_were_lost_repeats_nothing(screens: Screens, stack: StackProcess):
         opportunity, run_id, since = failed_at_the_onboarding_record(stack, "Storage Clinic")
         shutil.rmtree(stack.home / "prefect" / "storage")
 
-        press_retry(page, stack, run_id)
+        screens.retry(run_id)
 
         assert stack.ended(opportunity, tries=2)["state_name"] == "Completed"
         assert effects(stack.sandbox, since) == EFFECTS

@@ -5,7 +5,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from sandbox.worlds.moving_accounts import BOOK
-from tests.browser.screens import PATIENT, Screens
+from tests.browser.screens import PATIENT
 from tests.support.accounts import Book
 from tests.support.filled_in import book_of, go_over
 from tests.support.handed_over import FORMER, HandedOver
@@ -45,11 +45,6 @@ def stack(tmp_path_factory):
 @pytest.fixture
 def book(stack):
     return Book(SalesPeople(stack.sandbox))
-
-
-@pytest.fixture
-def screens(page, stack, tmp_path):
-    return Screens(page, stack, tmp_path)
 
 
 @pytest.fixture
