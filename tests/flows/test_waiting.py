@@ -180,4 +180,7 @@ async def test_on_a_day_off_there_is_no_digest(sandbox, people, override):
     since = sandbox.last()
     await override("lifecycle-policy", working_days=WEEK, holidays=[today])
     await sweep(digest=True)
+    assert MESSAGE not in effects(sandbox, since)  # the login to Outreach may be due, once
+    since = sandbox.last()
+    await sweep(digest=True)
     assert effects(sandbox, since) == {}
