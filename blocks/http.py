@@ -10,9 +10,20 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator
 
 from blocks.errors import VendorError, VendorUnavailable, WrongAnswer
+from blocks.masking import masked
+
+__all__ = [
+    "VendorUrl",
+    "authorities",
+    "from_network",
+    "is_loopback",
+    "masked",
+    "retry_after",
+    "vendor_url",
+]
 
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -87,11 +98,3 @@ def from_network(system: str, what: str, error: httpx.HTTPError, *, writes: bool
     if isinstance(error, httpx.TimeoutException):
         return VendorUnavailable(system, f"{what}: no answer in time", unclear=writes)
     return VendorUnavailable(system, f"{what}: the connection was lost before the answer", unclear=writes)
-
-
-def masked(text: str, *secrets: SecretStr | None) -> str:
-    """A vendor's words on one line of at most 300 characters, without a secret of ours that they may echo."""
-    for secret in secrets:
-        if secret and secret.get_secret_value():
-            text = text.replace(secret.get_secret_value(), "***")
-    return " ".join(text.split())[:300]

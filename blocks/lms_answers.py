@@ -9,7 +9,8 @@ import httpx
 from pydantic import SecretStr
 
 from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import masked, retry_after
+from blocks.http import retry_after
+from blocks.masking import MOST_QUOTES, code_of, masked
 
 SYSTEM = "LMS"
 
@@ -157,7 +158,7 @@ def refusal(what: str, response: httpx.Response, *, writes: bool, secrets: tuple
         return WrongAnswer(SYSTEM, f"{what}: answered with a redirect. Check Blocks → LMS → Base URL", status=status)
     error = parsed(what, response.content)
     error = error.get("error") if isinstance(error, dict) else None
-    code = masked(text(what, error, "code"), *secrets)
+    code = code_of(text(what, error, "code"), *secrets)
     assert isinstance(error, dict)
     if code == _LOCKED:
         said = "somebody else is changing the same record"
@@ -178,7 +179,8 @@ def _fields(error: dict[str, Any], secrets: tuple[SecretStr, ...]) -> dict[str, 
     fields = error.get("fields")
     if not isinstance(fields, dict):
         return {}
-    return {masked(name, *secrets): masked(str(words), *secrets) for name, words in fields.items()}
+    told = list(fields.items())[:MOST_QUOTES]
+    return {masked(name, *secrets): masked(str(words), *secrets) for name, words in told}
 
 
 def _details(what: str, code: str, error: dict[str, Any]) -> dict[str, object]:

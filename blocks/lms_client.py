@@ -15,6 +15,7 @@ from blocks import lms_answers as answers
 from blocks.errors import VendorRefused, WrongAnswer
 from blocks.http import authorities, from_network, is_loopback
 from blocks.lms_answers import SYSTEM
+from blocks.masking import masked, no_secrets
 
 _CREATED = 201
 _NOT_FOUND = 404
@@ -101,7 +102,7 @@ class LmsClient:
         found = [answers.company("companies", item) for item in answers.items("companies", body, "companies")]
         found = [company for company in found if company["accountId"] == account_id]
         if len(found) > 1:
-            ids = ", ".join(company["id"] for company in found)
+            ids = masked(", ".join(company["id"] for company in found), self._api_key)
             raise WrongAnswer(SYSTEM, f"companies: the account {account_id} has several companies: {ids}")
         return found[0] if found else None
 
@@ -197,14 +198,15 @@ class LmsClient:
         **request: Any,
     ) -> tuple[int, Any]:
         """Make one call: its status and parsed body."""
-        writes = method != "GET"
-        try:
-            response = await self._http.request(method, path, **request)
-        except httpx.HTTPError as error:
-            raise from_network(answers.SYSTEM, what, error, writes=writes) from None
-        if not response.is_success:
-            raise answers.refusal(what, response, writes=writes, secrets=(self._api_key, *secrets))
-        return response.status_code, answers.parsed(what, response.content)
+        writes, hidden = method != "GET", (self._api_key, *secrets)
+        with no_secrets(*hidden):
+            try:
+                response = await self._http.request(method, path, **request)
+            except httpx.HTTPError as error:
+                raise from_network(answers.SYSTEM, what, error, writes=writes) from None
+            if not response.is_success:
+                raise answers.refusal(what, response, writes=writes, secrets=hidden)
+            return response.status_code, answers.parsed(what, response.content)
 
 
 def _company(company_id: str) -> str:

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from blocks.errors import VendorError, VendorRefused
 from blocks.http import authorities
 from blocks.mail_errors import LOGIN, SYSTEM, from_reply, from_smtp
+from blocks.masking import no_secrets
 
 _SEVEN_BITS = SMTP.clone(cte_type="7bit")
 """How a mail is written for a server that may not take bytes beyond ASCII."""
@@ -46,6 +47,7 @@ class MailClient:
     ) -> None:
         self._host, self._port, self._seconds = host, port, seconds
         self._sender, self._encryption, self._login = sender, encryption, login
+        self._secret = login[1] if login else None
 
     def send(self, message: EmailMessage) -> None:
         """Send one mail to all its recipients, or to none of them.
@@ -57,15 +59,15 @@ class MailClient:
         recipients = _recipients(message)
         content = message.as_bytes(policy=_SEVEN_BITS)
         with self._connected() as server:
-            with _told("MAIL"):
+            with self._told("MAIL"):
                 size = [f"size={len(content)}"] if server.has_extn("size") else []
                 self._expect(server.mail(self._sender, size))
-            with _told("RCPT"):
-                _address(server, recipients)
-            with _told("DATA", unclear=True):
+            with self._told("RCPT"):
+                self._address(server, recipients)
+            with self._told("DATA", unclear=True):
                 code, words = server.data(content)
             if code not in _POSITIVE:
-                raise from_reply("DATA", code, words)
+                raise from_reply("DATA", code, words, secret=self._secret)
 
     def prove(self) -> None:
         """Connect, log in and name the sender, without sending anything.
@@ -73,29 +75,33 @@ class MailClient:
         Raises:
             VendorError: as `send` does.
         """
-        with self._connected() as server, _told("MAIL"):
+        with self._connected() as server, self._told("MAIL"):
             self._expect(server.mail(self._sender))
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
-        with _told("connecting"):
-            server = self._connect()
-        try:
-            with _told("EHLO"):
+        with no_secrets(self._secret):
+            with self._told("connecting"):
+                server = self._connect()
+            try:
+                self._greet(server)
+                yield server
+                # The mail is sent; whatever goes wrong at leave-taking changes nothing.
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()
+            finally:
+                server.close()
+
+    def _greet(self, server: smtplib.SMTP) -> None:
+        with self._told("EHLO"):
+            server.ehlo_or_helo_if_needed()
+        if self._encryption == "starttls":
+            with self._told("STARTTLS"):
+                server.starttls(context=authorities())
                 server.ehlo_or_helo_if_needed()
-            if self._encryption == "starttls":
-                with _told("STARTTLS"):
-                    server.starttls(context=authorities())
-                    server.ehlo_or_helo_if_needed()
-            if self._login:
-                with _told(LOGIN):
-                    server.login(self._login[0], self._login[1].get_secret_value())
-            yield server
-            # The mail is sent; whatever goes wrong at leave-taking changes nothing.
-            with suppress(smtplib.SMTPException, OSError):
-                server.quit()
-        finally:
-            server.close()
+        if self._login:
+            with self._told(LOGIN):
+                server.login(self._login[0], self._login[1].get_secret_value())
 
     def _connect(self) -> smtplib.SMTP:
         # Its own guess at a name for us asks the network, and may take seconds.
@@ -107,7 +113,25 @@ class MailClient:
     def _expect(self, reply: tuple[int, bytes]) -> None:
         code, words = reply
         if code not in _POSITIVE:
-            raise from_reply("MAIL", code, words, [self._sender])
+            raise from_reply("MAIL", code, words, [self._sender], self._secret)
+
+    def _address(self, server: smtplib.SMTP, recipients: list[str]) -> None:
+        """Name every recipient; the first reply that is final decides, and all whom it concerns are told."""
+        replies = {address: server.rcpt(address) for address in recipients}
+        failed = {address: reply for address, reply in replies.items() if reply[0] not in _POSITIVE}
+        final = {address: reply for address, reply in failed.items() if reply[0] not in _PASSING}
+        if told := final or failed:
+            raise from_reply("RCPT", *next(iter(told.values())), list(told), self._secret)
+
+    @contextmanager
+    def _told(self, step: str, *, unclear: bool = False) -> Iterator[None]:
+        """Let what smtplib raises become an error of ours."""
+        try:
+            yield
+        except VendorError:
+            raise
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            raise from_smtp(step, error, unclear=unclear, secret=self._secret) from None
 
 
 def _recipients(message: EmailMessage) -> list[str]:
@@ -120,23 +144,3 @@ def _recipients(message: EmailMessage) -> list[str]:
         told = f"{', '.join(odd)}: mail servers do not take such letters. Correct the address, then press Retry"
         raise VendorRefused(SYSTEM, told, details={"addresses": odd})
     return found
-
-
-def _address(server: smtplib.SMTP, recipients: list[str]) -> None:
-    """Name every recipient; the first reply that is final decides, and all whom it concerns are told."""
-    replies = {address: server.rcpt(address) for address in recipients}
-    failed = {address: reply for address, reply in replies.items() if reply[0] not in _POSITIVE}
-    final = {address: reply for address, reply in failed.items() if reply[0] not in _PASSING}
-    if told := final or failed:
-        raise from_reply("RCPT", *next(iter(told.values())), list(told))
-
-
-@contextmanager
-def _told(step: str, *, unclear: bool = False) -> Iterator[None]:
-    """Let what smtplib raises become an error of ours."""
-    try:
-        yield
-    except VendorError:
-        raise
-    except (smtplib.SMTPException, OSError, UnicodeError) as error:
-        raise from_smtp(step, error, unclear=unclear) from None

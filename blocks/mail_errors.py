@@ -5,8 +5,10 @@ import smtplib
 import ssl
 from collections.abc import Sequence
 
+from pydantic import SecretStr
+
 from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import masked
+from blocks.masking import masked
 
 SYSTEM = "Mail"
 LOGIN = "login"
@@ -25,7 +27,9 @@ _ADVICE = {
 }
 
 
-def from_reply(step: str, code: int, words: bytes | str, addresses: Sequence[str] = ()) -> VendorError:
+def from_reply(
+    step: str, code: int, words: bytes | str, addresses: Sequence[str] = (), secret: SecretStr | None = None
+) -> VendorError:
     """Our error for a reply that says no.
 
     Args:
@@ -33,8 +37,9 @@ def from_reply(step: str, code: int, words: bytes | str, addresses: Sequence[str
         code: of the reply; -1 where it has none.
         words: of the reply.
         addresses: whom it is about.
+        secret: the password, which a server may repeat.
     """
-    text = masked(words.decode("utf-8", "replace") if isinstance(words, bytes) else words)
+    text = masked(words.decode("utf-8", "replace") if isinstance(words, bytes) else words, secret)
     found = _ENHANCED.search(text)
     own = found[0] if found else ""
     # What a server answers to a login may repeat it.
@@ -51,16 +56,17 @@ def from_reply(step: str, code: int, words: bytes | str, addresses: Sequence[str
     return WrongAnswer(SYSTEM, f"{step}: this is not what a mail server says. {_EDIT} → Host, Port")
 
 
-def from_smtp(step: str, error: Exception, *, unclear: bool) -> VendorError:
+def from_smtp(step: str, error: Exception, *, unclear: bool, secret: SecretStr | None = None) -> VendorError:
     """Our error for what smtplib raised: a reply that says no, a missing ability, or no reply at all.
 
     Args:
         step: what was being done.
         error: as raised; every class of smtplib is an OSError too.
         unclear: a mail that was on its way may have arrived.
+        secret: the password, which a server may repeat.
     """
     if isinstance(error, smtplib.SMTPResponseException):
-        return from_reply(step, error.smtp_code, error.smtp_error)
+        return from_reply(step, error.smtp_code, error.smtp_error, secret=secret)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         field = "User Name, Password" if step == LOGIN else "Encryption"
         return WrongCredentials(SYSTEM, f"{step}: the server does not offer it. {_EDIT} → {field}")

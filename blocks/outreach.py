@@ -10,10 +10,13 @@ from prefect.client.schemas.actions import BlockDocumentUpdate
 from pydantic import AwareDatetime, ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.check import Check
-from blocks.errors import VendorError
+from blocks.errors import VendorError, WrongAnswer
 from blocks.http import VendorUrl, authorities, is_loopback
+from blocks.masking import no_secrets
+from blocks.outreach_answers import SYSTEM
 from blocks.outreach_calls import Login
 from blocks.outreach_client import OutreachClient
+from blocks.outreach_errors import ANEW
 from blocks.outreach_login import Tokens, log_in
 from blocks.reuse import per_loop
 
@@ -121,10 +124,16 @@ class OutreachApp(Block):
             "access_until": tokens.until.isoformat(),
             "scopes": tokens.scopes,
         }
-        async with get_client() as client:
-            await client.update_block_document(
-                self._block_document_id, BlockDocumentUpdate(data=data, merge_existing_data=True)
-            )
+        update = BlockDocumentUpdate(data=data, merge_existing_data=True)
+        with no_secrets(tokens.access, tokens.refresh):
+            try:
+                async with get_client() as client:
+                    await client.update_block_document(self._block_document_id, update)
+            except httpx.HTTPStatusError as error:
+                # Prefect repeats what it refuses.
+                status = error.response.status_code
+                told = f"Prefect did not store the tokens of the login (HTTP {status}). To go on, {ANEW}"
+                raise WrongAnswer(SYSTEM, told, status=status) from None
 
     async def check(self, login: Login) -> list[Check]:
         """Prove that a login works, and that the app was granted every scope that it needs."""

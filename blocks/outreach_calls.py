@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from blocks import outreach_answers as answers
 from blocks.errors import WrongAnswer
 from blocks.http import from_network
+from blocks.masking import no_secrets
 from blocks.outreach_answers import SYSTEM
 from blocks.outreach_errors import refusal
 
@@ -75,18 +76,20 @@ class OutreachCalls:
         if response.status_code == _UNAUTHORIZED:
             self._token = await self._login(self._token)
             response = await self._request(what, method, path, self._token, request)
-        if not response.is_success:
-            raise refusal(what, response, writes=method != "GET", secrets=(self._token,))
-        return answers.parsed(what, response.content) if response.content else None
+        with no_secrets(self._token):
+            if not response.is_success:
+                raise refusal(what, response, writes=method != "GET", secrets=(self._token,))
+            return answers.parsed(what, response.content) if response.content else None
 
     async def _request(
         self, what: str, method: str, path: str, token: SecretStr, request: Mapping[str, Any]
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token.get_secret_value()}", "Content-Type": JSON_API}
-        try:
-            return await self._http.request(method, path, headers=headers, **request)
-        except httpx.HTTPError as error:
-            raise from_network(SYSTEM, what, error, writes=method != "GET") from None
+        with no_secrets(token):
+            try:
+                return await self._http.request(method, path, headers=headers, **request)
+            except httpx.HTTPError as error:
+                raise from_network(SYSTEM, what, error, writes=method != "GET") from None
 
 
 def joined(values: Collection[int] | Collection[str]) -> str:

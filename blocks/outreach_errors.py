@@ -8,7 +8,8 @@ import httpx
 from pydantic import SecretStr
 
 from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import masked, retry_after
+from blocks.http import retry_after
+from blocks.masking import MOST_QUOTES, code_of, masked
 from blocks.outreach_answers import SYSTEM, parsed
 
 ANEW = "authorize the app in Outreach anew and paste its new token into Blocks → Outreach app → Refresh Token"
@@ -53,9 +54,9 @@ def refusal(what: str, response: httpx.Response, *, writes: bool, secrets: tuple
     errors = _errors(parsed(what, response.content))
     if not errors:
         return WrongAnswer(SYSTEM, f"{what}: the answer is not Outreach's (HTTP {status})", status=status)
-    code = masked(_text(errors[0], "id"), *secrets)
+    code = code_of(_text(errors[0], "id"), *secrets)
     said = "; ".join(masked(_text(one, "detail"), *secrets) for one in errors)
-    fields = {masked(_pointer(one)): masked(_text(one, "detail"), *secrets) for one in errors}
+    fields = {masked(_pointer(one), *secrets): masked(_text(one, "detail"), *secrets) for one in errors}
     return VendorRefused(SYSTEM, f"{what}: {said} ({code})", code=code, status=status, fields=fields)
 
 
@@ -80,12 +81,12 @@ def _first(response: httpx.Response, secrets: tuple[SecretStr, ...]) -> tuple[st
     except WrongAnswer:
         errors = []
     first = errors[0] if errors else {}
-    return masked(_text(first, "id"), *secrets), masked(_text(first, "detail"), *secrets)
+    return code_of(_text(first, "id"), *secrets), masked(_text(first, "detail"), *secrets)
 
 
 def _errors(body: Any) -> list[dict[str, Any]]:
     errors = body.get("errors") if isinstance(body, dict) else None
-    return [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+    return [one for one in errors[:MOST_QUOTES] if isinstance(one, dict)] if isinstance(errors, list) else []
 
 
 def _text(error: dict[str, Any], field: str) -> str:

@@ -9,7 +9,8 @@ import httpx
 from pydantic import SecretStr
 
 from blocks.errors import VendorError, WrongAnswer, WrongCredentials
-from blocks.http import from_network, masked
+from blocks.http import from_network
+from blocks.masking import no_secrets
 from blocks.outreach_answers import SYSTEM, parsed
 from blocks.outreach_errors import ANEW, unavailable
 
@@ -58,13 +59,14 @@ async def log_in(http: httpx.AsyncClient, token_url: str, form: Mapping[str, str
     """
     secrets = (SecretStr(form["client_secret"]), SecretStr(form["refresh_token"]))
     asked = datetime.now(UTC)
-    try:
-        response = await http.post(token_url, data={**form, "grant_type": "refresh_token"})
-    except httpx.HTTPError as error:
-        raise from_network(SYSTEM, _WHAT, error, writes=True) from None
-    if not response.is_success:
-        raise _refusal(response, secrets)
-    return _tokens(parsed(_WHAT, response.content), asked)
+    with no_secrets(*secrets):
+        try:
+            response = await http.post(token_url, data={**form, "grant_type": "refresh_token"})
+        except httpx.HTTPError as error:
+            raise from_network(SYSTEM, _WHAT, error, writes=True) from None
+        if not response.is_success:
+            raise _refusal(response)
+        return _tokens(parsed(_WHAT, response.content), asked)
 
 
 def _tokens(body: Any, asked: datetime) -> Tokens:
@@ -83,7 +85,7 @@ def _tokens(body: Any, asked: datetime) -> Tokens:
     )
 
 
-def _refusal(response: httpx.Response, secrets: tuple[SecretStr, ...]) -> VendorError:
+def _refusal(response: httpx.Response) -> VendorError:
     if busy := unavailable(_WHAT, response, writes=True):
         return busy
     status = response.status_code
@@ -95,6 +97,8 @@ def _refusal(response: httpx.Response, secrets: tuple[SecretStr, ...]) -> Vendor
     if not isinstance(code, str):
         told = "the answer is not what was promised. Check Blocks → Outreach app → Token URL"
         return WrongAnswer(SYSTEM, f"{_WHAT}: {told}", status=status)
-    code = masked(code, *secrets)
-    advice = _ADVICE.get(code, f"edit Blocks → Outreach app, or {ANEW}")
-    return WrongCredentials(SYSTEM, f"{_WHAT} refused: {advice} ({code})", code=code, status=status)
+    if code not in _ADVICE:
+        # Whatever stands there may be what we sent.
+        told = f"edit Blocks → Outreach app, or {ANEW}"
+        return WrongCredentials(SYSTEM, f"{_WHAT} refused: {told} (a code that we do not know)", status=status)
+    return WrongCredentials(SYSTEM, f"{_WHAT} refused: {_ADVICE[code]} ({code})", code=code, status=status)

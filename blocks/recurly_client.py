@@ -11,6 +11,7 @@ import recurly
 from pydantic import SecretStr
 
 from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.masking import no_secrets
 from blocks.recurly_errors import SYSTEM, from_answer, from_network
 
 T = TypeVar("T")
@@ -138,17 +139,18 @@ class RecurlyClient:
     def _call(self, what: str, request: Callable[[Any], T]) -> T:
         """Make one reading call; once more when the connection kept from the last one was closed."""
         kept = self._connection.sock is not None
-        try:
-            return request(self._client)
-        except recurly.NetworkError as error:
-            self._connection.close()
-            if not (kept and isinstance(error.args[0], _CLOSED)):
-                raise from_network(what, error) from None
-        except http.client.HTTPException:
-            self._connection.close()
-            raise VendorUnavailable(SYSTEM, f"{what}: the connection broke off") from None
-        except (recurly.RecurlyError, *_UNREADABLE) as error:
-            raise from_answer(what, error, self._connection.answer, self._key) from None
+        with no_secrets(self._key):
+            try:
+                return request(self._client)
+            except recurly.NetworkError as error:
+                self._connection.close()
+                if not (kept and isinstance(error.args[0], _CLOSED)):
+                    raise from_network(what, error) from None
+            except http.client.HTTPException:
+                self._connection.close()
+                raise VendorUnavailable(SYSTEM, f"{what}: the connection broke off") from None
+            except (recurly.RecurlyError, *_UNREADABLE) as error:
+                raise from_answer(what, error, self._connection.answer, self._key) from None
         return self._call(what, request)
 
 

@@ -7,7 +7,8 @@ import recurly
 from pydantic import SecretStr
 
 from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import masked, retry_after
+from blocks.http import retry_after
+from blocks.masking import code_of, masked
 
 SYSTEM = "Recurly"
 
@@ -31,7 +32,7 @@ def from_answer(what: str, error: Exception, answer: http.client.HTTPResponse | 
     status = answer.status if answer is not None else 0
     told = getattr(error, "error", None) if isinstance(error, recurly.RecurlyError) else None
     kind, words = getattr(told, "type", None), getattr(told, "message", None)
-    code = masked(kind) if isinstance(kind, str) else ""
+    code = code_of(kind, key)
     if answer is not None and (status >= _SERVER_ERROR or status == _TOO_MANY or code in _PASSING):
         said = f"{what}: busy or down ({code or status})"
         return VendorUnavailable(SYSTEM, said, retry_after=_wait(answer), code=code, status=status)

@@ -9,11 +9,13 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import requests
+from pydantic import SecretStr
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from blocks import salesforce_answers as answers
 from blocks.errors import VendorError, WrongAnswer
+from blocks.masking import no_secrets
 from blocks.salesforce_composite import Fields, Subrequest, api_name, bodies, body_of, checked_id, collections
 from blocks.salesforce_errors import SYSTEM, from_network, from_salesforce
 
@@ -104,7 +106,8 @@ class SalesforceClient:
         writes = any(request.method != "GET" for request in requests)
         body = body_of(self._connection.api_version, requests)
         answer = self._call("composite", lambda sf: sf.restful("composite", method="POST", json=body), writes=writes)
-        return bodies(answer, requests)
+        with no_secrets(self._token):
+            return bodies(answer, requests, self._token)
 
     def change(self, records: Sequence[Fields], *also: Subrequest) -> list[dict[str, Any]]:
         """Write fields of many records in one call, all or none; the answers to what else is asked in that call.
@@ -179,14 +182,19 @@ class SalesforceClient:
     def _attempt(self, what: str, request: Callable[[Salesforce], T], *, writes: bool) -> T:
         if self._salesforce is None:
             self._salesforce = self._connection.login()
-        try:
-            return request(self._salesforce)
-        except SalesforceError as error:
-            raise from_salesforce(what, error.status, error.content, writes=writes) from None
-        except requests.exceptions.JSONDecodeError:
-            raise WrongAnswer(SYSTEM, f"{what}: the answer is not JSON") from None
-        except requests.RequestException as error:
-            raise from_network(what, error, writes=writes) from None
-        except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
-            # simple-salesforce measures and takes apart what it has parsed before it hands it on.
-            raise WrongAnswer(SYSTEM, f"{what}: the answer is not what was promised") from None
+        with no_secrets(self._token):
+            try:
+                return request(self._salesforce)
+            except SalesforceError as error:
+                raise from_salesforce(what, error.status, error.content, writes=writes, secret=self._token) from None
+            except requests.exceptions.JSONDecodeError:
+                raise WrongAnswer(SYSTEM, f"{what}: the answer is not JSON") from None
+            except requests.RequestException as error:
+                raise from_network(what, error, writes=writes) from None
+            except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
+                # simple-salesforce measures and takes apart what it has parsed before it hands it on.
+                raise WrongAnswer(SYSTEM, f"{what}: the answer is not what was promised") from None
+
+    @property
+    def _token(self) -> SecretStr | None:
+        return SecretStr(str(self._salesforce.session_id)) if self._salesforce else None

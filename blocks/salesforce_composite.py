@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from pydantic import SecretStr
+
 from blocks.errors import VendorError, WrongAnswer
 from blocks.salesforce_answers import as_object, asked_object, objects, plain_record
 from blocks.salesforce_errors import SYSTEM, from_salesforce
@@ -110,12 +112,13 @@ def body_of(api_version: str, requests: Sequence[Subrequest]) -> dict[str, Any]:
     }
 
 
-def bodies(value: Any, requests: Sequence[Subrequest]) -> list[dict[str, Any]]:
+def bodies(value: Any, requests: Sequence[Subrequest], secret: SecretStr | None = None) -> list[dict[str, Any]]:
     """The bodies of a composite answer in the order asked for, `{}` for an empty one and for a collection.
 
     Args:
         value: the whole answer.
         requests: the calls.
+        secret: the access token, which an answer may repeat.
 
     Raises:
         VendorError: the failure that halted the others, about its record.
@@ -133,7 +136,7 @@ def bodies(value: Any, requests: Sequence[Subrequest]) -> list[dict[str, Any]]:
     ]
     cause = next((failure for failure in failures if not _is_halted(failure[1])), None)
     if cause is not None:
-        raise _failure(*cause, writes=writes)
+        raise _failure(*cause, writes=writes, secret=secret)
     if failures:
         raise WrongAnswer(SYSTEM, "composite: everything was halted and no reason given", code=_HALTED)
     return [_body(answers[call.reference_id]) for call in requests]
@@ -169,14 +172,16 @@ def _errors(row: dict[str, Any]) -> list[dict[str, Any]]:
     return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
 
 
-def _failure(call: Subrequest, answer: dict[str, Any], *, writes: bool) -> VendorError:
+def _failure(call: Subrequest, answer: dict[str, Any], *, writes: bool, secret: SecretStr | None) -> VendorError:
     status, body = answer["httpStatusCode"], answer.get("body")
     if status < _FAILED and isinstance(body, list):
-        return _failed_record(call, body, writes=writes)
-    return from_salesforce("composite", status, body, writes=writes, record=_subject(call.path))
+        return _failed_record(call, body, writes=writes, secret=secret)
+    return from_salesforce("composite", status, body, writes=writes, record=_subject(call.path), secret=secret)
 
 
-def _failed_record(call: Subrequest, rows: list[dict[str, Any]], *, writes: bool) -> VendorError:
+def _failed_record(
+    call: Subrequest, rows: list[dict[str, Any]], *, writes: bool, secret: SecretStr | None
+) -> VendorError:
     """The failure of the record for whose sake a collection was not written."""
     failed = [
         (record, error)
@@ -187,7 +192,7 @@ def _failed_record(call: Subrequest, rows: list[dict[str, Any]], *, writes: bool
     own = [one for one in failed if one[1].get("statusCode") not in _FOR_ANOTHER]
     record, error = (own or failed)[0]
     told = [{**error, "errorCode": error.get("statusCode")}]
-    return from_salesforce("composite", _BAD_REQUEST, told, writes=writes, record=record)
+    return from_salesforce("composite", _BAD_REQUEST, told, writes=writes, record=record, secret=secret)
 
 
 def _subject(path: str) -> str:

@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 import requests
+from pydantic import SecretStr
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
 from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import masked
+from blocks.masking import MOST_QUOTES, masked
 
 SYSTEM = "Salesforce"
 
@@ -50,16 +51,21 @@ _ADVICE = {
     "NOT_FOUND": "The record, object or report is not there, or hidden from the integration user",
 }
 
+_FIELD = re.compile(r"[A-Za-z][\w.]{0,79}")
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,79}")
 _NO_SUCH_COLUMN = re.compile(r"No such column '(\w+)' on (?:entity|sobject of type) '?(\w+)'?")
 
 
 def first_error(content: Any) -> dict[str, Any]:
     """The error of an answer's array, or an empty dict when the answer is of another shape."""
     error = content[0] if isinstance(content, list) and content else None
-    return error if isinstance(error, dict) and isinstance(error.get("errorCode"), str) else {}
+    code = error.get("errorCode") if isinstance(error, dict) else None
+    return error if isinstance(error, dict) and isinstance(code, str) and _CODE.fullmatch(code) else {}
 
 
-def from_salesforce(what: str, status: int, content: Any, *, writes: bool, record: str = "") -> VendorError:
+def from_salesforce(
+    what: str, status: int, content: Any, *, writes: bool, record: str = "", secret: SecretStr | None = None
+) -> VendorError:
     """Our error for a refusal of Salesforce.
 
     Args:
@@ -68,6 +74,7 @@ def from_salesforce(what: str, status: int, content: Any, *, writes: bool, recor
         content: the parsed body, or its text when it is not JSON.
         writes: whether the request would have changed something, if it was processed.
         record: what the call was about ("Account 001…"), when it is known.
+        secret: the access token, which an answer may repeat.
     """
     error = first_error(content)
     about = f"{what} ({record})" if record else what
@@ -84,7 +91,8 @@ def from_salesforce(what: str, status: int, content: Any, *, writes: bool, recor
     if status >= _SERVER_ERROR or status == _TOO_MANY:
         unclear = writes and status != _TOO_MANY
         return VendorUnavailable(SYSTEM, f"{about}: {code}", unclear=unclear, code=code, status=status)
-    return _refused(about, status, error, quote=writes, record=record)
+    words = masked(message, secret) if writes else "refused"
+    return _refused(about, status, error, words=words, record=record)
 
 
 def from_network(what: str, error: requests.RequestException, *, writes: bool) -> VendorError:
@@ -123,17 +131,17 @@ def _without_code(about: str, status: int, *, writes: bool) -> VendorError:
     return WrongAnswer(SYSTEM, f"{about}: HTTP {status} without Salesforce's error code", status=status)
 
 
-def _refused(about: str, status: int, error: dict[str, Any], *, quote: bool, record: str) -> VendorRefused:
-    code, words = error["errorCode"], str(error.get("message", ""))
-    column = _NO_SUCH_COLUMN.search(words)
+def _refused(about: str, status: int, error: dict[str, Any], *, words: str, record: str) -> VendorRefused:
+    code, column = error["errorCode"], _NO_SUCH_COLUMN.search(str(error.get("message", "")))
     if code in _DEFECTS:
         said = f"{_DEFECTS[code]}{f': {column[2]}.{column[1]}' if column else ''}"
     elif code in _ADVICE:
         said = _ADVICE[code]
     else:
-        said = masked(words) if quote else "refused"
+        said = words
     names = error.get("fields")
-    fields = {str(name): said for name in names} if isinstance(names, list) else {}
+    named = [name for name in names if _FIELD.fullmatch(str(name))] if isinstance(names, list) else []
+    fields = {str(name): said for name in named[:MOST_QUOTES]}
     where = f" [{', '.join(fields)}]" if fields else ""
     details: dict[str, object] = {"record": record} if record else {}
     return VendorRefused(

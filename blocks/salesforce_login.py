@@ -2,25 +2,28 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
 import requests
+from pydantic import SecretStr
 from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 
 from blocks.errors import VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import is_loopback, masked
+from blocks.http import is_loopback
+from blocks.masking import no_secrets
 from blocks.salesforce_errors import SYSTEM, from_network
 
 _CONNECT_SECONDS = 5.0
 _SERVER_ERROR = 500
 _TOO_MANY = 429
+_SECRET = ("consumer_key", "consumer_secret", "privatekey")
 _TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 -- a path, not a token
 
 _ADVICE = {
@@ -60,7 +63,7 @@ class Transport(HTTPAdapter):
 class Token:
     """What a login gives: the token, and the host that accepts it."""
 
-    value: str
+    value: str = field(repr=False)
     host: str
 
 
@@ -145,17 +148,19 @@ class Login:
         return Token(token, instance)
 
     def _answer(self) -> tuple[Any, Any]:
-        try:
-            return SalesforceLogin(session=self._session, **self._credentials)
-        except requests.RequestException as error:
-            raise from_network("login", error, writes=False) from None
-        except (jwt.PyJWTError, ValueError, TypeError):
-            raise WrongCredentials(
-                SYSTEM,
-                "the private key is not readable. Paste the whole PEM into Blocks → Salesforce org → Private Key",
-            ) from None
-        except (SalesforceAuthenticationFailed, AttributeError, RecursionError):
-            raise WrongAnswer(SYSTEM, "login: the answer is not what was promised. Check My Domain") from None
+        hidden = (SecretStr(value) for name, value in self._credentials.items() if name in _SECRET)
+        with no_secrets(*hidden):
+            try:
+                return SalesforceLogin(session=self._session, **self._credentials)
+            except requests.RequestException as error:
+                raise from_network("login", error, writes=False) from None
+            except (jwt.PyJWTError, ValueError, TypeError):
+                raise WrongCredentials(
+                    SYSTEM,
+                    "the private key is not readable. Paste the whole PEM into Blocks → Salesforce org → Private Key",
+                ) from None
+            except (SalesforceAuthenticationFailed, AttributeError, RecursionError):
+                raise WrongAnswer(SYSTEM, "login: the answer is not what was promised. Check My Domain") from None
 
 
 def _raise_for_login(response: requests.Response, **_: Any) -> None:
@@ -171,5 +176,8 @@ def _raise_for_login(response: requests.Response, **_: Any) -> None:
         code = None
     if not isinstance(code, str):
         raise WrongAnswer(SYSTEM, "login: the answer is not what was promised. Check My Domain", status=status)
-    advice = _ADVICE.get(code, "edit Blocks → Salesforce org")
-    raise WrongCredentials(SYSTEM, f"login refused: {advice} ({masked(code)})", code=code, status=status)
+    if code not in _ADVICE:
+        # Whatever stands there may be what we sent.
+        told = "login refused: edit Blocks → Salesforce org (a code that we do not know)"
+        raise WrongCredentials(SYSTEM, told, status=status)
+    raise WrongCredentials(SYSTEM, f"login refused: {_ADVICE[code]} ({code})", code=code, status=status)

@@ -14,6 +14,7 @@ from slack_sdk.http_retry import HttpRequest, HttpResponse, RateLimitErrorRetryH
 
 from blocks.errors import VendorRefused, WrongAnswer
 from blocks.http import is_loopback, retry_after
+from blocks.masking import no_secrets
 from blocks.slack_errors import SYSTEM, from_network, from_slack
 
 _PAGE, _PAGES = 200, 25
@@ -31,6 +32,7 @@ class SlackCalls:
     """The calls themselves, from one thread; raises only the classes of `blocks.errors`."""
 
     def __init__(self, token: SecretStr, base_url: str, seconds: int) -> None:
+        self._token = token
         self._web = _WebClient(
             token.get_secret_value(),
             base_url=f"{base_url}/",
@@ -70,14 +72,15 @@ class SlackCalls:
             headers_into: takes the answer's headers.
             request: `json`, or `params` for a form.
         """
-        try:
-            answer = self._web.api_call(method, **request)
-        except SlackApiError as error:
-            raise from_slack(method, error.response, writes=writes) from None
-        except (URLError, OSError, HTTPException) as error:
-            raise from_network(method, error, writes=writes) from None
-        except (*_UNREADABLE, SlackClientError):
-            raise WrongAnswer(SYSTEM, f"{method}: the answer is not readable") from None
+        with no_secrets(self._token):
+            try:
+                answer = self._web.api_call(method, **request)
+            except SlackApiError as error:
+                raise from_slack(method, error.response, writes=writes) from None
+            except (URLError, OSError, HTTPException) as error:
+                raise from_network(method, error, writes=writes) from None
+            except (*_UNREADABLE, SlackClientError):
+                raise WrongAnswer(SYSTEM, f"{method}: the answer is not readable") from None
         if not isinstance(answer.data, dict):
             raise WrongAnswer(SYSTEM, f"{method}: the answer is not an object")
         if headers_into is not None:

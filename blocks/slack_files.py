@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from blocks.http import authorities, is_loopback, retry_after
+from blocks.masking import no_secrets
 from blocks.slack_calls import SlackCalls, text_in
 from blocks.slack_errors import SYSTEM
 
@@ -145,13 +146,14 @@ class SlackFiles:
     def _http(self, what: str) -> Iterator[httpx.Client]:
         """A client that follows no redirect, which would carry the token elsewhere."""
         trust_env = not is_loopback(str(self._home))
-        try:
-            with httpx.Client(verify=authorities(), timeout=self._seconds, trust_env=trust_env) as client:
-                yield client
-        except httpx.DecodingError:
-            raise WrongAnswer(SYSTEM, f"{what}: the answer is not readable") from None
-        except httpx.HTTPError as error:
-            raise VendorUnavailable(SYSTEM, f"{what}: no whole answer ({type(error).__name__})") from None
+        with no_secrets(self._token):
+            try:
+                with httpx.Client(verify=authorities(), timeout=self._seconds, trust_env=trust_env) as client:
+                    yield client
+            except httpx.DecodingError:
+                raise WrongAnswer(SYSTEM, f"{what}: the answer is not readable") from None
+            except httpx.HTTPError as error:
+                raise VendorUnavailable(SYSTEM, f"{what}: no whole answer ({type(error).__name__})") from None
 
 
 def _require_ok(what: str, answer: httpx.Response) -> None:

@@ -1,19 +1,18 @@
 """What a look ahead found, as a person reads it in a terminal: a line and a bar for each day on which services end."""
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
-from html import unescape
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tasks.templates import read_back
+
 BAR = 14
 """Characters of the day on which most services end."""
 _ENDS, _OPEN = "\u2588", "\u2591"
-_ESCAPED = re.compile(r"\\(.)")
 
 Row = dict[str, Any]
 """A line of the look ahead's table artifact."""
@@ -59,12 +58,7 @@ def _length(number: int, most: int) -> int:
 
 def _who(row: Row) -> str:
     """The names that the artifact shows; after those that end, those that are not settled."""
-    ends, unsettled = _plain(row["Who ends"]), _plain(row["Who is not settled"])
+    ends, unsettled = read_back(row["Who ends"]), read_back(row["Who is not settled"])
     if not row["Not settled"]:
         return ends
     return f"{ends}; not settled: {unsettled}" if row["Ends"] else f"not settled: {unsettled}"
-
-
-def _plain(text: str) -> str:
-    """A text as it was before it was made to stand in markdown."""
-    return unescape(_ESCAPED.sub(r"\1", text))

@@ -7,7 +7,7 @@ from pydantic import Field, create_model
 
 from rules.questions import Decision, Question
 from tasks.conversation import CHOICE_FIELD, LEAVE_OPEN
-from tasks.templates import render
+from tasks.templates import plain_markdown, render
 
 LONGEST_NAME = 200
 
@@ -33,7 +33,7 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
         # A Literal of what is only known now: the labels, as the form's list shows them.
         labels = Literal[(LEAVE_OPEN, *(choice.label for choice in problem.choices))]  # type: ignore[valid-type]
         title = f"{problem.record} {problem.field}: {problem.found}"
-        field = Field(default=LEAVE_OPEN, title=title, description=problem.expected)
+        field = Field(default=LEAVE_OPEN, title=title, description=str(plain_markdown(problem.expected)))
         fields[CHOICE_FIELD.format(count)] = (labels, field)
     form: type[RunInput] = create_model("Answer", __base__=RunInput, **fields)
     told = render("answer_form.md", matter=question.matter, problems=question.problems).strip()

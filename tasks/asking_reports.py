@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from prefect.artifacts import acreate_markdown_artifact
-
 from blocks.salesforce import SalesforceOrg
 from rules.problems import Problem
 from rules.questions import Answer
+from tasks.artifacts import show_page
 from tasks.audit import Effect, audit_trail
 from tasks.connections import connection
 from tasks.conversation import Conversation
@@ -43,7 +42,7 @@ async def show_problems(
         waits=waits,
         reviewed=reviewed,
     )
-    await acreate_markdown_artifact(
+    await show_page(
         text,
         key=key,
         description=f"{name}: waiting for people",

@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from markupsafe import Markup
-from prefect.artifacts import acreate_markdown_artifact
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
@@ -17,6 +16,7 @@ from rules.records import Change, Person, Sale
 from rules.scope import scope
 from rules.service_level import known_level
 from rules.standing import Standing
+from tasks.artifacts import show_page
 from tasks.connections import connection
 from tasks.policy import house_rules
 from tasks.runs import artifact_page, page, present_run
@@ -66,9 +66,7 @@ async def show_ranking(
         percent=_percent,
         terms=_terms,
     )
-    await acreate_markdown_artifact(
-        text, key=ranking_key(standing.account.id), description=f"{account_name}: {csm_name}"
-    )
+    await show_page(text, key=ranking_key(standing.account.id), description=f"{account_name}: {csm_name}")
 
 
 @reading("Show the plan for {account_name}")
@@ -84,7 +82,7 @@ async def show_assignment_plan(
         changes=changes,
         remarks=said,
     )
-    await acreate_markdown_artifact(text, key=ranking_key(standing.account.id), description=f"{account_name}: preview")
+    await show_page(text, key=ranking_key(standing.account.id), description=f"{account_name}: preview")
 
 
 async def csm_message(

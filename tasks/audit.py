@@ -1,19 +1,21 @@
 """The audit: every effect leaves one line, on one page per account (design decision 11)."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TypedDict, TypeVar
 
-from prefect.artifacts import Artifact, acreate_table_artifact
+from prefect.artifacts import Artifact
 from prefect.logging import get_run_logger
 
 from blocks.errors import VendorError, VendorUnavailable
 from rules.records import Change
+from tasks.artifacts import as_text, show_table
 from tasks.conversation import first_seen
 from tasks.runs import page, present_run
+from tasks.templates import address_of, read_back
 
 KEPT_LINES = 1000
 """An account's page holds its newest lines; older ones stay in the page's earlier versions."""
@@ -154,21 +156,30 @@ def audit_key(account_id: str) -> str:
 async def audit_lines(account_id: str) -> list[dict[str, Any]]:
     """The lines of the account's page, the oldest first; each with the page of its run."""
     latest = await Artifact.aget(audit_key(account_id))
-    return _rows(latest.data) if latest else []
+    return [_each_text(row, read_back) for row in _rows(latest.data)] if latest else []
 
 
 async def _append(account_id: str, lines: list[Effect]) -> None:
     key, run = audit_key(account_id), present_run()
     rows = await audit_lines(account_id)
     told = {"by": run.labels.get("started-by") or "the dashboard", "run": page(run.id)}
-    page_now = told_once([*rows, *({**line, **told} for line in lines)])
+    page_now = told_once([*rows, *(_each_text({**line, **told}, _as_read_back) for line in lines)])
     if page_now != rows:
-        await acreate_table_artifact(
-            page_now[-KEPT_LINES:],
+        await show_table(
+            [{**line, "run": address_of(line["run"])} for line in page_now[-KEPT_LINES:]],
             key=key,
             description=f"Everything done for account {account_id}, newest last.",
         )
         get_run_logger().info("The page of account %s has %d lines", account_id, len(page_now))
+
+
+def _as_read_back(text: str) -> str:
+    """A text as the page will give it back: a line that is there already is known again."""
+    return read_back(as_text(text))
+
+
+def _each_text(row: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    return {name: change(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _rows(data: Any) -> list[dict[str, Any]]:

@@ -1,13 +1,12 @@
 """What people read of the end of a client's service: the messages, and the account's page (PUB-4, PUB-5)."""
 
-from prefect.artifacts import acreate_markdown_artifact
-
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.clients import Client
 from rules.deactivation import Deactivation
 from rules.records import Person
 from rules.service import Phase, Service
+from tasks.artifacts import show_page
 from tasks.assignment_reports import mention
 from tasks.connections import connection
 from tasks.runs import page, present_run
@@ -66,7 +65,7 @@ async def show_end(client: Client, service: Service, todo: Deactivation, *, prev
         account_url=org.record_url(client.id),
         record_url=org.record_url(""),
     )
-    await acreate_markdown_artifact(text, key=ending_key(client.id), description=sentence(service))
+    await show_page(text, key=ending_key(client.id), description=sentence(service))
 
 
 def sentence(service: Service) -> str:

@@ -21,7 +21,7 @@ from tasks.lms_records import holder_of, left_on
 from tasks.policy import house_rules
 from tasks.salesforce_fields import required, text
 from tasks.steps import reading, writing
-from tasks.templates import plain_markdown
+from tasks.templates import link
 
 MOST_ACCOUNTS = 2000
 """Accounts of no-welcome clients that are looked at, the newest first: as many as one call answers."""
@@ -121,7 +121,7 @@ async def placeholder_rows(left: Sequence[LeftBehind]) -> list[dict[str, str]]:
     org = await connection(SalesforceOrg)
     return [
         {
-            "Account": f"[{plain_markdown(one.account_name or one.account_id)}]({org.record_url(one.account_id)})",
+            "Account": link(one.account_name or one.account_id, org.record_url(one.account_id)),
             "LMS company": one.company_id or "none",
             "LMS user": one.user_id,
             "Address": one.placeholder,

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
-
+from tasks.artifacts import move_progress_bar, show_progress_bar
 from tasks.runs import server
 
 Advance = Callable[[int], Awaitable[None]]
@@ -15,7 +14,7 @@ Advance = Callable[[int], Awaitable[None]]
 @asynccontextmanager
 async def progress(what: str, total: int) -> AsyncIterator[Advance]:
     """Show on the run's page how far long work has come; nothing where there is no work."""
-    shown = await acreate_progress_artifact(0.0, description=f"{what}: 0 of {total}") if total else None
+    shown = await show_progress_bar(f"{what}: 0 of {total}") if total else None
     done, said, one_at_a_time = 0, 0, asyncio.Lock()
 
     async def advance(more: int) -> None:
@@ -24,6 +23,6 @@ async def progress(what: str, total: int) -> AsyncIterator[Advance]:
         async with one_at_a_time:  # of two words at once, the older could be the one that stays
             if shown is not None and said < done:
                 said, text = done, f"{what}: {done} of {total}"
-                await aupdate_progress_artifact(shown, 100.0 * done / total, description=text, client=server())
+                await move_progress_bar(shown, 100.0 * done / total, text, server())
 
     yield advance

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prefect.artifacts import acreate_markdown_artifact
-
 from blocks.salesforce import SalesforceOrg
 from rules.clients import Client
 from rules.publication_requests import Requested
 from rules.publication_steps import Line
 from rules.records import Change
+from tasks.artifacts import show_page
 from tasks.audit import Effect, told_once
 from tasks.connections import connection
 from tasks.runs import page, present_run
@@ -94,4 +93,4 @@ async def _show(
         account_url=(await connection(SalesforceOrg)).record_url(client.id),
         **texts,
     )
-    await acreate_markdown_artifact(text, key=publications_key(client.id), description=said)
+    await show_page(text, key=publications_key(client.id), description=said)

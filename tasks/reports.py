@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from prefect.artifacts import acreate_markdown_artifact
-
 from blocks.salesforce import SalesforceOrg
 from rules.assignment_plan import Assignment
 from rules.onboarding_plan import Plan
@@ -13,6 +11,7 @@ from rules.scope import scope
 from rules.service_level import known_level
 from rules.welcome import Welcome
 from rules.write_back import SIGNUP_FIELDS
+from tasks.artifacts import show_page
 from tasks.assignment_reports import ranking_key
 from tasks.audit import Effect, told_once
 from tasks.connections import connection
@@ -101,7 +100,7 @@ async def _show(sale: Sale, template: str, description: str, **values: Any) -> N
     links = {"opportunity_url": org.record_url(sale.opportunity.id)}
     if sale.account:
         links["account_url"] = org.record_url(sale.account.id)
-    await acreate_markdown_artifact(
+    await show_page(
         render(template, sale=sale, **links, **values),
         key=onboarding_key(sale.opportunity.id),
         description=description,

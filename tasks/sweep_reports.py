@@ -6,16 +6,17 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from markupsafe import Markup
 
 from blocks.salesforce import SalesforceOrg
 from rules.outlook import Day
 from rules.sweep import Action, Line
+from tasks.artifacts import show_page, show_table
 from tasks.connections import connection
 from tasks.placeholders import LeftBehind, placeholder_rows
 from tasks.runs import artifact_page, page
 from tasks.steps import reading
-from tasks.templates import picture, plain_markdown, render
+from tasks.templates import link, picture, plain_markdown, render
 
 KEY, OUTLOOK_KEY, OUTLOOK_TABLE = "end-of-contract", "end-of-contract-outlook", "end-of-contract-days"
 PLACEHOLDERS_KEY = "placeholders-left"
@@ -35,19 +36,19 @@ async def show_sweep(lines: Sequence[Line], started: dict[str, str], today: date
     ordered = sorted(lines, key=_urgency)
     rows = [
         {
-            "Account": f"[{plain_markdown(one.name or one.client_id)}]({org.record_url(one.client_id)})",
+            "Account": link(one.name or one.client_id, org.record_url(one.client_id)),
             "Last day": str(one.last_day or "unknown"),
             "Service": one.stage,
             "Run": _run(one, started),
             "MRR": f"{one.mrr:,.2f}" if one.mrr is not None else "unknown",
             "Contract": one.contract or "unknown",
-            "What does not fit": plain_markdown(one.why),
+            "What does not fit": one.why,
         }
         for one in ordered[:MOST_ROWS]
     ]
     more = f" The table shows the first {MOST_ROWS}." if len(lines) > MOST_ROWS else ""
     said = f"{len(lines)} clients looked at on {today}, {len(started)} runs started.{more}"
-    await acreate_table_artifact(rows, key=KEY, description=said)
+    await show_table(rows, key=KEY, description=said)
 
 
 def _urgency(one: Line) -> tuple[bool, bool, date, str]:
@@ -56,9 +57,9 @@ def _urgency(one: Line) -> tuple[bool, bool, date, str]:
 
 def _run(one: Line, started: dict[str, str]) -> str:
     if run_id := started.get(one.client_id):
-        return f"[started]({page(UUID(run_id))})"
+        return link("started", page(UUID(run_id)))
     said = one.said or str(one.action) or "nothing to do"
-    return f"[{said}]({page(UUID(one.run_id))})" if one.run_id else said
+    return link(said, page(UUID(one.run_id))) if one.run_id else said
 
 
 class Column(NamedTuple):
@@ -72,7 +73,7 @@ class Column(NamedTuple):
 @reading("Show what ends from {first} to {last}")
 async def show_outlook(days: Sequence[Day], first: date, last: date) -> None:
     """Show which services end on each day, as a picture and as a table."""
-    await acreate_table_artifact(
+    await show_table(
         [
             {
                 "Last day": str(day.day),
@@ -98,7 +99,7 @@ async def show_outlook(days: Sequence[Day], first: date, last: date) -> None:
         chart=picture("end_of_contract_chart.svg", **drawn) if days else "",
         table_url=artifact_page(OUTLOOK_TABLE),
     )
-    await acreate_markdown_artifact(text, key=OUTLOOK_KEY, description=f"What ends from {first} to {last}")
+    await show_page(text, key=OUTLOOK_KEY, description=f"What ends from {first} to {last}")
 
 
 def columns(days: Sequence[Day], first: date) -> dict[str, object]:
@@ -121,9 +122,9 @@ def columns(days: Sequence[Day], first: date) -> dict[str, object]:
     }
 
 
-def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(plain_markdown(name) for name in names[:MOST_NAMES])
-    return f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown
+def _names(names: Sequence[str]) -> Markup:
+    shown = ", ".join(names[:MOST_NAMES])
+    return plain_markdown(f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown)
 
 
 @reading("Show placeholders left behind")
@@ -131,4 +132,4 @@ async def show_placeholders(left: Sequence[LeftBehind]) -> None:
     """Keep the table of users whose true address is still missing, if there is any (PUB-6)."""
     rows = await placeholder_rows(left)
     said = f"{len(rows)} users of clients without a welcome mail are still on their placeholder."
-    await acreate_table_artifact(rows, key=PLACEHOLDERS_KEY, description=said)
+    await show_table(rows, key=PLACEHOLDERS_KEY, description=said)

@@ -6,8 +6,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
-
 from blocks.salesforce import SalesforceOrg
 from rules.records import Change
 from rules.transition_moves import Hands
@@ -16,12 +14,13 @@ from rules.transition_plan import Plan, Shelf
 from rules.transition_progress import Moved
 from rules.transition_rows import wrong_by_row
 from rules.transition_undo import GiveBack
+from tasks.artifacts import show_page, show_table
 from tasks.audit import audit_key
 from tasks.connections import connection
 from tasks.policy import house_rules
 from tasks.runs import artifact_page
 from tasks.steps import reading
-from tasks.templates import picture, plain_markdown, render
+from tasks.templates import join_markdown, link, picture, render
 from tasks.transition_kept import Kept
 from tasks.transition_past import PastMove
 
@@ -91,7 +90,7 @@ async def show_move(
         audit_url=artifact_page(audit_key(order.account_id)),
     )
     said = f"{order.account_name} goes to {hands.to.name}: {order.reason}."
-    await acreate_markdown_artifact(text, key=move_key(order.account_id), description=said)
+    await show_page(text, key=move_key(order.account_id), description=said)
 
 
 @reading("Show the plan for {workbook}")
@@ -116,7 +115,7 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
         money=_money,
         percent=_percent,
     )
-    await acreate_markdown_artifact(text, key=plan_key(mark), description=plan.summary)
+    await show_page(text, key=plan_key(mark), description=plan.summary)
 
 
 @reading("Show how far {kept.workbook} is")
@@ -135,8 +134,8 @@ async def show_progress(kept: Kept, mark: str, moved: Mapping[str, Moved], copy_
     table = sorted([*rows, *refused], key=lambda row: int(row["Row"]))
     done = sum(one.standing == "moved" for one in moved.values())
     said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, rows refused: {len(refused)}."
-    said += f" [The workbook with every row's result]({copy_url})" if copy_url else ""
-    await acreate_table_artifact(table, key=progress_key(mark), description=said)
+    with_copy = (said, link("The workbook with every row's result", copy_url)) if copy_url else (said,)
+    await show_table(table, key=progress_key(mark), description=join_markdown(*with_copy))
 
 
 def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
@@ -148,15 +147,15 @@ def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
 def _row(order: Order, moved: Moved | None, url: str) -> dict[str, str]:
     return {
         "Row": str(order.row),
-        "Account": f"[{plain_markdown(order.account_name)}]({url})",
-        "State": f"[{moved.standing}]({moved.url})" if moved else "its wave comes later",
+        "Account": link(order.account_name, url),
+        "State": link(moved.standing, moved.url) if moved else "its wave comes later",
         "Told": str(order.route),
-        "Said": plain_markdown(moved.said) if moved else "",
+        "Said": moved.said if moved else "",
     }
 
 
 def _refused(row: int, said: str) -> dict[str, str]:
-    return {"Row": str(row), "Account": "", "State": "refused", "Told": "", "Said": plain_markdown(said)}
+    return {"Row": str(row), "Account": "", "State": "refused", "Told": "", "Said": said}
 
 
 def _bars(shelves: Sequence[Shelf]) -> list[ShelfBars]:
@@ -193,4 +192,4 @@ async def show_undo(move: PastMove, back: GiveBack, *, preview: bool) -> None:
         account_url=org.record_url(move.order.account_id),
     )
     said = f"{move.name}: {len(back.changes)} fields given back."
-    await acreate_markdown_artifact(text, key=f"account-undo-{move.order.account_id.lower()}", description=said)
+    await show_page(text, key=f"account-undo-{move.order.account_id.lower()}", description=said)

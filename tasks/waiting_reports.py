@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
-
 from rules.reminders import Urgency
 from rules.waiting import Line, total
+from tasks.artifacts import show_page, show_table
 from tasks.runs import artifact_page
 from tasks.steps import reading
-from tasks.templates import picture, plain_markdown, render
+from tasks.templates import link, picture, render
 
 KEY = "waiting-for-people"
 """The key of the table under Artifacts."""
@@ -36,7 +35,7 @@ async def show_waiting(waiting: Sequence[Line]) -> None:
     """Keep the table of what waits, with age and MRR, in one place, and a picture of it."""
     rows = [
         {
-            "What": f"[{plain_markdown(line.matter)}]({line.url})",
+            "What": link(line.matter, line.url),
             "Age": line.age,
             "MRR": f"{line.mrr:,.2f}" if line.mrr is not None else "unknown",
             "Waits for": line.whom,
@@ -48,7 +47,7 @@ async def show_waiting(waiting: Sequence[Line]) -> None:
     ]
     now = datetime.now(UTC)
     summary = f"{len(rows)} waiting, {total(waiting):,.2f} a month. As of {now:%Y-%m-%d %H:%M} UTC."
-    await acreate_table_artifact(rows, key=KEY, description=summary)
+    await show_table(rows, key=KEY, description=summary)
     text = render(
         "waiting.md",
         lines=waiting,
@@ -58,7 +57,7 @@ async def show_waiting(waiting: Sequence[Line]) -> None:
         table_url=artifact_page(KEY),
         now=now,
     )
-    await acreate_markdown_artifact(text, key=PICTURE_KEY, description=summary)
+    await show_page(text, key=PICTURE_KEY, description=summary)
 
 
 def digest_text(waiting: Sequence[Line], today: date) -> str:

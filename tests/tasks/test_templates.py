@@ -38,7 +38,7 @@ def test_markdown_from_a_record_is_shown_not_obeyed():
     line = out_of_scope(NASTY).splitlines()[0]
     assert line.startswith("# Out of scope: a\\|b")
     assert "<script>" not in line
-    assert "\\[x\\](http://evil.example)" in line
+    assert "\\[x\\](http\u00a0://evil.example)" in line
     assert "\\*bold\\*" in line
 
 

@@ -1,0 +1,74 @@
+"""The pages, tables and bars that the dashboard shows: all artifacts are made here, and nowhere else.
+
+The dashboard renders descriptions and the cells of tables as markdown too. What a record says is escaped here, unless
+it is `Markup`: what `tasks.templates.plain_markdown` and `link` have made.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from markupsafe import Markup
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+from prefect.client.orchestration import PrefectClient
+
+from tasks.templates import plain_markdown
+
+Cell = str | int | float | Markup
+"""What stands in a table: text is shown as it is, a link is made by `tasks.templates.link`."""
+
+_BEGINNING = re.compile(r"^([-+=]|\d+(?=[.)]))")
+"""What would begin a list, or a line below a heading, where it stands first."""
+
+
+async def show_page(text: str, *, key: str, description: str | Markup) -> None:
+    """Show a page.
+
+    Args:
+        text: of a template, which has escaped what it was given.
+        key: its name under Artifacts.
+        description: shown above it, and in the list of all.
+    """
+    await acreate_markdown_artifact(text, key=key, description=as_text(description))
+
+
+async def show_table(rows: Sequence[Mapping[str, Cell]], *, key: str, description: str | Markup) -> None:
+    """Show a table.
+
+    Args:
+        rows: by the name of the column.
+        key: its name under Artifacts.
+        description: shown above it, and in the list of all.
+    """
+    shown = [{name: _cell(value) for name, value in row.items()} for row in rows]
+    await acreate_table_artifact(shown, key=key, description=as_text(description))
+
+
+async def show_progress_bar(description: str | Markup) -> UUID:
+    """Show a bar on the page of the run, empty so far."""
+    return await acreate_progress_artifact(0.0, description=as_text(description))
+
+
+async def move_progress_bar(bar: UUID, percent: float, description: str | Markup, client: PrefectClient) -> None:
+    """Show that the work of a bar has come further."""
+    await aupdate_progress_artifact(bar, percent, description=as_text(description), client=client)
+
+
+def as_text(text: str | Markup) -> str:
+    """A text that stands by itself where the dashboard renders markdown, such as a cell or a description."""
+    if isinstance(text, Markup):
+        return str(text)
+    return _BEGINNING.sub(_not_a_list, plain_markdown(text).strip())
+
+
+def _cell(value: Cell) -> str | int | float:
+    return as_text(value) if isinstance(value, str) else value
+
+
+def _not_a_list(found: re.Match[str]) -> str:
+    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
