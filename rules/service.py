@@ -12,15 +12,12 @@ from functools import partial
 
 from rules.clients import Agreement, Client
 from rules.problems import Problem, Who
-from rules.text import folded
 
 DAY = timedelta(days=1)
 TWO_ACTIVE = "PUB-3"
 """The rule of the doubt that the contracts contradict one another."""
 LONGEST_SLIP = timedelta(days=31)
 """A break between two contracts that is no longer may be a slip of the dates; a longer one is meant."""
-_OVER = frozenset({"terminated", "expired"})
-"""The states of a contract that counts only while no other does."""
 
 
 class Phase(StrEnum):
@@ -91,7 +88,7 @@ def service(client: Client, today: date, windows: Windows) -> Service:
         today: in the org's time zone.
         windows: how long before the end something is done.
     """
-    live = [one for one in client.signed if folded(one.status) not in _OVER]
+    live = [one for one in client.signed if not one.is_over]
     present = _present(live, today) or _present(client.signed, today)
     if present is None:
         return Service(None, Phase.RUNS)
