@@ -224,7 +224,7 @@ answers = st.dictionaries(
 def is_in_force(one):
     signed = one.status not in ("Draft", "In Approval Process") or one.won
     begun = one.start is None or one.start <= TODAY
-    return signed and begun and (one.end is None or TODAY <= one.end) and one.status not in ("Terminated", "Expired")
+    return signed and begun and (one.end is None or one.end >= TODAY) and one.status not in ("Terminated", "Expired")
 
 
 def is_over(one):
