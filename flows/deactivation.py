@@ -15,12 +15,14 @@ from rules.deactivation import Deactivation, deactivation
 from rules.ids import to18
 from rules.outlook import outlook
 from rules.problems import NeedsPeople
+from rules.returning import DEACTIVATED, RETURN_TOPIC
 from rules.service import Phase, Service, Windows, service
-from rules.sweep import GUARD_TOPIC, Action, Earlier, Line, Standing, about, by_account, line, mark, promised, too_many
+from rules.sweep import Action, Earlier, Line, Standing, about, by_account, line, mark, promised
+from rules.sweep_guard import GUARD_TOPIC, too_many
 from tasks.asking import asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
-from tasks.ending import InLms, read_in_lms, read_subscriptions, set_cs_status, set_end
+from tasks.ending import InLms, confirm, news_owed, read_in_lms, read_subscriptions, set_cs_status, set_end
 from tasks.ending_reports import end_message, ending_key, sentence, show_end
 from tasks.ending_runs import STAGE, earlier_runs, move_on, start_publications, start_runs
 from tasks.matters import Matter, client_matter, house_matter
@@ -66,14 +68,15 @@ async def deactivate_account(
             read_subscriptions(client),
             name_run(f"End of service of {client.name}", preview=preview),
         )
-        todo = deactivation(client, standing, in_lms.company, in_lms.publications, billed)
+        choice = people.chosen.get(RETURN_TOPIC, "")
+        todo = deactivation(client, standing, in_lms.company, in_lms.publications, billed, choice=choice)
         if not preview:
             await apply(client, standing, todo, mine, trail)
         await show_end(client, standing, todo, preview=preview)
         if todo.asks:
             raise NeedsPeople(todo.problems)
         if not preview:
-            await together(people.reviewed(), tag_run(f"{STAGE}{mark(standing)}"))
+            await together(people.reviewed(), tag_run(f"{STAGE}{mark(standing, todo.status_after(client))}"))
     return ended(client, standing, todo, preview=preview)
 
 
@@ -92,19 +95,25 @@ async def the_account(account_id: str | None, contract_id: str | None) -> str:
 
 
 async def apply(client: Client, standing: Service, todo: Deactivation, mine: Claim, trail: Trail) -> None:
-    """Change what is to be changed, and tell CSM and sales.
+    """Change what is to be changed, read it back, and tell CSM and sales.
 
-    The last change comes after the telling: until it is made, a re-run finds that there is something to tell.
+    A client that comes back is marked in Salesforce first: until the last change is made, a re-run finds it missing.
+
+    Raises:
+        WrongAnswer: a system does not have what was written.
     """
-    first, last = (todo.ends, ()) if todo.status else (todo.ends[:-1], todo.ends[-1:])
-    for end in first:
-        trail += await set_end(client, end)
-    if todo.news:
-        await together(*(tell(client, standing, todo.news, mine, whom) for whom in (SALES, THE_CSM)))
-    for end in last:
-        trail += await set_end(client, end)
+    news = await news_owed(mark(standing), todo.news) if not todo.problems else ""
+    steps = [partial(set_end, client, end) for end in todo.ends]
     if todo.status:
-        trail += await set_cs_status(client.name, todo.status[0].after, plain(todo.status), try_id=this_try())
+        status = todo.status[0].after
+        write = partial(set_cs_status, client.name, status, plain(todo.status), try_id=this_try())
+        steps.insert(len(steps) if status == DEACTIVATED else 0, write)
+    for step in steps:
+        trail += await step()
+    if steps:
+        await confirm(client, todo.changes)
+    if news:
+        await together(*(tell(client, standing, news, mine, whom) for whom in (SALES, THE_CSM)))
 
 
 async def stay(client: Client, mine: Claim, trail: Trail) -> InLms:
@@ -115,6 +124,9 @@ async def stay(client: Client, mine: Claim, trail: Trail) -> InLms:
     if standing.agreement is None or standing.phase is not Phase.RUNS:
         return in_lms
     todo = deactivation(client, standing, in_lms.company, in_lms.publications, ())
+    if todo.problems:
+        # The client's own run asks about it; whatever is done here leaves its end as it is.
+        return in_lms
     await apply(client, standing, todo, mine, trail)
     if todo.ends:
         in_lms = await read_in_lms(client)
@@ -178,7 +190,8 @@ async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]
             due_accounts(today - rules.catch_up, horizon, today), earlier_runs(horizon - today + rules.catch_up)
         )
         lines = await look_at((*due.accounts, *promised(earlier, due.accounts)), earlier, today, windows)
-        others, ends = [one for one in lines if not one.newly], [one for one in lines if one.newly]
+        ends = [one for one in lines if one.newly and one.action is Action.START]
+        others = [one for one in lines if one not in ends]
         started, _ = await together(
             set_going(others), start_publications({one: str(first) for one, first in due.begun.items()})
         )

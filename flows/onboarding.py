@@ -11,6 +11,8 @@ from flows.csm_assignment import assign_csm, begin_onboarding, decide, foreseen,
 from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
 from rules.assignment_plan import Assignment, Unsettled
+from rules.contract_terms import sold_agreement, terms
+from rules.entitlements import entitlement
 from rules.ids import to18
 from rules.no_welcome import placeholder_for
 from rules.onboarding_plan import Plan, plan
@@ -21,6 +23,7 @@ from rules.records import Change, Sale
 from rules.review import product_choices, review, reviewed
 from rules.scope import scope
 from rules.standing import Standing
+from rules.terms_review import terms_problems
 from rules.text import given
 from rules.write_back import account_changes, opportunity_changes
 from tasks.asking import Asking, asking, called_off
@@ -35,6 +38,7 @@ from tasks.recurly import TOPIC, BilledCustomer, recurly_account
 from tasks.reports import announcement, onboarding_key, report, show_out_of_scope, show_plan
 from tasks.runs import Claim, claim, name_run, present_run
 from tasks.salesforce import in_onboarding_report, read_sale
+from tasks.salesforce_clients import read_client
 from tasks.slack import Announced, announce
 from tasks.steps import plain, together
 from tasks.workbooks import read_matrix
@@ -72,17 +76,24 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         problems = review(sale, in_report=listed, matrix_products=known, today=rules.today)
         if problems := (*problems, *sale_problems(sale), *workbook.problems):
             raise NeedsPeople(problems)
+        account, contact, _ = reviewed(sale)
+        client = await read_client(account.id)
+        agreed = terms(client.agreements, rules.today, people.chosen, sold_agreement(sale, client.agreements))
+        if problems := terms_problems(agreed, known):
+            raise NeedsPeople(problems)
         await people.reviewed()
 
-        account, contact, _ = reviewed(sale)
         placeholder = placeholder_for(account, contact, rules.no_welcome)
         customer = await read_customer(account.id, account.lms_company_id, given(contact.email), placeholder)
         make_plan = partial(
-            plan, sale, email=customer.email, rename=customer.rename, matrix=matrix, table=rules.location_table,
+            plan, sale, email=customer.email, rename=customer.rename, table=rules.location_table,
+            entitled=entitlement(agreed, matrix), chosen=people.chosen,
             users_per_location=rules.users_per_location, today=rules.today,
             placeholder=placeholder, left=customer.left,
         )  # fmt: skip
         todo = make_plan(company=customer.company)
+        if todo.problems:
+            raise NeedsPeople(todo.problems)
         if preview:
             return await show_preview(sale, todo, *await decide(account.id, given(account.name), opportunity_id))
         return await apply(sale, mine, todo, make_plan, people)

@@ -12,6 +12,8 @@ from rules.text import folded
 
 UNSIGNED = ("Draft", "In Approval Process")
 """The states of a contract that nobody has signed, unless it was won."""
+OVER = ("Terminated", "Expired")
+"""The states of a contract that counts only while no other does."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Agreement:
         products: as listed, in any spelling.
         service_level: as written.
         users: contracted.
-        publications: their names, one for each line, as written.
+        publications: their names, as the seller listed them.
+        plan_amount: per month.
+        sold_as: the type of the first sale that was won with it: New Business, Expansion or Renewal; None without one.
     """
 
     id: str
@@ -41,11 +45,18 @@ class Agreement:
     service_level: str | None
     users: Decimal | None
     publications: tuple[str, ...]
+    plan_amount: Decimal | None = None
+    sold_as: str | None = None
 
     @property
     def is_signed(self) -> bool:
         """Whether it counts: a draft does when the sale was won, for then the client is served under it."""
         return self.won or folded(self.status) not in {folded(state) for state in UNSIGNED}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was terminated or has expired: then it counts only while no other does."""
+        return folded(self.status) in {folded(state) for state in OVER}
 
     def covers(self, day: date) -> bool:
         """Whether the day is one of its service; an end that is missing is none."""

@@ -5,19 +5,23 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.clients import Client
+from rules.end_doubts import LAST_DAY, billed_beyond, is_over, other_end, unknown_company
 from rules.problems import Problem, Who
 from rules.records import INACTIVE, Change, Company, Publication, Subscription
-from rules.service import DAY, Phase, Service
+from rules.returning import (
+    CS_STATUS,
+    DEACTIVATED,
+    OURS,
+    STAYS_OFF,
+    comes_back,
+    is_contracts,
+    issue_comes_back,
+    return_problems,
+)
+from rules.service import Phase, Service
 
-LAST_DAY = "Last Day of Service"
 STATUS = "Status"
-CS_STATUS = "CS Status"
 ACTIVE = "active"
-DEACTIVATED = "Deactivated"
-_OVER = ("expired", "failed")
-"""The states of a subscription that nobody pays for any more."""
-OURS = "End of contract"
-"""How the reason begins that we give for an end; whoever else set one wrote something else."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,43 @@ class Deactivation:
         """Every change, in the order in which it is made."""
         return (*(change for end in self.ends for change in end.changes), *self.status)
 
+    def status_after(self, client: Client) -> str | None:
+        """The account's CS Status once all is done."""
+        return self.status[0].after if self.status else client.cs_status
+
 
 STAYS = "stays"
+
+
+@dataclass(frozen=True)
+class _Served:
+    """A client in every system, and what sales decided about its return; "" for nothing."""
+
+    client: Client
+    service: Service
+    company: Company | None
+    publications: Sequence[Publication]
+    choice: str
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a service that may end: one that is off already, or never began, is not told to end."""
+        return self.company is not None and (self.company.status != INACTIVE or self.returns(self.company))
+
+    @property
+    def ended_with_contract(self) -> bool:
+        """Whether the service has ended on the contract's last day, be it that the LMS did that by itself."""
+        company, last_day = self.company, self.service.last_day
+        return company is not None and (company.status != INACTIVE or company.last_day == last_day)
+
+    def returns(self, record: Company | Publication) -> bool:
+        """Whether what has ended is in service again."""
+        if record.status != INACTIVE:
+            return False
+        if isinstance(record, Company):
+            return comes_back(self.client, self.service, record, self.choice)
+        off = self.company is not None and self.company.status == INACTIVE and not self.returns(self.company)
+        return not off and issue_comes_back(self.client, self.service, record, self.company)
 
 
 def deactivation(
@@ -78,6 +117,8 @@ def deactivation(
     company: Company | None,
     publications: Sequence[Publication],
     subscriptions: Sequence[Subscription],
+    *,
+    choice: str = "",
 ) -> Deactivation:
     """What is to be done for a client whose service stands so.
 
@@ -87,95 +128,77 @@ def deactivation(
         company: the client in the LMS; None when it has none.
         publications: of the company.
         subscriptions: of the client in Recurly.
+        choice: what sales decided about a client that people deactivated; "" for nothing.
     """
-    problems = (*service.faults, *_unknown(client, company))
+    problems = (*service.faults, *unknown_company(client, company))
     if not problems and service.ends:
         problems = service.conflicts
-        if not _is_over(client, service, company):
-            problems = (*service.doubts, *_other_end(client, service, company), *_billed(service, subscriptions))
+        if not is_over(client, service, company):
+            problems = (*service.doubts, *other_end(client, service, company), *billed_beyond(service, subscriptions))
+    asks = bool(service.faults) or service.phase is not Phase.AHEAD or any(p.who is Who.CS_OPS for p in problems)
+    if not problems and (problems := return_problems(client, service, company, choice)):
+        asks = True
     if problems:
-        held = tuple(_withdrawn(client, company, publications, planned_only=True))
-        asks = bool(service.faults) or service.phase is not Phase.AHEAD or any(p.who is Who.CS_OPS for p in problems)
+        held = tuple(_withdrawn(client, company, publications))
         return Deactivation(held, problems=problems, asks=asks)
     if service.agreement is None:
         return Deactivation(remarks=("No signed contract has begun: nothing is to be done.",))
-    if service.ends:
-        return _ending(client, service, company, publications)
-    return _staying(client, service, company, publications)
+    served = _Served(client, service, company, publications, choice)
+    return _ending(served) if service.ends else _staying(served)
 
 
-def _ending(
-    client: Client, service: Service, company: Company | None, publications: Sequence[Publication]
-) -> Deactivation:
-    ended = service.phase is Phase.ENDED
-    ends = tuple(_set_ends(client, service, company, publications, ended=ended))
+def _ending(served: _Served) -> Deactivation:
+    service, ended = served.service, served.service.phase is Phase.ENDED
+    ends = tuple(_set_ends(served, ended=ended))
     if ended:
-        status = tuple(_status(client, DEACTIVATED, "PUB-4"))
-        news = str(service.phase) if status or ends else ""
+        status = tuple(_status(served.client, DEACTIVATED, "PUB-4"))
+        news = str(service.phase) if (status or ends) and served.ended_with_contract else ""
     else:
-        status = tuple(_back(client))
+        status = tuple(_back(served))
         news = str(service.phase) if service.phase is not Phase.AHEAD else STAYS if status else ""
-    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(client, service, company)))
+        news = news if served.is_on else ""
+    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(served)))
 
 
-def _staying(
-    client: Client, service: Service, company: Company | None, publications: Sequence[Publication]
-) -> Deactivation:
-    ends = tuple(_withdrawn(client, company, publications, planned_only=False))
-    status = tuple(_back(client))
-    news = STAYS if ends or status else ""
-    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(client, service, company)))
+def _staying(served: _Served) -> Deactivation:
+    ends = (*_withdrawn(served.client, served.company, served.publications), *_returned(served))
+    status = tuple(_back(served))
+    return Deactivation(ends, status, news=STAYS if ends or status else "", remarks=tuple(_remarks(served)))
 
 
-def _set_ends(
-    client: Client, service: Service, company: Company | None, publications: Sequence[Publication], *, ended: bool
-) -> Iterator[End]:
+def _set_ends(served: _Served, *, ended: bool) -> Iterator[End]:
     """Publications first: the company is last, so that whoever sees it ended finds everything ended.
 
     What ended with an earlier end, and is to live until this one, is active again.
     """
-    agreement, last_day = service.agreement, service.last_day
+    agreement, last_day = served.service.agreement, served.service.last_day
     assert agreement is not None
     assert last_day is not None
     reason = f"{OURS} {agreement.number} on {last_day}"
-    for one in publications:
-        earlier = one.last_day is not None and one.last_day < last_day and not _is_ours(client, one)
+    for one in served.publications:
+        earlier = one.last_day is not None and one.last_day < last_day and not is_contracts(served.client, one)
         if one.status != INACTIVE and not earlier:
             yield from _to(one, last_day, INACTIVE if ended else None, reason)
-        elif one.status == INACTIVE and not ended and _is_ours(client, one):
+        elif not ended and served.returns(one):
             yield from _to(one, last_day, ACTIVE, reason)
-    if company and company.status != INACTIVE:
-        yield from _to(company, last_day, INACTIVE if ended else None, reason)
-    elif company and not ended and _is_ours(client, company):
-        yield from _to(company, last_day, ACTIVE, reason)
+    if served.company and served.company.status != INACTIVE:
+        yield from _to(served.company, last_day, INACTIVE if ended else None, reason)
+    elif served.company and not ended and served.returns(served.company):
+        yield from _to(served.company, last_day, ACTIVE, reason)
 
 
-def _withdrawn(
-    client: Client, company: Company | None, publications: Sequence[Publication], *, planned_only: bool
-) -> Iterator[End]:
-    """The ends that a contract's end brought about, taken back; those that somebody else set stand."""
-    if company and _is_to_withdraw(client, company, planned_only=planned_only):
-        status = ACTIVE if company.status == INACTIVE else None
-        yield from _to(company, None, status, "")
-    for one in publications:
-        if _is_to_withdraw(client, one, planned_only=planned_only):
-            status = ACTIVE if one.status == INACTIVE else None
-            yield from _to(one, None, status, "")
+def _withdrawn(client: Client, company: Company | None, publications: Sequence[Publication]) -> Iterator[End]:
+    """The ends that were set for a contract's end, taken back; those that somebody else set stand."""
+    for one in (*((company,) if company else ()), *publications):
+        if one.status != INACTIVE and one.last_day is not None and is_contracts(client, one):
+            yield from _to(one, None, None, "")
 
 
-def _is_to_withdraw(client: Client, record: Company | Publication, *, planned_only: bool) -> bool:
-    over = record.status == INACTIVE
-    if over and planned_only:
-        return False
-    return (over or record.last_day is not None) and _is_ours(client, record)
-
-
-def _is_ours(client: Client, record: Company | Publication) -> bool:
-    """Whether the end of it was that of a contract."""
-    if record.reason:
-        return record.reason.startswith(OURS)
-    by_date = record.last_day is not None and record.last_day in {one.end for one in client.agreements}
-    return by_date or (record.status == INACTIVE and client.cs_status == DEACTIVATED)
+def _returned(served: _Served) -> Iterator[End]:
+    """What ended and is in service again."""
+    for one in (*((served.company,) if served.company else ()), *served.publications):
+        if served.returns(one):
+            yield from _to(one, None, ACTIVE, "")
 
 
 def _to(record: Company | Publication, last_day: date | None, status: str | None, reason: str) -> Iterator[End]:
@@ -195,10 +218,10 @@ def _text(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _back(client: Client) -> Iterator[Change]:
-    """Who was deactivated is served again; any other status is what people made it."""
-    if client.cs_status == DEACTIVATED:
-        yield from _status(client, "Active", "PUB-5")
+def _back(served: _Served) -> Iterator[Change]:
+    """Who was deactivated and is served again; any other status is what people made it."""
+    if served.client.cs_status == DEACTIVATED and served.choice != STAYS_OFF:
+        yield from _status(served.client, "Active", "PUB-5")
 
 
 def _status(client: Client, wanted: str, rule: str) -> Iterator[Change]:
@@ -206,56 +229,10 @@ def _status(client: Client, wanted: str, rule: str) -> Iterator[Change]:
         yield Change("Salesforce", f"Account {client.id}", CS_STATUS, client.cs_status or "", wanted, rule)
 
 
-def _is_over(client: Client, service: Service, company: Company | None) -> bool:
-    """Whether the service has ended already: what is still open is a renewal's business."""
-    over = company.status == INACTIVE if company else client.cs_status == DEACTIVATED
-    return over and service.phase is Phase.ENDED
-
-
-def _unknown(client: Client, company: Company | None) -> Iterator[Problem]:
-    """The account names a company that the LMS does not have."""
-    if client.lms_company_id and (company is None or company.id != client.lms_company_id):
-        has = f"the LMS has {company.id} for this account" if company else "the LMS has no such company"
-        yield Problem(
-            *(Who.CS_OPS, "Account", client.id, "LMS Company Id", f"{client.lms_company_id}, but {has}"),
-            "Enter the right company's id on the account, or nothing if the client was never set up.",
-            "PUB-3",
-        )
-
-
-def _other_end(client: Client, service: Service, company: Company | None) -> Iterator[Problem]:
-    """Somebody set another last day in the LMS (PUB-7)."""
-    if company is None or company.last_day in (None, service.last_day) or company.status == INACTIVE:
-        return
-    if not _is_ours(client, company):
-        yield Problem(
-            *(Who.SALES, "LMS company", company.id, LAST_DAY),
-            f"{company.last_day} ({company.reason or 'no reason given'}), but the contract ends on {service.last_day}",
-            "Correct the end of the contract in Salesforce, or have CS Operations correct the company in the LMS.",
-            "PUB-7",
-        )
-
-
-def _billed(service: Service, subscriptions: Sequence[Subscription]) -> Iterator[Problem]:
-    """Subscriptions that live beyond the last day of service (PUB-7)."""
-    assert service.last_day is not None
-    for one in subscriptions:
-        beyond = one.until is not None and one.until > service.last_day + DAY
-        live = one.state not in _OVER
-        if one.state == "future" or (live and (one.renews or beyond)):
-            until = f" until {one.until}" if one.until else ""
-            renews = ", renews by itself" if one.renews else ""
-            yield Problem(
-                *(Who.SALES, "Recurly subscription", one.id, "State"),
-                f"{one.plan}: {one.state}{until}{renews}, but the contract ends on {service.last_day}",
-                "Cancel the subscription if the client leaves, or enter the renewal in Salesforce if it stays.",
-                "PUB-7",
-            )
-
-
-def _remarks(client: Client, service: Service, company: Company | None) -> Iterator[str]:
+def _remarks(served: _Served) -> Iterator[str]:
+    company = served.company
     if company is None:
         yield "The client has no company in the LMS."
-    elif company.status == INACTIVE and service.phase is not Phase.ENDED and not _is_ours(client, company):
-        told = company.reason or "no reason is given"
-        yield f"The company {company.id} is inactive in the LMS ({told}); that was not done for a contract's end."
+    elif company.status == INACTIVE and served.service.phase is not Phase.ENDED and not served.returns(company):
+        why = company.reason or "no reason is given"
+        yield f"The company {company.id} is inactive in the LMS ({why}). No end of a contract did that: it stays so."

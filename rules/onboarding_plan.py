@@ -1,18 +1,19 @@
 """The plan of an onboarding: every change, known before the first is made (ONB-6 to ONB-13, PUB-6)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from rules.emails import same_address
+from rules.entitlements import Entitlement, target
 from rules.no_welcome import Placeholder
-from rules.permissions import Matrix, modules_for
+from rules.problems import Problem
 from rules.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
 from rules.review import reviewed
 from rules.scope import scope
-from rules.service_level import known_level
-from rules.signup import LocationRow, SignupForm, money_text, signup_form
-from rules.text import distinct, folded, given, listed
+from rules.signup import LocationRow, SignupForm, location_count, money_text, signup_form
+from rules.text import distinct, given, listed
 from rules.write_back import (
     BILLING_START,
     COMPANY_NAME,
@@ -30,7 +31,6 @@ from rules.write_back import (
 
 FROM_LMS = "to be given by the LMS"
 FROM_RECURLY = "to be given by Recurly"
-EXPANSION = "Expansion"
 NEW_COMPANY = "Company (new)"
 NEW_USER = "User (new)"
 
@@ -51,6 +51,7 @@ class Plan:
         changes: every change, in the order in which it is made.
         remarks: what is worth knowing but stops nothing, a sentence each.
         is_ending: the company has ended in the LMS, or is set to.
+        problems: what people must say before anything is changed in an existing company.
     """
 
     form: SignupForm | None
@@ -62,6 +63,7 @@ class Plan:
     changes: tuple[Change, ...]
     remarks: tuple[str, ...]
     is_ending: bool = False
+    problems: tuple[Problem, ...] = ()
 
     @property
     def signup_changes(self) -> tuple[Change, ...]:
@@ -85,7 +87,8 @@ def plan(
     company: Company | None,
     email: str,
     rename: tuple[LmsUser, str] | None,
-    matrix: Matrix,
+    entitled: Entitlement,
+    chosen: Mapping[str, str],
     table: Sequence[LocationRow],
     users_per_location: int,
     today: date,
@@ -96,10 +99,11 @@ def plan(
 
     Args:
         sale: the reviewed sale.
-        company: the customer in the LMS, when it exists already: it is brought up to the contract.
+        company: the customer in the LMS, when it exists already: it is brought up to the contracts.
         email: the super admin's username to be (ONB-9).
         rename: the demo or trial user who gives that address up, and their new one (ONB-9).
-        matrix: the permission matrix (ONB-13).
+        entitled: what the customer's contracts in force give (ONB-6, ONB-13).
+        chosen: what people decided, by topic.
         table: the location table (ONB-8).
         users_per_location: beyond the table (ONB-8).
         today: in the org's time zone.
@@ -108,14 +112,17 @@ def plan(
 
     Raises:
         ValueError: the sale was not reviewed.
-        UnknownProduct: the sale was not reviewed.
     """
     if company and not left:
         placeholder = None
     username = placeholder.address if placeholder else email
-    form = signup_form(sale, username, table=table, users_per_location=users_per_location, today=today)
+    locations = partial(location_count, table=table, users_per_location=users_per_location)
+    wanted = target(company, entitled, chosen, locations)
+    form = signup_form(
+        sale, username, users=wanted.users, locations=wanted.locations, plan_amount=wanted.plan_amount, today=today
+    )
     account, _, contract = reviewed(sale)
-    modules = _modules(sale.opportunity, contract, company, matrix)
+    modules = wanted.modules
     changes = (
         *_rename_changes(rename),
         *(() if company else _signup_changes(form, sale, placeholder)),
@@ -133,17 +140,10 @@ def plan(
         placeholder=placeholder,
         modules=modules,
         changes=changes,
-        remarks=tuple(_remarks(sale, company, form, email, placeholder)),
+        remarks=(*_remarks(sale, company, form, email, placeholder), *_shares(contract, entitled), *wanted.remarks),
         is_ending=company is not None and company.status != "active",
+        problems=wanted.problems,
     )
-
-
-def _modules(opportunity: Opportunity, contract: Contract, company: Company | None, matrix: Matrix) -> tuple[str, ...]:
-    """The contract's modules; an expansion never takes one away (ONB-13)."""
-    agreed = modules_for(contract.products, known_level(contract.service_level) or "", matrix)
-    if company and folded(opportunity.type) == folded(EXPANSION):
-        return tuple(sorted({*company.modules, *agreed}))
-    return agreed
 
 
 def _rename_changes(rename: tuple[LmsUser, str] | None) -> Iterator[Change]:
@@ -224,6 +224,16 @@ def _remarks(
     if future and future != form.billing_start:
         stands = form.billing_start
         yield f"The RSM's billing date {future} is past or before {stands}: {stands} stands. (ONB-7)"
+
+
+def _shares(contract: Contract, entitled: Entitlement) -> Iterator[str]:
+    """Which contracts are added up, where the sale's is not the only one (ONB-6)."""
+    if len(entitled.contracts) > 1:
+        numbers = listed(entitled.contracts)
+        amount = money_text(entitled.plan_amount)
+        yield f"The contracts {numbers} are in force: together {entitled.users} users, {amount} a month. (ONB-6)"
+    if not entitled.counts(contract.id):
+        yield f"Contract {contract.id} is not in force today: what it gives counts while it is. (ONB-6)"
 
 
 def _disagreements(opportunity: Opportunity, contract: Contract) -> Iterator[str]:

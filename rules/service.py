@@ -15,12 +15,13 @@ from rules.problems import Problem, Who
 from rules.text import folded
 
 DAY = timedelta(days=1)
+EXPANSION = "Expansion"
+"""The type of a sale whose contract adds to another one."""
 TWO_ACTIVE = "PUB-3"
 """The rule of the doubt that the contracts contradict one another."""
+END = "End Date"
 LONGEST_SLIP = timedelta(days=31)
 """A break between two contracts that is no longer may be a slip of the dates; a longer one is meant."""
-_OVER = frozenset({"terminated", "expired"})
-"""The states of a contract that counts only while no other does."""
 
 
 class Phase(StrEnum):
@@ -55,12 +56,14 @@ class Service:
         phase: how far its end is.
         faults: what is wrong in the contracts themselves; nothing is known while there is one.
         doubts: why the end may not be one. Nothing ends while there is one.
+        begun: the first day of the latest contract that has begun; None when it has none, or none has begun.
     """
 
     agreement: Agreement | None
     phase: Phase
     faults: tuple[Problem, ...] = ()
     doubts: tuple[Problem, ...] = ()
+    begun: date | None = None
 
     @property
     def last_day(self) -> date | None:
@@ -91,17 +94,27 @@ def service(client: Client, today: date, windows: Windows) -> Service:
         today: in the org's time zone.
         windows: how long before the end something is done.
     """
-    live = [one for one in client.signed if folded(one.status) not in _OVER]
-    present = _present(live, today) or _present(client.signed, today)
-    if present is None:
-        return Service(None, Phase.RUNS)
-    last = _followed(present, live)
-    if faults := tuple(_all_faults(present, last, live)):
+    live = [one for one in client.signed if not one.is_over]
+    present = _present(_deciding(live, today), today) or _present(client.signed, today)
+    last = _followed(present, live) if present else None
+    if faults := tuple(_all_faults(present, last, live, today)):
         return Service(None, Phase.RUNS, faults)
+    if present is None or last is None:
+        return Service(None, Phase.RUNS)
     assert last.end is not None
     phase = _phase(last.end, today, windows)
     doubts = () if phase is Phase.RUNS else tuple(_doubts(client, live, last, today))
-    return Service(last, phase, (), doubts)
+    return Service(last, phase, (), doubts, present.start)
+
+
+def _deciding(live: Collection[Agreement], today: date) -> Collection[Agreement]:
+    """An expansion adds to a contract: it says nothing about the end of one that is in force beside it."""
+    others = [one for one in live if not _is_expansion(one)]
+    return others if any(one.covers(today) for one in others) else live
+
+
+def _is_expansion(agreement: Agreement) -> bool:
+    return folded(agreement.sold_as) == folded(EXPANSION)
 
 
 def _present(agreements: Collection[Agreement], today: date) -> Agreement | None:
@@ -139,18 +152,23 @@ def _phase(last_day: date, today: date, windows: Windows) -> Phase:
     return Phase.AHEAD if left <= windows.look_ahead else Phase.RUNS
 
 
-def _all_faults(present: Agreement, last: Agreement, agreements: Collection[Agreement]) -> Iterator[Problem]:
-    """Of the contracts that decide; and of those signed for later, which by their dates cannot be told to follow."""
-    yield from _faults(present)
-    if last.id != present.id:
-        yield from _faults(last)
-    for later in agreements:
-        if _start(later) > _start(last) and _end(later) < _start(later):
-            yield from _faults(later)
+def _all_faults(
+    present: Agreement | None, last: Agreement | None, live: Collection[Agreement], today: date
+) -> Iterator[Problem]:
+    """Of the contracts that decide, and of every one that is signed for later: it is asked about at once (PUB-7)."""
+    beyond = _start(last) if last else today
+    ahead = [one for one in live if _start(one) > today or (_end(one) < _start(one) and _start(one) > beyond)]
+    deciding = [one for one in (present, last) if one is not None]
+    for one in {one.id: one for one in (*deciding, *sorted(ahead, key=_start_and_id))}.values():
+        yield from _faults(one)
+
+
+def _start_and_id(agreement: Agreement) -> tuple[date, str]:
+    return _start(agreement), agreement.id
 
 
 def _faults(agreement: Agreement) -> Iterator[Problem]:
-    ask = partial(Problem, Who.SALES, "Contract", agreement.id, "Contract End Date")
+    ask = partial(Problem, Who.SALES, "Contract", agreement.id, END)
     if agreement.end is None:
         yield ask("nothing", "Enter the last day of service.", "PUB-4")
     elif agreement.start is not None and agreement.end < agreement.start:
@@ -164,7 +182,7 @@ def _doubts(client: Client, live: Collection[Agreement], last: Agreement, today:
     for beside in _beside(last, live, today):
         found = f"{last.end}, while contract {beside.number} is in force too, until {beside.end}"
         expected = "Correct the dates, or the status of the contract that does not count."
-        yield Problem(Who.SALES, "Contract", last.id, "Contract End Date", found, expected, TWO_ACTIVE)
+        yield Problem(Who.SALES, "Contract", last.id, END, found, expected, TWO_ACTIVE)
     for renewal in client.renewals:
         found = f"{renewal.stage}, to be closed on {renewal.close or 'no date'}"
         expected = f"Close it: Closed Won, with the new contract, or Closed Lost: then service ends after {last.end}."
@@ -176,13 +194,14 @@ def _doubts(client: Client, live: Collection[Agreement], last: Agreement, today:
     for later in _after_a_break(live, last, today):
         found = f"{later.start}, but contract {last.number} ends on {last.end}"
         expected = "Correct one of the dates, so that service goes on without a break."
-        yield Problem(Who.SALES, "Contract", later.id, "Contract Start Date", found, expected, "PUB-5")
+        yield Problem(Who.SALES, "Contract", later.id, "Start Date", found, expected, "PUB-5")
 
 
 def _beside(last: Agreement, agreements: Collection[Agreement], today: date) -> Iterator[Agreement]:
     """Contracts that go on beyond the last day, though they did not begin later."""
     for one in agreements:
-        if one.id != last.id and _start(one) <= _start(last) and _end(one) > _end(last) and _end(one) >= today:
+        earlier = one.id != last.id and _start(one) <= _start(last)
+        if earlier and _end(one) > _end(last) and _end(one) >= today:
             yield one
 
 

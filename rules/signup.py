@@ -57,18 +57,24 @@ class SignupForm:
         }
 
 
-def signup_form(
-    sale: Sale, email: str, *, table: Sequence[LocationRow], users_per_location: int, today: date
-) -> SignupForm:
+def signup_form(sale: Sale, email: str, *, users: int, locations: int, plan_amount: Decimal, today: date) -> SignupForm:
     """The form of a sale in which the review found nothing, with the username to be (ONB-6).
+
+    Args:
+        sale: the reviewed sale.
+        email: the username.
+        users: over all contracts in force.
+        locations: for so many users (ONB-8).
+        plan_amount: over all contracts in force.
+        today: in the org's time zone.
 
     Raises:
         ValueError: the sale was not reviewed.
     """
     account, contact, contract = reviewed(sale)
-    users, amount, start = contract.user_count, contract.plan_amount, contract.billing_start
-    if users is None or amount is None or start is None:
-        raise ValueError("The sale was not reviewed: its contract lacks a figure of the sign-up.")
+    start = contract.billing_start
+    if start is None:
+        raise ValueError("The sale was not reviewed: its contract lacks the day on which billing starts.")
     return SignupForm(
         account_id=account.id,
         company_name=given(account.name),
@@ -76,9 +82,9 @@ def signup_form(
         last_name=given(contact.last_name),
         phone=given(contact.phone),
         email=given(email),
-        user_count=int(users),
-        location_count=location_count(int(users), table, users_per_location),
-        plan_amount=amount,
+        user_count=users,
+        location_count=locations,
+        plan_amount=plan_amount,
         billing_start=billing_start(start, sale.opportunity.future_billing, today),
     )
 

@@ -1,6 +1,6 @@
 """What a sweep over the ending contracts starts, and what it leaves alone (PUB-4, PUB-5)."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,10 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from rules.clients import Client
-from rules.problems import Choice, Problem, Who
+from rules.returning import DEACTIVATED
 from rules.service import Phase, Service
-
-GUARD_TOPIC = "end of contract"
 
 
 class Standing(StrEnum):
@@ -71,7 +69,8 @@ class Line:
         key: of the run to be started.
         run_id: of the run that looks after it, if there is one.
         said: about that run.
-        newly: this sweep would be the first to end this service.
+        newly: this sweep would be the first to end this service, or to bring it back.
+        returns: it would be served again, or asked about, though its CS Status is Deactivated.
     """
 
     client_id: str
@@ -86,13 +85,21 @@ class Line:
     run_id: str
     said: str
     newly: bool
+    returns: bool = False
 
 
-def mark(service: Service) -> str:
+def mark(service: Service, cs_status: str | None = None) -> str:
     """Where a service stands, in a word that changes whenever something else is to be done."""
     if service.faults:
         return "faulty"
+    if is_deactivated(service, cs_status):
+        return f"{about(service)}:deactivated"
     return f"{about(service)}:{service.stage}" if service.ends else str(Phase.RUNS)
+
+
+def is_deactivated(service: Service, cs_status: str | None) -> bool:
+    """Whether a client counts as deactivated, though a contract of it is in force (PUB-5)."""
+    return service.agreement is not None and service.phase is not Phase.ENDED and cs_status == DEACTIVATED
 
 
 def about(service: Service) -> str:
@@ -138,9 +145,9 @@ def line(client: Client, service: Service, earlier: Sequence[Earlier], today: da
         today: in the org's time zone.
     """
     latest = _latest(earlier)
-    action, said = _action(service, latest)
-    bare = f"deactivation:{about(service)}" if about(service) else f"deactivation:{client.id}:{today}"
+    action, said = _action(service, mark(service, client.cs_status), latest)
     first = service.ends and not any(run.about == about(service) for run in earlier)
+    returns = is_deactivated(service, client.cs_status)
     problems = (*service.faults, *service.doubts)
     return Line(
         client_id=client.id,
@@ -151,11 +158,19 @@ def line(client: Client, service: Service, earlier: Sequence[Earlier], today: da
         stage="dates at fault" if service.faults else service.stage,
         why=" ".join(str(problem) for problem in problems),
         action=action,
-        key=bare if first or not about(service) else f"{bare}:{today}",
+        key=_key(client, service, earlier, today),
         run_id=latest.run_id if latest and action is not Action.START else "",
         said=said,
-        newly=first and not problems,
+        newly=(first or returns) and not problems,
+        returns=returns,
     )
+
+
+def _key(client: Client, service: Service, earlier: Sequence[Earlier], today: date) -> str:
+    """Of a run: the end that it is about, and the run that it follows, so that the same end later is a new request."""
+    before = max(earlier, key=lambda run: (run.created, run.run_id), default=None)
+    known = before is not None and any(run.about == about(service) for run in earlier)
+    return f"deactivation:{about(service) or client.id}:{before.run_id if before and known else today}"
 
 
 _OF_A_RUN = {
@@ -166,7 +181,7 @@ _OF_A_RUN = {
 }
 
 
-def _action(service: Service, latest: Earlier | None) -> tuple[Action, str]:
+def _action(service: Service, stands: str, latest: Earlier | None) -> tuple[Action, str]:
     if latest is None:
         # Also of a client that was renewed: an end may have been set that nobody here remembers.
         known = service.agreement is not None or bool(service.faults)
@@ -176,47 +191,6 @@ def _action(service: Service, latest: Earlier | None) -> tuple[Action, str]:
     # A run that people started does not tell which end it was about.
     if latest.standing is Standing.CALLED_OFF and latest.about in ("", about(service)):
         return Action.LEAVE, "called off by people: nothing more is done about this end"
-    if latest.mark == mark(service):
+    if latest.mark == stands:
         return Action.LEAVE, str(Standing.DONE)
     return Action.START, ""
-
-
-@dataclass(frozen=True)
-class Guard:
-    """How much a sweep may end without being asked.
-
-    Attributes:
-        most: clients.
-        share: of all clients, in percent.
-        few: up to so many clients the share says nothing.
-    """
-
-    most: int
-    share: Decimal
-    few: int
-
-
-def too_many(lines: Iterable[Line], clients: int, guard: Guard, approved: str) -> Problem | None:
-    """What CS Operations are asked before so many services are ended at once; None when there is no need.
-
-    Args:
-        lines: of the sweep.
-        clients: how many there are in all.
-        guard: how much a sweep may end.
-        approved: up to how many CS Operations said yes to; "" when they were not asked.
-    """
-    days = Counter(one.last_day for one in lines if one.newly and one.action is Action.START)
-    ending = days.total()
-    over = ending > guard.most or (ending > guard.few and ending * 100 > guard.share * clients)
-    if not over or (approved and ending <= int(approved)):
-        return None
-    (most_on, at_once), *_ = days.most_common(1)
-    return Problem(
-        *(Who.CS_OPS, "Sweep", "", "Services that would end"),
-        f"{ending} of {clients} clients, {at_once} of them on {most_on}",
-        f"More than {guard.most}, or {guard.share.normalize():f} %, end only if CS Operations say so. Look at the "
-        "table: were end dates changed by mistake? Correct them in Salesforce and check again, or let them end.",
-        "PUB-4",
-        topic=GUARD_TOPIC,
-        choices=(Choice(str(ending), f"Let up to {ending} end"),),
-    )

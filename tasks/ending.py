@@ -1,22 +1,29 @@
 """The steps of the end of a client's service: what LMS and Recurly know, and what is changed (PUB-4, PUB-5)."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
+from blocks.errors import WrongAnswer
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
 from rules.clients import Client
 from rules.deactivation import End
+from rules.end_proof import discrepancies
 from rules.records import Change, Company, Publication, Subscription
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
+from tasks.conversation import note
 from tasks.lms_records import company_of, company_of_account, publications_of
 from tasks.policy import house_rules
-from tasks.runs import this_try
+from tasks.runs import present_run, server, this_try
+from tasks.salesforce_clients import read_client
 from tasks.salesforce_writes import write_changes
-from tasks.steps import plain, reading, writing
+from tasks.steps import plain, reading, together, writing
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,34 @@ async def read_subscriptions(client: Client) -> tuple[Subscription, ...]:
         )
         for one in found
     )
+
+
+async def news_owed(about: str, news: str) -> str:
+    """What is to be told: what comes up now, or what an earlier try of this run came upon and may not have told.
+
+    Args:
+        about: where the service stands.
+        news: what comes up now; "" for nothing.
+    """
+    run_id = present_run().id
+    key = f"news-{hashlib.sha256(about.encode()).hexdigest()[:16]}"
+    if news:
+        await note(run_id, key, news)
+        return news
+    found = await server().filter_flow_run_input(run_id, key_prefix=key, limit=1, exclude_keys=set())
+    return str(orjson.loads(found[0].value)) if found else ""
+
+
+async def confirm(client: Client, changes: Sequence[Change]) -> None:
+    """Read back what was changed: company and publications in the LMS, CS Status in Salesforce.
+
+    Raises:
+        WrongAnswer: a system took a change and does not have it.
+    """
+    in_lms, now = await together(read_in_lms(client), read_client(client.id))
+    records = (*((in_lms.company,) if in_lms.company else ()), *in_lms.publications)
+    if wrong := discrepancies(changes, now, records):
+        raise WrongAnswer(wrong[0].system, f"it took every change, and yet {' '.join(map(str, wrong))}")
 
 
 async def set_end(client: Client, end: End) -> list[Effect]:

@@ -16,7 +16,7 @@ from rules.reminders import Patience
 from rules.segmentation import Segment
 from rules.service import Windows
 from rules.signup import LocationRow
-from rules.sweep import Guard
+from rules.sweep_guard import Guard
 from tasks.connections import connection
 
 TRIAL_DAY = "LIFECYCLE_TODAY"

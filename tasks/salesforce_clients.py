@@ -122,25 +122,29 @@ def agreement_columns(fields: FieldMap) -> tuple[str, ...]:
     contract = fields.contract
     return (
         *("Id", "AccountId", "ContractNumber", "Status", "StartDate", "EndDate"),
-        *(contract.products, contract.service_level, contract.user_count, contract.publications),
-        "(SELECT Id FROM Opportunities WHERE IsWon = true LIMIT 1)",
+        *(contract.products, contract.service_level, contract.user_count, contract.plan_amount, contract.publications),
+        "(SELECT AccountId, Type FROM Opportunities WHERE IsWon = true ORDER BY CloseDate, Id)",
     )
 
 
 def agreement(row: Record, fields: FieldMap) -> Agreement:
     """A contract, by a row with these columns."""
     names = fields.contract
+    # The sale of another account signs nothing.
+    won = [sale for sale in children(row, "Opportunities") if text(sale, "AccountId") in (None, row["AccountId"])]
     return Agreement(
         id=required(row, "Id"),
         number=text(row, "ContractNumber") or "",
         status=text(row, "Status") or "",
         start=day(row, "StartDate"),
         end=day(row, "EndDate"),
-        won=bool(children(row, "Opportunities")),
+        won=bool(won),
         products=several(row, names.products),
         service_level=text(row, names.service_level),
         users=number(row, names.user_count),
         publications=lines(text(row, names.publications)),
+        plan_amount=number(row, names.plan_amount),
+        sold_as=text(won[0], "Type") if won else None,
     )
 
 

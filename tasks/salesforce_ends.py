@@ -12,23 +12,24 @@ from blocks.errors import WrongAnswer
 from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.clients import Client
-from rules.deactivation import DEACTIVATED
+from rules.clients import OVER, UNSIGNED, Client
+from rules.returning import DEACTIVATED
+from rules.text import folded
 from tasks.connections import connection
 from tasks.salesforce_clients import lines, read_clients
-from tasks.salesforce_fields import Record, day, midnight, number, required, text
+from tasks.salesforce_fields import Record, children, day, midnight, number, required, text
 from tasks.steps import reading
 
 SERVED = ("Onboarding", "Active", "Churned")
 """The CS Status of an account that is a client."""
 MOST_FAULTY = 200
-"""Contracts with dates at fault that are asked about in one sweep, those changed last first."""
-MOST_SUSPECT = 2000
-"""Contracts whose dates are looked at for that."""
+"""Contracts with dates at fault that are asked about in one sweep, the last to begin first."""
+MOST_SUSPECT = 6000
+"""Contracts whose dates are looked at for that, the last to begin first."""
 BEGUN_LATELY = timedelta(days=7)
 """Nights that may be missed before the publications of a contract are not set up on its first day."""
 MOST_BACK = 2000
-"""Accounts that a sweep brings back to service."""
+"""Contracts in force of deactivated accounts that a sweep looks at, the last to begin first."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,21 @@ async def due_accounts(first: date, last: date, today: date) -> Due:
 def faulty(suspect: Iterable[Record]) -> list[Record]:
     """Of these contracts those that have no end, or one before their start: SOQL compares no two fields."""
     ends = ((row, day(row, "StartDate"), day(row, "EndDate")) for row in suspect)
-    return [row for row, start, end in ends if end is None or (start is not None and end < start)][:MOST_FAULTY]
+    wrong = [row for row, start, end in ends if end is None or (start is not None and end < start)]
+    return [row for row in wrong if _is_signed(row)][:MOST_FAULTY]
+
+
+def _is_signed(row: Record) -> bool:
+    """Whether the contract counts: a draft does when its sale was won."""
+    unsigned = {folded(state) for state in UNSIGNED}
+    return folded(text(row, "Status")) not in unsigned or bool(children(row, "Opportunities"))
 
 
 def due_statements(fields: FieldMap, first: date, last: date, today: date, zone: ZoneInfo) -> list[str]:
     """The SOQL of `due_accounts`: contracts that end, may be at fault, bring back, or have begun; and the clients.
 
-    An end before its start lies in the days that are looked at sooner or later, or it is over when it is entered: then
-    the start, or the day on which it was entered, lies there.
+    An end before its start is found whatever the day: every contract that begins in the future is looked at; of one
+    that has begun, the start, or the day on which it was entered, lies in the days that are looked at.
     """
     account = fields.account
     ends = format_soql("EndDate >= {} AND EndDate <= {}", first, last)
@@ -88,12 +96,15 @@ def due_statements(fields: FieldMap, first: date, last: date, today: date, zone:
     served = format_soql(f"{account.cs_status} IN {{}}", list(SERVED))
     lately = format_soql("StartDate > {} AND StartDate <= {}", today - BEGUN_LATELY, today)
     entered = format_soql("(StartDate >= {} OR LastModifiedDate >= {})", first, midnight(first, zone))
-    suspect = f"(EndDate = null OR ({format_soql('EndDate < {}', first)} AND {entered}))"
-    suspects = f"Status = 'Activated' AND {of_a_client} AND {suspect} ORDER BY LastModifiedDate DESC, Id"
+    ahead = format_soql("StartDate > {}", today)
+    suspect = f"(EndDate = null OR {ahead} OR ({format_soql('EndDate < {}', first)} AND {entered}))"
+    counting = format_soql("Status NOT IN {}", list(OVER))
+    suspects = f"{counting} AND {of_a_client} AND {suspect} ORDER BY StartDate DESC NULLS FIRST, Id"
+    dates = "AccountId, Status, StartDate, EndDate, (SELECT Id FROM Opportunities WHERE IsWon = true LIMIT 1)"
     return [
         f"SELECT AccountId FROM Contract WHERE {ends} ORDER BY EndDate, AccountId",  # noqa: S608 - days and checked names
-        f"SELECT AccountId, StartDate, EndDate FROM Contract WHERE {suspects} LIMIT {MOST_SUSPECT}",  # noqa: S608 - as above
-        f"SELECT AccountId FROM Contract WHERE {back} ORDER BY StartDate, Id LIMIT {MOST_BACK}",  # noqa: S608 - as above
+        f"SELECT {dates} FROM Contract WHERE {suspects} LIMIT {MOST_SUSPECT}",  # noqa: S608 - as above
+        f"SELECT AccountId FROM Contract WHERE {back} ORDER BY StartDate DESC, Id LIMIT {MOST_BACK}",  # noqa: S608 - as above
         # A long text cannot be asked for in a condition.
         f"SELECT Id, StartDate, {fields.contract.publications} FROM Contract WHERE {lately} ORDER BY StartDate, Id",  # noqa: S608 - as above
         f"SELECT COUNT(Id) clients FROM Account WHERE {served}",  # noqa: S608 - as above

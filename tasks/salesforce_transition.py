@@ -6,8 +6,8 @@ from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap, relationship
 from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
-from rules.deactivation import DEACTIVATED
 from rules.ids import ids_in
+from rules.returning import DEACTIVATED
 from rules.text import folded
 from rules.transition_match import Held, Taker
 from rules.transition_rows import Row

@@ -14,6 +14,8 @@ from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from rules.assignment_plan import Assignment, plan_assignment
+from rules.contract_terms import sold_agreement, terms
+from rules.entitlements import entitlement
 from rules.onboarding_plan import Plan, plan
 from rules.records import Change, Sale
 from rules.standing import Standing
@@ -79,7 +81,8 @@ class Script:
 
     def _plan(self, sale: Sale, email: str) -> Plan:
         return plan(
-            sale, email=email, rename=None, company=None, matrix=self.matrix, table=self.rules.location_table,
+            sale, email=email, rename=None, company=None, chosen={}, table=self.rules.location_table,
+            entitled=entitlement(terms((), self.rules.today, {}, sold_agreement(sale, ())), self.matrix),
             users_per_location=self.rules.users_per_location, today=self.rules.today,
         )  # fmt: skip
 

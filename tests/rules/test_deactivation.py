@@ -131,7 +131,7 @@ def test_pub_4_a_publication_that_somebody_set_to_end_earlier_ends_earlier_and_o
 def test_pub_4_a_client_without_a_company_in_the_lms_ends_in_salesforce_alone():
     whose = ending(-1, lms_company_id=None)
     todo = planned_without_company(whose)
-    assert (todo.ends, len(todo.status), todo.news) == ((), 1, "ended")
+    assert (todo.ends, len(todo.status), todo.news) == ((), 1, "")
     assert todo.remarks == ("The client has no company in the LMS.",)
 
 
@@ -144,7 +144,7 @@ def test_pub_4_a_company_that_was_deactivated_before_its_day_stays_so_and_is_rem
     todo = planned(ending(20), ended(company(), -9, THEIRS), [ended(TWO[0], -9, "")])
     assert (todo.ends, todo.problems) == ((), ())
     assert todo.remarks == (
-        f"The company 48213 is inactive in the LMS ({THEIRS}); that was not done for a contract's end.",
+        f"The company 48213 is inactive in the LMS ({THEIRS}). No end of a contract did that: it stays so.",
     )
 
 
@@ -162,6 +162,98 @@ def test_pub_3_without_a_signed_contract_that_has_begun_nothing_is_done():
     whose = client(contract(5, 400), cs_status="Deactivated")
     todo = planned(whose, scheduled(company(), 20))
     assert (todo.ends, todo.status, todo.news, todo.problems) == ((), (), "", ())
+
+
+# --- what people deactivated
+
+
+IN_FORCE = client(contract(-100, 200), cs_status="Deactivated")
+
+
+@pytest.mark.parametrize(
+    "record", [ended(company(), -12, ""), ended(company(), -12, THEIRS), ended(company(), None, "")]
+)
+@pytest.mark.parametrize("day", [200, 20, 5, 0])
+def test_pub_5_whom_people_deactivated_stays_so_and_sales_are_asked_while_a_contract_is_in_force(record, day):
+    whose = client(contract(-100, day), cs_status="Deactivated")
+    todo = planned(whose, record, [ended(TWO[0], -12, "")])
+    assert (todo.ends, todo.status, todo.news, todo.asks) == ((), (), "", True)
+    (problem,) = todo.problems
+    assert (problem.who, problem.record, problem.field) == (Who.SALES, "Account", "CS Status")
+    assert problem.found.endswith(f"but contract 00000101 is in force until {on(day)}")
+    assert [one.label for one in problem.choices] == ["It stays deactivated", "It is served again"]
+
+
+def test_pub_5_who_stays_deactivated_by_a_persons_word_is_left_alone():
+    off = ended(company(), -12, THEIRS)
+    todo = deactivation(IN_FORCE, stand(IN_FORCE), off, [ended(TWO[0], -12, "")], (), choice="stays off")
+    assert (todo.ends, todo.status, todo.problems, todo.news) == ((), (), (), "")
+
+
+def test_pub_5_who_is_served_again_by_a_persons_word_is():
+    off = ended(company(), -12, THEIRS)
+    todo = deactivation(IN_FORCE, stand(IN_FORCE), off, [], (), choice="is back")
+    assert (ends(todo), todo.news) == ([("company", "48213", None, "active")], "stays")
+    assert [one.after for one in todo.status] == ["Active"]
+
+
+@pytest.mark.parametrize(("start", "back"), [(-20, True), (-40, False)])
+def test_pub_5_a_contract_that_began_after_the_end_brings_a_client_back(start, back):
+    whose = client(contract(-500, -200), contract(start, 200, 102), cs_status="Deactivated")
+    todo = planned(whose, ended(company(), -30, ""), [ended(TWO[0], -30, "")])
+    assert bool(todo.problems) is not back
+    found = [("company", "48213", None, "active"), ("publication", "7001", None, "active")]
+    assert ends(todo) == (found if back else [])
+
+
+def test_pub_5_a_contract_that_was_extended_after_its_end_brings_a_client_back():
+    todo = planned(IN_FORCE, ended(company(), -12, OURS))
+    assert (ends(todo), todo.problems) == ([("company", "48213", None, "active")], ())
+
+
+def test_pub_5_a_contract_signed_after_somebody_else_ended_the_service_is_asked_about():
+    whose = client(contract(-500, -200), contract(-20, 200, 102))
+    todo = planned(whose, ended(company(), -30, THEIRS))
+    assert (ends(todo), problems(todo)) == ([], [(Who.SALES, "Account", "CS Status")])
+
+
+@pytest.mark.parametrize("lms", [company(), scheduled(company(), 20, THEIRS)])
+def test_pub_5_who_is_marked_as_deactivated_and_served_is_asked_about(lms):
+    todo = planned(IN_FORCE, lms)
+    assert (ends(todo), todo.status, problems(todo)) == ([], (), [(Who.SALES, "Account", "CS Status")])
+
+
+def test_pub_5_without_a_company_a_renewal_brings_the_account_back_and_nothing_else_does():
+    alone = replace(IN_FORCE, lms_company_id=None)
+    assert problems(planned_without_company(alone)) == [(Who.SALES, "Account", "CS Status")]
+    renewed = client(contract(-500, -200), contract(-20, 200, 102), cs_status="Deactivated", lms_company_id=None)
+    todo = planned_without_company(renewed)
+    assert ([one.after for one in todo.status], todo.problems) == (["Active"], ())
+
+
+# --- what is off already
+
+
+@pytest.mark.parametrize("record", [ended(company(), -12, ""), ended(company(), -12, THEIRS), None])
+@pytest.mark.parametrize("status", ["Active", "Onboarding", "Churned", None])
+@pytest.mark.parametrize("day", [20, 14, 1, 0])
+def test_pub_7_a_service_that_is_off_is_not_announced_to_end(record, status, day):
+    whose = client(contract(-300, day), cs_status=status, lms_company_id=record and "48213")
+    todo = deactivation(whose, stand(whose), record, [ended(TWO[0], -12, "")] if record else [], ())
+    assert (todo.ends, todo.status, todo.news, todo.problems) == ((), (), "", ())
+
+
+@pytest.mark.parametrize("record", [ended(company(), -12, ""), ended(company(), -12, THEIRS), None])
+@pytest.mark.parametrize("status", ["Active", "Onboarding"])
+def test_pub_7_after_the_contracts_end_the_status_of_a_service_that_was_off_is_corrected_in_silence(record, status):
+    whose = client(contract(-300, -1), cs_status=status, lms_company_id=record and "48213")
+    todo = deactivation(whose, stand(whose), record, (), ())
+    assert (todo.ends, [one.after for one in todo.status], todo.news) == ((), ["Deactivated"], "")
+
+
+def test_pub_7_a_publication_that_is_off_already_takes_nothing_from_the_news_of_its_company():
+    todo = planned(ending(5), company(), [ended(TWO[0], -12, ""), TWO[1]])
+    assert ([end.id for end in todo.ends], todo.news) == (["7002", "48213"], "ends soon")
 
 
 # --- doubts
@@ -192,7 +284,7 @@ def test_pub_5_a_doubt_after_the_service_has_ended_changes_nothing():
 
 def test_pub_4_a_fault_is_asked_about_whatever_the_day_and_what_was_set_is_withdrawn():
     todo = planned(client(contract(-300, None)), scheduled(company(), 20))
-    assert (problems(todo), todo.asks) == ([(Who.SALES, "Contract", "Contract End Date")], True)
+    assert (problems(todo), todo.asks) == ([(Who.SALES, "Contract", "End Date")], True)
     assert ends(todo) == [("company", "48213", None, None)]
 
 
@@ -256,9 +348,9 @@ def test_pub_7_while_the_contract_runs_subscriptions_are_nobodys_concern():
         (scheduled(company(), 20, THEIRS), "Active", False),
         (ended(company(), -12, OURS), "Active", True),
         (ended(company(), -12, ""), "Active", False),
-        (ended(company(), -12, ""), "Deactivated", True),
+        (ended(company(), -12, ""), "Deactivated", False),
         (ended(company(), -12, THEIRS), "Deactivated", False),
-        (ended(company(), -100, ""), "Active", True),
+        (ended(company(), -100, ""), "Active", False),
     ],
 )
 def test_pub_5_what_ended_for_another_reason_than_a_contract_is_never_taken_back(record, cs_status, ours):

@@ -65,6 +65,26 @@ def test_pub_5_what_others_ended_is_untouched(whose, lms, issues, billed):
             assert touched[record.id].last_day == standing.last_day < record.last_day
 
 
+@given(clients(), companies(), publications(), subscriptions())
+def test_pub_5_nothing_comes_back_without_a_contract_that_began_or_was_extended_after_the_end(
+    whose, lms, issues, billed
+):
+    todo, standing = decided(whose, lms, issues, billed)
+    records = {one.id: one for one in (*([lms] if lms else []), *issues)}
+    for end in todo.ends:
+        record = records[end.id]
+        if record.status == "inactive" and end.status == "active":
+            began = record.last_day is not None and standing.begun is not None and standing.begun > record.last_day
+            assert began or record.reason.startswith("End of contract")
+
+
+@given(clients(), companies(), publications(), subscriptions())
+def test_pub_7_what_is_off_is_never_announced_to_end(whose, lms, issues, billed):
+    todo, _ = decided(whose, lms, issues, billed)
+    if todo.news in ("ends soon", "last day"):
+        assert lms.status != "inactive" or any(end.id == lms.id and end.status == "active" for end in todo.ends)
+
+
 @given(clients(), companies(), publications(), subscriptions(), st.randoms())
 def test_pub_4_the_order_of_contracts_and_publications_changes_nothing(whose, lms, issues, billed, random):
     shuffled = list(whose.agreements)

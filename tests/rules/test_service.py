@@ -158,7 +158,7 @@ def test_pub_4_a_contract_without_an_end_is_asked_of_sales_whatever_the_day(more
     found = stand(client(contract(-300, None), **more))
     (fault,) = found.faults
     assert (fault.who, fault.record, fault.record_id, fault.field, fault.found) == (
-        *(Who.SALES, "Contract", RUNNING.id, "Contract End Date", "nothing"),
+        *(Who.SALES, "Contract", RUNNING.id, "End Date", "nothing"),
     )
     assert (found.agreement, found.phase, found.doubts) == (None, "runs", ())
 
@@ -178,6 +178,43 @@ def test_pub_5_a_contract_signed_for_later_that_ends_before_it_starts_is_asked_o
 def test_pub_4_a_renewal_without_an_end_decides_and_is_asked_about():
     (fault,) = stand(client(contract(-300, 10), contract(11, None, 102))).faults
     assert (fault.record_id, fault.found) == (contract(0, 0, 102).id, "nothing")
+
+
+@pytest.mark.parametrize(("start", "end"), [(40, 12), (400, 370), (5, 4), (400, None)])
+@pytest.mark.parametrize("present", [(), (RUNNING,), (contract(-300, -40),)])
+def test_pub_7_a_contract_that_begins_in_the_future_is_asked_about_at_once_whatever_the_day(start, end, present):
+    later = contract(start, end, 102)
+    (fault,) = stand(client(*present, later)).faults
+    assert (fault.who, fault.record_id, fault.field) == (Who.SALES, later.id, "End Date")
+
+
+@pytest.mark.parametrize("status", ["Draft", "In Approval Process", "Terminated", "Expired"])
+@pytest.mark.parametrize("present", [(), (RUNNING,)])
+def test_pub_7_what_nobody_signed_or_what_is_over_is_not_asked_about(status, present):
+    assert stand(client(*present, contract(40, 12, 102, status))).faults == ()
+
+
+def test_pub_7_a_draft_that_was_won_is_signed():
+    assert len(stand(client(contract(40, 12, 102, "Draft", won=True))).faults) == 1
+
+
+# --- expansions
+
+
+def added(start, end, number=102):
+    return contract(start, end, number, sold_as="Expansion")
+
+
+def test_onb_6_an_expansion_that_ends_before_the_contract_it_adds_to_ends_nothing():
+    found = stand(client(RUNNING, added(-100, 10)))
+    assert (found.agreement.number, found.phase, found.doubts) == ("00000101", "runs", ())
+    assert doubts(contract(-300, 10), added(-100, -20)) == []
+
+
+def test_onb_6_an_expansion_that_goes_on_longer_keeps_the_service_on():
+    for today in (-50, 5, 15):
+        found = stand(client(contract(-300, 10), added(-100, 200)), on(today))
+        assert (found.agreement.number, found.last_day) == ("00000102", on(200))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +263,7 @@ def test_pub_5_a_contract_that_nobody_signed_is_a_doubt_if_service_would_go_on_b
 )
 def test_pub_3_two_active_contracts_are_a_doubt_while_one_ends_before_the_other(start, end, doubtful):
     other = contract(start, end, 102)
-    expected = [("Contract", contract(0, 0).id, "Contract End Date")] if doubtful else []
+    expected = [("Contract", contract(0, 0).id, "End Date")] if doubtful else []
     assert doubts(contract(-300, 10), other) == expected
 
 
@@ -240,15 +277,13 @@ def test_pub_3_a_contract_that_is_over_is_no_second_active_one(status):
 )
 def test_pub_5_a_break_of_up_to_31_days_may_be_a_slip_and_a_longer_one_is_meant(start, doubtful):
     later = contract(start, start + 365, 102)
-    expected = [("Contract", later.id, "Contract Start Date")] if doubtful else []
+    expected = [("Contract", later.id, "Start Date")] if doubtful else []
     assert doubts(contract(-300, 10), later) == expected
     assert stand(client(contract(-300, 10), later)).last_day == (on(start + 365) if start == 11 else on(10))
 
 
 def test_pub_5_after_the_last_day_too_a_contract_that_begins_soon_is_a_doubt():
-    assert doubts(contract(-300, -3), contract(1, 365, 102)) == [
-        ("Contract", contract(0, 0, 102).id, "Contract Start Date")
-    ]
+    assert doubts(contract(-300, -3), contract(1, 365, 102)) == [("Contract", contract(0, 0, 102).id, "Start Date")]
 
 
 def test_pub_4_while_a_contract_runs_nothing_is_doubtful():

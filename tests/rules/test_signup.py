@@ -23,7 +23,10 @@ tables = st.lists(st.builds(LocationRow, st.integers(1, 500), st.integers(1, 50)
 
 
 def form_of(sale, email="jane@x.org", table=()):
-    return signup_form(sale, email, table=table, users_per_location=25, today=TODAY)
+    users = int(sale.contract.user_count) if sale.contract else 1
+    locations = location_count(users, table, 25)
+    amount = sale.contract.plan_amount if sale.contract else Decimal(0)
+    return signup_form(sale, email, users=users, locations=locations, plan_amount=amount, today=TODAY)
 
 
 # --- the form
@@ -78,7 +81,7 @@ def test_a_sale_without_a_record_is_refused(lost):
 
 def test_a_sale_without_a_figure_is_refused():
     with pytest.raises(ValueError, match="not reviewed"):
-        form_of(with_contract(good_sale(), user_count=None))
+        form_of(with_contract(good_sale(), billing_start=None))
 
 
 def test_onb_6_outer_white_space_is_not_carried_over():

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.problems import Who
-from rules.sweep import Action, Earlier, Guard, Standing, about, by_account, line, mark, promised, too_many
+from rules.sweep import Action, Earlier, Standing, about, by_account, line, mark, promised
+from rules.sweep_guard import Guard, too_many
 from tests.rules.clients import ACCOUNT_ID, TODAY, client, clients, contract, on, renewal, stand
 
 NIGHT = datetime(2027, 3, 14, 4, 30, tzinfo=UTC)
@@ -118,7 +119,7 @@ def test_pub_4_a_run_that_found_another_one_at_work_does_not_count_but_its_key_i
     acts = run(Standing(standing), f"{END}:ends" if standing == "done" else "")
     assert swept(ENDING, acts, run(Standing.BESIDE, number=2)).action == action
     alone = swept(ENDING, run(Standing.BESIDE))
-    assert (alone.action, alone.key) == ("to be started", f"deactivation:{END}:{TODAY}")
+    assert (alone.action, alone.key) == ("to be started", f"deactivation:{END}:run-1")
     assert promised([run(marked=f"{END}:ends"), run(Standing.BESIDE, number=2)], []) == [ACCOUNT_ID]
 
 
@@ -138,20 +139,31 @@ def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_is_another_o
 @pytest.mark.parametrize(
     ("whose", "earlier", "key"),
     [
-        (ENDING, (), f"deactivation:{END}"),
-        (DOUBTFUL, (), f"deactivation:{END}"),
-        (ENDING, (run(marked="runs", of=""),), f"deactivation:{END}"),
-        (ENDING, (run(marked=f"{CONTRACT}:{on(10)}:ends", of=f"{CONTRACT}:{on(10)}"),), f"deactivation:{END}"),
-        (ENDING, (run(marked="runs"),), f"deactivation:{END}:{TODAY}"),
-        (ENDING, (run(), run(marked="runs", of="", number=2)), f"deactivation:{END}:{TODAY}"),
+        (ENDING, (), f"deactivation:{END}:{TODAY}"),
+        (DOUBTFUL, (), f"deactivation:{END}:{TODAY}"),
+        (ENDING, (run(marked="runs", of=""),), f"deactivation:{END}:{TODAY}"),
+        (ENDING, (run(marked=f"{CONTRACT}:{on(10)}:ends", of=f"{CONTRACT}:{on(10)}"),), f"deactivation:{END}:{TODAY}"),
+        (ENDING, (run(marked="runs"),), f"deactivation:{END}:run-1"),
+        (ENDING, (run(), run(marked="runs", of="", number=2)), f"deactivation:{END}:run-2"),
         (RUNNING, (run(marked=f"{END}:ends"),), f"deactivation:{CONTRACT}:{on(60)}:{TODAY}"),
         (FAULTY, (), f"deactivation:{ACCOUNT_ID}:{TODAY}"),
     ],
 )
-def test_pub_4_the_first_run_of_an_end_has_the_contract_and_the_last_day_as_its_key_and_further_ones_the_day(
+def test_decision_16_a_key_names_the_end_and_the_run_that_it_follows_so_that_the_same_end_later_is_a_new_request(
     whose, earlier, key
 ):
     assert swept(whose, *earlier).key == key
+
+
+def test_decision_16_an_end_that_moves_to_and_fro_on_one_day_is_looked_at_every_time():
+    """To the 10th, to the 20th, to the 10th again: each is a run of its own."""
+    runs, keys = [], []
+    for whose in (SOON, ENDING, SOON, ENDING):
+        found = swept(whose, *runs)
+        keys.append(found.key)
+        runs.append(run(marked=mark(stand(whose)), of=about(stand(whose)), number=len(runs) + 1))
+        assert found.action is Action.START
+    assert len({*keys}) == 4
 
 
 @given(clients(), st.sampled_from(Standing), st.sampled_from(["", "runs", f"{END}:ends"]))
@@ -160,7 +172,9 @@ def test_pub_4_a_sweep_that_is_repeated_on_the_same_night_starts_nothing_more(wh
     first = swept(whose, run(standing, marked))
     of = ":".join(first.key.removeprefix("deactivation:").split(":")[:2])
     for meanwhile in (Standing.UNDER_WAY, Standing.DONE):
-        started = run(meanwhile, mark(stand(whose)) if meanwhile is Standing.DONE else "", of, number=2)
+        started = run(
+            meanwhile, mark(stand(whose), whose.cs_status) if meanwhile is Standing.DONE else "", of, number=2
+        )
         if first.action is Action.START:
             assert swept(whose, run(standing, marked), started).action is Action.LEAVE
 
@@ -179,7 +193,7 @@ def test_pub_4_a_line_tells_contract_last_day_stage_and_what_does_not_fit():
 def test_pub_4_a_line_of_a_client_whose_dates_are_at_fault_knows_no_last_day():
     found = swept(FAULTY)
     assert (found.contract, found.last_day, found.stage) == ("", None, "dates at fault")
-    assert "Contract End Date is nothing" in found.why
+    assert "End Date is nothing" in found.why
 
 
 @pytest.mark.parametrize(
@@ -271,9 +285,34 @@ def test_pub_4_cs_operations_are_told_how_many_end_and_on_which_day_most_of_them
     lines = [*sweep_of(70), *sweep_of(40, last_day=on(3))]
     question = too_many(lines, 8_000, GUARD, "")
     assert (question.who, question.rule) == (Who.CS_OPS, "PUB-4")
-    assert question.found == "110 of 8000 clients, 70 of them on 2027-04-04"
+    assert question.found == "110 would end, 70 of them on 2027-04-04; of 8000 clients"
     assert "More than 100, or 5 %" in question.expected
     assert [(one.value, one.label) for one in question.choices] == [("110", "Let up to 110 end")]
+
+
+def test_pub_5_the_guard_counts_returns_as_well_as_ends():
+    off = replace(RUNNING, cs_status="Deactivated")
+    (back,) = [replace(swept(off), client_id="001b")]
+    assert (back.newly, back.returns, back.action) == (True, True, Action.START)
+    assert too_many([back] * 100, 10_000, GUARD, "") is None
+    question = too_many([*[back] * 61, *sweep_of(40)], 10_000, GUARD, "")
+    assert question.found == (
+        "40 would end, 40 of them on 2027-04-04; 61 are deactivated and would come back, or be asked about, "
+        "as a contract is in force; of 10000 clients"
+    )
+    assert [(one.value, one.label) for one in question.choices] == [("101", "Let up to 101 end or come back")]
+    assert too_many([*[back] * 61, *sweep_of(40)], 10_000, GUARD, "101") is None
+    assert too_many([back] * 101, 10_000, GUARD, "").choices[0].label == "Let up to 101 come back"
+
+
+@pytest.mark.parametrize("day", [60, 20, 5, 0])
+def test_pub_5_a_deactivated_client_whose_contract_is_in_force_is_looked_at_once_until_the_contract_changes(day):
+    off = client(contract(-300, day), cs_status="Deactivated")
+    asked = run(marked=f"{CONTRACT}:{on(day)}:deactivated", of=f"{CONTRACT}:{on(day)}")
+    assert mark(stand(off), "Deactivated") == asked.mark
+    assert swept(off, asked).action is Action.LEAVE
+    assert swept(replace(off, agreements=(contract(-300, day + 5),)), asked).action is Action.START
+    assert swept(replace(off, cs_status="Active"), asked).action is Action.START
 
 
 @pytest.mark.parametrize(("approved", "asks"), [("109", True), ("110", False), ("200", False)])

@@ -9,7 +9,7 @@ from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.availability import HandOver
 from rules.service import Windows
-from rules.sweep import Guard
+from rules.sweep_guard import Guard
 from tasks.policy import HouseRules, patience_of, segments_of
 from tasks.salesforce_backtest import History, read_history
 from tests.support.sandbox import SandboxProcess

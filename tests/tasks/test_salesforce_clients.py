@@ -87,6 +87,26 @@ def test_pub_3_a_contract_is_won_by_an_opportunity_of_its_own_that_is(org, stage
     assert {one.id: one.won for one in found.agreements} == {mine: won, other: False}
 
 
+def test_onb_6_a_contract_tells_its_amount_and_the_type_of_the_first_sale_that_it_was_won_with(org):
+    account = org.account(None, None)
+    mine = contract(org, account, Plan_Amount__c=480.5)
+    other = contract(org, account, "2026-07-31")
+    for day, kind in (("2026-06-02", "Renewal"), ("2026-05-02", "Expansion")):
+        org.sale(account, day, ContractId=mine, Type=kind)
+    org.sale(account, "2026-04-02", ContractId=mine, Type="New Business", StageName="Prospecting")
+    (found,) = read(org, account)
+    by_id = {one.id: (one.plan_amount, one.sold_as) for one in found.agreements}
+    assert by_id == {mine: (Decimal("480.5"), "Expansion"), other: (None, None)}
+
+
+def test_pub_3_another_accounts_sale_signs_nothing(org):
+    account, foreign = org.account(None, None), org.account(None, None)
+    mine = contract(org, account, Status="Draft")
+    org.sale(foreign, "2026-06-01", ContractId=mine)
+    (found,) = read(org, account)
+    assert [(one.won, one.sold_as) for one in found.agreements] == [(False, None)]
+
+
 @pytest.mark.parametrize(
     ("fields", "counts"),
     [
@@ -170,6 +190,7 @@ _ROWS = [
             "Products__c": None,
             "Service_Level__c": None,
             "User_Count__c": None,
+            "Plan_Amount__c": None,
             "Publications__c": None,
             "Opportunities": [],
         }

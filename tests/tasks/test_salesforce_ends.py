@@ -71,6 +71,28 @@ def test_pub_4_an_end_before_the_start_is_looked_at_however_long_ago_it_lies(org
 
 
 @pytest.mark.parametrize(
+    ("start", "end"), [("2027-03-01", "2027-02-01"), ("2027-03-01", None), ("2026-06-16", "2026-06-15")]
+)
+@pytest.mark.parametrize("cs_status", ["Active", "Onboarding"])
+def test_pub_7_a_contract_that_begins_in_the_future_and_has_dates_at_fault_is_looked_at_at_once(
+    org, start, end, cs_status
+):
+    account = org.account(None, None, CS_Status__c=cs_status)
+    org.sandbox.clock("2026-01-02")
+    contract(org, account, end, StartDate=start)
+    contract(org, org.account(None, None), "2028-02-01", StartDate=start)
+    assert {*due(org)[0]} == {account}
+
+
+@pytest.mark.parametrize(("won", "looked_at"), [(True, True), (False, False)])
+def test_pub_7_a_draft_with_dates_at_fault_is_looked_at_when_its_sale_was_won(org, won, looked_at):
+    account = org.account(None, None, CS_Status__c="Active")
+    made = contract(org, account, "2027-02-01", StartDate="2027-03-01", Status="Draft")
+    org.sale(account, ContractId=made, StageName="Closed Won" if won else "Prospecting")
+    assert due(org)[0] == ([account] if looked_at else [])
+
+
+@pytest.mark.parametrize(
     ("zone", "midnight"), [("America/New_York", "2026-05-15T04:00:00"), ("Asia/Tokyo", "2026-05-14T15:00:00")]
 )
 def test_pub_4_a_day_begins_at_midnight_in_the_orgs_time_zone(zone, midnight):

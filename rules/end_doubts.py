@@ -1,0 +1,60 @@
+"""What LMS and Recurly say against the end of a client's service (PUB-3, PUB-7)."""
+
+from collections.abc import Iterator, Sequence
+
+from rules.clients import Client
+from rules.problems import Problem, Who
+from rules.records import INACTIVE, Company, Subscription
+from rules.returning import DEACTIVATED, is_contracts
+from rules.service import DAY, Phase, Service
+
+LAST_DAY = "Last Day of Service"
+_OVER = ("expired", "failed")
+"""The states of a subscription that nobody pays for any more."""
+
+
+def is_over(client: Client, service: Service, company: Company | None) -> bool:
+    """Whether the service has ended already: what is still open is a renewal's business."""
+    over = company.status == INACTIVE if company else client.cs_status == DEACTIVATED
+    return over and service.phase is Phase.ENDED
+
+
+def unknown_company(client: Client, company: Company | None) -> Iterator[Problem]:
+    """The account names a company that the LMS does not have."""
+    if client.lms_company_id and (company is None or company.id != client.lms_company_id):
+        has = f"the LMS has {company.id} for this account" if company else "the LMS has no such company"
+        yield Problem(
+            *(Who.CS_OPS, "Account", client.id, "LMS Company Id", f"{client.lms_company_id}, but {has}"),
+            "Enter the right company's id on the account, or nothing if the client was never set up.",
+            "PUB-3",
+        )
+
+
+def other_end(client: Client, service: Service, company: Company | None) -> Iterator[Problem]:
+    """Somebody set another last day in the LMS (PUB-7)."""
+    if company is None or company.last_day in (None, service.last_day) or company.status == INACTIVE:
+        return
+    if not is_contracts(client, company):
+        yield Problem(
+            *(Who.SALES, "LMS company", company.id, LAST_DAY),
+            f"{company.last_day} ({company.reason or 'no reason given'}), but the contract ends on {service.last_day}",
+            "Correct the end of the contract in Salesforce, or have CS Operations correct the company in the LMS.",
+            "PUB-7",
+        )
+
+
+def billed_beyond(service: Service, subscriptions: Sequence[Subscription]) -> Iterator[Problem]:
+    """Subscriptions that live beyond the last day of service (PUB-7)."""
+    assert service.last_day is not None
+    for one in subscriptions:
+        beyond = one.until is not None and one.until > service.last_day + DAY
+        live = one.state not in _OVER
+        if one.state == "future" or (live and (one.renews or beyond)):
+            until = f" until {one.until}" if one.until else ""
+            renews = ", renews by itself" if one.renews else ""
+            yield Problem(
+                *(Who.SALES, "Recurly subscription", one.id, "State"),
+                f"{one.plan}: {one.state}{until}{renews}, but the contract ends on {service.last_day}",
+                "Cancel the subscription if the client leaves, or enter the renewal in Salesforce if it stays.",
+                "PUB-7",
+            )

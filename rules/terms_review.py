@@ -1,0 +1,73 @@
+"""What people must settle before a client's contracts can be added up (ONB-6, ONB-13)."""
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
+
+from rules.clients import Agreement
+from rules.contract_terms import ADDS, REPLACES, Terms, begun, topic_of
+from rules.permissions import NO_MODULES
+from rules.problems import Choice, Problem, Who
+from rules.review import MOST_USERS, PRODUCT_TOPIC
+from rules.scope import CRED_SERV
+from rules.service_level import LEVELS, known_level
+from rules.text import distinct, folded, given, listed
+
+
+def terms_problems(found: Terms, matrix_products: Collection[str] | None) -> tuple[Problem, ...]:
+    """What must be settled before the contracts can be added up (ONB-6, ONB-13).
+
+    Args:
+        found: the contracts; the one that is brought into effect was reviewed.
+        matrix_products: the products of the permission matrix; None while the matrix itself is faulty.
+    """
+    others = [one for one in found.counted if one.id != found.own]
+    return (
+        *(_unclear(one, found.counted) for one in found.unclear),
+        *(problem for one in others for problem in _figure_problems(one)),
+        *(problem for one in others for problem in _product_problems(one, matrix_products)),
+    )
+
+
+def _unclear(agreement: Agreement, counted: Sequence[Agreement]) -> Problem:
+    others = listed([one.number or one.id for one in counted if begun(one) < begun(agreement)])
+    number = agreement.number or agreement.id
+    return Problem(
+        *(Who.SALES, "Contract", agreement.id, "Type of the sale"),
+        f"{given(agreement.sold_as) or 'not given'}, while contract {others} is in force too",
+        f"Choose whether contract {number} adds its users and amount to those of {others}, or replaces {others}. "
+        "Or correct the Type of its opportunity: Expansion adds, Renewal follows on.",
+        "ONB-6",
+        topic=topic_of(agreement),
+        choices=(Choice(ADDS, f"It adds to {others}"), Choice(REPLACES, f"It replaces {others}")),
+    )
+
+
+def _figure_problems(agreement: Agreement) -> Iterator[Problem]:
+    """What a contract beside the one that is brought into effect does not say (ONB-6)."""
+    ask = partial(Problem, Who.SALES, "Contract", agreement.id)
+    users, amount = agreement.users, agreement.plan_amount
+    if users is None or not users.is_finite() or not 1 <= users <= MOST_USERS or users != users.to_integral_value():
+        expected = f"It is in force too, and counts: enter a whole number from 1 to {MOST_USERS:,}."
+        yield ask("User Count", "nothing" if users is None else f"{users.normalize():f}", expected, "ONB-6")
+    if amount is None or not amount.is_finite() or amount < 0:
+        expected = "It is in force too, and counts: enter the amount per month, 0 or more."
+        yield ask("Plan Amount", "nothing" if amount is None else f"{amount.normalize():f}", expected, "ONB-6")
+    if known_level(agreement.service_level) is None:
+        expected = f"It is in force too, and counts: choose the level that was agreed, {listed(LEVELS, 'or')}."
+        yield ask("Service Level", given(agreement.service_level) or "nothing", expected, "ONB-4")
+
+
+def _product_problems(agreement: Agreement, matrix_products: Collection[str] | None) -> Iterator[Problem]:
+    known = {folded(product) for product in matrix_products or ()} | {folded(CRED_SERV)}
+    for key, product in distinct(agreement.products).items() if matrix_products is not None else ():
+        if key not in known:
+            expected = "It is in force too: enter it in the permission matrix, or choose below whose modules it gets."
+            like = sorted(matrix_products or (), key=folded)
+            choices = (
+                *(Choice(one, f"Modules of {one}") for one in like),
+                Choice(NO_MODULES, f"No modules for {product}"),
+            )
+            yield Problem(
+                *(Who.CS_OPS, "Contract", agreement.id, "Products", f"{product}, which the matrix lacks"),
+                *(expected, "ONB-13", f"{PRODUCT_TOPIC}{key}", choices),
+            )
