@@ -22,13 +22,15 @@ from tasks.introductions import introduce
 from tasks.meetings import meet
 from tasks.policy import house_rules
 from tasks.procedure import BadInput, Preview, procedure
-from tasks.runs import claim, name_run, this_try
+from tasks.runs import claim, name_run, present_run, this_try
 from tasks.salesforce_moves import move_in_salesforce, read_people
 from tasks.steps import plain, together
 from tasks.transition_facts import read_facts
+from tasks.transition_kept import kept_in_run
 from tasks.transition_policy import transition_terms
 from tasks.transition_proof import compare
 from tasks.transition_reports import show_move
+from tasks.transition_runs import BEGUN, UNDONE
 from tasks.workbook_runs import wake_workbook
 
 TheOrder = Annotated[Order, Field(title="Order", description="The approved move, as the workbook's run gives it.")]
@@ -52,9 +54,9 @@ async def move_account(
     )
     if mine.held_by:
         return Completed(name="Already under way", message=f"This account is being moved by {mine.held_by}")
-    found, move = await together(read_facts([account_id]), people_of(order))
+    found, move, begun = await together(read_facts([account_id]), people_of(order), has_begun())
     facts = found[0] if found else None
-    why_not = refusal(order, facts, move, rules.today, terms)
+    why_not = undone() or refusal(order, facts, move, rules.today, terms, begun=begun)
     if facts is None or isinstance(move, RowFault) or why_not:
         return changed_since(order, why_not)
     hands = Hands(move.account.csm, move.to, move.lead)
@@ -71,16 +73,26 @@ async def hand_over(
 ) -> None:
     """Do all of it, in the order in which a break does least harm, and compare all systems."""
     async with audit_trail(order.account_id):
+        leave_trail(await done_before(BEGUN, todo))
         content = in_base64(await filled_checklist(facts, (await house_rules()).today))
         file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
         leave_trail(file["effects"])
-        leave_trail(await done_before("changes", todo))
         if todo:
             leave_trail(await move_in_salesforce(facts.name, hands.to.name, plain(todo), this_try()))
         await introduce(order, facts, hands)
         if appointment:
             await meet(order, hands, appointment, (file, content))
         await compare(order, hands)
+
+
+async def has_begun() -> bool:
+    """Whether an earlier try of this run wrote, or may have."""
+    return await kept_in_run(present_run().id, BEGUN) is not None
+
+
+def undone() -> str:
+    """That this very move was given back since; "" when it was not."""
+    return "it was moved, and given back since" if UNDONE in present_run().tags else ""
 
 
 def the_account(account_id: str, order: Order) -> str:
@@ -103,7 +115,8 @@ async def people_of(order: Order) -> Move | RowFault:
 def changed_since(order: Order, otherwise: str) -> State[Any]:
     """The account is not what was approved: nothing is done, and the team lead is told what is otherwise."""
     said = f"{order.account_name} is not what was approved ({otherwise}). Nothing was moved."
-    return Failed(name="Changed since", message=f"{said} Put the account into a new workbook, and look at its plan.")
+    then = "To move it nevertheless, start the transition anew, with the same workbook or form, and approve its plan."
+    return Failed(name="Changed since", message=f"{said} {then}")
 
 
 def ended(

@@ -13,7 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from flows.account_move import move_account
 from rules.problems import NeedsPeople
 from rules.transition_orders import order_of
-from rules.transition_progress import APPROVAL, GO_ON, Moved, Standing, approval, whether_to_go_on
+from rules.transition_progress import (
+    APPROVAL,
+    GO_ON,
+    Moved,
+    Standing,
+    approval,
+    moved_ids,
+    whether_to_go_on,
+    with_present_holders,
+)
 from rules.transition_rows import (
     ACCOUNT,
     COLUMNS,
@@ -35,11 +44,11 @@ from tasks.procedure import BadInput, Preview, procedure
 from tasks.progress import Advance, progress
 from tasks.runs import artifact_page, claim, name_run, present_run
 from tasks.runs_here import do_here
+from tasks.salesforce_moves import read_holders
 from tasks.steps import together
 from tasks.transition_copies import opened, send_checked, send_result
 from tasks.transition_intake import Workbook, analysed, of_one_row, take_in
 from tasks.transition_kept import Kept, keep_plan, kept_plan
-from tasks.transition_past import times_undone
 from tasks.transition_policy import transition_pace
 from tasks.transition_reports import plan_key, show_plan, show_progress, waiting_key
 from tasks.transition_runs import moves_of, start_moves
@@ -104,6 +113,7 @@ async def account_transition(workbook: AWorkbook = "", one: One = None, preview:
         await people.reviewed()
         async with progress("Accounts done", len(kept.orders)) as advance:
             moved = await move_in_waves(kept, mark, people, advance)
+        moved = with_present_holders(kept.orders, moved, await read_holders(kept.workbook, moved_ids(moved)))
     await show_progress(kept, mark, moved, await send_result(given, kept, mark, moved))
     return ended(kept, moved)
 
@@ -138,8 +148,7 @@ async def propose(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
     if not plan.accounts:
         return Completed(name="Nothing to move", message=f"{plan.summary} Correct the rows, and start anew.")
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
-    again = await times_undone(mark)
-    orders = tuple(order_of(one, f"{mark}-{again}" if again else mark) for one in plan.accounts)
+    orders = tuple(order_of(one, present_run().id.hex) for one in plan.accounts)
     await keep_plan(plan.mark, Kept(workbook=given["name"], orders=orders, faults=faults))
     raise NeedsPeople([approval(plan, given["name"], artifact_page(plan_key(mark)))])
 
@@ -193,7 +202,7 @@ def ended(kept: Kept, moved: Mapping[str, Moved]) -> State[Any]:
     said = ", ".join(f"{count} {standing}" for standing, count in counts.items())
     wrong = len({row for row, _, _ in kept.faults})
     faulty = f" Rows at fault: {wrong}." if wrong else ""
-    done = all(one.standing in (Standing.MOVED, Standing.LATER) for one in moved.values())
+    done = all(one.standing.is_as_wanted for one in moved.values())
     if done:
         return Completed(message=f"Accounts: {said}.{faulty}")
     return Failed(

@@ -31,7 +31,7 @@ class Invitation:
     """An invitation as it is sent; a repeat with the same key and sequence is the same invitation.
 
     Attributes:
-        key: names the meeting for ever: `transition:<workbook hash>:<account id>`.
+        key: names the meeting for ever: `transition:<approval>:<account id>`.
         sequence: 0 at first, more at every change; a withdrawal is a change.
         account: the account's name, on one line.
         start: aware.

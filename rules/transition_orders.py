@@ -18,7 +18,7 @@ class Order(BaseModel):
     """A move that was approved, in plain form: what its run is told.
 
     Attributes:
-        key: names the move for ever, and all that it makes: `transition:<workbook>:<account id>`.
+        key: names the move for ever, and all that it makes: `transition:<approval>:<account id>`.
         account_id: 18 characters.
         account_name: for people.
         former_csm_id: who gives the account away; "" when nobody held it.
@@ -66,11 +66,16 @@ class Appointment(BaseModel):
     why_not: str = ""
 
 
-def order_of(planned: Planned, workbook: str) -> Order:
-    """The order for an account of a plan; `workbook` tells it from every other."""
+def order_of(planned: Planned, approval: str) -> Order:
+    """The order for an account of a plan.
+
+    Args:
+        planned: the account.
+        approval: of this plan: the same workbook with another approval makes other moves.
+    """
     hands, row = planned.hands, planned.row
     return Order(
-        key=f"transition:{workbook}:{planned.account_id}",
+        key=f"transition:{approval}:{planned.account_id}",
         account_id=planned.account_id,
         account_name=planned.name,
         former_csm_id=hands.former.id if hands.former else "",
@@ -114,10 +119,12 @@ def move_of(order: Order, users: Iterable[Taker]) -> Move | RowFault:
     return Move(row, held, taker.person, taker.lead)
 
 
-def refusal(order: Order, facts: AccountFacts | None, move: Move | RowFault, today: date, terms: Terms) -> str:
+def refusal(
+    order: Order, facts: AccountFacts | None, move: Move | RowFault, today: date, terms: Terms, *, begun: bool = False
+) -> str:
     """Why nothing may be moved: what is otherwise than approved, in words; "" when it is as it was.
 
-    An account that is in the new hands already is made complete, whatever has changed since.
+    A move that began, and whose account is with the new CSM, is made complete, whatever has changed since.
 
     Args:
         order: as it was approved.
@@ -125,20 +132,19 @@ def refusal(order: Order, facts: AccountFacts | None, move: Move | RowFault, tod
         move: what the order means now.
         today: in the org's time zone.
         terms: of CS Operations.
+        begun: this very move wrote before, or may have.
     """
     if facts is None:
         return "Salesforce has no such account any more"
     if isinstance(move, RowFault):
         return move.message
     holder = facts.csm.id if facts.csm else ""
-    if holder == order.new_csm_id:
-        return ""
+    if facts.csm and holder == order.new_csm_id:
+        return "" if begun else f"{facts.csm.name} is its CSM already"
     if holder != order.former_csm_id:
         return f"its CSM is {facts.csm.name if facts.csm else 'nobody'} by now"
     now = plan_account(move, facts, today, terms)
-    if isinstance(now, RowFault):
-        return now.message
-    return "; ".join(differences(order, now))
+    return now.message if isinstance(now, RowFault) else "; ".join(differences(order, now))
 
 
 def differences(order: Order, now: Planned) -> tuple[str, ...]:

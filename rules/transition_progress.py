@@ -1,6 +1,6 @@
 """How far the accounts of a workbook are, and what a person is asked on the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,11 +22,18 @@ class Standing(StrEnum):
     MOVED = "moved"
     FAILED = "failed"
     CALLED_OFF = "called off"
+    GIVEN_BACK = "given back"
+    ELSEWHERE = "with somebody else"
 
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing happens to it by itself today."""
         return self is not Standing.UNDER_WAY
+
+    @property
+    def is_as_wanted(self) -> bool:
+        """Whether nobody has to do anything about it: it moved, will on its day, or was given back on purpose."""
+        return self in (Standing.MOVED, Standing.LATER, Standing.GIVEN_BACK)
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,37 @@ class Moved:
     standing: Standing
     said: str
     url: str
+
+
+def moved_ids(moved: Mapping[str, Moved]) -> list[str]:
+    """The ids of the accounts whose runs say that they moved them."""
+    return sorted(account for account, one in moved.items() if one.standing is Standing.MOVED)
+
+
+def with_present_holders(
+    orders: Iterable[Order], moved: Mapping[str, Moved], present: Mapping[str, str | None]
+) -> dict[str, Moved]:
+    """How far the accounts are, where "moved" is said of those alone that are with their new CSM (TRN-10).
+
+    Args:
+        orders: as they were approved.
+        moved: by account id, how far each is by its run.
+        present: by account id, the CSM whom Salesforce has now; an account that is gone is missing.
+    """
+    return dict(moved) | {
+        one.account_id: Moved(Standing.ELSEWHERE, _elsewhere(one, present), moved[one.account_id].url)
+        for one in orders
+        if one.account_id in moved
+        and moved[one.account_id].standing is Standing.MOVED
+        and present.get(one.account_id) != one.new_csm_id
+    }
+
+
+def _elsewhere(order: Order, present: Mapping[str, str | None]) -> str:
+    if order.account_id not in present:
+        return f"It was moved, and Salesforce has no account {order.account_name} any more."
+    now = present[order.account_id] or "nobody"
+    return f"It was moved, and its CSM was changed since: the account names {now} now. Nothing was undone."
 
 
 def approval(plan: Plan, workbook: str, page: str) -> Problem:

@@ -54,7 +54,7 @@ async def upload_checklist(account_id: str, key: str, *, name: str, content: str
 
     Args:
         account_id: 18 characters.
-        key: names the file for ever and stands in its title: `transition:<workbook hash>:<account id>`.
+        key: names the file for ever and stands in its title: `transition:<approval>:<account id>`.
         name: the account's.
         content: the workbook in base64.
     """

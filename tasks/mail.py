@@ -48,7 +48,7 @@ async def invite(
     UID and SEQUENCE, and no calendar shows it twice.
 
     Args:
-        key: names the meeting for ever: `transition:<workbook hash>:<account id>`.
+        key: names the meeting for ever: `transition:<approval>:<account id>`.
         account_name: the account's.
         people: for people.
         guests: whom to invite, as `rules.invitation.Guest` in plain form.

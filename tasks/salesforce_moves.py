@@ -6,6 +6,7 @@ from typing import Any
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
+from rules.assignment_plan import CSM
 from rules.records import Change
 from rules.transition_match import Taker
 from tasks.audit import Effect
@@ -36,6 +37,18 @@ async def holders(account_name: str, fields: Sequence[tuple[str, str]]) -> dict[
         fields: record and field of each.
     """
     return await present_values(fields)
+
+
+@reading("Read who has the accounts of {workbook} now")
+async def read_holders(workbook: str, account_ids: Sequence[str]) -> dict[str, str | None]:  # noqa: ARG001 - for people
+    """The id of each account's CSM, by account id; an account that is gone is missing, None is nobody.
+
+    Args:
+        workbook: for people.
+        account_ids: 18 characters each.
+    """
+    present = await present_values([(f"Account {one}", CSM) for one in account_ids])
+    return {record.removeprefix("Account "): csm for (record, _), csm in present.items()}
 
 
 @writing("Move {account_name} to {csm_name} in Salesforce", aside=("account_name", "csm_name"))

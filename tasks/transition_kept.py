@@ -1,14 +1,19 @@
 """The plan that people look at, kept with the run until they have answered: what is approved is what is done."""
 
 from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
 
-from prefect.exceptions import ObjectNotFound
+import orjson
+from prefect.exceptions import PrefectHTTPStatusError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rules.transition_orders import Order
 from rules.transition_rows import RowFault
 from tasks.conversation import note
 from tasks.runs import present_run, server
+
+_NOT_FOUND = 404
 
 
 class Kept(BaseModel):
@@ -39,9 +44,19 @@ async def keep_plan(mark: str, plan: Kept) -> None:
 async def kept_plan(mark: str) -> Kept | None:
     """The plan of this mark; None when it is not kept, or cannot be read any more."""
     try:
-        return Kept.model_validate_json(await server().read_flow_run_input(present_run().id, _key(mark)))
-    except (ObjectNotFound, ValidationError):
+        return Kept.model_validate(await kept_in_run(present_run().id, _key(mark)))
+    except ValidationError:
         return None
+
+
+async def kept_in_run(run_id: UUID, key: str) -> Any:
+    """What a run keeps under a key; None where it keeps nothing there."""
+    try:
+        return orjson.loads(await server().read_flow_run_input(run_id, key))
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code == _NOT_FOUND:
+            return None
+        raise
 
 
 def _key(mark: str) -> str:

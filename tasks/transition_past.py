@@ -24,7 +24,7 @@ from tasks.runs import created, every_run, page, tag_run, this_try
 from tasks.salesforce_moves import read_people
 from tasks.steps import reading, writing
 from tasks.transition_policy import sequences_of
-from tasks.transition_runs import DEPLOYMENT, OF_WORKBOOK, UNDER, UNDONE
+from tasks.transition_runs import DEPLOYMENT, UNDER, UNDONE
 
 UNDO = "account-transition/undo"
 
@@ -66,17 +66,6 @@ async def moves_of_account(account_id: str, under: str | None) -> list[PastMove]
 async def moves_under(run_id: str) -> list[PastMove]:
     """The moves that a workbook's run started and that were not given back."""
     return await _moves(f"{UNDER}{run_id}")
-
-
-@reading("See how often workbook {mark} was undone")
-async def times_undone(mark: str) -> int:
-    """How often accounts of this very workbook were moved and given back: doing it once more is another move."""
-    found: dict[str, int] = {}
-    for run in await _runs(f"{OF_WORKBOOK}{mark}"):
-        if UNDONE in run.tags:
-            account = str(run.parameters.get("account_id"))
-            found[account] = found.get(account, 0) + 1
-    return max(found.values(), default=0)
 
 
 async def _moves(*tags: str) -> list[PastMove]:

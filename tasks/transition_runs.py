@@ -35,6 +35,8 @@ OF_WORKBOOK = "workbook:"
 """Before the mark of the workbook."""
 UNDONE = "undone"
 """The tag of a move that was given back."""
+BEGUN = "changes"
+"""Under which a move keeps what it is about to write in Salesforce, before it writes anything."""
 
 _STANDINGS = {
     StateType.COMPLETED: Standing.MOVED,
@@ -131,4 +133,6 @@ def _moved(run: FlowRun) -> Moved:
         standing = Standing.LATER if ahead else standing
     if run.state_name == BESIDE:
         standing = Standing.FAILED
+    if UNDONE in run.tags and standing is Standing.MOVED:
+        standing = Standing.GIVEN_BACK
     return Moved(standing, (state.message if state else None) or "", page(run.id))

@@ -21,8 +21,8 @@ def takers(*, active=True, is_csm=True, lead=TARA):
     ]
 
 
-def refused(order, now, **of_ada):
-    return refusal(order, now, move_of(order, takers(**of_ada)), TODAY, TERMS)
+def refused(order, now, *, begun=False, **of_ada):
+    return refusal(order, now, move_of(order, takers(**of_ada)), TODAY, TERMS, begun=begun)
 
 
 def test_an_order_survives_its_way_to_the_run():
@@ -80,4 +80,12 @@ def test_an_account_at_risk_by_now_is_not_told_by_itself():
 
 def test_trn_10_a_move_that_broke_off_is_made_complete_whatever_has_changed_since():
     order = ordered(facts(1))
-    assert refused(order, facts(1, csm=ADA, cases=(ESCALATION,))) == ""
+    assert refused(order, facts(1, csm=ADA, cases=(ESCALATION,)), begun=True) == ""
+
+
+def test_trn_10_an_account_that_another_request_has_moved_to_the_same_csm_is_not_moved_a_second_time():
+    assert refused(ordered(facts(1)), facts(1, csm=ADA)) == f"{ADA.name} is its CSM already"
+
+
+def test_trn_10_a_move_that_began_and_whose_account_somebody_else_holds_by_now_is_told():
+    assert "Ben" in refused(ordered(facts(1)), facts(1, csm=BEN), begun=True)

@@ -5,7 +5,15 @@ import pytest
 from rules.problems import Who
 from rules.transition_orders import order_of
 from rules.transition_plan import plan_account
-from rules.transition_progress import GO_ON, Moved, Standing, approval, whether_to_go_on
+from rules.transition_progress import (
+    GO_ON,
+    Moved,
+    Standing,
+    approval,
+    moved_ids,
+    whether_to_go_on,
+    with_present_holders,
+)
 from tests.rules.test_transition_plan import TARA, TERMS, TODAY, facts, move, planned
 
 PAGE = "https://p.example/plan"
@@ -40,3 +48,22 @@ def test_cs_operations_are_told_who_failed_and_may_go_on(failures):
 
 def test_what_is_on_its_day_or_done_is_at_rest():
     assert [one for one in Standing if not one.is_at_rest] == [Standing.UNDER_WAY]
+
+
+def test_trn_10_moved_is_said_only_of_accounts_that_are_with_their_new_csm():
+    orders = [order_of(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 6)]
+    ours, other, gone, nobody, failed = (one.account_id for one in orders)
+    moved = {one.account_id: Moved(Standing.MOVED, "moved", "page") for one in orders}
+    moved[failed] = Moved(Standing.FAILED, "no", "page")
+    present = {ours: orders[0].new_csm_id, other: "005000000000009AAA", nobody: None}
+    found = with_present_holders(orders, moved, present)
+    assert moved_ids(moved) == sorted((ours, other, gone, nobody))
+    assert [found[one].standing for one in (ours, other, gone, nobody, failed)] == [
+        Standing.MOVED,
+        *[Standing.ELSEWHERE] * 3,
+        Standing.FAILED,
+    ]
+    assert "005000000000009AAA now" in found[other].said
+    assert "no account" in found[gone].said
+    assert "nobody now" in found[nobody].said
+    assert [one for one in Standing if one.is_as_wanted] == [Standing.LATER, Standing.MOVED, Standing.GIVEN_BACK]

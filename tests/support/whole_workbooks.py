@@ -157,8 +157,7 @@ class WholeWorkbook:
     async def assert_moved_once(self) -> None:
         """Every account is with its new CSM everywhere, and there is one of everything (TRN-2 to TRN-11)."""
         assert state_of(self.run) == "Completed", self.run.state
-        (mark,) = [tag.partition(":")[2] for tag in self.run.tags if tag.startswith("workbook:")]
-        keys = {name: f"transition:{mark}:{self.book.account(name)['Id']}" for name in ACCOUNTS}
+        keys = {name: f"transition:{self.run.id.hex}:{self.book.account(name)['Id']}" for name in ACCOUNTS}
         for name, key in keys.items():
             self._assert_moved(name, key)
         moves = [one.parameters["order"]["key"] for one in await self.runs.account.runs()]
