@@ -10,6 +10,8 @@ from rules.problems import Problem, Who
 
 WAITING = "waiting"
 """The tag of a run that has asked people; runs carry it, the receiver looks for it."""
+OUT_OF_SCOPE = "out-of-scope"
+"""The tag of an onboarding run whose sale was out of scope."""
 CHANGED = "Salesforce ("
 """How the name of who answered begins where a changed record did: `Salesforce (Contract 800…)`."""
 
