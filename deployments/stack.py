@@ -90,8 +90,7 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
     progress.print(f"Starting worker and receiver ({settings.receiver_url}) …")
     # The pool bounds how many run at once. A worker's own --limit would end it with an error when a run comes back,
     # by Retry, before the worker has put the run's last process away.
-    worker = [python(), "-m", "prefect", "worker", "start", "--pool", "lifecycle", "--type", "process"]
-    processes.start("worker", worker)
+    processes.start("worker", [python(), "-m", "deployments.worker"])
     processes.start(
         "receiver",
         [python(), "-m", "webhooks", "--port", str(settings.receiver_port)],
