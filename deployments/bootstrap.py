@@ -56,7 +56,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     for block in blocks:
         await (await with_last_login(block)).save("default", overwrite=True)
     await _default_policy()
-    for automation in _automations(settings):
+    for automation in automations(settings):
         await _upsert(automation)
     await deploy()
 
@@ -92,7 +92,7 @@ async def _default_policy() -> None:
         await Policy().save("default")
 
 
-def _automations(settings: StackSettings) -> tuple[Automation, ...]:
+def automations(settings: StackSettings) -> tuple[Automation, ...]:
     """Runs whose process is gone end as Crashed, visibly, so that a person can press Retry.
 
     The second one writes to the database at every start of a run, which SQLite bears badly; there the worker, on the

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from deployments.credentials import SandboxCredentials, credentials_of
+from deployments.private import create_private_files, make_private
 from deployments.processes import Processes, require_free
 from deployments.settings import PROJECT, StackSettings, python
 
@@ -57,6 +58,8 @@ def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = 
         (settings.receiver_port, "RECEIVER_PORT"),
     ):
         require_free(port, variable)
+    create_private_files()
+    make_private(settings.folder)
     if not keep:
         shutil.rmtree(settings.folder / "prefect", ignore_errors=True)
     credentials = credentials_of(settings.folder)

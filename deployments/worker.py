@@ -17,6 +17,7 @@ from prefect.runner._state_proposer import StateProposer
 from prefect.workers.base import BaseWorker
 
 from deployments.declared import WORK_POOL
+from deployments.private import create_private_files
 from tasks.retries import is_retried, restore_retry
 
 logger = get_logger("worker")
@@ -61,6 +62,7 @@ async def _holds(
 
 def main() -> None:
     """Run `prefect worker start` for our work pool in this process; further options are Prefect's own."""
+    create_private_files()
     respect_retries()
     sys.argv = ["prefect", "worker", "start", "--pool", WORK_POOL, "--type", "process", *sys.argv[1:]]
     app()
