@@ -23,6 +23,7 @@ from blocks.slack import SlackWorkspace
 from deployments.declared import WORK_POOL, deploy
 from deployments.sandbox_blocks import with_last_login
 from deployments.settings import PROJECT, StackSettings, python
+from tasks.retries import PROCESS_GONE
 from tasks.turns import LIMITS
 
 BLOCK_KINDS: tuple[type[Block], ...] = (
@@ -55,7 +56,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     for block in blocks:
         await (await with_last_login(block)).save("default", overwrite=True)
     await _default_policy()
-    for automation in _automations(settings):
+    for automation in automations(settings):
         await _upsert(automation)
     await deploy()
 
@@ -91,7 +92,7 @@ async def _default_policy() -> None:
         await Policy().save("default")
 
 
-def _automations(settings: StackSettings) -> tuple[Automation, ...]:
+def automations(settings: StackSettings) -> tuple[Automation, ...]:
     """Runs whose process is gone end as Crashed, visibly, so that a person can press Retry.
 
     The second one writes to the database at every start of a run, which SQLite bears badly; there the worker, on the
@@ -100,37 +101,36 @@ def _automations(settings: StackSettings) -> tuple[Automation, ...]:
     silent = _crashed_when(
         "lifecycle: a silent run has crashed",
         "A running flow whose heartbeats stopped.",
-        after="prefect.flow-run.heartbeat",
+        after={"prefect.flow-run.heartbeat"},
         within=SILENCE,
     )
     never_began = _crashed_when(
         "lifecycle: a run that never began has crashed",
         "A flow run taken by a worker whose process did not start.",
-        after="prefect.flow-run.Pending",
+        after={"prefect.flow-run.Pending", "prefect.flow-run.Submitting"},
         within=START,
     )
     return (silent, never_began) if settings.has_postgres else (silent,)
 
 
-def _crashed_when(name: str, description: str, *, after: str, within: timedelta) -> Automation:
-    """After that event, nothing more of the same run for so long: it has crashed."""
+def _crashed_when(name: str, description: str, *, after: set[str], within: timedelta) -> Automation:
+    """After such an event, nothing more of the same run for so long: it has crashed.
+
+    A Retry, and whatever a run does after it, is an event too; so no automation marks a run that was retried.
+    """
     return Automation(
         name=name,
         description=description,
         trigger=EventTrigger(
             posture=Posture.Proactive,
-            after={after},
+            after=after,
             expect={"prefect.flow-run.*"},
             match={"prefect.resource.id": "prefect.flow-run.*"},
             for_each={"prefect.resource.id"},
             threshold=1,
             within=within,
         ),
-        actions=[
-            ChangeFlowRunState(
-                state=StateType.CRASHED, message="Its process is gone. Press Retry: what is done stays done."
-            )
-        ],
+        actions=[ChangeFlowRunState(state=StateType.CRASHED, message=PROCESS_GONE)],
     )
 
 

@@ -1,14 +1,15 @@
 """Prove that everything the house needs is there, and say what is missing and what to do."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
+import httpx
 from prefect.blocks.core import Block
-from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.objects import WorkerStatus
-from prefect.exceptions import ObjectNotFound
+from prefect.client.orchestration import get_client
 from prefect.logging import disable_run_logger
+from prefect.settings import PREFECT_API_URL
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from blocks.check import Check
 from blocks.errors import VendorError
@@ -20,65 +21,51 @@ from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from blocks.stored import stored
-from deployments.declared import WORK_POOL, names
+from deployments.check_prefect import prefect_checks
+from deployments.check_safety import Note, safety_checks
+from deployments.settings import StackSettings
 from tasks.connections import BLOCK_NAME
 from tasks.outreach_login import access_token
 from tasks.salesforce_team import csms_from, team_statement
-from tasks.turns import LIMITS
 
 CONNECTIONS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, OutreachApp, MailServer)
 out = Console(highlight=False)
 
 
-async def check_all() -> int:
+async def check_all(settings: StackSettings) -> int:
     """Print every check; 1 when one of them fails."""
     try:
         async with get_client() as client:
-            found = {"Prefect": await _prefect(client)}
-    except OSError as error:
-        found = {"Prefect": [Check("server", ok=False, message=f"does not answer: {error}")]}
+            found = {
+                "Prefect": await prefect_checks(client, settings),
+                "Secrets": await safety_checks(client, settings),
+            }
+    except (OSError, httpx.HTTPError) as error:
+        found = {"Prefect": [Check("server", ok=False, message=unreachable(error))]}
     else:
         policy, checks = await _policy()
         found["Policy"] = checks
         for kind in (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, OutreachApp, MailServer):
             found[kind.__name__] = await _connection(kind, policy)
-    table = Table("", "Where", "What", "Found")
-    for where, checks in found.items():
-        for check in checks:
-            table.add_row("ok" if check.ok else "MISSING", where, check.name, check.message)
-    out.print(table)
+    _show(found)
     return 0 if all(check.ok for checks in found.values() for check in checks) else 1
 
 
-async def _prefect(client: PrefectClient) -> list[Check]:
-    checks = [Check("server", ok=True, message=str(client.api_url))]
-    try:
-        await client.read_work_pool(WORK_POOL)
-        workers = await client.read_workers_for_work_pool(WORK_POOL)
-    except ObjectNotFound:
-        return [*checks, Check("work pool", ok=False, message="Not there. Run `lifecycle bootstrap`")]
-    online = sum(worker.status == WorkerStatus.ONLINE for worker in workers)
-    advice = f"None is online. Start one: prefect worker start --pool {WORK_POOL}"
-    checks.append(Check("worker", ok=bool(online), message=f"{online} online" if online else advice))
-    missing = [name for name in LIMITS if not await _has_limit(client, name)]
-    told = f"Missing: {', '.join(missing)}. Run `lifecycle bootstrap`" if missing else "runs take turns"
-    checks.append(Check("limits", ok=not missing, message=told))
-    for name in names():
-        try:
-            await client.read_deployment_by_name(name)
-        except ObjectNotFound:
-            checks.append(Check(name, ok=False, message="Not deployed. Run `lifecycle bootstrap`"))
-        else:
-            checks.append(Check(name, ok=True, message="deployed"))
-    return checks
+def unreachable(error: OSError | httpx.HTTPError) -> str:
+    """Why Prefect cannot be asked, and what to do."""
+    url = PREFECT_API_URL.value()
+    if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.UNAUTHORIZED:
+        return f"Prefect at {url} refuses the credentials: set PREFECT_API_AUTH_STRING to what its server has."
+    return f"Prefect does not answer at {url} ({type(error).__name__}): start a stack with `make up`."
 
 
-async def _has_limit(client: PrefectClient, name: str) -> bool:
-    try:
-        await client.read_global_concurrency_limit_by_name(name)
-    except ObjectNotFound:
-        return False
-    return True
+def _show(found: Mapping[str, Sequence[Check]]) -> None:
+    table = Table(Column(), Column("Where"), Column("What", overflow="fold"), Column("Found", overflow="fold"))
+    for where, checks in found.items():
+        for check in checks:
+            mark = "note" if isinstance(check, Note) else "ok" if check.ok else "MISSING"
+            table.add_row(mark, where, check.name, check.message)
+    out.print(table)
 
 
 async def _policy() -> tuple[Policy, list[Check]]:

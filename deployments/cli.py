@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import httpx
 from cyclopts import App, Parameter
 
+from deployments.private import create_private_files
 from deployments.processes import NotReady
 from deployments.settings import StackSettings
 
@@ -75,10 +76,10 @@ def bootstrap(*, sandbox: bool = False) -> None:
 @app.command
 def check() -> int:
     """Prove every connection and right, and say what is missing; non-zero when something is."""
-    _settings()
+    settings = _settings()
     from deployments.check import check_all
 
-    return asyncio.run(check_all())
+    return asyncio.run(check_all(settings))
 
 
 @plan_app.command(name="onboarding")
@@ -223,13 +224,17 @@ def _stop(*_: Any) -> None:
 def main() -> None:
     """Run the command; problems are told in a line, not in a traceback."""
     signal.signal(signal.SIGTERM, _stop)
+    create_private_files()
     try:
         sys.exit(app())
     except NotReady as problem:
         sys.exit(f"lifecycle: {problem}")
-    except httpx.ConnectError:
-        where = os.environ["PREFECT_API_URL"]
-        sys.exit(f"lifecycle: Prefect does not answer at {where}: start a stack with `make up`.")
+    except (httpx.ConnectError, httpx.HTTPStatusError) as error:
+        from deployments.check import unreachable
+
+        if isinstance(error, httpx.HTTPStatusError) and error.response.status_code != httpx.codes.UNAUTHORIZED:
+            raise
+        sys.exit(f"lifecycle: {unreachable(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
 

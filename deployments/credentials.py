@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from deployments.private import make_private
+
 ORGANIZATION_ID = "00D000000000001EAA"
 
 
@@ -68,7 +70,7 @@ def credentials_of(folder: Path) -> SandboxCredentials:
         return SandboxCredentials(**json.loads(file.read_text()))
     names = SandboxCredentials.__dataclass_fields__
     made = SandboxCredentials(**{name: f"{_PREFIX.get(name, '')}{secrets.token_hex(16)}" for name in names})
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     file.touch(mode=0o600)
     file.write_text(json.dumps(asdict(made), indent=1))
     return made

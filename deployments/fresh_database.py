@@ -35,7 +35,8 @@ def prepare() -> None:
             _migrate(MIGRATED)
     wanted.parent.mkdir(parents=True, exist_ok=True)
     half = wanted.with_suffix(".half")
-    shutil.copy(MIGRATED, half)
+    shutil.copyfile(MIGRATED, half)
+    half.chmod(0o600)  # the blocks' secrets will be in it
     half.replace(wanted)
 
 

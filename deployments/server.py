@@ -28,6 +28,7 @@ from prefect.utilities.schema_tools import validation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deployments.fresh_database import prepare
+from deployments.private import create_private_files
 
 EVERY_SECONDS = 5.0
 YOUNG, ALL = 1, 2
@@ -73,6 +74,7 @@ def check_each_schema_once() -> None:
 
 def main() -> None:
     """Run `prefect server start` in this process."""
+    create_private_files()
     prepare()
     take_the_write_lock_first()
     check_each_schema_once()

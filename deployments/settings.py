@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -29,6 +29,7 @@ class StackSettings(BaseSettings):
         home: the folder of everything the stack keeps.
         database_url: where Prefect keeps its runs; empty for SQLite in `home`, else `postgresql+asyncpg://…`.
         concurrency: how many flow runs at once; 0 chooses by the database (SQLite bears few writers).
+        prefect_auth: `user:password` for a Prefect that asks for credentials; the server's own serves as well.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
@@ -40,6 +41,10 @@ class StackSettings(BaseSettings):
     home: Path = Field(Path(".lifecycle"), validation_alias="LIFECYCLE_HOME")
     database_url: SecretStr = Field(SecretStr(""), validation_alias="LIFECYCLE_DATABASE_URL")
     concurrency: int = Field(0, ge=0, validation_alias="LIFECYCLE_CONCURRENCY")
+    prefect_auth: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"),
+    )
 
     @property
     def folder(self) -> Path:
@@ -112,6 +117,8 @@ class StackSettings(BaseSettings):
         }
         if not self.has_postgres:
             environment |= SQLITE_SERVICES
+        if auth := self.prefect_auth.get_secret_value():
+            environment["PREFECT_API_AUTH_STRING"] = auth
         if url := self.database_url.get_secret_value():
             environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = url
         return environment

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from deployments.credentials import SandboxCredentials, credentials_of
+from deployments.private import create_private_files, make_private
 from deployments.processes import Processes, require_free
 from deployments.settings import PROJECT, StackSettings, python
 
@@ -57,6 +58,8 @@ def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = 
         (settings.receiver_port, "RECEIVER_PORT"),
     ):
         require_free(port, variable)
+    create_private_files()
+    make_private(settings.folder)
     if not keep:
         shutil.rmtree(settings.folder / "prefect", ignore_errors=True)
     credentials = credentials_of(settings.folder)
@@ -90,8 +93,7 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
     progress.print(f"Starting worker and receiver ({settings.receiver_url}) …")
     # The pool bounds how many run at once. A worker's own --limit would end it with an error when a run comes back,
     # by Retry, before the worker has put the run's last process away.
-    worker = [python(), "-m", "prefect", "worker", "start", "--pool", "lifecycle", "--type", "process"]
-    processes.start("worker", worker)
+    processes.start("worker", [python(), "-m", "deployments.worker"])
     processes.start(
         "receiver",
         [python(), "-m", "webhooks", "--port", str(settings.receiver_port)],

@@ -14,6 +14,7 @@ from rules.waiting import Waiting, lines, to_wake, total
 from tasks.outreach_login import keep_outreach_login
 from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
+from tasks.retries import restore_retries
 from tasks.slack import post_digest
 from tasks.steps import together
 from tasks.waiting import waiting_runs, wake
@@ -43,9 +44,14 @@ async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any
 
 
 async def move_on(found: Sequence[Waiting], now: datetime, patience: Patience) -> int:
-    """Wake what has something to say or to hear, or waits for accounts, and leave what nobody does; how many woke."""
-    due, workbooks, _ = await together(wake_due(found, now, patience), wake_workbooks(), leave_accounts_of_ended(now))
-    return int(due + workbooks)
+    """Wake what has something to say or to hear, or waits for accounts, and leave what nobody does; how many woke.
+
+    A run whose Retry a late report of a crash has overridden goes on, too.
+    """
+    due, workbooks, retries, _ = await together(
+        wake_due(found, now, patience), wake_workbooks(), restore_retries(now), leave_accounts_of_ended(now)
+    )
+    return int(due + workbooks + retries)
 
 
 async def wake_due(found: Sequence[Waiting], now: datetime, patience: Patience) -> int:

@@ -35,6 +35,8 @@ CLOCKS_APART = timedelta(seconds=5)
 """How far two machines' clocks may differ: a run is due by the clock of whoever asked for it."""
 BESIDE = "Already under way"
 """How a run ends that finds another one for its record."""
+RETRIED = "AwaitingRetry"
+"""The state of a run on which somebody has pressed Retry."""
 PAGE = 200
 """Runs that Prefect tells at once."""
 SHORT_ID = 15
@@ -123,8 +125,13 @@ async def pages_of_runs(
 
 async def try_again(run_id: UUID, message: str) -> None:
     """Do what the dashboard's Retry button does."""
-    retry: State[None] = State(type=StateType.SCHEDULED, name="AwaitingRetry", message=message)
-    await server().set_flow_run_state(run_id, retry, force=True)
+    await schedule_again(server(), run_id, message)
+
+
+async def schedule_again(client: PrefectClient, run_id: UUID, message: str) -> None:
+    """Do the same by a client."""
+    retry: State[None] = State(type=StateType.SCHEDULED, name=RETRIED, message=message)
+    await client.set_flow_run_state(run_id, retry, force=True)
 
 
 async def tag_run(*tags: str, run_id: UUID | None = None) -> None:

@@ -25,7 +25,7 @@ from prefect.exceptions import Pause
 from prefect.flow_runs import asuspend_flow_run
 from prefect.states import Cancelled
 
-from tasks.runs import UNDER_WAY, every_run, present_run, server, tag_run
+from tasks.runs import RETRIED, UNDER_WAY, every_run, present_run, server, tag_run
 from tasks.runs_here import is_done_here, leave_behind
 from tasks.steps import reading
 from tasks.transition_runs import DEPLOYMENT, UNDER, moves_of
@@ -93,9 +93,13 @@ def _has_no_form(run: FlowRun) -> bool:
 
 
 async def leave_accounts(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect's
-    """After a workbook's run was called off or its process died: nobody does its accounts until it is tried again."""
+    """After a workbook's run was called off or its process died: nobody does its accounts until it is tried again.
+
+    A crash may be reported when the run is tried again already: what its accounts did since is left as it is.
+    """
+    before = state.timestamp if state.is_crashed() else None
     async with get_client() as client:
-        await leave_behind(client, flow_run.id, f"{UNDER}{flow_run.id}")
+        await leave_behind(client, flow_run.id, f"{UNDER}{flow_run.id}", before)
 
 
 @reading("Leave the accounts of workbooks that have ended")
@@ -131,7 +135,8 @@ async def _ended(run_ids: set[UUID]) -> list[FlowRun]:
 
 
 def _has_not_begun(run: FlowRun) -> bool:
-    return run.state_type is StateType.SCHEDULED and run.run_count == 0
+    """Whether a run only waits for its day; who has pressed Retry on it wants it done."""
+    return run.state_type is StateType.SCHEDULED and run.run_count == 0 and run.state_name != RETRIED
 
 
 def _workbook_run(run: FlowRun) -> UUID | None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,7 +149,7 @@ def running_stack(folder: Path, *, world: str = "empty", **environment: str) -> 
         text=True,
     )
     try:
-        yield _ready(process, project, home, folder / "up.log")
+        yield _ready(process, project, home, folder / "up.log", environment)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -164,7 +164,9 @@ def _copy(project: Path) -> None:
             shutil.copy(source, project / name)
 
 
-def _ready(process: subprocess.Popen[str], project: Path, home: Path, log: Path) -> StackProcess:
+def _ready(
+    process: subprocess.Popen[str], project: Path, home: Path, log: Path, environment: Mapping[str, str]
+) -> StackProcess:
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line, f"the stack did not come up: {log.read_text()}"
@@ -177,5 +179,16 @@ def _ready(process: subprocess.Popen[str], project: Path, home: Path, log: Path)
     control = httpx.Client(base_url=urls["sandbox"], trust_env=False, timeout=60)
     own = Credentials.from_environment(environ)
     sandbox = SandboxProcess(urls["sandbox"], own, control, process, port_of(urls["smtp"]))
-    prefect = httpx.Client(base_url=f"{urls['prefect']}/api", trust_env=False, timeout=60)
+    prefect = prefect_client(urls["prefect"], environment.get("PREFECT_SERVER_API_AUTH_STRING"))
     return StackProcess(project, home, prefect, sandbox, urls, process)
+
+
+def prefect_client(url: str, auth_string: str | None = None) -> httpx.Client:
+    """A client of Prefect's API, with the credentials and the CSRF token that the server asks for."""
+    user, _, password = (auth_string or "").partition(":")
+    auth = httpx.BasicAuth(user, password) if auth_string else None
+    client = httpx.Client(base_url=f"{url}/api", auth=auth, trust_env=False, timeout=60)
+    token = client.get("/csrf-token", params={"client": "tests"})
+    if token.is_success:
+        client.headers.update({"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": token.json()["token"]})
+    return client

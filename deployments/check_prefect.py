@@ -1,0 +1,129 @@
+"""What Prefect needs before a run can start and end: a worker, a work pool that is not paused, deployments, limits."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import WorkPool, WorkQueue
+from prefect.client.schemas.responses import DeploymentResponse, GlobalConcurrencyLimitResponse
+from prefect.events.schemas.automations import Automation
+from prefect.exceptions import ObjectNotFound
+
+from blocks.check import Check
+from deployments.bootstrap import automations
+from deployments.declared import WORK_POOL, declared, names
+from deployments.settings import StackSettings
+from tasks.turns import LIMITS
+
+POLLED_WITHIN = timedelta(minutes=1)
+"""A worker asks for runs every few seconds. One that did not for so long is gone, whatever Prefect says of it."""
+BOOTSTRAP = "Run `lifecycle bootstrap`"
+START = "Start one: `python -m deployments.worker`"
+
+
+async def prefect_checks(client: PrefectClient, settings: StackSettings) -> list[Check]:
+    """Whether a run that is created now starts, and whether the schedules create theirs."""
+    return [
+        Check("server", ok=True, message=str(client.api_url)),
+        *await _pool(client),
+        limits_check({name: await _limit(client, name) for name in LIMITS}),
+        *[
+            deployment_check(name, entry, await _deployment(client, name))
+            for name, entry in zip(names(), declared(), strict=True)
+        ],
+        *[
+            automation_check(wanted.name, await client.read_automations_by_name(wanted.name))
+            for wanted in automations(settings)
+        ],
+    ]
+
+
+async def _pool(client: PrefectClient) -> list[Check]:
+    try:
+        pool = await client.read_work_pool(WORK_POOL)
+    except ObjectNotFound:
+        return [Check("work pool", ok=False, message=f"Not there. {BOOTSTRAP}")]
+    queues = await client.read_work_queues(work_pool_name=WORK_POOL)
+    return [pool_check(pool, queues), worker_check(queues, datetime.now(UTC))]
+
+
+def pool_check(pool: WorkPool, queues: Sequence[WorkQueue]) -> Check:
+    """Whether the work pool gives runs to workers."""
+    paused = [queue.name for queue in queues if queue.is_paused]
+    where = f"Work Pools → {pool.name}"
+    if pool.is_paused:
+        problem = f"Paused, so no run starts. Resume it in the dashboard under {where}"
+    elif paused:
+        problem = f"Paused queues, whose runs do not start: {', '.join(paused)}. Resume them in the dashboard: {where}"
+    elif pool.concurrency_limit == 0:
+        problem = f"Its concurrency limit is 0, so no run starts. {BOOTSTRAP}"
+    else:
+        return Check("work pool", ok=True, message=f"{pool.name}, not paused")
+    return Check("work pool", ok=False, message=problem)
+
+
+def worker_check(queues: Sequence[WorkQueue], now: datetime) -> Check:
+    """Whether a worker asked for runs a moment ago. Prefect's own word on a worker stays `online` after it has died."""
+    polled = max((queue.last_polled for queue in queues if queue.last_polled), default=None)
+    if polled is not None and now - polled <= POLLED_WITHIN:
+        return Check("worker", ok=True, message="asked for runs within the last minute")
+    last = f"for the last time at {polled:%Y-%m-%d %H:%M:%S} UTC" if polled else "never"
+    return Check("worker", ok=False, message=f"A worker asked for runs {last}, so no run starts now. {START}")
+
+
+def limits_check(found: Mapping[str, GlobalConcurrencyLimitResponse | None]) -> Check:
+    """Whether runs take turns."""
+    missing = [name for name, limit in found.items() if limit is None]
+    if missing:
+        return Check("limits", ok=False, message=f"Missing: {', '.join(missing)}. {BOOTSTRAP}")
+    off = [name for name, limit in found.items() if limit and not limit.active]
+    if off:
+        return Check("limits", ok=False, message=f"Off: {', '.join(off)}. Switch them on under Concurrency")
+    wrong = [name for name, limit in found.items() if limit and limit.limit != LIMITS[name]]
+    if wrong:
+        return Check("limits", ok=False, message=f"Not {LIMITS[wrong[0]]}: {', '.join(wrong)}. {BOOTSTRAP}")
+    return Check("limits", ok=True, message="runs take turns")
+
+
+def deployment_check(name: str, entry: Mapping[str, Any], found: DeploymentResponse | None) -> Check:
+    """Whether runs of a deployment start, and whether its schedules create them."""
+    if found is None:
+        return Check(name, ok=False, message=f"Not deployed. {BOOTSTRAP}")
+    schedules = {schedule.slug: schedule.active for schedule in found.schedules}
+    wanted = [schedule["slug"] for schedule in entry.get("schedules", ())]
+    missing = [slug for slug in wanted if slug not in schedules]
+    off = [slug for slug in wanted if not schedules.get(slug, True)]
+    if found.work_pool_name != entry["work_pool"]["name"]:
+        problem = f"Its work pool is {found.work_pool_name}. {BOOTSTRAP}"
+    elif found.paused:
+        problem = "Paused. Switch it on in the dashboard, on the page of the deployment"
+    elif missing:
+        problem = f"Has no schedule {', '.join(missing)}, so nothing starts it. {BOOTSTRAP}"
+    elif off:
+        problem = f"Schedule off: {', '.join(off)}. Switch it on in the dashboard, on the page of the deployment"
+    else:
+        return Check(name, ok=True, message=", ".join(["deployed", *wanted]))
+    return Check(name, ok=False, message=problem)
+
+
+def automation_check(name: str, found: Sequence[Automation]) -> Check:
+    """Whether runs whose process died are marked as Crashed."""
+    if any(automation.enabled for automation in found):
+        return Check(name, ok=True, message="on")
+    problem = "Off. Switch it on in the dashboard under Automations" if found else f"Not there. {BOOTSTRAP}"
+    return Check(name, ok=False, message=f"{problem}: without it a run whose process died stays Running")
+
+
+async def _limit(client: PrefectClient, name: str) -> GlobalConcurrencyLimitResponse | None:
+    try:
+        return await client.read_global_concurrency_limit_by_name(name)
+    except ObjectNotFound:
+        return None
+
+
+async def _deployment(client: PrefectClient, name: str) -> DeploymentResponse | None:
+    try:
+        return await client.read_deployment_by_name(name)
+    except ObjectNotFound:
+        return None

@@ -1,0 +1,139 @@
+"""Who can read the secrets that Prefect keeps, as far as it can be known from outside the server."""
+
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from prefect.client.orchestration import PrefectClient
+from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
+from sqlalchemy.engine import make_url
+
+from blocks.check import Check
+from deployments.settings import StackSettings
+
+OTHERS = 0o077
+"""What the group and everybody may do with a file."""
+ENCRYPTION_KEY = "PREFECT_SERVER_ENCRYPTION_KEY"
+AUTH = (
+    "Set PREFECT_SERVER_API_AUTH_STRING=<user>:<long password> for the server, and PREFECT_API_AUTH_STRING to the same "
+    "for worker, receiver and this shell; then start them again"
+)
+CSRF = "Set PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED=true for the server, and start it again"
+KEY = (
+    f"Set {ENCRYPTION_KEY} for the server before the blocks are saved, and save those that are there again "
+    "(docs/operations.md, Secrets)"
+)
+
+
+@dataclass(frozen=True)
+class Note(Check):
+    """Something that is good enough while nobody else reaches the server."""
+
+
+async def safety_checks(client: PrefectClient, settings: StackSettings) -> list[Check]:
+    """Who reaches the secrets: over the network, in the database, in the files of the stack."""
+    url = str(client.api_url)
+    exposed = not is_loopback(urlsplit(url).hostname) or not is_loopback(await _listens_on(client))
+    return [
+        transport_check(url),
+        credentials_check(url, answers=await _answers_anybody(url), exposed=exposed),
+        csrf_check(on=await _has_csrf(client), exposed=exposed),
+        key_check(in_environment=ENCRYPTION_KEY in os.environ, in_database=key_in_database(), exposed=exposed),
+        files_check(settings.folder),
+    ]
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether only this machine reaches a host name or address."""
+    if host in (None, "", "localhost"):
+        return host == "localhost"
+    try:
+        return ip_address(str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+def transport_check(url: str) -> Check:
+    """Whether what is said to Prefect can be read on the way."""
+    parts = urlsplit(url)
+    safe = parts.scheme == "https" or is_loopback(parts.hostname)
+    advice = f"{url} is not encrypted: put the server behind TLS, and set PREFECT_API_URL to its https address"
+    return Check("transport", ok=safe, message="encrypted, or of this machine alone" if safe else advice)
+
+
+def credentials_check(url: str, *, answers: bool, exposed: bool) -> Check:
+    """Whether whoever reaches the server reads the secrets of all blocks."""
+    if not answers:
+        return Check("credentials", ok=True, message="the server asks for them")
+    return _finding("credentials", f"Whoever reaches {url} reads every secret of every block. {AUTH}", exposed=exposed)
+
+
+def csrf_check(*, on: bool, exposed: bool) -> Check:
+    """Whether any page that a person opens can act in that person's dashboard."""
+    if on:
+        return Check("CSRF protection", ok=True, message="on")
+    problem = "Off: a foreign page in the browser of somebody who uses the dashboard can start and change runs."
+    return _finding("CSRF protection", f"{problem} {CSRF}", exposed=exposed)
+
+
+def key_check(*, in_environment: bool, in_database: bool | None, exposed: bool) -> Check:
+    """Whether a copy of the database is enough to read the secrets.
+
+    Args:
+        in_environment: this shell has the key.
+        in_database: the server made a key and keeps it there; None when the database is not to be seen from here.
+        exposed: others reach the server.
+    """
+    if in_environment or in_database is False:
+        return Check("encryption key", ok=True, message="not in the database")
+    where = "lies in the database, beside what it encrypts." if in_database else "is not set in this environment."
+    return _finding("encryption key", f"It {where} {KEY}", exposed=exposed)
+
+
+def key_in_database() -> bool | None:
+    """Whether the key is in the database that the settings name; None when that is not a file here."""
+    url = make_url(str(PREFECT_API_DATABASE_CONNECTION_URL.value()))
+    file = Path(str(url.database))
+    if url.get_backend_name() != "sqlite" or not file.is_file():
+        return None
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        return bool(database.execute("SELECT 1 FROM configuration WHERE key = 'ENCRYPTION_KEY'").fetchall())
+
+
+def files_check(folder: Path) -> Check:
+    """Whether other users of this machine can read what a stack keeps: database, results, logs, credentials."""
+    if not folder.exists() or not folder.stat().st_mode & OTHERS:
+        return Check("files", ok=True, message="of this user alone")
+    return Check("files", ok=False, message=f"Other users can read {folder}. Run `chmod -R go= {folder}`")
+
+
+def _finding(name: str, message: str, *, exposed: bool) -> Check:
+    return Check(name, ok=False, message=message) if exposed else Note(name, ok=True, message=message)
+
+
+async def _listens_on(client: PrefectClient) -> str:
+    """The address on which the server says that it listens."""
+    settings = (await client._client.get("/admin/settings")).json()  # noqa: SLF001 - there is no method for it
+    return str(settings["server"]["api"]["host"])
+
+
+async def _answers_anybody(url: str) -> bool:
+    """Whether blocks are shown to somebody without credentials."""
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as anybody:
+        answer = await anybody.get(f"{url.rstrip('/')}/block_types/slug/lifecycle-policy/block_documents")
+    return answer.status_code not in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+
+
+async def _has_csrf(client: PrefectClient) -> bool:
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as asking:
+        answer = await asking.get(
+            f"{str(client.api_url).rstrip('/')}/csrf-token",
+            params={"client": "lifecycle-check"},
+            headers=dict(client._client.headers),  # noqa: SLF001 - the credentials, wherever they are from
+        )
+    return answer.is_success

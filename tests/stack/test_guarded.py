@@ -1,0 +1,97 @@
+"""A stack whose Prefect asks for credentials and CSRF tokens, and keeps its encryption key out of its database."""
+
+import os
+import subprocess
+import sys
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+
+from tests.stack.test_whole import files_below
+from tests.support.stack import running_stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+GUARDED = {
+    "PREFECT_SERVER_API_AUTH_STRING": "admin:a-long-pass-word",
+    "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+    "PREFECT_SERVER_ENCRYPTION_KEY": Fernet.generate_key().decode(),
+}
+CREDENTIALS = {"PREFECT_API_AUTH_STRING": GUARDED["PREFECT_SERVER_API_AUTH_STRING"]}
+BLOCKS = "/block_documents/filter"
+EVERY_SECRET = {"include_secrets": True}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    with running_stack(tmp_path_factory.mktemp("guarded"), world="demo", **GUARDED) as stack:
+        yield stack
+
+
+def lifecycle(stack, *command, **environment):
+    """Run a command beside the stack; its exit code and its words."""
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    ports = {
+        f"{name}_PORT": str(httpx.URL(stack.urls[key]).port)
+        for name, key in (("PREFECT", "prefect"), ("SANDBOX", "sandbox"), ("RECEIVER", "receiver"))
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "deployments.cli", *command],
+        cwd=stack.project,
+        env=settings | ports | {"LIFECYCLE_HOME": str(stack.home), "COLUMNS": "400"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_every_command_and_every_run_logs_in(stack):
+    code, words = lifecycle(stack, "check", **CREDENTIALS)
+    assert code == 0, words
+    assert [line for line in words.splitlines() if "MISSING" in line or "note" in line] == []
+
+    opportunity = stack.sandbox.state("salesforce")["demo"][0]["opportunity_id"]
+    code, words = lifecycle(stack, "plan", "onboarding", opportunity, **CREDENTIALS)
+    assert code == 0, words
+
+    assert lifecycle(stack, "bootstrap", **CREDENTIALS)[0] == 0
+
+
+def test_who_does_not_log_in_is_given_nothing_and_a_sentence(stack):
+    code, words = lifecycle(stack, "check")
+    assert code == 1
+    assert "refuses the credentials: set PREFECT_API_AUTH_STRING" in " ".join(words.split())
+    code, words = lifecycle(stack, "plan", "end-of-contract")
+    assert code == 1
+    assert "Traceback" not in words
+    assert "set PREFECT_API_AUTH_STRING" in words
+
+    url = f"{stack.urls['prefect']}/api{BLOCKS}"
+    assert httpx.post(url, json=EVERY_SECRET, trust_env=False).status_code == httpx.codes.UNAUTHORIZED
+    credentials = httpx.BasicAuth(*CREDENTIALS["PREFECT_API_AUTH_STRING"].split(":"))
+    without_token = httpx.post(url, json=EVERY_SECRET, auth=credentials, trust_env=False)
+    assert without_token.status_code == httpx.codes.FORBIDDEN
+
+
+def test_neither_another_user_nor_a_copy_of_the_database_reads_the_secrets(stack):
+    readable = [path for path in [stack.home, *files_below(stack.home)] if path.stat().st_mode & 0o077]
+    assert readable == []
+    key = GUARDED["PREFECT_SERVER_ENCRYPTION_KEY"].encode()
+    assert [path for path in files_below(stack.home / "prefect") if key in path.read_bytes()] == []
+
+
+def test_a_paused_work_pool_and_a_schedule_that_is_off_are_missing(stack):
+    stack.prefect.patch("/work_pools/lifecycle", json={"is_paused": True}).raise_for_status()
+    nightly = stack.prefect.get("/deployments/name/deactivation/end-of-contract").raise_for_status().json()
+    schedule = f"/deployments/{nightly['id']}/schedules/{nightly['schedules'][0]['id']}"
+    stack.prefect.patch(schedule, json={"active": False}).raise_for_status()
+
+    code, words = lifecycle(stack, "check", **CREDENTIALS)
+
+    assert code == 1
+    missing = [line for line in words.splitlines() if "MISSING" in line]
+    assert len(missing) == 2
+    assert "Paused, so no run starts. Resume it in the dashboard under Work Pools" in missing[0]
+    assert "Schedule off: every-night" in missing[1]
