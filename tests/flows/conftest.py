@@ -43,4 +43,5 @@ async def every_link_leads(sandbox: SandboxProcess, prefect_api: str) -> AsyncIt
     """At the end of the test, every address that it left for people leads to its record, run or page."""
     links = Links(sandbox, datetime.now(UTC))
     yield links
-    assert await links.dead() == []
+    dead = await links.dead()
+    assert not dead, "\n".join(dead)

@@ -15,7 +15,7 @@ from prefect.settings import PREFECT_UI_URL
 
 from tests.support.sandbox import SandboxProcess
 
-_ADDRESS = re.compile(r"""(?:https?:)?//[^\s<>()\[\]|"'`\\]+""")
+_ADDRESS = re.compile(r"""https?://[^\s<>()\[\]|"'`\\]+""")
 _RUN, _ARTIFACT = re.compile(r"/runs/flow-run/([0-9a-f-]{36})"), re.compile(r"/artifacts/key/([a-z0-9-]+)")
 _BILLING = re.compile(r"https://[a-z0-9-]+\.recurly\.com/accounts/(.+)")
 _NOT_OURS = ("//schemas.openxmlformats.org/", "//purl.org/", "//www.w3.org/", "//schemas.microsoft.com/")
