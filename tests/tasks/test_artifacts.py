@@ -40,7 +40,16 @@ HOSTILE = [
     "1. FC Acme",
     "+1 212 555 0142",
 ]
-ORDINARY = ["O'Neil & Sons", "A. B. (North)", "Müller, Ångström & Cía.", "Acme @ 42nd, 50%: yes!", "ops@acme.example", "480.00", "-5", "+1 212"]
+ORDINARY = [
+    "O'Neil & Sons",
+    "A. B. (North)",
+    "Müller, Ångström & Cía.",
+    "Acme @ 42nd, 50%: yes!",
+    "ops@acme.example",
+    "480.00",
+    "-5",
+    "+1 212",
+]
 ADDRESS = re.compile(r"(?:https?|ftp)://|www\.", re.IGNORECASE)
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
