@@ -3,7 +3,6 @@
 import asyncio
 import re
 from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import quote
 
 from prefect.blocks.core import Block
 from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr, model_validator
@@ -16,6 +15,8 @@ from blocks.reuse import per_process, per_thread
 from blocks.salesforce_client import SalesforceClient
 from blocks.salesforce_login import Login, SharedToken
 
+_RECORD_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+
 
 def _my_domain(text: str) -> str:
     domain = text.strip().lower().removeprefix("https://").rstrip("/").removesuffix(".salesforce.com")
@@ -27,7 +28,7 @@ def _my_domain(text: str) -> str:
 
 
 def _record_id(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?", text.strip()):
+    if not _RECORD_ID.fullmatch(text.strip()):
         raise ValueError("A Salesforce id has 15 or 18 letters and digits; copy it from the record's address")
     return text.strip()
 
@@ -100,9 +101,11 @@ class SalesforceOrg(Block):
         return per_thread(self, lambda: SalesforceClient(self._login(per_process(self, SharedToken))))
 
     def record_url(self, record_id: str) -> str:
-        """The page of a record, for a person to open."""
+        """The page of a record, for a person to open; "" for what is no id of a record."""
+        if not _RECORD_ID.fullmatch(record_id):
+            return ""
         site = self.base_url or f"https://{self.my_domain.removesuffix('.my')}.lightning.force.com"
-        return f"{site}/lightning/r/{quote(record_id, safe='')}/view"
+        return f"{site}/lightning/r/{record_id}/view"
 
     async def check(self, field_map: FieldMap | None = None) -> list[Check]:
         """Prove the login, the organization, each mapped field and the Onboarding Report (ONB-5)."""

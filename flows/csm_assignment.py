@@ -18,7 +18,7 @@ from rules.records import Change, Sale
 from rules.standing import Standing
 from rules.welcome import Welcome, planned, welcome
 from tasks.asking import asking, called_off
-from tasks.assignment_reports import csm_message, show_assignment_plan, show_ranking
+from tasks.assignment_reports import csm_message, show_assignment_plan, show_kept, show_ranking
 from tasks.audit import Trail, audit_trail
 from tasks.conversation import hear
 from tasks.matters import Matter
@@ -166,6 +166,8 @@ async def assign_csm(
 async def _written(standing: Standing, todo: Assignment, codes: Sequence[Change], trail: Trail) -> bool:
     """Write what differs, and explain the choice; whether the CSM is still there then."""
     changes, name, csm = (*codes, *todo.changes), standing.account.name, todo.csm
+    if todo.kept and present_run().run_count > 1:
+        await show_kept(name, csm.name, standing)
     if not changes:
         return True
     title = f"Write the codes of {name} back and assign {csm.name}" if codes else f"Assign {csm.name} to {name}"

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Kind = Literal[
     "error",
+    "echo",
     "timeout",
     "drop_before",
     "drop_after",
@@ -34,8 +35,8 @@ class Fault(BaseModel):
         times: how many requests meet it.
         skip: how many requests that match pass before.
         seconds: how long `timeout` and `slow` hold the request; 0 means the kind's own default.
-        status: of `error` and `html`; None means the kind's own default.
-        code: the vendor's error code, of `error`; empty means a usual one for the status.
+        status: of `error`, `echo` and `html`; None means the kind's own default.
+        code: the vendor's error code, of `error` and `echo`; empty means a usual one for the status.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)

@@ -104,6 +104,12 @@ class _Journey:
         self._send = send
         self._latency = latency
 
+    @property
+    def sent(self) -> str:
+        """The request as it came: its body and its headers."""
+        headers = "; ".join(f"{name.decode()}: {value.decode()}" for name, value in self.scope["headers"])
+        return f"{(self._body or b'').decode(errors='replace')} {headers}"
+
     async def receive(self) -> Message:
         """The request's body, which was read before, then whatever comes from the connection."""
         if self._body is None:
@@ -186,10 +192,10 @@ async def _travel(journey: _Journey, fault: Fault | None, router: ASGIApp) -> No
         case "drop_after":
             await journey.lose(router)
         case _:
-            await journey.answer(_spoilt(fault, journey.scope["path"]))
+            await journey.answer(_spoilt(fault, journey.scope["path"], journey.sent))
 
 
-def _spoilt(fault: Fault, path: str) -> Response:
+def _spoilt(fault: Fault, path: str, sent: str) -> Response:
     """The answer of a fault that answers, without anything having been processed."""
     system = fault.system
     vendors_own = recurly_headers() if system == "recurly" else None
@@ -200,6 +206,9 @@ def _spoilt(fault: Fault, path: str) -> Response:
             return HTMLResponse(_HTML, fault.status or 200, vendors_own)
         case "error":
             return vendor_error(system, fault.status or 500, fault.code, _ORDERED, path=path)
+        case "echo":
+            # A vendor that complains of a request by repeating it, its credentials too.
+            return vendor_error(system, fault.status or 400, fault.code or sent, sent, path=path)
         case _:
             refusals = _REFUSALS[fault.kind]
             status, code, message = refusals[system if system in refusals else ""]

@@ -22,8 +22,8 @@ from tasks.templates import plain_markdown
 Cell = str | int | float | Markup
 """What stands in a table: text is shown as it is, a link is made by `tasks.templates.link`."""
 
-_BEGINNING = re.compile(r"^([-+=]|\d+(?=[.)]))")
-"""What would begin a list, or a line below a heading, where it stands first."""
+_BEGINNING = re.compile(r"^(?:[-+](?=[-\s]|$)|\d+(?=[.)](?:\s|$)))")
+"""What would begin a list, or draw a line, where it stands first."""
 
 
 async def show_page(text: str, *, key: str, description: str | Markup) -> None:

@@ -19,12 +19,14 @@ from blocks.errors import VendorError
 from rules.problems import NeedsPeople, Problem
 from rules.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
 from tasks.answer_form import answer_form
-from tasks.asking_reports import record_answers, show_problems
+from tasks.asking_reports import record_answers, show_over, show_problems
 from tasks.asking_slack import close_in_slack, say_in_slack
 from tasks.conversation import Conversation, check_again, hear, note, note_posted, note_question, who_of
 from tasks.matters import Matter
 from tasks.runs import present_run, tag_run
 
+SHOWN = "problems-shown"
+"""What an earlier try did that could not wait: its page says so until a later one succeeds."""
 About = Callable[[], Awaitable[Matter]]
 
 
@@ -89,9 +91,13 @@ async def asking(about: About, talk: Conversation, *, preview: bool) -> AsyncIte
         waits = not preview and present_run().deployment_id is not None and worth_asking(needs.problems)
         if not waits:
             await show_problems(matter.page, matter.name, needs.problems, talk, waits=False, reviewed=here.is_reviewed)
+            await note(present_run().id, f"{SHOWN}-done")
             raise
         await _ask(here, matter, needs.problems)
     await here.close()
+    if SHOWN in talk.done and not talk.questions:
+        matter = await about()
+        await show_over(matter.page, matter.name, talk, _outcome(None))
 
 
 async def called_off(matter: Matter, talk: Conversation) -> State[Any]:
@@ -127,6 +133,14 @@ async def close(
         except VendorError as error:
             get_run_logger().warning("The question in Slack stays as it is: %s", error)
         await note(present_run().id, f"question-{question.number}-closed")
+    if but is None and matter.page:
+        await show_over(matter.page, matter.name, talk, _outcome(cancelled))
+
+
+def _outcome(cancelled: Answer | None) -> str:
+    if cancelled:
+        return f"{cancelled.who} cancelled it ({cancelled.via}). What was done before stays."
+    return "All that was asked is settled, and the run goes on."
 
 
 async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> None:

@@ -9,6 +9,7 @@ from tasks.artifacts import show_page
 from tasks.audit import Effect, audit_trail
 from tasks.connections import connection
 from tasks.conversation import Conversation
+from tasks.runs import page, present_run
 from tasks.steps import reading
 from tasks.templates import render
 
@@ -47,6 +48,27 @@ async def show_problems(
         key=key,
         description=f"{name}: waiting for people",
     )
+
+
+@reading("Show that {name} no longer waits for people")
+async def show_over(key: str, name: str, talk: Conversation, outcome: str) -> None:
+    """Replace the page of what is waited for, now that nothing is.
+
+    Args:
+        key: of the artifact.
+        name: of the matter.
+        talk: what was said so far.
+        outcome: how it ended, in a sentence.
+    """
+    text = render(
+        "problems_over.md",
+        name=name,
+        outcome=outcome,
+        run_url=page(present_run().id),
+        asked=[(question, ", ".join(talk.places(question.number))) for question in talk.questions],
+        answers=talk.answers,
+    )
+    await show_page(text, key=key, description=f"{name}: no longer waiting for people")
 
 
 async def record_links(problems: Sequence[Problem]) -> dict[str, str]:

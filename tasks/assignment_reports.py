@@ -69,6 +69,14 @@ async def show_ranking(
     await show_page(text, key=ranking_key(standing.account.id), description=f"{account_name}: {csm_name}")
 
 
+@reading("Show that {account_name} has {csm_name}")
+async def show_kept(account_name: str, csm_name: str, standing: Standing) -> None:
+    """Replace the ranking of an earlier try that found nobody: somebody has entered a CSM since."""
+    account_url = (await connection(SalesforceOrg)).record_url(standing.account.id)
+    text = render("csm_kept.md", account=standing.account, account_url=account_url, csm=csm_name)
+    await show_page(text, key=ranking_key(standing.account.id), description=f"{account_name}: {csm_name}")
+
+
 @reading("Show the plan for {account_name}")
 async def show_assignment_plan(
     account_name: str, standing: Standing, changes: Sequence[Change], said: Sequence[str]

@@ -8,6 +8,7 @@
 | `question-<n>-closed` | that it is over |
 | `answer-<hex>` | one press of a button, written by the receiver |
 | `answer-<hex>-done` | that a cancelling answer was acted upon |
+| `problems-shown-done` | that a page tells what people must settle before they press Retry |
 | `suspended-question-<n>-wait-<m>-response` | what Resume was given, by a person or by the receiver |
 """
 

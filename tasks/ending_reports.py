@@ -63,7 +63,7 @@ async def show_end(client: Client, service: Service, todo: Deactivation, *, prev
         changes=todo.changes,
         remarks=todo.remarks,
         account_url=org.record_url(client.id),
-        record_url=org.record_url(""),
+        record_url=org.record_url,
     )
     await show_page(text, key=ending_key(client.id), description=sentence(service))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -87,7 +88,7 @@ async def show_move(
         before="Now" if preview else "Before",
         after="Then" if preview else "After",
         account_url=org.record_url(order.account_id),
-        audit_url=artifact_page(audit_key(order.account_id)),
+        audit_url="" if preview else artifact_page(audit_key(order.account_id)),
     )
     said = f"{order.account_name} goes to {hands.to.name}: {order.reason}."
     await show_page(text, key=move_key(order.account_id), description=said)
@@ -111,7 +112,8 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
         plan=plan,
         warnings=warnings,
         chart=picture("shelves_chart.svg", bars=_bars(plan.shelves)) if plan.shelves else "",
-        record_url=org.record_url(""),
+        record_url=org.record_url,
+        planned_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         money=_money,
         percent=_percent,
     )

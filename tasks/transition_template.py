@@ -102,6 +102,8 @@ def _head(sheet: "Worksheet", headers: Iterable[str]) -> None:
 
     for place, header in enumerate(headers, 1):
         cell = sheet.cell(HEADER_ROW, place, header)
+        # What somebody typed is never a formula of ours, in a header neither.
+        cell.data_type = "s"
         cell.font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(place)].width = _WIDTHS.get(header, 40)
     sheet.freeze_panes = "A2"

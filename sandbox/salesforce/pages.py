@@ -27,6 +27,7 @@ class RecordPages:
         self.routes = [
             Route("/lightning/r/{record_id}/view", self.record, methods=["GET"]),
             Route("/lightning/r/{record_id}/view", self.change, methods=["POST"]),
+            Route("/lightning/r/{name}/{record_id}/view", self.record_of, methods=["GET"]),
             Route("/lightning/o/{name}/list", self.records, methods=["GET"]),
         ]
 
@@ -49,6 +50,16 @@ class RecordPages:
     async def record(self, request: Request) -> Response:
         """One record, field by field."""
         return self._shown(request.path_params["record_id"], "")
+
+    async def record_of(self, request: Request) -> Response:
+        """The page of a record under the address that also names its object: the same page, if it is one of those."""
+        name, record_id = request.path_params["name"], request.path_params["record_id"]
+        found = self._found(record_id)
+        if found is None or found[0].name != name:
+            return page(
+                "Not there", f"<p>There is no {escape(name)} {escape(record_id)} in this world.</p>", status=404
+            )
+        return RedirectResponse(f"../../{quote(record_id)}/view", 307)
 
     async def change(self, request: Request) -> Response:
         """Change one field as the API would: automations act and outbound messages are sent."""

@@ -71,7 +71,9 @@ def read_back(markdown: str) -> str:
 
 
 def link(text: object, address: object) -> Markup:
-    """A link in markdown: a text of a record, and an address from our own blocks and ids."""
+    """A link in markdown: a text of a record, and an address of ours; the text alone where there is no address."""
+    if not address:
+        return plain_markdown(text)
     return Markup(f"[{plain_markdown(text)}]({address_of(address)})")  # noqa: S704 - both are escaped
 
 
@@ -105,7 +107,7 @@ def _environment(markup: str) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["url"] = address_of
+    environment.filters |= {"url": address_of, "link": link}
     return environment
 
 

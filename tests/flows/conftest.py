@@ -1,11 +1,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
 from tests.support.calendar import Calendar, a_day
+from tests.support.links import Links
 from tests.support.runs import Run
 from tests.support.sandbox import SandboxProcess
 
@@ -34,3 +36,12 @@ async def calendar(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> 
         mine = Calendar(move)
         yield mine
         await mine.end()
+
+
+@pytest.fixture
+async def every_link_leads(sandbox: SandboxProcess, prefect_api: str) -> AsyncIterator[Links]:  # noqa: ARG001 - it runs
+    """At the end of the test, every address that it left for people leads to its record, run or page."""
+    links = Links(sandbox, datetime.now(UTC))
+    yield links
+    dead = await links.dead()
+    assert not dead, "\n".join(dead)

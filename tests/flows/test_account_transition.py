@@ -34,6 +34,7 @@ def book(people):
 HEALTHY, OPEN, ESCALATED = "Amberley Family Health", "Kingsley Sleep Medicine", "Silverton Vascular"
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_trn_10_an_approved_workbook_is_moved_everywhere_once_and_given_back(
     transitions, sandbox, book, tmp_path
 ):

@@ -121,6 +121,7 @@ async def test_a_record_that_is_repaired_while_the_question_is_put_is_not_overlo
     assert_onboarded(people, sale)
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_sales_and_cs_operations_are_asked_at_once_each_where_they_are(sandbox, people):
     sale = people.make_sale(contact={"Phone": None}, contract={"Products__c": "Learning;Telehealth"})
     run = await Worker().start(opportunity_id=sale.opportunity)
@@ -208,6 +209,7 @@ async def test_a_preview_shows_the_problems_and_asks_nobody(sandbox, people):
     assert effects(sandbox, sale.since) == {}
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_the_dashboard_shows_what_is_open_what_was_asked_and_what_was_answered(people):
     sale, worker = people.make_sale(**FAULTS), Worker()
     run = await worker.start(opportunity_id=sale.opportunity)

@@ -155,6 +155,7 @@ async def test_csm_7_assignments_at_once_choose_as_if_one_after_the_other(team, 
     assert {csm_id: team.load(csm_id, after) for csm_id in available} == pytest.approx(books)
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_a_preview_shows_who_would_be_next_and_writes_nothing(people, sandbox, team, available):
     account, since = team.account(Name="Looked At"), sandbox.last()
     expected = people.read("User", team.lightest(available))["Name"]
@@ -168,6 +169,7 @@ async def test_a_preview_shows_who_would_be_next_and_writes_nothing(people, sand
 # --- nobody, and nobody any more
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_csm_2_when_nobody_is_available_nobody_is_assigned_and_the_team_lead_is_asked(people, team):
     enterprise = [one["Id"] for one in team.members("Enterprise") if one["IsActive"]]
     sale = people.make_sale(account={"MRR__c": 9000})
@@ -196,9 +198,14 @@ async def test_csm_2_a_csm_whom_the_team_lead_enters_is_taken_at_retry(people, t
     with team.out_of_office(*enterprise, IsAllDayEvent=True, StartDateTime=f"{TODAY}T00:00:00Z"):
         run = await onboard(sale.opportunity)
         assert run.ended == "Needs the team lead"
+        ranking = f"csm-assignment-{sale.account.lower()}"
+        assert "Nobody is available" in await latest_artifact(ranking)
         people.edit("Account", sale.account, Customer_Success_Manager__c=eva["Id"])
         run = await press_retry(run)
     assert run.ended == "Completed", run.message
+    page = await latest_artifact(ranking)
+    assert "Nobody is available" not in page
+    assert page.startswith("# Eva Rossi looks after")
     assert held_by(people, sale.account) == (eva["Id"], eva["ManagerId"], "Enterprise")
     found = outcome(people, sale)
     assert found.opportunity["Customer_Success_Manager_NEW__c"] == eva["Id"]

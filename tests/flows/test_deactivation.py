@@ -103,6 +103,7 @@ async def test_pub_4_a_client_without_an_lms_company_ends_in_salesforce_alone(pe
 # --- renewed
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_pub_5_a_renewal_before_the_last_day_withdraws_the_end_and_csm_and_sales_are_told_once(people, sandbox):
     client = make_client(people, TODAY + timedelta(days=20), publications=("Nursing Today",))
     await look_after(client)

@@ -11,7 +11,7 @@ from tests.support.asking import Worker, questions, said, state_of
 from tests.support.calendar import a_day
 from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import messages
-from tests.support.runs import press_retry
+from tests.support.runs import latest_artifact, press_retry
 
 pytestmark = pytest.mark.flows
 
@@ -66,6 +66,9 @@ async def test_pub_3_pub_7_every_doubt_is_asked_of_sales_at_once_and_when_all_ar
     assert state_of(run) == "Completed", run.state
     assert in_lms(client) == [("scheduled", in_days(10))]
     assert sorted(client.told()[-2:]) == ["ends soon:sales", "ends soon:the CSM"]
+    page = await latest_artifact(f"waiting-end-of-service-{client.account.lower()}")
+    assert page.startswith("# No longer waiting for people")
+    assert "All that was asked is settled" in page
 
 
 async def test_pub_7_a_live_subscription_in_recurly_is_asked_about_and_recurly_is_never_changed(people, sandbox):
@@ -103,7 +106,11 @@ async def test_pub_7_with_the_answer_cancel_nothing_ends(people, at):
     client, worker = make_client(people, TODAY + timedelta(days=3)), Worker(deactivate_account)
     renewal_of(client)
     run = await worker.start(account_id=client.account)
+    page = f"waiting-end-of-service-{client.account.lower()}"
+    assert (await latest_artifact(page)).startswith("# Waiting for people")
     run = await worker.resume(run.id, decision="Cancel")
+    assert (await latest_artifact(page)).startswith("# No longer waiting for people")
+    assert "cancelled it" in await latest_artifact(page)
     assert state_of(run) == "Cancelled", run.state
     at(TODAY + timedelta(days=4))
     assert (in_lms(client), client.cs_status()) == ([("active", None)], "Active")

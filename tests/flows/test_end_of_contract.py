@@ -53,6 +53,7 @@ def refuse(sandbox, client):
 # --- a night
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_pub_4_a_night_has_one_run_look_after_each_client_concerned(people, sandbox, calendar):
     ends = {days: make_client(people, calendar.on(days)) for days in (-31, 0, 30)}
     far = make_client(people, calendar.on(31))
@@ -181,6 +182,7 @@ async def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_moves(
 # --- what is shown
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_pub_4_a_preview_from_a_day_shows_what_ends_in_90_days_and_writes_nothing(people, sandbox, calendar):
     day = calendar.on(100)
     first, last = make_client(people, day), make_client(people, day + timedelta(days=90))
@@ -214,6 +216,7 @@ async def test_pub_4_another_day_than_today_can_only_be_looked_at(sandbox, calen
     assert sandbox.journal(since=since) == []
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_pub_6_the_sweep_shows_placeholders_that_were_left_behind(people, sandbox, calendar, override):
     await override("lifecycle-policy", no_welcome_clients=["Yarrow"])
     account = people.create("Account", Name="Yarrow House")

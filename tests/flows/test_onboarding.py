@@ -111,6 +111,7 @@ async def test_onb_11_an_account_that_has_its_codes_and_company_is_left_as_it_is
     assert outcome(people, sale) == before
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_the_report_tells_cs_what_was_set_up_and_links_to_it(people):
     sale = people.make_sale()
     await onboard(sale.opportunity)

@@ -21,6 +21,7 @@ def row(lines, field):
     return [cell.strip() for cell in found.strip("|").split("|")][4:]
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_a_preview_of_a_new_customer_writes_nothing_and_shows_every_change(people):
     sale = people.make_sale(opportunity={"Service_Level__c": "basic"})
     run = await onboard(sale.opportunity, preview=True)

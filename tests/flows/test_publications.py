@@ -124,6 +124,7 @@ async def test_pub_2_a_preview_of_a_thousand_lines_shows_every_change_and_writes
 # --- sales
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_pub_1_a_new_client_gets_its_publications_with_its_onboarding_and_an_expansion_adds_one(people, sandbox):
     sale = people.make_sale(contract={"Publications__c": "North\nSouth"})
     run = await onboard(sale.opportunity)

@@ -33,6 +33,7 @@ def notices(sandbox, run):
 # --- requests
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_pub_1_a_request_that_fits_renames_and_the_sales_channel_reads_of_it(people, sandbox):
     whose = make_client(people, "East", there=(NORTH,))
     asked = request("rename", "north", "East") | {"note": "They *moved* <!here>"}

@@ -1,8 +1,10 @@
 """The default password and the keys are nowhere but in the blocks and in the requests that need them (ONB-10)."""
 
+import base64
+import html
 import json
 from pathlib import Path
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 import pytest
 from prefect.logging.handlers import APILogHandler
@@ -32,10 +34,14 @@ def secrets(credentials):
 
 
 def found(secrets, text: bytes):
-    """The kinds of secrets in these bytes, as they are or encoded for a form."""
-    return {
-        kind for kind, secret in secrets.items() if any(form.encode() in text for form in (secret, quote_plus(secret)))
-    }
+    """The kinds of secrets in these bytes, as they are or in one of the ways in which a vendor may repeat them."""
+    return {kind for kind, secret in secrets.items() if any(form.encode() in text for form in ways(secret))}
+
+
+def ways(secret):
+    """A secret as it is, for a form, in a path, in JSON, in HTML, and in base64, alone and as a user name."""
+    alone, user = (base64.b64encode(one.encode()).decode().rstrip("=")[:-1] for one in (secret, f"{secret}:"))
+    return {secret, quote_plus(secret), quote(secret), json.dumps(secret)[1:-1], html.escape(secret), alone, user}
 
 
 def everything_under(folder: Path):
@@ -44,15 +50,17 @@ def everything_under(folder: Path):
 
 
 async def run_well_and_badly(people):
-    """A good run, and one in which the sign-up was refused and answered with nonsense before it went through."""
+    """A good run, and one in which every vendor repeated what it was sent before it went through."""
     good = people.make_sale()
     await onboard(good.opportunity)
     bad = people.make_sale(contact={"Phone": "ask reception"})
     run = await onboard(bad.opportunity)
     assert run.ended == "Refused"
     people.edit("Contact", bad.contact, Phone="+1 212 555 0142")
-    for kind in ("malformed", "html", "drop_after"):
-        people.sandbox.fault("lms", kind, path="/signup/preSign", times=1000)
+    # In the order in which an onboarding asks them, so that each try comes as far as the next one.
+    spoilt = [("lms", kind, "/signup/preSign") for kind in ("echo", "malformed", "html", "drop_after")]
+    for system, kind, path in (("salesforce", "echo", ""), *spoilt, ("recurly", "echo", ""), ("slack", "echo", "")):
+        people.sandbox.fault(system, kind, path=path, times=1000)
         run = await press_retry(run)
         assert run.state.is_failed()
         people.sandbox.clear_faults()

@@ -71,6 +71,7 @@ def rows_of(tess, file):
     return {row[0]: (row[6], row[7]) for row in rows}
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_trn_2_a_workbook_shared_in_slack_comes_back_checked_and_then_with_its_results(
     transitions, sandbox, share, tess
 ):

@@ -157,6 +157,7 @@ async def test_a_preview_wakes_nobody_and_posts_nothing(sandbox, people, impatie
     assert effects(sandbox, sale.since)[MESSAGE] == 2
 
 
+@pytest.mark.usefixtures("every_link_leads")
 async def test_the_table_and_the_digest_name_all_that_waits_with_its_mrr_once_a_day(sandbox, people, override):
     await override("lifecycle-policy", working_days=WEEK)
     sale, _, run = await asked(people, contract={"Plan_Amount__c": 1234.5})

@@ -67,6 +67,15 @@ def test_a_fault_of_salesforces_login_comes_in_the_shape_of_its_login(sandbox, c
     assert answer.json()["error"] == "invalid_grant"
 
 
+@pytest.mark.parametrize("system", ["salesforce", "lms", "recurly", "slack", "outreach"])
+def test_an_echo_repeats_the_request_with_its_credentials(sandbox, client, system):
+    sandbox.fault(system, "echo", status=422)
+    answer = call(client, sandbox, system)
+    assert answer.status_code == (200 if system == "slack" else 422)
+    credential = next(iter(headers_of(sandbox, system).values()))
+    assert credential in answer.text
+
+
 def test_slack_says_no_with_status_200(sandbox, client):
     sandbox.fault("slack", "error", status=200, code="channel_not_found")
     answer = call(client, sandbox, "slack")

@@ -67,3 +67,11 @@ def test_what_a_record_holds_is_text_on_its_page(sandbox, site):
     shown = site.get(f"/lightning/r/{sale.account}/view").text
     assert "<script>" not in shown
     assert "&lt;script&gt;&#x27;&amp;&quot;" in shown
+
+
+def test_a_record_is_found_under_its_objects_name_and_under_no_others(sandbox, site):
+    sale = open_sale(sandbox, "Named Clinic")
+    assert "Named Clinic" in site.get(f"/lightning/r/Opportunity/{sale.opportunity}/view").text
+    assert site.get(f"/lightning/r/Account/{sale.opportunity}/view").status_code == 404
+    assert site.get("/lightning/r/Opportunity/006000000000001AAA/view").status_code == 404
+    assert site.get(f"/lightning/r//view{sale.opportunity}").status_code == 404

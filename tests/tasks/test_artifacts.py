@@ -40,7 +40,16 @@ HOSTILE = [
     "1. FC Acme",
     "+1 212 555 0142",
 ]
-ORDINARY = ["O'Neil & Sons", "A. B. (North)", "Müller, Ångström & Cía.", "Acme @ 42nd, 50%: yes!", "ops@acme.example"]
+ORDINARY = [
+    "O'Neil & Sons",
+    "A. B. (North)",
+    "Müller, Ångström & Cía.",
+    "Acme @ 42nd, 50%: yes!",
+    "ops@acme.example",
+    "480.00",
+    "-5",
+    "+1 212",
+]
 ADDRESS = re.compile(r"(?:https?|ftp)://|www\.", re.IGNORECASE)
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -50,7 +59,7 @@ def assert_dead(markdown):
     assert not ADDRESS.search(markdown)
     assert not UNSEEN.search(markdown)
     assert not re.search(r"&(?!lt;|gt;|amp;)#?\w+;", markdown)
-    assert not re.match(r"\s|[-+=]|\d+[.)]", markdown)
+    assert not re.match(r"\s|[-+](?:[-\s]|$)|\d+[.)](?:\s|$)", markdown)
 
 
 @given(st.text(max_size=60) | st.sampled_from(HOSTILE).flatmap(lambda one: st.text(max_size=5).map(lambda t: t + one)))

@@ -231,3 +231,10 @@ def test_trn_2_what_people_typed_is_never_a_formula_in_our_copy(texts):
     sheet = read_sheet("\n".join(lines).encode(), TODAY)
     out = load_workbook(io.BytesIO(annotated(sheet, {}))).worksheets[0]
     assert not [cell for row in out for cell in row if cell.data_type == "f"]
+
+
+def test_trn_2_a_header_that_somebody_typed_is_never_a_formula_in_our_copy():
+    lines = [";".join((*COLUMNS, "=HYPERLINK(1)", "@SUM", "+1", "-1")), "Acme;Ada Novak;Leave"]
+    out = load_workbook(io.BytesIO(annotated(read_sheet("\n".join(lines).encode(), TODAY), {}))).worksheets[0]
+    assert not [cell for row in out for cell in row if cell.data_type == "f"]
+    assert "=HYPERLINK(1)" in [cell.value for cell in out[1]]
