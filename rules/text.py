@@ -33,3 +33,8 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     """One or more names as a person lists them: "a, b and c"."""
     *first, end = names
     return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number of things as a person writes it: "1 run", "1,300 runs"."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

@@ -13,10 +13,11 @@ from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.clients import OVER, UNSIGNED, Client
+from rules.publication_names import names_in
 from rules.returning import DEACTIVATED
 from rules.text import folded
 from tasks.connections import connection
-from tasks.salesforce_clients import lines, read_clients
+from tasks.salesforce_clients import read_clients
 from tasks.salesforce_fields import Record, children, day, midnight, number, required, text
 from tasks.steps import reading
 
@@ -64,7 +65,7 @@ async def due_accounts(first: date, last: date, today: date) -> Due:
         raise WrongAnswer("Salesforce", "an answer lacks the number of clients.")
     accounts = dict.fromkeys(required(row, "AccountId") for row in (*ends, *faulty(suspect), *back))
     listing = policy.field_map.contract.publications
-    beginning = {required(row, "Id"): day(row, "StartDate") for row in begun if lines(text(row, listing))}
+    beginning = {required(row, "Id"): day(row, "StartDate") for row in begun if names_in(text(row, listing))}
     return Due(tuple(accounts), {one: first for one, first in beginning.items() if first}, int(clients))
 
 
