@@ -124,13 +124,12 @@ async def stay(client: Client, mine: Claim, trail: Trail) -> InLms:
     if standing.agreement is None or standing.phase is not Phase.RUNS:
         return in_lms
     todo = deactivation(client, standing, in_lms.company, in_lms.publications, ())
-    if todo.problems:
-        # The client's own run asks about it; whatever is done here leaves its end as it is.
+    if todo.problems or not todo.changes:
+        # What does not fit is asked by the client's own run.
         return in_lms
     await apply(client, standing, todo, mine, trail)
-    if todo.ends:
-        in_lms = await read_in_lms(client)
-    return in_lms
+    await show_end(client, standing, todo, preview=False)
+    return await read_in_lms(client)
 
 
 async def tell(client: Client, standing: Service, news: str, mine: Claim, whom: str) -> Announced:
@@ -157,7 +156,7 @@ async def matter_of(client: Client, standing: Service, mine: Claim) -> Matter:
 
 def ended(client: Client, standing: Service, todo: Deactivation, *, preview: bool) -> State[Any]:
     """The run's last word."""
-    said = f"{client.name}: {sentence(standing)}"
+    said = f"{client.name}: {sentence(standing, todo)}"
     if preview:
         return Completed(name="Previewed", message=f"{said} Changes that would be made: {len(todo.changes)}.")
     if todo.problems:

@@ -74,7 +74,7 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         matrix = with_choices(workbook.matrix, product_choices(people.chosen))
         known = None if workbook.problems else products(matrix)
         problems = review(sale, in_report=listed, matrix_products=known, today=rules.today)
-        if problems := (*problems, *sale_problems(sale), *workbook.problems):
+        if problems := (*problems, *sale_problems(sale, people.chosen), *workbook.problems):
             raise NeedsPeople(problems)
         account, contact, _ = reviewed(sale)
         client = await read_client(account.id)

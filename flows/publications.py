@@ -7,9 +7,12 @@ from prefect import State
 from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from blocks.errors import WrongAnswer
 from flows.deactivation import stay, the_account
+from flows.entitlements import begin_contract
 from flows.parameters import AccountId, ContractId
 from rules.clients import Client
+from rules.ids import to18
 from rules.problems import NeedsPeople, Problem
 from rules.publication_plan import PublicationPlan, plan_publications
 from rules.publication_requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
@@ -98,26 +101,34 @@ async def publications(
             await announce(client, asked)
         if preview:
             return await show_preview(client, await look(client, await read_in_lms(client), people, asked), asked)
-        outcome = await bring_in_line(client, await stay(client, mine, trail), people, trail, asked)
+        in_lms = await stay(client, mine, trail)
+        outcome = await bring_in_line(client, in_lms, people, trail, asked)
+        begun = await begin_contract(client, in_lms.company, contract_id and to18(contract_id, "800"), people, trail)
+        outcome = outcome._replace(begun=begun)
         if from_slack:
             await answer(outcome, asked)
         return await report(outcome, asked, trail)
 
 
 class InLine(NamedTuple):
-    """What was done for a client: how it all stood, step by step; `left` is what the LMS did not do."""
+    """What was done for a client: how it all stood, step by step; `left` is what the LMS did not do.
+
+    `begun`: what a contract that has begun changed in users, amount and modules.
+    """
 
     client: Client
     first: PublicationPlan
     steps: tuple[Step, ...]
     left: tuple[Step, ...]
+    begun: str = ""
 
     @property
     def said(self) -> str:
         """How many publications were set up, renamed and so on, and what is worth knowing."""
         as_it_is = "all publications are in line" if self.first.lines else "nothing was changed"
         left = (f"The LMS took every change, and yet is to be changed: {done(self.left)}.",) if self.left else ()
-        return " ".join((f"{done(self.steps) or as_it_is}.", *self.first.remarks, *left))
+        begun = (self.begun,) if self.begun else ()
+        return " ".join((f"{done(self.steps) or as_it_is}.", *begun, *self.first.remarks, *left))
 
 
 async def look(client: Client, in_lms: InLms, people: Asking, asked: Requested | None) -> PublicationPlan:
@@ -163,6 +174,8 @@ async def bring_sold_in_line(account_id: str, people: Asking, mine: Claim, trail
     """The same for the client of a sale that is being onboarded; how it ended, in a sentence (PUB-1)."""
     client: Client = await read_client(account_id)
     outcome = await bring_in_line(client, await stay(client, mine, trail), people, trail)
+    if outcome.left:
+        raise WrongAnswer("LMS", f"Publications: {outcome.said}")
     return f"Publications: {outcome.said}"
 
 

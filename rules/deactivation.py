@@ -58,6 +58,7 @@ class Deactivation:
         asks: people are asked about it now; otherwise there is time.
         news: what CSM and sales are told: `ends soon`, `last day`, `ended`, `stays`; "" when nothing.
         remarks: what is worth knowing but stops nothing, a sentence each.
+        is_off: the service is off, be it that it never began: nothing of it can end.
     """
 
     ends: tuple[End, ...] = ()
@@ -66,6 +67,7 @@ class Deactivation:
     asks: bool = False
     news: str = ""
     remarks: tuple[str, ...] = ()
+    is_off: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -157,13 +159,14 @@ def _ending(served: _Served) -> Deactivation:
         status = tuple(_back(served))
         news = str(service.phase) if service.phase is not Phase.AHEAD else STAYS if status else ""
         news = news if served.is_on else ""
-    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(served)))
+    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(served)), is_off=not served.is_on)
 
 
 def _staying(served: _Served) -> Deactivation:
     ends = (*_withdrawn(served.client, served.company, served.publications), *_returned(served))
     status = tuple(_back(served))
-    return Deactivation(ends, status, news=STAYS if ends or status else "", remarks=tuple(_remarks(served)))
+    news = STAYS if ends or status else ""
+    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(served)), is_off=not served.is_on)
 
 
 def _set_ends(served: _Served, *, ended: bool) -> Iterator[End]:

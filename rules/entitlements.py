@@ -12,11 +12,11 @@ from rules.clients import Agreement
 from rules.contract_terms import ADDS, Terms, is_expansion, is_plain, topic_of
 from rules.permissions import Matrix, UnknownProduct, modules_for
 from rules.problems import Choice, Problem, Who
-from rules.records import Company
+from rules.records import Change, Company
 from rules.service_level import known_level
 from rules.signup import money_text
 from rules.text import listed
-from rules.write_back import PLAN_AMOUNT, USER_COUNT
+from rules.write_back import LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
 
 KEEP, AS_AGREED = "keep", "as agreed"
 
@@ -116,6 +116,20 @@ def target(
     remarks = (*_module_remarks(company, beyond), *(one.remark(company) for one in kept))
     modules = tuple(sorted({*entitled.modules, *beyond}))
     return Target(users, max(least, locations(users)), wanted[1], modules, problems, remarks)
+
+
+def company_changes(company: Company, wanted: Target) -> tuple[Change, ...]:
+    """What brings a company to what it is to have, field by field; its modules come last."""
+    record, modules = f"Company {company.id}", tuple(sorted(set(company.modules)))
+    fields = (
+        (USER_COUNT, str(company.user_count), str(wanted.users), "ONB-6"),
+        (LOCATION_COUNT, str(company.location_count), str(wanted.locations), "ONB-8"),
+        (PLAN_AMOUNT, money_text(company.plan_amount), money_text(wanted.plan_amount), "ONB-6"),
+        (MODULES, ", ".join(modules), ", ".join(wanted.modules), "ONB-13"),
+    )
+    return tuple(
+        Change("LMS", record, field, before, after, rule) for field, before, after, rule in fields if before != after
+    )
 
 
 @dataclass(frozen=True)

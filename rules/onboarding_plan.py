@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from rules.emails import same_address
-from rules.entitlements import Entitlement, target
+from rules.entitlements import Entitlement, Target, company_changes, target
 from rules.no_welcome import Placeholder
 from rules.problems import Problem
 from rules.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
@@ -21,11 +21,9 @@ from rules.write_back import (
     LMS_COMPANY_ID,
     LOCATION_COUNT,
     MODULES,
-    PLAN_AMOUNT,
     RECURLY_ACCOUNT_ID,
     RECURLY_BILLING_URL,
     SIGNUP_FIELDS,
-    USER_COUNT,
     opportunity_changes,
 )
 
@@ -122,13 +120,11 @@ def plan(
         sale, username, users=wanted.users, locations=wanted.locations, plan_amount=wanted.plan_amount, today=today
     )
     account, _, contract = reviewed(sale)
-    modules = wanted.modules
     changes = (
         *_rename_changes(rename),
         *(() if company else _signup_changes(form, sale, placeholder)),
         *_address_changes(placeholder, left, email),
-        *(_company_changes(company, form) if company else ()),
-        *_module_changes(company, modules),
+        *(_existing_changes(company, form, wanted) if company else _first_modules(wanted.modules)),
         *_code_changes(account, company),
         *opportunity_changes(sale.opportunity, contract),
     )
@@ -138,7 +134,7 @@ def plan(
         rename=rename,
         email=email,
         placeholder=placeholder,
-        modules=modules,
+        modules=wanted.modules,
         changes=changes,
         remarks=(*_remarks(sale, company, form, email, placeholder), *_shares(contract, entitled), *wanted.remarks),
         is_ending=company is not None and company.status != "active",
@@ -168,24 +164,16 @@ def _address_changes(placeholder: Placeholder | None, left: LmsUser | None, emai
         yield Change("LMS", record, EMAIL, placeholder.address, email, "PUB-6")
 
 
-def _company_changes(company: Company, form: SignupForm) -> Iterator[Change]:
-    """Where the company in the LMS is not as the contract has it."""
-    fields = (
-        (COMPANY_NAME, company.name, form.company_name),
-        (USER_COUNT, str(company.user_count), str(form.user_count)),
-        (LOCATION_COUNT, str(company.location_count), str(form.location_count)),
-        (PLAN_AMOUNT, money_text(company.plan_amount), money_text(form.plan_amount)),
-    )
-    for label, before, after in fields:
-        if before != after:
-            yield Change("LMS", f"Company {company.id}", label, before, after, _RULES.get(label, "ONB-6"))
+def _existing_changes(company: Company, form: SignupForm, wanted: Target) -> Iterator[Change]:
+    """Where the company in the LMS is not as the account and the contracts have it."""
+    if company.name != form.company_name:
+        yield Change("LMS", f"Company {company.id}", COMPANY_NAME, company.name, form.company_name, "ONB-6")
+    yield from company_changes(company, wanted)
 
 
-def _module_changes(company: Company | None, modules: tuple[str, ...]) -> Iterator[Change]:
-    present = tuple(sorted(set(company.modules))) if company else ()
-    if present != modules:
-        record = f"Company {company.id}" if company else NEW_COMPANY
-        yield Change("LMS", record, MODULES, ", ".join(present), ", ".join(modules), "ONB-13")
+def _first_modules(modules: tuple[str, ...]) -> Iterator[Change]:
+    if modules:
+        yield Change("LMS", NEW_COMPANY, MODULES, "", ", ".join(modules), "ONB-13")
 
 
 def _code_changes(account: Account, company: Company | None) -> Iterator[Change]:

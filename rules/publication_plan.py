@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rules.clients import Client
 from rules.problems import Problem
+from rules.publication_names import read_as_meant
 from rules.publication_requests import Action, Requested
 from rules.publication_review import (
     ALL_TOPIC,
@@ -72,9 +73,11 @@ def plan_publications(
     if held := _held_up(client, company):
         return held
     assert company is not None
-    found, there = listing(client, today), _by_name(publications)
+    there = _by_name(publications)
+    client, unclear = read_as_meant(client, there, chosen)
+    found = listing(client, today)
     misfits = request_problems(request, client, found, there) if request else ()
-    if problems := (*misfits, *listing_problems(client, found)):
+    if problems := (*misfits, *unclear, *listing_problems(client, found)):
         return PublicationPlan(problems=problems)
     if not found.present:
         said = (

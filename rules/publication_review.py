@@ -5,8 +5,9 @@ from functools import partial
 
 from rules.clients import Client
 from rules.problems import Choice, Problem, Who
+from rules.publication_names import FIELD
 from rules.publication_requests import Action, Requested
-from rules.publications import FIELD, Listed, Listing, shown, shown_names
+from rules.publications import Listed, Listing, shown, shown_names
 from rules.records import INACTIVE, Company, Publication
 from rules.text import folded
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from rules.clients import Agreement, Client
 from rules.problems import Problem, Who
+from rules.publication_names import FIELD, list_problems
 from rules.publication_requests import LONGEST_NAME
 from rules.records import Contract, Sale
 from rules.review import CLOSED_WON, MOST_USERS
@@ -17,10 +18,9 @@ from rules.service import DAY
 from rules.service_level import LEVELS, known_level
 from rules.text import distinct, folded, given, listed
 
-FIELD = "Publications"
-"""What the field is called on the contract's page."""
-
 _SHOWN = 40
+_NO_NAMES = frozenset({"none", "no", "n/a", "na", "nil", "tbd", "tba"})
+"""What sellers enter where they have no name."""
 _MOST_SHOWN = 12
 
 
@@ -99,17 +99,22 @@ def name_problems(contract_id: str, names: Iterable[str]) -> Iterator[Problem]:
     """The lines of a contract that cannot be names of publications (PUB-2)."""
     ask = partial(Problem, Who.SALES, "Contract", contract_id, FIELD)
     for name in names:
-        if not given(name):
+        if given(name).endswith(":"):
+            yield ask(shown(name), "Delete the heading: enter only the names of publications.", "PUB-7")
+        elif not given(name):
             yield ask("a blank line", "Delete the line, or enter the name of a publication.", "PUB-2")
+        elif folded(name) in _NO_NAMES:
+            yield ask(shown(name), "Leave the field empty, or enter the name of a publication.", "PUB-7")
         elif len(given(name)) > LONGEST_NAME:
             yield ask(shown(name), f"Shorten the name to {LONGEST_NAME} characters.", "PUB-2")
 
 
-def sale_problems(sale: Sale) -> tuple[Problem, ...]:
+def sale_problems(sale: Sale, chosen: Mapping[str, str]) -> tuple[Problem, ...]:
     """What a closed sale's contract lists that cannot be a publication's name: asked before all is set up (PUB-3)."""
     if sale.contract is None or folded(sale.opportunity.stage) != folded(CLOSED_WON):
         return ()
-    return tuple(name_problems(sale.contract.id, sale.contract.publications))
+    contract_id, names = sale.contract.id, sale.contract.publications
+    return (*name_problems(contract_id, names), *list_problems(contract_id, names, (), chosen))
 
 
 def sale_remarks(contract: Contract | None) -> tuple[str, ...]:

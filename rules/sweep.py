@@ -34,6 +34,7 @@ class Earlier:
         standing: how far it has come.
         mark: where the service stood when it was done; "" when it does not tell.
         about: `<contract>:<last day>` of the end it was started for; "" when people started it.
+        found: its last word, for people.
     """
 
     run_id: str
@@ -42,6 +43,7 @@ class Earlier:
     standing: Standing
     mark: str
     about: str
+    found: str = ""
 
 
 class Action(StrEnum):
@@ -70,6 +72,7 @@ class Line:
         run_id: of the run that looks after it, if there is one.
         said: about that run.
         newly: this sweep would be the first to end this service, or to bring it back.
+        found: the last word of the run that looks after it.
         returns: it would be served again, or asked about, though its CS Status is Deactivated.
     """
 
@@ -86,6 +89,7 @@ class Line:
     said: str
     newly: bool
     returns: bool = False
+    found: str = ""
 
 
 def mark(service: Service, cs_status: str | None = None) -> str:
@@ -163,6 +167,7 @@ def line(client: Client, service: Service, earlier: Sequence[Earlier], today: da
         said=said,
         newly=(first or returns) and not problems,
         returns=returns,
+        found=latest.found if latest and action is not Action.START else "",
     )
 
 

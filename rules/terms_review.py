@@ -13,14 +13,17 @@ from rules.service_level import LEVELS, known_level
 from rules.text import distinct, folded, given, listed
 
 
-def terms_problems(found: Terms, matrix_products: Collection[str] | None) -> tuple[Problem, ...]:
+def terms_problems(
+    found: Terms, matrix_products: Collection[str] | None, *, reviewed: bool = True
+) -> tuple[Problem, ...]:
     """What must be settled before the contracts can be added up (ONB-6, ONB-13).
 
     Args:
-        found: the contracts; the one that is brought into effect was reviewed.
+        found: the contracts.
         matrix_products: the products of the permission matrix; None while the matrix itself is faulty.
+        reviewed: the contract that is brought into effect was looked at before.
     """
-    others = [one for one in found.counted if one.id != found.own]
+    others = [one for one in found.counted if not reviewed or one.id != found.own]
     return (
         *(_unclear(one, found.counted) for one in found.unclear),
         *(problem for one in others for problem in _figure_problems(one)),
@@ -47,13 +50,13 @@ def _figure_problems(agreement: Agreement) -> Iterator[Problem]:
     ask = partial(Problem, Who.SALES, "Contract", agreement.id)
     users, amount = agreement.users, agreement.plan_amount
     if users is None or not users.is_finite() or not 1 <= users <= MOST_USERS or users != users.to_integral_value():
-        expected = f"It is in force too, and counts: enter a whole number from 1 to {MOST_USERS:,}."
+        expected = f"It counts beside others: enter a whole number from 1 to {MOST_USERS:,}."
         yield ask("User Count", "nothing" if users is None else f"{users.normalize():f}", expected, "ONB-6")
     if amount is None or not amount.is_finite() or amount < 0:
-        expected = "It is in force too, and counts: enter the amount per month, 0 or more."
+        expected = "It counts beside others: enter the amount per month, 0 or more."
         yield ask("Plan Amount", "nothing" if amount is None else f"{amount.normalize():f}", expected, "ONB-6")
     if known_level(agreement.service_level) is None:
-        expected = f"It is in force too, and counts: choose the level that was agreed, {listed(LEVELS, 'or')}."
+        expected = f"It counts beside others: choose the level that was agreed, {listed(LEVELS, 'or')}."
         yield ask("Service Level", given(agreement.service_level) or "nothing", expected, "ONB-4")
 
 

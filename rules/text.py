@@ -114,3 +114,8 @@ def safe_file_name(name: str) -> str:
 def _is_unsafe(letter: str) -> bool:
     """Whether it separates folders, or is a control, invisible, or half a character."""
     return letter in _NOT_IN_FILE_NAMES or (unicodedata.category(letter) in ("Cc", "Cf", "Cs") and not letter.isspace())
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number of things as a person writes it: "1 run", "1,300 runs"."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

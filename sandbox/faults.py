@@ -17,11 +17,13 @@ Kind = Literal[
     "html",
     "slow",
     "lock_row",
+    "forget",
 ]
 _HELD: Final = {"timeout": 120.0, "slow": 1.0}
 """Seconds that a request is held when nothing else is said."""
 _SYSTEMS: Final = ("salesforce", "lms", "recurly", "slack", "outreach", "mail")
 _LOCKING: Final = ("salesforce", "lms", "recurly")
+_FORGETFUL: Final = ("lms",)
 _MAILING: Final = ("error", "timeout", "drop_before", "drop_after", "slow")
 
 
@@ -71,6 +73,8 @@ class Fault(BaseModel):
     def _system_knows_it(self) -> Self:
         if self.kind == "lock_row" and self.system not in _LOCKING:
             raise ValueError(f"lock_row is a fault of {', '.join(_LOCKING)}; {self.system} locks no rows")
+        if self.kind == "forget" and self.system not in _FORGETFUL:
+            raise ValueError(f"forget is a fault of {', '.join(_FORGETFUL)}")
         if self.system == "mail" and self.kind not in _MAILING:
             raise ValueError(f"{self.kind} is no fault of mail; there are {', '.join(_MAILING)}")
         return self

@@ -191,6 +191,9 @@ async def _travel(journey: _Journey, fault: Fault | None, router: ASGIApp) -> No
             await journey.drop()
         case "drop_after":
             await journey.lose(router)
+        case "forget":
+            journey.scope["sandbox.forget"] = True
+            await journey.answer(router)
         case _:
             await journey.answer(_spoilt(fault, journey.scope["path"], journey.sent))
 

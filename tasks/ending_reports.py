@@ -53,9 +53,9 @@ async def show_end(client: Client, service: Service, todo: Deactivation, *, prev
     org = await connection(SalesforceOrg)
     text = render(
         "end_of_service.md",
-        title=f"{'Preview: ' if preview else ''}end of service of {client.name}",
+        title=f"{'Preview: ' if preview else ''}{heading(service, todo)} of {client.name}",
         client=client,
-        said=sentence(service),
+        said=sentence(service, todo),
         problems=todo.problems,
         asked="People are asked." if todo.asks else "It is not asked yet: there is time. Nothing is set to end.",
         before="Now" if preview else "Before",
@@ -65,20 +65,27 @@ async def show_end(client: Client, service: Service, todo: Deactivation, *, prev
         account_url=org.record_url(client.id),
         record_url=org.record_url,
     )
-    await show_page(text, key=ending_key(client.id), description=sentence(service))
+    await show_page(text, key=ending_key(client.id), description=sentence(service, todo))
 
 
-def sentence(service: Service) -> str:
+def heading(service: Service, todo: Deactivation) -> str:
+    """What the page is about: the end of the service only where it ends."""
+    return "end of service" if service.ends and not todo.problems else "service"
+
+
+def sentence(service: Service, todo: Deactivation) -> str:
     """How the service stands, in a sentence."""
-    if service.faults:
-        return "when its service ends is not known: the dates of its contract are at fault."
     if service.agreement is None:
-        return "no signed contract has begun."
-    contract = f"contract {service.agreement.number}"
-    match service.phase:
-        case Phase.RUNS:
-            return f"its service goes on, by {contract}, until {service.last_day}."
-        case Phase.ENDED:
-            return f"its service ended after {service.last_day}, with {contract}."
-        case _:
-            return f"{service.last_day} is its last day of service, by {contract}."
+        at_fault = "when its service ends is not known: the dates of its contract are at fault."
+        return at_fault if service.faults else "no signed contract has begun."
+    contract, last_day = f"contract {service.agreement.number}", service.last_day
+    is_over = service.phase is Phase.ENDED
+    if todo.problems:
+        return f"{contract} {'ended' if is_over else 'ends'} on {last_day}; what follows from that is not settled."
+    if is_over:
+        return f"its service ended after {last_day}, with {contract}."
+    if todo.is_off:
+        return f"its service is off, and {contract} runs until {last_day}."
+    if service.ends:
+        return f"{last_day} is its last day of service, by {contract}."
+    return f"its service goes on, by {contract}, until {last_day}."

@@ -70,6 +70,7 @@ def _earlier(run: FlowRun) -> Earlier | None:
         standing=Standing.BESIDE if run.state_name == BESIDE else _STANDINGS[run.state_type],
         mark=tags.get(STAGE, ""),
         about=":".join((run.idempotency_key or "").removeprefix(KEY).split(":")[:2]),
+        found=(run.state.message or "") if run.state else "",
     )
 
 

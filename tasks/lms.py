@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
-from blocks.errors import VendorRefused
+from blocks.errors import VendorRefused, WrongAnswer
 from blocks.lms import Lms, LmsClient
 from rules.emails import EmailDecision, decide, donotuse, plus
 from rules.no_welcome import Placeholder, held_twice
 from rules.problems import NeedsPeople, Problem, Who
 from rules.records import Change, Company, LmsUser
-from rules.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, PLAN_AMOUNT, USER_COUNT
+from rules.signup import money_text
+from rules.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.lms_records import company_of, holder_of, left_on, own_company
@@ -180,6 +181,27 @@ async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence
     with may_be_lost(wanted):
         await lms.set_modules(company_id, list(modules))
     return effects(wanted)
+
+
+async def confirm_company(company_id: str, changes: Sequence[Change]) -> None:
+    """Read back what was changed in a company.
+
+    Raises:
+        WrongAnswer: the LMS took a change and does not have it.
+    """
+    company = await read_company(company_id)
+    has = {
+        COMPANY_NAME: company.name,
+        USER_COUNT: str(company.user_count),
+        LOCATION_COUNT: str(company.location_count),
+        PLAN_AMOUNT: money_text(company.plan_amount),
+        MODULES: ", ".join(sorted(set(company.modules))),
+    }
+    wrong = [
+        f"{one.field} must be {one.after}, and is {has[one.field]}." for one in changes if has[one.field] != one.after
+    ]
+    if wrong:
+        raise WrongAnswer("LMS", f"it took every change, and yet in company {company_id} {' '.join(wrong)}")
 
 
 _COMPANY_FIELDS: dict[str, Callable[[str], tuple[str, str | int]]] = {

@@ -11,6 +11,7 @@ from blocks.field_map import FieldMap, relationship
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.clients import Agreement, Client, Renewal
+from rules.publication_names import names_in
 from tasks.connections import connection
 from tasks.salesforce_fields import Record, children, day, number, parent, person, required, several, text
 from tasks.steps import reading
@@ -142,7 +143,7 @@ def agreement(row: Record, fields: FieldMap) -> Agreement:
         products=several(row, names.products),
         service_level=text(row, names.service_level),
         users=number(row, names.user_count),
-        publications=lines(text(row, names.publications)),
+        publications=names_in(text(row, names.publications)),
         plan_amount=number(row, names.plan_amount),
         sold_as=text(won[0], "Type") if won else None,
     )
@@ -150,11 +151,6 @@ def agreement(row: Record, fields: FieldMap) -> Agreement:
 
 def _renewal(row: Record) -> Renewal:
     return Renewal(required(row, "Id"), required(row, "Name"), required(row, "StageName"), day(row, "CloseDate"))
-
-
-def lines(written: str | None) -> tuple[str, ...]:
-    """The lines of a text that say something, without outer white space."""
-    return tuple(line.strip() for line in (written or "").splitlines() if line.strip())
 
 
 def _missing(kind: str, record_id: str) -> VendorRefused:

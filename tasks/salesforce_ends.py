@@ -16,7 +16,7 @@ from rules.clients import OVER, UNSIGNED, Client
 from rules.returning import DEACTIVATED
 from rules.text import folded
 from tasks.connections import connection
-from tasks.salesforce_clients import lines, read_clients
+from tasks.salesforce_clients import read_clients
 from tasks.salesforce_fields import Record, children, day, midnight, number, required, text
 from tasks.steps import reading
 
@@ -27,7 +27,7 @@ MOST_FAULTY = 200
 MOST_SUSPECT = 6000
 """Contracts whose dates are looked at for that, the last to begin first."""
 BEGUN_LATELY = timedelta(days=7)
-"""Nights that may be missed before the publications of a contract are not set up on its first day."""
+"""Nights that may be missed before a contract is not brought into effect on its first day."""
 MOST_BACK = 2000
 """Contracts in force of deactivated accounts that a sweep looks at, the last to begin first."""
 
@@ -38,7 +38,7 @@ class Due:
 
     Attributes:
         accounts: their ids, 18 characters, the first to end first.
-        begun: by id, the contracts that have begun lately and list publications, and their first day.
+        begun: by id, the contracts of clients that are set up that have begun lately, and their first day.
         clients: how many clients there are in all.
     """
 
@@ -63,8 +63,7 @@ async def due_accounts(first: date, last: date, today: date) -> Due:
     if clients is None:
         raise WrongAnswer("Salesforce", "an answer lacks the number of clients.")
     accounts = dict.fromkeys(required(row, "AccountId") for row in (*ends, *faulty(suspect), *back))
-    listing = policy.field_map.contract.publications
-    beginning = {required(row, "Id"): day(row, "StartDate") for row in begun if lines(text(row, listing))}
+    beginning = {required(row, "Id"): day(row, "StartDate") for row in begun}
     return Due(tuple(accounts), {one: first for one, first in beginning.items() if first}, int(clients))
 
 
@@ -95,6 +94,7 @@ def due_statements(fields: FieldMap, first: date, last: date, today: date, zone:
     )
     served = format_soql(f"{account.cs_status} IN {{}}", list(SERVED))
     lately = format_soql("StartDate > {} AND StartDate <= {}", today - BEGUN_LATELY, today)
+    set_up = f"Account.{account.lms_company_id} != null"
     entered = format_soql("(StartDate >= {} OR LastModifiedDate >= {})", first, midnight(first, zone))
     ahead = format_soql("StartDate > {}", today)
     suspect = f"(EndDate = null OR {ahead} OR ({format_soql('EndDate < {}', first)} AND {entered}))"
@@ -105,8 +105,7 @@ def due_statements(fields: FieldMap, first: date, last: date, today: date, zone:
         f"SELECT AccountId FROM Contract WHERE {ends} ORDER BY EndDate, AccountId",  # noqa: S608 - days and checked names
         f"SELECT {dates} FROM Contract WHERE {suspects} LIMIT {MOST_SUSPECT}",  # noqa: S608 - as above
         f"SELECT AccountId FROM Contract WHERE {back} ORDER BY StartDate DESC, Id LIMIT {MOST_BACK}",  # noqa: S608 - as above
-        # A long text cannot be asked for in a condition.
-        f"SELECT Id, StartDate, {fields.contract.publications} FROM Contract WHERE {lately} ORDER BY StartDate, Id",  # noqa: S608 - as above
+        f"SELECT Id, StartDate FROM Contract WHERE {lately} AND {set_up} ORDER BY StartDate, Id",  # noqa: S608 - as above
         f"SELECT COUNT(Id) clients FROM Account WHERE {served}",  # noqa: S608 - as above
     ]
 

@@ -1,8 +1,8 @@
 """From Salesforce's JSON to the records of a sale."""
 
 from blocks.policy import FieldMap
+from rules.publication_names import names_in
 from rules.records import Account, Contact, Contract, Opportunity, Sale
-from tasks.salesforce_clients import lines
 from tasks.salesforce_fields import Record, children, day, number, parent, person, required, several, text, user
 
 
@@ -56,7 +56,7 @@ def _contract(record: Record, fields: FieldMap) -> Contract:
         plan_amount=number(record, names.plan_amount),
         service_level=text(record, names.service_level),
         products=several(record, names.products),
-        publications=lines(text(record, names.publications)),
+        publications=names_in(text(record, names.publications)),
     )
 
 

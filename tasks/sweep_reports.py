@@ -11,12 +11,14 @@ from markupsafe import Markup
 from blocks.salesforce import SalesforceOrg
 from rules.outlook import Day
 from rules.sweep import Action, Line
+from rules.text import counted
 from tasks.artifacts import show_page, show_table
 from tasks.connections import connection
+from tasks.ending_reports import ending_key
 from tasks.placeholders import LeftBehind, placeholder_rows
 from tasks.runs import artifact_page, page
 from tasks.steps import reading
-from tasks.templates import link, picture, plain_markdown, render
+from tasks.templates import join_markdown, link, picture, plain_markdown, render
 
 KEY, OUTLOOK_KEY, OUTLOOK_TABLE = "end-of-contract", "end-of-contract-outlook", "end-of-contract-days"
 PLACEHOLDERS_KEY = "placeholders-left"
@@ -43,11 +45,12 @@ async def show_sweep(lines: Sequence[Line], started: dict[str, str], today: date
             "MRR": f"{one.mrr:,.2f}" if one.mrr is not None else "unknown",
             "Contract": one.contract or "unknown",
             "What does not fit": one.why,
+            "What its last run found": _found(one),
         }
         for one in ordered[:MOST_ROWS]
     ]
     more = f" The table shows the first {MOST_ROWS}." if len(lines) > MOST_ROWS else ""
-    said = f"{len(lines)} clients looked at on {today}, {len(started)} runs started.{more}"
+    said = f"{counted(len(lines), 'client')} looked at on {today}, {counted(len(started), 'run')} started.{more}"
     await show_table(rows, key=KEY, description=said)
 
 
@@ -60,6 +63,12 @@ def _run(one: Line, started: dict[str, str]) -> str:
         return link("started", page(UUID(run_id)))
     said = one.said or str(one.action) or "nothing to do"
     return link(said, page(UUID(one.run_id))) if one.run_id else said
+
+
+def _found(one: Line) -> Markup:
+    """The last word of the run that looked after the client, with a link to the client's page."""
+    where = link("page", artifact_page(ending_key(one.client_id)))
+    return join_markdown(one.found, where) if one.run_id else Markup("")
 
 
 class Column(NamedTuple):
@@ -131,5 +140,6 @@ def _names(names: Sequence[str]) -> Markup:
 async def show_placeholders(left: Sequence[LeftBehind]) -> None:
     """Keep the table of users whose true address is still missing, if there is any (PUB-6)."""
     rows = await placeholder_rows(left)
-    said = f"{len(rows)} users of clients without a welcome mail are still on their placeholder."
+    users = counted(len(rows), "user")
+    said = f"{users} of clients without a welcome mail {'is' if len(rows) == 1 else 'are'} still on a placeholder."
     await show_table(rows, key=PLACEHOLDERS_KEY, description=said)

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.errors import Refused
 from sandbox.house import House, effect
 from sandbox.lms import checks
-from sandbox.lms.store import MODULES, Record, Store, change
+from sandbox.lms.store import MODULES, Record, Store, change, to_change
 
 STATUS: Final = checks.one_of("active", "inactive", "scheduled")
 _CHANGEABLE: Final[dict[str, checks.Check]] = {
@@ -53,7 +53,7 @@ class Companies:
 
     async def patch(self, request: Request) -> Response:
         """Change a company."""
-        company = self._company(request)
+        company = to_change(self._company(request), request)
         given = checks.checked(await checks.json_object(request), _CHANGEABLE, required=())
         if change(company, given, self._house.clock.today()):
             effect(request)
@@ -61,7 +61,7 @@ class Companies:
 
     async def put_permissions(self, request: Request) -> Response:
         """Give the company exactly these modules."""
-        company = self._company(request)
+        company = to_change(self._company(request), request)
         sent = await checks.json_object(request)
         try:
             modules = _MODULES(sent.get("modules"))

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.house import House, effect
 from sandbox.lms import checks
 from sandbox.lms.companies import STATUS
-from sandbox.lms.store import Store, change
+from sandbox.lms.store import Store, change, to_change
 
 _NEW: Final[dict[str, checks.Check]] = {
     "organizationName": checks.text,
@@ -61,7 +61,7 @@ class Publications:
 
     async def patch(self, request: Request) -> Response:
         """Change a publication."""
-        publication = self._store.publication(request.path_params["publication"])
+        publication = to_change(self._store.publication(request.path_params["publication"]), request)
         given = checks.checked(await checks.json_object(request), _CHANGEABLE, required=())
         self._store.check_publication_free({**publication, **given})
         if change(publication, given, self._house.clock.today()):

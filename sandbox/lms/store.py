@@ -4,6 +4,8 @@ from datetime import date
 from itertools import count
 from typing import Any, Final
 
+from starlette.requests import Request
+
 from sandbox.errors import Refused
 from sandbox.lms.checks import invalid
 from sandbox.lms.repeats import Repeats
@@ -180,6 +182,11 @@ def change(record: Record, given: Record, today: date) -> bool:
     different = any(record[name] != value for name, value in after.items())
     record.update(after)
     return different
+
+
+def to_change(record: Record, request: Request) -> Record:
+    """The record, or where the request meets the fault `forget` a copy: it is answered as done, and is not kept."""
+    return dict(record) if request.scope.get("sandbox.forget") else record
 
 
 def _found(kept: dict[str, Record], record_id: str, kind: str) -> Record:

@@ -170,7 +170,7 @@ async def test_pub_4_a_sweep_that_is_killed_while_it_starts_its_runs_starts_each
     assert state_of(sweep) == "Completed", sweep.state
     runs = await calendar.runs(*clients)
     last_day = calendar.today - timedelta(days=1)
-    keys = [[f"deactivation:{one.contract}:{last_day}"] for one in clients]
+    keys = [[f"deactivation:{one.contract}:{last_day}:{calendar.today}"] for one in clients]
     assert [[run.idempotency_key for run in some] for some in runs] == keys
     since = people.sandbox.last()
     await calendar.work(*clients[:2])

@@ -7,10 +7,11 @@ import pytest
 
 from flows.deactivation import deactivate_account
 from rules.service import DAY
+from tests.support.asking import Worker, questions, said, state_of
 from tests.support.calendar import a_day
 from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import effects
-from tests.support.runs import audit_page, latest_artifact, run_of
+from tests.support.runs import audit_page, latest_artifact, press_retry, run_of
 
 pytestmark = pytest.mark.flows
 
@@ -96,7 +97,7 @@ async def test_pub_4_a_client_without_an_lms_company_ends_in_salesforce_alone(pe
     run = await look_after(client)
     assert run.ended == "Completed", run.message
     assert (client.cs_status(), in_lms(client)) == ("Deactivated", [("active", None)])
-    assert told(client) == ["ended"]
+    assert told(client) == []
     assert "no company in the LMS" in await latest_artifact(f"end-of-service-{client.account.lower()}")
 
 
@@ -142,9 +143,42 @@ async def test_pub_5_who_was_deactivated_by_hand_before_stays_so_also_with_a_ren
     at(TODAY + timedelta(days=6))
     await look_after(client)
     assert client.cs_status() == "Deactivated"
+    assert told(client) == []
     client.renew(TODAY + timedelta(days=6), TODAY + YEAR)
-    await look_after(client)
-    assert (client.in_lms(), client.cs_status()) == (by_hand, "Active")
+    run = await look_after(client)
+    assert (run.ended, "Choose whether the client stays deactivated" in run.message) == ("Needs sales", True)
+    assert (client.in_lms(), client.cs_status(), told(client)) == (by_hand, "Deactivated", [])
+
+
+async def test_pub_5_whom_people_deactivated_stays_so_and_sales_are_asked_once(people, sandbox):
+    client, worker = make_client(people, TODAY + YEAR), Worker(deactivate_account)
+    people.edit("Account", client.account, CS_Status__c="Deactivated")
+    client.in_lms_change(status="inactive")
+    by_hand = client.in_lms()
+    run = await worker.start(account_id=client.account)
+    assert state_of(run) == "Suspended", run.state
+    run = await worker.resume(run.id)
+    assert state_of(run) == "Suspended", run.state
+    (question,) = questions(sandbox, run)
+    assert "It stays deactivated" in said(question)
+    assert (client.in_lms(), client.cs_status()) == (by_hand, "Deactivated")
+    assert [one for one in client.told() if "stays" in one] == []
+    run = await worker.resume(run.id, choice_1="It is served again")
+    assert state_of(run) == "Completed", run.state
+    assert (client.in_lms()["status"], client.cs_status()) == ("active", "Active")
+    assert sorted(client.told()[-2:]) == ["stays:sales", "stays:the CSM"]
+
+
+async def test_design_17_a_change_that_the_lms_took_and_does_not_have_is_a_failure_and_nobody_is_told(people, sandbox):
+    client = make_client(people, TODAY - DAY)
+    sandbox.fault("lms", "forget", method="PATCH", path=f"/api/companies/{client.company}")
+    run = await look_after(client)
+    assert (run.ended, told(client)) == ("Refused", [])
+    words = (f"Company {client.company}: Last Day of Service must be {in_days(-1)}, and is empty.", "press Retry")
+    assert [word for word in words if word not in run.message] == []
+    run = await press_retry(run)
+    assert run.ended == "Completed", run.message
+    assert (client.in_lms()["status"], told(client)) == ("inactive", ["ended"])
 
 
 # --- what is entered

@@ -74,7 +74,7 @@ async def test_pub_4_a_night_has_one_run_look_after_each_client_concerned(people
     assert await calendar.runs(far) == [[]]
     for days, client in ends.items():
         started = await calendar.only_run(client)
-        assert started.idempotency_key == f"deactivation:{client.contract}:{calendar.on(days)}"
+        assert started.idempotency_key == f"deactivation:{client.contract}:{calendar.on(days)}:{calendar.today}"
         row = await row_of(client)
         assert (row["Last day"], row["What does not fit"], row["MRR"]) == (f"{calendar.on(days)}", "", "480.00")
         assert (row["Run"].startswith("[started]("), str(started.id) in row["Run"]) == (True, True)

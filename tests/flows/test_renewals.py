@@ -19,6 +19,8 @@ TODAY = date(2026, 11, 22)
 LAST_DAY = TODAY + timedelta(days=5)
 TERMS = {"Service_Level__c": "standard", "User_Count__c": 40, "Products__c": "Learning"}
 
+WON = {"Name": "Won", "StageName": "Closed Won", "CloseDate": "2026-11-01"}
+
 
 @pytest.fixture(autouse=True)
 def calm(sandbox, monkeypatch):
@@ -73,7 +75,9 @@ async def test_pub_2_what_a_contract_lists_is_set_up_on_its_first_day_once(peopl
     monkeypatch.setenv("LIFECYCLE_TODAY", today.isoformat())
     sandbox.clock(today.isoformat())
     client = make_client(people, today + timedelta(days=5), contract=TERMS)
-    begun = client.renew(today, today + YEAR, Publications__c="Ward News", **TERMS)
+    begun = client.renew(today, today + YEAR, Publications__c="Ward News", Plan_Amount__c=480, **TERMS)
+    client.amend(Plan_Amount__c=480, **TERMS)
+    people.create("Opportunity", AccountId=client.account, ContractId=begun, Type="Renewal", **WON)
     client.renew(today + DAY, today + YEAR, Publications__c="Later News", **TERMS)
     nights = Nights()
     for _ in range(2):
@@ -81,6 +85,35 @@ async def test_pub_2_what_a_contract_lists_is_set_up_on_its_first_day_once(peopl
     (run,) = [one for one in await nights.publications.runs() if begun in one.parameters.values()]
     assert state_of(await nights.publications.work(run.id)) == "Completed"
     assert [one["publicationName"] for one in client.issues()] == ["Ward News"]
+
+
+async def test_onb_6_an_expansion_sold_ahead_is_added_on_its_first_day(people, sandbox, monkeypatch):
+    today = date(2038, 5, 10)
+    monkeypatch.setenv("LIFECYCLE_TODAY", today.isoformat())
+    sandbox.clock(today.isoformat())
+    terms = {"Status": "Activated", "StartDate": (today - YEAR).isoformat(), "EndDate": (today + YEAR).isoformat()}
+    sale = people.make_sale(contract=terms)
+    assert (await onboard(sale.opportunity)).ended == "Completed"
+    more = people.make_expansion(sale, products="Compliance", level="standard")
+    ahead = {"StartDate": (today + DAY).isoformat(), "User_Count__c": 10, "Plan_Amount__c": 100}
+    people.edit("Contract", more.contract, Status="Activated", EndDate=terms["EndDate"], **ahead)
+    run = await onboard(more.opportunity)
+    assert run.ended == "Completed", run.message
+    assert _figures(sandbox, sale.account) == (40, "480.5", False)
+    monkeypatch.setenv("LIFECYCLE_TODAY", (today + DAY).isoformat())
+    sandbox.clock((today + DAY).isoformat())
+    run = run_of(await publications(contract_id=more.contract, return_state=True), publications)
+    assert run.ended == "Completed", run.message
+    assert "User Count 50" in run.message
+    assert _figures(sandbox, sale.account) == (50, "580.50", True)
+    since = sandbox.last()
+    run = run_of(await publications(contract_id=more.contract, return_state=True), publications)
+    assert (run.ended, sandbox.effects("lms", since)) == ("Completed", [])
+
+
+def _figures(sandbox, account):
+    company = _company(sandbox, account)
+    return company["userCount"], company["planAmount"], "compliance" in company["modules"]
 
 
 def _company(sandbox, account):

@@ -12,6 +12,7 @@ from prefect.states import Running
 
 from deployments.settings import PROJECT
 from flows.onboarding import onboarding
+from tests.support.asking import Worker, questions, said, state_of
 from tests.support.outcome import ALL_EFFECTS, MESSAGE, WRITE, assert_onboarded, calls, effects, outcome
 from tests.support.runs import await_retry, flow_run, onboard, press_retry, retry_until_completed, until
 
@@ -199,7 +200,40 @@ async def test_decision_4_an_expansion_adds_modules_and_takes_none_away(people, 
     assert len(found.recurly) == 1
     assert len(found.announcements) == 1
     # The sale gets the CSM that the account keeps, and its onboarding record its name and boxes.
-    assert effects(sandbox, more.since) == {"PUT /companies/*/permissions": 1, MESSAGE: 2, WRITE: 2}
+    changed = {"PATCH /companies/*": 1, "PUT /companies/*/permissions": 1}
+    assert effects(sandbox, more.since) == {**changed, MESSAGE: 2, WRITE: 2}
+
+
+async def test_onb_6_an_expansion_adds_its_users_and_amount_and_a_second_run_adds_nothing(people):
+    first = people.make_sale(contract={"User_Count__c": 40, "Plan_Amount__c": 500})
+    await onboard(first.opportunity)
+    more = people.make_expansion(first, products="Compliance", level="basic")
+    people.edit("Contract", more.contract, User_Count__c=10, Plan_Amount__c=100)
+    for sale in (more, more, first):
+        run = await onboard(sale.opportunity)
+        assert run.ended == "Completed", run.message
+        (company,) = outcome(people, more).companies
+        assert (company["userCount"], company["locationCount"], company["planAmount"]) == (50, 2, "600.00")
+        assert {"compliance", "credentialing", "learning"} <= {*company["modules"]}
+
+
+async def test_onb_6_a_second_contract_of_another_type_is_asked_of_the_seller_who_chooses(people, sandbox):
+    first = people.make_sale(contract={"User_Count__c": 40, "Plan_Amount__c": 500})
+    await onboard(first.opportunity)
+    more, worker = people.make_expansion(first, products="Compliance", level="basic"), Worker(onboarding)
+    people.edit("Contract", more.contract, User_Count__c=10, Plan_Amount__c=100)
+    people.edit("Opportunity", more.opportunity, Type="New Business")
+    run = await worker.start(opportunity_id=more.opportunity)
+    assert state_of(run) == "Suspended", run.state
+    (company,) = outcome(people, first).companies
+    assert (company["userCount"], company["planAmount"]) == (40, "500.00")
+    (question,) = questions(sandbox, run)
+    assert (question["channel"], "replaces" in said(question)) == ("sales", True)
+    number = people.read("Contract", first.contract)["ContractNumber"]
+    run = await worker.resume(run.id, choice_1=f"It adds to {number}")
+    assert state_of(run) == "Completed", run.state
+    (company,) = outcome(people, first).companies
+    assert (company["userCount"], company["planAmount"]) == (50, "600.00")
 
 
 async def test_csm_6_a_customer_is_welcomed_once_however_many_sales_follow(people):

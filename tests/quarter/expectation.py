@@ -123,13 +123,21 @@ class Expected:
 
     # What counts -----------------------------------------------------------------------------------------------
 
+    def begun(self, today: date) -> date | None:
+        """The first day of the present contract."""
+        row = self._row(today)
+        start: date | None = self.contracts[row[0]]["start"] if row else None
+        return start
+
     def standing(self, today: date) -> Standing | None:
         """Where the service stands; None while there is no contract that counts and has begun."""
         row = self._row(today)
+        counting = [self.contracts[key] for key in self._signed() if self.contracts[key]["status"] not in OVER]
+        ahead = any(_is_ill(one) for one in counting if not _has_begun(one, today))
         if not row:
-            return None
+            return Standing("", None, RUNS, is_doubted=False, is_ill=True) if ahead else None
         present, deciding = self.contracts[row[0]], self.contracts[row[-1]]
-        is_ill = _is_ill(present) or _is_ill(deciding)
+        is_ill = _is_ill(present) or _is_ill(deciding) or ahead
         last_day = deciding["end"]
         phase = _phase(last_day, today) if last_day else RUNS
         doubts = [] if is_ill or phase == RUNS else [*self._doubts_of_salesforce(row[-1], today)]
@@ -146,11 +154,14 @@ class Expected:
         return row
 
     def _counting(self, today: date) -> list[str]:
-        signed = [key for key in self.contracts if self._is_signed(key)]
+        signed = self._signed()
         alive = [key for key in signed if self.contracts[key]["status"] not in OVER]
         if any(_has_begun(self.contracts[key], today) for key in alive):
             return alive
         return signed
+
+    def _signed(self) -> list[str]:
+        return [key for key in self.contracts if self._is_signed(key)]
 
     def _is_signed(self, key: str) -> bool:
         won = any(one["stage"] == "Closed Won" and one.get("contract") == key for one in self.opportunities.values())
@@ -190,8 +201,35 @@ class Expected:
         """Whose end it is."""
         if life.reason:
             return life.reason.startswith(OURS)
-        ends = [one["end"] for one in self.contracts.values() if one["end"]]
-        return life.last_day in ends or self.account["cs_status"] == "Deactivated"
+        return life.last_day in [one["end"] for one in self.contracts.values() if one["end"]]
+
+    def _comes_back(self, life: Life, today: date) -> bool:
+        """Only a renewal, or a contract that began or was extended after the end, brings somebody back (PUB-5)."""
+        if life.status != "inactive":
+            return False
+        if life.reason:
+            return life.reason.startswith(OURS)
+        begun = self.begun(today)
+        after = life.last_day is not None and begun is not None and begun > life.last_day
+        if life is self.company:
+            return after
+        with_company = self.company.status == "inactive" and self.company.last_day == life.last_day
+        return after and (with_company or self._is_contracts(life))
+
+    def _is_off(self, today: date) -> bool:
+        """Whether people ended the service: then its publications do not come back without it."""
+        return self.company.status == "inactive" and not self._comes_back(self.company, today)
+
+    def _is_deactivated(self, standing: Standing, today: date) -> bool:
+        """Whether sales are asked about somebody whom people deactivated (PUB-5)."""
+        if standing.is_ill or standing.phase == ENDED or standing.last_day is None:
+            return False
+        marked = self.account["cs_status"] == "Deactivated"
+        if self.company.status != "inactive":
+            return marked
+        begun, last_day = self.begun(today), self.company.last_day
+        signed_since = last_day is not None and begun is not None and begun > last_day and standing.phase == RUNS
+        return self._is_off(today) and (marked or signed_since)
 
     # What is done ----------------------------------------------------------------------------------------------
 
@@ -199,7 +237,9 @@ class Expected:
         if not self.asked and (standing == self.noted or not self._is_looked_at(standing, today)):
             return
         self.noted, self.asked = standing, set()
-        if not self._is_held(standing):
+        if not self._is_held(standing) and self._is_deactivated(standing, today):
+            self.asked.add(SALES)
+        elif not self._is_held(standing):
             self._do(standing, today)
         elif self.account["company_known"]:
             self._hold(standing, today)
@@ -238,18 +278,26 @@ class Expected:
     def _do(self, standing: Standing, today: date) -> None:
         assert standing.last_day is not None
         news = (standing.contract, standing.last_day, standing.phase if standing.phase in TOLD else STAYS)
+        was_on = self.company.status != "inactive"
+        off = self._is_off(today) and standing.phase != ENDED
         if standing.phase == RUNS:
             changed = self._stay(today)
         else:
+            ended_before = self.company.status == "inactive" and self.company.last_day != standing.last_day
             back = self._end(standing.last_day, standing.phase, today)
             changed = back or standing.phase in TOLD
+            if off or (standing.phase == ENDED and ended_before and not was_on):
+                return
         if changed or standing.phase == RUNS:
             self.possible.add(news)
         if changed and news not in self.told:
             self.told.append(news)
 
     def _stay(self, today: date) -> bool:
-        ending = [life for life in self._lives() if life.status != "active" and self._is_contracts(life)]
+        off = self._is_off(today)
+        back_again = [life for life in self._lives() if self._comes_back(life, today) and not off]
+        planned = [life for life in self._lives() if life.status == "scheduled" and self._is_contracts(life)]
+        ending = [*planned, *back_again]
         back = self._serve()
         for life in ending:
             life.patch(today, {"status": "active"})
@@ -264,7 +312,8 @@ class Expected:
 
     def _end(self, last_day: date, phase: str, today: date) -> bool:
         """Whether somebody is served again who had ended."""
-        for life in [one for one in self._lives() if self._would_live_longer(one, last_day, phase)]:
+        off = self._is_off(today)
+        for life in [one for one in self._lives() if self._would_live_longer(one, last_day, phase, today, off=off)]:
             status = "inactive" if phase == ENDED else "active"
             life.patch(today, {"status": status, "last_day": last_day, "reason": OURS})
         if phase == ENDED:
@@ -272,10 +321,12 @@ class Expected:
             return False
         return self._serve()
 
-    def _would_live_longer(self, life: Life, last_day: date, phase: str) -> bool:
+    def _would_live_longer(self, life: Life, last_day: date, phase: str, today: date, *, off: bool) -> bool:
         """What a contract ended or set to end follows the contract; what anybody else did only where it is later."""
         if phase == ENDED:
             return life.status != "inactive"
+        if life.status == "inactive":
+            return self._comes_back(life, today) and not off
         if life.status == "active" or self._is_contracts(life):
             return True
         return life.status == "scheduled" and life.last_day is not None and life.last_day > last_day

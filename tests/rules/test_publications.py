@@ -240,13 +240,26 @@ def test_pub_3_another_accounts_company_is_asked_of_cs_operations():
 
 def test_pub_3_a_sales_contract_is_looked_at_before_the_client_is_set_up():
     sale = with_contract(good_sale(), publications=("North", "x" * 256))
-    assert [(one.record, one.field) for one in sale_problems(sale)] == [("Contract", "Publications")]
-    assert sale_problems(good_sale()) == ()
-    assert sale_problems(with_opportunity(sale, stage="Negotiation/Review")) == ()
-    assert sale_problems(replace(sale, contract=None)) == ()
+    assert [(one.record, one.field) for one in sale_problems(sale, {})] == [("Contract", "Publications")]
+    assert sale_problems(good_sale(), {}) == ()
+    assert sale_problems(with_opportunity(sale, stage="Negotiation/Review"), {}) == ()
+    assert sale_problems(replace(sale, contract=None), {}) == ()
 
 
 def test_pub_1_a_preview_of_a_sale_tells_which_publications_follow():
     (remark,) = sale_remarks(with_contract(good_sale(), publications=("North", "South", "north")).contract)
     assert "publications: North and South." in remark
     assert sale_remarks(good_sale().contract) == sale_remarks(None) == ()
+
+
+@pytest.mark.parametrize("line", ["Publications:", "none", " N/A ", "TBD"])
+def test_pub_7_a_heading_or_a_word_for_nothing_is_no_publication(line):
+    sale = with_contract(good_sale(), publications=(line,))
+    assert [(one.field, one.rule) for one in sale_problems(sale, {})] == [("Publications", "PUB-7")]
+
+
+def test_pub_7_a_row_of_names_in_a_sales_contract_is_asked_about_before_the_client_is_set_up():
+    sale = with_contract(good_sale(), publications=("North, South",))
+    (problem,) = sale_problems(sale, {})
+    assert problem.topic == "publications north, south"
+    assert sale_problems(sale, {problem.topic: "several"}) == ()

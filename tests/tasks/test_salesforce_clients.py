@@ -10,7 +10,7 @@ from blocks.errors import WrongAnswer
 from blocks.field_map import AccountFields, ContractFields, FieldMap
 from rules.clients import Agreement, Renewal
 from rules.records import Person
-from tasks.salesforce_clients import client_statements, clients_from, lines
+from tasks.salesforce_clients import client_statements, clients_from
 from tests.support.past_sales import PastSales
 
 
@@ -152,14 +152,6 @@ def test_pub_3_fields_are_asked_by_the_names_that_the_org_has(org):
     (found,) = read(org, account, fields=names)
     assert (found.lms_company_id, found.cs_status) == ("x.example", "Partner")
     assert found.agreements[0].publications == ("East", "West")
-
-
-@pytest.mark.parametrize(
-    ("written", "told"),
-    [(None, ()), ("", ()), (" \n\t\r\n", ()), ("A", ("A",)), (" A \r\nB\rC\n\nB", ("A", "B", "C", "B"))],
-)
-def test_pub_2_each_line_that_says_something_names_a_publication(written, told):
-    assert lines(written) == told
 
 
 # --- rows that Salesforce never promised

@@ -118,8 +118,11 @@ def test_pub_5_contracts_that_bring_back_a_deactivated_account_are_looked_at(org
 @pytest.mark.parametrize(
     ("start", "looked_at"), [("2026-06-08", False), ("2026-06-09", True), ("2026-06-15", True), ("2026-06-16", False)]
 )
-def test_pub_2_contracts_that_began_in_the_last_week_are_looked_at_for_their_publications(org, start, looked_at):
-    made = contract(org, org.account(None, None), "2028-01-01", StartDate=start)
+def test_pub_2_contracts_that_began_in_the_last_week_are_brought_into_effect_for_clients_that_are_set_up(
+    org, start, looked_at
+):
+    made = contract(org, org.account(None, None, LMS_Company_Id__c="48213"), "2028-01-01", StartDate=start)
+    contract(org, org.account(None, None), "2028-01-01", StartDate=start)
     assert begun(org) == ([(made, start)] if looked_at else [])
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rules.outlook import Day
 from rules.sweep import Action, Line
-from tasks.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _names, _run, _urgency, columns
+from tasks.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _found, _names, _run, _urgency, columns
 from tasks.templates import picture
 
 FIRST = date(2027, 3, 15)
@@ -60,6 +60,14 @@ def test_pub_4_a_row_tells_what_became_of_the_client_with_a_link_to_its_run(line
     told = _run(line, started)
     assert told.startswith(words)
     assert (RUN in told) is ("[" in words)
+
+
+def test_pub_4_a_row_shows_what_the_clients_last_run_found_with_a_link_to_its_page():
+    waits = replace(LINE, action=Action.LEAVE, run_id=RUN, said="done", found="Harbor Clinic: its service is [off].")
+    told = _found(waits)
+    assert told.startswith("Harbor Clinic: its service is \\[off\\].")
+    assert "end-of-service-001000000000001aaa" in told
+    assert _found(LINE) == ""
 
 
 def test_pub_4_a_day_names_its_first_clients_and_counts_the_rest():

@@ -1,0 +1,70 @@
+"""What a client is entitled to when one of its contracts begins: brought into the LMS on that day (ONB-6, ONB-13)."""
+
+from datetime import timedelta
+from functools import partial
+
+from rules.clients import Client
+from rules.contract_terms import Terms, terms
+from rules.entitlements import Target, company_changes, entitlement, target
+from rules.permissions import Matrix, products, with_choices
+from rules.problems import NeedsPeople
+from rules.records import INACTIVE, Company
+from rules.review import product_choices
+from rules.signup import location_count
+from rules.terms_review import terms_problems
+from rules.text import listed
+from rules.write_back import MODULES
+from tasks.asking import Asking
+from tasks.audit import Trail
+from tasks.lms import confirm_company, set_modules, update_company
+from tasks.policy import HouseRules, house_rules
+from tasks.steps import plain
+from tasks.workbooks import read_matrix
+
+LATELY = timedelta(days=7)
+"""So many days after its first one a contract is brought into effect: nights may be missed."""
+
+
+async def begin_contract(
+    client: Client, company: Company | None, contract_id: str | None, people: Asking, trail: Trail
+) -> str:
+    """Bring a company up to its contracts in force, when one beside or after others begins; what was done, in words.
+
+    Raises:
+        NeedsPeople: it is not clear what the contracts give together.
+        WrongAnswer: the LMS does not have what was written.
+    """
+    rules = await house_rules()
+    own = next((one for one in client.signed if one.id == contract_id and one.start), None)
+    is_new = own is not None and own.start is not None and rules.today - LATELY <= own.start <= rules.today
+    if not is_new or company is None or company.status == INACTIVE or len(client.signed) == 1:
+        return ""
+    workbook = await read_matrix()
+    matrix = with_choices(workbook.matrix, product_choices(people.chosen))
+    found = terms(client.agreements, rules.today, people.chosen, own)
+    known = None if workbook.problems else products(matrix)
+    # Here nobody reviewed the contract itself.
+    if problems := (*terms_problems(found, known, reviewed=False), *workbook.problems):
+        raise NeedsPeople(problems)
+    wanted = _target(company, found, matrix, rules)
+    if wanted.problems:
+        raise NeedsPeople(wanted.problems)
+    return await _apply(company, wanted, trail)
+
+
+def _target(company: Company, found: Terms, matrix: Matrix, rules: HouseRules) -> Target:
+    locations = partial(location_count, table=rules.location_table, users_per_location=rules.users_per_location)
+    return target(company, entitlement(found, matrix), found.chosen, locations)
+
+
+async def _apply(company: Company, wanted: Target, trail: Trail) -> str:
+    changes = company_changes(company, wanted)
+    figures = [one for one in changes if one.field != MODULES]
+    if figures:
+        trail += await update_company(company.id, plain(figures))
+    if modules := [one for one in changes if one.field == MODULES]:
+        trail += await set_modules(company.id, wanted.modules, plain(modules))
+    if not changes:
+        return ""
+    await confirm_company(company.id, changes)
+    return f"By the contracts in force: {listed(f'{one.field} {one.after}' for one in changes)}."

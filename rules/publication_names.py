@@ -1,0 +1,104 @@
+"""How a seller writes a contract's publications down: one a line, with bullets, numbers, or in a row (PUB-2, PUB-7)."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from rules.clients import Client
+from rules.problems import Choice, Problem, Who
+from rules.text import folded, given, listed
+
+FIELD = "Publications"
+"""What the field is called on the contract's page."""
+LIST_TOPIC = "publications "
+"""Before a folded line in the topic of the question whether it is one name or several."""
+ONE, SEVERAL = "one", "several"
+LONGEST_LABEL = 70
+"""Characters of a choice: what a button of Slack can hold."""
+
+_BETWEEN = re.compile(r"[\r\n;\t\v\f\u2028\u2029]+")
+_BULLET = re.compile(r"(?:[•‣◦▪●○■□·➢✓]+\s*|[-*+\u2013\u2014]+(?:\s+|$))+")
+_NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+")
+_COMMA = re.compile(r"\s*,(?!\d)\s*|\s*(?<!\d),\s*")
+
+
+def names_in(written: str | None) -> tuple[str, ...]:
+    """The names in a text: one a line, or between semicolons, without bullets and the numbers of a list."""
+    parts = [_BULLET.sub("", given(part), count=1) if _BULLET.match(given(part)) else given(part)
+             for part in _BETWEEN.split(written or "")]  # fmt: skip
+    plain = [part.rstrip(",").strip() for part in parts]
+    return tuple(_without_numbers([part for part in plain if part]))
+
+
+def read_as_meant(
+    client: Client, there: Collection[str], chosen: Mapping[str, str]
+) -> tuple[Client, tuple[Problem, ...]]:
+    """The client with every list of names taken apart, and what sales are asked where a comma may be part of a name.
+
+    Args:
+        client: with its contracts.
+        there: the folded names of its publications in the LMS.
+        chosen: what people decided, by topic.
+    """
+    agreements = tuple(
+        replace(one, publications=tuple(_meant(one.publications, there, chosen))) for one in client.agreements
+    )
+    problems = tuple(
+        problem for one in client.signed for problem in list_problems(one.id, one.publications, there, chosen)
+    )
+    return replace(client, agreements=agreements), problems
+
+
+def list_problems(
+    contract_id: str, names: Iterable[str], there: Collection[str], chosen: Mapping[str, str]
+) -> Iterator[Problem]:
+    """The lines with commas of which nobody has said whether they are one name or several (PUB-7)."""
+    for name in names:
+        parts = _parts(name)
+        if len(parts) > 1 and not _decided(name, parts, there, chosen):
+            yield Problem(
+                *(Who.SALES, "Contract", contract_id, FIELD),
+                f"{_shortened(name)} on one line",
+                f"Choose whether that is one name or {len(parts)}. Or enter each publication on a line of its own.",
+                "PUB-7",
+                topic=_topic(name),
+                choices=(
+                    Choice(SEVERAL, _shortened(f"They are {len(parts)}: {listed(parts)}")),
+                    Choice(ONE, _shortened(f"It is one: {name}")),
+                ),
+            )
+
+
+def _meant(names: Iterable[str], there: Collection[str], chosen: Mapping[str, str]) -> Iterator[str]:
+    for name in names:
+        parts = _parts(name)
+        yield from parts if _decided(name, parts, there, chosen) == SEVERAL else (name,)
+
+
+def _decided(name: str, parts: Collection[str], there: Collection[str], chosen: Mapping[str, str]) -> str:
+    """What a line is: as people said, or as the LMS has it; "" while nobody knows."""
+    if folded(name) in there:
+        return ONE
+    if parts and all(folded(part) in there for part in parts):
+        return SEVERAL
+    return chosen.get(_topic(name), "")
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in map(str.strip, _COMMA.split(name)) if part]
+
+
+def _topic(name: str) -> str:
+    return f"{LIST_TOPIC}{folded(name)}"[:200]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
+
+
+def _without_numbers(parts: list[str]) -> list[str]:
+    """Without the numbers 1, 2, 3 … of a list: a single line may begin with a number that is part of its name."""
+    found = [_NUMBER.match(part) for part in parts]
+    if [int(one[1]) for one in found if one] != list(range(1, len(parts) + 1)):
+        return parts
+    return [_NUMBER.sub("", part, count=1) for part in parts]
