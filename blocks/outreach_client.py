@@ -212,6 +212,19 @@ class OutreachClient:
             made = await self._api.send("new task", "POST", "tasks", data | {"relationships": relations})
         return answers.task("new task", made)
 
+    async def complete_task(self, task_id: int, note: str) -> None:
+        """End a task that is still to be done.
+
+        Args:
+            task_id: of the task.
+            note: why, added to the task's own.
+
+        Raises:
+            VendorRefused: it is complete already.
+        """
+        path = f"tasks/{task_id}/actions/markComplete"
+        await self._api.call("end of a task", "POST", path, params={"actionParams[completionNote]": note})
+
 
 def _relations(**targets: tuple[str, int]) -> dict[str, Any]:
     return {name: {"data": {"type": kind, "id": number}} for name, (kind, number) in targets.items()}

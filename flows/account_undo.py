@@ -1,5 +1,7 @@
 """A transition is undone: an account, or a whole workbook, goes back to whoever had it (TRN-10)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,14 +11,17 @@ from pydantic import Field
 
 from flows.parameters import AccountId
 from rules.ids import to18
+from rules.text import counted
 from rules.transition_undo import GiveBack, give_back, taken, wrote
 from tasks.audit import audit_lines, audit_trail, done_before, leave_trail
 from tasks.procedure import BadInput, Preview, procedure
-from tasks.runs import claim, name_run, this_try
+from tasks.runs import claim, name_run, tag_run, this_try
 from tasks.salesforce_moves import holders, move_in_salesforce
 from tasks.steps import plain, together
-from tasks.transition_past import PastMove, moves_of_account, moves_under, start_undoing, take_back
+from tasks.transition_past import PastMove, intended, moves_of_account, moves_under, start_undoing
 from tasks.transition_reports import show_undo
+from tasks.transition_runs import UNDONE
+from tasks.transition_undo import Undo, read_back, take_back
 
 TheWorkbook = Annotated[
     UUID | None,
@@ -34,7 +39,8 @@ async def undo(account_id: TheAccount = None, workbook_run: TheWorkbook = None, 
     """Give an account back to whoever had it before its last move, or all accounts of a workbook.
 
     Every field that still holds what the transition wrote gets its former value; what somebody changed since stays, and
-    is named. The call is cancelled and the sequence ended. Mails that went out cannot be taken back.
+    is named. The call is cancelled, the sequence and the move's tasks in Outreach are ended, and the checklist is
+    marked as withdrawn. Mails that went out cannot be taken back.
     """
     under = str(workbook_run) if workbook_run else None
     if account_id:
@@ -43,7 +49,10 @@ async def undo(account_id: TheAccount = None, workbook_run: TheWorkbook = None, 
         raise BadInput("Name an account, or the run of a workbook.")
     moves = {one.order.account_id: one.run_id for one in await moves_under(under)}
     started = {} if preview else await start_undoing(len(moves), moves, under)
-    return Completed(message=f"{len(moves)} accounts of the workbook moved; {len(started)} are being given back.")
+    said = (
+        f"{counted(len(moves), 'account')} of the workbook moved; {counted(len(started), 'run')} started, each to give"
+    )
+    return Completed(message=f"{said} one account back. Each says at its end what came of it.")
 
 
 async def undo_account(account_id: str, under: str | None, *, preview: bool) -> State[Any]:
@@ -53,28 +62,62 @@ async def undo_account(account_id: str, under: str | None, *, preview: bool) -> 
         return Completed(name="Already under way", message=f"This account is being moved by {mine.held_by}")
     if not moves:
         raise BadInput("This account was moved by no workbook, or what moved it is forgotten: change it by hand.")
-    lines = await audit_lines(account_id)
-    move = next((one for one in moves if wrote(lines, one.url)), None)
-    if move is None:
+    reversal = await last_that_wrote(account_id, moves)
+    if reversal is None:
         return Completed(name="Nothing to undo", message=f"{moves[0].name} is as it was: its move wrote nothing.")
-    found = taken(lines, move.url)
-    in_salesforce = [one for one in found if one.system == "Salesforce"]
-    present = await holders(move.name, [(one.record, one.field) for one in in_salesforce])
-    back = give_back(in_salesforce, present)
-    await name_run(f"Give {move.name} back", preview=preview)
-    if not preview:
-        async with audit_trail(account_id):
-            leave_trail(await done_before("given-back", back.changes))
-            if back.changes:
-                leave_trail(await move_in_salesforce(move.name, "who had it", plain(back.changes), this_try()))
-            await take_back(move, [one for one in found if one.system != "Salesforce"])
-    await show_undo(move, back, preview=preview)
-    return ended(move, back, preview=preview)
-
-
-def ended(move: PastMove, back: GiveBack, *, preview: bool) -> State[Any]:
-    """The run's last word."""
-    stays = f" {' '.join(back.stays)}" if back.stays else ""
+    if reversal.move.undone:
+        return given_back_already(reversal.move)
+    name, found = reversal.move.name, reversal.in_salesforce
+    present = await holders(name, [(one.record, one.field) for one in found])
+    back = give_back(found, present)
+    await name_run(f"Give {name} back", preview=preview)
     if preview:
-        return Completed(name="Previewed", message=f"{len(back.changes)} fields would be given back.{stays}")
-    return Completed(message=f"{move.name} is with those who had it before; {len(back.changes)} fields.{stays}")
+        await show_undo(reversal.move, back, preview=True)
+        return previewed(back)
+    said, stays = await give_all_back(account_id, reversal, back)
+    back = replace(back, stays=(*back.stays, *stays))
+    await show_undo(reversal.move, back, preview=False)
+    return Completed(message=" ".join([f"{said} {counted(len(back.changes), 'field')} given back.", *back.stays]))
+
+
+async def last_that_wrote(account_id: str, moves: Sequence[PastMove]) -> Undo | None:
+    """The newest of the moves that wrote anything, or may have; None when none did."""
+    lines = await audit_lines(account_id)
+    for move in moves:
+        kept = await intended(move.run_id, move.name)
+        if kept is not None or wrote(lines, move.url):
+            every = [*(kept or ()), *lines]
+            return Undo(move, every, taken(every, move.url))
+    return None
+
+
+async def give_all_back(account_id: str, reversal: Undo, back: GiveBack) -> tuple[str, tuple[str, ...]]:
+    """Take all of a move back, look at every system, and remember that it was undone; who has it, and what stays.
+
+    Raises:
+        NeedsPeople: something of the move is left.
+    """
+    name = reversal.move.name
+    async with audit_trail(account_id):
+        leave_trail(await done_before("given-back", back.changes))
+        if back.changes:
+            leave_trail(await move_in_salesforce(name, "who had it", plain(back.changes), this_try()))
+        stays = await take_back(reversal)
+        said, since = await read_back(name, reversal, back)
+    await tag_run(UNDONE, run_id=UUID(reversal.move.run_id))
+    return said, (*stays, *since)
+
+
+def given_back_already(move: PastMove) -> State[Any]:
+    """The last move was undone before: an older one is not undone without being named."""
+    said = f"{move.name}: its last move was given back already ({move.url})."
+    return Completed(
+        name="Nothing to undo", message=f"{said} To undo an earlier one, start this again with that workbook's run."
+    )
+
+
+def previewed(back: GiveBack) -> State[Any]:
+    """The run's last word when nothing was written."""
+    stays = f" {' '.join(back.stays)}" if back.stays else ""
+    said = f"{counted(len(back.changes), 'field')} would be given back. Nothing was written."
+    return Completed(name="Previewed", message=f"{said}{stays}")

@@ -12,18 +12,21 @@ from blocks.errors import VendorError, VendorUnavailable, WrongAnswer
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import SalesforceClient
+from blocks.salesforce_composite import Fields
 from rules.records import Change
 from rules.transition_checklist import checklist
 from rules.transition_facts import AccountFacts
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.checklist_workbook import Filled, filled
 from tasks.connections import connection
-from tasks.salesforce_fields import required
+from tasks.salesforce_fields import parent, required
 from tasks.steps import writing
 from tasks.transition_policy import thresholds_of
 
 LONGEST_KEY = 150
 """Salesforce cuts a title after 255 characters, and the key stands behind the name."""
+WITHDRAWN = "Withdrawn: "
+"""Before the title of a checklist whose move was undone."""
 _LONGEST_NAME = 60
 _NOT_IN_NAMES = re.compile(r"[^\w .&'-]+")
 
@@ -90,6 +93,30 @@ async def upload_checklist(account_id: str, key: str, *, name: str, content: str
     return Uploaded(id=document, url=org.record_url(document), effects=effects([wanted]) if ours else [])
 
 
+@writing("Mark the checklist of {name} as withdrawn", aside=("name",))
+async def withdraw_checklist(account_id: str, key: str, *, name: str, try_id: str) -> list[Effect]:  # noqa: ARG001 - the name is for people; a title that came back since the last try is marked again
+    """Say in the title of a move's checklists that they are withdrawn; the files stay.
+
+    Args:
+        account_id: 18 characters.
+        key: of the checklist.
+        name: the account's.
+        try_id: of the run.
+    """
+    org = await connection(SalesforceOrg)
+    there = await asyncio.to_thread(lambda: titles(org.client(), account_id, key))
+    marked = {document: f"{WITHDRAWN}{title}" for document, title in there.items() if not title.startswith(WITHDRAWN)}
+    wanted = [
+        Change("Salesforce", f"ContentDocument {document}", "Title", there[document], title, "TRN-8")
+        for document, title in marked.items()
+    ]
+    if marked:
+        records = [Fields("ContentDocument", document, {"Title": title}) for document, title in marked.items()]
+        with may_be_lost(wanted):
+            await asyncio.to_thread(lambda: org.client().change(records))
+    return effects(wanted)
+
+
 def in_base64(content: bytes) -> str:
     """A file as the step takes it: plain text."""
     return base64.b64encode(content).decode()
@@ -107,13 +134,19 @@ def published(client: SalesforceClient, account_id: str, key: str) -> list[str]:
         account_id: 18 characters.
         key: of the checklist.
     """
+    return list(titles(client, account_id, key))
+
+
+def titles(client: SalesforceClient, account_id: str, key: str) -> dict[str, str]:
+    """As `published`, with the title of each."""
     soql = format_soql(
         "SELECT ContentDocumentId, ContentDocument.Title FROM ContentDocumentLink"
         " WHERE LinkedEntityId = {} AND ContentDocument.Title LIKE '%({:like})%' ORDER BY ContentDocumentId",
         account_id,
         key,
     )
-    return [required(row, "ContentDocumentId") for row in client.query(soql)]
+    rows = client.query(soql)
+    return {required(row, "ContentDocumentId"): required(parent(row, "ContentDocument") or {}, "Title") for row in rows}
 
 
 def _arrived(client: SalesforceClient, account_id: str, key: str) -> list[str]:

@@ -20,7 +20,7 @@ from tasks.outreach_records import (
     template_named,
     user_of,
 )
-from tasks.outreach_sequences import Start, finish, only_state
+from tasks.outreach_sequences import Start, only_state
 from tasks.steps import reading, writing
 from tasks.turns import outreach_once, turn
 
@@ -159,25 +159,6 @@ async def start_sequence(
             kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)), done)
         check_goes_on(kept, row)
     return InSequence(state_id=kept.id, effects=done)
-
-
-@writing("Take {account_name} out of {sequence}", aside=("account_name",))
-async def stop_sequence(account_id: str, sequence: str, csm_email: str, *, account_name: str) -> list[Effect]:  # noqa: ARG001 - for the run's title
-    """Finish what still goes on of a sequence that a transition began, from the mailbox of who took the account.
-
-    Args:
-        account_id: Salesforce's, 18 characters.
-        sequence: its name.
-        csm_email: of who took the account.
-        account_name: for people.
-    """
-    client = await outreach()
-    there = (await known(client, [account_id], [sequence])).get(account_id)
-    mailbox = await mailbox_of(client, await user_of(client, csm_email))
-    done: list[Effect] = []
-    ours = [one for one in there.states if one.mailbox == mailbox.id] if there else []
-    await finish(ours, client, sequence, "TRN-3", done)
-    return done
 
 
 @writing("Make the task {title} about {prospect_name}", aside=("title", "prospect_name", "text", "rule", "due"))

@@ -1,11 +1,15 @@
 """The steps that change who has an account and its contacts in Outreach (TRN-10)."""
 
+from collections.abc import Iterable, Mapping
+
 from blocks.outreach import OutreachClient
 from blocks.outreach_records import Account, Prospect, User
 from rules.records import Change
+from rules.text import folded
 from tasks.audit import Effect, done_before, effects, may_be_lost, told_at_least
 from tasks.outreach_login import outreach
 from tasks.outreach_records import OUTREACH, account_of, user_of
+from tasks.outreach_undo import Ended
 from tasks.steps import writing
 
 
@@ -45,7 +49,7 @@ async def give_back_in_outreach(
     *,
     account_name: str,  # noqa: ARG001 - for the run's title
     try_id: str,  # noqa: ARG001 - what came back since the last try is given back again
-) -> list[Effect]:
+) -> Ended:
     """Make those who had the account and its prospects their owners again, where the taker still is.
 
     Args:
@@ -59,18 +63,35 @@ async def give_back_in_outreach(
         VendorRefused: somebody is unknown there.
     """
     client = await outreach()
-    account, taker = await account_of(client, account_id), await user_of(client, taken_by)
+    account, taker = await account_of(client, account_id), await client.user_by_email(taken_by)
     held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
     moves = [
-        (one, _change(one, taker.email, email))
+        (one, _change(one, taken_by, email))
         for one in held
-        if one.owner == taker.id and (email := former.get(_name(one)))
+        if taker and one.owner == taker.id and (email := former.get(_name(one)))
     ]
     done = await done_before(f"outreach-owners-{account.id}", [change for _, change in moves])
+    ended = Ended(effects=done, stays=list(await _not_ours(client, held, former, taker)))
     with told_at_least(done):
         for one, change in moves:
             done += await _move(client, one, await user_of(client, change.after), change)
-    return done
+    return ended
+
+
+async def _not_ours(
+    client: OutreachClient, held: Iterable[Account | Prospect], former: Mapping[str, str], taker: User | None
+) -> Iterable[str]:
+    """What is not given back, and why, a sentence each."""
+    of_move = [one for one in held if _name(one) in former]
+    names = {one.id: one.email for one in await client.users({one.owner for one in of_move if one.owner})}
+    said = []
+    for one in of_move:
+        before, now = former[_name(one)], names.get(one.owner or 0, "")
+        if taker and one.owner == taker.id:
+            said += [] if before else [f"Outreach {_name(one)} had no owner before, and stays with {now}."]
+        elif folded(now) != folded(before):
+            said.append(f"Outreach {_name(one)} was given to {now or 'nobody'} since, and stays.")
+    return said
 
 
 def _name(held: Account | Prospect) -> str:

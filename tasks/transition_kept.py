@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rules.transition_orders import Order
 from rules.transition_rows import RowFault
-from tasks.conversation import note
+from tasks.conversation import MOST_INPUTS, note
 from tasks.runs import present_run, server
 
 _NOT_FOUND = 404
@@ -57,6 +57,12 @@ async def kept_in_run(run_id: UUID, key: str) -> Any:
         if error.response.status_code == _NOT_FOUND:
             return None
         raise
+
+
+async def kept_values(run_id: UUID, prefix: str) -> list[Any]:
+    """All that a run keeps under keys that begin so."""
+    found = await server().filter_flow_run_input(run_id, key_prefix=prefix, limit=MOST_INPUTS, exclude_keys=set())
+    return [orjson.loads(one.value) for one in found]
 
 
 def _key(mark: str) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from blocks.salesforce import SalesforceOrg
 from rules.records import Change
+from rules.text import counted
 from rules.transition_moves import Hands
 from rules.transition_orders import Appointment, Order
 from rules.transition_plan import Plan, Shelf
@@ -27,6 +28,7 @@ from tasks.transition_past import PastMove
 
 LONGEST_BAR = 300
 """Pixels of the fullest book, before or after."""
+ENDED = "Its tasks and sequences in Outreach are ended, its call is off, and its checklist is marked as withdrawn."
 _ID = re.compile(r"(?<=\S) \([A-Za-z0-9]{18}\)$")
 
 
@@ -191,7 +193,8 @@ async def show_undo(move: PastMove, back: GiveBack, *, preview: bool) -> None:
         move=move,
         changes=[_shown(change, org) for change in back.changes],
         stays=back.stays,
+        ended="" if preview else ENDED,
         account_url=org.record_url(move.order.account_id),
     )
-    said = f"{move.name}: {len(back.changes)} fields given back."
+    said = f"{move.name}: {counted(len(back.changes), 'field')} {'would be ' if preview else ''}given back."
     await show_page(text, key=f"account-undo-{move.order.account_id.lower()}", description=said)

@@ -133,6 +133,6 @@ def _moved(run: FlowRun) -> Moved:
         standing = Standing.LATER if ahead else standing
     if run.state_name == BESIDE:
         standing = Standing.FAILED
-    if UNDONE in run.tags and standing is Standing.MOVED:
+    if UNDONE in run.tags and standing.is_at_rest:
         standing = Standing.GIVEN_BACK
     return Moved(standing, (state.message if state else None) or "", page(run.id))

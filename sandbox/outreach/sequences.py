@@ -79,12 +79,14 @@ class Sequences:
         return self._store.add("tasks", sent.attributes, relations, self._house.clock.now())
 
     async def complete(self, request: Request) -> Record:
-        """Mark a task as complete; a sequence goes on when the task was one of its steps."""
+        """Mark a task as complete, with a note of why; a sequence goes on when the task was one of its steps."""
         task = self._store.get("tasks", request.path_params["number"])
         if task["attributes"]["state"] == "complete":
             raise documents.invalid("Task is already complete.")
         effect(request)
         self._set(task, "complete")
+        if why := request.query_params.get("actionParams[completionNote]"):
+            task["attributes"]["note"] = f"{task['attributes']['note'] or ''}\n\n{why}".strip()
         state = self._store.related(task, "sequenceState")
         if state and state["attributes"]["state"] == "active":
             self._next_step(state)

@@ -1,9 +1,26 @@
 """Giving an account back, by what the audit says."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.transition_undo import GiveBack, Taken, give_back, taken, wrote
+from rules.records import Change
+from rules.transition_undo import (
+    GiveBack,
+    Leftovers,
+    Taken,
+    came_since,
+    give_back,
+    not_given_back,
+    outcome,
+    prospects_added,
+    sequences_begun,
+    taken,
+    wrote,
+)
+from tests.rules.test_transition_plan import ADA as ADA_NOVAK
+from tests.rules.test_transition_plan import ESCALATION, facts
 
 ACCOUNT, CASE = "Account 001000000000001AAA", "Case 500000000000001AAA"
 CSM, ON, OWNER = "Customer Success Manager", "CSM Assigned On", "Owner"
@@ -81,3 +98,54 @@ def test_giving_back_twice_changes_nothing_and_no_one_elses_change_is_lost(field
     for place, (before, written, now) in enumerate(fields):
         expected = before if now == written else now
         assert after[f"Case {place}", OWNER] == (expected or None)
+
+
+def test_trn_10_an_undo_is_done_when_every_system_was_read_back():
+    change = Change("Salesforce", ACCOUNT, CSM, f"Ada ({ADA})", f"Hana ({HANA})", "TRN-10", value=HANA)
+    emptied = Change("Salesforce", CASE, OWNER, f"Ada ({ADA})", "", "TRN-10")
+    present = {(ACCOUNT, CSM): HANA, (CASE, OWNER): None}
+    assert not_given_back([change, emptied], present, Leftovers()) == ()
+    left = Leftovers((31,), (9,), {"Account 7": "hana@x.example"}, ("Account Analysis Checklist Acme (k)",))
+    found = [str(one) for one in not_given_back([change], {(ACCOUNT, CSM): ADA}, left)]
+    assert [one.partition(":")[0] for one in found] == [
+        ACCOUNT,
+        "Outreach Task 31",
+        "Outreach Sequence state 9",
+        "Outreach Account 7",
+        "File Account Analysis Checklist Acme (k)",
+    ]
+    assert all("Press Retry" in one for one in found)
+
+
+def test_who_has_the_account_after_an_undo_is_said_by_what_salesforce_says():
+    found = [Taken("Salesforce", ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})")]
+    said = [outcome("Acme", ACCOUNT, found, {(ACCOUNT, CSM): now}) for now in (HANA, ADA, BEN, None)]
+    assert said[0] == f"Acme is with Hana ({HANA}) again."
+    assert said[1] == f"Acme is still with Ada ({ADA})."
+    assert f"({BEN})" in said[2]
+    assert "(nobody)" in said[3]
+    assert outcome("Acme", ACCOUNT, [], {}) == "The move had not given Acme to anybody."
+
+
+def test_what_the_new_csm_has_by_other_ways_than_the_move_is_named():
+    case = replace(ESCALATION, owner_id=ADA_NOVAK.id)
+    found = facts(1, cases=(case,))
+    (said,) = came_since(found, ADA_NOVAK.id, [])
+    assert said.startswith(f"Case {case.id} was not given by the move")
+    assert came_since(found, ADA_NOVAK.id, [Taken("Salesforce", f"Case {case.id}", OWNER, "", "")]) == ()
+    assert came_since(found, HANA, []) == ()
+
+
+def test_sequences_and_prospects_of_a_move_are_known_by_its_audit():
+    begun = {
+        "system": "Outreach",
+        "record": "Prospect 1",
+        "field": "Sequence Hello",
+        "after": "ada@x.example",
+        "run": RUN,
+    }
+    added = {"system": "Outreach", "record": "Account 7", "field": "Prospect", "after": "jane@x.example", "run": RUN}
+    lines = [begun, begun, added, begun | {"field": "Sequence Other", "run": OTHER}]
+    assert sequences_begun(lines, RUN) == ("Hello",)
+    assert prospects_added(lines, RUN) == ("jane@x.example was made a prospect in Outreach, and stays one.",)
+    assert prospects_added(lines, OTHER) == ()

@@ -62,6 +62,11 @@ class Book:
             notes,
         )
 
+    def tasks_of_move(self, key: str) -> list[dict[str, Any]]:
+        """State and note of each task in Outreach that carries the key of a move."""
+        every = [one["attributes"] for one in self.sandbox.state("outreach")["tasks"]]
+        return [one for one in every if f"[{key}:" in (one.get("note") or "")]
+
     def files(self, name: str) -> list[str]:
         """The titles of its files."""
         rows = self._rows(

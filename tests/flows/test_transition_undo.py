@@ -1,0 +1,119 @@
+"""An undo ends all that the move made, leaves what a person changed since, and says what it could not take back."""
+
+import pytest
+
+from flows.account_undo import undo
+from tests.support.accounts import Book
+from tests.support.asking import Worker, state_of
+from tests.support.runs import audit_page
+from tests.support.transitions import Transitions, workbook
+
+pytestmark = pytest.mark.flows
+CLINIC = "Thornbury Health Network"
+"""Escalated: a task to introduce oneself, and pending items."""
+
+
+@pytest.fixture
+def transitions():
+    return Transitions()
+
+
+@pytest.fixture
+def book(people):
+    return Book(people)
+
+
+@pytest.fixture
+def undoing():
+    return Worker(undo, "undo")
+
+
+async def moved(transitions, tmp_path, clinic, csm="Ada Novak"):
+    run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, csm, "Leave")])))
+    return await transitions.approve(run, 1)
+
+
+async def move_of(transitions, run):
+    """The run that moved the one account of a workbook."""
+    (one,) = [one for one in await transitions.account.runs() if f"workbook-run:{run.id}" in one.tags]
+    return one
+
+
+async def test_trn_10_an_undo_ends_tasks_call_and_checklist_names_what_stays_and_is_done_once(
+    transitions, undoing, book, sandbox, tmp_path
+):
+    people = book.people
+    before, account = book.owners(CLINIC), book.account(CLINIC)["Id"]
+    run = await moved(transitions, tmp_path, CLINIC)
+    assert state_of(run) == "Completed", run.state
+    move = await move_of(transitions, run)
+    key = move.parameters["order"]["key"]
+    tasks = book.tasks_of_move(key)
+    assert len(tasks) >= 2
+    (ada,) = people.query("SELECT Id FROM User WHERE Name = 'Ada Novak'")
+    later = people.create("Task", WhatId=account, OwnerId=ada["Id"], Subject="Ada's own")
+
+    ended = await undoing.start(account_id=account)
+    assert state_of(ended) == "Completed", ended.state
+    assert "is with Hana Berg" in ended.state.message
+    assert f"Task {later} was not given by the move, and stays" in ended.state.message
+    people.delete("Task", later)
+    assert book.owners(CLINIC) == before
+    assert {one["state"] for one in book.tasks_of_move(key)} == {"complete"}
+    assert all("was undone" in one["note"] for one in book.tasks_of_move(key))
+    assert book.in_outreach(CLINIC)[2] == []
+    (title,) = book.files(CLINIC)
+    assert title.startswith("Withdrawn: Account Analysis Checklist")
+    assert sorted(one[1:] for one in book.invitations(CLINIC)) == [(0, "REQUEST"), (1, "CANCEL")]
+    done = {(line["system"], line["field"], line["after"]) for line in await audit_page(account)}
+    assert ("Outreach", "State", "complete") in done
+
+    since = sandbox.last()
+    again = await undoing.start(account_id=account)
+    assert state_of(again) == "Nothing to undo", again.state
+    retried = await transitions.account.retry(move.id)
+    assert state_of(retried) == "Changed since", retried.state
+    assert [one for one in sandbox.effects(since=since) if one["path"] != "/oauth/token"] == []
+    run = await transitions.workbook.retry(run.id)
+    assert "Accounts: 1 given back." in run.state.message
+
+
+async def test_trn_10_a_move_that_broke_off_is_undone_and_nobody_is_told_of_a_call_that_was_never_announced(
+    transitions, undoing, override, book, tmp_path
+):
+    clinic = "Holloway Home Care"
+    before = book.owners(clinic)
+    run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, "Ada Novak", "Leave")])))
+    await override("lifecycle-policy", transition_semi_automated_sequence="No Such Sequence")
+    run = await transitions.approve(run, 1)
+    assert book.hands(clinic)[0] == "Ada Novak"
+    await override("lifecycle-policy")
+
+    ended = await undoing.start(account_id=book.account(clinic)["Id"])
+    assert state_of(ended) == "Completed", ended.state
+    assert book.owners(clinic) == before
+    assert book.invitations(clinic) == set()
+    assert [title.partition(":")[0] for title in book.files(clinic)] == ["Withdrawn"]
+
+
+async def test_trn_10_an_undo_that_breaks_off_is_finished_by_its_retry(transitions, undoing, sandbox, book, tmp_path):
+    people = book.people
+    clinic = "Inverness Oncology"
+    before, account = book.owners(clinic), book.account(clinic)["Id"]
+    run = await moved(transitions, tmp_path, clinic)
+    assert state_of(run) == "Completed", run.state
+    move = await move_of(transitions, run)
+    sandbox.fault(
+        "outreach", "error", method="POST", path=".*markComplete", status=422, code="validationError", times=1
+    )
+    broken = await undoing.start(account_id=account)
+    sandbox.clear_faults()
+    assert state_of(broken) == "Refused", broken.state
+    (cleo,) = people.query("SELECT Id FROM User WHERE Name = 'Cleo Dubois'")
+    people.edit("Account", account, Customer_Success_Manager__c=cleo["Id"])
+
+    ended = await undoing.retry(broken.id)
+    assert state_of(ended) == "Completed", ended.state
+    assert f"{clinic} stays with whoever got it since ({cleo['Id']})" in ended.state.message
+    assert {one["state"] for one in book.tasks_of_move(move.parameters["order"]["key"])} == {"complete"}
+    assert book.owners(clinic)[1:] == before[1:]
