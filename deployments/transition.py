@@ -12,13 +12,14 @@ from blocks.errors import VendorError
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.transition_view import checked_copy, show_moves, states
+from rules.spreadsheet import UnreadableWorkbook
 from rules.transition_match import Held, match
 from rules.transition_rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.connections import connection
 from tasks.policy import house_rules
 from tasks.salesforce_transition import read_book, read_meant
 from tasks.transition_template import annotated, template
-from tasks.transition_workbook import UnreadableWorkbook, read_sheet
+from tasks.transition_workbook import read_sheet
 
 out = Console(highlight=False)
 

@@ -1,10 +1,11 @@
 """How typed text is compared and shown: people type the same word in many ways."""
 
+import heapq
 import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 LONGEST_FILE_NAME = 150
 """Characters of a file name: with its folders it stays below the 260 of Windows."""
@@ -13,6 +14,7 @@ LONGEST_COMPARED = 255
 """Characters of a name that is compared by similarity: Salesforce keeps no longer one."""
 _ALIKE = 75
 """From which similarity, of 100, a name is proposed."""
+_OF_MISSING_WORDS = 0.8
 _ONE_FORM = str.maketrans(
     {
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032`\u00b4\u02bc\u02b9\uff07", "'"),
@@ -62,16 +64,18 @@ def look_alikes(word: str, known: Iterable[str], most: int) -> list[str]:
     if len(word) > LONGEST_COMPARED:
         return []
     forms = {one: unaccented(one) for one in known if len(one) <= LONGEST_COMPARED}
-    found = process.extract(unaccented(word), forms, scorer=_similarity, score_cutoff=_ALIKE, limit=most)
-    return [one for _, _, one in found]
+    plain = unaccented(word)
+    scores = {one: _similarity(plain, form) for one, form in forms.items()}
+    found = heapq.nlargest(most, scores, key=lambda one: scores[one])
+    return [one for one in found if scores[one] >= _ALIKE]
 
 
-def _similarity(word: str, known: str, *, score_cutoff: float = 0) -> float:
+def _similarity(word: str, known: str) -> float:
     """Of 100: letters that differ, words in another order, and, counting less, words that one of both lacks."""
     return max(
-        fuzz.ratio(word, known, score_cutoff=score_cutoff),
-        fuzz.token_sort_ratio(word, known, score_cutoff=score_cutoff),
-        0.8 * fuzz.token_set_ratio(word, known, score_cutoff=score_cutoff),
+        fuzz.ratio(word, known),
+        fuzz.token_sort_ratio(word, known),
+        _OF_MISSING_WORDS * fuzz.token_set_ratio(word, known),
     )
 
 

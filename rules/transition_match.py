@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from rules.records import Person
 from rules.text import folded, listed
-from rules.transition_rows import ACCOUNT, NEW_CSM, Row, RowFault
+from rules.transition_rows import ACCOUNT, NEW_CSM, SAME_ACCOUNT, Row, RowFault, row_label
 
 MOST_SHOWN = 3
 T = TypeVar("T")
@@ -121,7 +121,7 @@ def _taker(row: Row, known: Mapping[str, Sequence[Taker]]) -> tuple[Taker | None
 def _unfit(row: Row, account: Held, taker: Taker, first: int) -> Iterable[RowFault]:
     name = taker.person.name
     if first != row.number:
-        yield RowFault(row.number, ACCOUNT, f"row {first} moves the same account. Delete one of the two.")
+        yield RowFault(row.number, ACCOUNT, f"row {row_label(first)} {SAME_ACCOUNT}")
     if not account.served:
         yield RowFault(row.number, ACCOUNT, f"{account.name} is no client any more: there is nobody to hand over.")
     if account.csm and account.csm.id == taker.person.id:

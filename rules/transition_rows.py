@@ -4,15 +4,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from difflib import get_close_matches
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from rules.ids import ids_in, to18
-from rules.text import folded, given, listed, quoted
+from rules.spreadsheet import is_error_value
+from rules.text import folded, given, listed, look_alikes, quoted
+from rules.transition_days import day
 
 ACCOUNT, NEW_CSM, REASON = "Account", "New CSM", "Reason"
 EFFECTIVE, TRANSFER, NOTES = "Effective Date", "Transfer Type", "Notes"
@@ -25,11 +26,11 @@ LONGEST_CELL = 500
 LONGEST_NOTE = 4000
 AHEAD = timedelta(days=366)
 """How far ahead a move may be dated: what lies further is a year that was mistyped."""
+SAME_ACCOUNT = "moves the same account. Delete one of the two."
 HEADER_ROW = 1
+SHEET_STEP = 10_000
+"""By what the rows of a second sheet are numbered higher than those of the first: no sheet is read so far down."""
 
-_EPOCH = date(1899, 12, 30)
-_SERIALS = range(36526, 73051)
-"""What a spreadsheet counts its days by, from the year 2000 to the end of 2099."""
 _ALMOST_AN_ID = re.compile(r"00[15][A-Za-z0-9]{8,20}")
 _MANGLED = re.compile(r"[0-9][0-9.,]*(?:[Ee][+-]?[0-9]+)?")
 _SHOWN = 60
@@ -54,14 +55,21 @@ class Transfer(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class RowFault:
-    """What is wrong in one cell. `row` is the spreadsheet's row: the header is 1. `column` is "" for the row."""
+    """What is wrong in one cell. `row` numbers the row in the file; `column` is "" for the row."""
 
     row: int
     column: str
     message: str
 
     def __str__(self) -> str:
-        return f"Row {self.row}, {self.column}: {self.message}" if self.column else f"Row {self.row}: {self.message}"
+        place = f"Row {row_label(self.row)}"
+        return f"{place}, {self.column}: {self.message}" if self.column else f"{place}: {self.message}"
+
+
+def row_label(number: int) -> str:
+    """A row as people find it: `7`, and of a second sheet `7 of sheet 2`."""
+    sheet, row = divmod(number, SHEET_STEP)
+    return f"{row} of sheet {sheet + 1}" if sheet else str(row)
 
 
 def wrong_by_row(faults: Iterable[RowFault]) -> dict[int, str]:
@@ -80,8 +88,8 @@ def _one_of(kinds: type[E], word: str) -> E:
     known = {folded(kind): kind for kind in kinds}
     if folded(word) in known:
         return known[folded(word)]
-    near = get_close_matches(folded(word), known, 1)
-    meant = f" Did you mean {known[near[0]].value}?" if near else ""
+    near = look_alikes(word, (kind.value for kind in kinds), 1)
+    meant = f" Did you mean {near[0]}?" if near else ""
     raise ValueError(f"{quoted(word, _SHOWN)} is none of {listed((kind.value for kind in kinds), 'and')}.{meant}")
 
 
@@ -117,27 +125,12 @@ def _transfer(cell: str) -> Transfer:
 
 def _effective(cell: str, info: ValidationInfo) -> date:
     today: date = (info.context or {})["today"]
-    found = _day(given(cell)) if given(cell) else today
+    found = day(given(cell)) if given(cell) else today
     if found < today:
         raise ValueError(f"{found} is over. Enter today or a later day, or leave it empty for today.")
     if found > today + AHEAD:
         raise ValueError(f"{found} is more than a year ahead. Look at the year.")
     return found
-
-
-def _day(word: str) -> date:
-    """A day as ISO, as month/day/year, or as a spreadsheet counts it; a time of day is only taken for midnight."""
-    for form in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y"):
-        try:
-            found = datetime.strptime(word, form)  # noqa: DTZ007 - a day, no instant
-        except ValueError:
-            continue
-        if found.time() == datetime.min.time():
-            return found.date()
-    serial = re.fullmatch(r"([0-9]{5})(?:\.0+)?", word)
-    if serial and int(serial[1]) in _SERIALS:
-        return _EPOCH + timedelta(days=int(serial[1]))
-    raise ValueError(f"{quoted(word, _SHOWN)} is no day. Write it like 2027-03-31 or 3/31/2027.")
 
 
 def _note(cell: str) -> str:
@@ -191,9 +184,8 @@ def _header_faults(headers: Sequence[str]) -> Iterator[RowFault]:
             yield RowFault(HEADER_ROW, header, "this column is there twice. Delete one of them.")
     for column in NEEDED:
         if folded(column) not in there:
-            strange = {folded(header): header for header in headers if folded(header) not in known}
-            near = get_close_matches(folded(column), strange, 1)
-            meant = f" Is it {quoted(strange[near[0]], _SHOWN)}? Then rename that." if near else ""
+            near = look_alikes(column, [header for header in headers if folded(header) not in known], 1)
+            meant = f" Is it {quoted(near[0], _SHOWN)}? Then rename that." if near else ""
             yield RowFault(HEADER_ROW, column, f"there is no column of this name in the first row.{meant}")
 
 
@@ -209,20 +201,28 @@ def parse_rows(cells: Iterable[tuple[int, Mapping[str, str]]], today: date) -> t
     first: dict[str, int] = {}
     for number, row in cells:
         texts = {folded(header): cell for header, cell in row.items()}
+        ours = {column: texts.get(folded(column), "") for column in COLUMNS}
+        if errors := [column for column, cell in ours.items() if is_error_value(cell)]:
+            faults.extend(RowFault(number, column, _error(ours[column])) for column in errors)
+            continue
         try:
-            found = Row.model_validate(
-                {"number": number} | {column: texts.get(folded(column), "") for column in COLUMNS},
-                context={"today": today},
-            )
+            found = Row.model_validate({"number": number} | ours, context={"today": today})
         except ValidationError as error:
             faults.extend(_told(number, error))
             continue
         earlier = first.setdefault(folded(found.account), number)
         if earlier != number:
-            faults.append(RowFault(number, ACCOUNT, f"row {earlier} moves the same account. Delete one of the two."))
+            faults.append(RowFault(number, ACCOUNT, f"row {row_label(earlier)} {SAME_ACCOUNT}"))
         else:
             rows.append(found)
     return rows, faults
+
+
+def _error(cell: str) -> str:
+    return (
+        f"{given(cell)[:_SHOWN]} is no value: the spreadsheet shows it when it has none. "
+        "Enter the value, or leave the cell empty."
+    )
 
 
 def _told(number: int, error: ValidationError) -> Iterator[RowFault]:

@@ -18,6 +18,7 @@ from blocks.http import authorities, is_loopback
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.books import Csm
+from rules.spreadsheet import UnreadableWorkbook
 from rules.transition_match import Held, Taker, match
 from rules.transition_plan import Plan, plan
 from rules.transition_rows import COLUMNS, HEADER_ROW
@@ -35,10 +36,11 @@ from tasks.salesforce_team import (
 )
 from tasks.salesforce_transition import read_meant
 from tasks.slack_files import from_slack
+from tasks.spreadsheets import LARGEST_FILE
 from tasks.steps import reading, together, writing
 from tasks.transition_facts import read_facts
 from tasks.transition_policy import transition_terms
-from tasks.transition_workbook import LARGEST_FILE, Sheet, UnreadableWorkbook, read_sheet
+from tasks.transition_workbook import Sheet, read_sheet
 
 SUFFIXES = (".xlsx", ".csv")
 NOBODY = "001000000000000AAA"

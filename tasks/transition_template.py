@@ -1,9 +1,11 @@
 """What goes out to the team lead: a workbook to fill in, and the copy that comes back (TRN-2)."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rules.spreadsheet import LONGEST_TEXT
 from rules.text import folded
 from rules.transition_rows import (
     ACCOUNT,
@@ -14,10 +16,12 @@ from rules.transition_rows import (
     NOTES,
     OURS,
     REASON,
+    SHEET_STEP,
     TRANSFER,
     Reason,
     Transfer,
 )
+from rules.transition_table import NOT_READ
 from tasks.transition_workbook import MOST_ROWS, Sheet
 
 if TYPE_CHECKING:
@@ -33,6 +37,9 @@ HINTS = {
 }
 _WIDTHS = dict(zip(COLUMNS, (38, 28, 22, 16, 24, 60), strict=True))
 _CHOICES = {REASON: ",".join(Reason), TRANSFER: ",".join(Transfer)}
+_NOT_IN_TITLES = re.compile(r"[\\/*?:\[\]\x00-\x1f]")
+_LIKE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""What a text begins with that a spreadsheet takes for a formula when somebody edits its cell."""
 _COLOURS = dict.fromkeys(("refused", "failed"), "FBE3D6")
 
 
@@ -70,30 +77,63 @@ def template(rows: Sequence[Mapping[str, str]] = ()) -> bytes:
 
 
 def annotated(sheet: Sheet, states: Mapping[int, tuple[str, str]]) -> bytes:
-    """A copy of the rows as they were read, each with its state and the reason for it.
+    """A copy of the rows as they were read, each with its state and the reason for it, and of what was not read.
 
     Args:
         sheet: as it was read.
         states: by row, its state (`ready`, `refused`, `moved` …) and what is said about it.
     """
     from openpyxl import Workbook  # noqa: PLC0415 - as above
-    from openpyxl.styles import PatternFill  # noqa: PLC0415
 
     book = Workbook()
-    out = book.worksheets[0]
-    out.title = "Accounts"
+    book.remove(book.worksheets[0])
+    titles = sheet.titles if len(sheet.titles) > 1 else ("Accounts",)
+    for place, title in enumerate(titles):
+        first = place * SHEET_STEP
+        rows = [(number - first, row) for number, row in sheet.cells if first < number < first + SHEET_STEP]
+        of_sheet = {number - first: state for number, state in states.items() if first < number < first + SHEET_STEP}
+        _copy_rows(book.create_sheet(_title(title)), rows, of_sheet)
+    if sheet.remarks:
+        _list_remarks(book.create_sheet(NOT_READ), sheet.remarks)
+    return _saved(book)
+
+
+def _copy_rows(
+    out: "Worksheet", rows: Sequence[tuple[int, Mapping[str, str]]], states: Mapping[int, tuple[str, str]]
+) -> None:
+    """The rows where they stood; they are under their headers, whatever stood above these."""
+    from openpyxl.styles import PatternFill  # noqa: PLC0415 - as above
+
     own = {folded(name) for name in OURS}
-    headers = list(dict.fromkeys(header for _, row in sheet.cells for header in row if folded(header) not in own))
+    headers = list(dict.fromkeys(header for _, row in rows for header in row if folded(header) not in own))
     _head(out, [*headers, *OURS])
-    for number, row in sheet.cells:
+    for number, row in rows:
         state, said = states.get(number, ("", ""))
         for place, text in enumerate([*(row.get(header, "") for header in headers), state, said], 1):
-            cell = out.cell(number, place, text)
-            # What somebody typed is never a formula of ours.
-            cell.data_type = "s"
+            if text:
+                _write(out, number, place, text)
             if state in _COLOURS:
-                cell.fill = PatternFill("solid", fgColor=_COLOURS[state])
-    return _saved(book)
+                out.cell(number, place).fill = PatternFill("solid", fgColor=_COLOURS[state])
+
+
+def _list_remarks(out: "Worksheet", remarks: Iterable[str]) -> None:
+    out.column_dimensions["A"].width = 100
+    for number, remark in enumerate(remarks, HEADER_ROW):
+        _write(out, number, 1, remark)
+
+
+def _write(out: "Worksheet", row: int, column: int, text: str) -> None:
+    """Write a text as a text: what somebody typed is never a formula of ours."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - as above
+
+    cell = out.cell(row, column, ILLEGAL_CHARACTERS_RE.sub("", text[:LONGEST_TEXT]))
+    cell.data_type = "s"
+    cell.quotePrefix = text.startswith(_LIKE_FORMULAS)
+
+
+def _title(name: str) -> str:
+    """The title of a sheet of the copy, which Excel takes."""
+    return _NOT_IN_TITLES.sub("-", name).strip("' ")[:31] or "Accounts"
 
 
 def _head(sheet: "Worksheet", headers: Iterable[str]) -> None:
@@ -101,10 +141,8 @@ def _head(sheet: "Worksheet", headers: Iterable[str]) -> None:
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
     for place, header in enumerate(headers, 1):
-        cell = sheet.cell(HEADER_ROW, place, header)
-        # What somebody typed is never a formula of ours, in a header neither.
-        cell.data_type = "s"
-        cell.font = Font(bold=True)
+        _write(sheet, HEADER_ROW, place, header)
+        sheet.cell(HEADER_ROW, place).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(place)].width = _WIDTHS.get(header, 40)
     sheet.freeze_panes = "A2"
 

@@ -95,6 +95,12 @@ def test_trn_2_a_name_may_hold_digits(name):
         ("2027-03-31T00:00:00", date(2027, 3, 31)),
         ("3/31/2027", date(2027, 3, 31)),
         ("03/31/2027", date(2027, 3, 31)),
+        ("31/3/2027", date(2027, 3, 31)),
+        ("3/3/2027", date(2027, 3, 3)),
+        ("31.3.2027", date(2027, 3, 31)),
+        ("31 March 2027", date(2027, 3, 31)),
+        ("Mar 31, 2027", date(2027, 3, 31)),
+        ("31-Mar-2027", date(2027, 3, 31)),
         ("46477", date(2027, 3, 31)),
         ("46477.0", date(2027, 3, 31)),
         ("2026-12-01", TODAY),
@@ -108,8 +114,48 @@ def test_trn_2_a_day_may_be_written_in_these_ways(typed, day):
 @given(st.dates(TODAY, TODAY + timedelta(days=366)))
 def test_trn_2_a_day_is_the_same_however_it_is_written(day):
     serial = (day - date(1899, 12, 30)).days
-    written = (day.isoformat(), f"{day.month}/{day.day}/{day.year}", str(serial), f"{serial}.0")
+    written = (day.isoformat(), f"{day.day}.{day.month}.{day.year}", str(serial), f"{serial}.0")
     assert {only(day=one).effective for one in written} == {day}
+
+
+@given(st.dates(TODAY, TODAY + timedelta(days=366)))
+def test_trn_2_a_day_that_may_be_two_is_asked_and_never_guessed(day):
+    written = f"{day.month}/{day.day}/{day.year}"
+    if day.day <= 12 and day.day != day.month:
+        assert f"Write {min(day, date(day.year, day.day, day.month))} or" in fault(day=written).message
+    else:
+        assert only(day=written).effective == day
+
+
+ERRORS = [
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NAME?",
+    "#NUM!",
+    "#NULL!",
+    "#SPILL!",
+    "#CALC!",
+    "#WERT!",
+    "#NV",
+    "########",
+    "Err:502",
+    "nan",
+    "#n/a",
+]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("column", list(NAMES))
+def test_trn_2_what_a_spreadsheet_shows_for_no_value_is_never_data(error, column):
+    told = fault(**{column: error})
+    assert (told.column, "is no value" in told.message) == (NAMES[column], True)
+
+
+@pytest.mark.parametrize("name", ["#1 Dental", "Nan's Clinic", "N/A Care", "#REFuge", "Nancy"])
+def test_trn_2_a_name_that_looks_a_little_like_it_is_a_name(name):
+    assert only(account=name).account == name
 
 
 @pytest.mark.parametrize(
@@ -117,7 +163,9 @@ def test_trn_2_a_day_is_the_same_however_it_is_written(day):
     [
         ("2026-11-30", "is over"),
         ("2027-12-03", "Look at the year"),
-        ("31/3/2027", "is no day"),
+        ("3/4/2027", "may be 4 March or 3 April. Write 2027-03-04 or 2027-04-03."),
+        ("31/31/2027", "is no day"),
+        ("3/31/27", "is no day"),
         ("2027-02-29", "is no day"),
         ("soon", "is no day"),
         ("2027-03-31 14:30:00", "is no day"),
@@ -204,3 +252,4 @@ def test_trn_2_whatever_stands_there_each_row_is_taken_or_told(sheet):
 
 def test_a_fault_says_where_it_is():
     assert str(RowFault(4, "Reason", "no.")) == "Row 4, Reason: no."
+    assert str(RowFault(10_004, "", "no.")) == "Row 4 of sheet 2: no."

@@ -1,0 +1,169 @@
+"""A text with separators (.csv) as a table: a row that is wrong is a row, not the file (TRN-2)."""
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from itertools import islice
+from typing import NamedTuple
+
+from rules.spreadsheet import (
+    LAST_ROW,
+    LONGEST_TEXT,
+    MOST_CELLS,
+    MOST_COLUMNS,
+    Cell,
+    Spreadsheet,
+    Table,
+    TableRow,
+    UnreadableWorkbook,
+)
+from rules.text import LONGEST_COMPARED, folded
+from rules.transition_rows import COLUMNS, NEEDED, NOTES
+from tasks.xlsx_sheet import TOO_LONG
+
+SEPARATORS = ",;\t|"
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_LONGEST_HEADER = 20_000
+_ASSUMED = (
+    "The text was read as Windows-1252, because it is not UTF-8: look at accents and quotation marks. "
+    'In Excel save it as "CSV UTF-8" or as .xlsx.'
+)
+_NEITHER = "The file is empty, or neither .xlsx nor a text with separators. Save it as .xlsx."
+
+
+class _Record(NamedTuple):
+    """A row of the text: the lines from which it comes, and its cells."""
+
+    first: int
+    last: int
+    cells: Sequence[str]
+
+
+def read_text(content: bytes) -> Spreadsheet:
+    """A text with commas, semicolons, tabs or bars as a spreadsheet of one sheet.
+
+    Raises:
+        UnreadableWorkbook: it is no text.
+    """
+    text, remarks = _decoded(content)
+    if "\0" in text or not text.strip():
+        raise UnreadableWorkbook(_NEITHER)
+    text, separator = _separator(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return Spreadsheet((_table(text, separator),), remarks)
+
+
+def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
+    encoding = next((name for bom, name in _BOMS if content.startswith(bom)), "utf-8")
+    try:
+        return content.decode(encoding), ()
+    except UnicodeDecodeError:
+        if encoding != "utf-8" or b"\0" in content:
+            raise UnreadableWorkbook(_NEITHER) from None
+    try:
+        return content.decode("cp1252"), (_ASSUMED,)
+    except UnicodeDecodeError:
+        raise UnreadableWorkbook(_NEITHER) from None
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """The text without Excel's line that names the separator, and the separator: the one that finds most columns."""
+    first, _, rest = text.partition("\n")
+    named = first.strip().strip('"').lower()
+    if named.startswith("sep=") and len(first.strip().strip('"')) == len("sep=,"):
+        return rest, first.strip().strip('"')[-1]
+    if first.lower().startswith("sep=\t"):
+        return rest, "\t"
+    header = next((line for line in StringIO(text[:_LONGEST_HEADER]) if line.strip()), "")
+    return text, max(SEPARATORS, key=lambda one: (_known(header, one), header.count(one)))
+
+
+def _known(header: str, separator: str) -> int:
+    known = {folded(column) for column in COLUMNS}
+    return len({folded(cell.strip('"')) for cell in header.split(separator)} & known)
+
+
+def _table(text: str, separator: str) -> Table:
+    lines = StringIO(text, newline="")
+    rows: list[TableRow] = []
+    header: Sequence[str] = ()
+    left, is_wide = MOST_CELLS, False
+    for number, record in enumerate(islice(_records(lines, separator, len(text)), LAST_ROW), 1):
+        if any(map(str.strip, record.cells)):
+            is_wide = is_wide or any(map(str.strip, record.cells[MOST_COLUMNS:]))
+            rows.append(_row(number, record, header, separator))
+            header = header or _header(record.cells)
+            left -= len(rows[-1].cells)
+        if left < 0:
+            raise UnreadableWorkbook(f"More than {MOST_CELLS:,} cells are filled in. Delete what is no account.")
+    goes_on = bool(lines.read().strip(f'{separator}" \t\n'))
+    return Table("", tuple(rows), goes_on=goes_on, is_wide=is_wide)
+
+
+def _records(lines: StringIO, separator: str, longest: int) -> Iterator[_Record]:
+    """Every row, blank ones included, with the lines from which it comes."""
+    csv.field_size_limit(longest + 1)
+    reader = csv.reader(lines, delimiter=separator)
+    last = 0
+    for cells in reader:
+        yield _Record(last + 1, reader.line_num, cells)
+        last = reader.line_num
+
+
+def _header(cells: Sequence[str]) -> Sequence[str]:
+    """The cells, when they are the names of the columns."""
+    names = {folded(cell) for cell in cells[:MOST_COLUMNS] if len(cell) <= LONGEST_COMPARED}
+    return cells if {folded(column) for column in NEEDED} <= names else ()
+
+
+def _row(number: int, record: _Record, header: Sequence[str], separator: str) -> TableRow:
+    cells = {
+        place: Cell(cell[: LONGEST_TEXT + 1], fault=TOO_LONG if len(cell) > LONGEST_TEXT else "")
+        for place, cell in enumerate(record.cells[:MOST_COLUMNS])
+        if cell.strip()
+    }
+    if not header:
+        return TableRow(number, cells)
+    fault = _swallowed(record, header, separator) or _wrong_number(record.cells, header)
+    return TableRow(number, cells, fault=fault, remark="" if fault else _remark(record, header))
+
+
+def _wrong_number(cells: Sequence[str], header: Sequence[str]) -> str:
+    """Too many cells, or so few that a column that is needed is missing."""
+    count, wanted = len(cells), len(header)
+    if any(cell.strip() for cell in cells[wanted:]):
+        return (
+            f"it has {count:,} cells, and the first row has {wanted:,}. A text with a separator in it needs quotation "
+            "marks around it: correct the row, or save the sheet as .xlsx."
+        )
+    needed = {folded(column) for column in NEEDED}
+    if any(folded(name) in needed for name in header[count:]):
+        return f"it has {count:,} cells, and the first row has {wanted:,}. Fill in the others, or save it as .xlsx."
+    return ""
+
+
+def _swallowed(record: _Record, header: Sequence[str], separator: str) -> str:
+    """A cell of several lines that looks as if a quotation mark had swallowed the rows below it."""
+    if record.first == record.last:
+        return ""
+    for name, cell in zip([*header, *[""] * len(record.cells)], record.cells, strict=False):
+        lines = cell[:_LONGEST_HEADER].split("\n")
+        is_row = any(line.count(separator) >= len(NEEDED) - 1 for line in lines[1:])
+        if len(lines) > 1 and (is_row or folded(name) in _ONE_LINE):
+            return (
+                f"its cell {name.strip()[:60]!r} reaches over several lines, {record.first} to {record.last} of the "
+                "file: is a quotation mark not closed? What stands in these lines was not read. Correct the "
+                "quotation mark, or save the sheet as .xlsx."
+            )
+    return ""
+
+
+_ONE_LINE = {folded(column) for column in COLUMNS} - {folded(NOTES)}
+
+
+def _remark(record: _Record, header: Sequence[str]) -> str:
+    if record.first < record.last:
+        return f"has a cell of several lines ({record.first} to {record.last} of the file): it was read as one cell."
+    if len(record.cells) < len(header):
+        return f"has {len(record.cells)} cells, and the first row has {len(header)}: the others were read as empty."
+    return ""
