@@ -99,11 +99,6 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
-def counted(number: int, noun: str) -> str:
-    """So many of something as a person says it: "1 field", "2 fields"; of a noun that takes an s."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def safe_file_name(name: str) -> str:
     """A file name that every system can save, Windows too: the ending stays, characters that cannot stay become `-`.
 
