@@ -10,6 +10,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 from prefect.artifacts import (
+    Artifact,
     acreate_markdown_artifact,
     acreate_progress_artifact,
     acreate_table_artifact,
@@ -35,6 +36,12 @@ async def show_page(text: str, *, key: str, description: str | Markup) -> None:
         description: shown above it, and in the list of all.
     """
     await acreate_markdown_artifact(text, key=key, description=as_text(description))
+
+
+async def shown_now(key: str) -> str:
+    """The newest version of a page; "" when there is none."""
+    newest = await Artifact.aget(key)
+    return str(newest.data) if newest else ""
 
 
 async def show_table(rows: Sequence[Mapping[str, Cell]], *, key: str, description: str | Markup) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from blocks.salesforce import SalesforceOrg
 from rules.problems import Problem
 from rules.questions import Answer
-from tasks.artifacts import show_page
+from tasks.artifacts import show_page, shown_now
 from tasks.audit import Effect, audit_trail
 from tasks.connections import connection
 from tasks.conversation import Conversation
@@ -13,6 +13,8 @@ from tasks.runs import page, present_run
 from tasks.steps import reading
 from tasks.templates import render
 
+HEADING = "# Waiting for people"
+"""How the page of what is waited for begins."""
 LONG_ID = 18
 """The characters of a Salesforce id; no other system's has as many."""
 _SYSTEMS = {"Slack": "Slack", "the dashboard": "Prefect", "Salesforce": "Salesforce"}
@@ -52,7 +54,7 @@ async def show_problems(
 
 @reading("Show that {name} no longer waits for people")
 async def show_over(key: str, name: str, talk: Conversation, outcome: str) -> None:
-    """Replace the page of what is waited for, now that nothing is.
+    """Replace the page of what is waited for, now that nothing is; a report that stands there already stays.
 
     Args:
         key: of the artifact.
@@ -60,6 +62,8 @@ async def show_over(key: str, name: str, talk: Conversation, outcome: str) -> No
         talk: what was said so far.
         outcome: how it ended, in a sentence.
     """
+    if not (await shown_now(key)).startswith(HEADING):
+        return
     text = render(
         "problems_over.md",
         name=name,

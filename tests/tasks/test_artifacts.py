@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from markupsafe import Markup
 
 from tasks import artifacts
 from tasks.artifacts import as_text, move_progress_bar, show_page, show_progress_bar, show_table
+from tasks.asking_reports import HEADING
 from tasks.templates import join_markdown, link, plain_markdown, read_back, render
 from tests.tasks.marks import marks
 
@@ -52,6 +54,13 @@ ORDINARY = [
 ]
 ADDRESS = re.compile(r"(?:https?|ftp)://|www\.", re.IGNORECASE)
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+@cache
+def parsed():
+    """Every module of ours, as Python reads it."""
+    paths = [one for package in PACKAGES for one in (ROOT / package).rglob("*.py")]
+    return [(path.relative_to(ROOT), ast.parse(path.read_text())) for path in paths]
 
 
 def assert_dead(markdown):
@@ -149,12 +158,12 @@ def waiting(name):
 def test_no_other_module_makes_an_artifact():
     """The one place that escapes is the only one there is; the audit reads its page."""
     found = set()
-    for path in (one for package in PACKAGES for one in (ROOT / package).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, tree in parsed():
+        for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module == "prefect.artifacts":
-                found |= {(str(path.relative_to(ROOT)), one.name) for one in node.names}
+                found |= {(str(path), one.name) for one in node.names}
             if isinstance(node, ast.Attribute) and node.attr in ("create_artifact", "update_artifact", "artifacts"):
-                found.add((str(path.relative_to(ROOT)), node.attr))
+                found.add((str(path), node.attr))
     assert {at for at, name in found if name != "Artifact"} == {"tasks/artifacts.py"}
 
 
@@ -162,3 +171,20 @@ def test_no_page_puts_a_name_right_before_a_link_of_ours():
     """A name that ends in an exclamation mark would make a picture of it."""
     pages = (ROOT / "tasks" / "templates").glob("*.md.j2")
     assert [one.name for one in pages if re.search(r"\}\}\[", one.read_text())] == []
+
+
+def test_only_the_templates_make_markup_of_a_text():
+    """What is `Markup` is not escaped: elsewhere it is made of nothing but what stands in the code."""
+    found = []
+    for path, tree in parsed():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Markup":
+                found += [path for one in node.args if not isinstance(one, ast.Constant)]
+    assert set(map(str, found)) == {"tasks/templates/__init__.py"}
+    pages = (ROOT / "tasks" / "templates").glob("*.j2")
+    assert [one.name for one in pages if re.search(r"\|\s*safe\b|autoescape", one.read_text())] == []
+
+
+def test_the_page_of_what_is_waited_for_is_known_by_its_heading():
+    page = (ROOT / "tasks" / "templates" / "problems.md.j2").read_text()
+    assert page.startswith(HEADING)
