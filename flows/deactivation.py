@@ -15,7 +15,7 @@ from rules.deactivation import Deactivation, deactivation
 from rules.ids import to18
 from rules.outlook import outlook
 from rules.problems import NeedsPeople
-from rules.returning import DEACTIVATED, RETURN_TOPIC
+from rules.returning import DEACTIVATED, RETURN_TOPIC, deactivated_problem
 from rules.service import Phase, Service, Windows, service
 from rules.sweep import Action, Earlier, Line, Standing, about, by_account, line, mark, promised
 from rules.sweep_guard import GUARD_TOPIC, too_many
@@ -104,8 +104,7 @@ async def apply(client: Client, standing: Service, todo: Deactivation, mine: Cla
     """
     news = await news_owed(mark(standing), todo.news) if not todo.problems else ""
     steps = [partial(set_end, client, end) for end in todo.ends]
-    if todo.status:
-        status = todo.status[0].after
+    if status := todo.status_after(client) if todo.status else "":
         write = partial(set_cs_status, client.name, status, plain(todo.status), try_id=this_try())
         steps.insert(len(steps) if status == DEACTIVATED else 0, write)
     for step in steps:
@@ -116,20 +115,21 @@ async def apply(client: Client, standing: Service, todo: Deactivation, mine: Cla
         await together(*(tell(client, standing, news, mine, whom) for whom in (SALES, THE_CSM)))
 
 
-async def stay(client: Client, mine: Claim, trail: Trail) -> InLms:
+async def stay(client: Client, mine: Claim, trail: Trail, choice: str = "", *, sold: bool = False) -> InLms:
     """The client in the LMS, once what was set to end is withdrawn for one that goes on: now, not at night (PUB-5)."""
     in_lms: InLms = await read_in_lms(client)
     rules = await house_rules()
     standing = service(client, rules.today, rules.windows)
     if standing.agreement is None or standing.phase is not Phase.RUNS:
         return in_lms
-    todo = deactivation(client, standing, in_lms.company, in_lms.publications, ())
-    if todo.problems or not todo.changes:
-        # What does not fit is asked by the client's own run.
-        return in_lms
-    await apply(client, standing, todo, mine, trail)
-    await show_end(client, standing, todo, preview=False)
-    return await read_in_lms(client)
+    todo = deactivation(client, standing, in_lms.company, in_lms.publications, (), choice=choice)
+    if sold and todo.is_off and in_lms.company and not choice:
+        raise NeedsPeople([deactivated_problem(client, standing, in_lms.company)])
+    if todo.changes and not todo.problems:  # what does not fit is asked by the client's own run
+        await apply(client, standing, todo, mine, trail)
+        await show_end(client, standing, todo, preview=False)
+        in_lms = await read_in_lms(client)
+    return in_lms
 
 
 async def tell(client: Client, standing: Service, news: str, mine: Claim, whom: str) -> Announced:

@@ -38,7 +38,7 @@ from tasks.recurly import TOPIC, BilledCustomer, recurly_account
 from tasks.reports import announcement, onboarding_key, report, show_out_of_scope, show_plan
 from tasks.runs import Claim, claim, name_run, present_run
 from tasks.salesforce import in_onboarding_report, read_sale
-from tasks.salesforce_clients import read_client
+from tasks.salesforce_clients import read_agreements
 from tasks.slack import Announced, announce
 from tasks.steps import plain, together
 from tasks.workbooks import read_matrix
@@ -77,8 +77,8 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         if problems := (*problems, *sale_problems(sale, people.chosen), *workbook.problems):
             raise NeedsPeople(problems)
         account, contact, _ = reviewed(sale)
-        client = await read_client(account.id)
-        agreed = terms(client.agreements, rules.today, people.chosen, sold_agreement(sale, client.agreements))
+        agreements = await read_agreements(account.id)
+        agreed = terms(agreements, rules.today, people.chosen, sold_agreement(sale, agreements))
         if problems := terms_problems(agreed, known):
             raise NeedsPeople(problems)
         await people.reviewed()

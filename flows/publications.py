@@ -7,7 +7,6 @@ from prefect import State
 from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from blocks.errors import WrongAnswer
 from flows.deactivation import stay, the_account
 from flows.entitlements import begin_contract
 from flows.parameters import AccountId, ContractId
@@ -17,6 +16,7 @@ from rules.problems import NeedsPeople, Problem
 from rules.publication_plan import PublicationPlan, plan_publications
 from rules.publication_requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
 from rules.publication_steps import Step, done
+from rules.returning import RETURN_TOPIC
 from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
@@ -30,7 +30,7 @@ from tasks.publication_reports import (
     show_publication_plan,
     show_publications,
 )
-from tasks.publications import carry_out
+from tasks.publications import carry_out, not_in_line
 from tasks.runs import Claim, claim, created, name_run, present_run
 from tasks.salesforce_clients import read_client
 from tasks.slack import Announced, announce_publications
@@ -173,9 +173,10 @@ async def bring_in_line(
 async def bring_sold_in_line(account_id: str, people: Asking, mine: Claim, trail: Trail) -> str:
     """The same for the client of a sale that is being onboarded; how it ended, in a sentence (PUB-1)."""
     client: Client = await read_client(account_id)
-    outcome = await bring_in_line(client, await stay(client, mine, trail), people, trail)
+    in_lms = await stay(client, mine, trail, people.chosen.get(RETURN_TOPIC, ""), sold=True)
+    outcome = await bring_in_line(client, in_lms, people, trail)
     if outcome.left:
-        raise WrongAnswer("LMS", f"Publications: {outcome.said}")
+        not_in_line(outcome.said)
     return f"Publications: {outcome.said}"
 
 

@@ -142,7 +142,8 @@ def deactivation(
         asks = True
     if problems:
         held = tuple(_withdrawn(client, company, publications))
-        return Deactivation(held, problems=problems, asks=asks)
+        is_off = company is None or company.status == INACTIVE
+        return Deactivation(held, problems=problems, asks=asks, is_off=is_off)
     if service.agreement is None:
         return Deactivation(remarks=("No signed contract has begun: nothing is to be done.",))
     served = _Served(client, service, company, publications, choice)

@@ -61,7 +61,7 @@ def return_problems(client: Client, service: Service, company: Company | None, c
         is_back = comes_back(client, service, company) or not (is_marked or began)
     else:
         is_back = not is_marked
-    return () if is_back else (_problem(client, service, company),)
+    return () if is_back else (deactivated_problem(client, service, company),)
 
 
 def _began_after(service: Service, last_day: date | None) -> bool:
@@ -75,7 +75,8 @@ def _latest_end(client: Client, service: Service) -> date | None:
     return max((one.end for one in client.signed if one.end and one.end < begun), default=None)
 
 
-def _problem(client: Client, service: Service, company: Company | None) -> Problem:
+def deactivated_problem(client: Client, service: Service, company: Company | None) -> Problem:
+    """The question whether a client whose service is off is served again."""
     agreement = service.agreement
     assert agreement is not None
     in_lms = ""
@@ -84,7 +85,7 @@ def _problem(client: Client, service: Service, company: Company | None) -> Probl
         in_lms = f", company {company.id} is {company.status} in the LMS{why}"
     return Problem(
         *(Who.SALES, "Account", client.id, CS_STATUS),
-        f"{client.cs_status}{in_lms}, but contract {agreement.number} is in force until {agreement.end}",
+        f"{client.cs_status or 'empty'}{in_lms}, but contract {agreement.number} is in force until {agreement.end}",
         "Choose whether the client stays deactivated or is served again. If it has left, terminate the contract.",
         "PUB-5",
         topic=RETURN_TOPIC,

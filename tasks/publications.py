@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, NoReturn, TypedDict
 
-from blocks.errors import VendorRefused
+from blocks.errors import VendorRefused, WrongAnswer
 from blocks.lms import Lms, LmsClient
 from rules.clients import Client
 from rules.problems import NeedsPeople
@@ -76,6 +76,15 @@ async def carry_out(client: Client, company: Company, step: Step) -> list[Effect
             return await deactivate_publication(seen, str(step.last_day), step.reason, changes)
         case _:
             return await reactivate_publication({**seen, "name": step.name}, changes)
+
+
+def not_in_line(said: str) -> NoReturn:
+    """End a run whose changes the LMS took and does not have.
+
+    Raises:
+        WrongAnswer: always, with what was done and what is left.
+    """
+    raise WrongAnswer("LMS", f"the publications are not in line. {said}")
 
 
 @writing("Set up publication {wanted[name]} in the LMS")

@@ -36,6 +36,19 @@ async def read_client(account_id: str) -> Client:
     return found[0]
 
 
+@reading("Read the contracts of {account_id}")
+async def read_agreements(account_id: str) -> tuple[Agreement, ...]:
+    """Every contract of an account, in one query.
+
+    Args:
+        account_id: 18 characters.
+    """
+    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    soql = agreements_statement(policy.field_map, [account_id])
+    rows = await asyncio.to_thread(lambda: org.client().query(soql))
+    return tuple(agreement(row, policy.field_map) for row in rows)
+
+
 @reading("Find the account of contract {contract_id}")
 async def account_of(contract_id: str) -> str:
     """The account of a contract, 18 characters both.
@@ -75,9 +88,15 @@ def client_statements(fields: FieldMap, account_ids: Sequence[str]) -> list[str]
     open_renewals = f"{where} AND Type = 'Renewal' AND IsClosed = false ORDER BY CloseDate, Id"
     return [
         f"SELECT {', '.join(asked)} FROM Account WHERE {format_soql('Id IN {}', ids)} ORDER BY Id",  # noqa: S608 - names are checked by the field map
-        f"SELECT {', '.join(agreement_columns(fields))} FROM Contract WHERE {where} ORDER BY StartDate, Id",  # noqa: S608 - as above
+        agreements_statement(fields, ids),
         f"SELECT Id, AccountId, Name, StageName, CloseDate FROM Opportunity WHERE {open_renewals}",  # noqa: S608 - as above
     ]
+
+
+def agreements_statement(fields: FieldMap, account_ids: Sequence[str]) -> str:
+    """The SOQL of the contracts of accounts, 18 characters each."""
+    where = format_soql("AccountId IN {}", list(account_ids))
+    return f"SELECT {', '.join(agreement_columns(fields))} FROM Contract WHERE {where} ORDER BY StartDate, Id"  # noqa: S608 - names are checked by the field map
 
 
 def clients_from(rows: Sequence[list[Record]], fields: FieldMap) -> list[Client]:

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import httpx
 import pytest
 
 from flows.deactivation import deactivate_account
@@ -87,14 +88,36 @@ async def test_pub_2_what_a_contract_lists_is_set_up_on_its_first_day_once(peopl
     assert [one["publicationName"] for one in client.issues()] == ["Ward News"]
 
 
+async def test_pub_5_a_sale_to_a_client_whom_people_deactivated_is_asked_about(people, sandbox):
+    dates = {"StartDate": (TODAY - DAY).isoformat(), "EndDate": (TODAY + YEAR).isoformat()}
+    sale = people.make_sale(contract=dates)
+    assert (await onboard(sale.opportunity)).ended == "Completed"
+    company = _company(sandbox, sale.account)
+    _end_by_hand(sandbox, company["id"])
+    more = people.make_expansion(sale, products="Compliance", level="standard")
+    people.edit("Contract", more.contract, **dates)
+    run = await onboard(more.opportunity)
+    assert (run.ended, "Never paid" in run.message) == ("Needs sales", True), run.message
+    assert _company(sandbox, sale.account)["status"] == "inactive"
+
+
+def _end_by_hand(sandbox, company_id):
+    headers = {"X-API-Key": sandbox.credentials.lms_api_key}
+    off = {"status": "inactive", "deactivationReason": "Never paid"}
+    url = f"{sandbox.url}/lms/api/companies/{company_id}"
+    httpx.patch(url, json=off, headers=headers, trust_env=False).raise_for_status()
+
+
 async def test_onb_6_an_expansion_sold_ahead_is_added_on_its_first_day(people, sandbox, monkeypatch):
     today = date(2038, 5, 10)
     monkeypatch.setenv("LIFECYCLE_TODAY", today.isoformat())
     sandbox.clock(today.isoformat())
     terms = {"Status": "Activated", "StartDate": (today - YEAR).isoformat(), "EndDate": (today + YEAR).isoformat()}
-    sale = people.make_sale(contract=terms)
+    closed = {"CloseDate": today.isoformat()}
+    sale = people.make_sale(contract=terms, opportunity=closed)
     assert (await onboard(sale.opportunity)).ended == "Completed"
     more = people.make_expansion(sale, products="Compliance", level="standard")
+    people.edit("Opportunity", more.opportunity, **closed)
     ahead = {"StartDate": (today + DAY).isoformat(), "User_Count__c": 10, "Plan_Amount__c": 100}
     people.edit("Contract", more.contract, Status="Activated", EndDate=terms["EndDate"], **ahead)
     run = await onboard(more.opportunity)
