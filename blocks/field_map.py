@@ -103,6 +103,7 @@ class UserFields(ObjectFields):
 
     cs_role: ApiName = Field("CS_Role__c", description="CSM or Team Lead.")
     segments: ApiName = Field("CS_Segments__c", description="Segments the CSM serves, a multi-select list.")
+    time_zone: ApiName = Field("TimeZoneSidKey", description="Time zone by whose clock the user works (TRN-9).")
 
 
 class OnboardingFields(ObjectFields):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from prefect import State
 from prefect.states import Completed, Failed
@@ -11,6 +12,7 @@ from pydantic import Field
 from flows.parameters import AccountId
 from rules.ids import to18
 from rules.records import Change
+from rules.text import counted
 from rules.transition_facts import AccountFacts
 from rules.transition_match import Move
 from rules.transition_moves import Hands, changes, seats
@@ -65,7 +67,7 @@ async def move_account(
     if not preview:
         await hand_over(order, facts, hands, todo, appointment)
     await show_move(order, hands, todo, appointment, preview=preview)
-    return ended(order, hands, todo, appointment, preview=preview)
+    return ended(order, hands, todo, appointment, rules.time_zone, preview=preview)
 
 
 async def hand_over(
@@ -120,17 +122,31 @@ def changed_since(order: Order, otherwise: str) -> State[Any]:
 
 
 def ended(
-    order: Order, hands: Hands, todo: Sequence[Change], appointment: Appointment | None, *, preview: bool
+    order: Order,
+    hands: Hands,
+    todo: Sequence[Change],
+    appointment: Appointment | None,
+    zone: ZoneInfo,
+    *,
+    preview: bool,
 ) -> State[Any]:
     """The run's last word."""
     if preview:
-        return Completed(name="Previewed", message=f"{len(todo)} fields would change. Nothing was written.")
+        return Completed(name="Previewed", message=f"{counted(len(todo), 'field')} would change. Nothing was written.")
     said = f"{order.account_name} is with {hands.to.name}, in every system."
-    if appointment and appointment.why_not:
-        said += f" No call could be arranged: {appointment.why_not}. Arrange one by hand."
-    elif appointment and appointment.start and appointment.start <= datetime.now(UTC):
-        said += f" The call was to be at {appointment.start:%Y-%m-%d %H:%M} UTC: if none was, arrange one by hand."
-    return Completed(message=said)
+    return Completed(message=f"{said}{call_of(hands, appointment, zone)}")
+
+
+def call_of(hands: Hands, appointment: Appointment | None, zone: ZoneInfo) -> str:
+    """What is worth saying of the call, by the clock of each who is there."""
+    if appointment is None:
+        return ""
+    if appointment.start is None:
+        return f" No call could be arranged: {appointment.why_not}. Arrange one by hand."
+    when = appointment.by_clocks(hands.at_call(appointment.host_id), zone)
+    if appointment.start <= datetime.now(UTC):
+        return f" The call was to be on {when}: if none was, arrange one by hand."
+    return f" The call is on {when}."
 
 
 for when_it_ends in (

@@ -1,6 +1,6 @@
 """The invitation to the meeting of a transition: what tells it from all others, and whom it asks (TRN-9)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
@@ -19,11 +19,12 @@ _SHOWN = 60
 
 @dataclass(frozen=True)
 class Guest:
-    """Somebody who is invited: the name on one line, an address, and as what."""
+    """Somebody who is invited: the name on one line, an address, as what, and the time zone; "" for the org's."""
 
     name: str
     email: str
     role: str
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,22 +73,25 @@ def on_one_line(name: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in name).split())
 
 
-def guests_of(people: Iterable[tuple[Person, str]]) -> tuple[Guest, ...]:
+def guests_of(
+    people: Iterable[tuple[Person, str]], zones: Mapping[str, str] | None = None
+) -> tuple[Guest, ...]:  # fmt: skip
     """Whom to invite, each address once, in this order: a team lead who takes an account over comes as the new CSM.
 
     Args:
         people: each with the role in which they come.
+        zones: the names of their own time zones, by their ids.
 
     Raises:
         NeedsPeople: somebody has no e-mail address in Salesforce, or none that mail can be sent to.
     """
-    guests: dict[str, Guest] = {}
+    own, guests = zones or {}, dict[str, Guest]()
     problems: list[Problem] = []
     for person, role in people:
         address = given(person.email)
         if not _can_be_sent_to(address):
             problems.append(_no_address(person, address))
-        guests.setdefault(address.casefold(), Guest(on_one_line(person.name), address, role))
+        guests.setdefault(address.casefold(), Guest(on_one_line(person.name), address, role, own.get(person.id, "")))
     if problems:
         raise NeedsPeople(list(dict.fromkeys(problems)))
     return tuple(guests.values())

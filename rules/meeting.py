@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
+from zoneinfo import ZoneInfo
 
 from rules.availability import Absence
 from rules.business_time import BusinessHours, is_working_day
@@ -98,6 +99,11 @@ class _Times:
             self._obstacles[one.id] = [_obstacle(one, Span(start, start + LENGTH)) for start in self.starts]
         return self._obstacles[one.id]
 
+    def has_common_hours(self, participants: Iterable[Participant]) -> bool:
+        """Whether there is any start at which all of them work, free or not."""
+        together = zip(*map(self.obstacles, participants), strict=True)
+        return any(_Obstacle.OUTSIDE not in those for those in together)
+
     def that_suit(self, participants: Iterable[Participant]) -> Iterator[datetime]:
         """The starts at which everybody can come."""
         in_the_way = zip(*map(self.obstacles, participants), strict=True)
@@ -183,8 +189,36 @@ def _reasons(times: _Times, participants: Sequence[Participant], *, suits_but_ta
     if suits_but_taken:
         return (f"Every time that suits all {between} is taken by other meetings of accounts that move",)
     never = [why for one in participants if (why := _never(one.name, set(times.obstacles(one)), between))]
+    if never:
+        return tuple(dict.fromkeys(never))
+    if not times.has_common_hours(participants):
+        return (f"{_working_hours(participants)} have no working hours in common {between}",)
     names = listed(dict.fromkeys(one.name for one in participants))
-    return tuple(dict.fromkeys(never)) or (f"{names} are never free at the same time {between}",)
+    return (f"{names} are never free at the same time {between}",)
+
+
+def _working_hours(participants: Iterable[Participant]) -> str:
+    """Who works when, by which clock: "Ada (09:00 to 17:00 America/New_York) and Ben (…)"."""
+    each = (
+        f"{one.name} ({one.hours.opens:%H:%M} to {one.hours.closes:%H:%M} {one.hours.zone})" for one in participants
+    )
+    return listed(dict.fromkeys(each))
+
+
+def by_clocks(moment: datetime, people: Iterable[tuple[str, ZoneInfo]]) -> str:
+    """A moment by the clock of each who is there, the zone beside every time, in words for people.
+
+    Args:
+        moment: aware.
+        people: names, with their time zones; whose clocks are one is told once.
+    """
+    named: dict[ZoneInfo, list[str]] = {}
+    for name, zone in people:
+        named.setdefault(zone, []).append(name)
+    told = {zone: f"{moment.astimezone(zone):%A, %Y-%m-%d at %H:%M} ({zone})" for zone in named}
+    if len(told) == 1:
+        return "".join(told.values())
+    return "; ".join(f"{said} for {listed(dict.fromkeys(named[zone]))}" for zone, said in told.items())
 
 
 def _never(name: str, found: set[_Obstacle | None], between: str) -> str:

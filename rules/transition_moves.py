@@ -26,6 +26,14 @@ class Hands:
     to: Person
     lead: Person
 
+    def at_call(self, host_id: str) -> tuple[Person, Person]:
+        """Who is at the call: whoever hands over, and the new CSM.
+
+        Args:
+            host_id: of who hands over: the former CSM, or else the team lead.
+        """
+        return (self.former if self.former and self.former.id == host_id else self.lead), self.to
+
     @property
     def keep_or_give(self) -> frozenset[str]:
         """The ids of those whose cases and tasks are the new CSM's: the former one, and the new one already."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from rules.meeting import by_clocks
+from rules.records import Person
 from rules.transition_facts import AccountFacts
 from rules.transition_match import Held, Move, Taker, cannot_take
 from rules.transition_plan import Planned, Terms, plan_account
@@ -57,6 +60,7 @@ class Appointment(BaseModel):
         start: aware; None when no time suited.
         host_id: who hands over: the former CSM, or the new one's team lead where the former is gone or away.
         why_not: why there is none, in words for people; "" when there is one.
+        zones: by the ids of who hands over and of the new CSM, the names of the time zones by whose clocks they work.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +68,19 @@ class Appointment(BaseModel):
     start: AwareDatetime | None
     host_id: str = Field(pattern=_USER)
     why_not: str = ""
+    zones: dict[str, str] = Field(default_factory=dict)
+
+    def by_clocks(self, people: Iterable[Person], zone: ZoneInfo) -> str:
+        """When the call is, by the clock of each of these people, the zone beside every time; "" when there is none.
+
+        Args:
+            people: who is there.
+            zone: of the org, for those whose own is not known.
+        """
+        if self.start is None:
+            return ""
+        clocks = ((one.name, ZoneInfo(self.zones[one.id]) if one.id in self.zones else zone) for one in people)
+        return by_clocks(self.start, clocks)
 
 
 def order_of(planned: Planned, approval: str) -> Order:

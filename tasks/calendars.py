@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from simple_salesforce.format import format_soql
 
+from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.availability import Absence
@@ -26,10 +27,17 @@ _EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Calendar:
-    """What stands in somebody's calendar: days out of office in the org's time zone, and other events."""
+    """What stands in somebody's calendar: days out of office, and other events.
+
+    Attributes:
+        absences: days by the clock of `zone`.
+        busy: other events.
+        zone: of the user's own record; None where it names none that is known: the org's counts.
+    """
 
     absences: tuple[Absence, ...] = ()
     busy: tuple[Span, ...] = ()
+    zone: ZoneInfo | None = None
 
 
 @reading("Read calendars from {first} to {last}")
@@ -46,8 +54,9 @@ async def read_calendars(user_ids: Sequence[str], first: date, last: date) -> di
     if not asked:
         return {}
     # In a composite call's body the statement may be longer than an address.
-    (rows,) = await asyncio.to_thread(lambda: org.client().queries([calendars_statement(asked, first, last)]))
-    return calendars_from(rows, asked, ZoneInfo(policy.time_zone))
+    statements = [calendars_statement(asked, first, last), zones_statement(policy.field_map, asked)]
+    rows, users = await asyncio.to_thread(lambda: org.client().queries(statements))
+    return calendars_from(rows, asked, ZoneInfo(policy.time_zone), zones_from(users, policy.field_map))
 
 
 def calendars_statement(user_ids: Sequence[str], first: date, last: date) -> str:
@@ -56,21 +65,53 @@ def calendars_statement(user_ids: Sequence[str], first: date, last: date) -> str
     return f"SELECT {', '.join((*EVENT, 'ShowAs'))} FROM Event WHERE {shown} AND {touching(first, last)}"  # noqa: S608 - the columns are ours
 
 
-def calendars_from(rows: Iterable[Record], user_ids: Iterable[str], zone: ZoneInfo) -> dict[str, Calendar]:
-    """The calendars by user id, by the rows of `calendars_statement`; whole days are those of the zone."""
-    events = list(rows)
-    out = absences_from((row for row in events if text(row, "ShowAs") == _OUT_OF_OFFICE), zone)
+def zones_statement(fields: FieldMap, user_ids: Sequence[str]) -> str:
+    """The SOQL of the users' time zones."""
+    return f"SELECT Id, {fields.user.time_zone} FROM User WHERE {format_soql('Id IN {}', list(user_ids))}"  # noqa: S608 - names are checked by the field map
+
+
+def zones_from(rows: Iterable[Record], fields: FieldMap) -> dict[str, ZoneInfo]:
+    """The time zones by user id, by the rows of `zones_statement`; one that is empty, or not known, is left out."""
+    named = {required(row, "Id"): text(row, fields.user.time_zone) for row in rows}
+    return {user: zone for user, name in named.items() if (zone := _zone(name))}
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def calendars_from(
+    rows: Iterable[Record], user_ids: Iterable[str], zone: ZoneInfo, zones: Mapping[str, ZoneInfo] | None = None
+) -> dict[str, Calendar]:
+    """The calendars by user id, by the rows of `calendars_statement`.
+
+    Args:
+        rows: the events.
+        user_ids: whose calendars.
+        zone: of the org, for those whose own is not known.
+        zones: by user id: whole days are those of the user's own clock.
+    """
+    events, own = list(rows), zones or {}
+    out: dict[str, list[Absence]] = {}
     busy: dict[str, list[Span]] = {}
     for row in events:
-        if text(row, "ShowAs") == _BUSY:
-            busy.setdefault(required(row, "OwnerId"), []).append(_span(row, zone))
-    return {one: Calendar(out.get(one, ()), tuple(busy.get(one, ()))) for one in user_ids}
+        user, shown = required(row, "OwnerId"), text(row, "ShowAs")
+        clock = own.get(user, zone)
+        if shown == _OUT_OF_OFFICE:
+            out.setdefault(user, []).extend(absences_from([row], clock)[user])
+        elif shown == _BUSY:
+            busy.setdefault(user, []).append(_span(row, clock))
+    return {one: Calendar(tuple(out.get(one, ())), tuple(busy.get(one, ())), own.get(one)) for one in user_ids}
 
 
 def participant(person: Person, calendars: Mapping[str, Calendar], hours: BusinessHours) -> Participant:
-    """Somebody who is to be at a meeting, at work in the house's hours."""
+    """Somebody who is to be at a meeting, at work in the org's hours by their own clock."""
     calendar = calendars.get(person.id, Calendar())
-    return Participant(person.id, person.name, hours, calendar.absences, calendar.busy)
+    own = replace(hours, zone=calendar.zone or hours.zone)
+    return Participant(person.id, person.name, own, calendar.absences, calendar.busy)
 
 
 def _span(row: Record, zone: ZoneInfo) -> Span:

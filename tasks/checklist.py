@@ -14,6 +14,7 @@ from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import SalesforceClient
 from blocks.salesforce_composite import Fields
 from rules.records import Change
+from rules.text import safe_file_name
 from rules.transition_checklist import checklist
 from rules.transition_facts import AccountFacts
 from tasks.audit import Effect, effects, may_be_lost
@@ -69,7 +70,7 @@ async def upload_checklist(account_id: str, key: str, *, name: str, content: str
     wanted = Change("Salesforce", f"Account {account_id}", "File", "", title, "TRN-8")
     body = {
         "Title": title,
-        "PathOnClient": f"Account Analysis Checklist {plain_name}.xlsx",
+        "PathOnClient": safe_file_name(f"Account Analysis Checklist {plain_name}.xlsx"),
         "VersionData": content,
         "FirstPublishLocationId": account_id,
     }

@@ -12,7 +12,7 @@ from rules.transition_pending import TEMPLATE, PendingItem, PendingKind, of_kind
 from rules.transition_routing import Route
 from tasks.audit import leave_trail
 from tasks.connections import connection
-from tasks.outreach import Made, add_prospect, make_task, start_sequence, states_before
+from tasks.outreach import Made, add_prospect, end_other_introductions, make_task, start_sequence, states_before
 from tasks.outreach_owners import hand_over_in_outreach
 from tasks.templates import render
 from tasks.transition_policy import sequences_of
@@ -48,11 +48,14 @@ async def introduce(order: Order, facts: AccountFacts, hands: Hands) -> None:
     """
     email, contact = hands.to.email or "", facts.main_contact
     leave_trail(await hand_over_in_outreach(facts.id, email, account_name=facts.name, csm_name=hands.to.name))
+    names = sequences_of(await connection(Policy))
+    earlier = [names.automated, names.semi_automated]
+    leave_trail(await end_other_introductions(facts.id, earlier, email, account_name=facts.name))
     if contact is None or not contact.email:
         return
     prospect = await _prospect(facts, contact, email)
     leave_trail(prospect["effects"])
-    if sequence := sequences_of(await connection(Policy)).of(order.route):
+    if sequence := names.of(order.route):
         before = await states_before(prospect["id"], sequence, prospect_name=contact.name)
         begun = await start_sequence(
             prospect["id"], sequence, email, prospect_name=contact.name, rule=_RULES[order.route], before=before

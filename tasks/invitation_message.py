@@ -8,6 +8,7 @@ from typing import Literal
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from rules.invitation import Guest, Invitation, on_one_line
+from rules.text import safe_file_name
 
 Method = Literal["REQUEST", "CANCEL"]
 _MAKER = "-//Customer lifecycle//Account transition//EN"
@@ -37,7 +38,7 @@ def mail(
     calendar = calendar_of(invitation, sender, text, method=method).to_ical().decode()
     message.add_alternative(calendar, subtype="calendar", params={"method": method})
     if checklist is not None:
-        name = f"Account Analysis Checklist {invitation.account}.xlsx".replace("/", " ")
+        name = safe_file_name(f"Account Analysis Checklist {invitation.account}.xlsx")
         message.add_attachment(checklist, maintype="application", subtype=_XLSX, filename=name)
     return message
 

@@ -12,6 +12,7 @@ from blocks.mail import MailServer
 from blocks.policy import Policy
 from rules.invitation import Guest, Invitation, on_one_line
 from rules.records import Change
+from rules.text import listed
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.invitation_message import Method, mail
@@ -134,7 +135,17 @@ async def _zone() -> ZoneInfo:
 
 
 def _when(invitation: Invitation, zone: ZoneInfo) -> str:
-    """When the meeting is, for people: by the clock of the house."""
+    """When the meeting is, for people: a line for each clock by which a guest works, the zone beside the time."""
+    named: dict[ZoneInfo, list[str]] = {}
+    for guest in invitation.guests:
+        named.setdefault(ZoneInfo(guest.zone) if guest.zone else zone, []).append(guest.name)
+    lines = {clock: _by_clock(invitation, clock) for clock in named or {zone: []}}
+    if len(lines) == 1:
+        return "".join(lines.values())
+    return "\n".join(f"{line} for {listed(named[clock])}" for clock, line in lines.items())
+
+
+def _by_clock(invitation: Invitation, zone: ZoneInfo) -> str:
     start, end = invitation.start.astimezone(zone), invitation.end.astimezone(zone)
     return f"{start:%A, %B} {start.day}, {start.year}, {start:%H:%M} to {end:%H:%M} ({zone.key})"
 

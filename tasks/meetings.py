@@ -47,6 +47,9 @@ async def appointments(
         one = participant(person, calendars, hours)
         return replace(one, busy=(*one.busy, *elsewhere.get(person.id, ())))
 
+    def zones_of(*people: Person) -> dict[str, str]:
+        return {one.id: at_work(one).hours.zone.key for one in people}
+
     def found(hosts: Sequence[Person]) -> list[Meeting]:
         both = [[at_work(host), at_work(hands.to)] for host, hands in zip(hosts, pairs, strict=True)]
         return meetings(now, both, terms)
@@ -56,7 +59,12 @@ async def appointments(
         _host(hands, users) if one.start else hands.lead for hands, one in zip(pairs, with_former, strict=True)
     ]  # fmt: skip
     return {
-        account_id: Appointment(start=one.start, host_id=host.id, why_not="; ".join(one.in_the_way))
+        account_id: Appointment(
+            start=one.start,
+            host_id=host.id,
+            why_not="; ".join(one.in_the_way),
+            zones=zones_of(host, given[account_id].to),
+        )
         for account_id, host, one in zip(given, hosts, found(hosts), strict=True)
     }
 
@@ -86,7 +94,7 @@ def guests_to(order: Order, when: Appointment, people: Mapping[str, Person]) -> 
     """
     role = FORMER if when.host_id == order.former_csm_id else LEAD
     asked = ((when.host_id, role), (order.new_csm_id, NEW))
-    return guests_of([(people[user], as_what) for user, as_what in asked if user in people])
+    return guests_of([(people[user], as_what) for user, as_what in asked if user in people], when.zones)
 
 
 async def meet(order: Order, hands: Hands, when: Appointment, checklist: tuple[Uploaded, str]) -> None:
@@ -105,8 +113,8 @@ async def meet(order: Order, hands: Hands, when: Appointment, checklist: tuple[U
     """
     if when.start is None or when.start <= datetime.now(UTC):
         return
-    host = hands.former if hands.former and hands.former.id == when.host_id else hands.lead
-    guests = guests_to(order, when, {when.host_id: host, hands.to.id: hands.to})
+    host, new = hands.at_call(when.host_id)
+    guests = guests_to(order, when, {when.host_id: host, new.id: new})
     file, content = checklist
     org = await connection(SalesforceOrg)
     invited = await invite(

@@ -20,7 +20,7 @@ from tasks.outreach_records import (
     template_named,
     user_of,
 )
-from tasks.outreach_sequences import Start, only_state
+from tasks.outreach_sequences import Start, finish, only_state
 from tasks.steps import reading, writing
 from tasks.turns import outreach_once, turn
 
@@ -159,6 +159,33 @@ async def start_sequence(
             kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)), done)
         check_goes_on(kept, row)
     return InSequence(state_id=kept.id, effects=done)
+
+
+@writing("End the other introductions of {account_name}", aside=("account_name",))
+async def end_other_introductions(
+    account_id: str,
+    sequences: Sequence[str],
+    csm_email: str,
+    *,
+    account_name: str,  # noqa: ARG001 - for the run's title
+) -> list[Effect]:
+    """Finish what an earlier hand-over began in these sequences, and another mailbox than the new CSM's goes on with.
+
+    Args:
+        account_id: Salesforce's, 18 characters.
+        sequences: names; one that does not exist is passed over.
+        csm_email: of the new CSM.
+        account_name: for people.
+    """
+    client = await outreach()
+    mailbox = await client.mailbox_of(await user_of(client, csm_email))
+    done: list[Effect] = []
+    with told_at_least(done):
+        for name in sequences:
+            there = (await known(client, [account_id], [name])).get(account_id)
+            others = [one for one in there.states if mailbox is None or one.mailbox != mailbox.id] if there else []
+            await finish(others, client, name, "TRN-10", done)
+    return done
 
 
 @writing("Make the task {title} about {prospect_name}", aside=("title", "prospect_name", "text", "rule", "due"))

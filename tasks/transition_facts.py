@@ -12,6 +12,7 @@ from blocks.policy import Policy
 from blocks.recurly import RecurlyClient, RecurlySite
 from blocks.salesforce import SalesforceOrg
 from rules.records import Subscription
+from rules.text import counted
 from rules.transition_facts import AccountFacts, Billed, ModuleUse, Usage
 from tasks.connections import connection
 from tasks.policy import house_rules
@@ -31,11 +32,12 @@ async def read_facts(account_ids: Sequence[str]) -> list[AccountFacts]:
         account_ids: 18 characters each; up to 200 make 8 calls to Salesforce and a call for every 2,000 further rows,
             and each account one to the LMS and one to Recurly.
     """
-    accounts = await read_accounts(f"{len(account_ids):,} accounts", list(account_ids))
+    accounts = await read_accounts(counted(len(account_ids), "account"), list(account_ids))
     companies = [one.lms_company_id for one in accounts if one.lms_company_id]
     billing = {one.id: one.recurly_account_id or f"code-{one.id}" for one in accounts}
     usage, billed = await together(
-        read_usage(f"{len(companies):,} companies", companies), read_billed(f"{len(billing):,} accounts", billing)
+        read_usage(counted(len(companies), "company", "companies"), companies),
+        read_billed(counted(len(billing), "account"), billing),
     )
     return [
         replace(one, usage=usage.get(one.lms_company_id), billed=billed.get(one.id, ())) for one in accounts

@@ -107,7 +107,7 @@ async def intended(run_id: str, name: str) -> list[dict[str, Any]] | None:  # no
     return [{**line, "run": page(UUID(run_id))} for line in (*begun, *owners)]
 
 
-@writing("Start giving {count} accounts back")
+@writing("Start giving accounts back ({count})")
 async def start_undoing(count: int, moves: dict[str, str], under: str) -> dict[str, str]:  # noqa: ARG001 - for people
     """Have a run give each account back; the ids of the runs by account.
 

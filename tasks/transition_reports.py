@@ -78,13 +78,12 @@ async def show_move(
 ) -> None:
     """Show what goes, or went, into new hands, how the customer is told and when the new CSM hears about it."""
     org, zone = await connection(SalesforceOrg), (await house_rules()).time_zone
-    start = appointment.start if appointment else None
     text = render(
         "account_move.md",
         title=f"{'Preview: ' if preview else ''}{order.account_name} goes to {hands.to.name}",
         order=order,
         hands=hands,
-        meets=f"{start.astimezone(zone):%A, %Y-%m-%d at %H:%M}" if start else "",
+        meets=appointment.by_clocks(hands.at_call(appointment.host_id), zone) if appointment else "",
         why_not=appointment.why_not if appointment else "",
         changes=[_shown(change, org) for change in done],
         before="Now" if preview else "Before",

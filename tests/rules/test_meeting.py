@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.availability import Absence
 from rules.business_time import is_working_day
-from rules.meeting import Meeting, Participant, Span, Terms, meeting, meetings
+from rules.meeting import Meeting, Participant, Span, Terms, by_clocks, meeting, meetings
 from tests.rules.office_hours import LONDON, OFFICE, at, days_off, moments, office_hours
 
 DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
@@ -173,8 +173,9 @@ def test_trn_9_all_who_can_come_at_no_time_are_named():
 
 
 def test_trn_9_those_who_are_never_free_at_the_same_time_are_named():
-    mornings, afternoons = replace(OFFICE, closes=time(12)), replace(OFFICE, opens=time(12))
-    found = told(replace(ADA, hours=mornings), replace(BEN, hours=afternoons))
+    noons = tuple(busy(f"2026-06-{day}T12:00", f"2026-06-{day}T12:15") for day in range(15, 30))
+    mornings, afternoons = replace(OFFICE, closes=time(12, 15)), replace(OFFICE, opens=time(12))
+    found = told(replace(ADA, hours=mornings), replace(BEN, hours=afternoons, busy=noons))
     assert found == (f"Ada and Ben are never free at the same time {BETWEEN}",)
 
 
@@ -329,3 +330,55 @@ def test_trn_9_nobody_is_asked_to_two_meetings_at_once(case, accounts):
         assert len(set(starts)) == len(starts)
     for one, who in zip(found, asked, strict=True):
         assert no_sooner(one, meeting(now, who, terms))
+
+
+# --- each by their own clock
+
+LOS_ANGELES, TOKYO, KOLKATA = (ZoneInfo(name) for name in ("America/Los_Angeles", "Asia/Tokyo", "Asia/Kolkata"))
+
+
+def works_in(one: Participant, zone: ZoneInfo) -> Participant:
+    return replace(one, hours=replace(OFFICE, zone=zone))
+
+
+@pytest.mark.parametrize(
+    ("now", "start"),
+    [
+        pytest.param("2026-06-14T10:00", "2026-06-15T12:00", id="not before nine in Los Angeles"),
+        pytest.param("2026-06-15T16:50", "2026-06-17T12:00", id="not after five in New York"),
+        pytest.param("2026-03-07T10:00", "2026-03-09T12:00", id="the day after both clocks went forward"),
+        pytest.param("2026-10-31T10:00", "2026-11-02T12:00", id="the day after both clocks went back"),
+    ],
+)
+def test_trn_9_both_are_at_work_by_their_own_clocks(now, start):
+    assert first(ADA, works_in(BEN, LOS_ANGELES), now=at(now)) == local(start)
+
+
+def test_trn_9_between_two_changes_of_the_clock_the_hours_of_both_still_count():
+    # On March 16 New York has changed its clock and London has not: four hours lie between them.
+    assert first(ADA, works_in(BEN, LONDON), now=at("2026-03-15T09:00")) == local("2026-03-16T09:00")
+    assert first(ADA, works_in(BEN, LONDON), now=at("2026-03-15T12:50")) == local("2026-03-17T09:00")
+
+
+def test_trn_9_who_have_no_working_hours_in_common_do_not_meet_and_are_told_so_with_their_zones():
+    found = meeting(MONDAY, [ADA, works_in(BEN, TOKYO)], TERMS)
+    assert found.start is None
+    (why,) = found.in_the_way
+    assert why.startswith(
+        "Ada (09:00 to 17:00 America/New_York) and Ben (09:00 to 17:00 Asia/Tokyo) have no working hours in common"
+    )
+
+
+def test_trn_9_days_off_are_days_by_the_clock_of_who_is_off():
+    ben = replace(works_in(BEN, LOS_ANGELES), absences=(Absence(date(2026, 6, 16), date(2026, 6, 16)),))
+    assert first(ADA, ben, now=at("2026-06-15T10:00")) == local("2026-06-17T12:00")
+
+
+def test_trn_9_a_time_is_told_by_the_clock_of_everybody_with_its_zone():
+    moment = at("2026-06-16T12:00")
+    assert by_clocks(moment, [("Ada", OFFICE.zone), ("Ben", OFFICE.zone)]) == (
+        "Tuesday, 2026-06-16 at 12:00 (America/New_York)"
+    )
+    assert by_clocks(moment, [("Ada", OFFICE.zone), ("Ben", KOLKATA)]) == (
+        "Tuesday, 2026-06-16 at 12:00 (America/New_York) for Ada; Tuesday, 2026-06-16 at 21:30 (Asia/Kolkata) for Ben"
+    )

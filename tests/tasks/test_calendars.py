@@ -6,11 +6,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from blocks.errors import WrongAnswer
+from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from rules.availability import Absence
 from rules.meeting import Span, Terms, meeting
 from rules.records import Person
-from tasks.calendars import Calendar, calendars_from, calendars_statement, participant
+from tasks.calendars import (
+    Calendar,
+    calendars_from,
+    calendars_statement,
+    participant,
+    zones_from,
+    zones_statement,
+)
 from tasks.policy import hours_of, meeting_terms_of
 from tests.support.past_sales import PastSales
 
@@ -131,6 +139,43 @@ def test_an_event_with_another_type_in_a_field_or_none_is_a_broken_promise(field
     row = {name: value for name, value in {**ROW, field: wrong}.items() if value is not ...}
     with pytest.raises(WrongAnswer, match=field):
         calendars_from([row], ["005000000000001AAA"], NEW_YORK)
+
+
+# --- each by their own clock
+
+
+def zones(org: PastSales, *owners: str) -> dict[str, ZoneInfo]:
+    (rows,) = org.client.queries([zones_statement(FieldMap(), owners)])
+    return zones_from(rows, FieldMap())
+
+
+def test_trn_9_everybody_has_the_time_zone_of_their_own_user_record(org):
+    ada, ben = org.csm("Ada", TimeZoneSidKey="America/Los_Angeles"), org.csm("Ben", TimeZoneSidKey="Asia/Kolkata")
+    assert zones(org, ada, ben) == {ada: ZoneInfo("America/Los_Angeles"), ben: ZoneInfo("Asia/Kolkata")}
+
+
+@pytest.mark.parametrize("name", [None, "", "Mars/Olympus", "../etc/passwd"])
+def test_trn_9_without_a_known_time_zone_the_orgs_counts(name):
+    rows = [{"Id": "005000000000001AAA", "TimeZoneSidKey": name}]
+    assert zones_from(rows, FieldMap()) == {}
+    one = Person("005000000000001AAA", "Ada", None)
+    assert participant(one, {one.id: Calendar()}, hours_of(Policy())).hours.zone == NEW_YORK
+
+
+def test_trn_9_whole_days_are_those_of_the_users_own_clock(org):
+    ada, ben = org.csm("Ada", TimeZoneSidKey="Asia/Tokyo"), org.csm("Ben")
+    for owner in (ada, ben):
+        event(org, owner, utc(2026, 6, 18), utc(2026, 6, 18), IsAllDayEvent=True, ActivityDate="2026-06-18")
+        event(org, owner, utc(2026, 6, 22, 20), utc(2026, 6, 22, 22), ShowAs="OutOfOffice")
+    (rows,) = org.client.queries([calendars_statement((ada, ben), FIRST, LAST)])
+    found = calendars_from(rows, (ada, ben), NEW_YORK, zones(org, ada, ben))
+    assert found[ada].busy == (Span(moment(2026, 6, 17, 15), moment(2026, 6, 18, 15)),)
+    assert found[ben].busy == (Span(moment(2026, 6, 18, 4), moment(2026, 6, 19, 4)),)
+    assert found[ada].absences == (Absence(date(2026, 6, 23), date(2026, 6, 23)),)
+    assert found[ben].absences == (Absence(date(2026, 6, 22), date(2026, 6, 22)),)
+    people = [Person(one, name, None) for one, name in ((ada, "Ada"), (ben, "Ben"))]
+    hours = [participant(one, found, hours_of(Policy())).hours for one in people]
+    assert [(one.zone, one.opens) for one in hours] == [(TOKYO, hours[0].opens), (NEW_YORK, hours[0].opens)]
 
 
 # --- from a calendar to a meeting

@@ -92,6 +92,17 @@ def test_trn_9_the_calendar_is_an_alternative_to_the_text_and_the_checklist_an_a
     assert attached.get_content() == b"PK\x03\x04\x00\xff"
 
 
+def test_trn_9_the_checklist_has_a_name_that_every_system_can_save():
+    message = message_from_bytes(
+        made(named(account='Acme: "North/South" <1>'), checklist=b"PK").as_bytes(policy=SMTP), policy=default
+    )
+    (_, attached) = message.iter_parts()
+    name = attached.get_filename()
+    assert name.startswith("Account Analysis Checklist Acme")
+    assert name.endswith(".xlsx")
+    assert not set(name) & set('<>:"/\\|?*')
+
+
 def test_trn_9_a_withdrawal_is_of_the_same_meeting_and_later():
     found = read(made(named(sequence=1), method="CANCEL"))
     calendar = found["calendar"]

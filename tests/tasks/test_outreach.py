@@ -7,7 +7,14 @@ import pytest
 from prefect import flow
 
 from blocks.errors import VendorError, VendorRefused
-from tasks.outreach import add_prospect, make_task, read_outreach, start_sequence, states_before
+from tasks.outreach import (
+    add_prospect,
+    end_other_introductions,
+    make_task,
+    read_outreach,
+    start_sequence,
+    states_before,
+)
 from tasks.outreach_owners import hand_over_in_outreach
 from tests.sandbox.outreach_calls import to
 from tests.support.scale import cases
@@ -325,3 +332,13 @@ async def test_what_was_done_before_a_failure_is_told_by_the_trail(sandbox):
 
     await once()
     assert [one["record"] for one in lines] == ["Account 1", "Prospect 1"]
+
+
+async def test_trn_10_an_introduction_that_an_earlier_hand_over_began_goes_on_from_nobody_elses_mailbox(sandbox):
+    await start(sequence="Semi-automated", csm_email="ada@seller.example")
+    await start(sequence="Automated")
+    names = ["Automated", "Semi-automated", "No Such Sequence"]
+    done = await run(end_other_introductions, ACME, names, BEN, account_name="Acme")
+    assert states(sandbox) == ["finished", "active"]
+    assert [(line["field"], line["after"]) for line in done] == [("Sequence Semi-automated", "finished")]
+    assert await run(end_other_introductions, ACME, names, BEN, account_name="Acme") == []
