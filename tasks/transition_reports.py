@@ -14,7 +14,7 @@ from rules.transition_moves import Hands
 from rules.transition_orders import Appointment, Order
 from rules.transition_plan import Plan, Shelf
 from rules.transition_progress import Moved
-from rules.transition_rows import wrong_by_row
+from rules.transition_rows import row_label, wrong_by_row
 from rules.transition_undo import GiveBack
 from tasks.audit import audit_key
 from tasks.connections import connection
@@ -115,6 +115,7 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
         record_url=org.record_url(""),
         money=_money,
         percent=_percent,
+        row_label=row_label,
     )
     await acreate_markdown_artifact(text, key=plan_key(mark), description=plan.summary)
 
@@ -131,8 +132,9 @@ async def show_progress(kept: Kept, mark: str, moved: Mapping[str, Moved], copy_
     """
     org = await connection(SalesforceOrg)
     rows = [_row(order, moved.get(order.account_id), org.record_url(order.account_id)) for order in kept.orders]
-    refused = [_refused(row, said) for row, said in wrong_by_row(kept.row_faults()).items()]
-    table = sorted([*rows, *refused], key=lambda row: int(row["Row"]))
+    refused = [(row, _refused(row, said)) for row, said in wrong_by_row(kept.row_faults()).items()]
+    every = [*zip((one.row for one in kept.orders), rows, strict=True), *refused]
+    table = [row for _, row in sorted(every, key=lambda numbered: numbered[0])]
     done = sum(one.standing == "moved" for one in moved.values())
     said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, rows refused: {len(refused)}."
     said += f" [The workbook with every row's result]({copy_url})" if copy_url else ""
@@ -147,7 +149,7 @@ def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
 
 def _row(order: Order, moved: Moved | None, url: str) -> dict[str, str]:
     return {
-        "Row": str(order.row),
+        "Row": row_label(order.row),
         "Account": f"[{plain_markdown(order.account_name)}]({url})",
         "State": f"[{moved.standing}]({moved.url})" if moved else "its wave comes later",
         "Told": str(order.route),
@@ -156,7 +158,7 @@ def _row(order: Order, moved: Moved | None, url: str) -> dict[str, str]:
 
 
 def _refused(row: int, said: str) -> dict[str, str]:
-    return {"Row": str(row), "Account": "", "State": "refused", "Told": "", "Said": plain_markdown(said)}
+    return {"Row": row_label(row), "Account": "", "State": "refused", "Told": "", "Said": plain_markdown(said)}
 
 
 def _bars(shelves: Sequence[Shelf]) -> list[ShelfBars]:
