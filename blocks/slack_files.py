@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -34,13 +35,15 @@ class SlackFile:
         id: `F…`.
         name: with its ending.
         user: the member id of who uploaded it.
-        url: where it is downloaded from, with the token.
+        url: where it is downloaded from, with the token; "" when it lies elsewhere, as a Google sheet does.
+        threads: channel and thread of each message that shared it.
     """
 
     id: str
     name: str
     user: str
     url: str
+    threads: tuple[tuple[str, str], ...] = ()
 
 
 class SlackFiles:
@@ -98,24 +101,28 @@ class SlackFiles:
             id=file_id,
             name=text_in(method, told, "name"),
             user=text_in(method, told, "user"),
-            url=text_in(method, told, "url_private_download"),
+            url="" if told.get("is_external") is True else text_in(method, told, "url_private_download"),
+            threads=tuple(_threads(told.get("shares"))),
         )
 
     def download(self, file: SlackFile, most: int) -> bytes:
-        """The first `most` bytes of a file.
+        """The first `most` bytes of a file; all of them within the time that an answer may take.
 
         Raises:
+            VendorUnavailable: it comes too slowly.
             WrongAnswer: what came is a page for people, or would come from elsewhere than Slack.
         """
         what = "the download"
         headers = {"Authorization": f"Bearer {self._token.get_secret_value()}", "Accept-Encoding": "identity"}
-        content = bytearray()
+        content, until = bytearray(), monotonic() + self._seconds
         with self._http(what) as client, client.stream("GET", self._slacks_own(what, file.url), headers=headers) as got:
             _require_ok(what, got)
             for piece in got.iter_bytes():
                 content += piece
                 if len(content) >= most:
                     break
+                if monotonic() > until:
+                    raise VendorUnavailable(SYSTEM, f"{what}: it was not done within {self._seconds} s")
         is_page = got.headers.get("content-type", "").startswith("text/html")
         if is_page or content[:20].lstrip().lower().startswith(_PAGE_BEGINS):
             raise WrongAnswer(SYSTEM, f"{what}: {_SIGN_IN}")
@@ -174,3 +181,14 @@ def _names(message: dict[str, Any]) -> Iterator[str]:
         name = one.get("name") if isinstance(one, dict) else None
         if isinstance(name, str):
             yield name
+
+
+def _threads(shares: object) -> Iterator[tuple[str, str]]:
+    """Channel and thread of each message that shared a file; what cannot be understood is passed over."""
+    kinds = shares.values() if isinstance(shares, dict) else ()
+    for channels in (kind for kind in kinds if isinstance(kind, dict)):
+        for channel, messages in channels.items():
+            for message in messages if isinstance(messages, list) else ():
+                found = (message.get("thread_ts") or message.get("ts")) if isinstance(message, dict) else None
+                if isinstance(found, str):
+                    yield str(channel), found

@@ -17,9 +17,12 @@ from rules.transition_match import Held, match
 from rules.transition_rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.connections import connection
 from tasks.policy import house_rules
+from tasks.procedure import BadInput
 from tasks.salesforce_transition import read_book, read_meant
+from tasks.spreadsheets import LARGEST_FILE
 from tasks.transition_template import annotated, template
 from tasks.transition_workbook import read_sheet
+from tasks.workbook_sources import read_regular
 
 out = Console(highlight=False)
 
@@ -70,16 +73,14 @@ async def plan_transition(workbook: Path) -> int:
     """Print what the workbook would move, and write a copy with the state of each row; 1 when a row is at fault."""
     try:
         house = await house_rules()
-        sheet = await asyncio.to_thread(lambda: read_sheet(workbook.read_bytes(), house.today))
+        sheet = await asyncio.to_thread(lambda: read_sheet(read_regular(workbook, LARGEST_FILE + 1), house.today))
         org, policy = await connection(SalesforceOrg), await connection(Policy)
         meant = await asyncio.to_thread(lambda: read_meant(org.client(), policy.field_map, sheet.rows))
-    except (UnreadableWorkbook, VendorError) as problem:
+    except (UnreadableWorkbook, VendorError, BadInput) as problem:
         return _say(str(problem))
-    except OSError as error:
-        return _say(f"{workbook} cannot be read: {error.strerror}.")
     moves, unmatched = match(sheet.rows, *meant)
     faults = sorted([*sheet.faults, *unmatched], key=lambda fault: fault.row)
-    show_moves(moves, faults, out)
+    show_moves(moves, faults, out, sheet.remarks)
     if any(fault.row == HEADER_ROW for fault in faults):
         return 1
     copy = checked_copy(workbook)

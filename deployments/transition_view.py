@@ -8,27 +8,30 @@ from rich.table import Table
 from rich.text import Text
 
 from rules.transition_match import Move
-from rules.transition_rows import HEADER_ROW, RowFault
+from rules.transition_rows import HEADER_ROW, RowFault, row_label
 from tasks.transition_copies import CHECKED, READY, copy_name, refusals
 
 
-def show_moves(moves: Sequence[Move], faults: Sequence[RowFault], out: Console) -> None:
-    """Print every move and every row at fault.
+def show_moves(moves: Sequence[Move], faults: Sequence[RowFault], out: Console, not_read: Sequence[str] = ()) -> None:
+    """Print every move, every row at fault, and what was left out.
 
     Args:
         moves: what the rows would move.
         faults: what is wrong in the others.
         out: where to.
+        not_read: what was left out of the workbook, or assumed.
     """
     if moves:
         table = Table("Row", "Account", "From", "To", "Team lead", "On", "Told", title="Accounts that would move")
         for move in moves:
             giver = move.account.csm.name if move.account.csm else "nobody"
-            cells = (str(move.row.number), move.account.name, giver, move.to.name, move.lead.name)
+            cells = (row_label(move.row.number), move.account.name, giver, move.to.name, move.lead.name)
             table.add_row(*map(Text, (*cells, str(move.row.effective), move.row.transfer)))
         out.print(table)
     for fault in faults:
         out.print(str(fault), style="red", markup=False, soft_wrap=True)
+    for remark in not_read:
+        out.print(remark, style="yellow", markup=False, soft_wrap=True)
     rows = {fault.row for fault in faults} - {HEADER_ROW}
     out.print(f"Rows ready: {len(moves)}, at fault: {len(rows)}. Nothing was written to Salesforce.", soft_wrap=True)
 

@@ -9,7 +9,7 @@ LAST_ROW = 8000
 """Rows of a sheet that are looked at, blank ones included."""
 MOST_COLUMNS = 50
 """Columns of a sheet that are looked at."""
-MOST_CELLS = 200_000
+MOST_CELLS = 120_000
 """Cells of a file that are filled in."""
 LONGEST_TEXT = 5000
 """Characters that are kept of a cell: more than any column takes."""

@@ -107,12 +107,14 @@ class Plan:
         faults: of all other rows, in their order.
         shelves: of everybody who gives or takes, by name.
         warnings: about those who take, a sentence each.
+        not_read: what was left out of the workbook, or read in a way that somebody should know, a sentence each.
     """
 
     accounts: tuple[Planned, ...]
     faults: tuple[RowFault, ...]
     shelves: tuple[Shelf, ...]
     warnings: tuple[str, ...]
+    not_read: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:

@@ -2,26 +2,35 @@
 
 import asyncio
 import base64
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
+from blocks.errors import VendorRefused
 from blocks.policy import Policy
 from blocks.slack import Posted, SlackWorkspace
 from rules.records import Change
 from tasks.audit import effects, may_be_lost
 from tasks.connections import connection
-from tasks.procedure import BadInput
 from tasks.slack import Announced, post_once
 from tasks.steps import writing
 from tasks.turns import ASKING, turn
 
 
 class Shared(NamedTuple):
-    """A file from Slack: its name, the member id of who shared it, and its first bytes."""
+    """A file from Slack.
+
+    Attributes:
+        name: with its ending.
+        by: the member id of who uploaded it.
+        content: its first bytes; None when it lies elsewhere, as a Google sheet does.
+        thread: channel and thread in which it is spoken about; None when it is in several, or in none.
+    """
 
     name: str
     by: str
-    content: bytes
+    content: bytes | None
+    thread: tuple[str, str] | None
 
 
 class Filed(Announced):
@@ -30,25 +39,21 @@ class Filed(Announced):
     url: str
 
 
-async def from_slack(file_id: str, endings: tuple[str, ...], most: int) -> Shared:
-    """Download a file, when its name ends as it should; a part of the step that takes a workbook in.
+async def from_slack(file_id: str, most: int) -> Shared:
+    """Download a file, whatever its name is; a part of the step that takes a workbook in.
 
     Args:
         file_id: `F…`.
-        endings: of names, in lower case.
         most: bytes that are taken.
-
-    Raises:
-        BadInput: it has another ending.
     """
-    slack = await connection(SlackWorkspace)
+    slack, channel = await connection(SlackWorkspace), (await connection(Policy)).csm_channel
 
     def fetch() -> Shared:
         files = slack.client().files
         file = files.file(file_id)
-        if not file.name.lower().endswith(endings):
-            raise BadInput(f"{file.name} is no workbook: its name must end with {' or '.join(endings)}.")
-        return Shared(file.name, file.user, files.download(file, most))
+        threads = [one for one in file.threads if one[0] == channel] or list(file.threads)
+        content = files.download(file, most) if file.url else None
+        return Shared(file.name, file.user, content, threads[0] if len(threads) == 1 else None)
 
     return await asyncio.to_thread(fetch)
 
@@ -75,19 +80,26 @@ async def post_workbook(key: str, *, title: str, text: str, name: str, content: 
         return await _attach(posted, name, base64.b64decode(content))
 
 
-@writing("Tell who shared {name} that it cannot be read", aside=("name", "text", "since"))
-async def tell_unreadable(key: str, *, name: str, text: str, since: datetime) -> Announced:
-    """Say in the CSM channel that nothing can be read of a workbook, and why, once (TRN-2).
+@writing("Tell who shared {name} that it cannot be read", aside=("name", "text", "since", "thread"))
+async def tell_unreadable(
+    key: str, *, name: str, text: str, since: datetime, thread: tuple[str, str] | None = None
+) -> Announced:
+    """Say that nothing can be read of a file, and why, once: in its thread, or else in the CSM channel (TRN-2).
 
     Args:
         key: names the message for ever: `transition-unreadable:<run id>`.
         name: of the workbook.
         text: the message, in Slack's markup.
         since: how far back to search (UTC).
+        thread: channel and thread of the file.
     """
     channel = (await connection(Policy)).csm_channel
     wanted = Change("Slack", f"Channel {channel}", "Message", "", f"{name} cannot be read", "TRN-2")
     async with turn(ASKING):
+        if thread:
+            # The message that brought the file may have been deleted since.
+            with suppress(VendorRefused):
+                return await post_once(thread[0], key, text, wanted, first=False, since=since, thread_ts=thread[1])
         return await post_once(channel, key, text, wanted, first=False, since=since)
 
 

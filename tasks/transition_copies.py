@@ -11,10 +11,10 @@ from datetime import date
 from markupsafe import Markup
 
 from rules.records import Person
-from rules.text import listed
+from rules.text import listed, safe_file_name
 from rules.transition_plan import Plan
 from rules.transition_progress import Moved, Standing
-from rules.transition_rows import RowFault, wrong_by_row
+from rules.transition_rows import RowFault, row_label, wrong_by_row
 from tasks.policy import house_rules
 from tasks.procedure import BadInput
 from tasks.runs import artifact_page, created, page, present_run
@@ -30,6 +30,7 @@ from tasks.transition_workbook import Sheet
 
 READY, REFUSED = "ready", "refused"
 CHECKED, RESULT = "checked", "result"
+_LONGEST_STEM = 120
 MOST_NAMED = 5
 """Rows that a message names; the file names all."""
 
@@ -49,27 +50,29 @@ async def opened(given: Workbook, today: date, *, preview: bool) -> Sheet:
         if given.get("by") and not preview:
             text = await _text(given, (), f"nothing could be read. {problem} Then share it again.", copied=False)
             key = f"transition-unreadable:{present_run().id}"
-            await tell_unreadable(key, name=given["name"], text=text, since=created())
+            channel, thread_ts = given.get("thread") or ("", "")
+            thread = (channel, thread_ts) if thread_ts else None
+            await tell_unreadable(key, name=given["name"], text=text, since=created(), thread=thread)
         raise
 
 
 async def send_checked(given: Workbook, sheet: Sheet, plan: Plan, mark: str) -> None:
-    """Before anything is asked: tell the team leads which rows are at fault, with a copy that says why.
+    """Before anything is asked: tell the team leads what is at fault or was left out, with a copy that says why.
 
     Args:
         given: the workbook.
         sheet: as it was read.
-        plan: of it; without faults nothing is sent.
+        plan: of it; without faults, and when all was read, nothing is sent.
         mark: of the workbook.
     """
     wrong = plan.rows_at_fault
-    if not wrong:
+    if not wrong and not sheet.remarks:
         return
     ready = {one.row.number: (READY, f"{one.name} goes to {one.hands.to.name}.") for one in plan.accounts}
     said = f"Rows ready: {len(ready)}, at fault: {wrong}."
     leads = [one.hands.lead for one in plan.accounts]
     page_of_plan = ("Plan", artifact_page(plan_key(mark)))
-    text = await _text(given, leads, said, lines=[str(one) for one in plan.faults], page_beside=page_of_plan)
+    text = await _text(given, leads, said, lines=[*map(str, plan.faults), *sheet.remarks], page_beside=page_of_plan)
     await _send(given, sheet, ready | refusals(plan.faults), CHECKED, text)
 
 
@@ -86,7 +89,7 @@ async def send_result(given: Workbook, kept: Kept, mark: str, moved: Mapping[str
     counts = Counter(state for state, _ in states.values())
     said = f"{listed([f'{count} {state}' for state, count in counts.items()])}."
     failed = [
-        f"Row {one.row}, {one.account_name}: {states[one.row][1]}"
+        f"Row {row_label(one.row)}, {one.account_name}: {states[one.row][1]}"
         for one in kept.orders
         if states[one.row][0] in (Standing.FAILED, Standing.CALLED_OFF)
     ]
@@ -115,9 +118,10 @@ def refusals(faults: Iterable[RowFault]) -> States:
 
 
 def copy_name(workbook: str, which: str) -> str:
-    """The name of the copy: `book.csv` comes back as `book (checked).xlsx`."""
+    """The name of the copy, which every system can save: `book.csv` comes back as `book (checked).xlsx`."""
     ending = next((one for one in SUFFIXES if workbook.lower().endswith(one)), "")
-    return f"{workbook[: len(workbook) - len(ending)].replace('/', '-')} ({which}).xlsx"
+    stem = workbook[: len(workbook) - len(ending)][:_LONGEST_STEM]
+    return safe_file_name(f"{stem or 'workbook'} ({which}).xlsx")
 
 
 async def _send(given: Workbook, sheet: Sheet, states: States, which: str, text: str) -> Filed:

@@ -6,15 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NotRequired, TypedDict
 from urllib.parse import urlsplit
 
-import httpx
-
-from blocks.errors import VendorUnavailable
-from blocks.http import authorities, is_loopback
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.books import Csm
@@ -35,17 +32,21 @@ from tasks.salesforce_team import (
     team_statement,
 )
 from tasks.salesforce_transition import read_meant
-from tasks.slack_files import from_slack
+from tasks.slack_files import Shared, from_slack
 from tasks.spreadsheets import LARGEST_FILE
 from tasks.steps import reading, together, writing
 from tasks.transition_facts import read_facts
 from tasks.transition_policy import transition_terms
 from tasks.transition_workbook import Sheet, read_sheet
+from tasks.workbook_sources import from_disk, from_web
 
 SUFFIXES = (".xlsx", ".csv")
 NOBODY = "001000000000000AAA"
 """The id of no account."""
-_SECONDS = 60.0
+ELSEWHERE = (
+    "This is a link to a sheet that lies elsewhere, for example in Google Sheets. I can read .xlsx and .csv. "
+    "In Google Sheets choose File > Download > Microsoft Excel (.xlsx)."
+)
 _IN_SLACK = re.compile(r"slack:(F[A-Z0-9]{1,30})")
 
 
@@ -56,11 +57,15 @@ class Workbook(TypedDict):
         name: for people.
         content: in base64.
         by: the member id of who shared it in Slack; missing when it came otherwise.
+        thread: channel and thread in which it was shared in Slack; missing when there is not exactly one.
+        problem: why there is nothing to read; missing otherwise.
     """
 
     name: str
     content: str
     by: NotRequired[str]
+    thread: NotRequired[list[str]]
+    problem: NotRequired[str]
 
 
 @writing("Take in {source}")
@@ -70,7 +75,7 @@ async def take_in(source: str) -> Workbook:
     Of one that is too large a byte too many is read: `sheet_of` refuses it.
 
     Args:
-        source: a path on the machine of the worker, an address (https), or `slack:` and the id of a file in Slack.
+        source: a path in the worker's folder of workbooks, an address (https), or `slack:` and a file's id there.
 
     Raises:
         BadInput: it cannot be read.
@@ -78,14 +83,22 @@ async def take_in(source: str) -> Workbook:
         VendorRefused: Slack has no such file, or the app may not see it.
     """
     if found := _IN_SLACK.fullmatch(source):
-        shared = await from_slack(found[1], SUFFIXES, LARGEST_FILE + 1)
-        return Workbook(name=shared.name, content=base64.b64encode(shared.content).decode(), by=shared.by)
+        return _shared(await from_slack(found[1], LARGEST_FILE + 1))
     if urlsplit(source).scheme in ("http", "https"):
-        content = await _download(source)
+        content = await from_web(source, LARGEST_FILE + 1)
     else:
-        content = await asyncio.to_thread(_from_disk, Path(source))
+        content = await asyncio.to_thread(from_disk, Path(source), LARGEST_FILE + 1)
     name = Path(urlsplit(source).path or source).name
     return Workbook(name=name, content=base64.b64encode(content).decode())
+
+
+def _shared(file: Shared) -> Workbook:
+    given = Workbook(name=file.name, content=base64.b64encode(file.content or b"").decode(), by=file.by)
+    if file.content is None:
+        given["problem"] = ELSEWHERE
+    if file.thread:
+        given["thread"] = list(file.thread)
+    return given
 
 
 def of_one_row(cells: Mapping[str, str]) -> Workbook:
@@ -107,6 +120,8 @@ def sheet_of(given: Workbook, today: date) -> Sheet:
     Raises:
         BadInput: it cannot be read as one.
     """
+    if "problem" in given:
+        raise BadInput(given["problem"])
     try:
         sheet = read_sheet(base64.b64decode(given["content"]), today)
     except UnreadableWorkbook as problem:
@@ -114,38 +129,6 @@ def sheet_of(given: Workbook, today: date) -> Sheet:
     if wrong := [str(fault) for fault in sheet.faults if fault.row == HEADER_ROW]:
         raise BadInput(" ".join(wrong))
     return sheet
-
-
-def _from_disk(path: Path) -> bytes:
-    if path.suffix.lower() not in SUFFIXES:
-        raise BadInput(f"{path.name} is no workbook: its name must end with {' or '.join(SUFFIXES)}.")
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read on the worker's machine: {error.strerror}.") from None
-
-
-async def _download(url: str) -> bytes:
-    if urlsplit(url).scheme == "http" and not is_loopback(url):
-        raise BadInput("The workbook's address must begin with https://.")
-    client = httpx.AsyncClient(verify=authorities(), timeout=_SECONDS, trust_env=not is_loopback(url))
-    content = bytearray()
-    try:
-        async with client, client.stream("GET", url) as answer:
-            if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-                raise VendorUnavailable("The workbook's server", f"it answered {answer.status_code}")
-            if answer.status_code != httpx.codes.OK:
-                raise BadInput(f"The workbook's server answered {answer.status_code}: look at the address.")
-            async for piece in answer.aiter_bytes():
-                content += piece
-                if len(content) > LARGEST_FILE:
-                    break
-    except httpx.InvalidURL:
-        raise BadInput("The workbook's address is none.") from None
-    except httpx.HTTPError as error:
-        raise VendorUnavailable("The workbook's server", f"no answer ({type(error).__name__})") from None
-    return bytes(content)
 
 
 @reading("Look up what the rows mean")
@@ -176,7 +159,7 @@ async def analysed(sheet: Sheet) -> Plan:
     facts, team, rules, terms = await together(
         read_facts([move.account.id for move in moves]), read_team(), house_rules(), transition_terms()
     )
-    return plan(
+    found = plan(
         moves,
         {one.id: one for one in facts},
         [*sheet.faults, *unmatched],
@@ -187,3 +170,4 @@ async def analysed(sheet: Sheet) -> Plan:
         weight_of_mrr=rules.weight_of_mrr,
         hand_over=rules.hand_over,
     )
+    return replace(found, not_read=sheet.remarks)

@@ -14,7 +14,7 @@ from rules.transition_moves import Hands
 from rules.transition_orders import Appointment, Order
 from rules.transition_plan import Plan, Shelf
 from rules.transition_progress import Moved
-from rules.transition_rows import wrong_by_row
+from rules.transition_rows import row_label, wrong_by_row
 from rules.transition_undo import GiveBack
 from tasks.artifacts import show_page, show_table
 from tasks.audit import audit_key
@@ -117,6 +117,7 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
         planned_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         money=_money,
         percent=_percent,
+        row_label=row_label,
     )
     await show_page(text, key=plan_key(mark), description=plan.summary)
 
@@ -133,8 +134,9 @@ async def show_progress(kept: Kept, mark: str, moved: Mapping[str, Moved], copy_
     """
     org = await connection(SalesforceOrg)
     rows = [_row(order, moved.get(order.account_id), org.record_url(order.account_id)) for order in kept.orders]
-    refused = [_refused(row, said) for row, said in wrong_by_row(kept.row_faults()).items()]
-    table = sorted([*rows, *refused], key=lambda row: int(row["Row"]))
+    refused = [(row, _refused(row, said)) for row, said in wrong_by_row(kept.row_faults()).items()]
+    every = [*zip((one.row for one in kept.orders), rows, strict=True), *refused]
+    table = [row for _, row in sorted(every, key=lambda numbered: numbered[0])]
     done = sum(one.standing == "moved" for one in moved.values())
     said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, rows refused: {len(refused)}."
     with_copy = (said, link("The workbook with every row's result", copy_url)) if copy_url else (said,)
@@ -149,7 +151,7 @@ def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
 
 def _row(order: Order, moved: Moved | None, url: str) -> dict[str, str]:
     return {
-        "Row": str(order.row),
+        "Row": row_label(order.row),
         "Account": link(order.account_name, url),
         "State": link(moved.standing, moved.url) if moved else "its wave comes later",
         "Told": str(order.route),
@@ -158,7 +160,7 @@ def _row(order: Order, moved: Moved | None, url: str) -> dict[str, str]:
 
 
 def _refused(row: int, said: str) -> dict[str, str]:
-    return {"Row": str(row), "Account": "", "State": "refused", "Told": "", "Said": said}
+    return {"Row": row_label(row), "Account": "", "State": "refused", "Told": "", "Said": said}
 
 
 def _bars(shelves: Sequence[Shelf]) -> list[ShelfBars]:

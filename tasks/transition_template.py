@@ -107,13 +107,16 @@ def _copy_rows(
     own = {folded(name) for name in OURS}
     headers = list(dict.fromkeys(header for _, row in rows for header in row if folded(header) not in own))
     _head(out, [*headers, *OURS])
+    fills = {state: PatternFill("solid", fgColor=colour) for state, colour in _COLOURS.items()}
     for number, row in rows:
         state, said = states.get(number, ("", ""))
         for place, text in enumerate([*(row.get(header, "") for header in headers), state, said], 1):
             if text:
                 _write(out, number, place, text)
-            if state in _COLOURS:
-                out.cell(number, place).fill = PatternFill("solid", fgColor=_COLOURS[state])
+        if state in fills:
+            # Of a whole row it would take seconds where all are full.
+            for place in (1, len(headers) + 1, len(headers) + 2):
+                out.cell(number, place).fill = fills[state]
 
 
 def _list_remarks(out: "Worksheet", remarks: Iterable[str]) -> None:
@@ -128,7 +131,8 @@ def _write(out: "Worksheet", row: int, column: int, text: str) -> None:
 
     cell = out.cell(row, column, ILLEGAL_CHARACTERS_RE.sub("", text[:LONGEST_TEXT]))
     cell.data_type = "s"
-    cell.quotePrefix = text.startswith(_LIKE_FORMULAS)
+    if text.startswith(_LIKE_FORMULAS):
+        cell.quotePrefix = True
 
 
 def _title(name: str) -> str:

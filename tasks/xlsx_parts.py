@@ -11,7 +11,7 @@ from rules.spreadsheet import UnreadableWorkbook
 LARGEST_UNPACKED = 30_000_000
 MOST_FILES = 500
 """Bytes of a workbook as it unpacks, and files in it: a book of business is a page, not a bomb."""
-MOST_MARKS = 2_000_000
+MOST_MARKS = 1_200_000
 """What one file may cost: 2 for every element of its XML, 1 for every attribute."""
 LONGEST_TOKEN = 512_000
 """Bytes of one tag or comment."""

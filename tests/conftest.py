@@ -37,6 +37,8 @@ os.environ |= {
     "DO_NOT_TRACK": "1",
     # The steps read it when first imported; an unavailable vendor is asked as often as in earnest, only sooner.
     "LIFECYCLE_RETRY_DELAYS": "0.05,0.05,0.05,0.1",
+    # Tests write their workbooks where tests write.
+    "LIFECYCLE_WORKBOOKS": tempfile.gettempdir(),
 }
 # Every client of Prefect reads the authorities that TLS needs, 45 ms each time; no TLS is spoken here, so one will do.
 os.environ |= {"PREFECT_API_SSL_CERT_FILE": AUTHORITY, "SSL_CERT_FILE": AUTHORITY}

@@ -20,7 +20,10 @@ from webhooks.transition_upload import Upload
 logger = logging.getLogger(__name__)
 
 POLICY: Final = "lifecycle-policy/default"
-ENDINGS: Final = (".xlsx", ".csv")
+# What the run cannot read it names in the thread of the file, with what to do: nobody waits for nothing.
+ENDINGS: Final = (".xlsx", ".csv", ".xls", ".xlsb", ".xlsm", ".xltx", ".ods", ".fods", ".numbers", ".tsv", ".gsheet")
+FILETYPES: Final = frozenset(["xlsx", "csv", "xls", "xlsb", "xlsm", "ods", "numbers", "tsv", "gsheet"])
+MIMETYPES: Final = ("spreadsheet", "ms-excel", "text/csv", "tab-separated", "iwork-numbers", "apple.numbers")
 TAG: Final = "account-transition"
 # Deleted, or not for our eyes, since it was shared: telling us again would change nothing.
 GONE: Final = ("file_not_found", "file_deleted", "channel_not_found", "user_not_found")
@@ -54,6 +57,18 @@ class _InChannel(BaseModel):
 class _File(BaseModel):
     name: str = ""
     user: str = ""
+    filetype: str = ""
+    mimetype: str = ""
+
+    @property
+    def is_spreadsheet(self) -> bool:
+        """Whether a team lead would call it a workbook, by its name or by what Slack takes it for."""
+        kind = self.mimetype.lower()
+        return (
+            self.name.lower().endswith(ENDINGS)
+            or self.filetype.lower() in FILETYPES
+            or any(one in kind for one in MIMETYPES)
+        )
 
 
 class _OfFile(BaseModel):
@@ -99,9 +114,9 @@ class Uploading:
         return (await slack.ask(_InChannel, "conversations.info", channel=upload.channel)).channel.name == wanted[1:]
 
     async def _sharer(self, upload: Upload, slack: SlackWebApi) -> str:
-        """Who shared it, as people know them; "" when it is no workbook, or an app had a hand in it."""
+        """Who shared it, as people know them; "" when it is no spreadsheet, or an app had a hand in it."""
         file = (await slack.ask(_OfFile, "files.info", file=upload.file)).file
-        if not file.name.lower().endswith(ENDINGS):
+        if not file.is_spreadsheet:
             return ""
         # Who shares a file need not be who uploaded it.
         hands = dict.fromkeys(filter(None, (upload.user, file.user)))

@@ -114,6 +114,7 @@ class Files:
             "url_private_download": address,
             "received": 0,
             "shared_in": None,
+            "shares": {"public": {}},
         }
         self._workspace.files[file_id] = file
         return file
@@ -131,7 +132,14 @@ class Files:
         posted = self._workspace.post(channel, now, {"user": user, "text": text, "files": files}, thread_ts)
         for file in files:
             file["shared_in"] = channel.id
+            file["shares"]["public"].setdefault(channel.id, []).append(_share(channel, posted["ts"], thread_ts))
             self._events.file_shared(file, channel, user, posted["ts"])
+
+
+def _share(channel: Channel, ts: str, thread_ts: str | None) -> dict[str, Any]:
+    """Where a file is in a channel: the message that brought it, and the thread of which that is a part."""
+    share = {"ts": ts, "channel_name": channel.name, "team_id": TEAM, "reply_count": 0}
+    return share if thread_ts is None else {**share, "thread_ts": thread_ts}
 
 
 def shown_file(file: File) -> File:

@@ -136,7 +136,10 @@ async def test_trn_10_a_retry_that_moves_what_had_failed_sends_a_copy_that_says_
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(b"Client,Who\nAcme,Pat\n", "Row 1, Account:"), (bytes(5_000_001), "The file has more than 5,000,000 bytes.")],
+    [
+        (b"Client,Who\nAcme,Pat\n", "Row 1, Account:"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "This is an Excel 97-2003 workbook (.xls). I can read .xlsx and .csv."),
+    ],
 )
 async def test_trn_2_who_shares_what_cannot_be_read_is_told_in_slack(
     transitions, sandbox, share, tess, *, content, problem
@@ -147,6 +150,8 @@ async def test_trn_2_who_shares_what_cannot_be_read_is_told_in_slack(
     (told,) = [one for one in messages(sandbox) if f"transition-unreadable:{run.id}" in str(one["metadata"])]
     assert told["channel"] == "cs-operations"
     assert told["text"].startswith(f"<@{tess.id}> :page_facing_up: *book.csv*: nothing could be read. {problem}")
+    (shared,) = [one for one in messages(sandbox) if file_id in str(one.get("files"))]
+    assert told["thread_ts"] == shared["ts"]
 
 
 async def test_trn_2_a_preview_says_nothing_in_slack(transitions, sandbox, share):

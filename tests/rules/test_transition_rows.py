@@ -128,21 +128,8 @@ def test_trn_2_a_day_that_may_be_two_is_asked_and_never_guessed(day):
 
 
 ERRORS = [
-    "#N/A",
-    "#REF!",
-    "#VALUE!",
-    "#DIV/0!",
-    "#NAME?",
-    "#NUM!",
-    "#NULL!",
-    "#SPILL!",
-    "#CALC!",
-    "#WERT!",
-    "#NV",
-    "########",
-    "Err:502",
-    "nan",
-    "#n/a",
+    *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#WERT!", "#NV"),
+    *("########", "Err:502", "nan", " #n/a "),
 ]
 
 

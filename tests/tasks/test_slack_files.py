@@ -137,6 +137,22 @@ async def test_what_was_wrong_is_told_once(sandbox, key):
     assert [one["text"] for one in found(sandbox, key)[0]] == ["no"]
 
 
+async def test_trn_2_it_is_told_in_the_thread_of_the_file_and_in_the_channel_when_that_is_gone(sandbox, key, pat):
+    share(sandbox, pat, "book.xls", CONTENT)
+    shared = [one for one in messages(sandbox) if one.get("files")][-1]
+    (channel,) = [one["id"] for one in sandbox.state("slack")["channels"] if one["name"] == "cs-operations"]
+
+    @flow(persist_result=True)
+    async def once(key, ts):
+        return await tell_unreadable(key, name="book.xls", text="no", since=datetime.now(UTC), thread=(channel, ts))
+
+    for _ in range(2):
+        await once(key, shared["ts"])
+        await once(f"{key}-gone", "1735689600.000100")
+    assert [one["thread_ts"] for one in found(sandbox, key)[0]] == [shared["ts"]]
+    assert [one["thread_ts"] for one in found(sandbox, f"{key}-gone")[0]] == [None]
+
+
 # --- from Slack
 
 
@@ -160,17 +176,13 @@ async def taken(source):
     return await once()
 
 
-@pytest.mark.parametrize("name", ["book.csv", "Büro 3.XLSX"])
+@pytest.mark.parametrize("name", ["book.csv", "Büro 3.XLSX", "book"])
 async def test_trn_2_a_workbook_is_taken_from_slack_with_who_shared_it(sandbox, pat, name):
     file_id = share(sandbox, pat, name, CONTENT)
-    assert await taken(f"slack:{file_id}") == {"name": name, "content": FILE["content"], "by": pat.id}
-
-
-async def test_trn_2_what_is_no_workbook_is_not_even_downloaded(sandbox, pat):
-    file_id, since = share(sandbox, pat, "photo.png", CONTENT), sandbox.last()
-    with pytest.raises(BadInput, match=r"photo\.png is no workbook: its name must end with \.xlsx or \.csv\."):
-        await taken(f"slack:{file_id}")
-    assert [one["path"] for one in sandbox.journal("slack", since)] == ["/api/files.info"]
+    given = await taken(f"slack:{file_id}")
+    (message,) = [one for one in messages(sandbox) if file_id in str(one.get("files"))]
+    assert given.pop("thread")[1] == message["ts"]
+    assert given == {"name": name, "content": FILE["content"], "by": pat.id}
 
 
 async def test_trn_2_a_file_that_is_not_there_is_told(sandbox):

@@ -83,7 +83,9 @@ def test_trn_2_every_fault_is_said_of_its_row_and_of_no_other(faults):
         ("book.csv", "book (checked).xlsx"),
         ("Q3.Leave.XLSX", "Q3.Leave (checked).xlsx"),
         ("St. Mary A/B Clinic", "St. Mary A-B Clinic (checked).xlsx"),
-        (".csv", " (checked).xlsx"),
+        (".csv", "workbook (checked).xlsx"),
+        ('Who: "A"?.xlsx', "Who- -A-- (checked).xlsx"),
+        ("x" * 300 + ".csv", "x" * 120 + " (checked).xlsx"),
     ],
 )
 def test_trn_2_the_copy_is_named_after_the_workbook(workbook, copy):

@@ -76,7 +76,7 @@ def slack(receiving: Slack, there: SlackKnows) -> Slack:  # noqa: ARG001 - begun
     return receiving
 
 
-@pytest.mark.parametrize("name", ["book.xlsx", "Book of Hana.CSV"])
+@pytest.mark.parametrize("name", ["book.xlsx", "Book of Hana.CSV", "BOOK.XLS", "book.ods", "book.numbers", "book.xlsb"])
 async def test_trn_2_a_workbook_in_the_csm_channel_starts_its_transition(
     slack: Slack, there: SlackKnows, transitions: PrefectSide, name: str
 ) -> None:
@@ -90,6 +90,29 @@ async def test_trn_2_a_workbook_in_the_csm_channel_starts_its_transition(
     assert there.asked() == ASKED
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"filetype": "xlsx"},
+        {"filetype": "gsheet", "mimetype": "application/vnd.google-apps.spreadsheet"},
+        {"mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+    ],
+)
+async def test_trn_2_a_spreadsheet_whose_name_has_no_ending_is_known_by_what_slack_takes_it_for(
+    slack: Slack, there: SlackKnows, transitions: PrefectSide, kind: dict[str, str]
+) -> None:
+    there.file |= {"name": "Book of Hana", **kind}
+    file = new_file()
+    assert (await slack.event(shared(file))).status_code == 200
+    assert len(await made(transitions, file)) == 1
+
+
+async def test_trn_2_several_files_of_one_message_are_a_run_each(slack: Slack, transitions: PrefectSide) -> None:
+    several = [new_file() for _ in range(3)]
+    assert {(await slack.event(shared(file))).status_code for file in several} == {200}
+    assert [len(await made(transitions, file)) for file in several] == [1, 1, 1]
+
+
 async def test_trn_2_a_file_told_of_again_and_at_once_is_one_run(slack: Slack, transitions: PrefectSide) -> None:
     file, known = new_file(), await counted(slack, "workbook known")
     answers = [*await asyncio.gather(*(slack.event(shared(file)) for _ in range(4))), await slack.event(shared(file))]
@@ -98,7 +121,7 @@ async def test_trn_2_a_file_told_of_again_and_at_once_is_one_run(slack: Slack, t
     assert await counted(slack, "workbook known") == known + 4
 
 
-@pytest.mark.parametrize("name", ["photo.png", "book.xlsx.exe", "book.xls", "xlsx", ""])
+@pytest.mark.parametrize("name", ["photo.png", "book.xlsx.exe", "letter.pdf", "xlsx", ""])
 async def test_trn_2_what_is_no_workbook_starts_nothing(
     slack: Slack, there: SlackKnows, transitions: PrefectSide, name: str
 ) -> None:
