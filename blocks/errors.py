@@ -57,6 +57,10 @@ class VendorRefused(VendorError):
     """Raised when the vendor understood and said no: a person must change a record or a right, then Retry."""
 
 
+class RecordMissing(VendorRefused):
+    """Raised when the record that a procedure is about is not there: it was deleted, or we may not see it."""
+
+
 class WrongCredentials(VendorRefused):
     """Raised when the vendor does not accept our credentials or rights: the engineer must edit the block."""
 

@@ -11,8 +11,10 @@ from pydantic import ConfigDict, Field, HttpUrl, field_validator, model_validato
 from blocks.field_map import FieldMap
 from blocks.policy_rows import (
     DEFAULT_SEGMENTS,
+    TAKE_CLOSED,
     WEEKDAYS,
     Channel,
+    ClosedAccount,
     CsmRow,
     Email,
     LocationRow,
@@ -23,7 +25,7 @@ from blocks.policy_rows import (
     Weekday,
 )
 
-__all__ = ["WEEKDAYS", "CsmRow", "FieldMap", "LocationRow", "Policy", "SegmentRow"]
+__all__ = ["TAKE_CLOSED", "WEEKDAYS", "CsmRow", "FieldMap", "LocationRow", "Policy", "SegmentRow"]
 
 
 class Policy(Block):
@@ -142,6 +144,11 @@ class Policy(Block):
         le=60,
         description="How often to look for it, in seconds.",
         title="Look for Recurly every",
+    )
+    closed_recurly_account: ClosedAccount = Field(
+        default=TAKE_CLOSED,
+        description="What to do with a closed Recurly account: take it and report it to CS Operations, or ask them.",
+        title="Closed Recurly account",
     )
     business_opens: TimeOfDay = Field(
         default=time(9),

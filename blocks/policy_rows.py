@@ -53,6 +53,9 @@ def _time_of_day(typed: object) -> time:
     return time(int(clock[1]), int(clock[2]))
 
 
+ClosedAccount = Literal["take and report", "ask"]
+TAKE_CLOSED: ClosedAccount = "take and report"
+"""A closed Recurly account is taken, and CS Operations are informed (ONB-12)."""
 Channel = Annotated[str, AfterValidator(_channel)]
 Email = Annotated[str, AfterValidator(_email)]
 SlackMember = Annotated[str, AfterValidator(_member)]

@@ -75,7 +75,7 @@ class _SecureConnection(_Connection, http.client.HTTPSConnection):
 class RecurlyClient:
     """Looks accounts up. Belongs to one thread; raises only the classes of `blocks.errors`.
 
-    An account is told as `id`, `code` and `company`; the rest, above all the login token, stays behind.
+    An account is told as `id`, `code`, `company` and `state`; the rest, above all the login token, stays behind.
     """
 
     def __init__(self, url: str, key: SecretStr, seconds: float) -> None:
@@ -90,8 +90,12 @@ class RecurlyClient:
 
     def account_by_code(self, code: str) -> Account | None:
         """The account with this code, or None when there is none."""
+        return self.account(f"code-{code}")
+
+    def account(self, account_id: str) -> Account | None:
+        """The account with Recurly's own id, or None when there is none."""
         try:
-            return _account(self._call("account", lambda client: client.get_account(f"code-{code}")))
+            return _account(self._call("account", lambda client: client.get_account(account_id)))
         except VendorRefused as error:
             if error.code == "not_found":
                 return None
@@ -155,8 +159,8 @@ class RecurlyClient:
 
 
 def _account(resource: Any) -> Account:
-    values = {name: getattr(resource, name, None) for name in ("id", "code", "company")}
-    for name in ("id", "code"):
+    values = {name: getattr(resource, name, None) for name in ("id", "code", "company", "state")}
+    for name in ("id", "code", "state"):
         if not isinstance(values[name], str) or not values[name]:
             raise WrongAnswer(SYSTEM, f"account: {name} is missing")
     return values

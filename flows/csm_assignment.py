@@ -16,6 +16,8 @@ from rules.no_welcome import is_no_welcome
 from rules.problems import NeedsPeople
 from rules.records import Change, Sale
 from rules.standing import Standing
+from rules.text import counted
+from rules.verification import expected_assignment
 from rules.welcome import Welcome, planned, welcome
 from tasks.asking import asking, called_off
 from tasks.assignment_reports import csm_message, show_assignment_plan, show_kept, show_ranking
@@ -24,12 +26,13 @@ from tasks.conversation import hear
 from tasks.matters import Matter
 from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
-from tasks.runs import Claim, claim, created, name_run, present_run
+from tasks.runs import Claim, claim, created, name_run, present_run, this_try
 from tasks.salesforce import write_back
 from tasks.salesforce_assignment import assign, fill_in, onboarding_records, read_standing
 from tasks.slack import tell_csm
 from tasks.steps import plain, together
 from tasks.turns import CHOOSING, turn
+from tasks.verification import out_of_sync, verify_assignment
 
 Reassign = Annotated[bool, Field(description="Choose anew, even if the account has an active CSM.")]
 
@@ -62,6 +65,8 @@ async def csm_assignment(account_id: AccountId, reassign: Reassign = False, prev
             await tell(standing, todo, mine, trail)
         begins = opportunity and standing.account.lms_company_id
         entry = await begin_onboarding(standing, trail) if begins else None
+        if differences := await verify_assignment(name, expected_assignment(account_id, todo, entry)):
+            return out_of_sync(name, differences)
     return Completed(message=with_welcome(f"{name} {'keeps' if todo.kept else 'goes to'} {todo.csm.name}.", entry))
 
 
@@ -96,7 +101,7 @@ async def show_preview(standing: Standing, todo: Assignment | Unsettled) -> Stat
     await together(
         show_assignment_plan(name, standing, changes, said), name_run(f"Assign a CSM to {name}", preview=True)
     )
-    return Completed(name="Previewed", message=f"{len(changes)} changes would be made. Nothing was written.")
+    return Completed(name="Previewed", message=f"{counted(len(changes), 'change')} would be made. Nothing was written.")
 
 
 async def foreseen(
@@ -159,7 +164,7 @@ async def assign_csm(
             codes = ()
     await _explain(standing, todo, "nobody")
     if codes:
-        trail += await write_back(standing.account.name, plain(codes))
+        trail += await write_back(standing.account.name, plain(codes), try_id=this_try())
     raise NeedsPeople(todo.problems)
 
 
@@ -171,7 +176,9 @@ async def _written(standing: Standing, todo: Assignment, codes: Sequence[Change]
     if not changes:
         return True
     title = f"Write the codes of {name} back and assign {csm.name}" if codes else f"Assign {csm.name} to {name}"
-    written, _ = await together(assign(title, csm.id, plain(changes)), _explain(standing, todo, csm.name))
+    written, _ = await together(
+        assign(title, csm.id, plain(changes), try_id=this_try()), _explain(standing, todo, csm.name)
+    )
     trail += written["effects"]
     return bool(written["still_active"])
 
@@ -211,7 +218,7 @@ async def begin_onboarding(standing: Standing, trail: Trail) -> Welcome:
     no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
     entry = welcome(opportunity, records, rules.today, no_welcome=no_welcome)
     if entry.changes:
-        trail += await fill_in(opportunity.name, plain(entry.changes))
+        trail += await fill_in(opportunity.name, plain(entry.changes), try_id=this_try())
     return entry
 
 

@@ -18,6 +18,7 @@ from tasks.asking import Asking
 from tasks.audit import Trail
 from tasks.lms import confirm_company, set_modules, update_company
 from tasks.policy import HouseRules, house_rules
+from tasks.runs import this_try
 from tasks.steps import plain
 from tasks.workbooks import read_matrix
 
@@ -61,9 +62,9 @@ async def _apply(company: Company, wanted: Target, trail: Trail) -> str:
     changes = company_changes(company, wanted)
     figures = [one for one in changes if one.field != MODULES]
     if figures:
-        trail += await update_company(company.id, plain(figures))
+        trail += await update_company(company.id, plain(figures), try_id=this_try())
     if modules := [one for one in changes if one.field == MODULES]:
-        trail += await set_modules(company.id, wanted.modules, plain(modules))
+        trail += await set_modules(company.id, wanted.modules, plain(modules), try_id=this_try())
     if not changes:
         return ""
     await confirm_company(company.id, changes)

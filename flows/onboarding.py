@@ -1,6 +1,6 @@
 """Onboarding: a Closed Won opportunity becomes a live, permissioned, billed and assigned customer (ONB-1 to ONB-14)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,28 +19,40 @@ from rules.onboarding_plan import Plan, plan
 from rules.permissions import products, with_choices
 from rules.problems import NeedsPeople
 from rules.publications import sale_problems, sale_remarks
-from rules.records import Change, Sale
+from rules.questions import OUT_OF_SCOPE
+from rules.records import INACTIVE, Change, Sale
 from rules.review import product_choices, review, reviewed
 from rules.scope import scope
 from rules.standing import Standing
 from rules.terms_review import terms_problems
-from rules.text import given
+from rules.text import counted, given
+from rules.verification import company_differences, expected_assignment, expected_codes, expected_values
 from rules.write_back import account_changes, opportunity_changes
 from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
+from tasks.billing_reports import report_closed_billing
 from tasks.conversation import hear
 from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.matters import Matter
 from tasks.placeholders import give_address
 from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
-from tasks.recurly import TOPIC, BilledCustomer, recurly_account
-from tasks.reports import announcement, onboarding_key, report, show_out_of_scope, show_plan
-from tasks.runs import Claim, claim, name_run, present_run
+from tasks.recurly import BilledCustomer, recurly_account
+from tasks.reports import (
+    announcement,
+    onboarding_key,
+    out_of_scope_notice,
+    report,
+    show_out_of_scope,
+    show_plan,
+)
+from tasks.runs import Claim, claim, name_run, present_run, tag_run, this_try, untag_run
 from tasks.salesforce import in_onboarding_report, read_sale
 from tasks.salesforce_clients import read_agreements
 from tasks.slack import Announced, announce
+from tasks.slack_news import announce_out_of_scope
 from tasks.steps import plain, together
+from tasks.verification import out_of_sync, verify_onboarding
 from tasks.workbooks import read_matrix
 
 
@@ -69,8 +81,9 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
 
     async with asking(about, talk, preview=preview) as people:
         if sold.out_of_scope:
-            await show_out_of_scope(name, sale)
-            return Completed(name="Out of scope", message=f"{sold.reason} Nothing was done.")
+            return await end_out_of_scope(sale, mine, people, preview=preview)
+        if not preview:
+            await untag_run(OUT_OF_SCOPE)
         matrix = with_choices(workbook.matrix, product_choices(people.chosen))
         known = None if workbook.problems else products(matrix)
         problems = review(sale, in_report=listed, matrix_products=known, today=rules.today)
@@ -103,8 +116,7 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
     """Do what is planned: the customer is set up, assigned, welcomed and told about (ONB-14)."""
     (account, _, contract), opportunity = reviewed(sale), sale.opportunity
     async with audit_trail(account.id) as trail:
-        chosen = people.chosen.get(TOPIC, "")
-        _, done = await together(announce_sale(sale, mine), set_up(sale, todo, make_plan, trail, chosen))
+        _, done = await together(announce_sale(sale, mine), set_up(sale, todo, make_plan, trail, people.chosen))
         standing, assignment = await assign_csm(
             account.id, given(account.name), opportunity.id, trail, codes=done.codes
         )  # fmt: skip
@@ -120,20 +132,40 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
             ),
             begin_onboarding(standing, trail),
         )
+        expected = expected_codes(account.id, done.company_id, done.recurly["id"], done.recurly["billing_url"])
+        expected |= expected_values(done.codes) | expected_assignment(account.id, assignment, entry)
+        found, company = await verify_onboarding(opportunity.name, expected, done.company_id)
+        again = make_plan(company=company)
+        left = (*again.company_changes, *again.module_changes)
+        if differences := [*found, *company_differences(company, left, was_ending=todo.is_ending)]:
+            return out_of_sync(opportunity.name, differences)
         outcome = {"company_id": done.company_id, "recurly": done.recurly, "assignment": assignment, "welcome": entry}
         await together(
             trail.write(),
             report(opportunity.name, sale, todo, **outcome, decisions=(*people.remarks, *said), effects=trail),
         )
-    ended = f"{opportunity.name}: LMS company {done.company_id}, CSM {assignment.csm.name}."
+    is_off = " The company is inactive in the LMS." if company.status == INACTIVE else ""
+    ended = f"{opportunity.name}: LMS company {done.company_id}, CSM {assignment.csm.name}.{is_off}"
     return Completed(message=with_welcome(ended, entry))
+
+
+async def end_out_of_scope(sale: Sale, mine: Claim, people: Asking, *, preview: bool) -> State[Any]:
+    """Stop, touch nothing, and say why in the sales channel; a change of the sale's records begins anew (ONB-2)."""
+    opportunity, reason = sale.opportunity, scope(sale.opportunity.services).reason
+    if not preview:
+        await people.end(f"{reason} Nothing was done.")
+        await tag_run(OUT_OF_SCOPE, *sale.record_tags)
+        async with audit_trail(sale.account.id if sale.account else None) as trail:
+            key, text = f"out-of-scope:{opportunity.id}", await out_of_scope_notice(sale)
+            told = await announce_out_of_scope(key, opportunity.name, text, first=mine.first, since=mine.since)
+            trail.extend(told["effects"])
+    await show_out_of_scope(opportunity.name, sale)
+    return Completed(name="Out of scope", message=f"{reason} Nothing was done.")
 
 
 async def matter_of(sale: Sale, mine: Claim) -> Matter:
     """What people are asked about a sale: its owner, in the thread of its notice."""
     opportunity, account, contract = sale.opportunity, sale.account, sale.contract
-    contacts = [f"contact:{contact.id}" for contact in sale.primary_contacts]
-    beside = [*([f"account:{account.id}"] if account else []), *([f"contract:{contract.id}"] if contract else [])]
 
     async def unchanged() -> bool:
         return await read_sale.fn(opportunity.id) == sale
@@ -146,7 +178,7 @@ async def matter_of(sale: Sale, mine: Claim) -> Matter:
         owner=opportunity.owner,
         manager=opportunity.manager,
         mrr=contract.plan_amount if contract else None,
-        records=(f"opportunity:{opportunity.id}", *beside, *contacts),
+        records=sale.record_tags,
         page=onboarding_key(opportunity.id),
         announced=partial(announce_sale, sale, mine),
         unchanged=unchanged,
@@ -159,7 +191,7 @@ async def show_preview(sale: Sale, todo: Plan, standing: Standing, assignment: A
     changes = (*todo.changes, *after)
     remarks = (*todo.remarks, *said, *sale_remarks(sale.contract))
     await show_plan(sale.opportunity.name, sale, changes, remarks)
-    return Completed(name="Previewed", message=f"{len(changes)} changes would be made. Nothing was written.")
+    return Completed(name="Previewed", message=f"{counted(len(changes), 'change')} would be made. Nothing was written.")
 
 
 async def announce_sale(sale: Sale, mine: Claim) -> Announced:
@@ -178,7 +210,9 @@ class SetUp(NamedTuple):
     codes: tuple[Change, ...]
 
 
-async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: Trail, chosen_recurly: str) -> SetUp:
+async def set_up(
+    sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: Trail, chosen: Mapping[str, str]
+) -> SetUp:
     """Apply the plan, step by step: username, company, modules, Recurly (ONB-4, ONB-6 to ONB-13, PUB-6)."""
     account, _, contract = reviewed(sale)
     name = account.name or ""
@@ -196,12 +230,12 @@ async def set_up(sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: 
     if placeholder:
         trail += await give_address(placeholder.address, todo.email, placeholder.person)
     if todo.company_changes:
-        trail += await update_company(company_id, plain(todo.company_changes))
+        trail += await update_company(company_id, plain(todo.company_changes), try_id=this_try())
     if todo.module_changes:
-        trail += await set_modules(company_id, todo.modules, plain(todo.module_changes))
+        trail += await set_modules(company_id, todo.modules, plain(todo.module_changes), try_id=this_try())
 
-    recurly = await recurly_account(
-        account.id, name, account.recurly_account_id, account.recurly_billing_url, chosen_recurly
-    )
+    recurly = await recurly_account(account.id, name, account.recurly_account_id, account.recurly_billing_url, chosen)
+    if recurly["is_closed"]:
+        trail += await report_closed_billing(sale, recurly)
     codes = account_changes(account, company_id, recurly["id"], recurly["billing_url"])
     return SetUp(company_id, recurly, codes + opportunity_changes(sale.opportunity, contract))

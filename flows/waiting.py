@@ -1,7 +1,7 @@
 """What waits for people is not forgotten: reminders, escalation, and the daily digest (design decision 4)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from prefect import State
@@ -10,17 +10,20 @@ from pydantic import Field
 
 from rules.business_time import is_working_day
 from rules.reminders import Patience
-from rules.waiting import Waiting, lines, to_wake, total
+from rules.waiting import Waiting, gone_now, lines, to_wake, total
+from tasks.asking_end import close_cancelled
 from tasks.outreach_login import keep_outreach_login
 from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.retries import restore_retries
 from tasks.slack import post_digest
 from tasks.steps import together
-from tasks.waiting import waiting_runs, wake
+from tasks.waiting import record_changes, waiting_runs, wake
 from tasks.waiting_reports import digest_text, show_waiting
 from tasks.workbook_runs import leave_accounts_of_ended, wake_workbooks
 
+LOOK_BACK = timedelta(days=7)
+"""How long ago a run may have been cancelled whose question is still to be closed."""
 Digest = Annotated[bool, Field(description="Also post everything that waits to the CS Operations channel, once a day.")]
 
 
@@ -29,7 +32,8 @@ async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any
     """Wake every run that has something to say or to hear, and show all that waits with its age and its MRR.
 
     A woken run reads its records anew, and so goes on by itself where a word of Salesforce was lost. A workbook's run
-    that waits for its accounts is woken too; accounts whose workbook was called off or died are let go of.
+    that waits for its accounts is woken too; accounts whose workbook was called off or died are let go of. Questions of
+    runs that were cancelled in the dashboard are closed.
     """
     now = datetime.now(UTC)
     found, rules = await together(waiting_runs(), house_rules())
@@ -48,14 +52,20 @@ async def move_on(found: Sequence[Waiting], now: datetime, patience: Patience) -
 
     A run whose Retry a late report of a crash has overridden goes on, too.
     """
-    due, workbooks, retries, _ = await together(
-        wake_due(found, now, patience), wake_workbooks(), restore_retries(now), leave_accounts_of_ended(now)
+    due, workbooks, retries, *_ = await together(
+        wake_due(found, now, patience),
+        wake_workbooks(),
+        restore_retries(now),
+        leave_accounts_of_ended(now),
+        close_cancelled(now - LOOK_BACK),
     )
     return int(due + workbooks + retries)
 
 
 async def wake_due(found: Sequence[Waiting], now: datetime, patience: Patience) -> int:
     """Wake every run for which something is due; how many."""
-    due = [(run, why) for run in found if (why := to_wake(run, now, patience))]
-    await together(*(wake(run.name, why.value, run.run_id, run.state_id) for run, why in due))
+    changes = await record_changes(found)
+    due = [(run, why) for run in found if (why := to_wake(run, now, patience, changes))]
+    gone = {run.run_id: gone_now(run, changes) for run, _ in due}
+    await together(*(wake(run.name, why.value, run.run_id, run.state_id, gone[run.run_id]) for run, why in due))
     return len(due)

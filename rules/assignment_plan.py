@@ -223,7 +223,7 @@ def _without_segment(account: AssignedAccount, segments: Sequence[Segment]) -> P
     ask = partial(Problem, Who.CS_OPS, "Account", account.id, SEGMENTATION, rule="CSM-3")
     if account.segmentation:
         return ask(found=account.segmentation, expected=f"Choose {names}, or add it to the policy's segments.")
-    return ask(found="nothing, and neither MRR nor users are known", expected=f"Enter the MRR, or choose {names}.")
+    return ask(found="empty, and neither MRR nor users are known", expected=f"Enter the MRR, or choose {names}.")
 
 
 def _nobody(account: AssignedAccount, segment: Segment, choice: Choice) -> Problem:

@@ -1,13 +1,18 @@
 """Usernames of the LMS: whether one is free, and what to do when it is not (ONB-9)."""
 
+import re
 from enum import StrEnum
 
 from email_validator import EmailNotValidError, validate_email
 
+from rules.characters import described, invisible, look_alikes
 from rules.records import LmsUser
+from rules.text import listed
 
 TRIES = ("demo", "trial")
 """Kinds of LMS users that give their address up."""
+LONGEST_LOCAL_PART = 64
+_SEVERAL = re.compile(r"@.*[\s;,/|].*@")
 
 
 class EmailDecision(StrEnum):
@@ -55,6 +60,41 @@ def valid_email(text: str) -> bool:
     except EmailNotValidError:
         return False
     return True
+
+
+def email_fault(text: str) -> str:
+    """What is wrong with a text that should be one e-mail address, and what to do; "" when it is one (ONB-6).
+
+    An address may be valid and still not be what the seller sees: a letter of another script, or one that is not seen.
+    """
+    if hidden := invisible(text):
+        where = listed(map(described, hidden))
+        return f"It holds a character that nobody sees: {where}. Type the address anew."
+    if doubles := look_alikes(text):
+        where = listed(map(described, doubles))
+        return f"It holds a letter that looks like another one: {where}. Type the address anew, in Latin letters."
+    if said := _written_otherwise(text):
+        return said
+    return "" if valid_email(text) else "It is no e-mail address."
+
+
+def _written_otherwise(text: str) -> str:
+    """What people write around an address or into it; "" when it is nothing of that kind."""
+    local, _, domain = text.rpartition("@")
+    too_long = f"{len(local)} characters stand before the @: {LONGEST_LOCAL_PART} are allowed."
+    faults = (
+        (text.casefold().startswith("mailto:"), "It begins with mailto: leave only the address."),
+        ("<" in text or ">" in text, "It holds angle brackets: leave only the address that stands between them."),
+        (_SEVERAL.search(text), "It holds several addresses: leave the one of the primary contact."),
+        (re.search(r"\s", text), "It holds a space: take it out."),
+        (len(local) > LONGEST_LOCAL_PART, too_long),
+        (any(_has_stray_dot(part) for part in (local, domain)), "A dot stands first, last or twice: take it out."),
+    )
+    return next((said for is_so, said in faults if is_so), "")
+
+
+def _has_stray_dot(part: str) -> bool:
+    return part.startswith(".") or part.endswith(".") or ".." in part
 
 
 def _suffixed(email: str, suffix: str) -> str:

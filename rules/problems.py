@@ -7,6 +7,11 @@ from enum import StrEnum
 
 from rules.records import Person
 
+EMPTY = "empty"
+"""What is found where nothing was entered: `User Count is empty`."""
+NOT_ASKED = "Question not posted"
+"""The state of a run whose question Slack takes nowhere."""
+
 
 class Who(StrEnum):
     """The person who can put a problem right."""
@@ -38,7 +43,7 @@ class Problem:
         record: the kind of record, as Salesforce names it (`Opportunity`, `Contract` …).
         record_id: its 18-character id, or "" when the record itself is missing.
         field: the field as the person finds it on the page ("User Count").
-        found: what is there now, as text ("nothing", "-5").
+        found: what is there now, as text (`EMPTY`, "-5").
         expected: what must be there, and where to do it.
         rule: the rule of the procedure that asks for it (`ONB-6`).
         topic: what is decided by the choices, the same in every round; "" where nothing is to be chosen.
@@ -61,8 +66,24 @@ class Problem:
 
     def __str__(self) -> str:
         """One line for a person: where, what, what to do."""
-        where = f"{self.record} {self.record_id}".strip()
+        record = "" if self.names_record and self.record_id else self.record
+        where = f"{record} {self.record_id}".strip()
         return f"{where}: {self.field} is {self.found}. {self.expected} ({self.rule})"
+
+    @property
+    def names_record(self) -> bool:
+        """Whether the field's name begins with the record's, which is not to be said twice: `Contract End Date`."""
+        return self.field.startswith(f"{self.record} ")
+
+    @property
+    def label(self) -> str:
+        """Record and field in a list: "Contact Phone", "Contract End Date"."""
+        return self.field if self.names_record else f"{self.record} {self.field}"
+
+    @property
+    def heading(self) -> str:
+        """Record and field over a text: "Contact: Phone", "Contract End Date"."""
+        return self.field if self.names_record else f"{self.record}: {self.field}"
 
     @property
     def matter(self) -> tuple[str, ...]:
@@ -91,3 +112,16 @@ class NeedsPeople(Exception):
     def state_name(self) -> str:
         """The name of the state in which the run ends: sales come first, since they are asked first."""
         return asked(self.problems)[0].state_name
+
+
+class NobodyAskedError(Exception):
+    """Raised when a question is taken nowhere: nobody knows that the run waits.
+
+    Attributes:
+        state_name: the name of the state in which the run ends; the sweep tries it again.
+    """
+
+    state_name = NOT_ASKED
+
+    def __init__(self, reason: str, problems: Sequence[Problem]) -> None:
+        super().__init__(f"The question could not be posted. {reason}. To settle: {' '.join(map(str, problems))}")

@@ -14,22 +14,34 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Person:
-    """A Salesforce user: the opportunity's owner (the RSM), a CSM, a team lead."""
+    """A Salesforce user: the opportunity's owner (the RSM), a CSM, a team lead.
+
+    Attributes:
+        is_active: whether the user may still log in to Salesforce; True where that was not asked.
+    """
 
     id: str
     name: str
     email: str | None
+    is_active: bool = True
 
 
 @dataclass(frozen=True)
 class Contact:
-    """A contact of the account; the opportunity's primary one becomes the super admin (ONB-6)."""
+    """A contact; the opportunity's primary one becomes the super admin (ONB-6).
+
+    Attributes:
+        account_id: the account that it belongs to; None for a contact without one.
+        account_name: the name of that account.
+    """
 
     id: str
     first_name: str | None
     last_name: str | None
     email: str | None
     phone: str | None
+    account_id: str | None = None
+    account_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,12 @@ class Account:
 
 @dataclass(frozen=True)
 class Contract:
-    """What was agreed. Counts are Decimal because Salesforce numbers are: 5.0 users; publications are names."""
+    """What was agreed. Counts are Decimal because Salesforce numbers are: 5.0 users; publications are names.
+
+    Attributes:
+        account_id: the account that it belongs to.
+        account_name: the name of that account.
+    """
 
     id: str
     billing_start: date | None
@@ -54,6 +71,8 @@ class Contract:
     service_level: str | None
     products: tuple[str, ...]
     publications: tuple[str, ...] = ()
+    account_id: str | None = None
+    account_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,16 @@ class Sale:
     account: Account | None
     contract: Contract | None
     primary_contacts: tuple[Contact, ...]
+
+    @property
+    def record_tags(self) -> tuple[str, ...]:
+        """`<kind>:<id>` of every record whose change may settle something, or bring the sale into scope."""
+        return (
+            f"opportunity:{self.opportunity.id}",
+            *([f"account:{self.account.id}"] if self.account else []),
+            *([f"contract:{self.contract.id}"] if self.contract else []),
+            *(f"contact:{contact.id}" for contact in self.primary_contacts),
+        )
 
 
 @dataclass(frozen=True)
@@ -170,11 +199,16 @@ class Subscription:
 
 @dataclass(frozen=True)
 class RecurlyAccount:
-    """A Recurly account: `id` is Recurly's own, `code` ours (the Salesforce account id, ONB-12)."""
+    """A Recurly account: `id` is Recurly's own, `code` ours (the Salesforce account id, ONB-12).
+
+    Attributes:
+        is_open: False for one that was closed: nothing is billed to it.
+    """
 
     id: str
     code: str
     company: str | None
+    is_open: bool = True
 
 
 @dataclass(frozen=True)

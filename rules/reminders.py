@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from rules.business_time import BusinessHours, elapsed
+from rules.text import counted
 
 _HOUR = timedelta(hours=1)
 
@@ -47,10 +48,6 @@ def waited(asked_at: datetime, now: datetime, hours: BusinessHours) -> str:
     days, rest = divmod(waiting, hours.length)
     full_hours = rest // _HOUR
     if not days:
-        return _counted(full_hours, "business hour")
-    told = _counted(days, "business day")
-    return f"{told} and {_counted(full_hours, 'hour')}" if full_hours else told
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+        return counted(full_hours, "business hour")
+    told = counted(days, "business day")
+    return f"{told} and {counted(full_hours, 'hour')}" if full_hours else told

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
-from rules.emails import valid_email
+from rules.characters import described, invisible, visible
+from rules.emails import email_fault
 from rules.permissions import NO_MODULES
-from rules.problems import Choice, Problem, Who
+from rules.problems import EMPTY, Choice, Problem, Who
 from rules.records import Account, Contact, Contract, Opportunity, Sale
 from rules.scope import CRED_SERV, IN_SCOPE
 from rules.service_level import LEVELS, known_level
@@ -45,9 +46,8 @@ def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str] | No
     return (
         *_opportunity_problems(sale, in_report=in_report),
         *(_account_problems(sale.account) if sale.account else ()),
-        *(_contract_problems(sale.contract, today) if sale.contract else ()),
-        *(_product_problems(sale.contract, matrix_products) if sale.contract and matrix_products is not None else ()),
-        *(_contact_problems(sale.primary_contacts[0]) if len(sale.primary_contacts) == 1 else ()),
+        *(_agreed_problems(sale, sale.contract, matrix_products, today) if sale.contract else ()),
+        *(_admin_problems(sale, sale.primary_contacts[0]) if len(sale.primary_contacts) == 1 else ()),
     )
 
 
@@ -76,13 +76,13 @@ def _opportunity_problems(sale: Sale, *, in_report: bool) -> Iterator[Problem]:
         expected = "Register the sale so that the Onboarding Report lists it."
         yield ask("Onboarding Report", "without this opportunity", expected, "ONB-5")
     if not any(given(service) for service in opportunity.services):
-        yield ask("Services Included", "nothing", f"Choose what was sold: {listed(IN_SCOPE, 'or')}.", "ONB-2")
+        yield ask("Services Included", EMPTY, f"Choose what was sold: {listed(IN_SCOPE, 'or')}.", "ONB-2")
     if sale.account is None:
-        yield ask("Account Name", "nothing", "Choose the customer's account.", "ONB-3")
+        yield ask("Account Name", EMPTY, "Choose the customer's account.", "ONB-3")
     if sale.contract is None:
-        yield ask("Contract", "nothing", "Choose the signed contract.", "ONB-3")
+        yield ask("Contract", EMPTY, "Choose the signed contract.", "ONB-3")
     if len(sale.primary_contacts) != 1:
-        found = listed(_name(contact) for contact in sale.primary_contacts) if sale.primary_contacts else "nothing"
+        found = listed(_name(contact) for contact in sale.primary_contacts) if sale.primary_contacts else EMPTY
         expected = "Mark exactly one contact role as primary: the super admin to be."
         yield ask("Primary Contact", found, expected, "ONB-6")
 
@@ -91,9 +91,50 @@ def _account_problems(account: Account) -> Iterator[Problem]:
     ask = partial(Problem, Who.SALES, "Account", account.id)
     name = given(account.name)
     if not name:
-        yield ask("Account Name", "nothing", "Enter the company's name.", "ONB-6")
+        yield ask("Account Name", EMPTY, "Enter the company's name.", "ONB-6")
     elif len(name) > LONGEST_COMPANY:
         yield ask("Account Name", _shown(name), f"Shorten it to {LONGEST_COMPANY} characters.", "ONB-6")
+    elif said := _unseen(name):
+        yield ask("Account Name", _shown(name), said, "ONB-6")
+
+
+def _agreed_problems(
+    sale: Sale, contract: Contract, matrix_products: Collection[str] | None, today: date
+) -> Iterator[Problem]:
+    """What is wrong with the contract; another account's is not looked at any further (ONB-3)."""
+    account = sale.account
+    if account is not None and contract.account_id != account.id:
+        own = _account_name(account)
+        expected = f"The opportunity belongs to {own}: choose a contract of {own} on the opportunity."
+        yield _foreign("Contract", contract, expected)
+        return
+    yield from _contract_problems(contract, today)
+    if matrix_products is not None:
+        yield from _product_problems(contract, matrix_products)
+
+
+def _admin_problems(sale: Sale, contact: Contact) -> Iterator[Problem]:
+    """What is wrong with the primary contact; another account's is not looked at any further (ONB-3)."""
+    account = sale.account
+    if account is not None and contact.account_id != account.id:
+        own = _account_name(account)
+        expected = (
+            f"{_name(contact)} would become the super admin of {own}: mark a contact of {own} as primary on the "
+            "opportunity, or correct the contact's account."
+        )
+        yield _foreign("Contact", contact, expected)
+        return
+    yield from _contact_problems(contact)
+
+
+def _foreign(record: str, found: Contact | Contract, expected: str) -> Problem:
+    """A record of the sale that belongs to another account, or to none (ONB-3)."""
+    owner = f"{_shown(found.account_name)} ({found.account_id})" if found.account_id else EMPTY
+    return Problem(Who.SALES, record, found.id, "Account Name", owner, expected, "ONB-3")
+
+
+def _account_name(account: Account) -> str:
+    return given(account.name) or account.id
 
 
 def _contract_problems(contract: Contract, today: date) -> Iterator[Problem]:
@@ -103,7 +144,7 @@ def _contract_problems(contract: Contract, today: date) -> Iterator[Problem]:
         yield ask("Service Level", _shown(contract.service_level), expected, "ONB-4")
     start = contract.billing_start
     if start is None:
-        yield ask("Billing Start Date", "nothing", "Enter the day on which billing starts.", "ONB-7")
+        yield ask("Billing Start Date", EMPTY, "Enter the day on which billing starts.", "ONB-7")
     elif start - today > FARTHEST_BILLING:
         yield ask("Billing Start Date", start.isoformat(), "Enter a day within the next ten years.", "ONB-7")
     if not _is_user_count(contract.user_count):
@@ -118,7 +159,7 @@ def _product_problems(contract: Contract, matrix_products: Collection[str]) -> I
     sold = distinct(contract.products)
     ask = partial(Problem, Who.SALES, "Contract", contract.id, "Products")
     if set(sold) <= {folded(CRED_SERV)}:
-        found = next(iter(sold.values()), "nothing")
+        found = next(iter(sold.values()), EMPTY)
         yield ask(found, f"Choose what was sold, with at least one of {listed(IN_SCOPE, 'or')}.", "ONB-13")
     known = distinct((*matrix_products, CRED_SERV))
     choices = listed(sorted(known.values(), key=folded), "or")
@@ -152,14 +193,25 @@ def _contact_problems(contact: Contact) -> Iterator[Problem]:
     for field, value in (("First Name", contact.first_name), ("Last Name", contact.last_name)):
         name = given(value)
         if not name:
-            yield ask(field, "nothing", f"Enter the primary contact's {field.lower()}.", "ONB-6")
+            yield ask(field, EMPTY, f"Enter the primary contact's {field.lower()}.", "ONB-6")
         elif len(name) > LONGEST_NAME:
             yield ask(field, _shown(name), f"Shorten it to {LONGEST_NAME} characters.", "ONB-6")
-    if not given(contact.phone):
-        yield ask("Phone", "nothing", "Enter the primary contact's phone number.", "ONB-6")
-    if not valid_email(given(contact.email)):
+        elif said := _unseen(name):
+            yield ask(field, _shown(name), said, "ONB-6")
+    phone = given(contact.phone)
+    if not phone:
+        yield ask("Phone", EMPTY, "Enter the primary contact's phone number.", "ONB-6")
+    elif said := _unseen(phone):
+        yield ask("Phone", _shown(phone), said, "ONB-6")
+    if fault := email_fault(given(contact.email)):
         expected = "Enter the primary contact's e-mail address, like jane@example.org: it becomes the username."
-        yield ask("Email", _shown(contact.email), expected, "ONB-6")
+        yield ask("Email", _shown(contact.email), f"{fault} {expected}" if given(contact.email) else expected, "ONB-6")
+
+
+def _unseen(text: str) -> str:
+    """What to do about characters that nobody sees; "" when there are none."""
+    hidden = invisible(text)
+    return f"It holds a character that nobody sees: {listed(map(described, hidden))}. Type it anew." if hidden else ""
 
 
 def _is_user_count(users: Decimal | None) -> bool:
@@ -171,9 +223,9 @@ def _name(contact: Contact) -> str:
 
 
 def _number(value: Decimal | None) -> str:
-    return "nothing" if value is None else f"{value.normalize():f}"
+    return EMPTY if value is None else f"{value.normalize():f}"
 
 
 def _shown(text: str | None) -> str:
-    plain = given(text) or "nothing"
+    plain = visible(given(text)) or EMPTY
     return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}… ({len(plain)} characters)"

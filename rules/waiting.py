@@ -1,10 +1,11 @@
 """What is to be done about a run that waits for people: nothing, or to wake it so that it looks and speaks again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from rules.business_time import elapsed
 from rules.questions import Question
@@ -13,6 +14,10 @@ from rules.text import listed
 
 SETTLING = timedelta(seconds=60)
 """How long a run may take to come to rest before something counts as left behind."""
+WHOLE_SECONDS = timedelta(seconds=1)
+"""Salesforce keeps whole seconds: a change within the second in which a run came to rest may have come after it."""
+CLOCKS_APART = timedelta(minutes=5)
+"""How far Salesforce's clock may be ahead; a later change is of a trial whose date was moved, and tells nothing."""
 MOST_TRIES = 20
 """A run that dies again and again is left to people."""
 
@@ -30,6 +35,8 @@ class Wake(StrEnum):
     SAY = "the question is not in Slack yet"
     REMIND = "a reminder is due"
     ANSWER = "an answer was not heard"
+    CHANGED = "a record changed since it was asked about"
+    GONE = "a record was deleted"
     FORM = "its form was never saved"
     AGAIN = "it broke off"
 
@@ -51,6 +58,8 @@ class Waiting:
         said: everybody who is asked has the question in Slack.
         heard: no answer came after it came to rest.
         has_form: Resume has a form to fill in.
+        records: `<kind>:<id>` of every record whose change may settle the question.
+        known_gone: those for whose deletion it was woken already.
     """
 
     run_id: str
@@ -65,20 +74,46 @@ class Waiting:
     said: bool
     heard: bool
     has_form: bool
+    records: tuple[str, ...] = ()
+    known_gone: frozenset[str] = frozenset()
 
 
-def to_wake(run: Waiting, now: datetime, patience: Patience) -> Wake | None:
-    """Why the run is to be woken now; None to leave it in peace."""
+Changes = Mapping[str, datetime | None]
+"""When each record was last changed, by `<kind>:<id>`; None for one that is gone."""
+
+
+def to_wake(run: Waiting, now: datetime, patience: Patience, changes: Changes = MappingProxyType({})) -> Wake | None:
+    """Why the run is to be woken now; None to leave it in peace.
+
+    Args:
+        run: the run.
+        now: in UTC.
+        patience: how much time people are given.
+        changes: of the records that were looked up; the others count as unchanged.
+    """
     settled = now - run.since >= SETTLING
     if run.rest is Rest.BROKEN_OFF:
         return Wake.AGAIN if settled and run.tries < MOST_TRIES else None
-    if not run.has_form:
-        return Wake.FORM if settled else None
-    if not run.heard:
-        return Wake.ANSWER if settled else None
+    if not (run.has_form and run.heard):
+        why = Wake.ANSWER if run.has_form else Wake.FORM
+        return why if settled else None
     if not run.said:
         return Wake.SAY
-    return Wake.REMIND if urgency(run.question.asked_at, now, patience) > run.reminded else None
+    reminds = urgency(run.question.asked_at, now, patience) > run.reminded
+    return (_changed(run, now, changes) if settled else None) or (Wake.REMIND if reminds else None)
+
+
+def _changed(run: Waiting, now: datetime, changes: Changes) -> Wake | None:
+    if gone_now(run, changes):
+        return Wake.GONE
+    changed = [at for one in run.records if (at := changes.get(one)) is not None]
+    is_newer = any(run.since < at + WHOLE_SECONDS <= now + CLOCKS_APART for at in changed)
+    return Wake.CHANGED if is_newer else None
+
+
+def gone_now(run: Waiting, changes: Changes) -> list[str]:
+    """The records of a run that were deleted, and for which it was not woken yet."""
+    return [one for one in run.records if one in changes and changes[one] is None and one not in run.known_gone]
 
 
 @dataclass(frozen=True)
@@ -107,7 +142,7 @@ def lines(runs: Iterable[Waiting], now: datetime, patience: Patience) -> list[Li
             matter=run.question.matter,
             url=run.url,
             whom=listed(dict.fromkeys(problem.who.value for problem in run.question.problems)),
-            open=listed(dict.fromkeys(f"{problem.record} {problem.field}" for problem in run.question.problems)),
+            open=listed(dict.fromkeys(problem.label for problem in run.question.problems)),
             asked=run.question.since,
             age=waited(run.question.since, now, patience.hours),
             waiting=elapsed(run.question.since, now, patience.hours),

@@ -100,6 +100,7 @@ class Behaviour(BaseModel):
         recurly_account: the Recurly account after a sign-up; `by_name`: under another code but the same
             company name, `twice`: two of these.
         onboarding_record: the Customer Onboarding record after the three (NEW) fields are set.
+        clears: a field that an automation of the org empties whenever it was filled: `Account.CS_Status__c`.
         outbound_messages: how the outbound messages are delivered.
         report_omits: opportunities that the Onboarding Report leaves out.
         outbound_url: where the outbound messages go; None keeps them waiting.
@@ -114,6 +115,7 @@ class Behaviour(BaseModel):
 
     recurly_account: RecurlyScenario = "soon"
     onboarding_record: Literal["soon", "late", "never"] = "soon"
+    clears: str = ""
     outbound_messages: Literal["on", "off", "duplicate", "shuffle"] = "on"
     report_omits: list[str] = []
     outbound_url: str | None = None

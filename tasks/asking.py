@@ -15,8 +15,8 @@ from prefect.flow_runs import asuspend_flow_run
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled
 
-from blocks.errors import VendorError
-from rules.problems import NeedsPeople, Problem
+from blocks.errors import VendorError, VendorRefused
+from rules.problems import NeedsPeople, NobodyAskedError, Problem
 from rules.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
 from tasks.answer_form import answer_form
 from tasks.asking_reports import record_answers, show_over, show_problems
@@ -27,6 +27,8 @@ from tasks.runs import present_run, tag_run
 
 SHOWN = "problems-shown"
 """What an earlier try did that could not wait: its page says so until a later one succeeds."""
+PAGE_KEY = "waiting-page"
+"""The input of a run that keeps the key of the page of what is waited for."""
 About = Callable[[], Awaitable[Matter]]
 
 
@@ -61,6 +63,12 @@ class Asking:
         if self.talk.open and not self.talk.open.reviewed:
             await self.close()
 
+    async def end(self, reason: str) -> None:
+        """Tell those who were asked that nobody needs to answer any more, and why."""
+        if self.talk.open:
+            await close(await self._about(), self.talk, ended=reason)
+            self.talk = await hear(present_run().id)
+
     async def close(self) -> None:
         """Tell those who were asked that all is settled."""
         if self.talk.open:
@@ -89,6 +97,8 @@ async def asking(about: About, talk: Conversation, *, preview: bool) -> AsyncIte
     except NeedsPeople as needs:
         matter = await about()
         waits = not preview and present_run().deployment_id is not None and worth_asking(needs.problems)
+        if not waits and not preview and talk.unclosed(but=None):
+            await close(matter, talk, ended=" ".join(_found(one) for one in needs.problems))
         if not waits:
             await show_problems(matter.page, matter.name, needs.problems, talk, waits=False, reviewed=here.is_reviewed)
             await note(present_run().id, f"{SHOWN}-done")
@@ -117,6 +127,7 @@ async def close(
     but: Question | None = None,
     open_now: Sequence[Problem] = (),
     cancelled: Answer | None = None,
+    ended: str = "",
 ) -> None:
     """Take the buttons off the questions that people have before them, and say what became of each.
 
@@ -126,15 +137,16 @@ async def close(
         but: the question that stays open.
         open_now: what it asks.
         cancelled: the answer that called everything off.
+        ended: why nobody needs to answer any more.
     """
     for question in talk.unclosed(but=but):
         try:
-            await close_in_slack(matter, talk, question, open_now, cancelled)
+            await close_in_slack(matter, talk, question, open_now, cancelled, ended=ended)
         except VendorError as error:
             get_run_logger().warning("The question in Slack stays as it is: %s", error)
         await note(present_run().id, f"question-{question.number}-closed")
     if but is None and matter.page:
-        await show_over(matter.page, matter.name, talk, _outcome(cancelled))
+        await show_over(matter.page, matter.name, talk, ended or _outcome(cancelled))
 
 
 def _outcome(cancelled: Answer | None) -> str:
@@ -156,19 +168,39 @@ async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> Non
         mrr=matter.mrr,
         reviewed=here.is_reviewed,
     )
+    await note(run_id, PAGE_KEY, matter.page)
     if question is not talk.open:
         await note_question(run_id, question)
         await _keep_messages(talk, question)
         talk = await hear(run_id)
     await close(matter, talk, but=question, open_now=problems)
-    try:
-        await say_in_slack(matter, talk, question, problems)
-    except VendorError as error:
-        # The run waits all the same: the sweep wakes it until the question is there.
-        get_run_logger().warning("The question is not in Slack yet: %s", error)
+    failed = await _say(matter, talk, question, problems)
     now = await hear(run_id)
     await show_problems(matter.page, matter.name, problems, now, waits=True, reviewed=here.is_reviewed)
+    if failed:
+        await tag_run(WAITING, *matter.records)
+        raise NobodyAskedError(str(failed), problems)
     await _wait(matter, here.talk, question)
+
+
+async def _say(
+    matter: Matter, talk: Conversation, question: Question, problems: Sequence[Problem]
+) -> VendorError | None:
+    """Bring Slack to what is asked; why Slack takes it nowhere, if that is so.
+
+    While Slack is only unavailable, the run waits all the same: the sweep wakes it until the question is there.
+    """
+    try:
+        await say_in_slack(matter, talk, question, problems)
+    except VendorRefused as error:
+        return error
+    except VendorError as error:
+        get_run_logger().warning("The question is not in Slack yet: %s", error)
+    return None
+
+
+def _found(problem: Problem) -> str:
+    return f"{problem.heading} is {problem.found} now."
 
 
 async def _keep_messages(talk: Conversation, question: Question) -> None:

@@ -1,9 +1,10 @@
 """Saying a question in Slack: to whom, once, again when nobody answers, and over when it is settled (PUB-3, PUB-7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -17,7 +18,7 @@ from rules.reminders import Urgency, urgency, waited
 from tasks.asking_reports import record_links
 from tasks.audit import audit_trail
 from tasks.connections import connection
-from tasks.conversation import Conversation, note, note_posted, slug_of, who_of
+from tasks.conversation import Conversation, forget_posted, note, note_posted, slug_of, who_of
 from tasks.matters import Matter
 from tasks.policy import house_rules
 from tasks.question_texts import (
@@ -31,6 +32,7 @@ from tasks.question_texts import (
 )
 from tasks.runs import page, present_run
 from tasks.slack import Announced, post_question, post_reminder, revise, slack_members
+from tasks.slack_news import is_posted
 from tasks.templates import slack_user
 
 NOBODY = "nobody"
@@ -50,13 +52,13 @@ async def say_in_slack(matter: Matter, talk: Conversation, question: Question, p
     due = await _due(talk, question)
     async with audit_trail(matter.account_id) as trail:
         for who in asked(problems):
-            posted = places.get(slug_of(who))
+            posted = await _still_there(matter, question, who, places, due=due)
             changed = checked is not None or tuple(problems) != question.problems
             if posted and not changed and not due:
                 continue
             to = await _addressee(who, matter, problems)
             if posted is None:
-                announced = await _post(matter, question, to)
+                announced = await _post(matter, question, to, places.get(slug_of(who)))
                 trail.extend(announced["effects"])
                 posted = Posted(announced["channel"], announced["ts"])
                 await note_posted(present_run().id, question.number, slug_of(who), posted)
@@ -69,7 +71,13 @@ async def say_in_slack(matter: Matter, talk: Conversation, question: Question, p
 
 
 async def close_in_slack(
-    matter: Matter, talk: Conversation, question: Question, open_now: Iterable[Problem], cancelled: Answer | None
+    matter: Matter,
+    talk: Conversation,
+    question: Question,
+    open_now: Iterable[Problem],
+    cancelled: Answer | None,
+    *,
+    ended: str,
 ) -> None:
     """Show what became of a question that is over, without its buttons."""
     place, still = await _place(matter), tuple(open_now)
@@ -77,14 +85,30 @@ async def close_in_slack(
     for slug, posted in talk.places(question.number).items():
         if posted in kept:
             continue
-        text = closed_text(question, who_of(slug), place, still, cancelled)
+        text = closed_text(question, who_of(slug), place, still, cancelled, ended=ended)
         await revise(_key(question, slug), matter.name, asdict(posted), text, closed_blocks(text))
 
 
-async def _post(matter: Matter, question: Question, to: Addressee) -> Announced:
+async def _still_there(
+    matter: Matter, question: Question, who: Who, places: Mapping[str, Posted], *, due: Urgency | None
+) -> Posted | None:
+    """Where the question stands; None where it never stood, or where somebody deleted it since.
+
+    Whether it is still there is only looked up before a reminder: that is when nobody has answered for long.
+    """
+    posted = places.get(slug_of(who))
+    if posted is None or due is None or await is_posted(matter.name, asdict(posted)):
+        return posted
+    await forget_posted(present_run().id, question.number, slug_of(who))
+    return None
+
+
+async def _post(matter: Matter, question: Question, to: Addressee, deleted: Posted | None) -> Announced:
+    """Put the question; again, under another key, where somebody deleted the message."""
     links = await record_links(question.problems)
+    key = _key(question, slug_of(to.who))
     return await post_question(
-        _key(question, slug_of(to.who)),
+        f"{key}:after-{deleted.ts}" if deleted else key,
         whom=to.who.value,
         matter=matter.name,
         number=question.number,
@@ -141,30 +165,43 @@ async def _due(talk: Conversation, question: Question) -> Urgency | None:
 async def _addressee(who: Who, matter: Matter, problems: Sequence[Problem]) -> Addressee:
     """Who is asked where, and who may answer by a button."""
     policy = await connection(Policy)
-    owner = (matter.owner,) if matter.owner and who is Who.SALES else ()
-    manager = (matter.manager,) if matter.manager and who is Who.SALES else ()
-    leads = {one.id: one for problem in problems if problem.who is who for one in problem.people}.values()
-    by_name: tuple[Person, ...] = (*owner, *leads)
-    members = await _members((*by_name, *manager), policy.cs_operations)
+    of_sales = (matter.owner, matter.manager) if who is Who.SALES else ()
+    sellers = tuple(one for one in of_sales if one and one.is_active)
+    leads = tuple({one.id: one for problem in problems if problem.who is who for one in problem.people}.values())
+    members = await _members((*sellers, *leads), policy.cs_operations)
     may = tuple(dict.fromkeys(members.values()))
-    mention = _mention(by_name, members)
+    mention = _mention(leads, members)
     ops = tuple(members[one] for one in policy.cs_operations if one in members)
     ops = ops or (NOBODY,) * bool(policy.cs_operations)
     if who is Who.CS_OPS:
         return Addressee(who, policy.cs_ops_channel, None, "", ops)
     if who is Who.TEAM_LEAD:
         return Addressee(who, policy.csm_channel, None, mention, may)
-    if matter.announced is None or not (matter.owner and (matter.owner.email or "") in members):
-        seller = matter.owner.name if matter.owner else "The seller"
-        return Addressee(who, policy.cs_ops_channel, None, "", ops, instead_of=seller)
+    asked, instead_of = _seller(matter, sellers, members)
+    if matter.announced is None or asked is None:
+        return Addressee(who, policy.cs_ops_channel, None, "", ops, instead_of=instead_of)
     announced = await matter.announced()
-    return Addressee(who, announced["channel"], announced["ts"], mention, may)
+    return Addressee(who, announced["channel"], announced["ts"], _mention([asked], members), may, instead_of)
+
+
+def _seller(matter: Matter, sellers: Sequence[Person], members: Mapping[str, str]) -> tuple[Person | None, str]:
+    """Who answers for sales: the owner, or else the owner's manager; and instead of whom."""
+    asked = next((one for one in sellers if (one.email or "") in members), None)
+    return asked, "" if asked and asked == matter.owner else _absent(matter.owner)
+
+
+def _absent(owner: Person | None) -> str:
+    """Who should have been asked, for people."""
+    if owner is None:
+        return "The seller"
+    return owner.name if owner.is_active else f"{owner.name}, whose user in Salesforce is inactive,"
 
 
 async def _above(who: Who, matter: Matter) -> str | Markup:
     """A mention of whoever is told when nobody answers; "" when nobody is known."""
     contact = (await connection(Policy)).escalation_contact
-    manager = [matter.manager.email] if who is Who.SALES and matter.manager and matter.manager.email else []
+    above = matter.manager if who is Who.SALES else None
+    manager = [above.email] if above and above.is_active and above.email else []
     candidates = [*manager, *([contact] if contact else [])]
     found = await slack_members("whom to escalate to", candidates) if candidates else {}
     return next((slack_user(found[email]) for email in candidates if email in found), "")
@@ -193,6 +230,10 @@ def _checked(talk: Conversation, question: Question) -> Answer | None:
     return next((one for one in reversed(checks) if one.at >= question.asked_at), None)
 
 
+def message_key(run_id: UUID, question: Question, slug: str) -> str:
+    """What the message of a question is found by, for ever."""
+    return f"question:{run_id}:{question.number}:{slug}"
+
+
 def _key(question: Question, slug: str) -> str:
-    """What the message is found by, for ever."""
-    return f"question:{present_run().id}:{question.number}:{slug}"
+    return message_key(present_run().id, question, slug)

@@ -6,6 +6,8 @@
 | `question-<n>-posted-<who>` | where it stands in Slack |
 | `question-<n>-reminded-<urgency>` | that it was said again |
 | `question-<n>-closed` | that it is over |
+| `record-<kind>-<id>-gone` | that the run was woken because a record of it was deleted |
+| `waiting-page` | the key of the artifact that tells what is waited for |
 | `answer-<hex>` | one press of a button, written by the receiver |
 | `answer-<hex>-done` | that a cancelling answer was acted upon |
 | `problems-shown-done` | that a page tells what people must settle before they press Retry |
@@ -44,6 +46,7 @@ _QUESTION = re.compile(r"question-(\d+)")
 _MARK = re.compile(r"question-(\d+)-(posted|reminded|closed)-?(.*)")
 _ANSWER = re.compile(r"answer-[0-9a-f]+")
 _DONE = re.compile(r"(.+)-done")
+_GONE = re.compile(r"record-([a-z]+)-(\w+)-gone")
 _WAIT = re.compile(r"suspended-question-(\d+)-wait-(\d+)-(schema|response)")
 _CONFLICT = 409
 
@@ -70,6 +73,7 @@ class Conversation:
     marks: frozenset[Mark] = frozenset()
     done: frozenset[str] = frozenset()
     forms: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
     waits: int = 0
 
     @cached_property
@@ -135,6 +139,7 @@ def conversation(inputs: Sequence[FlowRunInput]) -> Conversation:
         posted=tuple(_places(by_key, marks)),
         marks=marks,
         done=frozenset(found[1] for key in by_key if (found := _DONE.fullmatch(key)) is not None),
+        gone=frozenset(f"{found[1]}:{found[2]}" for key in by_key if (found := _GONE.fullmatch(key)) is not None),
         forms=frozenset(key for key in by_key if key.endswith("-schema")),
         waits=max(waits, default=0),
     )
@@ -171,6 +176,11 @@ async def note_question(run_id: UUID, question: Question) -> None:
 async def note_posted(run_id: UUID, number: int, who: str, posted: Posted) -> None:
     """Keep where a question stands."""
     await note(run_id, f"question-{number}-posted-{who}", _posted.dump_python(posted, mode="json"))
+
+
+async def forget_posted(run_id: UUID, number: int, who: str) -> None:
+    """Forget where a question stood: somebody deleted the message."""
+    await server().delete_flow_run_input(run_id, f"question-{number}-posted-{who}")
 
 
 def _questions(by_key: dict[str, FlowRunInput]) -> Iterable[Question]:

@@ -163,8 +163,14 @@ async def read_company(company_id: str) -> Company:
 
 
 @writing("Bring LMS company {company_id} up to the contract")
-async def update_company(company_id: str, changes: Sequence[dict[str, Any]]) -> list[Effect]:
-    """Correct what a company that existed before has otherwise than the contract: name, counts, plan amount (ONB-6)."""
+async def update_company(company_id: str, changes: Sequence[dict[str, Any]], *, try_id: str) -> list[Effect]:  # noqa: ARG001 - `try_id` is a part of the key
+    """Correct what a company that existed before has otherwise than the contract: name, counts, plan amount (ONB-6).
+
+    Args:
+        company_id: in the LMS.
+        changes: the differences, as `rules.records.Change` in plain form.
+        try_id: of the run: a Retry writes again what it finds otherwise.
+    """
     wanted = [Change(**change) for change in changes]
     fields = dict(_COMPANY_FIELDS[change.field](change.after) for change in wanted)
     lms = (await connection(Lms)).client()
@@ -174,8 +180,21 @@ async def update_company(company_id: str, changes: Sequence[dict[str, Any]]) -> 
 
 
 @writing("Set the modules of LMS company {company_id}")
-async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence[dict[str, Any]]) -> list[Effect]:
-    """Give the company exactly these modules (ONB-13). The call replaces the whole set, so a repeat changes nothing."""
+async def set_modules(
+    company_id: str,
+    modules: Sequence[str],
+    changes: Sequence[dict[str, Any]],
+    *,
+    try_id: str,  # noqa: ARG001 - a part of the key
+) -> list[Effect]:
+    """Give the company exactly these modules (ONB-13). The call replaces the whole set, so a repeat changes nothing.
+
+    Args:
+        company_id: in the LMS.
+        modules: the whole set.
+        changes: the differences, as `rules.records.Change` in plain form.
+        try_id: of the run: a Retry writes again what it finds otherwise.
+    """
     wanted = [Change(**{**change, "record": f"Company {company_id}"}) for change in changes]
     lms = (await connection(Lms)).client()
     with may_be_lost(wanted):

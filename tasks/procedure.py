@@ -8,9 +8,10 @@ from prefect import Flow, State, flow
 from prefect.states import Failed
 from pydantic import Field
 
-from blocks.errors import VendorError, VendorUnavailable
+from blocks.errors import RecordMissing, VendorError, VendorUnavailable
 from rules.ids import NotAnId
-from rules.problems import NeedsPeople
+from rules.problems import NeedsPeople, NobodyAskedError
+from tasks.asking_end import end_of_missing
 from tasks.connections import load_early
 
 P = ParamSpec("P")
@@ -32,27 +33,34 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
             load_early()
             try:
                 return await body(*args, **kwargs)
-            except NeedsPeople as needs:
-                return Failed(name=needs.state_name, message=f"{needs} When that is done, press Retry.")
-            except NotAnId as error:
-                return Failed(name="Bad input", message=f"{error} Start a new run with the right id.")
-            except BadInput as error:
-                return Failed(name="Bad input", message=f"{error} Then start a new run.")
-            except VendorUnavailable as error:
-                return Failed(
-                    name="Unavailable",
-                    message=f"{_sentence(error)} When it is back, press Retry: what is done stays done.",
-                )
-            except VendorError as error:
-                return Failed(
-                    name="Refused",
-                    message=f"{_sentence(error)} Put that right, then press Retry: what is done stays done.",
-                )
+            except RecordMissing as error:
+                return await end_of_missing(error) or _failed(error)
+            except (NeedsPeople, NobodyAskedError, BadInput, NotAnId, VendorError) as error:
+                return _failed(error)
 
         make = flow(name=name, flow_run_name=run_name, persist_result=True, result_serializer="json")
         return make(told)
 
     return decorate
+
+
+def _failed(error: Exception) -> State[Any]:
+    """The state that says who must act, on what, and which button then."""
+    match error:
+        case NeedsPeople():
+            name, message = error.state_name, f"{error} When that is done, press Retry."
+        case NobodyAskedError():
+            name, message = error.state_name, f"{error} When Slack takes it again, press Retry."
+        case NotAnId():
+            name, message = "Bad input", f"{error} Start a new run with the right id."
+        case VendorUnavailable():
+            name, message = "Unavailable", f"{_sentence(error)} When it is back, press Retry: what is done stays done."
+        case VendorError():
+            name = "Refused"
+            message = f"{_sentence(error)} Put that right, then press Retry: what is done stays done."
+        case _:
+            name, message = "Bad input", f"{error} Then start a new run."
+    return Failed(name=name, message=message)
 
 
 def _sentence(error: VendorError) -> str:

@@ -39,7 +39,7 @@ class Addressee:
         thread_ts: the message it answers to; None where it stands by itself.
         mention: who is mentioned, in Slack's markup; "" for nobody.
         may: the member ids of those who may answer by a button; empty for whoever sees it.
-        instead_of: who should have been asked and is not in Slack; "" when they are.
+        instead_of: who should have been asked and cannot be: not in Slack, or inactive; "" when they can.
     """
 
     who: Who
@@ -112,9 +112,24 @@ def asked_blocks(
 
 
 def closed_text(
-    question: Question, who: Who, place: Place, open_now: Iterable[Problem], cancelled: Answer | None
+    question: Question,
+    who: Who,
+    place: Place,
+    open_now: Iterable[Problem],
+    cancelled: Answer | None,
+    *,
+    ended: str = "",
 ) -> str:
-    """What is left of a question that is over: what was settled, and what happens now."""
+    """What is left of a question that is over: what was settled, and what happens now.
+
+    Args:
+        question: as it was asked.
+        who: of the message.
+        place: the run.
+        open_now: what is asked now instead.
+        cancelled: the answer that called everything off.
+        ended: why nobody needs to answer any more, a sentence; "" where that is not so.
+    """
     asked, rest = _of(who, question.problems), tuple(open_now)
     still = {problem.matter for problem in rest}
     return render(
@@ -122,7 +137,8 @@ def closed_text(
         matter=question.matter,
         run_url=place.run_url,
         problems=asked,
-        settled=[] if cancelled else [problem for problem in asked if problem.matter not in still],
+        ended=ended,
+        settled=[] if cancelled or ended else [problem for problem in asked if problem.matter not in still],
         open=any(problem.who is who for problem in rest),
         others=listed(dict.fromkeys(problem.who.value for problem in rest)) if rest else "",
         cancelled=cancelled,
@@ -141,7 +157,7 @@ def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: st
         age=age,
         run_url=run_url,
         mrr=f"{question.mrr:,.2f}" if question.mrr is not None else "",
-        fields=listed([f"{one.record} {one.field}" for one in _of(to.who, question.problems)]),
+        fields=listed([one.label for one in _of(to.who, question.problems)]),
     ).strip()
 
 

@@ -32,6 +32,17 @@ async def announcement(sale: Sale) -> str:
     )
 
 
+async def out_of_scope_notice(sale: Sale) -> str:
+    """The text of the message that a sale is not onboarded (ONB-2)."""
+    return render(
+        "out_of_scope.slack",
+        sale=sale,
+        reason=scope(sale.opportunity.services).reason,
+        opportunity_url=(await connection(SalesforceOrg)).record_url(sale.opportunity.id),
+        run_url=page(present_run().id),
+    )
+
+
 @reading("Report on {name}")
 async def report(
     name: str,
@@ -62,7 +73,7 @@ async def report(
         effects=told_once(effects),
         form=[(label, form[key]) for label, key in SIGNUP_FIELDS.items() if key in form],
         modules=plan.modules,
-        remarks=(*decisions, *plan.remarks, *assignment.remarks),
+        remarks=(*decisions, *plan.remarks, *filter(None, [recurly["trouble"]]), *assignment.remarks),
         services=scope(sale.opportunity.services).onboarded,
         level=known_level(sale.contract.service_level) if sale.contract else "",
     )

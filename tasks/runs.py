@@ -142,6 +142,14 @@ async def tag_run(*tags: str, run_id: UUID | None = None) -> None:
         await client.update_flow_run(of, tags=present | missing)
 
 
+async def untag_run(tag: str) -> None:
+    """Take a tag off the present run that an earlier try of it was given."""
+    client, me = server(), present_run()
+    if tag in me.tags:
+        present = set((await client.read_flow_run(me.id)).tags)
+        await client.update_flow_run(me.id, tags=present - {tag})
+
+
 @reading("Claim {tag}")
 async def claim(tag: str, *, preview: bool) -> Claim:
     """Tag the present run for its record, and see which run acts for that record (decision 16).

@@ -6,7 +6,7 @@ from typing import Any
 
 from simple_salesforce.format import format_soql
 
-from blocks.errors import VendorRefused
+from blocks.errors import RecordMissing
 from blocks.policy import FieldMap, Policy
 from blocks.salesforce import SalesforceOrg
 from rules.records import Change, Sale
@@ -22,13 +22,13 @@ async def read_sale(opportunity_id: str) -> Sale:
     """The opportunity with its account, contract, owner and primary contacts: the records of ONB-3, in one query.
 
     Raises:
-        VendorRefused: there is no such opportunity, or our user may not see it.
+        RecordMissing: there is no such opportunity, or our user may not see it.
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     soql = sale_query(policy.field_map, opportunity_id)
     records = await asyncio.to_thread(lambda: org.client().query(soql))
     if not records:
-        raise VendorRefused(
+        raise RecordMissing(
             "Salesforce",
             f"there is no opportunity {opportunity_id}, or the integration user may not see it. "
             "If it was deleted, nothing is to be done.",
@@ -41,25 +41,21 @@ def sale_query(fields: FieldMap, opportunity_id: str) -> str:
     """The SOQL of `read_sale`."""
     opportunity, account, contract = fields.opportunity, fields.account, fields.contract
     terms = opportunity.contract_relationship
+    agreed = (
+        *(contract.billing_start_date, contract.user_count, contract.plan_amount),
+        *(contract.service_level, contract.products, contract.publications),
+    )
     columns = [
         *("Id", "Name", "StageName", "IsWon", "Type", "AccountId", opportunity.contract),
         *(opportunity.services_included, opportunity.service_level, opportunity.future_billing_date),
-        *("Owner.Id", "Owner.Name", "Owner.Email"),
-        *("Owner.Manager.Id", "Owner.Manager.Name", "Owner.Manager.Email"),
+        *(f"{who}.{field}" for who in ("Owner", "Owner.Manager") for field in ("Id", "Name", "Email", "IsActive")),
         *("Account.Id", "Account.Name", f"Account.{account.lms_company_id}"),
         *(f"Account.{account.recurly_account_id}", f"Account.{account.recurly_billing_url}"),
-        *(f"{terms}.Id", f"{terms}.{contract.billing_start_date}", f"{terms}.{contract.user_count}"),
-        *(
-            f"{terms}.{contract.plan_amount}",
-            f"{terms}.{contract.service_level}",
-            f"{terms}.{contract.products}",
-            f"{terms}.{contract.publications}",
-        ),
+        *(f"{terms}.{name}" for name in ("Id", "AccountId", "Account.Name", *agreed)),
     ]
-    contacts = (
-        "(SELECT Contact.Id, Contact.FirstName, Contact.LastName, Contact.Email, Contact.Phone"
-        " FROM OpportunityContactRoles WHERE IsPrimary = true)"
-    )
+    person = ("Id", "AccountId", "Account.Name", "FirstName", "LastName", "Email", "Phone")
+    asked = ", ".join(f"Contact.{name}" for name in person)
+    contacts = f"(SELECT {asked} FROM OpportunityContactRoles WHERE IsPrimary = true)"  # noqa: S608 - names of ours
     where = format_soql("WHERE Id = {}", opportunity_id)
     return f"SELECT {', '.join(columns)}, {contacts} FROM Opportunity {where}"  # noqa: S608 - names are checked by the field map
 
@@ -75,12 +71,15 @@ async def in_onboarding_report(opportunity_id: str) -> bool:
 async def write_back(
     account_name: str,  # noqa: ARG001 - for the run's title
     changes: Sequence[dict[str, Any]],
+    *,
+    try_id: str,  # noqa: ARG001 - a part of the key
 ) -> list[Effect]:
     """Write account and opportunity in one call, all or none (ONB-4, ONB-11).
 
     Args:
         account_name: for people.
         changes: the differences, as `rules.records.Change` in plain form, at least one.
+        try_id: of the run: a Retry writes again what it finds otherwise.
     """
     written, _ = await write_changes([Change(**change) for change in changes])
     return written

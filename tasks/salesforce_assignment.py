@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 
-from blocks.errors import VendorRefused
+from blocks.errors import RecordMissing
 from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
@@ -51,14 +51,14 @@ async def read_standing(
         opportunity_id: the sale that is being onboarded; without one, the account's latest recent sale counts.
 
     Raises:
-        VendorRefused: there is no such account, or our user may not see it.
+        RecordMissing: there is no such account, or our user may not see it.
     """
     org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await house_rules()
     statements = standing_statements(policy.field_map, rules, account_id, opportunity_id)
     at = datetime.now(UTC)
     rows = await asyncio.to_thread(lambda: org.client().queries(statements))
     if not rows[0]:
-        raise VendorRefused(
+        raise RecordMissing(
             "Salesforce",
             f"there is no account {account_id}, or the integration user may not see it. "
             "If it was deleted or merged, nothing is to be done here.",
@@ -83,6 +83,8 @@ async def assign(
     title: str,  # noqa: ARG001 - for people
     csm_id: str,
     changes: Sequence[dict[str, Any]],
+    *,
+    try_id: str,  # noqa: ARG001 - a part of the key
 ) -> Assigned:
     """Write account and sale in one call, all or none, and see whether the CSM's user is still active (CSM-3, CSM-4).
 
@@ -90,6 +92,7 @@ async def assign(
         title: what is written, for people.
         csm_id: 18 characters.
         changes: the differences, as `rules.records.Change` in plain form.
+        try_id: of the run: a Retry writes again what it finds otherwise.
     """
     look = Subrequest("GET", f"sobjects/User/{csm_id}?fields=IsActive", "csm")
     written, answers = await write_changes([Change(**change) for change in changes], look)
@@ -125,6 +128,8 @@ async def onboarding_records(
 async def fill_in(
     opportunity_name: str,  # noqa: ARG001 - for the run's title
     changes: Sequence[dict[str, Any]],
+    *,
+    try_id: str,  # noqa: ARG001 - a part of the key
 ) -> list[Effect]:
     """Write the record; its tick makes Salesforce send the welcome e-mail (CSM-6).
 
@@ -133,6 +138,7 @@ async def fill_in(
     Args:
         opportunity_name: for people.
         changes: the differences, as `rules.records.Change` in plain form.
+        try_id: of the run: a Retry writes again what it finds otherwise.
     """
     written, _ = await write_changes([Change(**change) for change in changes])
     return written

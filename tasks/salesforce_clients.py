@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from simple_salesforce.format import format_soql
 
-from blocks.errors import VendorRefused
+from blocks.errors import RecordMissing
 from blocks.field_map import FieldMap, relationship
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.clients import Agreement, Client, Renewal
 from rules.publication_names import names_in
 from tasks.connections import connection
-from tasks.salesforce_fields import Record, children, day, number, parent, person, required, several, text
+from tasks.salesforce_fields import Record, children, day, number, owner, person, required, several, text
 from tasks.steps import reading
 
 AT_ONCE = 200
@@ -28,7 +28,7 @@ async def read_client(account_id: str) -> Client:
         account_id: 18 characters.
 
     Raises:
-        VendorRefused: there is no such account, or our user may not see it.
+        RecordMissing: there is no such account, or our user may not see it.
     """
     found = await read_clients([account_id])
     if not found:
@@ -54,7 +54,7 @@ async def account_of(contract_id: str) -> str:
     """The account of a contract, 18 characters both.
 
     Raises:
-        VendorRefused: there is no such contract, or our user may not see it.
+        RecordMissing: there is no such contract, or our user may not see it.
     """
     org = await connection(SalesforceOrg)
     soql = format_soql("SELECT AccountId FROM Contract WHERE Id = {}", contract_id)
@@ -82,7 +82,8 @@ def client_statements(fields: FieldMap, account_ids: Sequence[str]) -> list[str]
     account = fields.account
     own = ("Id", "Name", account.lms_company_id, account.recurly_account_id, account.cs_status, account.mrr)
     people = ("Owner", "Owner.Manager", relationship(account.csm), relationship(account.csm_leader))
-    asked = (*own, *(f"{who}.{field}" for who in people for field in ("Id", "Name", "Email")))
+    status = (f"{who}.IsActive" for who in people[:2])
+    asked = (*own, *(f"{who}.{field}" for who in people for field in ("Id", "Name", "Email")), *status)
     ids = list(account_ids)
     where = format_soql("AccountId IN {}", ids)
     open_renewals = f"{where} AND Type = 'Renewal' AND IsClosed = false ORDER BY CloseDate, Id"
@@ -120,7 +121,7 @@ def _by_account(rows: Iterable[Record]) -> defaultdict[str, list[Record]]:
 
 
 def _client(row: Record, contracts: Iterable[Record], renewals: Iterable[Record], fields: FieldMap) -> Client:
-    names, owner = fields.account, parent(row, "Owner")
+    names, (seller, manager) = fields.account, owner(row)
     return Client(
         id=required(row, "Id"),
         name=text(row, "Name") or "",
@@ -128,8 +129,8 @@ def _client(row: Record, contracts: Iterable[Record], renewals: Iterable[Record]
         recurly_account_id=text(row, names.recurly_account_id),
         cs_status=text(row, names.cs_status),
         mrr=number(row, names.mrr),
-        owner=person(row, "Owner"),
-        manager=person(owner, "Manager") if owner is not None else None,
+        owner=seller,
+        manager=manager,
         csm=person(row, relationship(names.csm)),
         lead=person(row, relationship(names.csm_leader)),
         agreements=tuple(agreement(contract, fields) for contract in contracts),
@@ -172,8 +173,8 @@ def _renewal(row: Record) -> Renewal:
     return Renewal(required(row, "Id"), required(row, "Name"), required(row, "StageName"), day(row, "CloseDate"))
 
 
-def _missing(kind: str, record_id: str) -> VendorRefused:
-    return VendorRefused(
+def _missing(kind: str, record_id: str) -> RecordMissing:
+    return RecordMissing(
         "Salesforce",
         f"there is no {kind} {record_id}, or the integration user may not see it. "
         "If it was deleted or merged, nothing is to be done here.",

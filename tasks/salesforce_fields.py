@@ -3,6 +3,7 @@
 Each function raises WrongAnswer when the field is missing, or is not of the type that Salesforce promises.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -115,6 +116,17 @@ def person(record: Record, name: str) -> Person | None:
 def user(record: Record) -> Person:
     """A user's row, with Id, Name and Email."""
     return Person(required(record, "Id"), required(record, "Name"), text(record, "Email"))
+
+
+def owner(record: Record) -> tuple[Person | None, Person | None]:
+    """The owner of a record and the owner's manager, of whom Id, Name, Email and IsActive were asked for."""
+    row = parent(record, "Owner")
+    manager = parent(row, "Manager") if row is not None else None
+    return _with_status(row), _with_status(manager)
+
+
+def _with_status(row: Record | None) -> Person | None:
+    return replace(user(row), is_active=flag(row, "IsActive")) if row is not None else None
 
 
 def _value(record: Record, name: str) -> Any:

@@ -3,7 +3,7 @@
 from blocks.policy import FieldMap
 from rules.publication_names import names_in
 from rules.records import Account, Contact, Contract, Opportunity, Sale
-from tasks.salesforce_fields import Record, children, day, flag, number, parent, person, required, several, text, user
+from tasks.salesforce_fields import Record, children, day, flag, number, owner, parent, required, several, text
 
 
 def sale_from(record: Record, fields: FieldMap) -> Sale:
@@ -22,7 +22,7 @@ def sale_from(record: Record, fields: FieldMap) -> Sale:
 
 
 def _opportunity(record: Record, fields: FieldMap) -> Opportunity:
-    names, owner_row = fields.opportunity, parent(record, "Owner")
+    names, (seller, manager) = fields.opportunity, owner(record)
     return Opportunity(
         id=required(record, "Id"),
         name=required(record, "Name"),
@@ -31,8 +31,8 @@ def _opportunity(record: Record, fields: FieldMap) -> Opportunity:
         services=several(record, names.services_included),
         service_level=text(record, names.service_level),
         future_billing=day(record, names.future_billing_date),
-        owner=user(owner_row) if owner_row is not None else None,
-        manager=person(owner_row, "Manager") if owner_row is not None else None,
+        owner=seller,
+        manager=manager,
         is_won=flag(record, "IsWon"),
     )
 
@@ -58,6 +58,8 @@ def _contract(record: Record, fields: FieldMap) -> Contract:
         service_level=text(record, names.service_level),
         products=several(record, names.products),
         publications=names_in(text(record, names.publications)),
+        account_id=text(record, "AccountId"),
+        account_name=_account_name(record),
     )
 
 
@@ -71,6 +73,14 @@ def _contacts(record: Record) -> list[Contact]:
             last_name=text(contact, "LastName"),
             email=text(contact, "Email"),
             phone=text(contact, "Phone"),
+            account_id=text(contact, "AccountId"),
+            account_name=_account_name(contact),
         )
         for contact in found
     ]
+
+
+def _account_name(record: Record) -> str | None:
+    """The name of the account that a contact or a contract belongs to."""
+    account = parent(record, "Account")
+    return text(account, "Name") if account is not None else None

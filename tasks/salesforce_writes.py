@@ -53,8 +53,8 @@ async def write_many(changes: Sequence[Change]) -> list[Effect]:
     return effects(changes)
 
 
-async def present_values(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
-    """What stands in fields of Salesforce records now, in one call; a moment as we write it.
+async def present_values(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """What stands in fields of Salesforce records now, in one call; a moment as we write it, a box as True or False.
 
     Args:
         wanted: `Case 500…` and what people call the field.
@@ -85,7 +85,7 @@ async def present_values(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, s
     }
 
 
-def _as_written(value: str | None) -> str | None:
+def _as_written(value: Any) -> Any:
     """A moment of Salesforce's answers as we write moments; anything else as it is."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -10,6 +10,7 @@ from blocks.slack import Posted, SlackWorkspace
 from rules.records import Change
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
+from tasks.slack_delivery import Message, deliver
 from tasks.steps import attempt, reading, writing
 from tasks.turns import ASKING, turn
 
@@ -226,21 +227,18 @@ async def post_once(
     """Post, unless it is there; what several steps share.
 
     Slack knows no idempotency: whenever an earlier try may have posted, the channel is searched for our key first.
+    Where the thread or the channel is gone, the message goes to the channel, or to CS Operations (REC-3).
 
     `wanted` is what the audit says of it; `first`: nothing can have been posted before this step's first try.
     """
-    slack = await connection(SlackWorkspace)
-    may_be_there = not first or attempt() > 1
+    slack, policy = await connection(SlackWorkspace), await connection(Policy)
+    oldest = since.timestamp() - CLOCKS_DIFFER if not first or attempt() > 1 else None
+    message = Message(channel, key, text, blocks, thread_ts)
 
     def post() -> Announced:
-        client = slack.client()
-        posted = None
-        if may_be_there:
-            oldest = since.timestamp() - CLOCKS_DIFFER
-            posted = client.find(channel, key, oldest=oldest, thread_ts=thread_ts)
+        posted, is_new = deliver(slack.client(), message, policy.cs_ops_channel, oldest=oldest)
         # What stands there although this is the first run of its record was posted by an earlier try of this step.
-        ours = posted is None or first
-        posted = posted or client.post(channel, text, key=key, blocks=blocks, thread_ts=thread_ts)
+        ours = is_new or first
         return Announced(channel=posted.channel, ts=posted.ts, effects=effects([wanted]) if ours else [])
 
     with may_be_lost([wanted]):

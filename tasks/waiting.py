@@ -1,6 +1,9 @@
 """The steps around the runs that wait for people: finding them, and waking them."""
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from prefect.client.schemas.filters import (
@@ -11,13 +14,24 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.logging import get_run_logger
+from simple_salesforce.format import format_soql
 
+from blocks.errors import VendorError
+from blocks.salesforce import SalesforceOrg
+from blocks.salesforce_client import MAX_QUERIES
+from rules.problems import NOT_ASKED
 from rules.questions import WAITING
-from rules.waiting import Rest, Waiting, Wake
-from tasks.conversation import Conversation, check_again, hear
+from rules.waiting import Changes, Rest, Waiting, Wake
+from tasks.connections import connection
+from tasks.conversation import Conversation, check_again, hear, note
 from tasks.runs import every_run, page, server, try_again
+from tasks.salesforce_fields import Record, required, required_moment
 from tasks.steps import reading
 
+SOBJECTS = {"opportunity": "Opportunity", "account": "Account", "contract": "Contract", "contact": "Contact"}
+"""The kinds of records that a run can wait for, by their tags, and what Salesforce calls them."""
+IDS_IN_A_QUERY = 200
 AT_ONCE = 4
 """Runs whose conversation is read at the same time: Prefect's SQLite is no faster with more."""
 
@@ -49,8 +63,8 @@ def _rest(run: FlowRun) -> Rest | None:
     """How it rests; None for a run that failed for a reason which only people can remove."""
     if run.state_type is StateType.PAUSED:
         return Rest.SUSPENDED
-    unavailable = run.state_type is StateType.FAILED and run.state_name == "Unavailable"
-    return Rest.BROKEN_OFF if unavailable or run.state_type is StateType.CRASHED else None
+    passing = run.state_type is StateType.FAILED and run.state_name in ("Unavailable", NOT_ASKED)
+    return Rest.BROKEN_OFF if passing or run.state_type is StateType.CRASHED else None
 
 
 def _waiting(run: FlowRun, talk: Conversation) -> Waiting | None:
@@ -71,11 +85,67 @@ def _waiting(run: FlowRun, talk: Conversation) -> Waiting | None:
         said=len(talk.places(question.number)) == len({problem.who for problem in question.problems}),
         heard=all(answer.at <= state.timestamp for answer in talk.answers),
         has_form=keyset.get("schema") in talk.forms,
+        records=tuple(sorted(tag for tag in run.tags if tag.partition(":")[0] in SOBJECTS)),
+        known_gone=talk.gone,
     )
 
 
+async def record_changes(found: Sequence[Waiting]) -> Changes:
+    """When the records of the runs that wait were last changed; nothing is known of them while Salesforce is away."""
+    records = sorted({record for run in found for record in run.records})
+    if not records:
+        return {}
+    try:
+        changes: Changes = await changes_of(len(found), records)
+    except VendorError as error:
+        get_run_logger().warning("Whether records changed is not known: %s", error)
+        return {}
+    return changes
+
+
+@reading("See which records of {count} waiting runs changed")
+async def changes_of(count: int, records: Sequence[str]) -> dict[str, datetime | None]:  # noqa: ARG001 - for the step's title
+    """When each record was last changed, by `<kind>:<id>`; None for one that is gone: nobody sends word of that.
+
+    Args:
+        count: of the runs, for people.
+        records: `<kind>:<id>` each, of the kinds of `SOBJECTS`.
+    """
+    org = await connection(SalesforceOrg)
+    found: dict[str, datetime | None] = dict.fromkeys(records)
+    lookups = list(_lookups(found))
+    for first in range(0, len(lookups), MAX_QUERIES):
+        some = lookups[first : first + MAX_QUERIES]
+        rows = await asyncio.to_thread(_ask, org, [statement for _, statement in some])
+        for (kind, _), answers in zip(some, rows, strict=True):
+            found |= {f"{kind}:{required(row, 'Id')}": required_moment(row, "LastModifiedDate") for row in answers}
+    return found
+
+
+def _ask(org: SalesforceOrg, statements: Sequence[str]) -> list[list[Record]]:
+    return org.client().queries(statements)
+
+
+def _lookups(records: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The kind of the records that a query asks for, and the query."""
+    ids = defaultdict[str, list[str]](list)
+    for record in records:
+        kind, _, record_id = record.partition(":")
+        ids[kind].append(record_id)
+    for kind, of_kind in ids.items():
+        for first in range(0, len(of_kind), IDS_IN_A_QUERY):
+            where = format_soql("Id IN {}", of_kind[first : first + IDS_IN_A_QUERY])
+            yield kind, f"SELECT Id, LastModifiedDate FROM {SOBJECTS[kind]} WHERE {where}"  # noqa: S608 - names of ours
+
+
 @reading("Wake {name}: {why}")
-async def wake(name: str, why: str, run_id: str, state_id: str) -> None:  # noqa: ARG001 - the name is for people
+async def wake(
+    name: str,  # noqa: ARG001 - for people
+    why: str,
+    run_id: str,
+    state_id: str,
+    gone: Sequence[str] = (),
+) -> None:
     """Have a run look and speak again, unless it left its rest meanwhile.
 
     Args:
@@ -83,6 +153,7 @@ async def wake(name: str, why: str, run_id: str, state_id: str) -> None:  # noqa
         why: a `rules.waiting.Wake`.
         run_id: of the run.
         state_id: of the state it was found in.
+        gone: the records whose deletion wakes it, once.
     """
     run = UUID(run_id)
     now = await server().read_flow_run(run)
@@ -92,3 +163,5 @@ async def wake(name: str, why: str, run_id: str, state_id: str) -> None:  # noqa
         await try_again(run, f"Woken: {why}")
     else:
         await check_again(run)
+    for record in gone:
+        await note(run, f"record-{record.replace(':', '-')}-gone")

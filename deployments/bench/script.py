@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from simple_salesforce.format import format_soql
+
 from blocks.lms import Lms
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
@@ -78,6 +80,7 @@ class Script:
             asyncio.to_thread(lambda: self.slack.client().post(self.policy.csm_channel, text, key=key)),
             self._welcome(standing),
         )
+        await self._read_back(standing, codes[0].after)
 
     def _plan(self, sale: Sale, email: str) -> Plan:
         return plan(
@@ -110,6 +113,15 @@ class Script:
         requests = patches(fields, (*codes, *todo.changes))
         await asyncio.to_thread(lambda: self.org.client().composite(requests))
         return standing, todo.csm.name
+
+    async def _read_back(self, standing: Standing, company_id: str) -> None:
+        statements = [
+            format_soql("SELECT Id, LastModifiedDate FROM Account WHERE Id = {}", standing.account.id),
+            onboardings_statement(self.policy.field_map, standing.account.id),
+        ]
+        await asyncio.gather(
+            asyncio.to_thread(lambda: self.org.client().queries(statements)), self.lms.client().company(company_id)
+        )
 
     async def _welcome(self, standing: Standing) -> None:
         assert standing.opportunity is not None

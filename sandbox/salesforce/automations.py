@@ -4,6 +4,7 @@ from typing import Protocol, runtime_checkable
 
 from sandbox.house import LATE, SOON, House
 from sandbox.salesforce.records import Records
+from sandbox.salesforce.schema import OBJECTS
 from sandbox.salesforce.schema.around import ONBOARDING
 from sandbox.salesforce.schema.model import Row
 from sandbox.salesforce.schema.standard import NEW_TEAM
@@ -32,6 +33,7 @@ class Automations:
             if change.after is None or change.after["IsDeleted"]:
                 continue
             before = change.before or {}
+            self._clear(change.object, change.after)
             if change.object == "Opportunity" and _staffed(change.after) and not _staffed(before):
                 self._onboard(change.after["Id"])
             elif change.object == ONBOARDING.name and _turned_on(before, change.after):
@@ -44,6 +46,13 @@ class Automations:
         slack = self._house.systems.get("slack")
         if isinstance(slack, Workspace) and user.get("Email"):
             slack.add_member(user["Email"], user["Name"])
+
+    def _clear(self, name: str, after: Row) -> None:
+        """The field that the org's own automation empties, at once after it was filled."""
+        sobject, _, field = self._house.behaviour.clears.partition(".")
+        if name == sobject and after.get(field) is not None:
+            with self._records.store.transaction():
+                self._records.change(OBJECTS[name], after, {field: None})
 
     def _onboard(self, opportunity_id: str) -> None:
         """The three (NEW) fields are set: the Customer Onboarding record comes shortly after (CSM-5)."""

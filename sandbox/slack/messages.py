@@ -50,6 +50,18 @@ class Messages:
         shown = view(message, channel)
         return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": shown}
 
+    def delete(self, request: Request, given: Arguments) -> Answer:
+        """`chat.delete`: a message of ours is gone; the replies to it stay, in a thread that is not found any more."""
+        channel = self._workspace.channel(given.needed("channel", "channel_not_found"))
+        message = channel.message(given.needed("ts", "message_not_found"))
+        if message is None:
+            raise Refused(200, "message_not_found", "no such message")
+        if message["user"] != BOT:
+            raise Refused(200, "cant_delete_message", "the message is somebody else's")
+        channel.messages.remove(message)
+        effect(request)
+        return {"channel": channel.id, "ts": message["ts"]}
+
     def permalink(self, request: Request, given: Arguments) -> Answer:
         """`chat.getPermalink`: the address of a message's place in the channel, for a person's browser."""
         channel = self._workspace.channel(given.needed("channel", "channel_not_found"))
@@ -69,7 +81,7 @@ class Messages:
         """`conversations.replies`: a thread, its parent first."""
         channel = self._readable(given)
         thread = channel.thread(given.needed("ts", "thread_not_found"))
-        if not thread:
+        if not thread or channel.message(given.text("ts")) is None:
             raise Refused(200, "thread_not_found", "no such thread")
         return self._page(channel, thread[:1] + self._between(thread[1:], given), given)
 

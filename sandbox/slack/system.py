@@ -47,12 +47,15 @@ class SlackSystem:
             "auth.test": self._auth_test,
             "chat.postMessage": messages.post,
             "chat.update": messages.update,
+            "chat.delete": messages.delete,
             "chat.getPermalink": messages.permalink,
             "conversations.history": messages.history,
             "conversations.replies": messages.replies,
             "conversations.list": self._list_channels,
             "conversations.info": self._channel_info,
             "conversations.open": self._open,
+            "conversations.archive": self._archive,
+            "conversations.leave": self._leave,
             "users.lookupByEmail": self._lookup,
             "users.info": self._user_info,
             "files.getUploadURLExternal": files.address,
@@ -134,6 +137,24 @@ class SlackSystem:
 
     def _channel_info(self, _request: Request, given: Arguments) -> dict[str, Any]:
         return {"channel": self._workspace.channel(given.needed("channel", "channel_not_found")).view()}
+
+    def _archive(self, request: Request, given: Arguments) -> dict[str, Any]:
+        """Archive a channel, as a person may who cleans up."""
+        channel = self._workspace.channel(given.needed("channel", "channel_not_found"))
+        if channel.is_archived:
+            raise Refused(200, "already_archived", "the channel is archived")
+        channel.is_archived = True
+        effect(request)
+        return {}
+
+    def _leave(self, request: Request, given: Arguments) -> dict[str, Any]:
+        """Take the bot out of a channel."""
+        channel = self._workspace.channel(given.needed("channel", "channel_not_found"))
+        left, channel.is_member = channel.is_member, False
+        if not left:
+            return {"not_in_channel": True}
+        effect(request)
+        return {}
 
     def _open(self, request: Request, given: Arguments) -> dict[str, Any]:
         users = tuple(sorted(filter(None, given.text("users").split(","))))

@@ -20,6 +20,7 @@ def account(code, **more):
         "id": f"id-{code}",
         "code": code,
         "company": "Acme",
+        "state": "active",
         "hosted_login_token": "swordfish",
         **more,
     }
@@ -49,6 +50,7 @@ def test_an_account_is_looked_up_by_its_code_and_its_login_token_stays_behind(ve
         "id": f"id-{blocks.ACCOUNT}",
         "code": blocks.ACCOUNT,
         "company": "Acme",
+        "state": "active",
     }
     (sent,) = vendor.received
     assert (sent.method, sent.path) == ("GET", f"/recurly/accounts/code-{blocks.ACCOUNT}")

@@ -71,7 +71,7 @@ def done(stack: StackProcess, since: int) -> Counter[tuple[str, str, str]]:
 
 def test_pub_3_repairs_in_salesforce_are_all_it_takes(page: Page, stack: StackProcess):
     sale, since, asked = closed_and_asked_about(page, stack, "Repair Clinic")
-    for fault in ("Service Level is nothing", "User Count is 0", "Phone is nothing"):
+    for fault in ("Service Level is empty", "User Count is 0", "Phone is empty"):
         expect(asked).to_contain_text(fault)
     contract, contact = link_to(asked, "Contract"), link_to(asked, "Contact")
     assert stack.sandbox.effects("lms", since) == []
@@ -80,8 +80,8 @@ def test_pub_3_repairs_in_salesforce_are_all_it_takes(page: Page, stack: StackPr
     save(page, contract, "User_Count__c", "26")
 
     expect(question(page, "Repair Clinic")).to_contain_text("User Count is settled", timeout=PATIENT)
-    expect(question(page, "Repair Clinic")).to_contain_text("Service Level is nothing", timeout=PATIENT)
-    expect(question(page, "Repair Clinic")).not_to_contain_text("Phone is nothing")
+    expect(question(page, "Repair Clinic")).to_contain_text("Service Level is empty", timeout=PATIENT)
+    expect(question(page, "Repair Clinic")).not_to_contain_text("Phone is empty")
     assert stack.sandbox.effects("lms", since) == []
 
     save(page, contract, "Service_Level__c", "premium")

@@ -54,7 +54,7 @@ async def test_pub_3_three_faults_are_one_question_then_what_is_left_and_nothing
     assert buttons(before) == {}
     assert "Contract: User Count is settled" in said(second)
     assert "Contact: Phone is settled" in said(second)
-    assert "Service Level* is nothing" in said(second)
+    assert "Service Level* is empty" in said(second)
     assert "Phone* is" not in said(second)
     assert written(sandbox, sale) == []
     repair(people, sale, "Service_Level__c")
@@ -139,7 +139,7 @@ async def test_what_one_settles_leaves_the_others_with_the_question_they_have(sa
     people.edit("Contract", sale.contract, Products__c="Learning;Credentialing Software")
     run = await worker.resume(run.id, decided_by=f"Salesforce (Contract {sale.contract})")
     of_sales, of_ops = sorted(questions(sandbox, run), key=lambda one: one["channel"] != "sales")
-    assert "Phone* is nothing" in said(of_sales)
+    assert "Phone* is empty" in said(of_sales)
     assert "Check again" in buttons(of_sales)
     assert "all settled here; it still waits for sales" in said(of_ops)
     assert buttons(of_ops) == {}

@@ -57,7 +57,7 @@ async def test_onb_3_every_problem_is_told_at_once(people):
     )
     run = await onboard(sale.opportunity)
     assert run.ended == "Needs sales"
-    told = ("Email is nothing", "User Count is 0", "Products is Telehealth", "[CS Operations]", "[sales]")
+    told = ("Email is empty", "User Count is 0", "Products is Telehealth", "[CS Operations]", "[sales]")
     assert [part for part in told if part not in run.message] == []
     assert_untouched(people, sale)
 

@@ -324,7 +324,7 @@ async def test_csm_3_an_account_of_which_neither_mrr_nor_users_are_known_is_aske
     account = team.account(MRR__c=None)
     run = await assign(account)
     assert run.ended == "Needs CS Operations"
-    assert f"Account {account}: CS Segmentation is nothing, and neither MRR nor users are known" in run.message
+    assert f"Account {account}: CS Segmentation is empty, and neither MRR nor users are known" in run.message
     people.edit("Account", account, CS_Segmentation__c="SMB")
     run = await press_retry(run)
     assert run.ended == "Completed", run.message

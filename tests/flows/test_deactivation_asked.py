@@ -158,3 +158,14 @@ async def test_pub_4_a_company_that_is_locked_is_unavailable_and_done_when_it_is
     run = await press_retry(run)
     assert run.ended == "Completed", run.message
     assert (client.cs_status(), client.in_lms()["status"]) == ("Deactivated", "inactive")
+
+
+async def test_rec_3_a_client_that_was_deleted_while_it_is_asked_about_closes_its_question(people, sandbox):
+    client, worker = make_client(people, TODAY + timedelta(days=3)), Worker(deactivate_account)
+    renewal_of(client)
+    run = await worker.start(account_id=client.account)
+    people.delete("Account", client.account)
+    run = await worker.resume(run.id)
+    assert state_of(run) == "Record deleted"
+    (question,) = questions(sandbox, run)
+    assert f"no answer is needed any more. Salesforce: there is no account {client.account}" in said(question)

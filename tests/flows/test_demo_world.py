@@ -197,7 +197,7 @@ def _one_primary(people, sale):
 
 
 NEEDED = [
-    ("no contract", "Needs sales", ("Contract", "nothing", "ONB-3"), _give_contract),
+    ("no contract", "Needs sales", ("Contract", "empty", "ONB-3"), _give_contract),
     ("contract without service level", "Needs sales", ("Service Level", "ONB-4"), _contract(Service_Level__c="basic")),
     (
         "contract with an unknown service level",
@@ -207,7 +207,7 @@ NEEDED = [
     ),
     ("missing from the Onboarding Report", "Needs sales", ("Onboarding Report", "ONB-5"), _list_in_report),
     ("two primary contacts", "Needs sales", ("Primary Contact", "Dana", "Noor", "ONB-6"), _one_primary),
-    ("no primary contact", "Needs sales", ("Primary Contact", "nothing", "ONB-6"), _one_primary),
+    ("no primary contact", "Needs sales", ("Primary Contact", "empty", "ONB-6"), _one_primary),
     (
         "invalid e-mail",
         "Needs sales",

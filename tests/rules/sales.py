@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from rules.characters import invisible
 from rules.problems import Who
 from rules.records import Account, Company, Contact, Contract, Opportunity, Person, RecurlyAccount, Sale
 
@@ -15,6 +16,7 @@ OPPORTUNITY_ID = "006000000000001AAA"
 ACCOUNT_ID = "001000000000001AAA"
 CONTRACT_ID = "800000000000001AAA"
 CONTACT_ID = "003000000000001AAA"
+OTHER_ACCOUNT = {"account_id": "001000000000009AAA", "account_name": "Lake Clinic"}
 MATRIX = {
     ("Learning", "basic"): ("courses",),
     ("Learning", "standard"): ("courses", "reports"),
@@ -50,8 +52,12 @@ def good_sale() -> Sale:
             plan_amount=Decimal(1250),
             service_level="standard",
             products=("Learning",),
+            account_id=ACCOUNT_ID,
+            account_name="Harbor Clinic",
         ),
-        primary_contacts=(Contact(CONTACT_ID, "Jane", "Doe", "jane@x.org", "+1 555 0100"),),
+        primary_contacts=(
+            Contact(CONTACT_ID, "Jane", "Doe", "jane@x.org", "+1 555 0100", ACCOUNT_ID, "Harbor Clinic"),
+        ),
     )
 
 
@@ -86,12 +92,17 @@ def company_of(**fields) -> Company:
     return replace(present, **fields)
 
 
-def recurly_account(company: str | None = "Harbor Clinic", code: str = ACCOUNT_ID) -> RecurlyAccount:
-    return RecurlyAccount(id="rec-1", code=code, company=company)
+def recurly_account(
+    company: str | None = "Harbor Clinic", code: str = ACCOUNT_ID, *, is_open: bool = True
+) -> RecurlyAccount:
+    return RecurlyAccount(id=f"rec-{code}", code=code, company=company, is_open=is_open)
 
 
 names = st.text(
-    st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.just(" "), min_size=1, max_size=60
+    st.characters(codec="utf-8", exclude_categories=("C", "Z")).filter(lambda letter: not invisible(letter))
+    | st.just(" "),
+    min_size=1,
+    max_size=60,
 ).filter(str.strip)
 emails = st.from_regex(r"[a-z][a-z0-9]{0,20}(\.[a-z0-9]{1,10})?@[a-z]{1,20}\.(org|com|example)", fullmatch=True)
 dates = st.dates(date(2020, 1, 1), date(2035, 12, 31))
@@ -186,9 +197,9 @@ FAULTS = [
     *_on("Contract", CONTRACT_ID, with_contract, Who.CS_OPS)(
         "Products", "ONB-13", "products", ("Telehealth",), ("Learning", "Telehealth", " telehealth ")
     ),
-    *_contact("First Name", "ONB-6", "first_name", *_blank, "x" * 81),
+    *_contact("First Name", "ONB-6", "first_name", *_blank, "x" * 81, "Ja\u200bne", "\u202eJane"),
     *_contact("Last Name", "ONB-6", "last_name", *_blank, "x" * 81),
-    *_contact("Phone", "ONB-6", "phone", *_blank),
+    *_contact("Phone", "ONB-6", "phone", *_blank, "555\u200b0100"),
     *_contact(
         "Email",
         "ONB-6",
@@ -200,6 +211,13 @@ FAULTS = [
         "a@b@x.org",
         "j d@x.org",
         "j" * 249 + "@x.org",
+        "j" * 65 + "@x.org",
+        "jane@zw\u200b.example",
+        "j\u0430ne@x.org",
+        "mailto:jane@x.org",
+        "Jane Doe <jane@x.org>",
+        "jane@x.org; joe@x.org",
+        ".jane@x.org",
     ),
     Fault(
         "account",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.emails import EmailDecision, decide, donotuse, plus, same_address, valid_email
+from rules.emails import EmailDecision, decide, donotuse, email_fault, plus, same_address, valid_email
 from rules.records import LmsUser
 from tests.rules.sales import emails
 
@@ -119,3 +119,31 @@ def test_onb_6_no_text_without_an_at_sign_and_a_dotted_domain_is_an_address(text
 def test_onb_6_an_address_of_a_trial_org_is_valid_and_a_placeholder_is_not():
     assert valid_email("jane@clinic.test")
     assert not valid_email("jane@clinic.invalid")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("jane.doe@zw\u200b.example", "U+200B (zero width space) at position 12"),
+        ("\ufeffjane@x.org", "U+FEFF"),
+        ("j\u0430ne@x.org", "cyrillic small letter a) at position 2"),
+        ("mailto:jane@x.org", "begins with mailto"),
+        ("Jane Doe <jane@x.org>", "angle brackets"),
+        ("jane@x.org; joe@x.org", "several addresses"),
+        ("jane@x.org joe@x.org", "several addresses"),
+        ("jane doe@x.org", "a space"),
+        ("j" * 65 + "@x.org", "65 characters stand before the @: 64 are allowed"),
+        (".jane@x.org", "dot"),
+        ("jane.@x.org", "dot"),
+        ("jane@x..org", "dot"),
+        ("jane@x.org.", "dot"),
+        ("jane", "no e-mail address"),
+    ],
+)
+def test_onb_6_what_is_wrong_with_an_address_is_said_in_words(text, said):
+    assert said in email_fault(text)
+
+
+@given(emails)
+def test_onb_6_nothing_is_wrong_with_ordinary_addresses(email):
+    assert email_fault(email) == ""

@@ -1,9 +1,10 @@
 """ONB-12: searching Recurly by company name takes exact names only."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.recurly_match import match_by_name, normal_name
+from rules.recurly_match import match_by_name, normal_name, taken_by_name
 from tests.rules.sales import names, recurly_account
 
 respelled = st.sampled_from([str, str.upper, str.lower, " {}  ".format, lambda name: name.replace(" ", " \t ")])
@@ -55,3 +56,26 @@ def test_onb_12_every_match_has_that_very_name_and_none_is_left_out(companies, w
     assert [account for account in accounts if account in found] == list(found)
     assert {account.company for account in found} >= {company for company in companies if company == wanted}
     assert all(normal_name(account.company) == normal_name(wanted) for account in found)
+
+
+OPEN, CLOSED = recurly_account(code="open"), recurly_account(code="closed", is_open=False)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "chosen", "taken"),
+    [
+        ([CLOSED, OPEN], "", OPEN),
+        ([CLOSED], "", None),
+        ([CLOSED], CLOSED.id, CLOSED),
+        ([OPEN, recurly_account(code="second")], "", None),
+        ([OPEN, recurly_account(code="second")], OPEN.id, OPEN),
+        ([OPEN], "rec-of-another", OPEN),
+        ([], "", None),
+    ],
+)
+def test_onb_12_a_closed_account_is_never_taken_by_its_name_alone(accounts, chosen, taken):
+    assert taken_by_name(match_by_name("Harbor Clinic", accounts), chosen) == taken
+
+
+def test_onb_12_open_accounts_are_named_before_closed_ones():
+    assert match_by_name("Harbor Clinic", [CLOSED, OPEN]) == (OPEN, CLOSED)

@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.permissions import products, with_choices
-from rules.problems import Who
+from rules.problems import EMPTY, Problem, Who
 from rules.records import Contact
 from rules.review import product_choices, review
 from tests.rules.sales import (
+    CONTACT_ID,
     CONTRACT_ID,
     FAULTS,
     MATRIX,
     OPPORTUNITY_ID,
+    OTHER_ACCOUNT,
     PRODUCTS,
     TODAY,
     good_sale,
@@ -86,7 +88,7 @@ def test_onb_1_a_sale_that_is_not_closed_won_is_reported_for_that_alone(faults, 
         sale = fault.inject(sale)
     problem = only(reviewed(with_opportunity(sale, stage=stage), in_report=False))
     assert (problem.who, problem.field, problem.rule) == (Who.SALES, "Stage", "ONB-1")
-    assert problem.found == (stage or "nothing")
+    assert problem.found == (stage or "empty")
     assert "Closed Won" in problem.expected
 
 
@@ -126,7 +128,7 @@ def test_onb_6_several_primary_contacts_are_named():
     assert problem.found == "Jane Doe, John Roe and 003000000000003AAA"
 
 
-@pytest.mark.parametrize(("users", "found"), [(None, "nothing"), ("-5", "-5"), ("5.5", "5.5"), ("2E+6", "2000000")])
+@pytest.mark.parametrize(("users", "found"), [(None, "empty"), ("-5", "-5"), ("5.5", "5.5"), ("2E+6", "2000000")])
 def test_onb_6_the_user_count_is_shown_as_it_was_found(users, found):
     problem = only(reviewed(with_contract(good_sale(), user_count=users and Decimal(users))))
     assert problem.found == found
@@ -232,3 +234,47 @@ def test_a_problem_reads_as_one_line_with_where_what_and_what_to_do():
         f"Contract {CONTRACT_ID}: User Count is -5. "
         "Enter the number of users: a whole number from 1 to 1,000,000. (ONB-6)"
     )
+
+
+def test_onb_3_a_primary_contact_of_another_account_is_named_with_it_and_asked_about_alone():
+    problem = only(reviewed(with_contact(good_sale(), **OTHER_ACCOUNT, phone=None, email="jane")))
+    assert (problem.who, problem.record_id, problem.rule) == (Who.SALES, CONTACT_ID, "ONB-3")
+    assert problem.found == "Lake Clinic (001000000000009AAA)"
+    assert "Jane Doe would become the super admin of Harbor Clinic" in problem.expected
+
+
+def test_onb_3_a_contract_of_another_account_is_named_with_it_and_asked_about_alone():
+    problem = only(reviewed(with_contract(good_sale(), **OTHER_ACCOUNT, user_count=None, products=("Telehealth",))))
+    assert (problem.who, problem.record_id, problem.rule) == (Who.SALES, CONTRACT_ID, "ONB-3")
+    assert problem.found == "Lake Clinic (001000000000009AAA)"
+    assert "choose a contract of Harbor Clinic" in problem.expected
+
+
+def test_onb_3_a_contact_without_an_account_is_asked_about():
+    problem = only(reviewed(with_contact(good_sale(), account_id=None, account_name=None)))
+    assert (problem.field, problem.found) == ("Account Name", "empty")
+
+
+def test_onb_6_what_the_seller_does_not_see_is_written_out_with_its_position():
+    problem = only(reviewed(with_contact(good_sale(), email="jane.doe@zw\u200b.example")))
+    assert problem.found == "jane.doe@zw<U+200B>.example"
+    assert "U+200B (zero width space) at position 12" in problem.expected
+
+
+def test_onb_6_a_name_that_turns_the_direction_of_reading_is_written_out():
+    problem = only(reviewed(with_account(good_sale(), name="Harbor \u202ecinilC")))
+    assert problem.found == "Harbor <U+202E>cinilC"
+    assert "right-to-left override) at position 8" in problem.expected
+
+
+@pytest.mark.parametrize(
+    ("field", "line", "label", "heading"),
+    [
+        ("Contract End Date", f"{CONTRACT_ID}: Contract End Date is empty.", "Contract End Date", "Contract End Date"),
+        ("User Count", f"Contract {CONTRACT_ID}: User Count is empty.", "Contract User Count", "Contract: User Count"),
+    ],
+)
+def test_a_field_that_begins_with_its_record_names_the_record_once(field, line, label, heading):
+    problem = Problem(Who.SALES, "Contract", CONTRACT_ID, field, EMPTY, "Enter it.", "PUB-4")
+    assert str(problem).startswith(line)
+    assert (problem.label, problem.heading) == (label, heading)

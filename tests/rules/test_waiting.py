@@ -106,6 +106,32 @@ def test_a_run_that_is_just_coming_to_rest_is_not_made_to_speak(fields):
     assert to_wake(waiting(ESCALATE, rested=timedelta(), **UNSAID, **fields), ESCALATE, PATIENCE) is None
 
 
+SECOND = timedelta(seconds=1)
+CONTRACT, CONTACT = "contract:800000000000001AAA", "contact:003000000000001AAA"
+RECORDS = {"records": (CONTRACT, CONTACT)}
+
+
+@pytest.mark.parametrize(
+    ("fields", "changes", "wake"),
+    [
+        pytest.param({}, {CONTRACT: NOW}, None, id="a record of another run"),
+        pytest.param(RECORDS, {}, None, id="nothing is known of its records"),
+        pytest.param(RECORDS, {CONTRACT: NOW - HOUR, CONTACT: NOW - HOUR}, None, id="changed before it rested"),
+        pytest.param(RECORDS, {CONTRACT: NOW - HOUR, CONTACT: NOW}, Wake.CHANGED, id="changed since"),
+        pytest.param(RECORDS, {CONTACT: NOW - HOUR / 15 - SECOND}, None, id="changed a second before it rested"),
+        pytest.param(RECORDS, {CONTACT: NOW - HOUR / 15}, Wake.CHANGED, id="changed in the second in which it rested"),
+        pytest.param(RECORDS, {CONTACT: NOW + 900 * HOUR}, None, id="a trial whose date was moved"),
+        pytest.param(RECORDS, {CONTRACT: None, CONTACT: NOW - HOUR}, Wake.GONE, id="deleted"),
+        pytest.param(RECORDS | {"known_gone": frozenset({CONTRACT})}, {CONTRACT: None}, None, id="known as deleted"),
+        pytest.param(RECORDS | {"rested": HOUR / 120}, {CONTRACT: None}, None, id="it is just coming to rest"),
+        pytest.param(RECORDS | {"rested": HOUR / 120}, {CONTACT: NOW}, None, id="it has just come to rest"),
+        pytest.param(RECORDS | UNSAID, {CONTRACT: None}, Wake.SAY, id="it is to speak first"),
+    ],
+)
+def test_pub_7_a_change_or_a_deletion_of_which_no_message_came_wakes_the_run(fields, changes, wake):
+    assert to_wake(waiting(**fields), NOW, PATIENCE, changes) is wake
+
+
 # --- what is told of everything that waits
 
 ages = st.lists(st.integers(0, 500), min_size=1, max_size=8)

@@ -104,3 +104,13 @@ def test_a_new_user_is_a_member_of_the_slack_workspace(sf, sandbox):
     user = {"LastName": "Novak", "FirstName": "Ada", "Email": "ada@x.org", "Username": "ada@x.org"}
     sf.User.create(user)
     assert "ada@x.org" in str(sandbox.state("slack"))
+
+
+def test_an_automation_empties_its_field_whenever_it_was_filled_until_it_is_switched_off(sf, sandbox):
+    sandbox.behaviour(clears="Account.CS_Status__c")
+    account = sf.Account.create({"Name": "Acme"})["id"]
+    sf.Account.update(account, {"CS_Status__c": "Active", "Phone": "1"})
+    assert (sf.Account.get(account)["CS_Status__c"], sf.Account.get(account)["Phone"]) == (None, "1")
+    sandbox.behaviour(clears="")
+    sf.Account.update(account, {"CS_Status__c": "Active"})
+    assert sf.Account.get(account)["CS_Status__c"] == "Active"

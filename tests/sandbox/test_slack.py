@@ -195,3 +195,23 @@ def test_too_many_requests_are_told_when_to_come_again(sandbox, slack, sales):
     assert refused.value.response.headers["Retry-After"].isdecimal()
     assert refused.value.response["error"] == "ratelimited"
     assert sandbox.effects("slack") == []
+
+
+def test_a_deleted_message_is_gone_and_its_thread_with_it(slack, sales):
+    ts = slack.chat_postMessage(channel=sales, text="x")["ts"]
+    slack.chat_postMessage(channel=sales, text="reply", thread_ts=ts)
+    slack.chat_delete(channel=sales, ts=ts)
+    assert refusal(slack.conversations_replies, channel=sales, ts=ts) == "thread_not_found"
+    assert refusal(slack.chat_postMessage, channel=sales, text="x", thread_ts=ts) == "thread_not_found"
+    assert refusal(slack.chat_update, channel=sales, ts=ts, text="y") == "message_not_found"
+    assert refusal(slack.chat_delete, channel=sales, ts=ts) == "message_not_found"
+
+
+def test_nothing_is_posted_to_a_channel_that_was_archived_or_left(sandbox, slack):
+    ids = sandbox.seed(slack={"channels": [{"name": "old"}, {"name": "left"}]})["slack"]["channels"]
+    slack.conversations_archive(channel=ids[0])
+    slack.conversations_leave(channel=ids[1])
+    assert refusal(slack.chat_postMessage, channel=ids[0], text="x") == "is_archived"
+    assert refusal(slack.chat_postMessage, channel=ids[1], text="x") == "not_in_channel"
+    assert refusal(slack.conversations_archive, channel=ids[0]) == "already_archived"
+    assert slack.conversations_leave(channel=ids[1])["not_in_channel"] is True

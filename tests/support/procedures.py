@@ -90,7 +90,7 @@ def sandbox(
     """The stand-ins with the demo world, in which every test makes sales of its own: one world for the session."""
     yield stand_ins
     stand_ins.clear_faults()
-    stand_ins.behaviour(recurly_account="soon", onboarding_record="soon")
+    stand_ins.behaviour(recurly_account="soon", onboarding_record="soon", clears="")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,8 @@ ROW = {
         "Id": "005000000000001AAA",
         "Name": "Rosa",
         "Email": None,
-        "Manager": {"Id": "005000000000002AAQ", "Name": "Max", "Email": "max@x.org"},
+        "IsActive": False,
+        "Manager": {"Id": "005000000000002AAQ", "Name": "Max", "Email": "max@x.org", "IsActive": True},
     },
     "Account": {
         "Id": "001000000000001AAA",
@@ -40,6 +41,8 @@ ROW = {
     },
     "Contract": {
         "Id": "800000000000001AAA",
+        "AccountId": "001000000000001AAA",
+        "Account": {"Name": "Willow"},
         "Billing_Start_Date__c": "2027-03-01",
         "User_Count__c": Decimal("40.0"),
         "Plan_Amount__c": 480,
@@ -51,6 +54,8 @@ ROW = {
         {
             "Contact": {
                 "Id": "003000000000001AAA",
+                "AccountId": "001000000000001AAA",
+                "Account": {"Name": "Willow"},
                 "FirstName": "Jane",
                 "LastName": "Roe",
                 "Email": "jane@x.org",
@@ -59,7 +64,15 @@ ROW = {
         }
     ],
 }
-NESTED = [("Account",), ("Contract",), ("Owner",), ("Owner", "Manager"), ("OpportunityContactRoles", 0, "Contact")]
+NESTED = [
+    ("Contract", "Account"),
+    ("OpportunityContactRoles", 0, "Contact", "Account"),
+    ("Account",),
+    ("Contract",),
+    ("Owner",),
+    ("Owner", "Manager"),
+    ("OpportunityContactRoles", 0, "Contact"),
+]
 PLACES = [(name,) for name in ROW if name not in ("AccountId", "ContractId")] + [
     (*path, name) for path in NESTED for name in reduce(lambda row, key: row[key], path, ROW)
 ]
@@ -92,7 +105,7 @@ def test_onb_3_a_row_of_the_sales_query_becomes_the_four_records():
             services=("Learning", "Compliance"),
             service_level="basic",
             future_billing=date(2027, 6, 1),
-            owner=Person("005000000000001AAA", "Rosa", None),
+            owner=Person("005000000000001AAA", "Rosa", None, is_active=False),
             manager=Person("005000000000002AAQ", "Max", "max@x.org"),
         ),
         account=Account("001000000000001AAA", "Willow", None, "", None),
@@ -104,8 +117,12 @@ def test_onb_3_a_row_of_the_sales_query_becomes_the_four_records():
             service_level="standard",
             products=("Learning", "Compliance"),
             publications=("North", "South"),
+            account_id="001000000000001AAA",
+            account_name="Willow",
         ),
-        primary_contacts=(Contact("003000000000001AAA", "Jane", "Roe", "jane@x.org", None),),
+        primary_contacts=(
+            Contact("003000000000001AAA", "Jane", "Roe", "jane@x.org", None, "001000000000001AAA", "Willow"),
+        ),
     )
 
 
@@ -133,7 +150,8 @@ def test_a_field_of_another_type_is_a_broken_promise(place, value):
         return
     # An object without its fields lacks the first of them.
     an_object = place[-1] in {"Account", "Contract", "Owner", "Manager", "Contact"} and isinstance(value, dict)
-    with pytest.raises(WrongAnswer, match="Id" if an_object else place[-1]):
+    inner = place in {("Contract", "Account"), ("OpportunityContactRoles", 0, "Contact", "Account")}
+    with pytest.raises(WrongAnswer, match=("Name" if inner else "Id") if an_object else place[-1]):
         sale_from(row, FieldMap())
 
 

@@ -164,7 +164,10 @@ def asked(name):
         render(
             "question_foot.slack", checked=answer, checked_at="10:00", repairable=True, run_url="https://p.example/run"
         ),
-        *(render("question_closed.slack", **usual, **closed, open=over, cancelled=None) for over in (True, False)),
+        *(
+            render("question_closed.slack", **usual, **closed, open=over, cancelled=None, ended=ended)
+            for over, ended in ((True, ""), (False, ""), (False, name))
+        ),
         render("question_closed.slack", **usual, **closed, open=False, cancelled=answer),
         *(render("reminder.slack", **usual, **reminder, escalated=above) for above in (True, False)),
         digest(name),
@@ -245,3 +248,26 @@ def test_the_page_says_how_it_goes_on_and_what_was_done(waits, way, other, revie
     assert way in told
     assert other not in told
     assert done in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("New Business", "Onboarding has started."),
+        (None, "Onboarding has started."),
+        ("Renewal", "A renewal: the customer's set-up is compared"),
+        (" expansion ", "An expansion: the customer gets what was sold in addition."),
+    ],
+)
+def test_onb_1_the_notice_of_a_sale_names_what_happens(kind, words):
+    sale = with_opportunity(good_sale(), type=kind)
+    text = render(
+        "announcement.slack",
+        sale=sale,
+        services=("Learning",),
+        opportunity_url="https://s.example",
+        run_url="https://p",
+    )
+    assert words in text
+    assert ("Onboarding has started" in text) is ("started" in words)
+    assert len(text.strip().splitlines()) == 3

@@ -1,0 +1,88 @@
+"""The end of a question whose record is gone: nobody is left with buttons that lead nowhere (PUB-7, REC-3)."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from prefect import State
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterEndTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.logging import get_run_logger
+from prefect.states import Cancelled
+
+from blocks.errors import RecordMissing, VendorError
+from blocks.policy import Policy
+from rules.questions import WAITING
+from tasks.asking import PAGE_KEY, close
+from tasks.asking_slack import message_key
+from tasks.connections import connection
+from tasks.conversation import first_seen, hear, note, who_of
+from tasks.matters import house_matter
+from tasks.question_texts import Place, closed_blocks, closed_text
+from tasks.runs import every_run, page, present_run
+from tasks.slack import revise
+from tasks.steps import reading
+
+DELETED = "Record deleted"
+"""The state of a run that asked people about a record which was deleted since."""
+CALLED_OFF = "The run was cancelled in the dashboard: nothing more is done for it, unless somebody presses Retry there."
+"""Why nobody needs to answer a run that was cancelled without an answer."""
+
+
+async def end_of_missing(error: RecordMissing) -> State[Any] | None:
+    """End a run that asked people, now that its record is not there; None where nobody was ever asked.
+
+    Args:
+        error: tells which record is missing.
+    """
+    run_id = present_run().id
+    talk = await hear(run_id)
+    if not talk.questions:
+        return None
+    name, reason = talk.questions[-1].matter, f"{str(error).rstrip('.')}."
+    await close(house_matter(name, what="run", page=await first_seen(PAGE_KEY, "")), talk, ended=reason)
+    return Cancelled(name=DELETED, message=f"{name}: {reason} What was asked is closed. What was done before stays.")
+
+
+@reading("Close what cancelled runs asked")
+async def close_cancelled(since: datetime) -> int:
+    """Take the buttons off the questions of runs that somebody cancelled in the dashboard; how many.
+
+    Such a run has no process that could do it, and a seller who repairs a record would wait for ever.
+
+    Args:
+        since: how far back to look (UTC).
+    """
+    which = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[WAITING]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLED])),
+        end_time=FlowRunFilterEndTime(after_=since),
+    )
+    runs = await every_run(which, FlowRunSort.ID_DESC)
+    return sum([await _close_question(run) for run in runs])
+
+
+async def _close_question(run: FlowRun) -> bool:
+    """Close the open question of a run that is over; whether there was one."""
+    talk = await hear(run.id)
+    if talk.open is None:
+        return False
+    zone = ZoneInfo((await connection(Policy)).time_zone)
+    place = Place(run.id, page(run.id), zone, "")
+    for slug, posted in talk.places(talk.open.number).items():
+        text = closed_text(talk.open, who_of(slug), place, (), None, ended=CALLED_OFF)
+        key = message_key(run.id, talk.open, slug)
+        try:
+            await revise(key, talk.open.matter, asdict(posted), text, closed_blocks(text))
+        except VendorError as error:
+            get_run_logger().warning("The question in Slack stays as it is: %s", error)
+    await note(run.id, f"question-{talk.open.number}-closed")
+    return True

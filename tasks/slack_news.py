@@ -1,0 +1,63 @@
+"""Further steps against Slack: what CS Operations and sales should know, and whether a question is still there."""
+
+import asyncio
+from datetime import datetime
+
+from blocks.errors import VendorRefused
+from blocks.policy import Policy
+from blocks.slack import Posted, SlackWorkspace
+from rules.records import Change
+from tasks.connections import connection
+from tasks.slack import Announced, post_once
+from tasks.slack_delivery import CHANNEL_GONE, THREAD_GONE
+from tasks.steps import reading, writing
+
+
+@reading("See whether the question about {matter} is still in Slack")
+async def is_posted(matter: str, posted: dict[str, str]) -> bool:  # noqa: ARG001 - `matter` is for people
+    """Whether a message is still there.
+
+    Args:
+        matter: for people.
+        posted: `channel` and `ts` of the message.
+    """
+    slack = await connection(SlackWorkspace)
+    try:
+        await asyncio.to_thread(lambda: slack.client().link(Posted(**posted)))
+    except VendorRefused as error:
+        if error.code in THREAD_GONE | CHANNEL_GONE:
+            return False
+        raise
+    return True
+
+
+@writing("Tell CS Operations: {news}", aside=("news", "text", "since"))
+async def tell_cs_ops(key: str, *, news: str, text: str, rule: str, since: datetime) -> Announced:
+    """Tell CS Operations what they should know, once.
+
+    Args:
+        key: names the message for ever.
+        news: in a few words, for the run's title and the audit.
+        text: the message, in Slack's markup.
+        rule: the rule that asks for it.
+        since: how far back to search (UTC).
+    """
+    channel = (await connection(Policy)).cs_ops_channel
+    wanted = Change("Slack", f"Channel {channel}", "Message", "", news, rule)
+    return await post_once(channel, key, text, wanted, first=False, since=since)
+
+
+@writing("Say in the sales channel that {name} is out of scope", aside=("name", "text", "first", "since"))
+async def announce_out_of_scope(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
+    """Tell the sales channel that a sale is not onboarded, once (ONB-2).
+
+    Args:
+        key: names the message for ever: `out-of-scope:<opportunity id>`.
+        name: the opportunity's name.
+        text: the message, in Slack's markup.
+        first: nothing can have been posted yet.
+        since: how far back to search (UTC).
+    """
+    channel = (await connection(Policy)).sales_channel
+    wanted = Change("Slack", f"Channel {channel}", "Message", "", f"Out of scope: {name}", "ONB-2")
+    return await post_once(channel, key, text, wanted, first=first, since=since)

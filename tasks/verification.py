@@ -1,0 +1,60 @@
+"""The step that reads back what a run wrote, and the state of a run that finds it otherwise (REC-3)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from prefect import State
+from prefect.states import Failed
+
+from blocks.errors import VendorRefused
+from blocks.lms import Lms
+from rules.records import Company
+from rules.verification import Field, Value, field_differences
+from tasks.connections import connection
+from tasks.lms_records import company_of
+from tasks.salesforce_writes import present_values
+from tasks.steps import reading, together
+
+OUT_OF_SYNC = "Out of sync"
+"""The state of a run that wrote everything, and then found something otherwise."""
+
+
+@reading("Verify {name} in Salesforce and the LMS")
+async def verify_onboarding(
+    name: str,  # noqa: ARG001 - for people
+    expected: Mapping[Field, Value],
+    company_id: str,
+) -> tuple[list[str], Company]:
+    """What stands otherwise in Salesforce, a sentence each, and the company as the LMS has it; a call to each.
+
+    Args:
+        name: for people.
+        expected: what the run wrote, by record and field.
+        company_id: in the LMS.
+
+    Raises:
+        VendorRefused: the company is gone.
+    """
+    lms = (await connection(Lms)).client()
+    present, company = await together(present_values(expected), company_of(lms, company_id))
+    if company is None:
+        raise VendorRefused("LMS", f"there is no company {company_id}.", code="not_found")
+    return field_differences(expected, present), company
+
+
+@reading("Verify {name} in Salesforce")
+async def verify_assignment(name: str, expected: Mapping[Field, Value]) -> list[str]:  # noqa: ARG001 - the name is for people
+    """What stands otherwise in Salesforce, a sentence each.
+
+    Args:
+        name: for people.
+        expected: what the run wrote, by record and field.
+    """
+    return field_differences(expected, await present_values(expected))
+
+
+def out_of_sync(name: str, differences: Sequence[str]) -> State[Any]:
+    """The end of a run that read back something else than it wrote."""
+    told = " ".join(differences)
+    message = f"{name}: everything was written, but read back otherwise. {told} To write it again, press Retry."
+    return Failed(name=OUT_OF_SYNC, message=message)

@@ -1,0 +1,65 @@
+"""What is read back is compared with what was written, before a run says so (REC-3)."""
+
+from dataclasses import replace
+
+import pytest
+
+from rules.assignment_plan import CSM
+from rules.records import Change
+from rules.verification import (
+    company_differences,
+    expected_assignment,
+    expected_codes,
+    expected_values,
+    field_differences,
+)
+from rules.welcome import SEND, Welcome
+from tests.rules.csms import csm
+from tests.rules.sales import ACCOUNT_ID, company_of
+from tests.rules.standings import plan, record, standing
+
+ACCOUNT = f"Account {ACCOUNT_ID}"
+ASSIGNMENT = plan(standing(csm("Ada")))
+CODES = expected_codes(ACCOUNT_ID, "48213", "rec-1", "https://r.example/1")
+
+
+def test_rec_3_what_stands_as_it_was_written_is_no_difference():
+    assert field_differences(CODES, dict(CODES)) == []
+
+
+@pytest.mark.parametrize("value", [None, "", "48214"])
+def test_rec_3_each_field_that_stands_otherwise_is_a_sentence(value):
+    present = CODES | {(ACCOUNT, "LMS Company Id"): value}
+    assert field_differences(CODES, present) == [f"{ACCOUNT}: LMS Company Id is {value or 'empty'} instead of 48213."]
+
+
+def test_rec_3_a_record_that_is_gone_is_named():
+    (first, *_) = field_differences(CODES, {})
+    assert first == f"{ACCOUNT}: LMS Company Id is not there, since the record is gone."
+
+
+def test_rec_3_a_field_that_is_to_be_empty_may_be_none_or_an_empty_text():
+    expected = expected_values([Change("Salesforce", ACCOUNT, "CS Status", "Active", "", "PUB-4")])
+    assert field_differences(expected, {(ACCOUNT, "CS Status"): None}) == []
+
+
+def test_rec_3_a_box_that_is_not_ticked_is_told_so():
+    entry = record(1)
+    expected = expected_assignment(ACCOUNT_ID, ASSIGNMENT, Welcome(entry, (), sends=True, withheld=False, said=""))
+    where = f"Customer_Onboarding__c {entry.id}"
+    present = dict(expected) | {(where, SEND): False}
+    assert field_differences(expected, present) == [f"{where}: {SEND} is not ticked instead of ticked."]
+
+
+def test_rec_3_the_csm_is_read_back_even_where_nothing_was_to_be_written():
+    expected = expected_assignment(ACCOUNT_ID, replace(ASSIGNMENT, changes=()), None)
+    (difference,) = field_differences(expected, {(ACCOUNT, CSM): None})
+    assert difference == f"{ACCOUNT}: {CSM} is empty instead of {ASSIGNMENT.csm.id}."
+
+
+def test_rec_3_a_company_that_would_still_be_changed_or_is_off_is_told_so():
+    left = [Change("LMS", "Company 48213", "User Count", "10", "26", "ONB-6")]
+    assert company_differences(company_of(), []) == []
+    assert company_differences(company_of(), left) == ["Company 48213: User Count is 10 instead of 26."]
+    assert company_differences(company_of(status="inactive"), []) == ["Company 48213 is inactive."]
+    assert company_differences(company_of(status="inactive"), [], was_ending=True) == []
