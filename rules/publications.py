@@ -13,7 +13,7 @@ from rules.problems import Problem, Who
 from rules.publication_names import FIELD, list_problems
 from rules.publication_requests import LONGEST_NAME
 from rules.records import Contract, Sale
-from rules.review import CLOSED_WON, MOST_USERS
+from rules.review import MOST_USERS, is_won
 from rules.service import DAY
 from rules.service_level import LEVELS, known_level
 from rules.text import distinct, folded, given, listed
@@ -111,7 +111,7 @@ def name_problems(contract_id: str, names: Iterable[str]) -> Iterator[Problem]:
 
 def sale_problems(sale: Sale, chosen: Mapping[str, str]) -> tuple[Problem, ...]:
     """What a closed sale's contract lists that cannot be a publication's name: asked before all is set up (PUB-3)."""
-    if sale.contract is None or folded(sale.opportunity.stage) != folded(CLOSED_WON):
+    if sale.contract is None or not is_won(sale.opportunity):
         return ()
     contract_id, names = sale.contract.id, sale.contract.publications
     return (*name_problems(contract_id, names), *list_problems(contract_id, names, (), chosen))

@@ -58,7 +58,10 @@ class Contract:
 
 @dataclass(frozen=True)
 class Opportunity:
-    """A sale. `services` is ONB-2's scope; `type` is New Business, Expansion or Renewal; `manager` is the owner's."""
+    """A sale. `services` is ONB-2's scope; `type` is New Business, Expansion or Renewal; `manager` is the owner's.
+
+    `is_won`: whether Salesforce counts its stage as won, however the stage is called; None when it is not known.
+    """
 
     id: str
     name: str
@@ -69,6 +72,7 @@ class Opportunity:
     future_billing: date | None
     owner: Person | None
     manager: Person | None = None
+    is_won: bool | None = None
 
 
 @dataclass(frozen=True)

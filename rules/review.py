@@ -8,7 +8,7 @@ from functools import partial
 from rules.emails import valid_email
 from rules.permissions import NO_MODULES
 from rules.problems import Choice, Problem, Who
-from rules.records import Account, Contact, Contract, Sale
+from rules.records import Account, Contact, Contract, Opportunity, Sale
 from rules.scope import CRED_SERV, IN_SCOPE
 from rules.service_level import LEVELS, known_level
 from rules.text import distinct, folded, given, listed
@@ -38,7 +38,7 @@ def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str] | No
         today: in the org's time zone.
     """
     opportunity = sale.opportunity
-    if folded(opportunity.stage) != folded(CLOSED_WON):
+    if not is_won(opportunity):
         ask = partial(Problem, Who.SALES, "Opportunity", opportunity.id)
         expected = "Onboarding starts when the opportunity is Closed Won."
         return (ask("Stage", _shown(opportunity.stage), expected, "ONB-1"),)
@@ -49,6 +49,13 @@ def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str] | No
         *(_product_problems(sale.contract, matrix_products) if sale.contract and matrix_products is not None else ()),
         *(_contact_problems(sale.primary_contacts[0]) if len(sale.primary_contacts) == 1 else ()),
     )
+
+
+def is_won(opportunity: Opportunity) -> bool:
+    """Whether a sale is won: as Salesforce counts it, by the stage's usual name where that is not known (ONB-1)."""
+    if opportunity.is_won is None:
+        return folded(opportunity.stage) == folded(CLOSED_WON)
+    return opportunity.is_won
 
 
 def reviewed(sale: Sale) -> tuple[Account, Contact, Contract]:

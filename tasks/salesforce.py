@@ -42,7 +42,7 @@ def sale_query(fields: FieldMap, opportunity_id: str) -> str:
     opportunity, account, contract = fields.opportunity, fields.account, fields.contract
     terms = opportunity.contract_relationship
     columns = [
-        *("Id", "Name", "StageName", "Type", "AccountId", opportunity.contract),
+        *("Id", "Name", "StageName", "IsWon", "Type", "AccountId", opportunity.contract),
         *(opportunity.services_included, opportunity.service_level, opportunity.future_billing_date),
         *("Owner.Id", "Owner.Name", "Owner.Email"),
         *("Owner.Manager.Id", "Owner.Manager.Name", "Owner.Manager.Email"),

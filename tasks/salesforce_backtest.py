@@ -113,9 +113,7 @@ def sales_statement(fields: FieldMap, first: date, last: date) -> str:
 
 
 def _won(first: date, last: date) -> str:
-    return format_soql(
-        "StageName = 'Closed Won' AND Type = 'New Business' AND CloseDate >= {} AND CloseDate <= {}", first, last
-    )
+    return format_soql("IsWon = true AND Type = 'New Business' AND CloseDate >= {} AND CloseDate <= {}", first, last)
 
 
 def _held(fields: FieldMap) -> str:

@@ -3,7 +3,7 @@
 from blocks.policy import FieldMap
 from rules.publication_names import names_in
 from rules.records import Account, Contact, Contract, Opportunity, Sale
-from tasks.salesforce_fields import Record, children, day, number, parent, person, required, several, text, user
+from tasks.salesforce_fields import Record, children, day, flag, number, parent, person, required, several, text, user
 
 
 def sale_from(record: Record, fields: FieldMap) -> Sale:
@@ -33,6 +33,7 @@ def _opportunity(record: Record, fields: FieldMap) -> Opportunity:
         future_billing=day(record, names.future_billing_date),
         owner=user(owner_row) if owner_row is not None else None,
         manager=person(owner_row, "Manager") if owner_row is not None else None,
+        is_won=flag(record, "IsWon"),
     )
 
 

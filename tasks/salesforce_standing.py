@@ -53,7 +53,7 @@ def customer_statement(fields: FieldMap, account_id: str, opportunity_id: str | 
     which = (
         format_soql("Id = {}", opportunity_id)
         if opportunity_id
-        else format_soql("StageName = 'Closed Won' AND CloseDate >= {}", since)
+        else format_soql("IsWon = true AND CloseDate >= {}", since)
     )
     latest_sale = (
         f"(SELECT {', '.join(sold)} FROM Opportunities WHERE {which}"  # noqa: S608 - names are checked by the field map

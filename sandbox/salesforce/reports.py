@@ -11,7 +11,7 @@ from sandbox.salesforce.errors import SalesforceError, not_found
 from sandbox.salesforce.records import own_id
 from sandbox.salesforce.schema.around import REPORT
 from sandbox.salesforce.schema.model import Row
-from sandbox.salesforce.schema.standard import CLOSED_WON
+from sandbox.salesforce.schema.standard import WON_STAGES
 from sandbox.salesforce.store import Store
 
 _MOST_ROWS: Final = 2_000
@@ -52,7 +52,7 @@ class Reports:
         # No end date: a sale that is closed was not closed in the future, whatever day was foreseen.
         since = (self._house.clock.today() - _SHOWN).isoformat()
         for row in self._store.tables["Opportunity"].rows.values():
-            won = row.get("StageName") == CLOSED_WON and row.get("CloseDate", "") >= since
+            won = row.get("StageName") in WON_STAGES and row.get("CloseDate", "") >= since
             if won and not row["IsDeleted"] and row["Id"] not in omitted:
                 yield self._cells(row)
 

@@ -90,6 +90,13 @@ def test_onb_1_a_sale_that_is_not_closed_won_is_reported_for_that_alone(faults, 
     assert "Closed Won" in problem.expected
 
 
+@given(st.sampled_from(["Contract Signed", "Gewonnen", "Closed Won", ""]))
+def test_onb_1_a_sale_is_won_when_salesforce_counts_it_so_however_its_stage_is_called(stage):
+    assert reviewed(with_opportunity(good_sale(), stage=stage, is_won=True)) == ()
+    problem = only(reviewed(with_opportunity(good_sale(), stage=stage, is_won=False)))
+    assert problem.rule == "ONB-1"
+
+
 def test_onb_3_all_four_records_are_reviewed():
     sale = with_opportunity(good_sale(), services=())
     sale = with_account(sale, name=" ")

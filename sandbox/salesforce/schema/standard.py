@@ -18,6 +18,8 @@ SEGMENTS = ("SMB", "Mid-Market", "Enterprise")
 SERVICES = ("Learning", "Compliance", "Credentialing Software", "Credentialing Service")
 LEVELS = ("basic", "standard", "premium")
 CLOSED_WON = "Closed Won"
+WON_STAGES = (CLOSED_WON, "Contract Signed")
+"""The stages that the org counts as won; many an org has one of its own."""
 NEW_TEAM = (
     "Customer_Success_Manager_NEW__c",
     "Customer_Onboarding_Manager_NEW__c",
@@ -31,7 +33,7 @@ def _full_name(row: Row) -> Row:
 
 
 def _closing(row: Row) -> Row:
-    won = row.get("StageName") == CLOSED_WON
+    won = row.get("StageName") in WON_STAGES
     return {"IsWon": won, "IsClosed": won or row.get("StageName") == "Closed Lost"}
 
 
@@ -94,7 +96,7 @@ OPPORTUNITY = sobject(
     text("Name", 120, required=True),
     picklist(
         "StageName", "Prospecting", "Qualification", "Needs Analysis", "Value Proposition",
-        "Proposal/Price Quote", "Negotiation/Review", CLOSED_WON, "Closed Lost", required=True,
+        "Proposal/Price Quote", "Negotiation/Review", *WON_STAGES, "Closed Lost", required=True,
     ),
     kind("CloseDate", "date", required=True),
     picklist("Type", "New Business", "Expansion", "Renewal"),
