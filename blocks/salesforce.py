@@ -13,7 +13,7 @@ from blocks.field_map import FieldMap, ObjectFields
 from blocks.http import VendorUrl
 from blocks.reuse import per_process, per_thread
 from blocks.salesforce_client import SalesforceClient
-from blocks.salesforce_login import Login, SharedToken
+from blocks.salesforce_login import Login, SharedToken, credentials_of
 
 _RECORD_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 
@@ -112,17 +112,8 @@ class SalesforceOrg(Block):
         return await asyncio.to_thread(self._check, field_map or FieldMap())
 
     def _login(self, shared: SharedToken | None = None) -> Login:
-        key = self.consumer_key.get_secret_value()
-        credentials = {"consumer_key": key, "domain": self.my_domain}
-        if self.auth == "client_credentials" and self.consumer_secret:
-            credentials["consumer_secret"] = self.consumer_secret.get_secret_value()
-        elif self.username and self.private_key:
-            # The token is asked for at My Domain; the audience is the login host of its kind of org.
-            credentials["instance_url"] = self.my_domain
-            credentials["domain"] = "test" if ".sandbox" in self.my_domain else "login"
-            credentials |= {"username": self.username, "privatekey": self.private_key.get_secret_value()}
         return Login(
-            credentials,
+            credentials_of(self),
             shared or SharedToken(),
             base_url=self.base_url,
             api_version=self.api_version,

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import jwt
@@ -161,6 +161,47 @@ class Login:
                 ) from None
             except (SalesforceAuthenticationFailed, AttributeError, RecursionError):
                 raise WrongAnswer(SYSTEM, "login: the answer is not what was promised. Check My Domain") from None
+
+
+class LoginFields(Protocol):
+    """What a login needs to know of an org, as the block has it."""
+
+    @property
+    def my_domain(self) -> str:
+        """The part before .salesforce.com."""
+
+    @property
+    def auth(self) -> str:
+        """`client_credentials` or `jwt_bearer`."""
+
+    @property
+    def consumer_key(self) -> SecretStr:
+        """Of the connected app."""
+
+    @property
+    def consumer_secret(self) -> SecretStr | None:
+        """For client credentials."""
+
+    @property
+    def username(self) -> str | None:
+        """For JWT bearer."""
+
+    @property
+    def private_key(self) -> SecretStr | None:
+        """For JWT bearer."""
+
+
+def credentials_of(org: LoginFields) -> dict[str, str]:
+    """The keyword arguments of SalesforceLogin for an org."""
+    credentials = {"consumer_key": org.consumer_key.get_secret_value(), "domain": org.my_domain}
+    if org.auth == "client_credentials" and org.consumer_secret:
+        credentials["consumer_secret"] = org.consumer_secret.get_secret_value()
+    elif org.username and org.private_key:
+        # The token is asked for at My Domain; the audience is the login host of its kind of org.
+        credentials["instance_url"] = org.my_domain
+        credentials["domain"] = "test" if ".sandbox" in org.my_domain else "login"
+        credentials |= {"username": org.username, "privatekey": org.private_key.get_secret_value()}
+    return credentials
 
 
 def _raise_for_login(response: requests.Response, **_: Any) -> None:

@@ -7,11 +7,9 @@ import uvicorn
 from pydantic import ValidationError
 
 from webhooks.app import create_app
+from webhooks.connections import server_config
 from webhooks.logs import log_as_json_lines
 from webhooks.settings import Settings
-
-GRACE_SECONDS = 20
-MOST_CONNECTIONS = 500
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,17 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(_complaint(error))
         return 2
     log_as_json_lines()
-    # No access log: the path of an outbound message holds the token. Our own line names the route.
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    uvicorn.Server(server_config(create_app(settings), host=settings.host, port=settings.port)).run()
     return 0
 
 

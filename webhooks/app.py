@@ -1,5 +1,6 @@
 """The receiver: its routes, and whether it is well."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,11 +13,14 @@ from starlette.routing import Route
 
 from webhooks.answering import Answering
 from webhooks.changes import Changes
+from webhooks.following import Following
 from webhooks.metrics import Metrics
 from webhooks.observed import Handler, failure, observed
+from webhooks.onboardings import Onboardings
 from webhooks.prefect_api import PrefectApi, prefect_client
 from webhooks.prefect_runs import PrefectRuns
 from webhooks.publications import Publications
+from webhooks.readiness import Readiness
 from webhooks.requesting import Requesting
 from webhooks.response_url import slack_client
 from webhooks.salesforce import Salesforce
@@ -25,6 +29,7 @@ from webhooks.signing import Signing
 from webhooks.slack import Slack
 from webhooks.uploading import Uploading
 from webhooks.waking import Waking
+from webhooks.won_sales import WonSales
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -34,16 +39,26 @@ def create_app(settings: Settings) -> Starlette:
     runs = PrefectRuns(api)
     waking = Waking(runs)
     publications = Publications(runs, settings.publications_deployment)
-    salesforce = Salesforce(settings, Changes(runs, waking, metrics, settings.deployment, publications))
+    won_sales = WonSales(api)
+    onboardings = Onboardings(runs, won_sales, metrics, settings.deployment)
+    following = Following(runs, waking, onboardings)
+    changes = Changes(
+        runs,
+        waking,
+        metrics,
+        onboardings=onboardings,
+        publications=publications,
+        following=following,
+        waking_seconds=settings.patience / 2,
+    )
+    salesforce = Salesforce(settings, changes)
     signing = Signing(api)
     requesting = Requesting(publications, to_slack)
     uploading = Uploading(api, runs, metrics, settings.transition_deployment)
     answering = Answering(runs, waking)
+    started = (settings.deployment, settings.publications_deployment, settings.transition_deployment)
+    readiness = Readiness(api, started)
     slack = Slack(settings, signing, answering, requesting, uploading, metrics=metrics, client=to_slack)
-
-    async def ready(_: Request) -> Response:
-        await runs.check(settings.deployment, settings.publications_deployment, settings.transition_deployment)
-        return JSONResponse({"status": "ready"})
 
     async def numbers(_: Request) -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
@@ -54,21 +69,27 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         async with client, to_slack:
+            looking = asyncio.create_task(following.serve())
             yield
+            looking.cancel()
+            won_sales.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             route("POST", "/salesforce/outbound-messages/{token}", salesforce.outbound_message),
             route("POST", "/salesforce/events", salesforce.event),
             route("POST", "/slack/interactions", slack.interaction),
             route("POST", "/slack/events", slack.event),
             route("GET", "/health", _health),
-            route("GET", "/ready", ready),
+            route("GET", "/ready", readiness.answer),
             route("GET", "/metrics", numbers),
         ],
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={HTTPException: _refused, Exception: _unexpected},
         lifespan=life,
     )
+    # A path that is ours but for a slash is not ours: its redirect would name the host that the sender named.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _health(_: Request) -> Response:
@@ -79,3 +100,8 @@ async def _refused(_: Request, error: Exception) -> Response:
     """Unknown paths and methods, in the one form that errors have here."""
     assert isinstance(error, HTTPException)
     return failure(error.status_code, error.detail, error.headers)
+
+
+async def _unexpected(_: Request, __: Exception) -> Response:
+    """What happened outside of every handler: a failed delivery, never a 500."""
+    return failure(503, "unexpected error")

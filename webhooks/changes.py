@@ -7,19 +7,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from rules.questions import CHANGED
+from webhooks.change import CONTRACT, OPPORTUNITY, Change
+from webhooks.deadline import in_time
+from webhooks.following import Following
+from webhooks.gathering import gather_all
 from webhooks.metrics import Metrics
-from webhooks.onboarding import onboarding_run
-from webhooks.prefect_runs import FlowRun, PrefectRuns
+from webhooks.onboarding import TAG
+from webhooks.onboardings import Onboardings
+from webhooks.prefect_runs import AT_REST, RUNNING, FlowRun, PrefectRuns
 from webhooks.publications import Publications
 from webhooks.waking import Waking, Woken, Word
 
 logger = logging.getLogger(__name__)
-
-OPPORTUNITY: Final = "Opportunity"
-CONTRACT: Final = "Contract"
 
 Awake = tuple[FlowRun, Woken]
 
@@ -30,38 +31,15 @@ class Outcome(StrEnum):
     STARTED = "started"
     RESUMED = "resumed"
     RETRIED = "retried"
+    GIVEN_UP = "given up"
     KNOWN = "known"
     OTHER_STAGE = "other stage"
     NOTED = "noted"
 
 
 @dataclass(frozen=True)
-class Change:
-    """A record that was changed, by its 18-character id.
-
-    Attributes:
-        is_won: it is an opportunity that may be Closed Won.
-        word: names this word of it; the sender repeats the name with the word.
-    """
-
-    object: str
-    id: str
-    is_won: bool = False
-    word: str = ""
-
-    @property
-    def tag(self) -> str:
-        """The tag of every run that waits on the record."""
-        return f"{self.object.lower()}:{self.id}"
-
-    def __str__(self) -> str:
-        """As people name it."""
-        return f"{self.object} {self.id}"
-
-
-@dataclass(frozen=True)
 class Heard:
-    """What became of a change. `run`: the opportunity's onboarding, or that of the contract's publications.
+    """What became of a change. `run`: the onboarding that it started or found, or that of the contract's publications.
 
     `woken`: how many runs were.
     """
@@ -73,13 +51,25 @@ class Heard:
 
 
 class Changes:
-    """Moves on every run that waits on what was changed; starts onboardings, and runs of publications."""
+    """Moves on every run that waits on what was changed; starts onboardings, and runs of publications.
+
+    `waking_seconds`: how long waking may take; starting comes after it, in the same delivery.
+    """
 
     def __init__(
-        self, runs: PrefectRuns, waking: Waking, metrics: Metrics, onboarding: str, publications: Publications
+        self,
+        runs: PrefectRuns,
+        waking: Waking,
+        metrics: Metrics,
+        *,
+        onboardings: Onboardings,
+        publications: Publications,
+        following: Following,
+        waking_seconds: float,
     ) -> None:
         self._runs, self._waking, self._metrics = runs, waking, metrics
-        self._onboarding, self._publications = onboarding, publications
+        self._waking_seconds = waking_seconds
+        self._onboardings, self._publications, self._following = onboardings, publications, following
 
     async def hear(self, changes: Collection[Change], arrived: datetime) -> list[Heard]:
         """Have the runs exist, and wake those that this word, which arrived at `arrived`, may help.
@@ -89,7 +79,8 @@ class Changes:
         """
         # First: a run of a contract's publications that is woken reads it anew, so that no other is to be started.
         woken, faults = await self._wake(changes, arrived)
-        runs = await self._start_all(changes)
+        publications = await self._start_publications(changes)
+        runs = await self._onboardings.start_all(changes, arrived) | publications
         if faults:
             raise faults[0]
         heard = [_heard(change, runs.get(change), woken) for change in changes]
@@ -100,10 +91,11 @@ class Changes:
         return heard
 
     async def _wake(self, changes: Collection[Change], arrived: datetime) -> tuple[list[Awake], list[BaseException]]:
-        runs = await self._runs.at_rest({change.tag for change in changes})
+        runs = await self._runs.tagged({change.tag for change in changes}, states=(*AT_REST, RUNNING))
+        until = asyncio.get_running_loop().time() + self._waking_seconds
         # One that cannot be woken must keep none asleep and none from starting, be it at every repeat of the delivery.
         woken = await asyncio.gather(
-            *(self._waking.wake(run, _word(run, changes, arrived)) for run in runs), return_exceptions=True
+            *(self._move_on(run, _word(run, changes, arrived), until) for run in runs), return_exceptions=True
         )
         awake: list[Awake] = []
         faults: list[BaseException] = []
@@ -114,23 +106,21 @@ class Changes:
                 awake.append((run, result))
         return awake, faults
 
-    async def _start_all(self, changes: Collection[Change]) -> dict[Change, FlowRun]:
-        starting = [change for change in changes if change.is_won or change.object == CONTRACT]
-        try:
-            async with asyncio.TaskGroup() as group:
-                starts = {change: group.create_task(self._start(change)) for change in starting}
-        except ExceptionGroup as several:
-            raise several.exceptions[0] from None
-        return {change: start.result() for change, start in starts.items()}
+    async def _move_on(self, run: FlowRun, word: Word, until: float) -> Woken:
+        async with in_time(until):
+            if run.state.type != RUNNING:
+                return await self._waking.wake(run, word)
+            if TAG in run.tags:
+                await self._following.add(run, word.by)
+            return Woken.LEFT
 
-    async def _start(self, change: Change) -> FlowRun:
-        if change.object == CONTRACT:
-            run = await self._publications.of_contract(change.id, change.word)
-        else:
-            run = await self._runs.start(onboarding_run(self._onboarding, change.id))
-        if run.is_new:
-            self._metrics.created()
-        return run
+    async def _start_publications(self, changes: Collection[Change]) -> dict[Change, FlowRun]:
+        contracts = [change for change in changes if change.object == CONTRACT]
+        runs = await gather_all(self._publications.of_contract(change.id, change.word) for change in contracts)
+        for run in runs:
+            if run.is_new:
+                self._metrics.created()
+        return dict(zip(contracts, runs, strict=True))
 
 
 def _word(run: FlowRun, changes: Collection[Change], arrived: datetime) -> Word:
@@ -145,6 +135,8 @@ def _heard(change: Change, run: FlowRun | None, woken: Collection[Awake]) -> Hea
         outcome = Outcome.STARTED
     elif resumed or retried:
         outcome = Outcome.RESUMED if resumed else Outcome.RETRIED
+    elif count[Woken.GIVEN_UP]:
+        outcome = Outcome.GIVEN_UP
     elif run is not None:
         outcome = Outcome.KNOWN
     else:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import time
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from pydantic import SecretStr, ValidationError
@@ -49,29 +50,41 @@ def require_signature(request: Request, body: bytes, secret: SecretStr) -> None:
         raise HTTPException(401, "missing or wrong X-Signature")
 
 
-async def read_body(request: Request, limit: int, seconds: float) -> bytes:
+async def read_body(request: Request, limit: int, seconds: float, *checks: Callable[[], None]) -> bytes:
     """The whole body, of at most `limit` bytes, sent within `seconds`.
 
     Read before anything is refused, and a little beyond the limit: a sender who is still sending when the
-    connection closes sees a reset, not the reason.
+    connection closes sees a reset, not the reason. Only the body of a sender who passes the checks is kept.
 
     Raises:
-        HTTPException: 413 when it is larger; 408 when it does not come.
+        HTTPException: what a check raised; 413 when it is larger; 408 when it does not come.
     """
+    refusal = _refusal(checks)
     body, size = bytearray(), 0
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size <= limit:
-                    body += chunk
+                    body += chunk if refusal is None else b""
                 elif size > READ_BEYOND * limit:
                     break
     except TimeoutError:
         raise HTTPException(408, "the body did not come in time", CLOSE) from None
+    if refusal is not None:
+        raise refusal
     if size > limit:
         raise HTTPException(413, f"the body has more than {limit} bytes", CLOSE)
     return bytes(body)
+
+
+def _refusal(checks: Iterable[Callable[[], None]]) -> HTTPException | None:
+    try:
+        for check in checks:
+            check()
+    except HTTPException as refused:
+        return refused
+    return None
 
 
 def faults(error: ValidationError) -> str:

@@ -4,7 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -18,11 +18,15 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 
 LONGEST_REASON: Final = 300
+UNAVAILABLE: Final = 503
+RETRY_AFTER: Final = "5"
+"""Seconds after which a delivery that failed may be repeated."""
 
 
-def failure(status: int, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """What every refusal and failure looks like: `{"error": reason}`."""
-    return JSONResponse({"error": reason[:LONGEST_REASON]}, status, headers)
+def failure(status: int, reason: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
+    """What every refusal and failure looks like: `{"error": reason}`, and when to repeat it where that may help."""
+    again = {"Retry-After": RETRY_AFTER} if status == UNAVAILABLE else {}
+    return JSONResponse({"error": reason[:LONGEST_REASON]} | more, status, again | dict(headers or {}))
 
 
 def observed(route: str, handler: Handler, metrics: Metrics) -> Handler:

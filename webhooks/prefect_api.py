@@ -1,18 +1,21 @@
 """Calls to Prefect's REST API, made patiently.
 
 What may pass by itself (no connection, no answer, busy: 5xx and 429) is repeated until it succeeds or patience ends.
+While nothing answers at all, most calls fail at once, and a probe finds out when Prefect is back.
 """
 
 import asyncio
-import base64
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from webhooks.breaker import Breaker
+from webhooks.prefect_login import PrefectLogin
 from webhooks.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -32,6 +35,10 @@ class PassingError(PrefectError):
     """Raised when the same call may succeed in a moment."""
 
 
+class DownError(PassingError):
+    """Raised without a call, while Prefect is known not to answer."""
+
+
 class UnheardError(PassingError):
     """Raised when Prefect may have done what it was asked, but did not say so."""
 
@@ -44,10 +51,18 @@ class ConflictError(PrefectError):
     """Raised when what was to be made exists in Prefect already."""
 
 
+class LoginError(PrefectError):
+    """Raised when Prefect did not let us in."""
+
+
 REFUSALS: Final[dict[int, type[PrefectError]]] = {
     httpx.codes.NOT_FOUND: MissingError,
     httpx.codes.CONFLICT: ConflictError,
+    httpx.codes.UNAUTHORIZED: LoginError,
+    httpx.codes.FORBIDDEN: LoginError,
 }
+CANCELLED_AFTER: Final = 1.0
+"""A call that was given up after so many seconds had no answer; one that was given up sooner says nothing."""
 
 
 class PrefectApi:
@@ -55,7 +70,7 @@ class PrefectApi:
 
     def __init__(self, client: httpx.AsyncClient, *, patience: float, at_once: int) -> None:
         self._client, self._patience = client, patience
-        self._gate = asyncio.Semaphore(at_once)
+        self._gate, self._breaker = asyncio.Semaphore(at_once), Breaker()
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         """Prefect's good answer to one call.
@@ -65,7 +80,7 @@ class PrefectApi:
         """
         passing = PassingError if method == "GET" else UnheardError
         try:
-            answer = await self._client.request(method, path, json=body)
+            answer = await self._send(method, path, body)
         except httpx.TransportError as error:
             raise passing(f"no answer from Prefect ({type(error).__name__})") from error
         if answer.is_success:
@@ -78,24 +93,46 @@ class PrefectApi:
     async def patiently(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """The result of the first attempt that did not fail in passing.
 
+        Patience covers everything: the wait for a turn, the calls, and the pauses between them.
+
         Raises:
             PrefectError: what the attempt raised; when patience ended, the last passing error.
         """
-        reason = "Prefect does not answer"
-        async with self._gate:
+        if not self._breaker.lets_through():
+            raise DownError("Prefect does not answer")
+        reasons = ["Prefect does not answer"]
+        try:
+            async with asyncio.timeout(self._patience), self._gate:
+                return await self._again_and_again(attempt, reasons)
+        except TimeoutError:
+            raise PassingError(reasons[-1]) from None
+
+    async def _again_and_again(self, attempt: Callable[[], Awaitable[Result]], reasons: list[str]) -> Result:
+        pause = FIRST_PAUSE
+        while True:
             try:
-                async with asyncio.timeout(self._patience):
-                    pause = FIRST_PAUSE
-                    while True:
-                        try:
-                            return await attempt()
-                        except PassingError as error:
-                            reason = str(error)
-                            logger.info("asking Prefect again", extra={"reason": reason})
-                        await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
-                        pause = min(2 * pause, LONGEST_PAUSE)
-            except TimeoutError:
-                raise PassingError(reason) from None
+                return await attempt()
+            except PassingError as error:
+                if self._breaker.is_open:
+                    raise
+                reasons.append(str(error))
+                logger.debug("asking Prefect again", extra={"reason": str(error)})
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        begun = time.monotonic()
+        try:
+            answer = await self._client.request(method, path, json=body)
+        except httpx.TransportError:
+            self._breaker.unanswered(begun)
+            raise
+        except asyncio.CancelledError:
+            if time.monotonic() - begun > CANCELLED_AFTER:
+                self._breaker.unanswered(begun)
+            raise
+        self._breaker.answered()
+        return answer
 
 
 def parsed(kind: type[Answer], answer: httpx.Response) -> Answer:
@@ -112,8 +149,5 @@ def parsed(kind: type[Answer], answer: httpx.Response) -> Answer:
 
 def prefect_client(settings: Settings) -> httpx.AsyncClient:
     """The HTTP client to Prefect's API as the settings name it; the caller closes it."""
-    headers = {}
-    if settings.prefect_auth is not None:
-        secret = base64.b64encode(settings.prefect_auth.get_secret_value().encode()).decode()
-        headers["Authorization"] = f"Basic {secret}"
-    return httpx.AsyncClient(base_url=settings.prefect_api_url, headers=headers, timeout=TIMEOUT)
+    login = PrefectLogin(settings.prefect_api_url, settings.prefect_auth)
+    return httpx.AsyncClient(base_url=settings.prefect_api_url, auth=login, timeout=TIMEOUT)

@@ -3,17 +3,16 @@
 A flow run counts as started once Prefect has answered that it is in its database (design decision 5).
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import httpx
 from pydantic import BaseModel, RootModel
 
 from rules.questions import Decision
+from webhooks.flow_runs import NOTIFICATION, FlowRun, NewRun, State
 from webhooks.prefect_api import (
     ConflictError,
     MissingError,
@@ -24,9 +23,11 @@ from webhooks.prefect_api import (
     parsed,
 )
 
-READY_SECONDS: Final = 3.0
+__all__ = ["AT_REST", "RUNNING", "FlowRun", "FormlessError", "NewRun", "PrefectRuns", "State"]
+
 PAGE: Final = 200  # Prefect's own limit
 AT_REST: Final = ("PAUSED", "FAILED", "CRASHED")
+RUNNING: Final = "RUNNING"
 NOT_BEGUN: Final = ("SCHEDULED", "PENDING")
 # A run is seen suspended a moment before the form of its answer is saved (Prefect saves it second).
 FORM_SECONDS: Final = 1.0
@@ -36,36 +37,16 @@ class FormlessError(PrefectError):
     """Raised when a suspended run takes no answer: it ended before its form was saved, or has another form."""
 
 
-class _Details(BaseModel):
-    run_input_keyset: dict[str, str] | None = None
-
-
-class State(BaseModel):
-    """A flow run's state; a new id with every change."""
-
-    id: str
-    type: str
-    name: str
-    timestamp: datetime
-    state_details: _Details = _Details()
-
-    @property
-    def asks(self) -> bool:
-        """Whether it is suspended because it asked people; ops suspend a run without a question."""
-        return self.type == "PAUSED" and self.state_details.run_input_keyset is not None
-
-
-class FlowRun(BaseModel):
-    """A flow run, as far as the receiver decides on it. `is_new`: this very call created it."""
-
-    id: str
-    name: str
-    state: State
-    tags: frozenset[str]
-    is_new: bool = False
-
-
 class _Page(RootModel[list[FlowRun]]):
+    pass
+
+
+class _Input(BaseModel):
+    key: str
+    value: str
+
+
+class _Inputs(RootModel[list[_Input]]):
     pass
 
 
@@ -75,17 +56,6 @@ class _Deployment(BaseModel):
 
 class _Orchestration(BaseModel):
     status: str
-
-
-@dataclass(frozen=True)
-class NewRun:
-    """What to start: `key` makes it one run, however often it is asked for; `by` is told in the audit."""
-
-    deployment: str
-    key: str
-    parameters: Mapping[str, Any]
-    tags: tuple[str, ...]
-    by: str
 
 
 class PrefectRuns:
@@ -112,12 +82,21 @@ class PrefectRuns:
 
     async def at_rest(self, tags: Iterable[str]) -> list[FlowRun]:
         """The runs of any flow with one of these tags that are paused, failed or crashed."""
+        return await self.tagged(tags, states=AT_REST)
+
+    async def tagged(self, tags: Iterable[str], *, of: Iterable[str] = (), states: Iterable[str] = ()) -> list[FlowRun]:
+        """The runs with one of these tags and all tags of `of`; in one of these types of state, if any is named."""
+        wanted: dict[str, Any] = {"tags": {"any_": sorted(tags)} | ({"all_": sorted(of)} if of else {})}
+        return await self.matching(wanted | ({"state": {"type": {"any_": list(states)}}} if states else {}))
+
+    async def matching(self, wanted: dict[str, Any]) -> list[FlowRun]:
+        """Every run that Prefect's filter finds."""
         found: dict[str, FlowRun] = {}
-        wanted = {"tags": {"any_": sorted(tags)}, "state": {"type": {"any_": AT_REST}}}
         while True:
             # Not by offset: runs that wake meanwhile would move others from the next page to the last.
-            unseen = {"flow_runs": wanted | {"id": {"not_any_": list(found)}}, "limit": self._page_size}
-            page = await self._page(unseen)
+            ids = wanted.get("id", {}) | ({"not_any_": list(found)} if found else {})
+            query = wanted | ({"id": ids} if ids else {})
+            page = await self._page({"flow_runs": query, "limit": self._page_size})
             found |= {run.id: run for run in page}
             if len(page) < self._page_size:
                 return list(found.values())
@@ -165,7 +144,10 @@ class PrefectRuns:
                 return False
             # `force`, as the dashboard sends it: without it, answers people gave to the run are asked again.
             state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": message}
-            return await self._status(f"/flow_runs/{run.id}/set_state", {"state": state, "force": True}) == "ACCEPT"
+            status = await self._status(f"/flow_runs/{run.id}/set_state", {"state": state, "force": True})
+            if status != "ACCEPT":
+                raise PassingError(f"Prefect did not take the retry ({status})")
+            return True
 
         return await self._once(attempt)
 
@@ -185,14 +167,20 @@ class PrefectRuns:
 
         return await self._once(attempt)
 
-    async def check(self, *deployments: str) -> None:
-        """Look, once, whether Prefect answers and has the deployments."""
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                for each in deployments:
-                    await self._find_deployment(each)
-        except TimeoutError:
-            raise PassingError("Prefect does not answer") from None
+    async def inputs(self, run_id: str, prefix: str) -> dict[str, str]:
+        """What is left with a run under keys that begin so, as it was left."""
+        path, query = f"/flow_runs/{run_id}/input/filter", {"prefix": prefix, "limit": self._page_size}
+        answer = await self._api.patiently(lambda: self._api.call("POST", path, query))
+        return {one.key: one.value for one in parsed(_Inputs, answer).root}
+
+    async def drop_input(self, run_id: str, key: str) -> None:
+        """Take an input away from a run; it need not be there."""
+
+        async def attempt() -> None:
+            with suppress(MissingError):
+                await self._api.call("DELETE", f"/flow_runs/{run_id}/input/{key}")
+
+        await self._api.patiently(attempt)
 
     async def _create(self, run: NewRun) -> FlowRun:
         deployment_id = self._deployment_ids.get(run.deployment) or await self._find_deployment(run.deployment)
@@ -200,7 +188,7 @@ class PrefectRuns:
             "idempotency_key": run.key,
             "parameters": dict(run.parameters),
             "tags": list(run.tags),
-            "labels": {"started-by": run.by},
+            "labels": {"started-by": run.by} | ({NOTIFICATION: run.notification} if run.notification else {}),
         }
         try:
             answer = await self._api.call("POST", f"/deployments/{deployment_id}/create_flow_run", body)

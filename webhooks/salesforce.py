@@ -3,6 +3,8 @@
 A delivery is checked wholly before the first run is started, and accepted only when every run exists and is awake.
 """
 
+import asyncio
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from rules.ids import to18
+from rules.text import folded
 from webhooks import guards, soap
-from webhooks.changes import OPPORTUNITY, Change, Changes, Heard
-from webhooks.onboarding import CLOSED_WON
+from webhooks.change import OPPORTUNITY, Change
+from webhooks.changes import Changes, Heard
+from webhooks.deadline import in_time
 from webhooks.settings import Settings
 
 
@@ -36,38 +40,48 @@ class Salesforce:
     async def outbound_message(self, request: Request) -> Response:
         """Take an outbound message; acknowledge it when every run exists that it starts, and is awake that it wakes."""
         arrived = datetime.now(UTC)
-        body = await self._body(request)
-        guards.require_token(request, self._settings.token)
+        body = await self._body(request, lambda: guards.require_token(request, self._settings.token))
         guards.require_content_type(request, "text/xml", "application/xml", "application/soap+xml")
         message = _message(body)
         if message.organization_id != self._settings.organization_id:
             raise HTTPException(403, "this organization is not ours")
         if self._settings.action_ids and message.action_id not in self._settings.action_ids:
             raise HTTPException(403, "this outbound message's action is not accepted")
-        await self._changes.hear(_changes_in(message), arrived)
+        await self._hear(self._changes_in(message), arrived)
         return Response(soap.ACK, media_type="text/xml")
 
     async def event(self, request: Request) -> Response:
         """Take a callout; 202 with the run of the opportunity (ONB-1) or contract (PUB-1), and how many runs woke."""
         arrived = datetime.now(UTC)
-        body = await self._body(request)
-        guards.require_bearer(request, self._settings.bearer)
+        body = await self._body(request, lambda: guards.require_bearer(request, self._settings.bearer))
         guards.require_content_type(request, "application/json")
         if self._settings.hmac_secret is not None:
             guards.require_signature(request, body, self._settings.hmac_secret)
-        (heard,) = await self._changes.hear([_change_in(body)], arrived)
+        (heard,) = await self._hear([_change_in(body)], arrived)
         return JSONResponse(_told(heard), 202)
 
-    async def _body(self, request: Request) -> bytes:
-        return await guards.read_body(request, self._settings.max_body, self._settings.body_seconds)
+    async def _hear(self, changes: Collection[Change], arrived: datetime) -> list[Heard]:
+        async with in_time(asyncio.get_running_loop().time() + self._settings.patience):
+            return await self._changes.hear(changes, arrived)
 
+    def _changes_in(self, message: soap.OutboundMessage) -> list[Change]:
+        """The records of a message, each once; won where one of its notifications says so, or does not say."""
+        first = {each.record_id: each for each in reversed(message.notifications)}
+        is_opportunity = message.record_type == OPPORTUNITY
+        won = {each.record_id for each in message.notifications if is_opportunity and self._may_be_won(each)}
+        return [
+            Change(message.record_type, record_id, record_id in won, each.id, each.id)
+            for record_id, each in first.items()
+        ]
 
-def _changes_in(message: soap.OutboundMessage) -> list[Change]:
-    # The stage is as it was when the message was sent; the flow reads the record and decides.
-    words = {each.record_id: each.id for each in reversed(message.notifications)}
-    is_opportunity = message.record_type == OPPORTUNITY
-    won = {each.record_id for each in message.notifications if is_opportunity and each.stage in (CLOSED_WON, None)}
-    return [Change(message.record_type, record_id, record_id in won, word) for record_id, word in words.items()]
+    def _may_be_won(self, notification: soap.Notification) -> bool:
+        # As it was when the message was sent: the flow reads the record and decides.
+        if notification.is_won is None and notification.stage is None:
+            return True
+        return bool(notification.is_won) or folded(notification.stage or "") in self._settings.won_stages
+
+    async def _body(self, request: Request, check: Callable[[], None]) -> bytes:
+        return await guards.read_body(request, self._settings.max_body, self._settings.body_seconds, check)
 
 
 def _told(heard: Heard) -> dict[str, object]:

@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rules.ids import to18
+from rules.text import folded
 
 ORGANIZATION_PREFIX = "00D"
 ACTION_PREFIX = "04k"
@@ -23,12 +24,13 @@ class Settings(BaseSettings):
         hmac_secret: when set, JSON callouts must be signed with it as well.
         organization_id: the only Salesforce organization we listen to.
         action_ids: the outbound actions accepted, separated by commas; none = every one.
+        won_stages: the names of the stages of a won opportunity, separated by commas.
         max_body: bytes a request may have.
         body_seconds: how long a sender may take to send it.
         deployment: what a Closed Won opportunity starts (ONB-1).
         publications_deployment: what a changed contract and a request in Slack start (PUB-1).
         transition_deployment: what a workbook shared in Slack starts (TRN-2).
-        patience: seconds one call to Prefect is repeated before the delivery counts as failed.
+        patience: seconds that Prefect has for a whole delivery; then it counts as failed.
         at_once: calls to Prefect at the same time. Prefect's SQLite refuses most of them beyond two, and is
             no faster for it; 8 or more suit Postgres.
     """
@@ -44,12 +46,13 @@ class Settings(BaseSettings):
     hmac_secret: Secret | None = None
     organization_id: str
     action_ids: Annotated[frozenset[str], NoDecode] = frozenset()
+    won_stages: Annotated[frozenset[str], NoDecode] = Field(default=frozenset({"Closed Won"}), validate_default=True)
     max_body: int = Field(default=1_048_576, gt=0)
     body_seconds: float = Field(default=10.0, gt=0)
     deployment: str = Field(default="onboarding/onboarding", pattern=DEPLOYMENT)
     publications_deployment: str = Field(default="publications/publications", pattern=DEPLOYMENT)
     transition_deployment: str = Field(default="account-transition/account-transition", pattern=DEPLOYMENT)
-    patience: float = Field(default=8.0, gt=0)
+    patience: float = Field(default=5.0, gt=0)
     at_once: int = Field(default=2, ge=1)
     prefect_api_url: str = Field(
         default="http://127.0.0.1:4200/api", validation_alias="PREFECT_API_URL", pattern=r"^https?://"
@@ -61,10 +64,17 @@ class Settings(BaseSettings):
     def _full_organization_id(cls, value: str) -> str:
         return to18(value, ORGANIZATION_PREFIX)
 
-    @field_validator("action_ids", mode="before")
+    @field_validator("action_ids", "won_stages", mode="before")
     @classmethod
-    def _split_action_ids(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         return value.split(",") if isinstance(value, str) else value
+
+    @field_validator("won_stages")
+    @classmethod
+    def _folded_stages(cls, value: frozenset[str]) -> frozenset[str]:
+        if stages := frozenset(filter(None, map(folded, value))):
+            return stages
+        raise ValueError("name at least one stage")
 
     @field_validator("action_ids")
     @classmethod

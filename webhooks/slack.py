@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from webhooks import guards
 from webhooks.answering import Answering, Outcome, Reply
+from webhooks.deadline import in_time
 from webhooks.metrics import Metrics
 from webhooks.prefect_api import PassingError, PrefectError
 from webhooks.publication_request import Opening, Submission, opening_in, submission_in
@@ -88,17 +88,19 @@ class Slack:
         return Response(background=BackgroundTask(say, self._client, press.response_url, reply.text, press.thread_ts))
 
     async def _wanted(self, opening: Opening, until: float) -> Response:
-        async with _in_time(until):
+        async with in_time(until):
             workspace = await self._signing.workspace()
         fault = await self._requesting.show_form(workspace, opening, until)
         self._metrics.heard(SLACK, Became.NOT_SHOWN if fault else Became.SHOWN)
         if fault:
-            raise HTTPException(503, f"Slack did not show the form: {fault}")
+            # A trigger that Slack refuses is the sender's: too old, used, or not Slack's at all.
+            status = 400 if "trigger" in fault else 503
+            raise HTTPException(status, f"Slack did not show the form: {fault}")
         return Response()
 
     async def _filled_in(self, submission: Submission, until: float) -> Response:
         try:
-            async with _in_time(until):
+            async with in_time(until):
                 taken = await self._requesting.take(submission)
         except PrefectError as error:
             taken = not_taken(error)
@@ -125,7 +127,7 @@ class Slack:
         """Acknowledge a file once its run exists; what could not be found out or done, Slack tells again."""
         became = BecameOfFile.FAILED
         try:
-            async with _in_time(until, "Prefect or Slack"):
+            async with in_time(until, "Prefect or Slack"):
                 slack = SlackWebApi(self._client, await self._signing.workspace())
                 became = await self._uploading.take(upload, slack)
         except NotToldError as no:
@@ -137,14 +139,14 @@ class Slack:
 
     async def _signed_body(self, request: Request, until: float, content_type: str) -> bytes:
         body = await guards.read_body(request, self._settings.max_body, self._settings.body_seconds)
-        async with _in_time(until):
+        async with in_time(until):
             await self._signing.require(request, body)
         guards.require_content_type(request, content_type)
         return body
 
     async def _reply(self, press: Press, arrived: datetime, until: float) -> Reply:
         try:
-            async with _in_time(until):
+            async with in_time(until):
                 return await self._answering.take(press, arrived)
         except PassingError as error:
             reason, text = str(error), "Prefect does not answer. Press again in a minute."
@@ -161,12 +163,3 @@ def _interaction_in(body: bytes) -> Interaction | None:
     payload = payload_in(body)
     reader = READERS.get(kind_of(payload))
     return reader(payload) if reader else None
-
-
-@asynccontextmanager
-async def _in_time(until: float, who: str = "Prefect") -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout_at(until):
-            yield
-    except TimeoutError:
-        raise PassingError(f"{who} did not answer in time") from None

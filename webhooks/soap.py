@@ -18,6 +18,7 @@ SOBJECT: Final = "{urn:sobject.enterprise.soap.sforce.com}"
 TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 MAX_NOTIFICATIONS: Final = 100
+TRUE: Final = ("true", "1")
 PREFIXES: Final = {"Opportunity": "006", "Contract": "800", "Contact": "003", "Account": "001"}
 
 ACK: Final = (
@@ -34,11 +35,12 @@ class UnreadableMessageError(ValueError):
 
 @dataclass(frozen=True)
 class Notification:
-    """One changed record. `stage` is an opportunity's stage when the message was sent: a hint, no more."""
+    """One changed record. `stage` and `is_won` are an opportunity's when the message was sent: hints, no more."""
 
     id: str
     record_id: str
     stage: str | None
+    is_won: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,21 @@ def _record_type(notifications: list[Element]) -> str:
 
 def _notification(element: Element, prefix: str) -> Notification:
     record = _only(element, f"{OUTBOUND}sObject")
-    stages = record.findall(f"{SOBJECT}StageName")
-    if len(stages) > 1:
-        raise UnreadableMessageError("more than one StageName in a record")
-    stage = (stages[0].text or "").strip() if stages else ""
-    return Notification(_id(element, f"{OUTBOUND}Id", "04l"), _id(record, f"{SOBJECT}Id", prefix), stage or None)
+    is_won = _value(record, "IsWon").lower()
+    return Notification(
+        _id(element, f"{OUTBOUND}Id", "04l"),
+        _id(record, f"{SOBJECT}Id", prefix),
+        _value(record, "StageName") or None,
+        is_won in TRUE if is_won else None,
+    )
+
+
+def _value(record: Element, field: str) -> str:
+    """What a record says in a field; "" where it does not say."""
+    found = record.findall(f"{SOBJECT}{field}")
+    if len(found) > 1:
+        raise UnreadableMessageError(f"more than one {field} in a record")
+    return (found[0].text or "").strip() if found else ""
 
 
 def _only(parent: Element, tag: str) -> Element:

@@ -10,10 +10,15 @@ from weakref import WeakValueDictionary
 
 from rules.problems import Who
 from rules.questions import WAITING
+from rules.waiting import MOST_TRIES
 from webhooks.prefect_runs import FlowRun, FormlessError, PrefectRuns
 
 logger = logging.getLogger(__name__)
 
+OF_A_RECORD: Final = frozenset({"onboarding", "publications", "deactivation", "csm-assignment"})
+"""The flows whose runs any event of their record may retry; a transition follows one approval, which is a person's."""
+MOST_BEGINNINGS: Final = 5
+"""A run that crashed and has begun so often is left to people; one that never began is always retried."""
 NEEDS_A_PERSON: Final = frozenset(who.state_name for who in Who)
 """The failed states of a run for which a person must repair a record or a setting."""
 
@@ -23,6 +28,7 @@ class Woken(StrEnum):
 
     RESUMED = "resumed"
     RETRIED = "retried"
+    GIVEN_UP = "given up"
     LEFT = "left alone"
 
 
@@ -54,7 +60,7 @@ class Waking:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def wake(self, run: FlowRun, word: Word) -> Woken:
-        """Resume a run that asked, retry one that failed for want of this word, leave every other alone.
+        """Resume a run that asked, retry one that crashed or failed for want of this word, leave every other alone.
 
         Raises:
             PrefectError: Prefect did not confirm it.
@@ -62,15 +68,18 @@ class Waking:
         # Words about one run come in bursts: the first wakes it, the others find it woken.
         async with self._locks.setdefault(run.id, asyncio.Lock()):
             woken = await self._wake(run, word)
-        logger.info("woken", extra={"run": run.id, "outcome": woken.value, "reason": word.by})
+        level = logging.WARNING if woken is Woken.GIVEN_UP else logging.INFO
+        logger.log(level, "woken", extra={"run": run.id, "outcome": woken.value, "reason": word.by})
         return woken
 
     async def _wake(self, run: FlowRun, word: Word) -> Woken:
         if run.state.asks:
             return await self._resume(run, word)
-        if _is_to_retry(run, word) and await self._runs.retry(run, f"Woken by {word.by}"):
-            return Woken.RETRIED
-        return Woken.LEFT
+        if not _is_to_retry(run, word):
+            return Woken.LEFT
+        if _is_hopeless(run) and not word.answers:
+            return Woken.GIVEN_UP
+        return Woken.RETRIED if await self._runs.retry(run, f"Woken by {word.by}") else Woken.LEFT
 
     async def _resume(self, run: FlowRun, word: Word) -> Woken:
         try:
@@ -83,6 +92,12 @@ class Waking:
 
 def _is_to_retry(run: FlowRun, word: Word) -> bool:
     if run.state.type == "CRASHED":
-        return word.answers or WAITING in run.tags
+        # Its steps look before they act, whatever it had done.
+        return word.answers or WAITING in run.tags or (not run.is_preview and not OF_A_RECORD.isdisjoint(run.tags))
     needs_a_person = run.state.type == "FAILED" and run.state.name in NEEDS_A_PERSON
     return needs_a_person and (word.answers or run.state.timestamp < word.arrived)
+
+
+def _is_hopeless(run: FlowRun) -> bool:
+    """Whether it crashes whenever it begins; one that waits for people begins at each answer."""
+    return run.state.type == "CRASHED" and run.run_count >= (MOST_TRIES if WAITING in run.tags else MOST_BEGINNINGS)

@@ -17,10 +17,13 @@ STOP_SECONDS = 15
 
 
 class PrefectServer:
-    """One server process; `start` and `stop` may be called in turns, the database under `home` stays."""
+    """One server process; `start` and `stop` may be called in turns, the database under `home` stays.
 
-    def __init__(self, home: Path, port: int) -> None:
-        self.home, self.port = home, port
+    `more`: settings of the server besides, by variable.
+    """
+
+    def __init__(self, home: Path, port: int, **more: str) -> None:
+        self.home, self.port, self._more = home, port, more
         self.url = f"http://127.0.0.1:{port}/api"
         self.log = home / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -83,6 +86,7 @@ class PrefectServer:
             "PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED": "false",
             "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "0.2",
             "DO_NOT_TRACK": "1",
+            **self._more,
         }
 
     def _wait_until_healthy(self) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.sandbox import SandboxProcess
 from tests.webhooks.messages import ORGANIZATION
 from tests.webhooks.prefect_side import PUBLICATIONS, TRANSITIONS, PrefectSide
 from tests.webhooks.serving import BadLine, Salesforce, Serving
 from tests.webhooks.slack_side import Ear, Slack
 from webhooks.app import create_app
+from webhooks.connections import server_config
 from webhooks.settings import Settings
 
 TOKEN = secrets.token_urlsafe(24)
@@ -52,7 +54,8 @@ def receiver(client: httpx.AsyncClient) -> Iterator[Receiver]:
                 "transition_deployment": TRANSITIONS_DEPLOYMENT,
             }
             settings = Settings(prefect_api_url=prefect_url, **(given | more))
-            serving = stack.enter_context(Serving(create_app(settings)))
+            app = create_app(settings)
+            serving = stack.enter_context(Serving(app, config=server_config(app, timeout_graceful_shutdown=2)))
             return Salesforce(serving.url, TOKEN, BEARER, client)
 
         yield start
@@ -93,7 +96,40 @@ def line(prefect_api: str) -> BadLine:
 
 
 @pytest.fixture(scope="module")
-def salesforce(receiver: Receiver, prefect_api: str, prefect: PrefectSide) -> Salesforce:
+async def salesforce_block(prefect: PrefectSide, stand_in: SandboxProcess) -> AsyncIterator[None]:  # noqa: ARG001 - the server it is saved in
+    """Prefect's block of the Salesforce org, which is the stand-in; as it was before, afterwards."""
+    from blocks.salesforce import SalesforceOrg  # noqa: PLC0415 - imports Prefect
+
+    try:
+        before = await SalesforceOrg.aload("default")
+    except ValueError:
+        before = None
+    credentials = stand_in.credentials
+    fields: dict[str, Any] = {
+        "my_domain": "acme.my",
+        "organization_id": credentials.organization_id,
+        "consumer_key": credentials.salesforce_consumer_key,
+        "consumer_secret": credentials.salesforce_consumer_secret,
+        "onboarding_report_id": "00O000000000001EAA",
+        "base_url": f"{stand_in.url}/salesforce",
+    }
+    await SalesforceOrg(**fields).save("default", overwrite=True)
+    yield
+    if before is None:
+        await SalesforceOrg.adelete("default")
+    else:
+        # A new block: the loaded one would look for the document that a test deleted.
+        fields = {name: getattr(before, name) for name in SalesforceOrg.model_fields}
+        await SalesforceOrg(**fields).save("default", overwrite=True)
+
+
+@pytest.fixture(scope="module")
+def salesforce(
+    receiver: Receiver,
+    prefect_api: str,
+    prefect: PrefectSide,
+    salesforce_block: None,  # noqa: ARG001 - where the receiver looks opportunities up
+) -> Salesforce:
     """Salesforce, with a receiver that reaches Prefect directly."""
     return receiver(prefect_api, deployment=prefect.deployment)
 

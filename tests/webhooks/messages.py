@@ -35,10 +35,14 @@ def new_id(prefix: str = "006") -> str:
     return full_id(prefix + "".join(secrets.choice(letters) for _ in range(12)))
 
 
-def notification(record_id: str, stage: str | None = CLOSED_WON, kind: str = "Opportunity") -> str:
+def notification(
+    record_id: str, stage: str | None = CLOSED_WON, kind: str = "Opportunity", is_won: str | None = None
+) -> str:
     fields = f"<sf:Id>{record_id}</sf:Id>"
     if stage is not None:
         fields += f"<sf:StageName>{stage}</sf:StageName>"
+    if is_won is not None:
+        fields += f"<sf:IsWon>{is_won}</sf:IsWon>"
     return (
         f"<Notification><Id>{full_id(f'04l{next(_numbers):012}')}</Id>"
         f'<sObject xsi:type="sf:{kind}" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">{fields}</sObject>'

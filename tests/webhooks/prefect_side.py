@@ -50,11 +50,21 @@ class PrefectSide:
 
     async def deploy(self, schema: dict[str, Any] = SCHEMA) -> None:
         flow, name = self.deployment.split("/")
-        await self._ask("POST", "/work_pools/", {"name": POOL, "type": "process", "is_paused": True}, exists=409)
+        await self._ask("POST", "/work_pools/", {"name": POOL, "type": "process"}, exists=409)
         flow_id = (await self._ask("POST", "/flows/", {"name": flow})).json()["id"]
         body = {"name": name, "flow_id": flow_id, "work_pool_name": POOL, "parameter_openapi_schema": schema}
         answer = await self._ask("POST", "/deployments/", body | {"enforce_parameter_schema": True})
         self.deployment_id = answer.json()["id"]
+
+    async def be_polled(self, worker: str = "a-worker", pool: str = POOL) -> None:
+        """Let a worker of the pool be there, which takes up nothing."""
+        await self._ask("POST", f"/work_pools/{pool}/workers/heartbeat", {"name": worker})
+
+    async def change_pool(self, pool: str = POOL, **fields: Any) -> None:
+        await self._ask("PATCH", f"/work_pools/{pool}", fields)
+
+    async def pause(self, *, paused: bool) -> None:
+        await self._ask("PATCH", f"/deployments/{self.deployment_id}", {"paused": paused})
 
     async def withdraw(self) -> None:
         await self._ask("DELETE", f"/deployments/{self.deployment_id}")
@@ -86,11 +96,21 @@ class PrefectSide:
         answer = await self._ask("GET", f"/flow_run_states/?flow_run_id={run_id}")
         return [each["name"] for each in sorted(answer.json(), key=lambda each: each["timestamp"])]
 
-    async def add_run(self, *tags: str, name: str = "onboarding Acme") -> str:
+    async def add_run(self, *tags: str, name: str = "onboarding Acme", preview: bool = False) -> str:
         """A run of this deployment that no message started; its id."""
-        body = {"name": name, "parameters": {"opportunity_id": new_id()}, "tags": tags}
+        body = {"name": name, "parameters": {"opportunity_id": new_id(), "preview": preview}, "tags": tags}
         answer = await self._ask("POST", f"/deployments/{self.deployment_id}/create_flow_run", body)
         return str(answer.json()["id"])
+
+    async def begin(self, run_id: str, times: int) -> None:
+        """Let a run begin so often."""
+        for _ in range(times):
+            await self.set_state(run_id, "PENDING", "Pending")
+            await self.set_state(run_id, "RUNNING", "Running")
+
+    async def tag(self, run_id: str, *tags: str) -> None:
+        """Give a run these tags, and no others."""
+        await self._ask("PATCH", f"/flow_runs/{run_id}", {"tags": tags})
 
     async def suspend(self, run_id: str, wait: int = 1, *, with_form: bool = True) -> None:
         """Bring a run to where `suspend_flow_run` brings it: suspended first, its form saved second."""

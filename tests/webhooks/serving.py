@@ -20,12 +20,12 @@ BUSY = '{"exception_message":"Service Unavailable"}'
 class Serving:
     """An ASGI application behind a real socket of its own, in a thread."""
 
-    def __init__(self, app: Starlette, port: int = 0) -> None:
+    def __init__(self, app: Starlette, port: int = 0, config: uvicorn.Config | None = None) -> None:
         self._socket = socket.create_server(("127.0.0.1", port), backlog=200)
         self.port = int(self._socket.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
-        self._server = uvicorn.Server(config)
+        usual = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(config or usual)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
 
     def __enter__(self) -> Self:
@@ -67,12 +67,16 @@ class BadLine:
     news: threading.Condition = field(default_factory=threading.Condition)
 
     def app(self) -> Starlette:
-        methods = ["GET", "POST"]
+        methods = ["GET", "POST", "DELETE"]
         return Starlette(routes=[Route("/{path:path}", self._pass_on, methods=methods)])
 
     def sent(self, pattern: str) -> list[str]:
         """The bodies of the requests whose "METHOD path" matches, in order."""
         return [body for call, body in self.requests if re.search(pattern, call)]
+
+    def calls(self) -> list[str]:
+        """Every "METHOD path", in order, but for the look of a receiver that starts at what an earlier one followed."""
+        return [call for call, body in self.requests if '"any_":["onboarding"]' not in body]
 
     async def until_sent(self, pattern: str, times: int) -> None:
         """Wait until so many requests matched."""

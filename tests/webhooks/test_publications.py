@@ -119,7 +119,7 @@ async def test_a_waiting_run_that_cannot_be_woken_keeps_no_contract_from_its_pub
     waiting = await prefect.waiting_run(f"contract:{contract}")
     line.faults.append(Fault(f"{waiting}/resume", times=1000))
     with Serving(line.app()) as prefect_line:
-        impatient = receiver(prefect_line.url, deployment=prefect.deployment, patience=1.0)
+        impatient = receiver(prefect_line.url, deployment=prefect.deployment, patience=8.0)
         assert (await impatient.outbound(changed("Contract", contract))).status_code == 503
     assert len(await publications.made(f"contract:{contract}")) == 1
 

@@ -5,16 +5,19 @@ import hashlib
 import hmac
 import json
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.webhooks.conftest import Receiver
 from tests.webhooks.messages import message, new_id, notification, sale
 from tests.webhooks.serving import BadLine, Salesforce, Serving
+from webhooks.guards import read_body
 from webhooks.metrics import Metrics
 from webhooks.observed import observed
 
@@ -33,7 +36,7 @@ def untouched() -> BadLine:
 @pytest.fixture(autouse=True)
 def nothing_reached_prefect(untouched: BadLine) -> Iterator[None]:
     yield
-    assert untouched.requests == []
+    assert untouched.calls() == []
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +110,24 @@ async def chunks(body: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
 
 async def test_a_body_that_turns_out_too_large_is_refused(strict: Salesforce) -> None:
     is_refused(await strict.outbound(chunks(sale(FIRST) + b" " * MEGABYTE)), 413, str(MEGABYTE))
+
+
+async def test_the_body_of_a_sender_who_may_not_deliver_is_not_kept() -> None:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b" " * MEGABYTE, "more_body": False}
+
+    def refuse() -> None:
+        raise HTTPException(403, "unknown address")
+
+    request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+    tracemalloc.start()
+    try:
+        with pytest.raises(HTTPException, match="unknown address"):
+            await read_body(request, 8 * MEGABYTE, 5, refuse)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 1.5 * MEGABYTE
 
 
 async def raw_lines(salesforce: Salesforce, *lines: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

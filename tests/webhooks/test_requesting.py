@@ -106,6 +106,15 @@ async def test_a_form_that_slack_does_not_show_is_a_failure_that_names_the_reaso
     assert await outcomes(slack) == {"form not shown 1.0"}
 
 
+@pytest.mark.parametrize("code", ["expired_trigger_id", "invalid_trigger_id", "trigger_exchanged"])
+async def test_a_trigger_that_slack_refuses_is_the_senders_fault(
+    web_api: WebApi, slack_receiver: SlackReceiver, prefect_api: str, code: str
+) -> None:
+    web_api.status, web_api.answer = 200, json.dumps({"ok": False, "error": code}).encode()
+    answer = await slack_receiver(prefect_api).interact(shortcut_of())
+    assert (answer.status_code, answer.json()) == (400, {"error": f"Slack did not show the form: {code}"})
+
+
 async def test_slack_is_not_kept_waiting_by_its_own_web_api(
     web_api: WebApi, slack_receiver: SlackReceiver, prefect_api: str
 ) -> None:

@@ -9,12 +9,16 @@ from tests.webhooks.conftest import PUBLICATIONS_DEPLOYMENT, Receiver
 from tests.webhooks.messages import ACK, callout, new_id, sale
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Salesforce, Serving
-from webhooks.changes import Change, Changes, Outcome
+from webhooks.change import Change
+from webhooks.changes import Changes, Outcome
+from webhooks.following import Following
 from webhooks.metrics import Metrics
+from webhooks.onboardings import Onboardings
 from webhooks.prefect_api import PrefectApi
 from webhooks.prefect_runs import PrefectRuns
 from webhooks.publications import Publications
 from webhooks.waking import Waking
+from webhooks.won_sales import WonSales
 
 pytestmark = pytest.mark.flows
 
@@ -96,7 +100,18 @@ async def test_a_change_that_came_before_the_failure_does_not_retry_but_resumes(
     paused = await prefect.waiting_run(f"opportunity:{opportunity}")
     runs = PrefectRuns(PrefectApi(prefect.api, patience=20, at_once=1))
     publications = Publications(runs, PUBLICATIONS_DEPLOYMENT)
-    changes = Changes(runs, Waking(runs), Metrics(), prefect.deployment, publications)
+    waking, metrics, sales = Waking(runs), Metrics(), WonSales(PrefectApi(prefect.api, patience=20, at_once=1))
+    onboardings = Onboardings(runs, sales, metrics, prefect.deployment)
+    following = Following(runs, waking, onboardings)
+    changes = Changes(
+        runs,
+        waking,
+        metrics,
+        onboardings=onboardings,
+        publications=publications,
+        following=following,
+        waking_seconds=20,
+    )
     earlier = datetime.now(UTC) - timedelta(minutes=5)
     (heard,) = await changes.hear([Change("Opportunity", opportunity, is_won=True)], earlier)
     assert heard.outcome is Outcome.RESUMED

@@ -1,3 +1,4 @@
+import httpx
 import pytest
 from pydantic import ValidationError
 
@@ -29,6 +30,8 @@ def test_three_variables_are_enough(environment: pytest.MonkeyPatch) -> None:
     assert settings.transition_deployment == "account-transition/account-transition"
     assert settings.prefect_api_url == "http://127.0.0.1:4200/api"
     assert settings.max_body == 1_048_576
+    assert settings.won_stages == {"closed won"}
+    assert settings.patience == 5
     assert settings.organization_id == ORGANIZATION
     assert settings.hmac_secret is None
     assert settings.action_ids == frozenset()
@@ -39,12 +42,19 @@ def test_prefect_is_found_where_prefects_own_variables_say(environment: pytest.M
     environment.setenv("PREFECT_API_AUTH_STRING", "admin:pass")
     client = prefect_client(Settings())
     assert str(client.base_url) == "https://prefect.example.com/api/"
-    assert client.headers["Authorization"] == "Basic YWRtaW46cGFzcw=="
+    signed = next(client.auth.auth_flow(httpx.Request("GET", client.base_url))) if client.auth else None
+    assert signed is not None
+    assert signed.headers["Authorization"] == "Basic YWRtaW46cGFzcw=="
 
 
 def test_action_ids_are_separated_by_commas(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("RECEIVER_ACTION_IDS", "04k000000000001, 04k000000000002AAA")
     assert Settings().action_ids == {"04k000000000001AAA", "04k000000000002AAA"}
+
+
+def test_the_stages_of_a_won_sale_are_separated_by_commas(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RECEIVER_WON_STAGES", "Closed Won, Gewonnen ")
+    assert Settings().won_stages == {"closed won", "gewonnen"}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +69,7 @@ def test_action_ids_are_separated_by_commas(environment: pytest.MonkeyPatch) -> 
         ("RECEIVER_PUBLICATIONS_DEPLOYMENT", "publications"),
         ("RECEIVER_TRANSITION_DEPLOYMENT", "account-transition"),
         ("RECEIVER_PORT", "70000"),
+        ("RECEIVER_WON_STAGES", " , "),
         ("PREFECT_API_URL", "prefect:4200"),
     ],
 )

@@ -58,9 +58,15 @@ async def test_short_and_full_ids_and_both_ways_in_are_one_run(salesforce: Sales
     assert message_answer.text == ACK
 
 
-async def test_a_hundred_sales_in_one_message_are_a_hundred_runs(salesforce: Salesforce, prefect: PrefectSide) -> None:
-    opportunities = [new_id() for _ in range(100)]
-    assert (await salesforce.outbound(sale(*opportunities))).text == ACK
+async def test_a_hundred_sales_in_one_message_are_a_hundred_runs(
+    receiver: Receiver, prefect_api: str, prefect: PrefectSide
+) -> None:
+    salesforce = receiver(prefect_api, deployment=prefect.deployment, patience=5.0)
+    body = sale(*(opportunities := [new_id() for _ in range(100)]))
+    # A busy machine has not made all of them within the patience: the message comes again, and goes on where it was.
+    while (answer := await salesforce.outbound(body)).status_code == 503:
+        continue
+    assert answer.text == ACK
     runs = await prefect.runs(*opportunities)
     assert Counter(run["parameters"]["opportunity_id"] for run in runs) == Counter(opportunities)
 
@@ -98,6 +104,7 @@ async def test_changes_of_other_records_are_acknowledged_counted_and_start_nothi
     assert f'receiver_notifications_total{{object="{kind}",outcome="noted"}} 2.0' in numbers
 
 
+@pytest.mark.usefixtures("salesforce_block")
 async def test_what_became_of_the_notifications_is_counted(
     receiver: Receiver, prefect_api: str, prefect: PrefectSide
 ) -> None:
@@ -217,8 +224,9 @@ async def test_a_deployment_that_was_replaced_is_found_again(
 
 
 async def test_the_receiver_is_ready_when_prefect_has_the_deployment(
-    receiver: Receiver, prefect_api: str, salesforce: Salesforce
+    receiver: Receiver, prefect_api: str, salesforce: Salesforce, prefect: PrefectSide
 ) -> None:
+    await prefect.be_polled()
     ready = await salesforce.client.get(f"{salesforce.url}/ready")
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
     lacking = receiver(prefect_api, deployment="onboarding/no-such")

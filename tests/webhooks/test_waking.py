@@ -123,7 +123,7 @@ async def test_one_run_that_cannot_be_woken_does_not_keep_the_others_asleep(
     runs = [await prefect.waiting_run(f"contract:{contract}") for _ in range(4)]
     line.faults.append(Fault(f"{runs[1]}/resume", times=1000))
     with Serving(line.app()) as prefect_line:
-        impatient = receiver(prefect_line.url, deployment=prefect.deployment, patience=1.0)
+        impatient = receiver(prefect_line.url, deployment=prefect.deployment, patience=8.0)
         failed = await impatient.outbound(changed("Contract", contract))
         assert failed.status_code == 503
         assert "Ack" not in failed.text

@@ -1,0 +1,148 @@
+"""Whether a run could be created now, and would begin; if not, what is missing and what to do about it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import quote
+
+from pydantic import BaseModel, RootModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from webhooks.gathering import gather_all
+from webhooks.observed import failure
+from webhooks.prefect_api import LoginError, MissingError, PassingError, PrefectApi, PrefectError, parsed
+
+SECONDS: Final = 3.0
+KEPT_SECONDS: Final = 1.0
+POLLED_WITHIN: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that keeps a run from beginning, and what to do about it."""
+
+    what: str
+    action: str
+
+
+class _Deployment(BaseModel):
+    paused: bool = False
+    work_pool_name: str | None = None
+    work_queue_name: str | None = None
+
+
+class _Pool(BaseModel):
+    is_paused: bool = False
+    type: str = ""
+    concurrency_limit: int | None = None
+
+
+class _Queue(BaseModel):
+    is_paused: bool = False
+
+
+class _Worker(BaseModel):
+    last_heartbeat_time: datetime | None = None
+
+
+class _Workers(RootModel[list[_Worker]]):
+    pass
+
+
+class Readiness:
+    """Looks at Prefect, once a second at most, however many ask. One per process; `clock` counts seconds."""
+
+    def __init__(
+        self, api: PrefectApi, deployments: Iterable[str], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._api, self._deployments, self._clock = api, tuple(deployments), clock
+        self._lock = asyncio.Lock()
+        self._missing: tuple[Missing, ...] = ()
+        self._seen_at = clock() - KEPT_SECONDS
+
+    async def answer(self, _: Request) -> Response:
+        """200 when a run could be created and begin; else 503, with everything that is missing."""
+        if missing := await self.missing():
+            reason = "; ".join(one.what for one in missing)
+            return failure(503, reason, missing=[asdict(one) for one in missing])
+        return JSONResponse({"status": "ready"})
+
+    async def missing(self) -> tuple[Missing, ...]:
+        """What keeps a run from beginning; nothing when all is well."""
+        async with self._lock:
+            if self._clock() - self._seen_at >= KEPT_SECONDS:
+                self._missing = await self._look()
+                self._seen_at = self._clock()
+            return self._missing
+
+    async def _look(self) -> tuple[Missing, ...]:
+        try:
+            async with asyncio.timeout(SECONDS):
+                # A call that changes nothing, but is checked like the one that creates a run.
+                await self._api.call("POST", "/flow_runs/filter", {"limit": 1})
+                return tuple([one async for one in self._lacking()])
+        except (TimeoutError, PassingError):
+            return (Missing("Prefect does not answer", "Start the Prefect server that PREFECT_API_URL names."),)
+        except LoginError as error:
+            action = "Set PREFECT_API_AUTH_STRING to what the server's PREFECT_SERVER_API_AUTH_STRING says."
+            return (Missing(str(error), f"{action} Then start the receiver again."),)
+        except PrefectError as error:
+            return (Missing(str(error), "Look at the log of the Prefect server, and at PREFECT_API_URL."),)
+
+    async def _lacking(self) -> AsyncIterator[Missing]:
+        found = await gather_all(self._deployment(name) for name in self._deployments)
+        queues: dict[tuple[str, str], None] = {}
+        for name, deployment in zip(self._deployments, found, strict=True):
+            if deployment is None:
+                yield Missing(f"Prefect has no deployment {name}", "Run `lifecycle bootstrap`.")
+            elif deployment.work_pool_name is None:
+                yield Missing(f"The deployment {name} has no work pool", "Run `lifecycle bootstrap`.")
+            else:
+                queues[deployment.work_pool_name, deployment.work_queue_name or "default"] = None
+                if deployment.paused:
+                    yield Missing(f"The deployment {name} is paused", "Resume it on its page in the dashboard.")
+        for pool in dict.fromkeys(pool for pool, _ in queues):
+            async for one in self._lacking_in(pool):
+                yield one
+        for pool, queue in queues:
+            if await self._is_paused(pool, queue):
+                yield Missing(f"The queue {queue} of the work pool {pool} is paused", "Resume it in the dashboard.")
+
+    async def _lacking_in(self, name: str) -> AsyncIterator[Missing]:
+        try:
+            pool = parsed(_Pool, await self._api.call("GET", f"/work_pools/{quote(name, safe='')}"))
+        except MissingError:
+            yield Missing(f"Prefect has no work pool {name}", "Run `lifecycle bootstrap`.")
+            return
+        if pool.is_paused:
+            yield Missing(f"The work pool {name} is paused", "Resume it under Work Pools in the dashboard.")
+        if pool.concurrency_limit == 0:
+            yield Missing(f"The work pool {name} lets no run begin", "Raise its concurrency limit in the dashboard.")
+        # Prefect itself submits the runs of these pools.
+        if not pool.type.endswith((":push", ":managed")) and not await self._has_worker(name):
+            action = f"Start one: `prefect worker start --pool {name}`; or look at its log."
+            yield Missing(f"No worker of the work pool {name} was there within a minute", action)
+
+    async def _deployment(self, name: str) -> _Deployment | None:
+        try:
+            return parsed(_Deployment, await self._api.call("GET", f"/deployments/name/{name}"))
+        except MissingError:
+            return None
+
+    async def _is_paused(self, pool: str, queue: str) -> bool:
+        path = f"/work_pools/{quote(pool, safe='')}/queues/{quote(queue, safe='')}"
+        try:
+            return parsed(_Queue, await self._api.call("GET", path)).is_paused
+        except MissingError:
+            # The pool is named as missing already.
+            return False
+
+    async def _has_worker(self, pool: str) -> bool:
+        answer = await self._api.call("POST", f"/work_pools/{quote(pool, safe='')}/workers/filter", {})
+        since = datetime.now(UTC) - POLLED_WITHIN
+        seen = (worker.last_heartbeat_time for worker in parsed(_Workers, answer).root)
+        return any(at is not None and at >= since for at in seen)

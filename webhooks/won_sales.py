@@ -1,0 +1,114 @@
+"""Which opportunities are won, by their records in Salesforce: a message may be older than the record (ONB-1).
+
+Salesforce's messages come out of order, and a stage may be called otherwise than the settings say. So where a message
+would start an onboarding but for its stage, the record decides. The org is known from Prefect's block.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from blocks.errors import VendorError
+from rules.ids import to18
+from webhooks.prefect_api import MissingError, PassingError, PrefectApi, parsed
+
+if TYPE_CHECKING:
+    from blocks.salesforce_client import SalesforceClient
+
+BLOCK: Final = "salesforce-org/default"
+OPPORTUNITY_PREFIX: Final = "006"
+KEPT_SECONDS: Final = 60.0
+TIMEOUT_SECONDS: Final = 4.0
+
+
+class _Org(BaseModel):
+    """What Prefect's block tells of the org, as far as a login needs it."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    my_domain: str
+    auth: str = "client_credentials"
+    consumer_key: SecretStr
+    consumer_secret: SecretStr | None = None
+    username: str | None = None
+    private_key: SecretStr | None = None
+    api_version: str = "59.0"
+    base_url: str | None = None
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    data: _Org
+
+
+class WonSales:
+    """Looks opportunities up in Salesforce. One per process; `clock` counts seconds."""
+
+    def __init__(self, api: PrefectApi, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api, self._clock = api, clock
+        # One thread: a client is not for several, and so many deliveries make one call at a time.
+        self._thread = ThreadPoolExecutor(1, "salesforce")
+        self._lock = asyncio.Lock()
+        self._client: SalesforceClient | None = None
+        self._read_at = 0.0
+
+    async def won(self, opportunities: Collection[str]) -> set[str]:
+        """Those of these opportunities, by 18-character id, that are won at this moment.
+
+        Raises:
+            PrefectError: it is not known, so that the delivery must be repeated.
+        """
+        client = await self._known_client()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, _won, client, sorted(opportunities))
+        except VendorError as error:
+            raise PassingError(f"whether the opportunity is won is not known. {error}") from error
+
+    def close(self) -> None:
+        """Let the thread go."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _known_client(self) -> "SalesforceClient":
+        async with self._lock:
+            if self._client is None or self._clock() - self._read_at >= KEPT_SECONDS:
+                org = await self._api.patiently(self._read)
+                loop = asyncio.get_running_loop()
+                self._client = await loop.run_in_executor(self._thread, _client_of, org)
+                self._read_at = self._clock()
+            return self._client
+
+    async def _read(self) -> _Org:
+        slug, name = BLOCK.split("/")
+        path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
+        try:
+            return parsed(_Document, await self._api.call("GET", path)).data
+        except MissingError as error:
+            raise MissingError(f"Prefect has no block {BLOCK}: run the bootstrap, or create it") from error
+
+
+def _client_of(org: _Org) -> "SalesforceClient":
+    from blocks.salesforce_client import SalesforceClient  # noqa: PLC0415 - takes a second, which few deliveries need
+    from blocks.salesforce_login import Login, SharedToken, credentials_of  # noqa: PLC0415 - the same
+
+    return SalesforceClient(
+        Login(
+            credentials_of(org),
+            SharedToken(),
+            base_url=org.base_url,
+            api_version=org.api_version,
+            seconds=TIMEOUT_SECONDS,
+        )
+    )
+
+
+def _won(client: "SalesforceClient", opportunities: list[str]) -> set[str]:
+    from simple_salesforce.format import format_soql  # noqa: PLC0415 - the same
+
+    soql = format_soql("SELECT Id FROM Opportunity WHERE IsWon = true AND Id IN {}", opportunities)
+    return {to18(str(record.get("Id")), OPPORTUNITY_PREFIX) for record in client.query(soql)}
