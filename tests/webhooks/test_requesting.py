@@ -80,7 +80,6 @@ async def test_pub_1_the_shortcut_shows_the_form_to_who_chose_it(
 @pytest.mark.parametrize(
     "said",
     [
-        (200, b'{"ok": false, "error": "expired_trigger_id"}', "expired_trigger_id"),
         (200, b'{"ok": false, "error": "invalid_auth"}', "invalid_auth"),
         (200, b'{"ok": false, "error": "<b>xoxb-1234-v-e-i-l-e-d</b>"}', "status 200"),
         (500, b"<html>", "ValidationError"),
