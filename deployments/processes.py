@@ -60,7 +60,7 @@ class Processes:
             raise NotReady(f"{name} failed: {lines[-1] if lines else 'without a word'}")
         self._running = [one for one in self._running if one[1] is not process]
 
-    def wait_until(self, name: str, url: str, seconds: float = 120.0) -> None:
+    def wait_until(self, name: str, url: str, seconds: float = 300.0) -> None:
         """Wait until `url` answers 200.
 
         Raises:

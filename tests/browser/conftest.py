@@ -14,7 +14,7 @@ from tests.support.stack import StackProcess
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-PATIENCE = 30_000
+PATIENCE = 120_000
 """Milliseconds until a page shows what it is to show, on a machine that does other things as well."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 

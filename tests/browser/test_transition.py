@@ -120,7 +120,7 @@ def approved_in_prefect(stack, company):
     run = created.raise_for_status().json()["id"]
     stack.until_named("Suspended", id={"any_": [run]})
     answer = {"decision": "Check again", "decided_by": LEAD, "choice_1": "Move 1 account as planned"}
-    stack.prefect.post(f"/flow_runs/{run}/resume", json={"run_input": answer}).raise_for_status()
+    stack.resume(run, answer)
     return run
 
 

@@ -11,7 +11,7 @@ from tests.support.links import Links
 from tests.support.runs import Run
 from tests.support.sandbox import SandboxProcess
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 120
 
 
 @pytest.fixture

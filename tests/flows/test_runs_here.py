@@ -16,7 +16,7 @@ from tasks.new_runs import NewRun, start_new
 from tasks.runs_here import LEFT_BEHIND, do_here, leave_behind
 from tests.support.asking import Worker, read_run
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 120
 CANCELLED = StateType.CANCELLED
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
 

@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.stack.test_whole import files_below
+from tests.support.closing import hire
 from tests.support.stack import running_stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -25,7 +26,8 @@ EVERY_SECRET = {"include_secrets": True}
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    with running_stack(tmp_path_factory.mktemp("guarded"), world="demo", **GUARDED) as stack:
+    with running_stack(tmp_path_factory.mktemp("guarded"), **GUARDED) as stack:
+        hire(stack.sandbox, 2)
         yield stack
 
 
@@ -52,8 +54,7 @@ def test_every_command_and_every_run_logs_in(stack):
     assert code == 0, words
     assert [line for line in words.splitlines() if "MISSING" in line or "note" in line] == []
 
-    opportunity = stack.sandbox.state("salesforce")["demo"][0]["opportunity_id"]
-    code, words = lifecycle(stack, "plan", "onboarding", opportunity, **CREDENTIALS)
+    code, words = lifecycle(stack, "plan", "end-of-contract", **CREDENTIALS)
     assert code == 0, words
 
     assert lifecycle(stack, "bootstrap", **CREDENTIALS)[0] == 0

@@ -12,8 +12,9 @@ import httpx
 from deployments.settings import RECORDED_TOGETHER
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 120
-STOP_SECONDS = 15
+START_SECONDS = 240
+"""Migrations included, on a machine that does other things; a server that has ended is noticed at once."""
+STOP_SECONDS = 60
 
 
 class PrefectServer:

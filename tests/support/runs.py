@@ -17,6 +17,9 @@ from prefect.flow_engine import run_flow
 from flows.csm_assignment import csm_assignment
 from flows.onboarding import onboarding
 
+WAIT_SECONDS = 120
+"""Until a run does something, on a machine that does other things as well."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -62,7 +65,7 @@ async def press_retry(run: Run) -> Run:
 
 async def until(holds: Callable[[], object], acting: "asyncio.Task[Any]") -> None:
     """Wait for something that a run does; it must not end before."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(WAIT_SECONDS):
         while not holds():
             assert not acting.done(), acting.result()
             await asyncio.sleep(0.02)

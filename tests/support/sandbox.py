@@ -16,8 +16,8 @@ import httpx
 from sandbox.house import Credentials
 
 _ROOT = Path(__file__).parents[2]
-_READY_SECONDS = 30
-_STOP_SECONDS = 10
+_READY_SECONDS = 120
+_STOP_SECONDS = 60
 
 
 @dataclass
@@ -82,7 +82,7 @@ class SandboxProcess:
         """Put records there, by system; answers their ids."""
         return self._post("/_control/seed", records)
 
-    def until(self, system: str, holds: Callable[[dict[str, Any]], Any], seconds: float = 10) -> dict[str, Any]:
+    def until(self, system: str, holds: Callable[[dict[str, Any]], Any], seconds: float = 120) -> dict[str, Any]:
         """The state of a system once the condition holds for it; fails when it does not in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -24,6 +24,7 @@ from tests.support.sandbox import SandboxProcess, port_of
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180
 """Seconds until a run is where a test wants it, on a machine that does other things as well."""
+STOP_SECONDS = 120
 CODE = ("flows", "tasks", "blocks", "rules", "webhooks", "sandbox", "deployments", "prefect.yaml")
 
 
@@ -111,6 +112,17 @@ class StackProcess:
         state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "Retry from the UI"}
         self._post(f"/flow_runs/{run_id}/set_state", {"state": state, "force": True})
 
+    def resume(self, run_id: str, answer: dict[str, str]) -> None:
+        """What the dashboard's form sends, once Prefect has the form: a run is Suspended a moment before that."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            outcome = self._post(f"/flow_runs/{run_id}/resume", {"run_input": answer})
+            if outcome["status"] == "ACCEPT":
+                return
+            assert "schema not found" in outcome["details"]["reason"], outcome
+            time.sleep(0.05)
+        raise AssertionError(f"the form of run {run_id} did not come within {PATIENCE} s")
+
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         return self.prefect.post(path, json=body).raise_for_status().json()
 
@@ -152,7 +164,7 @@ def running_stack(folder: Path, *, world: str = "empty", **environment: str) -> 
         yield _ready(process, project, home, folder / "up.log", environment)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(STOP_SECONDS)
 
 
 def _copy(project: Path) -> None:
