@@ -142,18 +142,20 @@ def plan_account_transition(workbook: Path, *, analysed: bool = False) -> int:
     Args:
         workbook: .xlsx or .csv; a copy with the state of each row is written beside it.
         analysed: run a preview too: how each account stands, how its customer would be told, the books before and
-            after. A worker makes it, and must find the workbook under the same path.
+            after. A worker makes it, from a copy in its folder of workbooks.
     """
     _settings()
-    from deployments.transition import plan_transition
+    from deployments.transition import copy_for_worker, plan_transition
 
     code = asyncio.run(plan_transition(workbook))
     if not analysed:
         return code
     from deployments.plan import preview
 
-    parameters = {"workbook": str(workbook.resolve())}
-    return asyncio.run(preview("account-transition/account-transition", parameters)) or code
+    copy = copy_for_worker(workbook)
+    if copy is None:
+        return 1
+    return asyncio.run(preview("account-transition/account-transition", {"workbook": str(copy)})) or code
 
 
 @template_app.command(name="transition")

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from itertools import cycle
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.transition_view import checked_copy, show_moves, states
 from rules.spreadsheet import UnreadableWorkbook
+from rules.text import safe_file_name
 from rules.transition_match import Held, match
 from rules.transition_rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.connections import connection
@@ -22,7 +24,7 @@ from tasks.salesforce_transition import read_book, read_meant
 from tasks.spreadsheets import LARGEST_FILE
 from tasks.transition_template import annotated, template
 from tasks.transition_workbook import read_sheet
-from tasks.workbook_sources import read_regular
+from tasks.workbook_sources import allowed_folder, read_regular
 
 out = Console(highlight=False)
 
@@ -87,6 +89,22 @@ async def plan_transition(workbook: Path) -> int:
     copy.write_bytes(annotated(sheet, states(moves, faults)))
     out.print(f"What is said of each row stands in {copy}.", markup=False, soft_wrap=True)
     return 1 if faults else 0
+
+
+def copy_for_worker(workbook: Path) -> Path | None:
+    """A copy of the workbook where the worker reads workbooks; the workbook itself when it lies there already."""
+    folder = allowed_folder()
+    if workbook.resolve().is_relative_to(folder):
+        return workbook.resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        content = read_regular(workbook, LARGEST_FILE + 1)
+        target = folder / safe_file_name(f"{sha256(content).hexdigest()[:12]} {workbook.name}")
+        target.write_bytes(content)
+    except (OSError, BadInput) as problem:
+        _say(f"The workbook cannot be copied to {folder}: {problem}")
+        return None
+    return target
 
 
 def _say(problem: str) -> int:

@@ -59,8 +59,9 @@ AWorkbook = Annotated[
     Field(
         title="Workbook",
         description="The team lead's workbook (.xlsx or .csv). Shared in the CSM channel in Slack, it begins a run by "
-        "itself. Here: its address (https), its path on the worker's machine, or `slack:` and the id of a file in "
-        "Slack. `lifecycle template transition` writes an empty one. Or leave this empty and fill in one account.",
+        "itself. Here: its address (https), its name in the worker's folder of workbooks, or `slack:` and the id of a "
+        "file in Slack. `lifecycle template transition` writes an empty one. Or leave this empty and fill in one "
+        "account.",
     ),
 ]
 

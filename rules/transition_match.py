@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeVar
 
 from rules.records import Person
-from rules.text import folded, listed
-from rules.transition_rows import ACCOUNT, NEW_CSM, SAME_ACCOUNT, Row, RowFault, row_label
+from rules.text import folded, listed, look_alikes, unaccented
+from rules.transition_rows import ACCOUNT, NEW_CSM, SAME_ACCOUNT, SHEET_STEP, Row, RowFault, row_label
 
 MOST_SHOWN = 3
+MOST_LOOKED_UP = 200
+"""Rows of a workbook for whose names others are proposed: the first ones."""
+_PLAIN = "without accents: "
 T = TypeVar("T")
 
 
@@ -92,7 +94,7 @@ def match(rows: Iterable[Row], accounts: Iterable[Held], users: Iterable[Taker])
 
 
 def _account(row: Row, known: Mapping[str, Sequence[Held]]) -> tuple[Held | None, list[RowFault]]:
-    found = known.get(folded(row.account), ())
+    found = _called(row.account, known)
     if len(found) == 1:
         return found[0], []
     if found:
@@ -100,16 +102,16 @@ def _account(row: Row, known: Mapping[str, Sequence[Held]]) -> tuple[Held | None
         return None, [
             RowFault(row.number, ACCOUNT, f"{len(found)} accounts are called {row.account}: {ids}. Enter the id.")
         ]
-    near = _near(row.account, known, lambda one: f"{one.name} ({one.id})")
+    near = _near(row, row.account, known, lambda one: f"{one.name} ({one.id})")
     return None, [RowFault(row.number, ACCOUNT, f"Salesforce has no account {row.account}.{near}")]
 
 
 def _taker(row: Row, known: Mapping[str, Sequence[Taker]]) -> tuple[Taker | None, list[RowFault]]:
     # Of those who share a name, those who left are not meant.
-    every = known.get(folded(row.new_csm), ())
+    every = _called(row.new_csm, known)
     found = [one for one in every if one.active] or every
     if not found:
-        near = _near(row.new_csm, known, lambda one: one.person.name)
+        near = _near(row, row.new_csm, known, lambda one: one.person.name)
         return None, [RowFault(row.number, NEW_CSM, f"Salesforce has no user {row.new_csm}.{near}")]
     if len(found) > 1:
         addresses = listed(sorted(one.person.email or one.person.id for one in found))
@@ -143,16 +145,26 @@ def cannot_take(row: Row, taker: Taker) -> Iterable[RowFault]:
 
 
 def _by(ones: Iterable[T], names: Callable[[T], Iterable[str | None]]) -> Mapping[str, Sequence[T]]:
-    """Each under all that it may be called."""
+    """Each under all that it may be called, with and without accents."""
     found: defaultdict[str, list[T]] = defaultdict(list)
     for one in ones:
-        for name in {folded(name) for name in names(one)} - {""}:
+        called = {folded(name) for name in names(one)} - {""}
+        for name in called:
+            found[name].append(one)
+        for name in {f"{_PLAIN}{unaccented(name)}" for name in called}:
             found[name].append(one)
     return found
 
 
-def _near(name: str, known: Mapping[str, Sequence[T]], shown: Callable[[T], str]) -> str:
-    meant = dict.fromkeys(
-        shown(one) for key in get_close_matches(folded(name), known, MOST_SHOWN) for one in known[key]
-    )
+def _called(name: str, known: Mapping[str, Sequence[T]]) -> Sequence[T]:
+    """Those who are called so; when nobody is, those whose names differ by accents alone."""
+    return known.get(folded(name)) or known.get(f"{_PLAIN}{unaccented(name)}", ())
+
+
+def _near(row: Row, name: str, known: Mapping[str, Sequence[T]], shown: Callable[[T], str]) -> str:
+    """Whom somebody may have meant; asked and never taken."""
+    if row.number % SHEET_STEP > MOST_LOOKED_UP:
+        return ""
+    names = [one for one in known if not one.startswith(_PLAIN)]
+    meant = dict.fromkeys(shown(one) for key in look_alikes(name, names, MOST_SHOWN) for one in known[key])
     return f" Did you mean {listed(list(meant)[:MOST_SHOWN], 'or')}?" if meant else ""

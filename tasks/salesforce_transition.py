@@ -1,5 +1,6 @@
 """The accounts and users that a team lead's workbook may mean, asked of Salesforce a hundred rows at a time (TRN-2)."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from simple_salesforce.format import format_soql
@@ -8,7 +9,7 @@ from blocks.field_map import FieldMap, relationship
 from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
 from rules.ids import ids_in
 from rules.returning import DEACTIVATED
-from rules.text import folded
+from rules.text import folded, unaccented
 from rules.transition_match import Held, Taker
 from rules.transition_rows import Row
 from tasks.salesforce_fields import Record, flag, person, required, text, user
@@ -16,13 +17,16 @@ from tasks.salesforce_team import CSM_ROLE, MANAGER, lead_of
 
 AT_ONCE = 100
 """Rows that one query asks about."""
-BEGINNING = 3
-"""Letters by which accounts are looked for whose name may have been meant."""
-MOST_ALIKE = 200
+MOST_ALIKE = 2000
+"""Accounts that are read because their names are like one that is not found: a page of Salesforce."""
+LONGEST_STATEMENT = 15_000
+"""Characters of a query: Salesforce takes 20,000 of the conditions."""
+STEM = 4
+"""Letters of a word by which accounts are looked for whose name may have been meant."""
 
 
 def read_meant(client: SalesforceClient, fields: FieldMap, rows: Sequence[Row]) -> tuple[list[Held], list[Taker]]:
-    """All that the rows name, the whole team, and accounts whose names begin like those that are not found.
+    """All that the rows name, the whole team, and accounts whose names are like those that are not found.
 
     A call for every 200 rows, and one more where an account is not found.
     """
@@ -33,8 +37,10 @@ def read_meant(client: SalesforceClient, fields: FieldMap, rows: Sequence[Row]) 
     takers = [_taker(row, fields) for answer in found[len(chunks) :] for row in answer]
     known = {folded(name) for one in held for name in (one.id, one.name)}
     if missing := [row.account for row in rows if folded(row.account) not in known]:
-        (alike,) = _asked(client, [_alike(fields, missing[:AT_ONCE])])
-        held += [_held(row, fields) for row in alike]
+        names = list(dict.fromkeys(missing))[:AT_ONCE]
+        patterns = (map(same_letters, names), (stem for name in names for stem in stems(name)))
+        alike = _asked(client, [_like(fields, list(dict.fromkeys(filter(None, some)))) for some in patterns])
+        held += [_held(row, fields) for answer in alike for row in answer]
     return list({one.id: one for one in held}.values()), list({one.person.id: one for one in takers}.values())
 
 
@@ -72,10 +78,62 @@ def _accounts(fields: FieldMap, rows: Iterable[Row]) -> str:
     return f"{_account_columns(fields)} WHERE {_any_of(names, '001', 'Name')}"
 
 
-def _alike(fields: FieldMap, names: Iterable[str]) -> str:
-    beginnings = dict.fromkeys(name[:BEGINNING] for name in names)
-    where = " OR ".join(format_soql("Name LIKE '{:like}%'", beginning) for beginning in beginnings)
-    return f"{_account_columns(fields)} WHERE {where} ORDER BY Name, Id LIMIT {MOST_ALIKE}"
+def _like(fields: FieldMap, patterns: Sequence[str]) -> str:
+    """Accounts whose names are like one of the patterns; as many patterns as a query holds, and none finds none."""
+    where, length = [], 0
+    for pattern in patterns:
+        length += len(pattern) + len(" OR Name LIKE ''")
+        if length > LONGEST_STATEMENT:
+            break
+        where.append(f"Name LIKE '{pattern}'")
+    found = " OR ".join(where) or "Id = null"
+    return f"{_account_columns(fields)} WHERE {found} ORDER BY Name, Id LIMIT {MOST_ALIKE}"
+
+
+def same_letters(name: str) -> str:
+    """A pattern for all names of the same letters, whatever their accents, quotation marks, dashes and spaces are.
+
+    It holds letters and digits alone, and the wildcards.
+    """
+    pattern = "".join(_wild(letter) for letter in unaccented(name))
+    is_enough = sum(letter not in "_%" for letter in pattern) >= STEM - 1
+    return _MANY.sub("%", pattern) if is_enough else ""
+
+
+def _wild(letter: str) -> str:
+    """A letter as a pattern: any one where accents are usual, anything where it is none."""
+    if letter in _ACCENTED:
+        return "_"
+    return letter if letter.isascii() and letter.isalnum() else "%"
+
+
+def stems(name: str) -> list[str]:
+    """Patterns for names that hold one of the words, at whatever place; of a short word, its beginning."""
+    words = _WORD.findall(unaccented(name))
+    first = [f"{word[: STEM - 1]}%" for word in words[:1]]
+    return [*first, *(f"%{word[:STEM]}%" for word in words if len(word) >= STEM and word not in _USUAL)]
+
+
+_ACCENTED = frozenset("aceilnosuyz")
+_MANY = re.compile(r"%[%_]*%|%+")
+_WORD = re.compile(r"[a-z0-9]+")
+_USUAL = frozenset(
+    [
+        "care",
+        "center",
+        "centre",
+        "clinic",
+        "clinics",
+        "dental",
+        "group",
+        "health",
+        "hospital",
+        "medical",
+        "partners",
+        "the",
+    ]
+)
+"""Words that the names of many clients hold: by them nobody is found."""
 
 
 def _account_columns(fields: FieldMap) -> str:

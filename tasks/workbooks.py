@@ -1,19 +1,22 @@
 """The steps that read CS Operations' workbooks, as text (design decision 9)."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile, ZipFile
 
 from blocks.policy import Policy
 from rules.permissions import Matrix, MatrixFault, parse_matrix
 from rules.problems import NeedsPeople, Problem, Who
+from rules.spreadsheet import Cell, Spreadsheet, UnreadableWorkbook, column_letters
 from tasks.connections import connection
+from tasks.procedure import BadInput
+from tasks.spreadsheets import LARGEST_FILE, read_xlsx
 from tasks.steps import reading
+from tasks.workbook_sources import read_regular
 
 PROJECT = Path(__file__).resolve().parent.parent
-LARGEST_WORKBOOK = 5_000_000
-"""Bytes a workbook may unpack to: the permission matrix is a page, not a bomb."""
+HEADER_ROW = 1
 
 
 class ReadMatrix(NamedTuple):
@@ -37,34 +40,38 @@ async def read_matrix() -> ReadMatrix:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    """The first sheet's rows by header, every cell as text."""
-    # Half a second and more that the first step of a run need not wait for.
-    import pandas as pd  # noqa: PLC0415 - see above
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - see above
-
+    """The rows of the first sheet that people see, by header, every cell as text."""
     try:
-        with ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > LARGEST_WORKBOOK:
-                raise NeedsPeople(
-                    [_problem(path, "the file", "far too large for a permission matrix", "Save it anew.")]
-                )
-        sheet = pd.read_excel(path, dtype=str, keep_default_na=False, engine="openpyxl")
-    except FileNotFoundError:
-        raise NeedsPeople(
-            [_problem(path, "the file", "missing", "Put it there, or name its place in the policy block.")]
-        ) from None
-    except (BadZipFile, InvalidFileException, ValueError, KeyError, OSError) as error:
-        raise NeedsPeople(
-            [
-                _problem(
-                    path,
-                    "the file",
-                    f"not a readable .xlsx workbook ({error})",
-                    "Save it again from Excel as .xlsx.",
-                )
-            ]
-        ) from None
-    return [{str(header): str(cell) for header, cell in row.items()} for row in sheet.to_dict("records")]
+        book = read_xlsx(read_regular(path, LARGEST_FILE + 1)[:LARGEST_FILE])
+    except BadInput:
+        found, expected = ("missing", "Put it there, or name its place in the policy block.")
+        if path.exists():
+            found, expected = ("not a regular file", "Put the workbook there.")
+        raise NeedsPeople([_problem(path, "the file", found, expected)]) from None
+    except UnreadableWorkbook as unreadable:
+        found = "not a readable .xlsx workbook, or far too large for a permission matrix"
+        raise NeedsPeople([_problem(path, "the file", found, str(unreadable))]) from None
+    return _records(book)
+
+
+def _records(book: Spreadsheet) -> list[dict[str, str]]:
+    """Each row below the header; blank rows count, and an unnamed column has the name of its letter."""
+    # Half a second that the first step of a run need not wait for.
+    import pandas as pd  # noqa: PLC0415 - see above
+
+    rows = {row.number: row.cells for table in book.tables[:1] for row in table.rows}
+    header = rows.pop(HEADER_ROW, {})
+    columns = range(max((place for cells in (header, *rows.values()) for place in cells), default=-1) + 1)
+    names = [_text(header, place) for place in columns]
+    names = [name if name and name not in names[:place] else column_letters(place) for place, name in enumerate(names)]
+    numbers = range(HEADER_ROW + 1, max(rows, default=HEADER_ROW) + 1)
+    cells = [[_text(rows.get(number, {}), place) for place in columns] for number in numbers]
+    frame = pd.DataFrame(cells, columns=names, dtype=str)
+    return [{str(name): str(cell) for name, cell in row.items()} for row in frame.to_dict("records")]
+
+
+def _text(cells: Mapping[int, Cell], place: int) -> str:
+    return cells[place].text if place in cells else ""
 
 
 def _fault(path: Path, fault: MatrixFault) -> Problem:

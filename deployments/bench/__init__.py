@@ -25,6 +25,7 @@ def run_bench(settings: StackSettings, *, ends: bool = False, moves: bool = Fals
         0, or 1 when a promised bound is broken.
     """
     folder = Path(mkdtemp(prefix="lifecycle-bench-"))
+    os.environ["LIFECYCLE_WORKBOOKS"] = str(folder)
     progress.print(f"Measuring in {folder}, which stays if anything goes wrong")
     with running_stack(_apart(settings, folder)) as stack:
         # Prefect writes a flow's log lines to the console too, between the tables.

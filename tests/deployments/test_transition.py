@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 from rich.console import Console
 
-from deployments.transition import plan_transition, write_template
+from deployments.transition import copy_for_worker, plan_transition, write_template
 from deployments.transition_view import checked_copy, show_moves, states
 from rules.transition_match import match
 from rules.transition_rows import COLUMNS, RowFault
@@ -48,6 +48,17 @@ def test_trn_2_moves_and_faults_are_shown_with_their_rows():
     assert "2 Acme Clinics Pat Lee Kim Roe Lena Lead 2026-12-01 Let the system decide" in lines
     assert "Row 3, Account: Salesforce has no account Zzz." in lines
     assert lines[-1] == "Rows ready: 1, at fault: 1. Nothing was written to Salesforce."
+
+
+def test_trn_2_the_worker_finds_a_copy_of_the_workbook_in_its_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LIFECYCLE_WORKBOOKS", str(tmp_path / "workbooks"))
+    (tmp_path / "book.csv").write_bytes(b"Account\n")
+    copy = copy_for_worker(tmp_path / "book.csv")
+    assert copy is not None
+    assert (copy.parent, copy.read_bytes()) == (tmp_path / "workbooks", b"Account\n")
+    assert copy_for_worker(copy) == copy
+    assert copy_for_worker(tmp_path / "nowhere.csv") is None
+    assert "No such file" in capsys.readouterr().out
 
 
 def test_trn_2_every_fault_of_a_row_stands_beside_it():

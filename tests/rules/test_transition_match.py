@@ -66,6 +66,32 @@ def test_trn_2_near_misses_are_proposed_and_nothing_is_moved():
     assert said([row("Zzz")]) == ("Account", "Salesforce has no account Zzz.")
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("O\u2019Neil \u2013 Clinic", "O'Neil - Clinic"),
+        ("Acme\u00a0Clinics\u200b", "Acme Clinics"),
+        ("Jose Dental", "José Dental"),
+        ("\uff21cme Oﬃce", "Acme Office"),
+    ],
+)
+def test_trn_2_typography_and_accents_do_not_count(typed, name):
+    (move,), faults = match([row(typed)], [held(1, name)], [PAT, KIM])
+    assert (move.account.name, faults) == (name, [])
+
+
+def test_trn_2_of_names_that_differ_by_accents_the_very_one_is_meant_and_else_it_is_asked():
+    both = [held(1, "José Dental"), held(2, "Josè Dental")]
+    assert "2 accounts are called Jose Dental" in said([row("Jose Dental")], accounts=both)[1]
+    (move,), _ = match([row("José Dental")], both, [PAT, KIM])
+    assert move.account == both[0]
+
+
+@pytest.mark.parametrize("typed", ["Acem Clinics", "Clinics Acme", "The Acme Clinics", "\u0410cme Clinics"])
+def test_trn_2_a_name_is_proposed_wherever_it_differs(typed):
+    assert f"Did you mean Acme Clinics ({ACME.id})?" in said([row(typed)], accounts=[ACME, held(2, "Bay Care")])[1]
+
+
 def test_trn_2_of_several_accounts_of_a_name_none_is_chosen():
     column, message = said([row()], accounts=[ACME, held(7, "ACME clinics")])
     assert column == "Account"

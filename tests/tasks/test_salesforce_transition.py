@@ -4,7 +4,7 @@ import pytest
 
 from blocks.field_map import FieldMap
 from rules.transition_match import match
-from tasks.salesforce_transition import AT_ONCE, read_meant
+from tasks.salesforce_transition import AT_ONCE, read_meant, same_letters, stems
 from tests.rules.test_transition_match import row
 
 
@@ -41,7 +41,7 @@ def test_trn_2_ids_are_found_as_well_and_say_who_is_no_client_any_more(org, team
     assert "is no client any more" in fault.message
 
 
-def test_trn_2_a_name_that_is_not_there_is_answered_with_those_that_begin_alike(org, team):
+def test_trn_2_a_name_that_is_not_there_is_answered_with_those_that_are_alike(org, team):
     org.account(team["Ada"], None, Name="Acme Clinics")
     org.account(team["Ada"], None, Name="Bay Care")
     rows = [row("Acme Clinic", "Ben Row")]
@@ -81,3 +81,34 @@ def test_trn_2_two_hundred_rows_are_one_call(org, team):
     moves, faults = match(rows, *meant(org, *rows))
     assert (len(moves), faults) == (2 * AT_ONCE, [])
     assert calls(org, since) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("O\u2019Neil Imaging", "O'Neil Imaging"),
+        ("Acme\u00a0\u2013 Nord\u200b", "Acme - Nord"),
+        ("Jose Optics", "José Optics"),
+        ("Zoë  Labs", "ZOE Labs"),
+    ],
+)
+def test_trn_2_names_are_found_in_salesforce_whatever_their_typography_and_accents(org, team, typed, name):
+    org.account(team["Ada"], None, Name=name)
+    since = org.sandbox.last()
+    rows = [row(typed, "Ben Roe")]
+    (move,), faults = match(rows, *meant(org, *rows))
+    assert (move.account.name, faults) == (name, [])
+    assert calls(org, since) == 2
+
+
+@pytest.mark.parametrize("typed", ["Xcme Optometry", "Optometry Acme", "Acme Optometri"])
+def test_trn_2_a_name_is_proposed_though_it_begins_otherwise(org, team, typed):
+    org.account(team["Ada"], None, Name="Acme Optometry")
+    rows = [row(typed, "Ben Roe")]
+    _, faults = match(rows, *meant(org, *rows))
+    assert "Did you mean Acme Optometry" in faults[0].message
+
+
+def test_trn_2_a_pattern_holds_nothing_that_a_query_obeys():
+    typed = "100% O'Neil \\ _x_ \n Müller' OR Name != '"
+    assert set(same_letters(typed) + "".join(stems(typed))) <= set("abcdefghijklmnopqrstuvwxyz0123456789%_")
