@@ -111,6 +111,7 @@ def test_the_default_field_map_is_the_assumed_org_s():
         "Contract.Provider_Count__c": False,
         "User.CS_Role__c": False,
         "User.CS_Segments__c": False,
+        "User.TimeZoneSidKey": False,
         "Customer_Onboarding__c.Opportunity__c": False,
         "Customer_Onboarding__c.Account__c": False,
         "Customer_Onboarding__c.Learning__c": True,
