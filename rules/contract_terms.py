@@ -11,10 +11,10 @@ from datetime import date
 from rules.clients import Agreement
 from rules.records import Contract, Sale
 from rules.scope import CRED_SERV
-from rules.service import DAY
+from rules.service import DAY, EXPANSION
 from rules.text import distinct, folded
 
-EXPANSION, RENEWAL = "Expansion", "Renewal"
+RENEWAL = "Renewal"
 ADDS, REPLACES = "adds", "replaces"
 CONTRACT_TOPIC = "contract "
 """Before a contract's number in the topic of the question whether it adds or replaces."""

@@ -138,12 +138,12 @@ def deactivation(
         if not is_over(client, service, company):
             problems = (*service.doubts, *other_end(client, service, company), *billed_beyond(service, subscriptions))
     asks = bool(service.faults) or service.phase is not Phase.AHEAD or any(p.who is Who.CS_OPS for p in problems)
-    if not problems and (problems := return_problems(client, service, company, choice)):
-        asks = True
+    is_off = company is None or company.status == INACTIVE
     if problems:
         held = tuple(_withdrawn(client, company, publications))
-        is_off = company is None or company.status == INACTIVE
         return Deactivation(held, problems=problems, asks=asks, is_off=is_off)
+    if problems := return_problems(client, service, company, choice):
+        return Deactivation(problems=problems, asks=True, is_off=is_off)
     if service.agreement is None:
         return Deactivation(remarks=("No signed contract has begun: nothing is to be done.",))
     served = _Served(client, service, company, publications, choice)

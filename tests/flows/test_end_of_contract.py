@@ -138,7 +138,7 @@ async def test_pub_4_nights_that_were_missed_are_made_up_for_and_runs_that_broke
     assert sorted(renewed.told()[-2:]) == ["stays:sales", "stays:the CSM"]
     assert [len(one) for one in await calendar.runs(missed, broken, waits)] == [2, 1, 2]
     ((first, second),) = await calendar.runs(missed)
-    assert second.idempotency_key == f"{first.idempotency_key}:{calendar.today}"
+    assert second.idempotency_key == f"deactivation:{missed.contract}:{last_day}:{first.id}"
     assert effects(sandbox, since)
     since = sandbox.last()
     await calendar.night(missed, broken, waits, renewed)

@@ -122,7 +122,7 @@ async def test_onb_6_an_expansion_sold_ahead_is_added_on_its_first_day(people, s
     people.edit("Contract", more.contract, Status="Activated", EndDate=terms["EndDate"], **ahead)
     run = await onboard(more.opportunity)
     assert run.ended == "Completed", run.message
-    assert _figures(sandbox, sale.account) == (40, "480.5", False)
+    assert _figures(sandbox, sale.account) == (40, "480.50", False)
     monkeypatch.setenv("LIFECYCLE_TODAY", (today + DAY).isoformat())
     sandbox.clock((today + DAY).isoformat())
     run = run_of(await publications(contract_id=more.contract, return_state=True), publications)

@@ -196,3 +196,50 @@ def the_company_is_unknown(t: Teller) -> None:
     t.serve()
     t.does(BEFORE, "account", "", company_known=False)
     t.does(t.between(2, t.end + 10), "account", "", company_known=True)
+
+
+@kind
+def people_deactivated_the_client(t: Teller) -> None:
+    t.end = t.rng.randint(10, t.days + 100)
+    t.serve()
+    day = t.between(1, max(1, t.end - 5))
+    t.does(day, "company", "", status="inactive", reason=t.rng.choice((None, "Never paid")))
+    t.does(day + t.rng.choice((0, 0, 3)), "account", "", cs_status="Deactivated")
+    if t.rng.random() < 0.6:
+        t.renewed(t.end + t.rng.randint(-5, 10), t.end + 1)
+
+
+@kind
+def people_deactivated_the_account_alone(t: Teller) -> None:
+    t.end = t.rng.randint(20, t.days + 100)
+    t.serve()
+    t.does(t.between(1, t.end - 5), "account", "", cs_status="Deactivated")
+    if t.rng.random() < 0.5:
+        t.does(t.between(t.end - 4, t.end + 5), "account", "", cs_status="Active")
+
+
+@kind
+def it_was_ended_on_a_day_and_a_contract_begins_after_it(t: Teller) -> None:
+    t.end = t.rng.randint(40, t.days + 100)
+    t.serve()
+    day = t.between(2, t.days // 2)
+    t.does(day, "company", "", status="inactive", last_day=t.day(day - 1), reason=t.rng.choice((None, "Never paid")))
+    start = day + t.rng.randint(1, 20)
+    t.renewed(start - t.rng.choice((0, 3)), start, 2 * YEAR)
+
+
+@kind
+def a_contract_for_later_has_dates_at_fault(t: Teller) -> None:
+    t.end = t.rng.randint(60, t.days + 200)
+    t.serve()
+    made, start = t.between(1, t.days // 2), t.days + t.rng.randint(20, 400)
+    t.contract(made, "B", start, t.rng.choice((start - 20, None)))
+    t.does(made + t.rng.randint(2, 15), "contract", "B", end=t.day(start + YEAR))
+
+
+@kind
+def an_expansion_is_won(t: Teller) -> None:
+    t.serve()
+    day = t.between(t.end - 40, t.end - 5)
+    t.contract(day, "X", day, t.end + t.rng.choice((-3, 0, 20, 90)))
+    t.does(day, "opportunity", "won X", type="Expansion", stage="Closed Won", contract="X")

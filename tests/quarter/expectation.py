@@ -17,6 +17,7 @@ CLOSED = ("Closed Won", "Closed Lost")
 OURS = "End of contract"
 RUNS, ENDS, SOON, LAST, ENDED = "runs", "ends", "ends soon", "last day", "ended"
 ASKING, TOLD = (SOON, LAST, ENDED), (SOON, LAST, ENDED)
+MARKED = "deactivated"
 STAYS = "stays"
 """The news of *runs*, where something was changed, and of *ends*, where somebody who had ended is served again."""
 SALES, CS_OPS = "sales", "CS Operations"
@@ -113,6 +114,7 @@ class Expected:
     def _sweep(self, today: date, *, disturbed: bool, alike: bool) -> None:
         standing, known = self.standing(today), len(self.told)
         if standing is None:
+            self.asked, self.noted = set(), None
             return
         self._look(standing, today)
         if alike:
@@ -146,6 +148,10 @@ class Expected:
     def _row(self, today: date) -> list[str]:
         counting = self._counting(today)
         begun = [key for key in counting if _has_begun(self.contracts[key], today)]
+        others = [key for key in begun if not self._is_added(key)]
+        # An expansion says nothing about the end of another contract that is in force.
+        if any(_last(self.contracts[key]) >= today for key in others):
+            begun = others
         if not begun:
             return []
         row = [min(begun, key=lambda key: (-_first(self.contracts[key]).toordinal(), _last(self.contracts[key])))]
@@ -159,6 +165,12 @@ class Expected:
         if any(_has_begun(self.contracts[key], today) for key in alive):
             return alive
         return signed
+
+    def _is_added(self, key: str) -> bool:
+        won = [
+            one for one in self.opportunities.values() if one["stage"] == "Closed Won" and one.get("contract") == key
+        ]
+        return any(one["type"] == "Expansion" for one in won) and self.contracts[key]["status"] not in OVER
 
     def _signed(self) -> list[str]:
         return [key for key in self.contracts if self._is_signed(key)]
@@ -234,9 +246,9 @@ class Expected:
     # What is done ----------------------------------------------------------------------------------------------
 
     def _look(self, standing: Standing, today: date) -> None:
-        if not self.asked and (standing == self.noted or not self._is_looked_at(standing, today)):
+        if not self.asked and (self._seen(standing) == self.noted or not self._is_looked_at(standing, today)):
             return
-        self.noted, self.asked = standing, set()
+        self.asked = set()
         if not self._is_held(standing) and self._is_deactivated(standing, today):
             self.asked.add(SALES)
         elif not self._is_held(standing):
@@ -245,6 +257,12 @@ class Expected:
             self._hold(standing, today)
         else:
             self.asked.add(CS_OPS)
+        self.noted = self._seen(standing)
+
+    def _seen(self, standing: Standing) -> Standing:
+        """What the sweep compares: who is marked as deactivated is asked about once for each contract and last day."""
+        marked = self.account["cs_status"] == "Deactivated" and standing.phase != ENDED and not standing.is_ill
+        return replace(standing, phase=MARKED, is_doubted=False) if marked else standing
 
     def _is_held(self, standing: Standing) -> bool:
         return not self.account["company_known"] or standing.is_ill or self._is_open(standing)
@@ -284,9 +302,13 @@ class Expected:
             changed = self._stay(today)
         else:
             ended_before = self.company.status == "inactive" and self.company.last_day != standing.last_day
+            known = self.account["cs_status"] == "Deactivated" and all(
+                one.status == "inactive" for one in self._lives()
+            )
             back = self._end(standing.last_day, standing.phase, today)
             changed = back or standing.phase in TOLD
-            if off or (standing.phase == ENDED and ended_before and not was_on):
+            # What is off already is not announced to end, and what everybody knows is not told again.
+            if off or (standing.phase == ENDED and (known or (ended_before and not was_on))):
                 return
         if changed or standing.phase == RUNS:
             self.possible.add(news)

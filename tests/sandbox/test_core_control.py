@@ -96,6 +96,7 @@ def test_a_latency_is_added_to_each_answer_of_its_system_alone(sandbox, lms):
         ("POST", "faults", {"system": "lms", "kind": "error", "status": 99}),
         ("POST", "faults", {"system": "lms", "kind": "error", "times": 0}),
         ("POST", "faults", {"system": "slack", "kind": "lock_row"}),
+        ("POST", "faults", {"system": "slack", "kind": "forget"}),
         ("POST", "latency", {"lms": -1}),
         ("POST", "latency", {"lms": "slow"}),
         ("POST", "latency", {"fax": 1}),

@@ -138,6 +138,18 @@ def test_a_locked_row_is_said_in_the_vendors_way(sandbox, client, system, status
     assert code in answer.text
 
 
+def test_the_lms_answers_a_forgotten_change_as_done_and_does_not_keep_it(sandbox, client, company):
+    url, headers = f"{sandbox.url}/lms/api/companies/{company}", headers_of(sandbox, "lms")
+    before = sandbox.state("lms")["companies"]
+    sandbox.fault("lms", "forget", times=2)
+    answer = client.patch(url, json={"userCount": 77}, headers=headers)
+    assert (answer.status_code, answer.json()["userCount"]) == (200, 77)
+    assert client.put(f"{url}/permissions", json={"modules": ["compliance"]}, headers=headers).status_code == 200
+    assert sandbox.state("lms")["companies"] == before
+    assert client.patch(url, json={"userCount": 77}, headers=headers).status_code == 200
+    assert sandbox.state("lms")["companies"] != before
+
+
 def test_a_malformed_answer_is_json_that_breaks_off_and_nothing_was_done(sandbox, client, company):
     sandbox.fault("lms", "malformed")
     url = f"{sandbox.url}/lms/api/companies/{company}/users"
