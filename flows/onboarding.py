@@ -139,6 +139,7 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
         left = (*again.company_changes, *again.module_changes)
         if differences := [*found, *company_differences(company, left, was_ending=todo.is_ending)]:
             return out_of_sync(opportunity.name, differences)
+        await people.close()
         outcome = {"company_id": done.company_id, "recurly": done.recurly, "assignment": assignment, "welcome": entry}
         await together(
             trail.write(),

@@ -107,6 +107,7 @@ async def publications(
         outcome = outcome._replace(begun=begun)
         if from_slack:
             await answer(outcome, asked)
+        await people.close()
         return await report(outcome, asked, trail)
 
 

@@ -59,7 +59,7 @@ class Waiting:
         heard: no answer came after it came to rest.
         has_form: Resume has a form to fill in.
         records: `<kind>:<id>` of every record whose change may settle the question.
-        known_gone: those for whose deletion it was woken already.
+        known_gone: those for whose deletion it was woken already, in small letters.
     """
 
     run_id: str
@@ -113,7 +113,8 @@ def _changed(run: Waiting, now: datetime, changes: Changes) -> Wake | None:
 
 def gone_now(run: Waiting, changes: Changes) -> list[str]:
     """The records of a run that were deleted, and for which it was not woken yet."""
-    return [one for one in run.records if one in changes and changes[one] is None and one not in run.known_gone]
+    gone = [one for one in run.records if one in changes and changes[one] is None]
+    return [one for one in gone if one.lower() not in run.known_gone]
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,11 @@ async def note_posted(run_id: UUID, number: int, who: str, posted: Posted) -> No
     await note(run_id, f"question-{number}-posted-{who}", _posted.dump_python(posted, mode="json"))
 
 
+def gone_key(record: str) -> str:
+    """The input that says that a run was woken for the deletion of a record, `<kind>:<id>`, in small letters."""
+    return f"record-{record.replace(':', '-').lower()}-gone"
+
+
 async def forget_posted(run_id: UUID, number: int, who: str) -> None:
     """Forget where a question stood: somebody deleted the message."""
     await server().delete_flow_run_input(run_id, f"question-{number}-posted-{who}")

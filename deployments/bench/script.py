@@ -28,6 +28,7 @@ from tasks.connections import connection
 from tasks.policy import HouseRules, house_rules
 from tasks.salesforce import sale_query
 from tasks.salesforce_assignment import SOON, standing_statements
+from tasks.salesforce_clients import agreements_statement
 from tasks.salesforce_records import sale_from
 from tasks.salesforce_standing import onboardings_from, onboardings_statement, standing_from
 from tasks.salesforce_writes import patches
@@ -67,6 +68,9 @@ class Script:
             asyncio.to_thread(lambda: self.org.client().report_lists(self.org.onboarding_report_id, opportunity_id)),
         )
         sale = sale_from(records[0], self.policy.field_map)
+        assert sale.account is not None
+        contracts = agreements_statement(self.policy.field_map, [sale.account.id])
+        await asyncio.to_thread(lambda: self.org.client().query(contracts))
         email = given(sale.primary_contacts[0].email)
         await self.lms.client().user_by_email(email)
         text, key = f"Closed Won: {sale.opportunity.name}", f"onboarding:{opportunity_id}"

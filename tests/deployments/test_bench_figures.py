@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from deployments.bench.figures import Bound, bounds, calls, most, percentile
 
 seconds = st.lists(st.floats(0, 1000), min_size=1, max_size=40)
-KEPT = {"salesforce": 7, "lms": 4, "recurly": 1, "slack": 2}
+KEPT = {"salesforce": 8, "lms": 4, "recurly": 1, "slack": 2}
 RATES = {"LMS company": 300.0}
 
 
@@ -68,7 +68,7 @@ def test_figures_at_their_bounds_keep_every_promise():
 @pytest.mark.parametrize(
     ("found", "named"),
     [
-        ({"found_calls": KEPT | {"salesforce": 8}}, "calls to salesforce: 8, promised at most 7"),
+        ({"found_calls": KEPT | {"salesforce": 9}}, "calls to salesforce: 9, promised at most 8"),
         ({"found_calls": KEPT | {"lms": 5}}, "calls to lms: 5, promised at most 4"),
         ({"found_calls": KEPT | {"recurly": 2}}, "calls to recurly: 2, promised at most 1"),
         ({"found_calls": KEPT | {"slack": 3}}, "calls to slack: 3, promised at most 2"),

@@ -17,11 +17,13 @@ CALLS = {
     "modules": ("lms", "/permissions", 0),
     "billing": ("recurly", "/accounts", 0),
     "notice": ("slack", "chat.postMessage", 0),
+    "contracts": ("salesforce", "/query", 1),
     "team and books": ("salesforce", "/composite", 0),
     "assignment": ("salesforce", "/composite", 1),
     "word to the CSM": ("slack", "chat.postMessage", 1),
-    "onboarding record": ("salesforce", "/query", 1),
+    "onboarding record": ("salesforce", "/query", 2),
     "filling in": ("salesforce", "/composite", 2),
+    "reading back": ("salesforce", "/composite", 3),
 }
 """Every vendor call of the onboarding of a new customer: system, path, and how many of that path come before it."""
 WRITES = ("sign-up", "modules", "notice", "assignment", "word to the CSM", "filling in")

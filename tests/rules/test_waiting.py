@@ -109,6 +109,7 @@ def test_a_run_that_is_just_coming_to_rest_is_not_made_to_speak(fields):
 SECOND = timedelta(seconds=1)
 CONTRACT, CONTACT = "contract:800000000000001AAA", "contact:003000000000001AAA"
 RECORDS = {"records": (CONTRACT, CONTACT)}
+KNOWN = RECORDS | {"known_gone": frozenset({CONTRACT.lower()})}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,9 @@ RECORDS = {"records": (CONTRACT, CONTACT)}
         pytest.param(RECORDS, {CONTACT: NOW - HOUR / 15}, Wake.CHANGED, id="changed in the second in which it rested"),
         pytest.param(RECORDS, {CONTACT: NOW + 900 * HOUR}, None, id="a trial whose date was moved"),
         pytest.param(RECORDS, {CONTRACT: None, CONTACT: NOW - HOUR}, Wake.GONE, id="deleted"),
-        pytest.param(RECORDS | {"known_gone": frozenset({CONTRACT})}, {CONTRACT: None}, None, id="known as deleted"),
+        pytest.param(
+            RECORDS | {"known_gone": frozenset({CONTRACT.lower()})}, {CONTRACT: None}, None, id="known as deleted"
+        ),
         pytest.param(RECORDS | {"rested": HOUR / 120}, {CONTRACT: None}, None, id="it is just coming to rest"),
         pytest.param(RECORDS | {"rested": HOUR / 120}, {CONTACT: NOW}, None, id="it has just come to rest"),
         pytest.param(RECORDS | UNSAID, {CONTRACT: None}, Wake.SAY, id="it is to speak first"),

@@ -166,7 +166,7 @@ _ROWS = [
             "Recurly_Account_Id__c": None,
             "CS_Status__c": "Active",
             "MRR__c": 480,
-            "Owner": {**_PERSON, "Manager": None},
+            "Owner": {**_PERSON, "IsActive": True, "Manager": None},
             "Customer_Success_Manager__r": None,
             "Customer_Success_Manager_Leader__r": None,
         }
