@@ -271,3 +271,19 @@ def test_onb_1_the_notice_of_a_sale_names_what_happens(kind, words):
     assert words in text
     assert ("Onboarding has started" in text) is ("started" in words)
     assert len(text.strip().splitlines()) == 3
+
+
+# --- addresses in names
+
+LIVE = re.compile(r"(?:https?|ftp)://|www\.", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", ["https://evil.example/log-in", "Acme HTTP://Evil.example", "www.evil.example"])
+def test_no_message_and_no_mail_has_a_link_that_a_name_brought(name):
+    guest = {"name": name, "role": name}
+    texts = [announced, told, digest, lambda one: "".join(asked(one))]
+    for text in texts:
+        assert len(LIVE.findall(text(name))) == len(LIVE.findall(text("x")))
+    mail = render("invitation.txt", account=name, when=name, guests=[guest], attached=False, links={})
+    assert not LIVE.search(mail)
+    assert LIVE.search(render("invitation.txt", account="x", when="x", guests=[], attached=False, links={"x": name}))
