@@ -130,7 +130,7 @@ async def test_pub_6_a_further_sale_to_such_a_client_needs_no_placeholder_and_ma
     assert SENTENCE in run.message
     assert mails_to(sandbox, first.email) == []
     assert users_of(sandbox, first) == [first.email]
-    # The placeholder is looked up, and found to be nobody's; users and modules are added; then the company is read back.
+    # The placeholder is looked up and is nobody's; users and modules are added; then the company is read back.
     assert calls(sandbox, more.since)["lms"] == 5
     assert (effects(sandbox, more.since)[SIGN_UP], effects(sandbox, more.since)[WRITE]) == (0, 2)
 
