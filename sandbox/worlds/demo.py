@@ -7,7 +7,7 @@ from sandbox.house import House
 from sandbox.salesforce.org import Org
 from sandbox.worlds.ending import plant_endings
 from sandbox.worlds.moving import plant_moving
-from sandbox.worlds.sales import SALES, Sale
+from sandbox.worlds.sales import LEARNING, SALES, Sale
 from sandbox.worlds.team import Team, demo_books, demo_team
 
 _YEAR = timedelta(days=365)
@@ -42,12 +42,15 @@ class _Stage:
             "Account", Name=sale.company, OwnerId=seller, Type="Prospect", Phone="+1 212 555 0100", Website=domain
         )
         contract = self._contract(sale, account) if sale.contract else None
+        seller = self._team.former_seller if sale.owner_left else seller
         opportunity = self._opportunity(sale, account, contract, seller)
         for number, primary in enumerate(sale.roles):
             self._contact(sale, account, opportunity, number, primary=primary)
         self._surroundings(sale, account, opportunity)
         if sale.settled:
             self._settle(sale, account, opportunity)
+        if sale.beside:
+            self._serve(sale, account)
         org.shows.append({"opportunity_id": opportunity, "name": _name(sale), "shows": f"{sale.shows} ({sale.rule})"})
 
     def _contract(self, sale: Sale, account: str) -> str:
@@ -62,7 +65,7 @@ class _Stage:
     def _opportunity(self, sale: Sale, account: str, contract: str | None, seller: str) -> str:
         return self._org.plant(
             "Opportunity", Name=_name(sale), AccountId=account, ContractId=contract, OwnerId=seller,
-            StageName="Negotiation/Review", Type="New Business", Amount=sale.plan_amount * 12,
+            StageName="Negotiation/Review", Type=sale.beside or "New Business", Amount=sale.plan_amount * 12,
             CloseDate=self._today.isoformat(), Services_Included__c=";".join(sale.services),
             Service_Level__c=sale.sold_level or sale.level, Future_Billing_Date__c=self._day(sale.future_billing),
         )  # fmt: skip
@@ -71,8 +74,9 @@ class _Stage:
         first = ("Dana", "Noor")[number]
         last = sale.company.split()[0]
         email = sale.email or f"{first.lower()}@{_domain(sale)}"
+        employer = self._org.plant("Account", Name=f"{first} Consulting") if sale.foreign_contact else account
         contact = self._org.plant(
-            "Contact", AccountId=account, FirstName=first, LastName=last, Email=email, Phone=sale.phone,
+            "Contact", AccountId=employer, FirstName=first, LastName=last, Email=email, Phone=sale.phone,
             Title="Director of Operations",
         )  # fmt: skip
         self._org.plant(
@@ -86,6 +90,9 @@ class _Stage:
             self._house.behaviour.report_omits.append(opportunity)
         if sale.recurly:
             self._house.recurly_scenarios[account] = sale.recurly
+        if sale.billing_closed:
+            closed = {"code": account, "company": sale.company, "state": "inactive"}
+            self._house.systems["recurly"].seed({"accounts": [closed]})
         held = [f"dana@{_domain(sale)}"] if sale.holder else []
         if sale.plus_taken:
             held.append(f"dana+1@{_domain(sale)}")
@@ -112,6 +119,21 @@ class _Stage:
             Recurly_Billing_URL__c=f"https://sandbox.recurly.com/accounts/{account}",
         )  # fmt: skip
         self._assign(sale, account, opportunity)
+
+    def _serve(self, sale: Sale, account: str) -> None:
+        """A customer in service under an earlier contract, of 40 users, 500.00 a month, Learning."""
+        self._org.plant(
+            "Contract", AccountId=account, Status="Activated", ContractTerm=12, StartDate=self._day(-90),
+            EndDate=self._day(275), Billing_Start_Date__c=self._day(-90), User_Count__c=40.0, Plan_Amount__c=500.0,
+            Service_Level__c="standard", Products__c=LEARNING,
+        )  # fmt: skip
+        modules = ["learning", "learning-custom-courses", "learning-reports"]
+        company = {
+            "accountId": account, "name": sale.company, "userCount": 40, "locationCount": 2, "planAmount": "500.00",
+            "billingStartDate": self._day(-75), "modules": modules,
+        }  # fmt: skip
+        (made,) = self._lms(companies=[company])["companies"]
+        self._org.amend("Account", account, LMS_Company_Id__c=made, CS_Status__c="Active")
 
     def _assign(self, sale: Sale, account: str, opportunity: str) -> None:
         """The CSM, and the onboarding record whose welcome e-mail went out."""

@@ -26,6 +26,9 @@ class Ending:
         billed: its subscription in Recurly renews by itself.
         planned: the end is set in the LMS already.
         ended: it has ended: inactive in the LMS, deactivated in Salesforce.
+        starts: days from today to the start of its contract; None for a year before its end.
+        off: the LMS company is inactive, for a reason that is no contract's.
+        by_people: people deactivated the account in Salesforce too.
     """
 
     company: str
@@ -38,6 +41,9 @@ class Ending:
     billed: bool = False
     planned: bool = False
     ended: bool = False
+    starts: int | None = None
+    off: bool = False
+    by_people: bool = False
 
 
 ENDINGS = (
@@ -49,6 +55,9 @@ ENDINGS = (
     Ending("Sycamore Therapy", "was renewed late: active again", "PUB-5", -20, renewed=-2, ended=True),
     Ending("Quince Imaging", "an open renewal: sales are asked", "PUB-5", 5, renewal=True),
     Ending("Rosewood Labs", "a subscription goes on: sales are asked", "PUB-7", 6, billed=True),
+    Ending("Umber Clinic", "deactivated by people: sales are asked", "PUB-5", 200, off=True, by_people=True),
+    Ending("Verbena Care", "off already: its end is not announced", "PUB-7", 10, off=True),
+    Ending("Willow Creek Dental", "ends before it begins: sales are asked", "PUB-7", 95, starts=123),
     Ending("Tamarind Health", "a contract without an end: sales are asked", "PUB-3", None),
 )
 
@@ -69,7 +78,7 @@ def plant_endings(house: House, org: Org, seller: str, csm: Csm, today: date) ->
 def _account(org: Org, ending: Ending, seller: str, csm: Csm) -> str:
     return org.plant(
         "Account", Name=ending.company, OwnerId=seller, Type="Customer", MRR__c=520.0,
-        CS_Status__c="Deactivated" if ending.ended else "Active", CS_Segmentation__c=csm.segments[0],
+        CS_Status__c="Deactivated" if ending.ended or ending.by_people else "Active", CS_Segmentation__c=csm.segments[0],
         Customer_Success_Manager__c=csm.id, Customer_Success_Manager_Leader__c=csm.lead,
     )  # fmt: skip
 
@@ -81,7 +90,8 @@ def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date)
         "Service_Level__c": "standard", "Products__c": "Learning;Compliance",
         "Publications__c": "\n".join(ending.publications) or None,
     }  # fmt: skip
-    org.plant("Contract", StartDate=_day((last or today) - _YEAR), EndDate=_day(last), **terms)
+    start = (last or today) - _YEAR if ending.starts is None else today + timedelta(days=ending.starts)
+    org.plant("Contract", StartDate=_day(start), EndDate=_day(last), **terms)
     if ending.renewed is not None:
         first = today + timedelta(days=ending.renewed)
         org.plant("Contract", StartDate=_day(first), EndDate=_day(first + _YEAR), **terms)
@@ -98,6 +108,8 @@ def _in_lms(house: House, ending: Ending, account: str, today: date) -> str:
     if ending.ends is not None and (ending.planned or ending.ended):
         last = _day(today + timedelta(days=ending.ends))
         end = {"deactivateOn": last, "deactivationReason": f"End of contract on {last}"}
+    if ending.off:
+        end = {"status": "inactive", "deactivationReason": "Deactivated by hand"}
     modules = ["learning", "learning-custom-courses", "learning-reports"]
     company = {"accountId": account, "name": ending.company, "userCount": 45, "modules": modules, **end}
     (made,) = lms.seed({"companies": [company]})["companies"]

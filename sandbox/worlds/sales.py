@@ -28,6 +28,10 @@ class Sale:
         plus_taken: and `local+1` is a user's too.
         recurly: how the Recurly account comes.
         settled: everything is in place already.
+        beside: the type of a sale to a customer who has another contract in force; "" for a new customer.
+        foreign_contact: the primary contact belongs to another account.
+        billing_closed: the customer's Recurly account exists and is closed.
+        owner_left: the opportunity's owner is inactive; the owner's manager is not.
     """
 
     company: str
@@ -50,6 +54,10 @@ class Sale:
     plus_taken: bool = False
     recurly: RecurlyScenario | None = None
     settled: bool = False
+    beside: Literal["", "Expansion", "New Business"] = ""
+    foreign_contact: bool = False
+    billing_closed: bool = False
+    owner_left: bool = False
 
 
 SALES = (
@@ -82,5 +90,11 @@ SALES = (
     Sale("Hazelwood Nursing", "missing phone", "ONB-6", phone=None),
     Sale("Ivy Lane Midwives", "missing billing start", "ONB-7", billing=None),
     Sale("UPMC Shadyside", "a client without a welcome mail", "PUB-6"),
+    Sale("Kestrel Clinics", "an add-on beside the contract in force", "ONB-6", users=10, beside="Expansion"),
+    Sale("Linden Dental", "a second contract that adds or replaces", "ONB-6", users=10, beside="New Business"),
+    Sale("Myrtle Health", "contact of another account", "ONB-3", foreign_contact=True),
+    Sale("Nettle Creek Care", "invisible character in the e-mail", "ONB-6", email="dana@net\u200btle.example"),
+    Sale("Osprey Home Health", "owner left, so the manager is asked", "PUB-3", phone=None, owner_left=True),
+    Sale("Poplar Labs", "closed Recurly account", "ONB-12", billing_closed=True),
     Sale("Jasmine Physicians", "everything is in place already", "ONB-1", settled=True),
 )

@@ -15,11 +15,12 @@ _BOOK: Final = 42
 
 @dataclass(frozen=True)
 class Team:
-    """User ids: the RSMs, the team leads, and the CSMs with their segments and leads."""
+    """User ids: the RSMs, the team leads, the CSMs with their segments and leads, and an RSM who left ("" for none)."""
 
     sellers: list[str]
     leads: list[str]
     csms: list["Csm"]
+    former_seller: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def demo_team(org: Org, today: date) -> Team:
     csms = [_csm(org, first, last, leads[lead], segments) for first, last, lead, segments in wanted]
     away(org, csms[1].id, today - timedelta(days=2), 7)
     away(org, csms[4].id, today + timedelta(days=7), 5)
-    return Team(sellers, leads, csms)
+    former_seller = person(org, "Ria", "Former", Title="RSM", ManagerId=manager, IsActive=False)
+    return Team(sellers, leads, csms, former_seller)
 
 
 def _csm(org: Org, first: str, last: str, lead: str, segments: tuple[str, ...]) -> Csm:

@@ -19,6 +19,9 @@ EXPECTED = {
     "Quince Imaging": ("active", "Active", True),
     "Rosewood Labs": ("active", "Active", True),
     "Tamarind Health": ("active", "Active", True),
+    "Umber Clinic": ("inactive", "Deactivated", True),
+    "Verbena Care": ("inactive", "Active", False),
+    "Willow Creek Dental": ("active", "Active", True),
 }
 """By client: its company in the LMS, its CS Status, whether sales are asked."""
 

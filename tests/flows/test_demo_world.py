@@ -113,6 +113,21 @@ async def test_onb_1_a_customer_who_is_in_place_already_is_announced_to_sales_an
     assert effects(sandbox, sale.since) == {MESSAGE: 2}
 
 
+async def test_onb_6_an_add_on_adds_its_users_and_amount_to_the_contract_in_force(shown):
+    sale = await shown("an add-on beside the contract in force").close()
+    company = sale.company()
+    assert (company["userCount"], float(company["planAmount"])) == (50, 980.0)
+    assert "learning" in company["modules"]
+
+
+async def test_onb_12_a_closed_billing_account_is_taken_and_said_so(shown):
+    sale = await shown("closed Recurly account").close()
+    assert sale.codes()[2] == f"https://sandbox.recurly.com/accounts/{sale.account}"
+    report = (await artifacts(f"onboarding-{sale.record['Id'].lower()}"))[-1]
+    assert "closed" in report
+    assert "Recurly" in report
+
+
 # --- waiting for Recurly
 
 
@@ -196,6 +211,10 @@ def _one_primary(people, sale):
     people.edit("OpportunityContactRole", sale.contacts[-1]["Id"], IsPrimary=len(sale.contacts) == 1)
 
 
+def _own_contact(people, sale):
+    people.edit("Contact", sale.contacts[0]["ContactId"], AccountId=sale.account)
+
+
 NEEDED = [
     ("no contract", "Needs sales", ("Contract", "empty", "ONB-3"), _give_contract),
     ("contract without service level", "Needs sales", ("Service Level", "ONB-4"), _contract(Service_Level__c="basic")),
@@ -215,6 +234,9 @@ NEEDED = [
         _contact(Email="dana@fernhill.example"),
     ),
     ("missing phone", "Needs sales", ("Contact", "Phone", "ONB-6"), _contact(Phone="+1 212 555 0143")),
+    ("invisible character in the e-mail", "Needs sales", ("Email", "U+200B", "ONB-6"), _contact(Email="dana@nettle.example")),
+    ("contact of another account", "Needs sales", ("Dana Consulting", "ONB-3"), _own_contact),
+    ("owner left, so the manager is asked", "Needs sales", ("Phone", "ONB-6"), _contact(Phone="+1 212 555 0143")),
     ("negative user count", "Needs sales", ("User Count", "-5", "ONB-6"), _contract(User_Count__c=5)),
     (
         "missing billing start",
@@ -243,6 +265,16 @@ async def test_onb_3_people_are_asked_nothing_is_created_and_retry_completes_onc
     company = sale.company()
     assert sale.codes()[0] == company["id"]
     assert len(announcements(people.sandbox, sale.record["Id"])) == 1
+
+
+async def test_onb_6_sales_are_asked_whether_a_second_contract_adds_or_replaces_and_nothing_is_taken_away(shown, people):
+    sale = await shown("a second contract that adds or replaces").close()
+    assert sale.ended == "Needs sales"
+    (company,) = sale.companies
+    assert (company["userCount"], float(company["planAmount"])) == (40, 500.0)
+    people.edit("Opportunity", sale.record["Id"], Type="Expansion")
+    company = (await sale.retry()).company()
+    assert (company["userCount"], float(company["planAmount"])) == (50, 980.0)
 
 
 async def test_pub_6_a_client_without_a_welcome_mail_gets_none(shown, sandbox):
