@@ -39,7 +39,7 @@ _BEGINNINGS = (
     (b"\x09\x08", _OLD_EXCEL),
     (b"\x09\x04", _OLD_EXCEL),
     (b"\x09\x02", _OLD_EXCEL),
-    (b"ID;P", f"This is a SYLK file (.slk). I can read .xlsx and .csv. Open it in Excel, then {_AS_XLSX}."),
+    (b"ID;PWXL", f"This is a SYLK file (.slk). I can read .xlsx and .csv. Open it in Excel, then {_AS_XLSX}."),
 )
 _BEGIN_LOWER = (
     ("<!doctype html", _WEB_PAGE),

@@ -22,7 +22,9 @@ def patience(request: pytest.FixtureRequest) -> int:
     """Seconds for which a client waits: few in the case whose vendor keeps its answer."""
     case = getattr(request.node, "callspec", None)
     values = case.params.values() if case else ()
-    silent = any(value == "timeout" or (isinstance(value, Reply) and value.hold) for value in values)
+    silent = any(
+        value == "timeout" or (isinstance(value, Reply) and (value.hold or value.drip > 0)) for value in values
+    )
     return SILENT if silent else LONG
 
 

@@ -118,6 +118,34 @@ def test_a_file_is_described_and_downloaded_with_the_token(vendor, files):
     assert (asked.method, asked.headers["Authorization"]) == ("GET", f"Bearer {TOKEN}")
 
 
+@pytest.mark.parametrize("reply", [Reply(200, b"x" * 5000, drip=0.05)], ids=["drip"])
+def test_a_file_that_comes_byte_by_byte_is_given_up_when_its_time_is_over(vendor, files, reply):
+    vendor.will_say(reply)
+    with pytest.raises(VendorUnavailable, match="it was not done within"):
+        files.download(here(vendor), 10_000)
+
+
+@pytest.mark.parametrize(
+    ("shares", "threads"),
+    [
+        ({"public": {"C1": [{"ts": "1.1"}]}}, (("C1", "1.1"),)),
+        ({"private": {"C1": [{"ts": "1.2", "thread_ts": "1.1"}]}, "public": {}}, (("C1", "1.1"),)),
+        ({"public": {"C1": [{"ts": "1.1"}], "C2": [{"ts": "2.1"}]}}, (("C1", "1.1"), ("C2", "2.1"))),
+        *((odd, ()) for odd in (None, [], {"public": None}, {"public": {"C1": 7}}, {"public": {"C1": [7, {}]}})),
+    ],
+)
+def test_a_file_says_in_which_threads_it_is(vendor, files, shares, threads):
+    file = {"id": "F1", "name": "book.csv", "user": "U1", "url_private_download": here(vendor).url, "shares": shares}
+    vendor.will_say(says({"ok": True, "file": file}))
+    assert files.file("F1").threads == threads
+
+
+def test_a_sheet_that_lies_elsewhere_has_no_address_in_slack(vendor, files):
+    file = {"id": "F1", "name": "Book", "user": "U1", "is_external": True, "external_type": "gdrive"}
+    vendor.will_say(says({"ok": True, "file": file}))
+    assert files.file("F1").url == ""
+
+
 @pytest.mark.parametrize("told", [None, [], {}, {"name": "x", "user": "U1"}, {"name": 7, "user": "U1"}])
 def test_a_description_that_lacks_what_is_promised_is_a_wrong_answer(vendor, files, told):
     vendor.will_say(says({"ok": True, "file": told}))

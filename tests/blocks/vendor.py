@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 
 
@@ -15,6 +16,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     drop: bool = False
     hold: bool = False
+    drip: float = 0
+    """Seconds between the bytes of the body."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,12 @@ class Vendor:
             self._released.wait(30)
         return reply
 
+    def drip(self, out: BufferedIOBase, reply: Reply) -> None:
+        for byte in reply.body:
+            out.write(bytes([byte]))
+            out.flush()
+            self._released.wait(reply.drip)
+
     def close(self) -> None:
         self._released.set()
         self._server.shutdown()
@@ -79,7 +88,10 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
             for name, value in {**headers, **reply.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(reply.body)
+            if reply.drip:
+                vendor.drip(self.wfile, reply)
+            else:
+                self.wfile.write(reply.body)
             # An answer that promises more than comes is one that breaks off.
             self.close_connection = "Content-Length" in reply.headers
 
