@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from deployments.bench.moves import planned
 from flows.account_move import move_account
-from flows.account_undo import undo
 from rules.invitation import uid
 from tests.faults.random_faults import SYSTEMS, order, some_faults
 from tests.faults.test_killed_while_asking import killed
@@ -107,19 +106,3 @@ async def test_trn_10_wherever_its_process_dies_retry_ends_with_everything_moved
     await killed(run, lambda: len(sandbox.journal(system, since)) >= calls)
     await handover.until_completed(run)
     handover.assert_moved_once()
-
-
-async def test_trn_10_a_move_whose_process_was_killed_is_undone_by_what_its_run_kept(sandbox, next_move):
-    handover = await next_move()
-    before = handover.book.owners(CLINIC)
-    system, calls = DEATHS["tasks"]
-    since, run = sandbox.last(), await handover.create()
-    await killed(run, lambda: len(sandbox.journal(system, since)) >= calls)
-    assert handover.book.hands(CLINIC)[0] == handover.csm
-    await free_turns()
-
-    ended = await Worker(undo, "undo").start(account_id=handover.order.account_id)
-    assert state_of(ended) == "Completed", ended.state
-    assert handover.book.owners(CLINIC) == before
-    assert handover.book.in_outreach(CLINIC)[2] == []
-    assert {one["state"] for one in handover.book.tasks_of_move(handover.order.key)} <= {"complete"}

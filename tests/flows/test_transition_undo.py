@@ -1,8 +1,12 @@
 """An undo ends all that the move made, leaves what a person changed since, and says what it could not take back."""
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.objects import State, StateType
 
 from flows.account_undo import undo
+from tasks.audit import audit_key
 from tests.support.accounts import Book
 from tests.support.asking import Worker, state_of
 from tests.support.runs import audit_page
@@ -96,7 +100,18 @@ async def test_trn_10_a_move_that_broke_off_is_undone_and_nobody_is_told_of_a_ca
     assert [title.partition(":")[0] for title in book.files(clinic)] == ["Withdrawn"]
 
 
-async def test_trn_10_an_undo_that_breaks_off_is_finished_by_its_retry(transitions, undoing, sandbox, book, tmp_path):
+async def forget(move, account):
+    """What is there of a move whose process was killed before it wrote its lines: a crashed run, and no page."""
+    async with get_client() as client:
+        key = ArtifactFilter(key=ArtifactFilterKey(any_=[audit_key(account)]))
+        for page in await client.read_artifacts(artifact_filter=key):
+            await client.delete_artifact(page.id)
+        await client.set_flow_run_state(move.id, State(type=StateType.CRASHED), force=True)
+
+
+async def test_trn_10_a_killed_move_is_undone_and_retry_finishes_a_broken_undo(
+    transitions, undoing, sandbox, book, tmp_path
+):
     people = book.people
     clinic = "Inverness Oncology"
     before, account = book.owners(clinic), book.account(clinic)["Id"]
