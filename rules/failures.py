@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from rules.problems import NOT_ASKED
 from rules.questions import WAITING
 from rules.waiting import MOST_TRIES
 
@@ -14,7 +15,7 @@ REPORTED: Final = "failure-reported:"
 """Before the id of the failed state, in the tags of a run whose failure was reported."""
 IN_WORKBOOK: Final = "workbook-run:"
 """How the tag begins of a run that a workbook's run reports on."""
-_REVIVED: Final = ("Crashed", "Unavailable")
+_REVIVED: Final = ("Crashed", "Unavailable", NOT_ASKED)
 """The states in which a run with an open question is tried again without a person."""
 
 

@@ -76,9 +76,10 @@ def plant_endings(house: House, org: Org, seller: str, csm: Csm, today: date) ->
 
 
 def _account(org: Org, ending: Ending, seller: str, csm: Csm) -> str:
+    is_deactivated = ending.ended or ending.by_people
     return org.plant(
         "Account", Name=ending.company, OwnerId=seller, Type="Customer", MRR__c=520.0,
-        CS_Status__c="Deactivated" if ending.ended or ending.by_people else "Active", CS_Segmentation__c=csm.segments[0],
+        CS_Status__c="Deactivated" if is_deactivated else "Active", CS_Segmentation__c=csm.segments[0],
         Customer_Success_Manager__c=csm.id, Customer_Success_Manager_Leader__c=csm.lead,
     )  # fmt: skip
 

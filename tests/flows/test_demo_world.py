@@ -234,7 +234,12 @@ NEEDED = [
         _contact(Email="dana@fernhill.example"),
     ),
     ("missing phone", "Needs sales", ("Contact", "Phone", "ONB-6"), _contact(Phone="+1 212 555 0143")),
-    ("invisible character in the e-mail", "Needs sales", ("Email", "U+200B", "ONB-6"), _contact(Email="dana@nettle.example")),
+    (
+        "invisible character in the e-mail",
+        "Needs sales",
+        ("Email", "U+200B", "ONB-6"),
+        _contact(Email="dana@nettle.example"),
+    ),
     ("contact of another account", "Needs sales", ("Dana Consulting", "ONB-3"), _own_contact),
     ("owner left, so the manager is asked", "Needs sales", ("Phone", "ONB-6"), _contact(Phone="+1 212 555 0143")),
     ("negative user count", "Needs sales", ("User Count", "-5", "ONB-6"), _contract(User_Count__c=5)),
@@ -267,7 +272,9 @@ async def test_onb_3_people_are_asked_nothing_is_created_and_retry_completes_onc
     assert len(announcements(people.sandbox, sale.record["Id"])) == 1
 
 
-async def test_onb_6_sales_are_asked_whether_a_second_contract_adds_or_replaces_and_nothing_is_taken_away(shown, people):
+async def test_onb_6_sales_are_asked_whether_a_second_contract_adds_or_replaces_and_nothing_is_taken_away(
+    shown, people
+):
     sale = await shown("a second contract that adds or replaces").close()
     assert sale.ended == "Needs sales"
     (company,) = sale.companies
