@@ -124,7 +124,7 @@ class Readiness:
             yield Missing(f"The work pool {name} lets no run begin", "Raise its concurrency limit in the dashboard.")
         # Prefect itself submits the runs of these pools.
         if not pool.type.endswith((":push", ":managed")) and not await self._has_worker(name):
-            action = f"Start one: `prefect worker start --pool {name}`; or look at its log."
+            action = "Start one: `python -m deployments.worker`; or look at its log."
             yield Missing(f"No worker of the work pool {name} was there within a minute", action)
 
     async def _deployment(self, name: str) -> _Deployment | None:

@@ -88,7 +88,7 @@ async def test_it_is_not_ready_without_a_worker_within_a_minute(
     line.faults.append(Fault("workers/filter", times=1, status=200, body=json.dumps(workers)))
     with Serving(line.app()) as prefect_line:
         answer = await ready(receiver, prefect_line.url, prefect)
-    assert_missing(answer, f"No worker of the work pool {POOL}", "prefect worker start")
+    assert_missing(answer, f"No worker of the work pool {POOL}", "python -m deployments.worker")
 
 
 async def test_everything_that_is_missing_is_named_at_once(
