@@ -12,6 +12,7 @@ from webhooks.slack_payload import Short, Strict, read
 
 SHARED: Final = "file_shared"
 
+_Ts = Annotated[str, Field(pattern=r"^[0-9]{1,12}\.[0-9]{1,9}$")]
 _FileId = Annotated[str, Field(pattern=r"^F[A-Z0-9]{1,30}$")]
 
 
@@ -27,6 +28,7 @@ class _Sharing(Strict):
     file_id: _FileId
     user_id: Short
     channel_id: Short
+    event_ts: _Ts
 
 
 class _Shared(Strict):
@@ -35,11 +37,19 @@ class _Shared(Strict):
 
 @dataclass(frozen=True)
 class Upload:
-    """A file in a channel: its id, and those of the channel and of who shared it there."""
+    """A file that was shared in a channel.
+
+    Attributes:
+        file: its id.
+        channel: the id of the channel.
+        user: the id of the person who shared it.
+        shared_at: Slack's timestamp of the event; a repeat of the event has the same one, sharing again another.
+    """
 
     file: str
     channel: str
     user: str
+    shared_at: str
 
 
 def upload_in(body: bytes) -> Upload | None:
@@ -51,4 +61,4 @@ def upload_in(body: bytes) -> Upload | None:
     if read(_Told, body).event.type != SHARED:
         return None
     shared = read(_Shared, body).event
-    return Upload(shared.file_id, shared.channel_id, shared.user_id)
+    return Upload(shared.file_id, shared.channel_id, shared.user_id, shared.event_ts)

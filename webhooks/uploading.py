@@ -129,7 +129,7 @@ class Uploading:
         run = await self._runs.start(
             NewRun(
                 self._deployment,
-                key=f"transition-upload:{upload.file}",
+                key=f"transition-upload:{upload.file}:{upload.shared_at}",
                 parameters={"workbook": f"slack:{upload.file}"},
                 tags=(TAG,),
                 by=f"Slack ({by})",

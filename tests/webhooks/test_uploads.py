@@ -31,16 +31,18 @@ def new_file() -> str:
     return f"F{secrets.token_hex(6).upper()}"
 
 
-def shared(file: str, channel: str = CSM_CHANNEL, user: str = PAT) -> dict[str, Any]:
+def shared(
+    file: str, channel: str = CSM_CHANNEL, user: str = PAT, event_ts: str = "1763820191.000100"
+) -> dict[str, Any]:
     """The event that tells of a file."""
     told = {"type": "file_shared", "file_id": file, "user_id": user, "channel_id": channel, "file": {"id": file}}
-    return {"type": "event_callback", "event_id": f"Ev{file}", "event": told | {"event_ts": "1763820191.000100"}}
+    return {"type": "event_callback", "event_id": f"Ev{file}", "event": told | {"event_ts": event_ts}}
 
 
 async def made(transitions: PrefectSide, file: str) -> list[dict[str, Any]]:
     """The runs that a file started."""
     runs = await transitions.made("account-transition")
-    return [run for run in runs if run["idempotency_key"] == f"transition-upload:{file}"]
+    return [run for run in runs if run["idempotency_key"].startswith(f"transition-upload:{file}:")]
 
 
 async def counted(slack: Slack, outcome: str) -> float:
@@ -111,6 +113,13 @@ async def test_trn_2_several_files_of_one_message_are_a_run_each(slack: Slack, t
     several = [new_file() for _ in range(3)]
     assert {(await slack.event(shared(file))).status_code for file in several} == {200}
     assert [len(await made(transitions, file)) for file in several] == [1, 1, 1]
+
+
+async def test_trn_2_a_file_that_is_shared_again_later_is_a_new_request(slack: Slack, transitions: PrefectSide) -> None:
+    file = new_file()
+    for event_ts in ("1763820191.000100", "1763820191.000100", "1763906591.000200"):
+        assert (await slack.event(shared(file, event_ts=event_ts))).status_code == 200
+    assert len(await made(transitions, file)) == 2
 
 
 async def test_trn_2_a_file_told_of_again_and_at_once_is_one_run(slack: Slack, transitions: PrefectSide) -> None:
