@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
 from blocks.http import retry_after
-from blocks.masking import MOST_QUOTES, code_of, masked
+from blocks.masking import MOST_QUOTES, code_of, field_name, masked
 
 SYSTEM = "LMS"
 
@@ -180,7 +180,7 @@ def _fields(error: dict[str, Any], secrets: tuple[SecretStr, ...]) -> dict[str, 
     if not isinstance(fields, dict):
         return {}
     told = list(fields.items())[:MOST_QUOTES]
-    return {masked(name, *secrets): masked(str(words), *secrets) for name, words in told}
+    return {field_name(name, *secrets): masked(str(words), *secrets) for name, words in told}
 
 
 def _details(what: str, code: str, error: dict[str, Any]) -> dict[str, object]:

@@ -48,11 +48,16 @@ def code_of(text: object, *secrets: SecretStr | None) -> str:
     return code if re.fullmatch(r"[A-Za-z][\w.:-]{0,79}", code) else ""
 
 
-def without(text: str, secrets: Iterable[SecretStr | None]) -> str:
-    """The text with a mask in the place of every secret."""
+def field_name(name: str, *secrets: SecretStr | None) -> str:
+    """The name of a field in a vendor's words: `password` is one, and no cut secret that begins so."""
+    return without(name, secrets, cut=False)[:LONGEST_QUOTE]
+
+
+def without(text: str, secrets: Iterable[SecretStr | None], *, cut: bool = True) -> str:
+    """The text with a mask in the place of every secret; `cut`: also of one that was cut at the end of the text."""
     for secret in secrets:
         if secret is not None and secret.get_secret_value():
-            text = _pattern(secret.get_secret_value()).sub(MASK, text)
+            text = _pattern(secret.get_secret_value(), cut=cut).sub(MASK, text)
     return _TOKENS.sub(MASK, text)
 
 
@@ -77,22 +82,22 @@ def _plain(value: Any, secrets: tuple[SecretStr | None, ...]) -> Any:
     if isinstance(value, str):
         return without(value, secrets)
     if isinstance(value, dict):
-        return {_plain(name, secrets): _plain(inner, secrets) for name, inner in value.items()}
+        return {field_name(str(name), *secrets): _plain(inner, secrets) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_plain(inner, secrets) for inner in value)
     return value
 
 
-@lru_cache(maxsize=64)
-def _pattern(secret: str) -> re.Pattern[str]:
+@lru_cache(maxsize=128)
+def _pattern(secret: str, *, cut: bool) -> re.Pattern[str]:
     characters = [_written(character) for character in secret]
     ways = ["".join(characters), secret.encode("utf-8", "surrogatepass").hex()]
     if len(characters) > _BEGINNING:
         ways.append("".join(characters[:_BEGINNING]) + r"[^\s\"'<>&,;]*")
-    if len(characters) > _END:
+    if cut and len(characters) > _END:
         more = characters[_END:_BEGINNING]
-        cut = "".join(f"(?:{one}" for one in more) + ")?" * len(more)
-        ways.append("".join(characters[:_END]) + cut + r"(?=\W*\Z)")
+        rest = "".join(f"(?:{one}" for one in more) + ")?" * len(more)
+        ways.append("".join(characters[:_END]) + rest + r"(?=\W*\Z)")
     plain = {secret, quote(secret, safe=""), quote_plus(secret)}
     once = {core for text in plain for core in _base64(text)}
     twice = {core for text in once for core in _base64(text)}

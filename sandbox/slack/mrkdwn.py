@@ -15,6 +15,7 @@ _EMOJI: Final = {
     "hourglass_flowing_sand": "⏳",
     "inbox_tray": "📥",
     "mag": "🔍",
+    "no_entry_sign": "🚫",
     "page_facing_up": "📄",
     "question": "❓",
     "recycle": "♻️",

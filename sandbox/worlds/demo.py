@@ -133,7 +133,11 @@ class _Stage:
             "billingStartDate": self._day(-75), "modules": modules,
         }  # fmt: skip
         (made,) = self._lms(companies=[company])["companies"]
-        self._org.amend("Account", account, LMS_Company_Id__c=made, CS_Status__c="Active")
+        csm = self._team.csms[0]
+        self._org.amend(
+            "Account", account, LMS_Company_Id__c=made, CS_Status__c="Active", CS_Segmentation__c=csm.segments[0],
+            Customer_Success_Manager__c=csm.id, Customer_Success_Manager_Leader__c=csm.lead,
+        )  # fmt: skip
 
     def _assign(self, sale: Sale, account: str, opportunity: str) -> None:
         """The CSM, and the onboarding record whose welcome e-mail went out."""

@@ -98,7 +98,7 @@ async def test_the_check_names_every_field_and_right_that_is_missing(vendor):
         "Account.LMS_Company_Id__c",
         "Contract.User_Count__c",
     }
-    assert len(checks) == 3 + 35
+    assert len(checks) == 3 + 36
 
 
 async def test_the_check_tells_another_organization(vendor):
