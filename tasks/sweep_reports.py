@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from blocks.salesforce import SalesforceOrg
 from rules.outlook import Day
-from rules.sweep import Action, Line
+from rules.sweep import Action, Line, Standing
 from rules.text import counted
 from tasks.artifacts import show_page, show_table
 from tasks.connections import connection
@@ -66,9 +66,10 @@ def _run(one: Line, started: dict[str, str]) -> str:
 
 
 def _found(one: Line) -> Markup:
-    """The last word of the run that looked after the client, with a link to the client's page."""
-    where = link("page", artifact_page(ending_key(one.client_id)))
-    return join_markdown(one.found, where) if one.run_id else Markup("")
+    """The last word of the client's run, and a link to the client's page once the run has made it."""
+    if not one.run_id or one.said != Standing.DONE:
+        return plain_markdown(one.found)
+    return join_markdown(one.found, link("page", artifact_page(ending_key(one.client_id))))
 
 
 class Column(NamedTuple):

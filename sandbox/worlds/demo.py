@@ -133,6 +133,7 @@ class _Stage:
             "billingStartDate": self._day(-75), "modules": modules,
         }  # fmt: skip
         (made,) = self._lms(companies=[company])["companies"]
+        self._house.systems["recurly"].seed({"accounts": [{"code": account, "company": sale.company}]})
         csm = self._team.csms[0]
         self._org.amend(
             "Account", account, LMS_Company_Id__c=made, CS_Status__c="Active", CS_Segmentation__c=csm.segments[0],

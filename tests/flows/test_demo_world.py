@@ -55,8 +55,9 @@ async def test_onb_2_credentialing_service_alone_touches_nothing_and_says_why(sh
     sale = await shown("Credentialing Service alone is out of scope").close()
     assert sale.ended == "Out of scope"
     assert "Credentialing Service alone" in sale.message
-    assert effects(sandbox, sale.since) == {}
-    assert {entry["system"] for entry in sandbox.journal(since=sale.since)} == {"salesforce"}
+    # The sales channel is informed; no record is touched.
+    assert effects(sandbox, sale.since) == {MESSAGE: 1}
+    assert {entry["system"] for entry in sandbox.journal(since=sale.since)} == {"salesforce", "slack"}
     assert "Nothing was done" in (await artifacts(f"onboarding-{sale.record['Id'].lower()}"))[-1]
 
 

@@ -113,7 +113,8 @@ async def test_rec_3_the_question_of_a_run_that_was_cancelled_in_the_dashboard_i
     (question,) = questions(sandbox, run)
     assert buttons(question) == {}
     assert "The run was cancelled in the dashboard" in said(question)
-    assert len([one for one in sandbox.journal("slack", since) if "chat.update" in one["path"]]) == 1
+    revised = [one for one in sandbox.journal("slack", since) if "chat.update" in one["path"]]
+    assert len([one for one in revised if str(run.id) in str(one["body"])]) == 1
 
 
 # --- messages and channels that are gone

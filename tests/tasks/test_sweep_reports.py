@@ -70,6 +70,11 @@ def test_pub_4_a_row_shows_what_the_clients_last_run_found_with_a_link_to_its_pa
     assert _found(LINE) == ""
 
 
+def test_pub_4_a_row_links_no_page_that_its_run_has_not_made_yet():
+    failed = replace(LINE, run_id=RUN, said="broke off", found="Salesforce did not answer.")
+    assert _found(failed) == "Salesforce did not answer."
+
+
 def test_pub_4_a_day_names_its_first_clients_and_counts_the_rest():
     names = [f"Clinic {number}" for number in range(MOST_NAMES + 2)]
     assert _names(names[:MOST_NAMES]) == ", ".join(names[:MOST_NAMES])

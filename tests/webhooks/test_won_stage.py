@@ -17,17 +17,25 @@ OWN_STAGE = "Contract Signed"
 CREATE = "create_flow_run"
 
 
+MADE: list[str] = []
+
+
 @pytest.fixture(autouse=True)
-async def fresh(stand_in: SandboxProcess) -> AsyncIterator[None]:
+async def fresh(stand_in: SandboxProcess, prefect: PrefectSide) -> AsyncIterator[None]:
+    """The runs go with the test: other stand-ins of the session know opportunities by the same ids."""
     stand_in.clear_faults()
     yield
     stand_in.clear_faults()
+    for run in await prefect.runs(*MADE) if MADE else []:
+        await prefect.delete_run(run["id"])
+    MADE.clear()
 
 
 def opportunity(stand_in: SandboxProcess, stage: str) -> str:
     """One in Salesforce, at this stage."""
     fields = {"type": "Opportunity", "Name": "Acme", "StageName": stage, "CloseDate": "2026-07-01"}
-    return str(stand_in.seed(salesforce={"records": [fields]})["salesforce"]["ids"][0])
+    MADE.append(str(stand_in.seed(salesforce={"records": [fields]})["salesforce"]["ids"][0]))
+    return MADE[-1]
 
 
 @pytest.mark.parametrize("stage", ["Closed Won", OWN_STAGE])
