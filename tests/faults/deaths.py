@@ -1,20 +1,14 @@
 """Where the processes of a workbook, of its accounts and of their giving back may die, and what a death is."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
-
-import httpx
 
 from tasks.transition_runs import UNDER
 from tasks.workbook_runs import MOVING
 from tests.faults.test_killed_while_asking import killed
+from tests.support.prefect_calls import ask_prefect
 from tests.support.whole_workbooks import WholeWorkbook, free_turns
-
-
-def ask_prefect(path, **body):
-    return httpx.post(f"{os.environ['PREFECT_API_URL']}{path}", json=body, trust_env=False).raise_for_status().json()
 
 
 class Death(NamedTuple):

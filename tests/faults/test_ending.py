@@ -3,7 +3,6 @@
 import os
 from datetime import date, timedelta
 
-import httpx
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
@@ -13,6 +12,7 @@ from tests.faults.test_killed_while_asking import killed
 from tests.support.asking import state_of
 from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import effects
+from tests.support.prefect_calls import ask_prefect
 from tests.support.runs import audit_page, press_retry
 from tests.support.scale import cases
 
@@ -148,10 +148,8 @@ async def test_pub_4_pub_5_though_each_call_fails_for_long_in_turn_retry_does_ev
 
 def started_so_far(clients):
     """How many of these clients have a run, asked while the sweep's process works."""
-    url = f"{os.environ['PREFECT_API_URL']}/flow_runs/count"
     tags = [f"account:{client.account}" for client in clients]
-    body = {"flow_runs": {"tags": {"any_": tags}}}
-    return int(httpx.post(url, json=body, trust_env=False).raise_for_status().json())
+    return int(ask_prefect("/flow_runs/count", flow_runs={"tags": {"any_": tags}}))
 
 
 async def test_pub_4_a_sweep_that_is_killed_while_it_starts_its_runs_starts_each_once_when_it_runs_again(

@@ -89,7 +89,7 @@ class SandboxProcess:
             state = self.state(system)
             if holds(state):
                 return state
-            time.sleep(0.01)
+            time.sleep(0.1)
         raise AssertionError(f"{system} did not get there within {seconds} s: {state}")
 
     def stop(self) -> None:

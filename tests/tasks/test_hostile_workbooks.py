@@ -139,10 +139,8 @@ HOSTILE = {
 USED = cases(
     HOSTILE,
     *("merged cells in a comment", "rows in a comment", "a value far to the right", "a line of commas"),
-    *("merged cells without end", "a bomb", "deep nesting", "cells without number", "attributes without end"),
-    *("huge shared texts", "many looks", "many sheets", "all cells filled", "two thousand rows of fifty cells"),
-    *("entities", "a file from elsewhere", "five megabytes of commas", "lines without end", "zero bytes"),
-    *("a quotation mark never closed", "cells of two letters", "names that all look alike"),
+    *("merged cells without end", "a bomb", "deep nesting", "huge shared texts", "entities", "a file from elsewhere"),
+    *("lines without end", "zero bytes", "a quotation mark never closed", "names that all look alike"),
 )
 
 
