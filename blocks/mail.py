@@ -8,9 +8,9 @@ from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator, mod
 
 from blocks.check import Check
 from blocks.errors import VendorError
+from blocks.fields import Email
 from blocks.http import is_loopback
 from blocks.mail_client import MailClient
-from blocks.policy_rows import Email
 
 __all__ = ["MailClient", "MailServer"]
 

@@ -9,19 +9,15 @@ from prefect.blocks.core import Block
 from pydantic import ConfigDict, Field, HttpUrl, field_validator, model_validator
 
 from blocks.field_map import FieldMap
+from blocks.fields import Channel, Email, SlackMember, TimeOfDay, TimeZone
 from blocks.policy_rows import (
     DEFAULT_SEGMENTS,
     TAKE_CLOSED,
     WEEKDAYS,
-    Channel,
     ClosedAccount,
     CsmRow,
-    Email,
     LocationRow,
     SegmentRow,
-    SlackMember,
-    TimeOfDay,
-    TimeZone,
     Weekday,
 )
 

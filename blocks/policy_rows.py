@@ -1,66 +1,19 @@
 """The lines of the policy's tables and the kinds of values in it, as CS Operations fill them in."""
 
-import re
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
-from zoneinfo import ZoneInfo
+from typing import Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from blocks.fields import Email
 
 _STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True)
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-_MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:00)?")
-
-
-def _email(typed: str) -> str:
-    # No more is asked: an org for trials has its users' addresses end in .invalid.
-    text = typed.strip()
-    if not _ADDRESS.fullmatch(text):
-        raise ValueError(f"{typed!r} is not an e-mail address: write it like ana@example.com")
-    return text
-
-
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name.strip())
-    except (ValueError, OSError, KeyError):
-        raise ValueError(f"{name!r} is not a time zone: use a name like America/New_York or Europe/London") from None
-    return name.strip()
-
-
-def _channel(name: str) -> str:
-    text = name.strip()
-    is_name = text.startswith("#") and " " not in text and len(text) > 1
-    is_id = text[:1] in ("C", "G") and text.isalnum() and text.isupper()
-    if not (is_name or is_id):
-        raise ValueError(f"{name!r} is not a Slack channel: write #name, or the channel's id")
-    return text
-
-
-def _member(typed: str) -> str:
-    text = typed.strip()
-    if not _MEMBER.fullmatch(text):
-        raise ValueError(f"{typed!r} is not a Slack member id: copy it from the profile in Slack, like U012AB3CD")
-    return text
-
-
-def _time_of_day(typed: object) -> time:
-    clock = _CLOCK.fullmatch(str(typed).strip())
-    if clock is None:
-        raise ValueError(f"{str(typed)!r} is not a time of the day: write it like 09:00 or 17:30")
-    return time(int(clock[1]), int(clock[2]))
 
 
 ClosedAccount = Literal["take and report", "ask"]
 TAKE_CLOSED: ClosedAccount = "take and report"
 """A closed Recurly account is taken, and CS Operations are informed (ONB-12)."""
-Channel = Annotated[str, AfterValidator(_channel)]
-Email = Annotated[str, AfterValidator(_email)]
-SlackMember = Annotated[str, AfterValidator(_member)]
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 """From the beginning of the week: Monday is 0, as in Python's calendar."""
