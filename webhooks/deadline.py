@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from webhooks.prefect_api import PassingError
+from webhooks.errors import PassingError
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from webhooks.breaker import Breaker
+from webhooks.errors import ConflictError, DownError, LoginError, MissingError, PassingError, PrefectError, UnheardError
 from webhooks.prefect_login import PrefectLogin
 from webhooks.settings import Settings
 
@@ -25,34 +26,6 @@ TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Result = TypeVar("Result")
-
-
-class PrefectError(Exception):
-    """Raised when Prefect did not do what it was asked, in the time we had; says why, for the engineer."""
-
-
-class PassingError(PrefectError):
-    """Raised when the same call may succeed in a moment."""
-
-
-class DownError(PassingError):
-    """Raised without a call, while Prefect is known not to answer."""
-
-
-class UnheardError(PassingError):
-    """Raised when Prefect may have done what it was asked, but did not say so."""
-
-
-class MissingError(PrefectError):
-    """Raised when what we asked for does not exist in Prefect."""
-
-
-class ConflictError(PrefectError):
-    """Raised when what was to be made exists in Prefect already."""
-
-
-class LoginError(PrefectError):
-    """Raised when Prefect did not let us in."""
 
 
 REFUSALS: Final[dict[int, type[PrefectError]]] = {

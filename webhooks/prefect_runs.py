@@ -12,16 +12,9 @@ import httpx
 from pydantic import BaseModel, RootModel
 
 from rules.questions import Decision
+from webhooks.errors import ConflictError, MissingError, PassingError, PrefectError, UnheardError
 from webhooks.flow_runs import NOTIFICATION, FlowRun, NewRun, State
-from webhooks.prefect_api import (
-    ConflictError,
-    MissingError,
-    PassingError,
-    PrefectApi,
-    PrefectError,
-    UnheardError,
-    parsed,
-)
+from webhooks.prefect_api import PrefectApi, parsed
 
 __all__ = ["AT_REST", "RUNNING", "FlowRun", "FormlessError", "NewRun", "PrefectRuns", "State"]
 

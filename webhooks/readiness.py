@@ -12,9 +12,10 @@ from pydantic import BaseModel, RootModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from webhooks.errors import LoginError, MissingError, PassingError, PrefectError
 from webhooks.gathering import gather_all
 from webhooks.observed import failure
-from webhooks.prefect_api import LoginError, MissingError, PassingError, PrefectApi, PrefectError, parsed
+from webhooks.prefect_api import PrefectApi, parsed
 
 SECONDS: Final = 3.0
 KEPT_SECONDS: Final = 1.0

@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from blocks.http import VendorUrl
-from webhooks.prefect_api import MissingError, PassingError, PrefectApi, PrefectError, parsed
+from webhooks.errors import MissingError, PassingError, PrefectError
+from webhooks.prefect_api import PrefectApi, parsed
 
 BLOCK: Final = "slack-workspace/default"
 KEPT_SECONDS: Final = 60.0

@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 from webhooks import guards
 from webhooks.answering import Answering, Outcome, Reply
 from webhooks.deadline import in_time
+from webhooks.errors import PassingError, PrefectError
 from webhooks.metrics import Metrics
-from webhooks.prefect_api import PassingError, PrefectError
 from webhooks.publication_request import Opening, Submission, opening_in, submission_in
 from webhooks.requesting import Became, Requesting, not_taken
 from webhooks.response_url import say

@@ -11,8 +11,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from webhooks.errors import MissingError
 from webhooks.metrics import Metrics
-from webhooks.prefect_api import MissingError, PrefectApi, parsed
+from webhooks.prefect_api import PrefectApi, parsed
 from webhooks.prefect_runs import NewRun, PrefectRuns
 from webhooks.slack_calls import NotToldError, SlackWebApi
 from webhooks.transition_upload import Upload

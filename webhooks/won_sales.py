@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from blocks.errors import VendorError
 from rules.ids import to18
-from webhooks.prefect_api import MissingError, PassingError, PrefectApi, parsed
+from webhooks.errors import MissingError, PassingError
+from webhooks.prefect_api import PrefectApi, parsed
 
 if TYPE_CHECKING:
     from blocks.salesforce_client import SalesforceClient
