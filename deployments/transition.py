@@ -18,8 +18,8 @@ from rules.text import safe_file_name
 from rules.transition_match import Held, match
 from rules.transition_rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.connections import connection
+from tasks.errors import BadInput
 from tasks.policy import house_rules
-from tasks.procedure import BadInput
 from tasks.salesforce_transition import read_book, read_meant
 from tasks.spreadsheets import LARGEST_FILE
 from tasks.transition_template import annotated, template

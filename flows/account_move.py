@@ -20,10 +20,11 @@ from rules.transition_orders import Appointment, Order, move_of, refusal
 from rules.transition_rows import RowFault
 from tasks.audit import audit_trail, done_before, leave_trail
 from tasks.checklist import filled_checklist, in_base64, upload_checklist
+from tasks.errors import BadInput
 from tasks.introductions import introduce
 from tasks.meetings import meet
 from tasks.policy import house_rules
-from tasks.procedure import BadInput, Preview, procedure
+from tasks.procedure import Preview, procedure
 from tasks.runs import claim, name_run, present_run, this_try
 from tasks.salesforce_moves import move_in_salesforce, read_people
 from tasks.steps import plain, together

@@ -37,10 +37,11 @@ from rules.transition_rows import (
 from rules.transition_waves import stops, waves
 from tasks.asking import Asking, asking, called_off
 from tasks.conversation import hear
+from tasks.errors import BadInput
 from tasks.matters import Matter, house_matter
 from tasks.outreach_login import keep_outreach_login
 from tasks.policy import house_rules
-from tasks.procedure import BadInput, Preview, procedure
+from tasks.procedure import Preview, procedure
 from tasks.progress import Advance, progress
 from tasks.runs import artifact_page, claim, name_run, present_run
 from tasks.runs_here import do_here

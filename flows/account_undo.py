@@ -14,7 +14,8 @@ from rules.ids import to18
 from rules.text import counted
 from rules.transition_undo import GiveBack, give_back, taken, wrote
 from tasks.audit import audit_lines, audit_trail, done_before, leave_trail
-from tasks.procedure import BadInput, Preview, procedure
+from tasks.errors import BadInput
+from tasks.procedure import Preview, procedure
 from tasks.runs import claim, name_run, tag_run, this_try
 from tasks.salesforce_moves import holders, move_in_salesforce
 from tasks.steps import plain, together

@@ -21,8 +21,9 @@ from rules.questions import WAITING, Answer, Decided, Question, ask, choices, wo
 from tasks.answer_form import answer_form
 from tasks.asking_reports import record_answers, show_over, show_problems
 from tasks.asking_slack import close_in_slack, say_in_slack
-from tasks.conversation import Conversation, check_again, hear, note, note_posted, note_question, who_of
+from tasks.conversation import Conversation, check_again, hear, note_posted, note_question, who_of
 from tasks.matters import Matter
+from tasks.run_inputs import save_input
 from tasks.runs import present_run, tag_run
 
 SHOWN = "problems-shown"
@@ -101,7 +102,7 @@ async def asking(about: About, talk: Conversation, *, preview: bool) -> AsyncIte
             await close(matter, talk, ended=" ".join(_found(one) for one in needs.problems))
         if not waits:
             await show_problems(matter.page, matter.name, needs.problems, talk, waits=False, reviewed=here.is_reviewed)
-            await note(present_run().id, f"{SHOWN}-done")
+            await save_input(present_run().id, f"{SHOWN}-done")
             raise
         await _ask(here, matter, needs.problems)
     await here.close()
@@ -116,7 +117,7 @@ async def called_off(matter: Matter, talk: Conversation) -> State[Any]:
     assert answer is not None
     await record_answers(matter.account_id, matter.name, talk.answers)
     await close(matter, talk, cancelled=answer)
-    await note(present_run().id, f"{answer.key}-done")
+    await save_input(present_run().id, f"{answer.key}-done")
     return Cancelled(message=f"{matter.name}: cancelled by {answer.who} ({answer.via}). What was done before stays.")
 
 
@@ -144,7 +145,7 @@ async def close(
             await close_in_slack(matter, talk, question, open_now, cancelled, ended=ended)
         except VendorError as error:
             get_run_logger().warning("The question in Slack stays as it is: %s", error)
-        await note(present_run().id, f"question-{question.number}-closed")
+        await save_input(present_run().id, f"question-{question.number}-closed")
     if but is None and matter.page:
         await show_over(matter.page, matter.name, talk, ended or _outcome(cancelled))
 
@@ -168,7 +169,7 @@ async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> Non
         mrr=matter.mrr,
         reviewed=here.is_reviewed,
     )
-    await note(run_id, PAGE_KEY, matter.page)
+    await save_input(run_id, PAGE_KEY, matter.page)
     if question is not talk.open:
         await note_question(run_id, question)
         await _keep_messages(talk, question)

@@ -24,9 +24,10 @@ from rules.questions import WAITING
 from tasks.asking import PAGE_KEY, close
 from tasks.asking_slack import message_key
 from tasks.connections import connection
-from tasks.conversation import first_seen, hear, note, who_of
+from tasks.conversation import hear, who_of
 from tasks.matters import house_matter
 from tasks.question_texts import Place, closed_blocks, closed_text
+from tasks.run_inputs import remember_once, save_input
 from tasks.runs import every_run, page, present_run
 from tasks.slack import revise
 from tasks.steps import reading
@@ -48,7 +49,7 @@ async def end_of_missing(error: RecordMissing) -> State[Any] | None:
     if not talk.questions:
         return None
     name, reason = talk.questions[-1].matter, f"{str(error).rstrip('.')}."
-    await close(house_matter(name, what="run", page=await first_seen(PAGE_KEY, "")), talk, ended=reason)
+    await close(house_matter(name, what="run", page=await remember_once(PAGE_KEY, "")), talk, ended=reason)
     return Cancelled(name=DELETED, message=f"{name}: {reason} What was asked is closed. What was done before stays.")
 
 
@@ -84,5 +85,5 @@ async def _close_question(run: FlowRun) -> bool:
             await revise(key, talk.open.matter, asdict(posted), text, closed_blocks(text))
         except VendorError as error:
             get_run_logger().warning("The question in Slack stays as it is: %s", error)
-    await note(run.id, f"question-{talk.open.number}-closed")
+    await save_input(run.id, f"question-{talk.open.number}-closed")
     return True

@@ -18,7 +18,7 @@ from rules.reminders import Urgency, urgency, waited
 from tasks.asking_reports import record_links
 from tasks.audit import audit_trail
 from tasks.connections import connection
-from tasks.conversation import Conversation, forget_posted, note, note_posted, slug_of, who_of
+from tasks.conversation import Conversation, forget_posted, note_posted, slug_of, who_of
 from tasks.matters import Matter
 from tasks.policy import house_rules
 from tasks.question_texts import (
@@ -30,6 +30,7 @@ from tasks.question_texts import (
     closed_text,
     reminder_text,
 )
+from tasks.run_inputs import save_input
 from tasks.runs import page, present_run
 from tasks.slack import Announced, post_question, post_reminder, revise, slack_members
 from tasks.slack_news import is_posted
@@ -67,7 +68,7 @@ async def say_in_slack(matter: Matter, talk: Conversation, question: Question, p
             if due:
                 trail.extend((await _remind(matter, question, to, posted, due))["effects"])
     if due:
-        await note(present_run().id, f"question-{question.number}-reminded-{due.name.lower()}")
+        await save_input(present_run().id, f"question-{question.number}-reminded-{due.name.lower()}")
 
 
 async def close_in_slack(

@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from blocks.errors import VendorError, VendorUnavailable
 from rules.records import Change
 from tasks.artifacts import as_text, show_table
-from tasks.conversation import first_seen
+from tasks.run_inputs import remember_once
 from tasks.runs import page, present_run
 from tasks.templates import address_of, read_back
 
@@ -125,7 +125,7 @@ async def done_before(key: str, wanted: Sequence[Change]) -> list[Effect]:
         key: names these changes within the run.
         wanted: what is to be done, as it is found now.
     """
-    first: list[Effect] = await first_seen(key, effects(wanted, LOST))
+    first: list[Effect] = await remember_once(key, effects(wanted, LOST))
     still = {(one.record, one.field) for one in wanted}
     return [line for line in first if (line["record"], line["field"]) not in still]
 

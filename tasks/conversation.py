@@ -25,16 +25,15 @@ from uuid import UUID
 
 import orjson
 from prefect.client.schemas.objects import FlowRunInput
-from prefect.exceptions import PrefectHTTPStatusError
 from pydantic import TypeAdapter, ValidationError
 
 from blocks.slack import Posted
 from rules.problems import Who
 from rules.questions import CHANGED, Answer, Decision, Question
 from rules.reminders import Urgency
-from tasks.runs import present_run, server
+from tasks.run_inputs import MOST_INPUTS, save_input
+from tasks.runs import server
 
-MOST_INPUTS = 100_000
 CLOCK = "the clock"
 """Who resumes a run that is due to remind."""
 CHOICE_FIELD = "choice_{}"
@@ -48,7 +47,6 @@ _ANSWER = re.compile(r"answer-[0-9a-f]+")
 _DONE = re.compile(r"(.+)-done")
 _GONE = re.compile(r"record-([a-z]+)-(\w+)-gone")
 _WAIT = re.compile(r"suspended-question-(\d+)-wait-(\d+)-(schema|response)")
-_CONFLICT = 409
 
 _question: TypeAdapter[Question] = TypeAdapter(Question)
 _posted: TypeAdapter[Posted] = TypeAdapter(Posted)
@@ -150,32 +148,14 @@ async def check_again(run_id: UUID) -> None:
     await server().resume_flow_run(run_id, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
 
 
-async def note(run_id: UUID, key: str, value: Any = None) -> bool:
-    """Write an input, once for ever; whether it was not there before."""
-    try:
-        await server().create_flow_run_input(run_id, key, orjson.dumps(value).decode())
-    except PrefectHTTPStatusError as error:
-        if error.response.status_code == _CONFLICT:
-            return False
-        raise
-    return True
-
-
-async def first_seen(key: str, value: Any) -> Any:
-    """What the present run saw when it first looked, however often and by however many processes it looks again."""
-    run_id = present_run().id
-    await note(run_id, key, value)
-    return orjson.loads(await server().read_flow_run_input(run_id, key))
-
-
 async def note_question(run_id: UUID, question: Question) -> None:
     """Keep a question before it is posted: of two processes of one run, the first one's stands."""
-    await note(run_id, f"question-{question.number}", _question.dump_python(question, mode="json"))
+    await save_input(run_id, f"question-{question.number}", _question.dump_python(question, mode="json"))
 
 
 async def note_posted(run_id: UUID, number: int, who: str, posted: Posted) -> None:
     """Keep where a question stands."""
-    await note(run_id, f"question-{number}-posted-{who}", _posted.dump_python(posted, mode="json"))
+    await save_input(run_id, f"question-{number}-posted-{who}", _posted.dump_python(posted, mode="json"))
 
 
 def gone_key(record: str) -> str:

@@ -17,9 +17,9 @@ from rules.end_proof import discrepancies
 from rules.records import Change, Company, Publication, Subscription
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
-from tasks.conversation import note
 from tasks.lms_records import company_of, company_of_account, publications_of
 from tasks.policy import house_rules
+from tasks.run_inputs import save_input
 from tasks.runs import present_run, server, this_try
 from tasks.salesforce_clients import read_client
 from tasks.salesforce_writes import write_changes
@@ -71,7 +71,7 @@ async def news_owed(about: str, news: str) -> str:
     run_id = present_run().id
     key = f"news-{hashlib.sha256(about.encode()).hexdigest()[:16]}"
     if news:
-        await note(run_id, key, news)
+        await save_input(run_id, key, news)
         return news
     found = await server().filter_flow_run_input(run_id, key_prefix=key, limit=1, exclude_keys=set())
     return str(orjson.loads(found[0].value)) if found else ""

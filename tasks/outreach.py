@@ -6,7 +6,6 @@ from typing import TypedDict
 
 from rules.records import Change
 from tasks.audit import Effect, effects, may_be_lost, told_at_least
-from tasks.conversation import first_seen
 from tasks.outreach_login import outreach
 from tasks.outreach_records import (
     OUTREACH,
@@ -21,6 +20,7 @@ from tasks.outreach_records import (
     user_of,
 )
 from tasks.outreach_sequences import Start, finish, only_state
+from tasks.run_inputs import remember_once
 from tasks.steps import reading, writing
 from tasks.turns import outreach_once, turn
 
@@ -116,7 +116,7 @@ async def states_before(prospect_id: int, sequence: str, *, prospect_name: str) 
     client = await outreach()
     row = await sequence_named(client, sequence)
     now = [one.id for one in await client.sequence_states([prospect_id], [row.id])]
-    before: list[int] = await first_seen(before_key(prospect_id, row.id), now)
+    before: list[int] = await remember_once(before_key(prospect_id, row.id), now)
     return before
 
 

@@ -13,15 +13,12 @@ from rules.ids import NotAnId
 from rules.problems import NeedsPeople, NobodyAskedError
 from tasks.asking_end import end_of_missing
 from tasks.connections import load_early
+from tasks.errors import BadInput
 
 P = ParamSpec("P")
 Body = Callable[P, Coroutine[Any, Any, State[Any]]]
 Preview = Annotated[bool, Field(description="Show what would be done, field by field, and write nothing.")]
 """The parameter that every procedure has."""
-
-
-class BadInput(ValueError):
-    """Raised when the parameters do not make sense together; the message is for the person who entered them."""
 
 
 def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine[Any, Any, State[Any]]]]:

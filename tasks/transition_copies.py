@@ -15,8 +15,8 @@ from rules.text import listed, safe_file_name
 from rules.transition_plan import Plan
 from rules.transition_progress import Moved, Standing
 from rules.transition_rows import RowFault, row_label, wrong_by_row
+from tasks.errors import BadInput
 from tasks.policy import house_rules
-from tasks.procedure import BadInput
 from tasks.runs import artifact_page, created, page, present_run
 from tasks.salesforce_moves import read_people
 from tasks.slack import slack_members

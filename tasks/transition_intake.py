@@ -20,8 +20,8 @@ from rules.transition_match import Held, Taker, match
 from rules.transition_plan import Plan, plan
 from rules.transition_rows import COLUMNS, HEADER_ROW
 from tasks.connections import connection
+from tasks.errors import BadInput
 from tasks.policy import house_rules
-from tasks.procedure import BadInput
 from tasks.salesforce_team import (
     absences_from,
     asked_days,

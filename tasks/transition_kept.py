@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rules.transition_orders import Order
 from rules.transition_rows import RowFault
-from tasks.conversation import MOST_INPUTS, note
+from tasks.run_inputs import MOST_INPUTS, save_input
 from tasks.runs import present_run, server
 
 _NOT_FOUND = 404
@@ -38,7 +38,7 @@ class Kept(BaseModel):
 
 async def keep_plan(mark: str, plan: Kept) -> None:
     """Keep a plan under its mark; one that is kept already stays."""
-    await note(present_run().id, _key(mark), plan.model_dump(mode="json"))
+    await save_input(present_run().id, _key(mark), plan.model_dump(mode="json"))
 
 
 async def kept_plan(mark: str) -> Kept | None:

@@ -12,10 +12,10 @@ from rules.transition_orders import Order
 from rules.transition_proof import InSystems, Owned, shortcomings
 from tasks.checklist import published
 from tasks.connections import connection
-from tasks.conversation import first_seen
 from tasks.outreach import before_key, read_outreach
 from tasks.outreach_records import InOutreach
 from tasks.policy import house_rules
+from tasks.run_inputs import remember_once
 from tasks.steps import reading
 from tasks.transition_facts import read_accounts
 from tasks.transition_policy import sequences_of, terms_of
@@ -63,7 +63,7 @@ async def _introductions(states: Sequence[SequenceState]) -> int:
     going_on = sum(one.goes_on for one in states)
     if going_on:
         return going_on
-    seen = [await first_seen(before_key(one.prospect, one.sequence), []) for one in states]
+    seen = [await remember_once(before_key(one.prospect, one.sequence), []) for one in states]
     return int(any(one.id not in before for one, before in zip(states, seen, strict=True)))
 
 

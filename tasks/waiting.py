@@ -24,7 +24,8 @@ from rules.problems import NOT_ASKED
 from rules.questions import WAITING
 from rules.waiting import Changes, Rest, Waiting, Wake
 from tasks.connections import connection
-from tasks.conversation import Conversation, check_again, gone_key, hear, note
+from tasks.conversation import Conversation, check_again, gone_key, hear
+from tasks.run_inputs import save_input
 from tasks.runs import every_run, page, server, try_again
 from tasks.salesforce_fields import Record, required, required_moment
 from tasks.steps import reading
@@ -164,4 +165,4 @@ async def wake(
     else:
         await check_again(run)
     for record in gone:
-        await note(run, gone_key(record))
+        await save_input(run, gone_key(record))

@@ -15,7 +15,7 @@ import httpx
 
 from blocks.errors import VendorUnavailable
 from blocks.http import authorities, is_loopback
-from tasks.procedure import BadInput
+from tasks.errors import BadInput
 
 FOLDER = "LIFECYCLE_WORKBOOKS"
 """The setting that names the folder whose files the worker reads."""

@@ -10,7 +10,7 @@ from rules.permissions import Matrix, MatrixFault, parse_matrix
 from rules.problems import NeedsPeople, Problem, Who
 from rules.spreadsheet import Cell, Spreadsheet, UnreadableWorkbook, column_letters
 from tasks.connections import connection
-from tasks.procedure import BadInput
+from tasks.errors import BadInput
 from tasks.spreadsheets import LARGEST_FILE, read_xlsx
 from tasks.steps import reading
 from tasks.workbook_sources import read_regular

@@ -9,7 +9,7 @@ from prefect import flow
 
 from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from tasks.audit import LOST, audit_trail
-from tasks.procedure import BadInput
+from tasks.errors import BadInput
 from tasks.slack_files import post_workbook, tell_unreadable
 from tasks.steps import RETRY_DELAYS
 from tasks.transition_intake import take_in
