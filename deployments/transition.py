@@ -13,8 +13,8 @@ from blocks.errors import VendorError
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.transition_view import checked_copy, show_moves, states
-from rules.spreadsheet import UnreadableWorkbook
-from rules.text import safe_file_name
+from rules.common.spreadsheet import UnreadableWorkbook
+from rules.common.text import safe_file_name
 from rules.transition_match import Held, match
 from rules.transition_rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.connections import connection

@@ -10,9 +10,9 @@ from prefect.states import Completed, Failed
 from pydantic import Field
 
 from flows.parameters import AccountId
-from rules.ids import to18
-from rules.records import Change
-from rules.text import counted
+from rules.common.ids import to18
+from rules.common.records import Change
+from rules.common.text import counted
 from rules.transition_facts import AccountFacts
 from rules.transition_match import Move
 from rules.transition_moves import Hands, changes, seats

@@ -11,7 +11,7 @@ from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.account_move import move_account
-from rules.problems import NeedsPeople
+from rules.common.problems import NeedsPeople
 from rules.transition_orders import order_of
 from rules.transition_progress import (
     APPROVAL,

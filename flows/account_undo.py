@@ -10,8 +10,8 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.parameters import AccountId
-from rules.ids import to18
-from rules.text import counted
+from rules.common.ids import to18
+from rules.common.text import counted
 from rules.transition_undo import GiveBack, give_back, taken, wrote
 from tasks.audit import audit_lines, audit_trail, done_before, leave_trail
 from tasks.errors import BadInput

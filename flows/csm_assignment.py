@@ -11,12 +11,12 @@ from pydantic import Field
 
 from flows.parameters import AccountId
 from rules.assignment_plan import Assignment, Decided, Unsettled, plan_assignment
-from rules.ids import to18
+from rules.common.ids import to18
+from rules.common.problems import NeedsPeople
+from rules.common.records import Change, Sale
+from rules.common.text import counted
 from rules.no_welcome import is_no_welcome
-from rules.problems import NeedsPeople
-from rules.records import Change, Sale
 from rules.standing import Standing
-from rules.text import counted
 from rules.verification import expected_assignment
 from rules.welcome import Welcome, planned, welcome
 from tasks.asking import asking, called_off

@@ -11,10 +11,10 @@ from pydantic import Field
 
 from flows.parameters import AccountId, ContractId
 from rules.clients import Client
+from rules.common.ids import to18
+from rules.common.problems import NeedsPeople
 from rules.deactivation import Deactivation, deactivation
-from rules.ids import to18
 from rules.outlook import outlook
-from rules.problems import NeedsPeople
 from rules.returning import DEACTIVATED, RETURN_TOPIC, deactivated_problem
 from rules.service import Phase, Service, Windows, service
 from rules.sweep import Action, Earlier, Line, Standing, about, by_account, line, mark, promised

@@ -4,15 +4,15 @@ from datetime import timedelta
 from functools import partial
 
 from rules.clients import Client
+from rules.common.problems import NeedsPeople
+from rules.common.records import INACTIVE, Company
+from rules.common.text import listed
 from rules.contract_terms import Terms, terms
 from rules.entitlements import Target, company_changes, entitlement, target
 from rules.permissions import Matrix, products, with_choices
-from rules.problems import NeedsPeople
-from rules.records import INACTIVE, Company
 from rules.review import product_choices
 from rules.signup import location_count
 from rules.terms_review import terms_problems
-from rules.text import listed
 from rules.write_back import MODULES
 from tasks.asking import Asking
 from tasks.audit import Trail

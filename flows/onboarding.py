@@ -11,21 +11,21 @@ from flows.csm_assignment import assign_csm, begin_onboarding, decide, foreseen,
 from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
 from rules.assignment_plan import Assignment, Unsettled
+from rules.common.ids import to18
+from rules.common.problems import NeedsPeople
+from rules.common.records import INACTIVE, Change, Sale
+from rules.common.scope import scope
+from rules.common.text import counted, given
 from rules.contract_terms import sold_agreement, terms
 from rules.entitlements import entitlement
-from rules.ids import to18
 from rules.no_welcome import placeholder_for
 from rules.onboarding_plan import Plan, plan
 from rules.permissions import products, with_choices
-from rules.problems import NeedsPeople
 from rules.publications import sale_problems, sale_remarks
 from rules.questions import OUT_OF_SCOPE
-from rules.records import INACTIVE, Change, Sale
 from rules.review import product_choices, review, reviewed
-from rules.scope import scope
 from rules.standing import Standing
 from rules.terms_review import terms_problems
-from rules.text import counted, given
 from rules.verification import company_differences, expected_assignment, expected_codes, expected_values
 from rules.write_back import account_changes, opportunity_changes
 from tasks.asking import Asking, asking, called_off

@@ -11,8 +11,8 @@ from flows.deactivation import stay, the_account
 from flows.entitlements import begin_contract
 from flows.parameters import AccountId, ContractId
 from rules.clients import Client
-from rules.ids import to18
-from rules.problems import NeedsPeople, Problem
+from rules.common.ids import to18
+from rules.common.problems import NeedsPeople, Problem
 from rules.publication_plan import PublicationPlan, plan_publications
 from rules.publication_requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
 from rules.publication_steps import Step, done

@@ -8,7 +8,7 @@ from prefect import State
 from prefect.states import Completed
 from pydantic import Field
 
-from rules.business_time import is_working_day
+from rules.common.business_time import is_working_day
 from rules.reminders import Patience
 from rules.waiting import Waiting, gone_now, lines, to_wake, total
 from tasks.asking_end import close_cancelled

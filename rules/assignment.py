@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from rules.availability import FAR_FUTURE, Absence, HandOver, away, just_back
 from rules.books import Csm, given_account, load
+from rules.common.text import folded
 from rules.segmentation import Segment
-from rules.text import folded
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -10,11 +10,11 @@ from typing import Any
 from rules.assignment import Choice, choose
 from rules.availability import HandOver
 from rules.books import Csm
-from rules.problems import Problem, Who
-from rules.records import Change, Person
+from rules.common.problems import Problem, Who
+from rules.common.records import Change, Person
+from rules.common.text import listed
 from rules.segmentation import Segment, segment_named, segment_of
 from rules.standing import AssignedAccount, Standing
-from rules.text import listed
 
 CSM = "Customer Success Manager"
 LEADER = "Customer Success Manager Leader"

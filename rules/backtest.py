@@ -22,8 +22,8 @@ from operator import attrgetter, itemgetter
 from rules.assignment import Choice, choose
 from rules.availability import HandOver
 from rules.books import Csm, given_account
+from rules.common.text import folded
 from rules.segmentation import Segment
-from rules.text import folded
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from rules.availability import Absence
-from rules.records import Person
+from rules.common.records import Person
 from rules.segmentation import Segment, segment_named
 
 ENDED = ("Churned", "Deactivated")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from rules.records import Person
-from rules.text import folded
+from rules.common.records import Person
+from rules.common.text import folded
 
 UNSIGNED = ("Draft", "In Approval Process")
 """The states of a contract that nobody has signed, unless it was won."""

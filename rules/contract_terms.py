@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rules.clients import Agreement
-from rules.records import Contract, Sale
-from rules.scope import CRED_SERV
+from rules.common.records import Contract, Sale
+from rules.common.scope import CRED_SERV
+from rules.common.text import distinct, folded
 from rules.service import DAY, EXPANSION
-from rules.text import distinct, folded
 
 RENEWAL = "Renewal"
 ADDS, REPLACES = "adds", "replaces"

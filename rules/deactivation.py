@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.clients import Client
+from rules.common.problems import Problem, Who
+from rules.common.records import INACTIVE, Change, Company, Publication, Subscription
 from rules.end_doubts import LAST_DAY, billed_beyond, is_over, other_end, unknown_company
-from rules.problems import Problem, Who
-from rules.records import INACTIVE, Change, Company, Publication, Subscription
 from rules.returning import (
     CS_STATUS,
     DEACTIVATED,

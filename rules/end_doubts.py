@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from rules.clients import Client
-from rules.problems import Problem, Who
-from rules.records import INACTIVE, Company, Subscription
+from rules.common.problems import Problem, Who
+from rules.common.records import INACTIVE, Company, Subscription
 from rules.returning import DEACTIVATED, is_contracts
 from rules.service import DAY, Phase, Service
 

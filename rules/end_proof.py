@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rules.clients import Client
+from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.end_doubts import LAST_DAY
-from rules.records import INACTIVE, Change, Company, Publication
 
 
 @dataclass(frozen=True)

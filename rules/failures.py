@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from rules.problems import NOT_ASKED
+from rules.common.problems import NOT_ASKED
 from rules.questions import WAITING
 from rules.waiting import MOST_TRIES
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from rules.emails import valid_email
+from rules.common.emails import valid_email
+from rules.common.problems import NeedsPeople, Problem, Who
+from rules.common.records import Person
+from rules.common.text import given, quoted
 from rules.meeting import LENGTH
-from rules.problems import NeedsPeople, Problem, Who
-from rules.records import Person
-from rules.text import given, quoted
 
 FORMER, NEW, LEAD = "former CSM", "new CSM", "team lead"
 """As what somebody is invited."""

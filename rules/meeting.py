@@ -7,8 +7,8 @@ from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
 from rules.availability import Absence
-from rules.business_time import BusinessHours, is_working_day
-from rules.text import listed
+from rules.common.business_time import BusinessHours, is_working_day
+from rules.common.text import listed
 
 LENGTH = timedelta(minutes=15)
 """How long a meeting is (TRN-9)."""

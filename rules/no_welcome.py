@@ -7,10 +7,10 @@ a placeholder, and given the true address afterwards, which is silent (PUB-6).
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rules.ids import NotAnId, to18
-from rules.problems import Problem, Who
-from rules.records import Account, Contact, LmsUser
-from rules.text import folded, given
+from rules.common.ids import NotAnId, to18
+from rules.common.problems import Problem, Who
+from rules.common.records import Account, Contact, LmsUser
+from rules.common.text import folded, given
 from rules.write_back import EMAIL
 
 DOMAIN = "no-welcome.invalid"

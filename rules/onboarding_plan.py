@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from rules.emails import same_address
+from rules.common.emails import same_address
+from rules.common.problems import Problem
+from rules.common.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
+from rules.common.scope import scope
+from rules.common.text import distinct, given, listed
 from rules.entitlements import Entitlement, Target, company_changes, target
 from rules.no_welcome import Placeholder
-from rules.problems import Problem
-from rules.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
 from rules.review import reviewed
-from rules.scope import scope
 from rules.signup import LocationRow, SignupForm, location_count, money_text, signup_form
-from rules.text import distinct, given, listed
 from rules.write_back import (
     BILLING_START,
     COMPANY_NAME,

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rules.scope import CRED_SERV
-from rules.service_level import LEVELS
-from rules.text import folded, given
+from rules.common.scope import CRED_SERV
+from rules.common.service_level import LEVELS
+from rules.common.text import folded, given
 
 Matrix = Mapping[tuple[str, str], tuple[str, ...]]
 """(product as the workbook names it, level) → module ids, sorted."""

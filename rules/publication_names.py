@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rules.clients import Client
-from rules.problems import Choice, Problem, Who
-from rules.text import folded, given, listed
+from rules.common.problems import Choice, Problem, Who
+from rules.common.text import folded, given, listed
 
 FIELD = "Publications"
 """What the field is called on the contract's page."""

@@ -6,7 +6,9 @@ from datetime import date
 from typing import NamedTuple
 
 from rules.clients import Client
-from rules.problems import Problem
+from rules.common.problems import Problem
+from rules.common.records import INACTIVE, Change, Company, Publication
+from rules.common.text import folded, listed
 from rules.publication_names import read_as_meant
 from rules.publication_requests import Action, Requested
 from rules.publication_review import (
@@ -23,8 +25,6 @@ from rules.publication_review import (
 )
 from rules.publication_steps import Line, Step, ends, in_order, lines, listed_steps
 from rules.publications import Listed, Listing, listing, listing_problems
-from rules.records import INACTIVE, Change, Company, Publication
-from rules.text import folded, listed
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.text import folded, given, listed
+from rules.common.text import folded, given, listed
 
 LONGEST_NAME = 255
 """Characters of a publication's name, as the LMS takes it."""

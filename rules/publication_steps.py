@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from rules.clients import Client
+from rules.common.records import INACTIVE, Change, Company, Publication
+from rules.common.text import folded, listed
 from rules.publication_requests import Action
 from rules.publication_review import is_active
 from rules.publications import Listed, Listing, details_text
-from rules.records import INACTIVE, Change, Company, Publication
-from rules.text import folded, listed
 
 NEW_PUBLICATION = "Publication (new)"
 _ORDER = (Action.RENAME, Action.REACTIVATE, Action.UPDATE, Action.SET_UP, Action.DEACTIVATE)

@@ -9,14 +9,14 @@ from functools import partial
 from typing import Any
 
 from rules.clients import Agreement, Client
-from rules.problems import Problem, Who
+from rules.common.problems import Problem, Who
+from rules.common.records import Contract, Sale
+from rules.common.service_level import LEVELS, known_level
+from rules.common.text import distinct, folded, given, listed
 from rules.publication_names import FIELD, list_problems
 from rules.publication_requests import LONGEST_NAME
-from rules.records import Contract, Sale
 from rules.review import MOST_USERS, is_won
 from rules.service import DAY
-from rules.service_level import LEVELS, known_level
-from rules.text import distinct, folded, given, listed
 
 _SHOWN = 40
 _NO_NAMES = frozenset({"none", "no", "n/a", "na", "nil", "tbd", "tba"})

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from rules.problems import Problem, Who
+from rules.common.problems import Problem, Who
 
 WAITING = "waiting"
 """The tag of a run that has asked people; runs carry it, the receiver looks for it."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from rules.records import RecurlyAccount
-from rules.text import folded
+from rules.common.records import RecurlyAccount
+from rules.common.text import folded
 
 
 def normal_name(name: str | None) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from rules.business_time import BusinessHours, elapsed
-from rules.text import counted
+from rules.common.business_time import BusinessHours, elapsed
+from rules.common.text import counted
 
 _HOUR = timedelta(hours=1)
 

@@ -7,8 +7,8 @@ contract of it is in force, sales say what is right.
 from datetime import date
 
 from rules.clients import Client
-from rules.problems import Choice, Problem, Who
-from rules.records import INACTIVE, Company, Publication
+from rules.common.problems import Choice, Problem, Who
+from rules.common.records import INACTIVE, Company, Publication
 from rules.service import Phase, Service
 
 CS_STATUS, DEACTIVATED = "CS Status", "Deactivated"

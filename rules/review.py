@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
-from rules.characters import described, invisible, visible
-from rules.emails import email_fault
+from rules.common.characters import described, invisible, visible
+from rules.common.emails import email_fault
+from rules.common.problems import EMPTY, Choice, Problem, Who
+from rules.common.records import Account, Contact, Contract, Opportunity, Sale
+from rules.common.scope import CRED_SERV, IN_SCOPE
+from rules.common.service_level import LEVELS, known_level
+from rules.common.text import distinct, folded, given, listed
 from rules.permissions import NO_MODULES
-from rules.problems import EMPTY, Choice, Problem, Who
-from rules.records import Account, Contact, Contract, Opportunity, Sale
-from rules.scope import CRED_SERV, IN_SCOPE
-from rules.service_level import LEVELS, known_level
-from rules.text import distinct, folded, given, listed
 
 CLOSED_WON = "Closed Won"
 LONGEST_NAME = 80

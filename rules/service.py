@@ -11,8 +11,8 @@ from enum import StrEnum
 from functools import partial
 
 from rules.clients import Agreement, Client
-from rules.problems import Problem, Who
-from rules.text import folded
+from rules.common.problems import Problem, Who
+from rules.common.text import folded
 
 DAY = timedelta(days=1)
 EXPANSION = "Expansion"

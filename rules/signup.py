@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from rules.records import Sale
+from rules.common.records import Sale
+from rules.common.text import given
 from rules.review import reviewed
-from rules.text import given
 
 BILLING_GRACE = timedelta(days=15)
 """Calendar days between the contract's billing start and the LMS's (ONB-7)."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from rules.books import Csm
-from rules.records import Person
+from rules.common.records import Person
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from rules.problems import Choice, Problem, Who
+from rules.common.problems import Choice, Problem, Who
 from rules.sweep import Action, Line
 
 GUARD_TOPIC = "end of contract"

@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 
-from rules.scope import COMPLIANCE, CRED_SOFT, LEARNING
-from rules.text import given
+from rules.common.scope import COMPLIANCE, CRED_SOFT, LEARNING
+from rules.common.text import given
 from rules.transition_facts import COURSE, ESCALATION, AccountFacts, AccountOpportunity, Billed, Case, PointOfContact
 from rules.transition_health import Thresholds
 from rules.transition_pending import PendingKind, of_kind, pending_items

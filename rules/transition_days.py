@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 
-from rules.text import quoted
+from rules.common.text import quoted
 
 _SHOWN = 60
 _EPOCH = date(1899, 12, 30)

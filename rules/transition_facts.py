@@ -9,10 +9,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from rules.clients import Agreement, Client
-from rules.records import Person, Subscription
-from rules.scope import COMPLIANCE, CRED_SOFT, LEARNING
+from rules.common.records import Person, Subscription
+from rules.common.scope import COMPLIANCE, CRED_SOFT, LEARNING
+from rules.common.text import folded
 from rules.service import Windows, service
-from rules.text import folded
 
 ESCALATION, COURSE = "Escalation", "Course"
 """Types of a case that the analysis asks about by themselves (TRN-6)."""

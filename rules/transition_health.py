@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from rules.text import folded, given, listed, quoted
+from rules.common.text import folded, given, listed, quoted
 from rules.transition_facts import ESCALATION, RENEWAL, AccountFacts
 
 ESCALATED_HEALTH = "Escalated"

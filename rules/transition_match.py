@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rules.records import Person
-from rules.text import folded, listed, look_alikes, unaccented
+from rules.common.records import Person
+from rules.common.text import folded, listed, look_alikes, unaccented
 from rules.transition_rows import ACCOUNT, NEW_CSM, SAME_ACCOUNT, SHEET_STEP, Row, RowFault, row_label
 
 MOST_SHOWN = 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from rules.assignment_plan import ASSIGNED_ON, CSM, CSM_NEW, LEADER, LEADER_NEW, MANAGER_NEW, shown
-from rules.records import Change, Person
+from rules.common.records import Change, Person
 from rules.transition_facts import AccountFacts, AccountOpportunity
 
 OWNER = "Owner"

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from rules.common.records import Person
 from rules.meeting import by_clocks
-from rules.records import Person
 from rules.transition_facts import AccountFacts
 from rules.transition_match import Held, Move, Taker, cannot_take
 from rules.transition_plan import Planned, Terms, plan_account

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.text import folded, given
+from rules.common.text import folded, given
 from rules.transition_facts import COURSE, ESCALATION, AccountFacts, Case, CrmTask
 
 TEMPLATE = "Account Transition - Manual 3 - Pending Items (Invitation to a Call)"

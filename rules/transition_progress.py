@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.problems import Choice, Problem, Who
-from rules.text import listed
+from rules.common.problems import Choice, Problem, Who
+from rules.common.text import listed
 from rules.transition_orders import Order
 from rules.transition_plan import Plan
 

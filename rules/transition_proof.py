@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rules.problems import Problem, Who
-from rules.records import Person
-from rules.text import folded
+from rules.common.problems import Problem, Who
+from rules.common.records import Person
+from rules.common.text import folded
 from rules.transition_moves import RULE, Seat, left_behind
 
 PRESS = "Press Retry: what is missing is made up for."

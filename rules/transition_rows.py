@@ -10,9 +10,9 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
-from rules.ids import ids_in, to18
-from rules.spreadsheet import is_error_value
-from rules.text import folded, given, listed, look_alikes, quoted
+from rules.common.ids import ids_in, to18
+from rules.common.spreadsheet import is_error_value
+from rules.common.text import folded, given, listed, look_alikes, quoted
 from rules.transition_days import day
 
 ACCOUNT, NEW_CSM, REASON = "Account", "New CSM", "Reason"

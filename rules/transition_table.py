@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rules.spreadsheet import (
+from rules.common.spreadsheet import (
     LAST_ROW,
     MOST_COLUMNS,
     Cell,
@@ -17,7 +17,7 @@ from rules.spreadsheet import (
     column_letters,
     ranges,
 )
-from rules.text import LONGEST_COMPARED, folded, given, listed, quoted
+from rules.common.text import LONGEST_COMPARED, folded, given, listed, quoted
 from rules.transition_rows import (
     COLUMNS,
     EFFECTIVE,

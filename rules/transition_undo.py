@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.assignment_plan import CSM
-from rules.ids import ids_in
-from rules.problems import Problem, Who
-from rules.records import Change
+from rules.common.ids import ids_in
+from rules.common.problems import Problem, Who
+from rules.common.records import Change
 from rules.transition_facts import AccountFacts
 from rules.transition_moves import OWNER, RULE
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
-from rules.business_time import elapsed
+from rules.common.business_time import elapsed
+from rules.common.text import listed
 from rules.questions import Question
 from rules.reminders import Patience, Urgency, urgency, waited
-from rules.text import listed
 
 SETTLING = timedelta(seconds=60)
 """How long a run may take to come to rest before something counts as left behind."""

@@ -2,9 +2,9 @@
 
 from urllib.parse import quote
 
-from rules.records import Account, Change, Contract, Opportunity
-from rules.service_level import known_level
-from rules.text import given
+from rules.common.records import Account, Change, Contract, Opportunity
+from rules.common.service_level import known_level
+from rules.common.text import given
 
 LMS_COMPANY_ID = "LMS Company Id"
 RECURLY_ACCOUNT_ID = "Recurly Account Id"

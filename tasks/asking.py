@@ -16,7 +16,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled
 
 from blocks.errors import VendorError, VendorRefused
-from rules.problems import NeedsPeople, NobodyAskedError, Problem
+from rules.common.problems import NeedsPeople, NobodyAskedError, Problem
 from rules.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
 from tasks.answer_form import answer_form
 from tasks.asking_reports import record_answers, show_over, show_problems

@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from blocks.policy import Policy
 from blocks.slack import Posted
-from rules.problems import Problem, Who, asked
+from rules.common.problems import Problem, Who, asked
+from rules.common.records import Person
 from rules.questions import Answer, Decision, Question
-from rules.records import Person
 from rules.reminders import Urgency, urgency, waited
 from tasks.asking_reports import record_links
 from tasks.audit import audit_trail

@@ -12,9 +12,9 @@ from blocks.salesforce import SalesforceOrg
 from rules.assignment import Choice, Ranked
 from rules.assignment_plan import Assignment, Decided
 from rules.books import Csm
-from rules.records import Change, Person, Sale
-from rules.scope import scope
-from rules.service_level import known_level
+from rules.common.records import Change, Person, Sale
+from rules.common.scope import scope
+from rules.common.service_level import known_level
 from rules.standing import Standing
 from tasks.artifacts import show_page
 from tasks.connections import connection

@@ -11,7 +11,7 @@ from prefect.artifacts import Artifact
 from prefect.logging import get_run_logger
 
 from blocks.errors import VendorError, VendorUnavailable
-from rules.records import Change
+from rules.common.records import Change
 from tasks.artifacts import as_text, show_table
 from tasks.run_inputs import remember_once
 from tasks.runs import page, present_run
@@ -30,7 +30,7 @@ Line = TypeVar("Line", bound=Mapping[str, Any])
 
 
 class Effect(TypedDict):
-    """One thing that was done: a `rules.records.Change` in plain form, when (UTC, ISO 8601), and a doubt, if any."""
+    """One thing that was done: a `rules.common.records.Change` in plain form, when (UTC, ISO 8601), and a doubt, if any."""
 
     at: str
     system: str

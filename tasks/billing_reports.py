@@ -1,6 +1,6 @@
 """What CS Operations are told of a customer's Recurly account (ONB-12)."""
 
-from rules.records import Sale
+from rules.common.records import Sale
 from tasks.audit import Effect
 from tasks.recurly import BilledCustomer
 from tasks.runs import created, page, present_run

@@ -12,9 +12,9 @@ from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.availability import Absence
-from rules.business_time import BusinessHours
+from rules.common.business_time import BusinessHours
+from rules.common.records import Person
 from rules.meeting import Participant, Span
-from rules.records import Person
 from tasks.connections import connection
 from tasks.salesforce_fields import Record, day, flag, midnight, moment, required, text
 from tasks.salesforce_team import EVENT, absences_from, touching

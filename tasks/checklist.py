@@ -13,8 +13,8 @@ from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import SalesforceClient
 from blocks.salesforce_composite import Fields
-from rules.records import Change
-from rules.text import safe_file_name
+from rules.common.records import Change
+from rules.common.text import safe_file_name
 from rules.transition_checklist import checklist
 from rules.transition_facts import AccountFacts
 from tasks.audit import Effect, effects, may_be_lost

@@ -28,7 +28,7 @@ from prefect.client.schemas.objects import FlowRunInput
 from pydantic import TypeAdapter, ValidationError
 
 from blocks.slack import Posted
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.questions import CHANGED, Answer, Decision, Question
 from rules.reminders import Urgency
 from tasks.run_inputs import MOST_INPUTS, save_input

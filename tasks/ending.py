@@ -12,9 +12,9 @@ from blocks.errors import WrongAnswer
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
 from rules.clients import Client
+from rules.common.records import Change, Company, Publication, Subscription
 from rules.deactivation import End
 from rules.end_proof import discrepancies
-from rules.records import Change, Company, Publication, Subscription
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.lms_records import company_of, company_of_account, publications_of
@@ -120,7 +120,7 @@ async def change_end(
         kind: `company` or `publication`.
         record_id: the LMS's.
         fields: by the LMS's names.
-        changes: the same, as `rules.records.Change` in plain form.
+        changes: the same, as `rules.common.records.Change` in plain form.
         try_id: of the run.
     """
     wanted = [Change(**change) for change in changes]
@@ -144,7 +144,7 @@ async def set_cs_status(
     Args:
         name: for people.
         status: what it is to be.
-        changes: the same, as `rules.records.Change` in plain form.
+        changes: the same, as `rules.common.records.Change` in plain form.
         try_id: of the run.
     """
     written, _ = await write_changes([Change(**change) for change in changes])

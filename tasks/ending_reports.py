@@ -3,8 +3,8 @@
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.clients import Client
+from rules.common.records import Person
 from rules.deactivation import Deactivation
-from rules.records import Person
 from rules.service import Phase, Service
 from tasks.artifacts import show_page
 from tasks.assignment_reports import mention

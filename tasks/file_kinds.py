@@ -1,6 +1,6 @@
 """What a file is by its content, whatever its name says, and what its owner does when it cannot be read (TRN-2)."""
 
-from rules.spreadsheet import UnreadableWorkbook
+from rules.common.spreadsheet import UnreadableWorkbook
 
 _AS_XLSX = "choose File > Save As > Excel Workbook (.xlsx)"
 _IN_EXCEL = f"In Excel {_AS_XLSX}."

@@ -6,10 +6,10 @@ from typing import Any, TypedDict
 
 from blocks.errors import VendorRefused, WrongAnswer
 from blocks.lms import Lms, LmsClient
-from rules.emails import EmailDecision, decide, donotuse, plus
+from rules.common.emails import EmailDecision, decide, donotuse, plus
+from rules.common.problems import NeedsPeople, Problem, Who
+from rules.common.records import Change, Company, LmsUser
 from rules.no_welcome import Placeholder, held_twice
-from rules.problems import NeedsPeople, Problem, Who
-from rules.records import Change, Company, LmsUser
 from rules.signup import money_text
 from rules.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
 from tasks.audit import Effect, effects, may_be_lost
@@ -168,7 +168,7 @@ async def update_company(company_id: str, changes: Sequence[dict[str, Any]], *, 
 
     Args:
         company_id: in the LMS.
-        changes: the differences, as `rules.records.Change` in plain form.
+        changes: the differences, as `rules.common.records.Change` in plain form.
         try_id: of the run: a Retry writes again what it finds otherwise.
     """
     wanted = [Change(**change) for change in changes]
@@ -192,7 +192,7 @@ async def set_modules(
     Args:
         company_id: in the LMS.
         modules: the whole set.
-        changes: the differences, as `rules.records.Change` in plain form.
+        changes: the differences, as `rules.common.records.Change` in plain form.
         try_id: of the run: a Retry writes again what it finds otherwise.
     """
     wanted = [Change(**{**change, "record": f"Company {company_id}"}) for change in changes]

@@ -4,10 +4,10 @@ from typing import Any
 
 from blocks import lms_answers as answers
 from blocks.lms import LmsClient
+from rules.common.problems import NeedsPeople
+from rules.common.records import Company, LmsUser, Publication
+from rules.common.text import folded
 from rules.no_welcome import Placeholder, another_person
-from rules.problems import NeedsPeople
-from rules.records import Company, LmsUser, Publication
-from rules.text import folded
 
 
 async def holder_of(lms: LmsClient, email: str) -> LmsUser | None:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from blocks.mail import MailServer
 from blocks.policy import Policy
+from rules.common.records import Change
+from rules.common.text import listed
 from rules.invitation import Guest, Invitation, on_one_line
-from rules.records import Change
-from rules.text import listed
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.invitation_message import Method, mail

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rules.clients import Client
-from rules.records import Person
+from rules.common.records import Person
 from tasks.salesforce_clients import read_clients
 from tasks.slack import Announced
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
+from rules.common.records import Person
 from rules.invitation import FORMER, LEAD, NEW, Guest, guests_of
 from rules.meeting import Meeting, Participant, Span, meetings
-from rules.records import Person
 from rules.transition_match import Taker
 from rules.transition_moves import Hands
 from rules.transition_orders import Appointment, Order

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
-from rules.records import Change
+from rules.common.records import Change
 from tasks.audit import Effect, effects, may_be_lost, told_at_least
 from tasks.outreach_login import outreach
 from tasks.outreach_records import (

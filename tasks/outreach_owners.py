@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from blocks.outreach import OutreachClient
 from blocks.outreach_records import Account, Prospect, User
-from rules.records import Change
-from rules.text import folded
+from rules.common.records import Change
+from rules.common.text import folded
 from tasks.audit import Effect, done_before, effects, may_be_lost, told_at_least
 from tasks.outreach_login import outreach
 from tasks.outreach_records import OUTREACH, account_of, user_of

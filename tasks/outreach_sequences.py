@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from blocks.outreach import OutreachClient
 from blocks.outreach_records import Mailbox, OutreachSequence, SequenceState
-from rules.records import Change
+from rules.common.records import Change
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.outreach_records import OUTREACH, check_can_start
 

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from blocks.outreach import OutreachClient
 from blocks.outreach_records import COMPLETE, OutreachTask, SequenceState
-from rules.records import Change
+from rules.common.records import Change
 from rules.transition_undo import Leftovers
 from tasks.audit import Effect, effects, may_be_lost, told_at_least
 from tasks.outreach_login import outreach

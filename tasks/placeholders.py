@@ -10,10 +10,10 @@ from simple_salesforce.format import format_soql
 from blocks.errors import VendorRefused
 from blocks.lms import Lms
 from blocks.salesforce import SalesforceOrg
+from rules.common.problems import NeedsPeople
+from rules.common.records import Change
+from rules.common.text import folded
 from rules.no_welcome import Placeholder, account_id_of, address_taken, is_no_welcome, placeholder_address
-from rules.problems import NeedsPeople
-from rules.records import Change
-from rules.text import folded
 from rules.write_back import EMAIL
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection

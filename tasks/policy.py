@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from blocks.policy import WEEKDAYS, CsmRow, Policy
 from rules.availability import HandOver
 from rules.books import Terms
-from rules.business_time import BusinessHours
+from rules.common.business_time import BusinessHours
 from rules.meeting import Terms as MeetingTerms
 from rules.reminders import Patience
 from rules.segmentation import Segment

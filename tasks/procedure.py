@@ -9,8 +9,8 @@ from prefect.states import Failed
 from pydantic import Field
 
 from blocks.errors import RecordMissing, VendorError, VendorUnavailable
-from rules.ids import NotAnId
-from rules.problems import NeedsPeople, NobodyAskedError
+from rules.common.ids import NotAnId
+from rules.common.problems import NeedsPeople, NobodyAskedError
 from tasks.asking_end import end_of_missing
 from tasks.connections import load_early
 from tasks.errors import BadInput

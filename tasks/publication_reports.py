@@ -5,9 +5,9 @@ from typing import Any
 
 from blocks.salesforce import SalesforceOrg
 from rules.clients import Client
+from rules.common.records import Change
 from rules.publication_requests import Requested
 from rules.publication_steps import Line
-from rules.records import Change
 from tasks.artifacts import show_page
 from tasks.audit import Effect, told_once
 from tasks.connections import connection

@@ -10,12 +10,12 @@ from typing import Any, NoReturn, TypedDict
 from blocks.errors import VendorRefused, WrongAnswer
 from blocks.lms import Lms, LmsClient
 from rules.clients import Client
-from rules.problems import NeedsPeople
+from rules.common.problems import NeedsPeople
+from rules.common.records import INACTIVE, Change, Company
+from rules.common.text import folded
 from rules.publication_requests import Action
 from rules.publication_review import name_taken
 from rules.publication_steps import Step, has_details, state
-from rules.records import INACTIVE, Change, Company
-from rules.text import folded
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.steps import attempt, plain, writing

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from rules.problems import Problem, Who
+from rules.common.problems import Problem, Who
+from rules.common.text import listed
 from rules.questions import Answer, Decision, Question
-from rules.text import listed
 from tasks.templates import render
 
 Blocks = list[dict[str, Any]]

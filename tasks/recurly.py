@@ -7,10 +7,10 @@ from typing import TypedDict
 
 from blocks.policy import TAKE_CLOSED, Policy
 from blocks.recurly import RecurlyClient, RecurlySite
-from rules.problems import Choice, NeedsPeople, Problem, Who
-from rules.records import RecurlyAccount
+from rules.common.problems import Choice, NeedsPeople, Problem, Who
+from rules.common.records import RecurlyAccount
+from rules.common.text import given
 from rules.recurly_match import match_by_name, taken_by_name
-from rules.text import given
 from rules.write_back import billing_url
 from tasks.connections import connection
 from tasks.steps import reading

@@ -5,10 +5,10 @@ from typing import Any
 
 from blocks.salesforce import SalesforceOrg
 from rules.assignment_plan import Assignment
+from rules.common.records import Change, Sale
+from rules.common.scope import scope
+from rules.common.service_level import known_level
 from rules.onboarding_plan import Plan
-from rules.records import Change, Sale
-from rules.scope import scope
-from rules.service_level import known_level
 from rules.welcome import Welcome
 from rules.write_back import SIGNUP_FIELDS
 from tasks.artifacts import show_page

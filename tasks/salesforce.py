@@ -9,7 +9,7 @@ from simple_salesforce.format import format_soql
 from blocks.errors import RecordMissing
 from blocks.policy import FieldMap, Policy
 from blocks.salesforce import SalesforceOrg
-from rules.records import Change, Sale
+from rules.common.records import Change, Sale
 from tasks.audit import Effect
 from tasks.connections import connection
 from tasks.salesforce_records import sale_from
@@ -78,7 +78,7 @@ async def write_back(
 
     Args:
         account_name: for people.
-        changes: the differences, as `rules.records.Change` in plain form, at least one.
+        changes: the differences, as `rules.common.records.Change` in plain form, at least one.
         try_id: of the run: a Retry writes again what it finds otherwise.
     """
     written, _ = await write_changes([Change(**change) for change in changes])

@@ -11,8 +11,8 @@ from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_composite import Subrequest
-from rules.problems import NeedsPeople
-from rules.records import Change
+from rules.common.problems import NeedsPeople
+from rules.common.records import Change
 from rules.standing import OnboardingRecord, Standing
 from rules.welcome import never_came, record_of
 from tasks.audit import Effect
@@ -91,7 +91,7 @@ async def assign(
     Args:
         title: what is written, for people.
         csm_id: 18 characters.
-        changes: the differences, as `rules.records.Change` in plain form.
+        changes: the differences, as `rules.common.records.Change` in plain form.
         try_id: of the run: a Retry writes again what it finds otherwise.
     """
     look = Subrequest("GET", f"sobjects/User/{csm_id}?fields=IsActive", "csm")
@@ -137,7 +137,7 @@ async def fill_in(
 
     Args:
         opportunity_name: for people.
-        changes: the differences, as `rules.records.Change` in plain form.
+        changes: the differences, as `rules.common.records.Change` in plain form.
         try_id: of the run: a Retry writes again what it finds otherwise.
     """
     written, _ = await write_changes([Change(**change) for change in changes])

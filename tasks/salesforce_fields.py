@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from blocks.errors import WrongAnswer
-from rules.records import Person
+from rules.common.records import Person
 
 Record = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment_plan import CSM
-from rules.records import Change
+from rules.common.records import Change
 from rules.transition_match import Taker
 from tasks.audit import Effect
 from tasks.connections import connection
@@ -63,7 +63,7 @@ async def move_in_salesforce(
     Args:
         account_name: for people.
         csm_name: as above.
-        changes: the differences, as `rules.records.Change` in plain form.
+        changes: the differences, as `rules.common.records.Change` in plain form.
         try_id: of the run.
     """
     return await write_many([Change(**change) for change in changes])

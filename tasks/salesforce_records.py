@@ -1,8 +1,8 @@
 """From Salesforce's JSON to the records of a sale."""
 
 from blocks.policy import FieldMap
+from rules.common.records import Account, Contact, Contract, Opportunity, Sale
 from rules.publication_names import names_in
-from rules.records import Account, Contact, Contract, Opportunity, Sale
 from tasks.salesforce_fields import Record, children, day, flag, number, owner, parent, required, several, text
 
 

@@ -7,9 +7,9 @@ from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap, relationship
 from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
-from rules.ids import ids_in
+from rules.common.ids import ids_in
+from rules.common.text import folded, unaccented
 from rules.returning import DEACTIVATED
-from rules.text import folded, unaccented
 from rules.transition_match import Held, Taker
 from rules.transition_rows import Row
 from tasks.salesforce_fields import Record, flag, person, required, text, user

@@ -7,7 +7,7 @@ from io import StringIO
 from itertools import islice
 from typing import NamedTuple
 
-from rules.spreadsheet import (
+from rules.common.spreadsheet import (
     LAST_ROW,
     LONGEST_TEXT,
     MOST_CELLS,
@@ -18,7 +18,7 @@ from rules.spreadsheet import (
     TableRow,
     UnreadableWorkbook,
 )
-from rules.text import LONGEST_COMPARED, folded
+from rules.common.text import LONGEST_COMPARED, folded
 from rules.transition_rows import COLUMNS, NEEDED, NOTES
 from tasks.xlsx_sheet import TOO_LONG
 

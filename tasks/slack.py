@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from blocks.policy import Policy
 from blocks.slack import Posted, SlackWorkspace
-from rules.records import Change
+from rules.common.records import Change
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.slack_delivery import Message, deliver

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from blocks.errors import VendorRefused
 from blocks.policy import Policy
 from blocks.slack import Posted, SlackWorkspace
-from rules.records import Change
+from rules.common.records import Change
 from tasks.audit import effects, may_be_lost
 from tasks.connections import connection
 from tasks.slack import Announced, post_once

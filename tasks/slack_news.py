@@ -6,7 +6,7 @@ from datetime import datetime
 from blocks.errors import VendorRefused
 from blocks.policy import Policy
 from blocks.slack import Posted, SlackWorkspace
-from rules.records import Change
+from rules.common.records import Change
 from tasks.connections import connection
 from tasks.slack import Announced, post_once
 from tasks.slack_delivery import CHANNEL_GONE, THREAD_GONE

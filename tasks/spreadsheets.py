@@ -1,6 +1,6 @@
 """A spreadsheet (.xlsx, or a text with separators) as people see it: read whole or refused in words, within bounds."""
 
-from rules.spreadsheet import MOST_CELLS, Spreadsheet, Table, UnreadableWorkbook
+from rules.common.spreadsheet import MOST_CELLS, Spreadsheet, Table, UnreadableWorkbook
 from tasks.file_kinds import refuse_other_archives, refuse_other_kinds
 from tasks.separated_text import read_text
 from tasks.xlsx_parts import Archive

@@ -19,7 +19,7 @@ from prefect.client.schemas.objects import TaskRun
 from prefect.context import TaskRunContext
 
 from blocks.errors import VendorUnavailable
-from rules.records import Change
+from rules.common.records import Change
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,8 +10,8 @@ from datetime import date
 
 from markupsafe import Markup
 
-from rules.records import Person
-from rules.text import listed, safe_file_name
+from rules.common.records import Person
+from rules.common.text import listed, safe_file_name
 from rules.transition_plan import Plan
 from rules.transition_progress import Moved, Standing
 from rules.transition_rows import RowFault, row_label, wrong_by_row

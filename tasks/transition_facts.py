@@ -11,8 +11,8 @@ from blocks.lms import Lms, LmsClient
 from blocks.policy import Policy
 from blocks.recurly import RecurlyClient, RecurlySite
 from blocks.salesforce import SalesforceOrg
-from rules.records import Subscription
-from rules.text import counted
+from rules.common.records import Subscription
+from rules.common.text import counted
 from rules.transition_facts import AccountFacts, Billed, ModuleUse, Usage
 from tasks.connections import connection
 from tasks.policy import house_rules

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.books import Csm
-from rules.spreadsheet import UnreadableWorkbook
+from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition_match import Held, Taker, match
 from rules.transition_plan import Plan, plan
 from rules.transition_rows import COLUMNS, HEADER_ROW

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from blocks.outreach_records import SequenceState
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.problems import NeedsPeople
+from rules.common.problems import NeedsPeople
 from rules.transition_moves import Hands, seats
 from rules.transition_orders import Order
 from rules.transition_proof import InSystems, Owned, shortcomings

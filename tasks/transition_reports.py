@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from blocks.salesforce import SalesforceOrg
-from rules.records import Change
-from rules.text import counted
+from rules.common.records import Change
+from rules.common.text import counted
 from rules.transition_moves import Hands
 from rules.transition_orders import Appointment, Order
 from rules.transition_plan import Plan, Shelf

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rules.spreadsheet import LONGEST_TEXT
-from rules.text import folded
+from rules.common.spreadsheet import LONGEST_TEXT
+from rules.common.text import folded
 from rules.transition_rows import (
     ACCOUNT,
     COLUMNS,

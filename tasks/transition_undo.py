@@ -8,7 +8,7 @@ from typing import Any
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.problems import NeedsPeople
+from rules.common.problems import NeedsPeople
 from rules.transition_undo import (
     GiveBack,
     Taken,

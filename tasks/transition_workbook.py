@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from rules.spreadsheet import UnreadableWorkbook
+from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition_rows import Row, RowFault, parse_rows
 from rules.transition_table import sheet_rows
 from tasks.spreadsheets import read_spreadsheet

@@ -8,7 +8,7 @@ from prefect.states import Failed
 
 from blocks.errors import VendorRefused
 from blocks.lms import Lms
-from rules.records import Company
+from rules.common.records import Company
 from rules.verification import Field, Value, field_differences
 from tasks.connections import connection
 from tasks.lms_records import company_of

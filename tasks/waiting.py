@@ -20,7 +20,7 @@ from simple_salesforce.format import format_soql
 from blocks.errors import VendorError
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import MAX_QUERIES
-from rules.problems import NOT_ASKED
+from rules.common.problems import NOT_ASKED
 from rules.questions import WAITING
 from rules.waiting import Changes, Rest, Waiting, Wake
 from tasks.connections import connection

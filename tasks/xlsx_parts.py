@@ -6,7 +6,7 @@ from typing import IO
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from rules.spreadsheet import UnreadableWorkbook
+from rules.common.spreadsheet import UnreadableWorkbook
 
 LARGEST_UNPACKED = 30_000_000
 MOST_FILES = 500

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from rules.spreadsheet import (
+from rules.common.spreadsheet import (
     LAST_ROW,
     LONGEST_TEXT,
     MOST_CELLS,

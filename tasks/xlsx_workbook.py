@@ -4,7 +4,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
-from rules.spreadsheet import LONGEST_TEXT, Struck, UnreadableWorkbook
+from rules.common.spreadsheet import LONGEST_TEXT, Struck, UnreadableWorkbook
 from tasks.xlsx_parts import NO_XLSX, TOO_MUCH, Archive, Part, attribute, is_set
 
 MOST_TEXT = 10_000_000

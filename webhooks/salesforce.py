@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from rules.ids import to18
-from rules.text import folded
+from rules.common.ids import to18
+from rules.common.text import folded
 from webhooks import guards, soap
 from webhooks.change import OPPORTUNITY, Change
 from webhooks.changes import Changes, Heard

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from rules.ids import to18
-from rules.text import folded
+from rules.common.ids import to18
+from rules.common.text import folded
 
 ORGANIZATION_PREFIX = "00D"
 ACTION_PREFIX = "04k"

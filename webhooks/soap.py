@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from rules.ids import to18
+from rules.common.ids import to18
 
 SOAP: Final = "{http://schemas.xmlsoap.org/soap/envelope/}"
 OUTBOUND: Final = "{http://soap.sforce.com/2005/09/outbound}"

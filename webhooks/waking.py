@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from weakref import WeakValueDictionary
 
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.questions import WAITING
 from rules.waiting import MOST_TRIES
 from webhooks.prefect_runs import FlowRun, FormlessError, PrefectRuns

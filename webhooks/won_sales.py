@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from blocks.errors import VendorError
-from rules.ids import to18
+from rules.common.ids import to18
 from webhooks.errors import MissingError, PassingError
 from webhooks.prefect_api import PrefectApi, parsed
 

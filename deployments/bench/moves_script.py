@@ -18,8 +18,8 @@ from blocks.outreach_records import Account, Prospect
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
+from rules.common.records import Person
 from rules.invitation import NEW, Guest, Invitation
-from rules.records import Person
 from rules.transition_checklist import checklist
 from rules.transition_facts import AccountFacts
 from rules.transition_moves import Hands, changes, seats

@@ -16,12 +16,12 @@ from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from rules.assignment_plan import Assignment, plan_assignment
+from rules.common.records import Change, Sale
+from rules.common.text import given
 from rules.contract_terms import sold_agreement, terms
 from rules.entitlements import entitlement
 from rules.onboarding_plan import Plan, plan
-from rules.records import Change, Sale
 from rules.standing import Standing
-from rules.text import given
 from rules.welcome import welcome
 from rules.write_back import account_changes, billing_url
 from tasks.connections import connection

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from blocks.errors import WrongCredentials
 from blocks.policy import Policy
 from blocks.stored import stored
-from rules.business_time import BusinessHours
+from rules.common.business_time import BusinessHours
 from rules.reminders import Patience
 from tasks.policy import patience_of
 

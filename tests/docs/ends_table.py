@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules.problems import NOT_ASKED, Who
+from rules.common.problems import NOT_ASKED, Who
 
 PROJECT = Path(__file__).parents[2]
 SECTION = "## Ends: who hears of it"

@@ -8,8 +8,8 @@ from prefect import State
 from prefect.flow_engine import run_flow
 
 from flows.onboarding import onboarding
-from rules.problems import NeedsPeople, Problem, Who
-from rules.records import Person
+from rules.common.problems import NeedsPeople, Problem, Who
+from rules.common.records import Person
 from tasks.asking import asking
 from tasks.conversation import hear
 from tasks.matters import Matter

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from rules.clients import Agreement
-from rules.records import Subscription
+from rules.common.records import Subscription
 from rules.transition_facts import (
     AccountFacts,
     AccountOpportunity,

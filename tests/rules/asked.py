@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from rules.problems import Choice, Problem, Who
+from rules.common.problems import Choice, Problem, Who
+from rules.common.records import Person
 from rules.questions import Answer, Decision, Question
-from rules.records import Person
 from tests.rules.sales import CONTRACT_ID, OPPORTUNITY_ID
 
 ASKED = datetime(2026, 6, 12, 19, tzinfo=UTC)

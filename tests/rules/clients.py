@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from rules.clients import Agreement, Client, Renewal
+from rules.common.records import Company, Publication, Subscription
 from rules.deactivation import deactivation
-from rules.records import Company, Publication, Subscription
 from rules.service import Windows, service
 
 TODAY = date(2027, 3, 15)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rules.assignment import Choice, choose
 from rules.availability import Absence, HandOver
 from rules.books import Book, Csm, Terms
-from rules.records import Person
+from rules.common.records import Person
 from rules.segmentation import Segment
 from tests.rules.sales import TODAY
 

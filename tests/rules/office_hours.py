@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from rules.business_time import BusinessHours
+from rules.common.business_time import BusinessHours
 
 NEW_YORK, LONDON = ZoneInfo("America/New_York"), ZoneInfo("Europe/London")
 MONDAY_TO_FRIDAY = frozenset(range(5))

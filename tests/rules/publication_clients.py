@@ -7,10 +7,10 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from rules.clients import Agreement, Client
+from rules.common.records import Company, Publication
+from rules.common.text import folded
 from rules.publication_plan import plan_publications
 from rules.publication_requests import Action, Requested
-from rules.records import Company, Publication
-from rules.text import folded
 
 TODAY = date(2027, 3, 15)
 DAY = timedelta(days=1)

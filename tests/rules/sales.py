@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from rules.characters import invisible
-from rules.problems import Who
-from rules.records import Account, Company, Contact, Contract, Opportunity, Person, RecurlyAccount, Sale
+from rules.common.characters import invisible
+from rules.common.problems import Who
+from rules.common.records import Account, Company, Contact, Contract, Opportunity, Person, RecurlyAccount, Sale
 
 TODAY = date(2026, 6, 15)
 OPPORTUNITY_ID = "006000000000001AAA"

@@ -8,7 +8,7 @@ import pytest
 
 from rules.assignment_plan import Unsettled
 from rules.availability import Absence
-from rules.problems import Who
+from rules.common.problems import Who
 from tests.rules.csms import HAND_OVER, LEAD, MID_MARKET, SMB, csm
 from tests.rules.sales import ACCOUNT_ID
 from tests.rules.standings import OTHER_LEAD, in_words, plan, standing

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from rules.common.problems import Who
 from rules.deactivation import deactivation
-from rules.problems import Who
 from tests.rules.clients import (
     OURS,
     THEIRS,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.common.problems import Who
 from rules.contract_terms import terms
 from rules.entitlements import entitlement, target
-from rules.problems import Who
 from rules.signup import location_count
 from rules.terms_review import terms_problems
 from tests.rules.clients import TODAY, company, contract

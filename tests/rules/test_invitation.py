@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.common.problems import NeedsPeople, Who
+from rules.common.records import Person
 from rules.invitation import FORMER, LEAD, NEW, Guest, Invitation, guests_of, on_one_line, uid
-from rules.problems import NeedsPeople, Who
-from rules.records import Person
 
 ADA, BEN, TARA = (
     Person(f"005{name}", f"{name} Roe", f"{name.lower()}@seller.example") for name in ("Ada", "Ben", "Tara")

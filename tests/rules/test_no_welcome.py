@@ -7,8 +7,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rules.emails import valid_email
-from rules.ids import to18
+from rules.common.emails import valid_email
+from rules.common.ids import to18
+from rules.common.problems import Who
+from rules.common.records import LmsUser
 from rules.no_welcome import (
     Placeholder,
     account_id_of,
@@ -19,8 +21,6 @@ from rules.no_welcome import (
     placeholder_address,
     placeholder_for,
 )
-from rules.problems import Who
-from rules.records import LmsUser
 from tests.rules.sales import ACCOUNT_ID, good_sale, with_account, with_contact
 
 OTHER_ID = "001000000000002AAA"

@@ -10,11 +10,11 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.common.records import Change, LmsUser
 from rules.contract_terms import sold_agreement, terms
 from rules.entitlements import entitlement
 from rules.no_welcome import Placeholder
 from rules.onboarding_plan import plan
-from rules.records import Change, LmsUser
 from rules.signup import LocationRow, location_count, signup_form
 from tests.rules.sales import (
     ACCOUNT_ID,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.publication_names import names_in, read_as_meant
 from tests.rules.clients import client, contract
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.problems import Who
-from rules.text import folded
+from rules.common.problems import Who
+from rules.common.text import folded
 from tests.rules.publication_clients import (
     DAY,
     TODAY,

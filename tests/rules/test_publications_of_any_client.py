@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.common.text import folded
 from rules.publications import listing
-from rules.text import folded
 from tests.rules.publication_clients import (
     DAY,
     TODAY,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.problems import Choice, Who
+from rules.common.problems import Choice, Who
 from rules.questions import Decision, ask, choices, worth_asking
 from rules.review import review
 from tests.rules.asked import ASKED, LEAD, LEARNING, MINUTE, NOTHING, chosen, problem, question, some_problems, unknown

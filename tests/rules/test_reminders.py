@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rules.business_time import elapsed
+from rules.common.business_time import elapsed
 from rules.reminders import Patience, Urgency, urgency, waited
 from tests.rules.office_hours import OFFICE, at, moments, office_hours
 

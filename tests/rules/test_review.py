@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.common.problems import EMPTY, Problem, Who
+from rules.common.records import Contact
 from rules.permissions import products, with_choices
-from rules.problems import EMPTY, Problem, Who
-from rules.records import Contact
 from rules.review import product_choices, review
 from tests.rules.sales import (
     CONTACT_ID,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.service import Phase
 from tests.rules.clients import DAY, TODAY, client, clients, contract, on, renewal, stand
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.sweep import Action, Earlier, Standing, about, by_account, line, mark, promised
 from rules.sweep_guard import Guard, too_many
 from tests.rules.clients import ACCOUNT_ID, TODAY, client, clients, contract, on, renewal, stand

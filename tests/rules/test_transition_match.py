@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.ids import to18
-from rules.records import Person
+from rules.common.ids import to18
+from rules.common.records import Person
 from rules.transition_match import Held, Taker, match
 from rules.transition_rows import COLUMNS, parse_rows
 

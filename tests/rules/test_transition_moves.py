@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.records import Person
+from rules.common.records import Person
 from rules.transition_facts import AccountFacts, AccountOpportunity, Case, CrmTask
 from rules.transition_moves import Hands, changes, left_behind, seats
 

@@ -10,7 +10,7 @@ from rules.availability import Absence, HandOver
 from rules.books import Book, Csm
 from rules.books import Terms as CsmTerms
 from rules.clients import Agreement
-from rules.records import Person
+from rules.common.records import Person
 from rules.segmentation import Segment
 from rules.transition_facts import AccountFacts, AccountOpportunity, Case, PointOfContact, SignedContract, Usage
 from rules.transition_health import Category, Thresholds

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.transition_orders import order_of
 from rules.transition_plan import plan_account
 from rules.transition_progress import (

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rules.problems import Who
-from rules.records import Person
+from rules.common.problems import Who
+from rules.common.records import Person
 from rules.transition_moves import Seat
 from rules.transition_proof import InSystems, Owned, shortcomings
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.ids import to18
+from rules.common.ids import to18
 from rules.transition_rows import (
     COLUMNS,
     NEEDED,

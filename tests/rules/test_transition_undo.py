@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.records import Change
+from rules.common.records import Change
 from rules.transition_undo import (
     GiveBack,
     Leftovers,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rules.assignment_plan import CSM
-from rules.records import Change
+from rules.common.records import Change
 from rules.verification import (
     company_differences,
     expected_assignment,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.reminders import Patience, Urgency
 from rules.waiting import Rest, Waiting, Wake, lines, to_wake, total
 from tests.rules.asked import ASKED, problem, question, unknown

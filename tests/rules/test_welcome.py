@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.welcome import never_came, planned, record_of, welcome
 from tests.rules.sales import TODAY
 from tests.rules.standings import (

@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.records import Change
+from rules.common.records import Change
 from rules.write_back import SIGNUP_FIELDS, account_changes, billing_url, opportunity_changes
 from tests.rules.sales import (
     ACCOUNT_ID,

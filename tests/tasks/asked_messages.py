@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from uuid import UUID
 
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.questions import Answer, Decision, Question
 from tasks.question_texts import Addressee, Blocks, Place, asked_blocks
 from tasks.templates import slack_user

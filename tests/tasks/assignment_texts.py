@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from rules.assignment import Choice
-from rules.records import Sale
+from rules.common.records import Sale
 from tasks.assignment_reports import _money, _percent, _terms, bars
 from tasks.templates import render
 from tests.rules.csms import HALF, MID_MARKET, TABLE

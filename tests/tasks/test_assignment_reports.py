@@ -9,7 +9,7 @@ from hypothesis import given
 
 from rules.availability import Absence
 from rules.books import Terms
-from rules.records import Person
+from rules.common.records import Person
 from tasks.assignment_reports import LONGEST_BAR, bars, mention
 from tasks.templates import slack_user
 from tests.rules.csms import HAND_OVER, LEAD, any_csms, choice, csm, free_csms, teams

@@ -9,8 +9,8 @@ from blocks.errors import WrongAnswer
 from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from rules.availability import Absence
+from rules.common.records import Person
 from rules.meeting import Span, Terms, meeting
-from rules.records import Person
 from tasks.calendars import (
     Calendar,
     calendars_from,

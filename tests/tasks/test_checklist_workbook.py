@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from openpyxl import load_workbook
 
-from rules.records import Person
+from rules.common.records import Person
 from rules.transition_checklist import IN_LMS, IN_SALESFORCE, checklist
 from tasks import checklist_workbook
 from tasks.checklist_workbook import FIRST_ROW, TEMPLATE, Filled, UnknownTemplate, filled, make_template

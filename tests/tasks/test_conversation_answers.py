@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rules.problems import Choice
+from rules.common.problems import Choice
 from rules.questions import Answer, Decision
 from tasks.conversation import CLOCK
 from tests.rules.asked import ASKED, MINUTE, problem, question, unknown

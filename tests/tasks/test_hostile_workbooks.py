@@ -19,7 +19,7 @@ READ = """
 import json, sys, time
 from datetime import date
 from pathlib import Path
-from rules.spreadsheet import UnreadableWorkbook
+from rules.common.spreadsheet import UnreadableWorkbook
 from tasks.transition_template import annotated
 from tasks.transition_workbook import read_sheet
 

@@ -4,7 +4,7 @@ import pytest
 
 from blocks.errors import VendorRefused
 from blocks.lms import Lms
-from rules.problems import NeedsPeople
+from rules.common.problems import NeedsPeople
 from tasks.publications import MOST_KEYS, Wanted, _create, _merged
 
 DETAILS = {"contracts": ["00000101"], "products": ["Learning"], "serviceLevel": "standard", "userCount": 40}

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.problems import Who
+from rules.common.problems import Who
 from rules.questions import Decision
 from tasks.question_texts import asked_blocks, asked_text, closed_text, reminder_text
 from tests.rules.asked import problem, question, unknown

@@ -9,7 +9,7 @@ from blocks.errors import WrongAnswer
 from blocks.field_map import FieldMap
 from rules.availability import Absence, HandOver, away
 from rules.books import Terms
-from rules.records import Person
+from rules.common.records import Person
 from tasks.salesforce_team import (
     absences_from,
     asked_days,

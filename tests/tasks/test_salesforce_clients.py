@@ -9,7 +9,7 @@ import pytest
 from blocks.errors import WrongAnswer
 from blocks.field_map import AccountFields, ContractFields, FieldMap
 from rules.clients import Agreement, Renewal
-from rules.records import Person
+from rules.common.records import Person
 from tasks.salesforce_clients import client_statements, clients_from
 from tests.support.past_sales import PastSales
 

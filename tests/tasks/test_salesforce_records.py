@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from blocks.errors import WrongAnswer
 from blocks.policy import FieldMap
-from rules.records import Account, Contact, Contract, Opportunity, Person, Sale
+from rules.common.records import Account, Contact, Contract, Opportunity, Person, Sale
 from tasks.salesforce_records import sale_from
 
 ROW = {

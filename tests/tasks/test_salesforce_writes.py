@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blocks.field_map import AccountFields, FieldMap, OnboardingFields
-from rules.records import Change
+from rules.common.records import Change
 from rules.welcome import welcome
 from tasks.salesforce_writes import boxes, patches
 from tests.rules.csms import csm

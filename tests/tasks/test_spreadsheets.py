@@ -12,7 +12,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
-from rules.spreadsheet import UnreadableWorkbook
+from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition_rows import COLUMNS
 from tasks.transition_template import annotated
 from tasks.transition_workbook import read_sheet

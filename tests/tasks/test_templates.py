@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from rules.records import Person
+from rules.common.records import Person
 from rules.reminders import Urgency
 from rules.waiting import Line
 from tasks.templates import picture, render

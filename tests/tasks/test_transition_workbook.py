@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 
-from rules.spreadsheet import UnreadableWorkbook
+from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition_rows import COLUMNS, Reason, Transfer
 from tasks import spreadsheets, transition_workbook, xlsx_parts
 from tasks.transition_template import annotated, template

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from rules.common.problems import NeedsPeople
 from rules.permissions import parse_matrix
-from rules.problems import NeedsPeople
 from tasks.workbooks import _rows
 from tests.tasks.spreadsheet_files import sheet, text_row, xlsx
 from tests.tasks.test_transition_workbook import book_of, saved

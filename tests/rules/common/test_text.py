@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.text import LONGEST_FILE_NAME, folded, look_alikes, safe_file_name, unaccented
+from rules.common.text import LONGEST_FILE_NAME, folded, look_alikes, safe_file_name, unaccented
 
 
 @pytest.mark.parametrize(

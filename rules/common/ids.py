@@ -2,7 +2,7 @@
 
 import re
 
-from rules.text import quoted
+from rules.common.text import quoted
 
 KINDS = {
     "001": "account",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING, scope
-from rules.service_level import LEVELS, known_level
+from rules.common.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING, scope
+from rules.common.service_level import LEVELS, known_level
 
 ours = st.sampled_from([LEARNING, COMPLIANCE, CRED_SOFT])
 typed = st.sampled_from([str, str.upper, str.lower, " {} ".format])

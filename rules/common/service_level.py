@@ -1,6 +1,6 @@
 """The service level of a customer (ONB-4)."""
 
-from rules.text import folded
+from rules.common.text import folded
 
 LEVELS = ("basic", "standard", "premium")
 

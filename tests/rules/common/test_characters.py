@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.characters import described, invisible, look_alikes, visible
+from rules.common.characters import described, invisible, look_alikes, visible
 
 CODES = (0x00, 0x09, 0x0A, 0xAD, 0x034F, 0x200B, 0x200E, 0x202E, 0x2060, 0x2066, 0x3164, 0xFEFF)
 HIDDEN = [chr(code) for code in CODES]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.ids import to18
+from rules.common.ids import to18
 
 PREFIXES = ("001", "003", "005", "006", "00D", "00O", "800", "04k")
 ALPHABET = string.ascii_letters + string.digits

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from email_validator import EmailNotValidError, validate_email
 
-from rules.characters import described, invisible, look_alikes
-from rules.records import LmsUser
-from rules.text import listed
+from rules.common.characters import described, invisible, look_alikes
+from rules.common.records import LmsUser
+from rules.common.text import listed
 
 TRIES = ("demo", "trial")
 """Kinds of LMS users that give their address up."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.records import Person
+from rules.common.records import Person
 
 EMPTY = "empty"
 """What is found where nothing was entered: `User Count is empty`."""

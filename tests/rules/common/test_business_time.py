@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.business_time import BusinessHours, elapsed, is_working_day
+from rules.common.business_time import BusinessHours, elapsed, is_working_day
 from tests.rules.office_hours import ALWAYS, LONDON, MONDAY_TO_FRIDAY, NEW_YORK, OFFICE, at, moments, office_hours
 
 NOTHING = timedelta(0)

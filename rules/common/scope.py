@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rules.text import distinct, folded, listed
+from rules.common.text import distinct, folded, listed
 
 LEARNING = "Learning"
 COMPLIANCE = "Compliance"

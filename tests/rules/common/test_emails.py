@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.emails import EmailDecision, decide, donotuse, email_fault, plus, same_address, valid_email
-from rules.records import LmsUser
+from rules.common.emails import EmailDecision, decide, donotuse, email_fault, plus, same_address, valid_email
+from rules.common.records import LmsUser
 from tests.rules.sales import emails
 
 company_ids = st.none() | st.sampled_from(["1", "2"])
