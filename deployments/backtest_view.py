@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rules.backtest import BackTest, ClosedSale, Day, spread
-from rules.books import Csm, load
+from rules.assignment.backtest import BackTest, ClosedSale, Day, spread
+from rules.assignment.books import Csm, load
 from tasks.policy import HouseRules
 from tasks.salesforce_backtest import History
 

@@ -9,7 +9,7 @@ from blocks.errors import VendorError
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.backtest_view import show
-from rules.backtest import BackTest, replay
+from rules.assignment.backtest import BackTest, replay
 from tasks.connections import connection
 from tasks.policy import HouseRules, house_rules
 from tasks.salesforce_backtest import History, read_history

@@ -10,13 +10,13 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.parameters import AccountId
-from rules.assignment_plan import Assignment, Decided, Unsettled, plan_assignment
+from rules.assignment.plan import Assignment, Decided, Unsettled, plan_assignment
+from rules.assignment.snapshot import Standing
 from rules.common.ids import to18
 from rules.common.problems import NeedsPeople
 from rules.common.records import Change, Sale
 from rules.common.text import counted
 from rules.no_welcome import is_no_welcome
-from rules.standing import Standing
 from rules.verification import expected_assignment
 from rules.welcome import Welcome, planned, welcome
 from tasks.asking import asking, called_off

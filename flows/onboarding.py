@@ -10,7 +10,8 @@ from prefect.states import Completed
 from flows.csm_assignment import assign_csm, begin_onboarding, decide, foreseen, tell, with_welcome
 from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
-from rules.assignment_plan import Assignment, Unsettled
+from rules.assignment.plan import Assignment, Unsettled
+from rules.assignment.snapshot import Standing
 from rules.common.ids import to18
 from rules.common.problems import NeedsPeople
 from rules.common.records import INACTIVE, Change, Sale
@@ -24,7 +25,6 @@ from rules.permissions import products, with_choices
 from rules.publications import sale_problems, sale_remarks
 from rules.questions import OUT_OF_SCOPE
 from rules.review import product_choices, review, reviewed
-from rules.standing import Standing
 from rules.terms_review import terms_problems
 from rules.verification import company_differences, expected_assignment, expected_codes, expected_values
 from rules.write_back import account_changes, opportunity_changes

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
-from rules.availability import Absence
+from rules.assignment.availability import Absence
 from rules.common.business_time import BusinessHours, is_working_day
 from rules.common.text import listed
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from rules.assignment_plan import ASSIGNED_ON, CSM, CSM_NEW, LEADER, LEADER_NEW, MANAGER_NEW, shown
+from rules.assignment.plan import ASSIGNED_ON, CSM, CSM_NEW, LEADER, LEADER_NEW, MANAGER_NEW, shown
 from rules.common.records import Change, Person
 from rules.transition_facts import AccountFacts, AccountOpportunity
 

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from rules.assignment import unavailable
-from rules.availability import HandOver
-from rules.books import ENDED, Csm, given_account, load, taken_account
+from rules.assignment.availability import HandOver
+from rules.assignment.books import ENDED, Csm, given_account, load, taken_account
+from rules.assignment.choice import unavailable
+from rules.assignment.segmentation import Segment, segment_named
 from rules.common.records import Person
 from rules.common.text import listed
-from rules.segmentation import Segment, segment_named
 from rules.transition_facts import AccountFacts
 from rules.transition_health import Category, Health, Thresholds, health
 from rules.transition_match import Move

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rules.assignment_plan import CSM
+from rules.assignment.plan import CSM
 from rules.common.ids import ids_in
 from rules.common.problems import Problem, Who
 from rules.common.records import Change

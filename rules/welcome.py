@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from rules.assignment.snapshot import AssignedOpportunity, OnboardingRecord
 from rules.common.problems import Problem, Who
 from rules.common.records import Change
 from rules.common.scope import CRED_SERV, IN_SCOPE
 from rules.common.text import folded
-from rules.standing import AssignedOpportunity, OnboardingRecord
 
 NAME = "Customer Onboarding Name"
 SENT_ON = "Onboarding Email Sent Date"

@@ -9,13 +9,13 @@ from markupsafe import Markup
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.assignment import Choice, Ranked
-from rules.assignment_plan import Assignment, Decided
-from rules.books import Csm
+from rules.assignment.books import Csm
+from rules.assignment.choice import Choice, Ranked
+from rules.assignment.plan import Assignment, Decided
+from rules.assignment.snapshot import Standing
 from rules.common.records import Change, Person, Sale
 from rules.common.scope import scope
 from rules.common.service_level import known_level
-from rules.standing import Standing
 from tasks.artifacts import show_page
 from tasks.connections import connection
 from tasks.policy import house_rules

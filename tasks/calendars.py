@@ -11,7 +11,7 @@ from simple_salesforce.format import format_soql
 from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.availability import Absence
+from rules.assignment.availability import Absence
 from rules.common.business_time import BusinessHours
 from rules.common.records import Person
 from rules.meeting import Participant, Span

@@ -8,12 +8,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from blocks.policy import WEEKDAYS, CsmRow, Policy
-from rules.availability import HandOver
-from rules.books import Terms
+from rules.assignment.availability import HandOver
+from rules.assignment.books import Terms
+from rules.assignment.segmentation import Segment
 from rules.common.business_time import BusinessHours
 from rules.meeting import Terms as MeetingTerms
 from rules.reminders import Patience
-from rules.segmentation import Segment
 from rules.service import Windows
 from rules.signup import LocationRow
 from rules.sweep_guard import Guard

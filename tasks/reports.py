@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from blocks.salesforce import SalesforceOrg
-from rules.assignment_plan import Assignment
+from rules.assignment.plan import Assignment
 from rules.common.records import Change, Sale
 from rules.common.scope import scope
 from rules.common.service_level import known_level

@@ -11,9 +11,9 @@ from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_composite import Subrequest
+from rules.assignment.snapshot import OnboardingRecord, Standing
 from rules.common.problems import NeedsPeople
 from rules.common.records import Change
-from rules.standing import OnboardingRecord, Standing
 from rules.welcome import never_came, record_of
 from tasks.audit import Effect
 from tasks.connections import connection

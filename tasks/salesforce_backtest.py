@@ -9,9 +9,9 @@ from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap
 from blocks.salesforce_client import SalesforceClient
-from rules.backtest import ClosedSale
-from rules.books import ENDED, Csm
-from rules.segmentation import Segment, segment_named, segment_of
+from rules.assignment.backtest import ClosedSale
+from rules.assignment.books import ENDED, Csm
+from rules.assignment.segmentation import Segment, segment_named, segment_of
 from tasks.policy import HouseRules
 from tasks.salesforce_fields import Record, day, number, parent, required, text
 from tasks.salesforce_team import (

@@ -6,7 +6,7 @@ from typing import Any
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.assignment_plan import CSM
+from rules.assignment.plan import CSM
 from rules.common.records import Change
 from rules.transition_match import Taker
 from tasks.audit import Effect

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap, relationship
-from rules.books import Terms
-from rules.standing import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
+from rules.assignment.books import Terms
+from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
 from tasks.salesforce_fields import (
     Record,
     children,

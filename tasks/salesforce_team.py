@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap
-from rules.availability import Absence, HandOver, working_day
-from rules.books import ENDED, Book, Csm, Terms
+from rules.assignment.availability import Absence, HandOver, working_day
+from rules.assignment.books import ENDED, Book, Csm, Terms
 from rules.common.records import Person
 from tasks.salesforce_fields import Record, day, flag, moment, number, parent, required, several, text, user
 

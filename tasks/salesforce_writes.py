@@ -13,8 +13,8 @@ from blocks.field_map import FieldMap, OnboardingFields
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_composite import Fields, Subrequest
-from rules import assignment_plan as csm
 from rules import welcome
+from rules.assignment import plan as csm
 from rules.common.records import Change
 from rules.common.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING
 from rules.returning import CS_STATUS

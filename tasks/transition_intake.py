@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.books import Csm
+from rules.assignment.books import Csm
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition_match import Held, Taker, match
 from rules.transition_plan import Plan, plan

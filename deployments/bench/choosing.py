@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.bench.control import Control
-from rules.assignment_plan import Assignment, plan_assignment
+from rules.assignment.plan import Assignment, plan_assignment
 from tasks.connections import connection
 from tasks.policy import house_rules
 from tasks.salesforce_assignment import standing_statements

@@ -15,13 +15,13 @@ from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
-from rules.assignment_plan import Assignment, plan_assignment
+from rules.assignment.plan import Assignment, plan_assignment
+from rules.assignment.snapshot import Standing
 from rules.common.records import Change, Sale
 from rules.common.text import given
 from rules.contract_terms import sold_agreement, terms
 from rules.entitlements import entitlement
 from rules.onboarding_plan import Plan, plan
-from rules.standing import Standing
 from rules.welcome import welcome
 from rules.write_back import account_changes, billing_url
 from tasks.connections import connection

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from rules.assignment import Choice, choose
-from rules.availability import Absence, HandOver
-from rules.books import Book, Csm, Terms
+from rules.assignment.availability import Absence, HandOver
+from rules.assignment.books import Book, Csm, Terms
+from rules.assignment.choice import Choice, choose
+from rules.assignment.segmentation import Segment
 from rules.common.records import Person
-from rules.segmentation import Segment
 from tests.rules.sales import TODAY
 
 SMB = Segment("SMB", Decimal(0), 0, Decimal(30_000), 60, 90)

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from rules.assignment_plan import Assignment, Unsettled, plan_assignment
+from rules.assignment.plan import Assignment, Unsettled, plan_assignment
+from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
 from rules.common.records import Person
-from rules.standing import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
 from tests.rules.csms import HALF, HAND_OVER, LEAD, TABLE, any_csms, mrrs, teams
 from tests.rules.sales import ACCOUNT_ID, OPPORTUNITY_ID
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.availability import Absence
+from rules.assignment.availability import Absence
 from rules.common.business_time import is_working_day
 from rules.meeting import Meeting, Participant, Span, Terms, by_clocks, meeting, meetings
 from tests.rules.office_hours import LONDON, OFFICE, at, days_off, moments, office_hours

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rules.assignment_plan import CSM
+from rules.assignment.plan import CSM
 from rules.common.records import Change
 from rules.verification import (
     company_differences,

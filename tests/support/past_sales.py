@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.availability import HandOver
+from rules.assignment.availability import HandOver
 from rules.service import Windows
 from rules.sweep_guard import Guard
 from tasks.policy import HouseRules, patience_of, segments_of

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from rules.assignment import Choice
+from rules.assignment.choice import Choice
 from rules.common.records import Sale
 from tasks.assignment_reports import _money, _percent, _terms, bars
 from tasks.templates import render

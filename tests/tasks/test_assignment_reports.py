@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
-from rules.availability import Absence
-from rules.books import Terms
+from rules.assignment.availability import Absence
+from rules.assignment.books import Terms
 from rules.common.records import Person
 from tasks.assignment_reports import LONGEST_BAR, bars, mention
 from tasks.templates import slack_user

@@ -8,7 +8,7 @@ import pytest
 from blocks.errors import WrongAnswer
 from blocks.field_map import FieldMap
 from blocks.policy import Policy
-from rules.availability import Absence
+from rules.assignment.availability import Absence
 from rules.common.records import Person
 from rules.meeting import Span, Terms, meeting
 from tasks.calendars import (

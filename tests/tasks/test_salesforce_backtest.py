@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from rules.availability import Absence
+from rules.assignment.availability import Absence
 from tests.support.past_sales import BEFORE, FIRST, LAST, WITHIN, PastSales
 from tests.support.sandbox import SandboxProcess
 

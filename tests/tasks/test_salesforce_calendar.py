@@ -7,8 +7,8 @@ import pytest
 
 from blocks.errors import WrongAnswer
 from blocks.field_map import FieldMap
-from rules.availability import Absence, HandOver, away
-from rules.books import Terms
+from rules.assignment.availability import Absence, HandOver, away
+from rules.assignment.books import Terms
 from rules.common.records import Person
 from tasks.salesforce_team import (
     absences_from,

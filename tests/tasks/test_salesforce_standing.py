@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from blocks.field_map import AccountFields, FieldMap, OnboardingFields, OpportunityFields
+from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord
 from rules.common.records import Person
-from rules.standing import AssignedAccount, AssignedOpportunity, OnboardingRecord
 from tasks.salesforce_standing import customer_statement, onboardings_statement, standing_from
 from tasks.salesforce_team import books_statement, calendar_statement, team_statement
 from tests.support.past_sales import PastSales

@@ -1,7 +1,7 @@
 """How books of business would have developed, had the rule assigned the sales of a period, against what happened.
 
 Two worlds begin with the same books, those at the start of the period. In the replayed world each sale goes to whom
-`rules.assignment.choose` names on the day of the sale, in the actual one to the CSM who really got it.
+`rules.assignment.choice.choose` names on the day of the sale, in the actual one to the CSM who really got it.
 
 Who counts: the team, that is every active CSM who serves a segment. Nobody joins or leaves it, and segments, leads and
 terms are those of today. A sale that really went to nobody, or to somebody outside the team, is in neither world:
@@ -19,11 +19,11 @@ from itertools import groupby
 from math import sqrt
 from operator import attrgetter, itemgetter
 
-from rules.assignment import Choice, choose
-from rules.availability import HandOver
-from rules.books import Csm, given_account
+from rules.assignment.availability import HandOver
+from rules.assignment.books import Csm, given_account
+from rules.assignment.choice import Choice, choose
+from rules.assignment.segmentation import Segment
 from rules.common.text import folded
-from rules.segmentation import Segment
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from rules.assignment import Choice, choose
-from rules.availability import HandOver
-from rules.books import Csm
+from rules.assignment.availability import HandOver
+from rules.assignment.books import Csm
+from rules.assignment.choice import Choice, choose
+from rules.assignment.segmentation import Segment, segment_named, segment_of
+from rules.assignment.snapshot import AssignedAccount, Standing
 from rules.common.problems import Problem, Who
 from rules.common.records import Change, Person
 from rules.common.text import listed
-from rules.segmentation import Segment, segment_named, segment_of
-from rules.standing import AssignedAccount, Standing
 
 CSM = "Customer Success Manager"
 LEADER = "Customer Success Manager Leader"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rules.availability import FAR_FUTURE, Absence, HandOver, away, just_back, working_day
+from rules.assignment.availability import FAR_FUTURE, Absence, HandOver, away, just_back, working_day
 from tests.rules.csms import HAND_OVER, absences, days
 from tests.rules.sales import TODAY
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.assignment_plan import Assignment, Unsettled
-from rules.availability import Absence
+from rules.assignment.availability import Absence
+from rules.assignment.plan import Assignment, Unsettled
 from rules.common.problems import Who
 from tests.rules.csms import HAND_OVER, LEAD, MID_MARKET, csm, user_id
 from tests.rules.standings import (

@@ -7,9 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from rules.availability import Absence
+from rules.assignment.availability import Absence
+from rules.assignment.segmentation import Segment, segment_named
 from rules.common.records import Person
-from rules.segmentation import Segment, segment_named
 
 ENDED = ("Churned", "Deactivated")
 """The account's CS Status that takes it out of its CSM's book."""

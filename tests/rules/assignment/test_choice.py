@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.assignment import choose
-from rules.availability import Absence
-from rules.books import Book, Terms
+from rules.assignment.availability import Absence
+from rules.assignment.books import Book, Terms
+from rules.assignment.choice import choose
 from tests.rules.csms import (
     ENTERPRISE,
     HALF,

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from rules.availability import FAR_FUTURE, Absence, HandOver, away, just_back
-from rules.books import Csm, given_account, load
+from rules.assignment.availability import FAR_FUTURE, Absence, HandOver, away, just_back
+from rules.assignment.books import Csm, given_account, load
+from rules.assignment.segmentation import Segment
 from rules.common.text import folded
-from rules.segmentation import Segment
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rules.assignment import choose
-from rules.availability import Absence
-from rules.backtest import ClosedSale, replay, spread
-from rules.books import Terms, given_account
+from rules.assignment.availability import Absence
+from rules.assignment.backtest import ClosedSale, replay, spread
+from rules.assignment.books import Terms, given_account
+from rules.assignment.choice import choose
 from tests.rules.csms import HALF, HAND_OVER, MID_MARKET, SMB, TABLE, any_csms, csm, free_csms, mrrs, teams, user_id
 from tests.rules.csms import segments as any_segments
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from rules.assignment_plan import Unsettled
-from rules.availability import Absence
+from rules.assignment.availability import Absence
+from rules.assignment.plan import Unsettled
 from rules.common.problems import Who
 from tests.rules.csms import HAND_OVER, LEAD, MID_MARKET, SMB, csm
 from tests.rules.sales import ACCOUNT_ID

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from rules.books import Csm
+from rules.assignment.books import Csm
 from rules.common.records import Person
 
 

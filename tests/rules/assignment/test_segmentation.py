@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.segmentation import Segment, segment_named, segment_of
+from rules.assignment.segmentation import Segment, segment_named, segment_of
 from tests.rules.csms import ENTERPRISE, MID_MARKET, SMB, TABLE
 
 amounts = st.decimals(-1_000, 10_000, places=2)

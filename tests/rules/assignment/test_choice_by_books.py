@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.books import Book, Terms, given_account, load
+from rules.assignment.books import Book, Terms, given_account, load
 from tests.rules.csms import (
     ENTERPRISE,
     HALF,
