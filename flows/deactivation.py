@@ -10,15 +10,15 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.parameters import AccountId, ContractId
-from rules.clients import Client
 from rules.common.ids import to18
 from rules.common.problems import NeedsPeople
-from rules.deactivation import Deactivation, deactivation
-from rules.outlook import outlook
-from rules.returning import DEACTIVATED, RETURN_TOPIC, deactivated_problem
-from rules.service import Phase, Service, Windows, service
-from rules.sweep import Action, Earlier, Line, Standing, about, by_account, line, mark, promised
-from rules.sweep_guard import GUARD_TOPIC, too_many
+from rules.contracts.clients import Client
+from rules.contracts.deactivation import Deactivation, deactivation
+from rules.contracts.outlook import outlook
+from rules.contracts.reactivation import DEACTIVATED, RETURN_TOPIC, deactivated_problem
+from rules.contracts.service_term import Phase, Service, Windows, service
+from rules.contracts.sweep import Action, Earlier, Line, Standing, about, by_account, line, mark, promised
+from rules.contracts.sweep_guard import GUARD_TOPIC, too_many
 from tasks.asking import asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear

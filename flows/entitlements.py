@@ -3,11 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
-from rules.clients import Client
 from rules.common.problems import NeedsPeople
 from rules.common.records import INACTIVE, Company
 from rules.common.text import listed
-from rules.contract_terms import Terms, terms
+from rules.contracts.clients import Client
+from rules.contracts.terms import Terms, terms
 from rules.entitlements import Target, company_changes, entitlement, target
 from rules.permissions import Matrix, products, with_choices
 from rules.review import product_choices

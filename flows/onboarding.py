@@ -17,7 +17,7 @@ from rules.common.problems import NeedsPeople
 from rules.common.records import INACTIVE, Change, Sale
 from rules.common.scope import scope
 from rules.common.text import counted, given
-from rules.contract_terms import sold_agreement, terms
+from rules.contracts.terms import sold_agreement, terms
 from rules.entitlements import entitlement
 from rules.no_welcome import placeholder_for
 from rules.onboarding_plan import Plan, plan

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from flows.deactivation import stay, the_account
 from flows.entitlements import begin_contract
 from flows.parameters import AccountId, ContractId
-from rules.clients import Client
 from rules.common.ids import to18
 from rules.common.problems import NeedsPeople, Problem
+from rules.contracts.clients import Client
+from rules.contracts.reactivation import RETURN_TOPIC
 from rules.publication_plan import PublicationPlan, plan_publications
 from rules.publication_requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
 from rules.publication_steps import Step, done
-from rules.returning import RETURN_TOPIC
 from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear

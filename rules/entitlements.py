@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rules.clients import Agreement
 from rules.common.problems import Choice, Problem, Who
 from rules.common.records import Change, Company
 from rules.common.service_level import known_level
 from rules.common.text import listed
-from rules.contract_terms import ADDS, Terms, is_expansion, is_plain, topic_of
+from rules.contracts.clients import Agreement
+from rules.contracts.terms import ADDS, Terms, is_expansion, is_plain, topic_of
 from rules.permissions import Matrix, UnknownProduct, modules_for
 from rules.signup import money_text
 from rules.write_back import LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT

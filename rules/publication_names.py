@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from rules.clients import Client
 from rules.common.problems import Choice, Problem, Who
 from rules.common.text import folded, given, listed
+from rules.contracts.clients import Client
 
 FIELD = "Publications"
 """What the field is called on the contract's page."""

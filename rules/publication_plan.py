@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from rules.clients import Client
 from rules.common.problems import Problem
 from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.common.text import folded, listed
+from rules.contracts.clients import Client
 from rules.publication_names import read_as_meant
 from rules.publication_requests import Action, Requested
 from rules.publication_review import (

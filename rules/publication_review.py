@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
-from rules.clients import Client
 from rules.common.problems import Choice, Problem, Who
 from rules.common.records import INACTIVE, Company, Publication
 from rules.common.text import folded
+from rules.contracts.clients import Client
 from rules.publication_names import FIELD
 from rules.publication_requests import Action, Requested
 from rules.publications import Listed, Listing, shown, shown_names

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rules.clients import Client
 from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.common.text import folded, listed
+from rules.contracts.clients import Client
 from rules.publication_requests import Action
 from rules.publication_review import is_active
 from rules.publications import Listed, Listing, details_text

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
-from rules.clients import Agreement
 from rules.common.problems import Choice, Problem, Who
 from rules.common.scope import CRED_SERV
 from rules.common.service_level import LEVELS, known_level
 from rules.common.text import distinct, folded, given, listed
-from rules.contract_terms import ADDS, REPLACES, Terms, begun, topic_of
+from rules.contracts.clients import Agreement
+from rules.contracts.terms import ADDS, REPLACES, Terms, begun, topic_of
 from rules.permissions import NO_MODULES
 from rules.review import MOST_USERS, PRODUCT_TOPIC
 

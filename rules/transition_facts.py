@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from rules.clients import Agreement, Client
 from rules.common.records import Person, Subscription
 from rules.common.scope import COMPLIANCE, CRED_SOFT, LEARNING
 from rules.common.text import folded
-from rules.service import Windows, service
+from rules.contracts.clients import Agreement, Client
+from rules.contracts.service_term import Windows, service
 
 ESCALATION, COURSE = "Escalation", "Course"
 """Types of a case that the analysis asks about by themselves (TRN-6)."""

@@ -11,10 +11,10 @@ import orjson
 from blocks.errors import WrongAnswer
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
-from rules.clients import Client
 from rules.common.records import Change, Company, Publication, Subscription
-from rules.deactivation import End
-from rules.end_proof import discrepancies
+from rules.contracts.clients import Client
+from rules.contracts.deactivation import End
+from rules.contracts.verification import discrepancies
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.lms_records import company_of, company_of_account, publications_of

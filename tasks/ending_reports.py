@@ -2,10 +2,10 @@
 
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.clients import Client
 from rules.common.records import Person
-from rules.deactivation import Deactivation
-from rules.service import Phase, Service
+from rules.contracts.clients import Client
+from rules.contracts.deactivation import Deactivation
+from rules.contracts.service_term import Phase, Service
 from tasks.artifacts import show_page
 from tasks.assignment_reports import mention
 from tasks.connections import connection
@@ -25,7 +25,7 @@ async def end_message(client: Client, service: Service, news: str) -> str:
     Args:
         client: whose service it is.
         service: how it stands.
-        news: what is told, one of those of `rules.deactivation.Deactivation.news`; "" when something does not fit.
+        news: what is told, one of those of `rules.contracts.deactivation.Deactivation.news`; "" when something does not fit.
     """
     org, members = await connection(SalesforceOrg), (await connection(Policy)).member_by_email
 

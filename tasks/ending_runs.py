@@ -14,7 +14,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from rules.sweep import Earlier, Standing
+from rules.contracts.sweep import Earlier, Standing
 from tasks.conversation import check_again
 from tasks.new_runs import AT_ONCE, NewRun, deployment_id, start_new
 from tasks.runs import BESIDE, PAGE, pages_of_runs, server, try_again
@@ -117,7 +117,7 @@ async def move_on(which: str, runs: dict[str, str]) -> None:  # noqa: ARG001 - f
 
     Args:
         which: for people.
-        runs: by run id, how it was found: a `rules.sweep.Standing`.
+        runs: by run id, how it was found: a `rules.contracts.sweep.Standing`.
     """
     gate = asyncio.Semaphore(AT_ONCE)
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rules.clients import Client
 from rules.common.records import Person
+from rules.contracts.clients import Client
 from tasks.salesforce_clients import read_clients
 from tasks.slack import Announced
 

@@ -12,11 +12,11 @@ from rules.assignment.availability import HandOver
 from rules.assignment.books import Terms
 from rules.assignment.segmentation import Segment
 from rules.common.business_time import BusinessHours
+from rules.contracts.service_term import Windows
+from rules.contracts.sweep_guard import Guard
 from rules.meeting import Terms as MeetingTerms
 from rules.reminders import Patience
-from rules.service import Windows
 from rules.signup import LocationRow
-from rules.sweep_guard import Guard
 from tasks.connections import connection
 
 TRIAL_DAY = "LIFECYCLE_TODAY"

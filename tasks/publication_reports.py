@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blocks.salesforce import SalesforceOrg
-from rules.clients import Client
 from rules.common.records import Change
+from rules.contracts.clients import Client
 from rules.publication_requests import Requested
 from rules.publication_steps import Line
 from tasks.artifacts import show_page

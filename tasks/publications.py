@@ -9,10 +9,10 @@ from typing import Any, NoReturn, TypedDict
 
 from blocks.errors import VendorRefused, WrongAnswer
 from blocks.lms import Lms, LmsClient
-from rules.clients import Client
 from rules.common.problems import NeedsPeople
 from rules.common.records import INACTIVE, Change, Company
 from rules.common.text import folded
+from rules.contracts.clients import Client
 from rules.publication_requests import Action
 from rules.publication_review import name_taken
 from rules.publication_steps import Step, has_details, state

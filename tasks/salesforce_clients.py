@@ -10,7 +10,7 @@ from blocks.errors import RecordMissing
 from blocks.field_map import FieldMap, relationship
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.clients import Agreement, Client, Renewal
+from rules.contracts.clients import Agreement, Client, Renewal
 from rules.publication_names import names_in
 from tasks.connections import connection
 from tasks.salesforce_fields import Record, children, day, number, owner, person, required, several, text

@@ -12,9 +12,9 @@ from blocks.errors import WrongAnswer
 from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
-from rules.clients import OVER, UNSIGNED, Client
 from rules.common.text import folded
-from rules.returning import DEACTIVATED
+from rules.contracts.clients import OVER, UNSIGNED, Client
+from rules.contracts.reactivation import DEACTIVATED
 from tasks.connections import connection
 from tasks.salesforce_clients import read_clients
 from tasks.salesforce_fields import Record, children, day, midnight, number, required, text

@@ -9,7 +9,7 @@ from blocks.field_map import FieldMap, relationship
 from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
 from rules.common.ids import ids_in
 from rules.common.text import folded, unaccented
-from rules.returning import DEACTIVATED
+from rules.contracts.reactivation import DEACTIVATED
 from rules.transition_match import Held, Taker
 from rules.transition_rows import Row
 from tasks.salesforce_fields import Record, flag, person, required, text, user

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from blocks.salesforce import SalesforceOrg
 from rules.common.text import counted
-from rules.outlook import Day
-from rules.sweep import Action, Line, Standing
+from rules.contracts.outlook import Day
+from rules.contracts.sweep import Action, Line, Standing
 from tasks.artifacts import show_page, show_table
 from tasks.connections import connection
 from tasks.ending_reports import ending_key

@@ -19,7 +19,7 @@ from rules.assignment.plan import Assignment, plan_assignment
 from rules.assignment.snapshot import Standing
 from rules.common.records import Change, Sale
 from rules.common.text import given
-from rules.contract_terms import sold_agreement, terms
+from rules.contracts.terms import sold_agreement, terms
 from rules.entitlements import entitlement
 from rules.onboarding_plan import Plan, plan
 from rules.welcome import welcome

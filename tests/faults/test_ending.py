@@ -7,7 +7,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 
-from rules.service import DAY
+from rules.contracts.service_term import DAY
 from tests.faults.test_killed_while_asking import killed
 from tests.support.asking import state_of
 from tests.support.clients import YEAR, look_after, make_client

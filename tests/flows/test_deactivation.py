@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from flows.deactivation import deactivate_account
-from rules.service import DAY
+from rules.contracts.service_term import DAY
 from tests.support.asking import Worker, questions, said, state_of
 from tests.support.calendar import a_day
 from tests.support.clients import YEAR, look_after, make_client

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from flows.deactivation import deactivate_account
-from rules.service import DAY
+from rules.contracts.service_term import DAY
 from tests.flows.test_deactivation import TODAY, in_days, in_lms, told
 from tests.support.asking import Worker, questions, said, state_of
 from tests.support.calendar import a_day

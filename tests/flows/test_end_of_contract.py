@@ -13,7 +13,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.server.schemas.schedules import CronSchedule
 
 from flows.deactivation import end_of_contract
-from rules.service import DAY
+from rules.contracts.service_term import DAY
 from tasks.policy import house_rules
 from tests.support.asking import state_of
 from tests.support.clients import YEAR, make_client

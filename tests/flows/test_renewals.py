@@ -7,7 +7,7 @@ import pytest
 
 from flows.deactivation import deactivate_account
 from flows.publications import publications
-from rules.service import DAY
+from rules.contracts.service_term import DAY
 from tests.support.asking import state_of
 from tests.support.calendar import org_today
 from tests.support.clients import YEAR, make_client

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from rules.clients import Agreement
 from rules.common.records import Subscription
+from rules.contracts.clients import Agreement
 from rules.transition_facts import (
     AccountFacts,
     AccountOpportunity,

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from rules.clients import Agreement, Client, Renewal
 from rules.common.records import Company, Publication, Subscription
-from rules.deactivation import deactivation
-from rules.service import Windows, service
+from rules.contracts.clients import Agreement, Client, Renewal
+from rules.contracts.deactivation import deactivation
+from rules.contracts.service_term import Windows, service
 
 TODAY = date(2027, 3, 15)
 DAY = timedelta(days=1)

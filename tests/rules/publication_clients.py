@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from rules.clients import Agreement, Client
 from rules.common.records import Company, Publication
 from rules.common.text import folded
+from rules.contracts.clients import Agreement, Client
 from rules.publication_plan import plan_publications
 from rules.publication_requests import Action, Requested
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Who
-from rules.contract_terms import terms
+from rules.contracts.terms import terms
 from rules.entitlements import entitlement, target
 from rules.signup import location_count
 from rules.terms_review import terms_problems

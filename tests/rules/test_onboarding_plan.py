@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.records import Change, LmsUser
-from rules.contract_terms import sold_agreement, terms
+from rules.contracts.terms import sold_agreement, terms
 from rules.entitlements import entitlement
 from rules.no_welcome import Placeholder
 from rules.onboarding_plan import plan

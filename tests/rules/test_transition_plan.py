@@ -10,8 +10,8 @@ from rules.assignment.availability import Absence, HandOver
 from rules.assignment.books import Book, Csm
 from rules.assignment.books import Terms as CsmTerms
 from rules.assignment.segmentation import Segment
-from rules.clients import Agreement
 from rules.common.records import Person
+from rules.contracts.clients import Agreement
 from rules.transition_facts import AccountFacts, AccountOpportunity, Case, PointOfContact, SignedContract, Usage
 from rules.transition_health import Category, Thresholds
 from rules.transition_match import Held, Move

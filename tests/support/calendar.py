@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
-from rules.service import DAY
+from rules.contracts.service_term import DAY
 from tests.support.clients import ClientRecords
 from tests.support.sandbox import SandboxProcess
 from tests.support.sweeps import Nights

@@ -8,8 +8,8 @@ from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment.availability import HandOver
-from rules.service import Windows
-from rules.sweep_guard import Guard
+from rules.contracts.service_term import Windows
+from rules.contracts.sweep_guard import Guard
 from tasks.policy import HouseRules, patience_of, segments_of
 from tasks.salesforce_backtest import History, read_history
 from tests.support.sandbox import SandboxProcess

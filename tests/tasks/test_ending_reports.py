@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rules.deactivation import deactivation
+from rules.contracts.deactivation import deactivation
 from tasks.ending_reports import heading, sentence
 from tests.rules.clients import OURS, client, company, contract, on, renewal, stand
 

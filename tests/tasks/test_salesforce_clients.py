@@ -8,8 +8,8 @@ import pytest
 
 from blocks.errors import WrongAnswer
 from blocks.field_map import AccountFields, ContractFields, FieldMap
-from rules.clients import Agreement, Renewal
 from rules.common.records import Person
+from rules.contracts.clients import Agreement, Renewal
 from tasks.salesforce_clients import client_statements, clients_from
 from tests.support.past_sales import PastSales
 

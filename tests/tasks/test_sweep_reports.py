@@ -10,8 +10,8 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.outlook import Day
-from rules.sweep import Action, Line
+from rules.contracts.outlook import Day
+from rules.contracts.sweep import Action, Line
 from tasks.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _found, _names, _run, _urgency, columns
 from tasks.templates import picture
 

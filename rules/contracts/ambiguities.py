@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from rules.clients import Client
 from rules.common.problems import Problem, Who
 from rules.common.records import INACTIVE, Company, Subscription
-from rules.returning import DEACTIVATED, is_contracts
-from rules.service import DAY, Phase, Service
+from rules.contracts.clients import Client
+from rules.contracts.reactivation import DEACTIVATED, is_contracts
+from rules.contracts.service_term import DAY, Phase, Service
 
 LAST_DAY = "Last Day of Service"
 _OVER = ("expired", "failed")

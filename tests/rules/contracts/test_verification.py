@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from rules.deactivation import deactivation
-from rules.end_proof import discrepancies
+from rules.contracts.deactivation import deactivation
+from rules.contracts.verification import discrepancies
 from tests.rules.clients import (
     applied,
     client,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from rules.sweep import Line
+from rules.contracts.sweep import Line
 
 
 @dataclass(frozen=True)

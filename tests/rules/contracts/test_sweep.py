@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Who
-from rules.sweep import Action, Earlier, Standing, about, by_account, line, mark, promised
-from rules.sweep_guard import Guard, too_many
+from rules.contracts.sweep import Action, Earlier, Standing, about, by_account, line, mark, promised
+from rules.contracts.sweep_guard import Guard, too_many
 from tests.rules.clients import ACCOUNT_ID, TODAY, client, clients, contract, on, renewal, stand
 
 NIGHT = datetime(2027, 3, 14, 4, 30, tzinfo=UTC)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rules.common.problems import Who
-from rules.deactivation import deactivation
+from rules.contracts.deactivation import deactivation
 from tests.rules.clients import (
     OURS,
     THEIRS,

@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rules.deactivation import deactivation
-from rules.service import Phase
+from rules.contracts.deactivation import deactivation
+from rules.contracts.service_term import Phase
 from tests.rules.clients import DAY, THEIRS, TODAY, applied, clients, companies, publications, stand, subscriptions
 
 

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rules.clients import Agreement
 from rules.common.records import Contract, Sale
 from rules.common.scope import CRED_SERV
 from rules.common.text import distinct, folded
-from rules.service import DAY, EXPANSION
+from rules.contracts.clients import Agreement
+from rules.contracts.service_term import DAY, EXPANSION
 
 RENEWAL = "Renewal"
 ADDS, REPLACES = "adds", "replaces"

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
 
-from rules.clients import Agreement, Client
 from rules.common.problems import Problem, Who
 from rules.common.text import folded
+from rules.contracts.clients import Agreement, Client
 
 DAY = timedelta(days=1)
 EXPANSION = "Expansion"

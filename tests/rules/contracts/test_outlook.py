@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.outlook import Day, outlook
-from rules.sweep import line
+from rules.contracts.outlook import Day, outlook
+from rules.contracts.sweep import line
 from tests.rules.clients import TODAY, client, contract, on, renewal, stand
 
 LAST = TODAY + timedelta(days=90)

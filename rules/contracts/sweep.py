@@ -7,9 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from rules.clients import Client
-from rules.returning import DEACTIVATED
-from rules.service import Phase, Service
+from rules.contracts.clients import Client
+from rules.contracts.reactivation import DEACTIVATED
+from rules.contracts.service_term import Phase, Service
 
 
 class Standing(StrEnum):

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rules.clients import Client
 from rules.common.records import INACTIVE, Change, Company, Publication
-from rules.end_doubts import LAST_DAY
+from rules.contracts.ambiguities import LAST_DAY
+from rules.contracts.clients import Client
 
 
 @dataclass(frozen=True)

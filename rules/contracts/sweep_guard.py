@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from rules.common.problems import Choice, Problem, Who
-from rules.sweep import Action, Line
+from rules.contracts.sweep import Action, Line
 
 GUARD_TOPIC = "end of contract"
 

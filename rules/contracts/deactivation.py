@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rules.clients import Client
 from rules.common.problems import Problem, Who
 from rules.common.records import INACTIVE, Change, Company, Publication, Subscription
-from rules.end_doubts import LAST_DAY, billed_beyond, is_over, other_end, unknown_company
-from rules.returning import (
+from rules.contracts.ambiguities import LAST_DAY, billed_beyond, is_over, other_end, unknown_company
+from rules.contracts.clients import Client
+from rules.contracts.reactivation import (
     CS_STATUS,
     DEACTIVATED,
     OURS,
@@ -18,7 +18,7 @@ from rules.returning import (
     issue_comes_back,
     return_problems,
 )
-from rules.service import Phase, Service
+from rules.contracts.service_term import Phase, Service
 
 STATUS = "Status"
 ACTIVE = "active"

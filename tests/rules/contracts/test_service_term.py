@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Who
-from rules.service import Phase
+from rules.contracts.service_term import Phase
 from tests.rules.clients import DAY, TODAY, client, clients, contract, on, renewal, stand
 
 RUNNING = contract(-300, 65)

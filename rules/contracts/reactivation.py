@@ -6,10 +6,10 @@ contract of it is in force, sales say what is right.
 
 from datetime import date
 
-from rules.clients import Client
 from rules.common.problems import Choice, Problem, Who
 from rules.common.records import INACTIVE, Company, Publication
-from rules.service import Phase, Service
+from rules.contracts.clients import Client
+from rules.contracts.service_term import Phase, Service
 
 CS_STATUS, DEACTIVATED = "CS Status", "Deactivated"
 OURS = "End of contract"
