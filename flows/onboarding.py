@@ -23,7 +23,7 @@ from rules.no_welcome import placeholder_for
 from rules.onboarding_plan import Plan, plan
 from rules.permissions import products, with_choices
 from rules.publications import sale_problems, sale_remarks
-from rules.questions import OUT_OF_SCOPE
+from rules.questions.questions import OUT_OF_SCOPE
 from rules.review import product_choices, review, reviewed
 from rules.terms_review import terms_problems
 from rules.verification import company_differences, expected_assignment, expected_codes, expected_values

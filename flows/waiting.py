@@ -9,8 +9,8 @@ from prefect.states import Completed
 from pydantic import Field
 
 from rules.common.business_time import is_working_day
-from rules.reminders import Patience
-from rules.waiting import Waiting, gone_now, lines, to_wake, total
+from rules.questions.reminders import Patience
+from rules.questions.waiting import Waiting, gone_now, lines, to_wake, total
 from tasks.asking_end import close_cancelled
 from tasks.outreach_login import keep_outreach_login
 from tasks.policy import house_rules

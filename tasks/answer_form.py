@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from prefect.input import RunInput
 from pydantic import Field, create_model
 
-from rules.questions import Decision, Question
+from rules.questions.questions import Decision, Question
 from tasks.conversation import CHOICE_FIELD, LEAVE_OPEN
 from tasks.templates import plain_markdown, render
 

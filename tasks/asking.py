@@ -17,7 +17,7 @@ from prefect.states import Cancelled
 
 from blocks.errors import VendorError, VendorRefused
 from rules.common.problems import NeedsPeople, NobodyAskedError, Problem
-from rules.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
+from rules.questions.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
 from tasks.answer_form import answer_form
 from tasks.asking_reports import record_answers, show_over, show_problems
 from tasks.asking_slack import close_in_slack, say_in_slack

@@ -20,7 +20,7 @@ from prefect.states import Cancelled
 
 from blocks.errors import RecordMissing, VendorError
 from blocks.policy import Policy
-from rules.questions import WAITING
+from rules.questions.questions import WAITING
 from tasks.asking import PAGE_KEY, close
 from tasks.asking_slack import message_key
 from tasks.connections import connection

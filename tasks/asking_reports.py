@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from blocks.salesforce import SalesforceOrg
 from rules.common.problems import Problem
-from rules.questions import Answer
+from rules.questions.questions import Answer
 from tasks.artifacts import show_page, shown_now
 from tasks.audit import Effect, audit_trail
 from tasks.connections import connection

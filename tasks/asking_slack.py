@@ -13,8 +13,8 @@ from blocks.policy import Policy
 from blocks.slack import Posted
 from rules.common.problems import Problem, Who, asked
 from rules.common.records import Person
-from rules.questions import Answer, Decision, Question
-from rules.reminders import Urgency, urgency, waited
+from rules.questions.questions import Answer, Decision, Question
+from rules.questions.reminders import Urgency, urgency, waited
 from tasks.asking_reports import record_links
 from tasks.audit import audit_trail
 from tasks.connections import connection

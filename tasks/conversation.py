@@ -29,8 +29,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from blocks.slack import Posted
 from rules.common.problems import Who
-from rules.questions import CHANGED, Answer, Decision, Question
-from rules.reminders import Urgency
+from rules.questions.questions import CHANGED, Answer, Decision, Question
+from rules.questions.reminders import Urgency
 from tasks.run_inputs import MOST_INPUTS, save_input
 from tasks.runs import server
 

@@ -16,7 +16,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 
 from blocks.policy import Policy
 from rules.common.records import Change
-from rules.failures import FailedRun, is_to_report
+from rules.questions.failures import FailedRun, is_to_report
 from tasks.connections import connection
 from tasks.runs import page, pages_of_runs, tag_run
 from tasks.slack import post_once

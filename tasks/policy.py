@@ -15,7 +15,7 @@ from rules.common.business_time import BusinessHours
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from rules.meeting import Terms as MeetingTerms
-from rules.reminders import Patience
+from rules.questions.reminders import Patience
 from rules.signup import LocationRow
 from tasks.connections import connection
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from rules.common.problems import Problem, Who
 from rules.common.text import listed
-from rules.questions import Answer, Decision, Question
+from rules.questions.questions import Answer, Decision, Question
 from tasks.templates import render
 
 Blocks = list[dict[str, Any]]

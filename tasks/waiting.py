@@ -21,8 +21,8 @@ from blocks.errors import VendorError
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import MAX_QUERIES
 from rules.common.problems import NOT_ASKED
-from rules.questions import WAITING
-from rules.waiting import Changes, Rest, Waiting, Wake
+from rules.questions.questions import WAITING
+from rules.questions.waiting import Changes, Rest, Waiting, Wake
 from tasks.connections import connection
 from tasks.conversation import Conversation, check_again, gone_key, hear
 from tasks.run_inputs import save_input
@@ -151,7 +151,7 @@ async def wake(
 
     Args:
         name: of the run.
-        why: a `rules.waiting.Wake`.
+        why: a `rules.questions.waiting.Wake`.
         run_id: of the run.
         state_id: of the state it was found in.
         gone: the records whose deletion wakes it, once.

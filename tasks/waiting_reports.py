@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from rules.reminders import Urgency
-from rules.waiting import Line, total
+from rules.questions.reminders import Urgency
+from rules.questions.waiting import Line, total
 from tasks.artifacts import show_page, show_table
 from tasks.runs import artifact_page
 from tasks.steps import reading

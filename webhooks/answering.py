@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from html import escape
 
-from rules.questions import Decision
+from rules.questions.questions import Decision
 from webhooks.errors import MissingError
 from webhooks.prefect_runs import FlowRun, PrefectRuns
 from webhooks.slack_payload import Press

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rules.questions import CHANGED
+from rules.questions.questions import CHANGED
 from webhooks.change import CONTRACT, OPPORTUNITY, Change
 from webhooks.deadline import in_time
 from webhooks.following import Following

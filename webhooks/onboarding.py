@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from rules.questions import OUT_OF_SCOPE
+from rules.questions.questions import OUT_OF_SCOPE
 from webhooks.flow_runs import NOTIFICATION, FlowRun, NewRun
 
 TAG: Final = "onboarding"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from rules.questions import OUT_OF_SCOPE
+from rules.questions.questions import OUT_OF_SCOPE
 from webhooks.change import OPPORTUNITY, Change
 from webhooks.flow_runs import FlowRun, NewRun
 from webhooks.gathering import gather_all

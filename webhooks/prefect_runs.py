@@ -11,7 +11,7 @@ from typing import Any, Final
 import httpx
 from pydantic import BaseModel, RootModel
 
-from rules.questions import Decision
+from rules.questions.questions import Decision
 from webhooks.errors import ConflictError, MissingError, PassingError, PrefectError, UnheardError
 from webhooks.flow_runs import NOTIFICATION, FlowRun, NewRun, State
 from webhooks.prefect_api import PrefectApi, parsed

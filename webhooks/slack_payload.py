@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from rules.questions import Decision
+from rules.questions.questions import Decision
 from webhooks.guards import faults
 
 MOST_FIELDS: Final = 10

@@ -9,8 +9,8 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from rules.common.problems import Who
-from rules.questions import WAITING
-from rules.waiting import MOST_TRIES
+from rules.questions.questions import WAITING
+from rules.questions.waiting import MOST_TRIES
 from webhooks.prefect_runs import FlowRun, FormlessError, PrefectRuns
 
 logger = logging.getLogger(__name__)

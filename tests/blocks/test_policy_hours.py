@@ -11,7 +11,7 @@ from blocks.errors import WrongCredentials
 from blocks.policy import Policy
 from blocks.stored import stored
 from rules.common.business_time import BusinessHours
-from rules.reminders import Patience
+from rules.questions.reminders import Patience
 from tasks.policy import patience_of
 
 

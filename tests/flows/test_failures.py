@@ -7,7 +7,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 
 from flows.failures import report_failures
-from rules import failures
+from rules.questions import failures
 from tests.support.asking import Worker, state_of
 from tests.support.outcome import messages
 

@@ -7,7 +7,7 @@ from prefect.client.orchestration import get_client
 from prefect.states import Cancelled
 from slack_sdk import WebClient
 
-from rules.questions import OUT_OF_SCOPE
+from rules.questions.questions import OUT_OF_SCOPE
 from tests.support.asking import Worker, buttons, later, note_press, questions, read_run, said, state_of
 from tests.support.outcome import announcements, assert_onboarded, effects, messages
 from tests.support.runs import audit_page, latest_artifact

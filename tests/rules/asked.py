@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules.common.problems import Choice, Problem, Who
 from rules.common.records import Person
-from rules.questions import Answer, Decision, Question
+from rules.questions.questions import Answer, Decision, Question
 from tests.rules.sales import CONTRACT_ID, OPPORTUNITY_ID
 
 ASKED = datetime(2026, 6, 12, 19, tzinfo=UTC)

@@ -6,7 +6,7 @@ from itertools import chain
 from uuid import UUID
 
 from rules.common.problems import Who
-from rules.questions import Answer, Decision, Question
+from rules.questions.questions import Answer, Decision, Question
 from tasks.question_texts import Addressee, Blocks, Place, asked_blocks
 from tasks.templates import slack_user
 from tests.rules.office_hours import NEW_YORK

@@ -7,7 +7,7 @@ from uuid import UUID
 from prefect.client.schemas.objects import FlowRunInput
 from pydantic import TypeAdapter
 
-from rules.questions import Answer, Question
+from rules.questions.questions import Answer, Question
 from tasks.conversation import Conversation, conversation
 from tests.rules.asked import ASKED, MINUTE
 

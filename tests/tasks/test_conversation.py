@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blocks.slack import Posted
-from rules.questions import ask, choices
-from rules.reminders import Urgency
+from rules.questions.questions import ask, choices
+from rules.questions.reminders import Urgency
 from tasks.conversation import conversation
 from tests.rules.asked import ASKED, LEAD, problem, question, some_problems, unknown
 from tests.tasks.conversations import KEY, OTHER_KEY, heard, kept, pressed, put, resumed

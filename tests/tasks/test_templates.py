@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from rules.common.records import Person
-from rules.reminders import Urgency
-from rules.waiting import Line
+from rules.questions.reminders import Urgency
+from rules.questions.waiting import Line
 from tasks.templates import picture, render
 from tests.rules.asked import ASKED, chosen, problem, question, unknown
 from tests.rules.csms import choice, csm

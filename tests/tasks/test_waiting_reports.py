@@ -7,8 +7,8 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.reminders import Urgency
-from rules.waiting import Line
+from rules.questions.reminders import Urgency
+from rules.questions.waiting import Line
 from tasks.templates import render
 from tasks.waiting_reports import COLOURS, LONGEST_BAR, LONGEST_NAME, MOST_BARS, bars
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rules.failures import FailedRun, is_to_report
+from rules.questions.failures import FailedRun, is_to_report
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 RUN = FailedRun(

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Who
-from rules.reminders import Patience, Urgency
-from rules.waiting import Rest, Waiting, Wake, lines, to_wake, total
+from rules.questions.reminders import Patience, Urgency
+from rules.questions.waiting import Rest, Waiting, Wake, lines, to_wake, total
 from tests.rules.asked import ASKED, problem, question, unknown
 from tests.rules.office_hours import OFFICE, at
 

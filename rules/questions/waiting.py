@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from rules.common.business_time import elapsed
 from rules.common.text import listed
-from rules.questions import Question
-from rules.reminders import Patience, Urgency, urgency, waited
+from rules.questions.questions import Question
+from rules.questions.reminders import Patience, Urgency, urgency, waited
 
 SETTLING = timedelta(seconds=60)
 """How long a run may take to come to rest before something counts as left behind."""

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rules.common.problems import NOT_ASKED
-from rules.questions import WAITING
-from rules.waiting import MOST_TRIES
+from rules.questions.questions import WAITING
+from rules.questions.waiting import MOST_TRIES
 
 SETTLING: Final = timedelta(seconds=60)
 """How long a failure must last: a person who presses Retry at once needs no message."""

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rules.common.business_time import elapsed
-from rules.reminders import Patience, Urgency, urgency, waited
+from rules.questions.reminders import Patience, Urgency, urgency, waited
 from tests.rules.office_hours import OFFICE, at, moments, office_hours
 
 HOUR = timedelta(hours=1)
