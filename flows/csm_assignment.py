@@ -16,9 +16,9 @@ from rules.common.ids import to18
 from rules.common.problems import NeedsPeople
 from rules.common.records import Change, Sale
 from rules.common.text import counted
-from rules.no_welcome import is_no_welcome
-from rules.verification import expected_assignment
-from rules.welcome import Welcome, planned, welcome
+from rules.onboarding.no_welcome import is_no_welcome
+from rules.onboarding.verification import expected_assignment
+from rules.onboarding.welcome import Welcome, planned, welcome
 from tasks.asking import asking, called_off
 from tasks.assignment_reports import csm_message, show_assignment_plan, show_kept, show_ranking
 from tasks.audit import Trail, audit_trail

@@ -8,12 +8,12 @@ from rules.common.records import INACTIVE, Company
 from rules.common.text import listed
 from rules.contracts.clients import Client
 from rules.contracts.terms import Terms, terms
-from rules.entitlements import Target, company_changes, entitlement, target
-from rules.permissions import Matrix, products, with_choices
-from rules.review import product_choices
-from rules.signup import location_count
-from rules.terms_review import terms_problems
-from rules.write_back import MODULES
+from rules.onboarding.entitlements import Target, company_changes, entitlement, target
+from rules.onboarding.permissions import Matrix, products, with_choices
+from rules.onboarding.review import product_choices
+from rules.onboarding.signup import location_count
+from rules.onboarding.terms_review import terms_problems
+from rules.onboarding.write_back import MODULES
 from tasks.asking import Asking
 from tasks.audit import Trail
 from tasks.lms import confirm_company, set_modules, update_company

@@ -18,16 +18,16 @@ from rules.common.records import INACTIVE, Change, Sale
 from rules.common.scope import scope
 from rules.common.text import counted, given
 from rules.contracts.terms import sold_agreement, terms
-from rules.entitlements import entitlement
-from rules.no_welcome import placeholder_for
-from rules.onboarding_plan import Plan, plan
-from rules.permissions import products, with_choices
+from rules.onboarding.entitlements import entitlement
+from rules.onboarding.no_welcome import placeholder_for
+from rules.onboarding.permissions import products, with_choices
+from rules.onboarding.plan import Plan, plan
+from rules.onboarding.review import product_choices, review, reviewed
+from rules.onboarding.terms_review import terms_problems
+from rules.onboarding.verification import company_differences, expected_assignment, expected_codes, expected_values
+from rules.onboarding.write_back import account_changes, opportunity_changes
 from rules.publications import sale_problems, sale_remarks
 from rules.questions.questions import OUT_OF_SCOPE
-from rules.review import product_choices, review, reviewed
-from rules.terms_review import terms_problems
-from rules.verification import company_differences, expected_assignment, expected_codes, expected_values
-from rules.write_back import account_changes, opportunity_changes
 from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.billing_reports import report_closed_billing

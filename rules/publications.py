@@ -14,9 +14,9 @@ from rules.common.service_level import LEVELS, known_level
 from rules.common.text import distinct, folded, given, listed
 from rules.contracts.clients import Agreement, Client
 from rules.contracts.service_term import DAY
+from rules.onboarding.review import MOST_USERS, is_won
 from rules.publication_names import FIELD, list_problems
 from rules.publication_requests import LONGEST_NAME
-from rules.review import MOST_USERS, is_won
 
 _SHOWN = 40
 _NO_NAMES = frozenset({"none", "no", "n/a", "na", "nil", "tbd", "tba"})

@@ -9,9 +9,9 @@ from blocks.lms import Lms, LmsClient
 from rules.common.emails import EmailDecision, decide, donotuse, plus
 from rules.common.problems import NeedsPeople, Problem, Who
 from rules.common.records import Change, Company, LmsUser
-from rules.no_welcome import Placeholder, held_twice
-from rules.signup import money_text
-from rules.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
+from rules.onboarding.no_welcome import Placeholder, held_twice
+from rules.onboarding.signup import money_text
+from rules.onboarding.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.lms_records import company_of, holder_of, left_on, own_company

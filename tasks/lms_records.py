@@ -7,7 +7,7 @@ from blocks.lms import LmsClient
 from rules.common.problems import NeedsPeople
 from rules.common.records import Company, LmsUser, Publication
 from rules.common.text import folded
-from rules.no_welcome import Placeholder, another_person
+from rules.onboarding.no_welcome import Placeholder, another_person
 
 
 async def holder_of(lms: LmsClient, email: str) -> LmsUser | None:

@@ -13,8 +13,8 @@ from blocks.salesforce import SalesforceOrg
 from rules.common.problems import NeedsPeople
 from rules.common.records import Change
 from rules.common.text import folded
-from rules.no_welcome import Placeholder, account_id_of, address_taken, is_no_welcome, placeholder_address
-from rules.write_back import EMAIL
+from rules.onboarding.no_welcome import Placeholder, account_id_of, address_taken, is_no_welcome, placeholder_address
+from rules.onboarding.write_back import EMAIL
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.lms_records import holder_of, left_on

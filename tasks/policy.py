@@ -15,8 +15,8 @@ from rules.common.business_time import BusinessHours
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from rules.meeting import Terms as MeetingTerms
+from rules.onboarding.signup import LocationRow
 from rules.questions.reminders import Patience
-from rules.signup import LocationRow
 from tasks.connections import connection
 
 TRIAL_DAY = "LIFECYCLE_TODAY"

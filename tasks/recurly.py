@@ -10,8 +10,8 @@ from blocks.recurly import RecurlyClient, RecurlySite
 from rules.common.problems import Choice, NeedsPeople, Problem, Who
 from rules.common.records import RecurlyAccount
 from rules.common.text import given
-from rules.recurly_match import match_by_name, taken_by_name
-from rules.write_back import billing_url
+from rules.onboarding.recurly_match import match_by_name, taken_by_name
+from rules.onboarding.write_back import billing_url
 from tasks.connections import connection
 from tasks.steps import reading
 

@@ -8,9 +8,9 @@ from rules.assignment.plan import Assignment
 from rules.common.records import Change, Sale
 from rules.common.scope import scope
 from rules.common.service_level import known_level
-from rules.onboarding_plan import Plan
-from rules.welcome import Welcome
-from rules.write_back import SIGNUP_FIELDS
+from rules.onboarding.plan import Plan
+from rules.onboarding.welcome import Welcome
+from rules.onboarding.write_back import SIGNUP_FIELDS
 from tasks.artifacts import show_page
 from tasks.assignment_reports import ranking_key
 from tasks.audit import Effect, told_once

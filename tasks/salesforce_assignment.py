@@ -14,7 +14,7 @@ from blocks.salesforce_composite import Subrequest
 from rules.assignment.snapshot import OnboardingRecord, Standing
 from rules.common.problems import NeedsPeople
 from rules.common.records import Change
-from rules.welcome import never_came, record_of
+from rules.onboarding.welcome import never_came, record_of
 from tasks.audit import Effect
 from tasks.connections import connection
 from tasks.policy import HouseRules, house_rules

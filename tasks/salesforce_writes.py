@@ -13,13 +13,13 @@ from blocks.field_map import FieldMap, OnboardingFields
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_composite import Fields, Subrequest
-from rules import welcome
 from rules.assignment import plan as csm
 from rules.common.records import Change
 from rules.common.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING
 from rules.contracts.reactivation import CS_STATUS
+from rules.onboarding import welcome
+from rules.onboarding.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
 from rules.transition_moves import OWNER
-from rules.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 

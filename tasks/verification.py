@@ -9,7 +9,7 @@ from prefect.states import Failed
 from blocks.errors import VendorRefused
 from blocks.lms import Lms
 from rules.common.records import Company
-from rules.verification import Field, Value, field_differences
+from rules.onboarding.verification import Field, Value, field_differences
 from tasks.connections import connection
 from tasks.lms_records import company_of
 from tasks.salesforce_writes import present_values

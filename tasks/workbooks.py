@@ -8,7 +8,7 @@ from typing import NamedTuple
 from blocks.policy import Policy
 from rules.common.problems import NeedsPeople, Problem, Who
 from rules.common.spreadsheet import Cell, Spreadsheet, UnreadableWorkbook, column_letters
-from rules.permissions import Matrix, MatrixFault, parse_matrix
+from rules.onboarding.permissions import Matrix, MatrixFault, parse_matrix
 from tasks.connections import connection
 from tasks.errors import BadInput
 from tasks.spreadsheets import LARGEST_FILE, read_xlsx

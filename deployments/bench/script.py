@@ -20,10 +20,10 @@ from rules.assignment.snapshot import Standing
 from rules.common.records import Change, Sale
 from rules.common.text import given
 from rules.contracts.terms import sold_agreement, terms
-from rules.entitlements import entitlement
-from rules.onboarding_plan import Plan, plan
-from rules.welcome import welcome
-from rules.write_back import account_changes, billing_url
+from rules.onboarding.entitlements import entitlement
+from rules.onboarding.plan import Plan, plan
+from rules.onboarding.welcome import welcome
+from rules.onboarding.write_back import account_changes, billing_url
 from tasks.connections import connection
 from tasks.policy import HouseRules, house_rules
 from tasks.salesforce import sale_query

@@ -1,7 +1,7 @@
 """The records the procedures speak about, as plain values read from outside.
 
 Everything that a person types may be missing, so nearly every field may be None: telling what is missing is
-the business of `rules.review`. Money is Decimal in the contract's currency
+the business of `rules.onboarding.review`. Money is Decimal in the contract's currency
 per month; dates are dates without a time.
 """
 

@@ -27,8 +27,8 @@ def test_what_a_row_claims_is_so(row):
 # --- the check itself can fail
 
 GOOD = (
-    ("rules/signup.py:billing_start",),
-    ("tests/rules/test_signup.py::test_onb_7_without_the_rsms_date_today_does_not_matter",),
+    ("rules/onboarding/signup.py:billing_start",),
+    ("tests/rules/onboarding/test_signup.py::test_onb_7_without_the_rsms_date_today_does_not_matter",),
 )
 
 
@@ -44,16 +44,16 @@ def test_a_true_row_has_no_fault():
     ("wrong", "said"),
     [
         (row(code=("rules/nowhere.py:billing_start",)), "rules/nowhere.py:billing_start does not exist."),
-        (row(code=("rules/signup.py:nothing",)), "rules/signup.py:nothing does not exist."),
+        (row(code=("rules/onboarding/signup.py:nothing",)), "rules/onboarding/signup.py:nothing does not exist."),
         (
-            row(tests=("tests/rules/test_signup.py::test_x",)),
-            "tests/rules/test_signup.py::test_x does not exist.",
+            row(tests=("tests/rules/onboarding/test_signup.py::test_x",)),
+            "tests/rules/onboarding/test_signup.py::test_x does not exist.",
         ),
         (row(code=()), "ONB-7 names no code."),
         (row(tests=()), "ONB-7 names no test."),
         (row(code=("rules/common/text.py:folded",)), "No code that ONB-7 names cites it."),
         (row(tests=("tests/rules/common/test_ids.py",)), "No test that ONB-7 names cites it."),
-        (row(built=False), "ONB-7 is listed as not built yet, but rules/signup.py cites it."),
+        (row(built=False), "ONB-7 is listed as not built yet, but rules/onboarding/signup.py cites it."),
     ],
 )
 def test_a_false_row_is_told(wrong, said):
@@ -61,15 +61,15 @@ def test_a_false_row_is_told(wrong, said):
 
 
 def test_a_rule_is_not_cited_by_another_whose_number_begins_alike():
-    assert cites(PROJECT / "rules/permissions.py", "ONB-13")
-    assert not cites(PROJECT / "rules/permissions.py", "ONB-1")
-    assert not cites(PROJECT / "rules/permissions.py", "ONB-3")
+    assert cites(PROJECT / "rules/onboarding/permissions.py", "ONB-13")
+    assert not cites(PROJECT / "rules/onboarding/permissions.py", "ONB-1")
+    assert not cites(PROJECT / "rules/onboarding/permissions.py", "ONB-3")
 
 
 def test_places_are_found_by_file_function_class_and_method():
-    assert exists("rules/signup.py")
-    assert exists("rules/signup.py:SignupForm.fields")
-    assert not exists("rules/signup.py:SignupForm.nothing")
+    assert exists("rules/onboarding/signup.py")
+    assert exists("rules/onboarding/signup.py:SignupForm.fields")
+    assert not exists("rules/onboarding/signup.py:SignupForm.nothing")
     assert not exists("rules")
 
 

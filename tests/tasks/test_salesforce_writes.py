@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from blocks.field_map import AccountFields, FieldMap, OnboardingFields
 from rules.common.records import Change
-from rules.welcome import welcome
+from rules.onboarding.welcome import welcome
 from tasks.salesforce_writes import boxes, patches
 from tests.rules.csms import csm
 from tests.rules.sales import ACCOUNT_ID, OPPORTUNITY_ID

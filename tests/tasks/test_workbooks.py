@@ -5,7 +5,7 @@ import os
 import pytest
 
 from rules.common.problems import NeedsPeople
-from rules.permissions import parse_matrix
+from rules.onboarding.permissions import parse_matrix
 from tasks.workbooks import _rows
 from tests.tasks.spreadsheet_files import sheet, text_row, xlsx
 from tests.tasks.test_transition_workbook import book_of, saved

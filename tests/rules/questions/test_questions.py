@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Choice, Who
+from rules.onboarding.review import review
 from rules.questions.questions import Decision, ask, choices, worth_asking
-from rules.review import review
 from tests.rules.asked import ASKED, LEAD, LEARNING, MINUTE, NOTHING, chosen, problem, question, some_problems, unknown
 from tests.rules.sales import FAULTS, PRODUCTS, TODAY, good_sale, with_opportunity
 

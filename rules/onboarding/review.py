@@ -12,7 +12,7 @@ from rules.common.records import Account, Contact, Contract, Opportunity, Sale
 from rules.common.scope import CRED_SERV, IN_SCOPE
 from rules.common.service_level import LEVELS, known_level
 from rules.common.text import distinct, folded, given, listed
-from rules.permissions import NO_MODULES
+from rules.onboarding.permissions import NO_MODULES
 
 CLOSED_WON = "Closed Won"
 LONGEST_NAME = 80

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.signup import (
+from rules.onboarding.signup import (
     LocationRow,
     billing_start,
     check_location_table,

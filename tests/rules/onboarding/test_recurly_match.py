@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.recurly_match import match_by_name, normal_name, taken_by_name
+from rules.onboarding.recurly_match import match_by_name, normal_name, taken_by_name
 from tests.rules.sales import names, recurly_account
 
 respelled = st.sampled_from([str, str.upper, str.lower, " {}  ".format, lambda name: name.replace(" ", " \t ")])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rules.common.problems import EMPTY, Problem, Who
 from rules.common.records import Contact
-from rules.permissions import products, with_choices
-from rules.review import product_choices, review
+from rules.onboarding.permissions import products, with_choices
+from rules.onboarding.review import product_choices, review
 from tests.rules.sales import (
     CONTACT_ID,
     CONTRACT_ID,

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from rules.common.problems import Who
 from rules.contracts.terms import terms
-from rules.entitlements import entitlement, target
-from rules.signup import location_count
-from rules.terms_review import terms_problems
+from rules.onboarding.entitlements import entitlement, target
+from rules.onboarding.signup import location_count
+from rules.onboarding.terms_review import terms_problems
 from tests.rules.clients import TODAY, company, contract
 from tests.rules.sales import MATRIX
 

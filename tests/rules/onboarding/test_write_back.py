@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.records import Change
-from rules.write_back import SIGNUP_FIELDS, account_changes, billing_url, opportunity_changes
+from rules.onboarding.write_back import SIGNUP_FIELDS, account_changes, billing_url, opportunity_changes
 from tests.rules.sales import (
     ACCOUNT_ID,
     OPPORTUNITY_ID,

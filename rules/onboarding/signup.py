@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from rules.common.records import Sale
 from rules.common.text import given
-from rules.review import reviewed
+from rules.onboarding.review import reviewed
 
 BILLING_GRACE = timedelta(days=15)
 """Calendar days between the contract's billing start and the LMS's (ONB-7)."""

@@ -11,7 +11,7 @@ from rules.common.emails import valid_email
 from rules.common.ids import to18
 from rules.common.problems import Who
 from rules.common.records import LmsUser
-from rules.no_welcome import (
+from rules.onboarding.no_welcome import (
     Placeholder,
     account_id_of,
     address_taken,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.permissions import (
+from rules.onboarding.permissions import (
     NO_MODULES,
     MatrixFault,
     UnknownProduct,

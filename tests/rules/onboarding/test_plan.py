@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from rules.common.records import Change, LmsUser
 from rules.contracts.terms import sold_agreement, terms
-from rules.entitlements import entitlement
-from rules.no_welcome import Placeholder
-from rules.onboarding_plan import plan
-from rules.signup import LocationRow, location_count, signup_form
+from rules.onboarding.entitlements import entitlement
+from rules.onboarding.no_welcome import Placeholder
+from rules.onboarding.plan import plan
+from rules.onboarding.signup import LocationRow, location_count, signup_form
 from tests.rules.sales import (
     ACCOUNT_ID,
     MATRIX,

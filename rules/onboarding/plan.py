@@ -10,11 +10,11 @@ from rules.common.problems import Problem
 from rules.common.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
 from rules.common.scope import scope
 from rules.common.text import distinct, given, listed
-from rules.entitlements import Entitlement, Target, company_changes, target
-from rules.no_welcome import Placeholder
-from rules.review import reviewed
-from rules.signup import LocationRow, SignupForm, location_count, money_text, signup_form
-from rules.write_back import (
+from rules.onboarding.entitlements import Entitlement, Target, company_changes, target
+from rules.onboarding.no_welcome import Placeholder
+from rules.onboarding.review import reviewed
+from rules.onboarding.signup import LocationRow, SignupForm, location_count, money_text, signup_form
+from rules.onboarding.write_back import (
     BILLING_START,
     COMPANY_NAME,
     EMAIL,

@@ -11,7 +11,7 @@ from rules.common.ids import NotAnId, to18
 from rules.common.problems import Problem, Who
 from rules.common.records import Account, Contact, LmsUser
 from rules.common.text import folded, given
-from rules.write_back import EMAIL
+from rules.onboarding.write_back import EMAIL
 
 DOMAIN = "no-welcome.invalid"
 """Nobody can ever own a domain that ends in .invalid, so nothing sent there reaches anybody."""

@@ -14,9 +14,9 @@ from rules.common.service_level import known_level
 from rules.common.text import listed
 from rules.contracts.clients import Agreement
 from rules.contracts.terms import ADDS, Terms, is_expansion, is_plain, topic_of
-from rules.permissions import Matrix, UnknownProduct, modules_for
-from rules.signup import money_text
-from rules.write_back import LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
+from rules.onboarding.permissions import Matrix, UnknownProduct, modules_for
+from rules.onboarding.signup import money_text
+from rules.onboarding.write_back import LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
 
 KEEP, AS_AGREED = "keep", "as agreed"
 

@@ -6,14 +6,14 @@ import pytest
 
 from rules.assignment.plan import CSM
 from rules.common.records import Change
-from rules.verification import (
+from rules.onboarding.verification import (
     company_differences,
     expected_assignment,
     expected_codes,
     expected_values,
     field_differences,
 )
-from rules.welcome import SEND, Welcome
+from rules.onboarding.welcome import SEND, Welcome
 from tests.rules.csms import csm
 from tests.rules.sales import ACCOUNT_ID, company_of
 from tests.rules.standings import plan, record, standing

@@ -9,8 +9,8 @@ from rules.common.service_level import LEVELS, known_level
 from rules.common.text import distinct, folded, given, listed
 from rules.contracts.clients import Agreement
 from rules.contracts.terms import ADDS, REPLACES, Terms, begun, topic_of
-from rules.permissions import NO_MODULES
-from rules.review import MOST_USERS, PRODUCT_TOPIC
+from rules.onboarding.permissions import NO_MODULES
+from rules.onboarding.review import MOST_USERS, PRODUCT_TOPIC
 
 
 def terms_problems(

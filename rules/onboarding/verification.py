@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from rules.assignment.plan import CSM, Assignment
 from rules.common.records import INACTIVE, Change, Company
-from rules.welcome import SEND, Welcome
-from rules.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL
+from rules.onboarding.welcome import SEND, Welcome
+from rules.onboarding.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL
 
 Value = str | bool | None
 Field = tuple[str, str]

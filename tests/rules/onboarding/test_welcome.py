@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Who
-from rules.welcome import never_came, planned, record_of, welcome
+from rules.onboarding.welcome import never_came, planned, record_of, welcome
 from tests.rules.sales import TODAY
 from tests.rules.standings import (
     FIRST_SALE,
