@@ -26,7 +26,7 @@ from rules.onboarding.review import product_choices, review, reviewed
 from rules.onboarding.terms_review import terms_problems
 from rules.onboarding.verification import company_differences, expected_assignment, expected_codes, expected_values
 from rules.onboarding.write_back import account_changes, opportunity_changes
-from rules.publications import sale_problems, sale_remarks
+from rules.publications.listing import sale_problems, sale_remarks
 from rules.questions.questions import OUT_OF_SCOPE
 from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail

@@ -14,9 +14,9 @@ from rules.common.ids import to18
 from rules.common.problems import NeedsPeople, Problem
 from rules.contracts.clients import Client
 from rules.contracts.reactivation import RETURN_TOPIC
-from rules.publication_plan import PublicationPlan, plan_publications
-from rules.publication_requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
-from rules.publication_steps import Step, done
+from rules.publications.plan import PublicationPlan, plan_publications
+from rules.publications.requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
+from rules.publications.steps import Step, done
 from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear

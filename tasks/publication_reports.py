@@ -6,8 +6,8 @@ from typing import Any
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Change
 from rules.contracts.clients import Client
-from rules.publication_requests import Requested
-from rules.publication_steps import Line
+from rules.publications.requests import Requested
+from rules.publications.steps import Line
 from tasks.artifacts import show_page
 from tasks.audit import Effect, told_once
 from tasks.connections import connection

@@ -13,9 +13,9 @@ from rules.common.problems import NeedsPeople
 from rules.common.records import INACTIVE, Change, Company
 from rules.common.text import folded
 from rules.contracts.clients import Client
-from rules.publication_requests import Action
-from rules.publication_review import name_taken
-from rules.publication_steps import Step, has_details, state
+from rules.publications.requests import Action
+from rules.publications.review import name_taken
+from rules.publications.steps import Step, has_details, state
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.steps import attempt, plain, writing

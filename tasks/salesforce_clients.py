@@ -11,7 +11,7 @@ from blocks.field_map import FieldMap, relationship
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.contracts.clients import Agreement, Client, Renewal
-from rules.publication_names import names_in
+from rules.publications.names import names_in
 from tasks.connections import connection
 from tasks.salesforce_fields import Record, children, day, number, owner, person, required, several, text
 from tasks.steps import reading

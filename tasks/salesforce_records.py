@@ -2,7 +2,7 @@
 
 from blocks.policy import FieldMap
 from rules.common.records import Account, Contact, Contract, Opportunity, Sale
-from rules.publication_names import names_in
+from rules.publications.names import names_in
 from tasks.salesforce_fields import Record, children, day, flag, number, owner, parent, required, several, text
 
 

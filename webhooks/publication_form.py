@@ -5,7 +5,7 @@ https://docs.slack.dev/reference/views/modal-views
 
 from typing import Any, Final
 
-from rules.publication_requests import LONGEST_NAME, LONGEST_NOTE, Action
+from rules.publications.requests import LONGEST_NAME, LONGEST_NOTE, Action
 
 CALLBACK: Final = "publication_request"
 """Names both the shortcut, as it is registered with the app, and the form."""

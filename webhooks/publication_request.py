@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from rules.common.ids import ids_in, to18
-from rules.publication_requests import LONGEST_ASKER, BadRequest, Requested, parse_request
+from rules.publications.requests import LONGEST_ASKER, BadRequest, Requested, parse_request
 from webhooks.publication_form import ACCOUNT, CALLBACK, LONGEST_ACCOUNT, VALUE
 from webhooks.slack_payload import Short, Strict, User, read
 

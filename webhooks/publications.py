@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from weakref import WeakValueDictionary
 
-from rules.publication_requests import Requested
+from rules.publications.requests import Requested
 from webhooks.prefect_runs import FlowRun, NewRun, PrefectRuns
 
 TAG: Final = "publications"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rules.common.records import Company, Publication
 from rules.common.text import folded
 from rules.contracts.clients import Agreement, Client
-from rules.publication_plan import plan_publications
-from rules.publication_requests import Action, Requested
+from rules.publications.plan import plan_publications
+from rules.publications.requests import Action, Requested
 
 TODAY = date(2027, 3, 15)
 DAY = timedelta(days=1)

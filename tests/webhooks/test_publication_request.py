@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.publication_requests import Action, BadRequest, Requested
+from rules.publications.requests import Action, BadRequest, Requested
 from tests.webhooks.messages import full_id
 from tests.webhooks.slack_side import shortcut_of, submission_of
 from webhooks.publication_form import publication_form

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.publication_requests import Action
+from rules.publications.requests import Action
 from tests.sandbox.slack_app import Person, hire
 from tests.support.ports import free_port
 from tests.support.sandbox import SandboxProcess

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.text import folded
-from rules.publications import listing
+from rules.publications.listing import listing
 from tests.rules.publication_clients import (
     DAY,
     TODAY,

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from rules.common.problems import Who
-from rules.publications import sale_problems, sale_remarks
+from rules.publications.listing import sale_problems, sale_remarks
 from tests.rules.publication_clients import (
     ACCOUNT_ID,
     COMPANY,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.publication_requests import Action, BadRequest, Requested, parse_request
+from rules.publications.requests import Action, BadRequest, Requested, parse_request
 
 NORTH = {"action": "set up", "publication": "North"}
 

@@ -9,9 +9,10 @@ from rules.common.problems import Problem
 from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.common.text import folded, listed
 from rules.contracts.clients import Client
-from rules.publication_names import read_as_meant
-from rules.publication_requests import Action, Requested
-from rules.publication_review import (
+from rules.publications.listing import Listed, Listing, listing, listing_problems
+from rules.publications.names import read_as_meant
+from rules.publications.requests import Action, Requested
+from rules.publications.review import (
     ALL_TOPIC,
     ENDED,
     RENAMED_TO,
@@ -23,8 +24,7 @@ from rules.publication_review import (
     rename_problems,
     request_problems,
 )
-from rules.publication_steps import Line, Step, ends, in_order, lines, listed_steps
-from rules.publications import Listed, Listing, listing, listing_problems
+from rules.publications.steps import Line, Step, ends, in_order, lines, listed_steps
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Who
-from rules.publication_names import names_in, read_as_meant
+from rules.publications.names import names_in, read_as_meant
 from tests.rules.clients import client, contract
 
 

@@ -15,8 +15,8 @@ from rules.common.text import distinct, folded, given, listed
 from rules.contracts.clients import Agreement, Client
 from rules.contracts.service_term import DAY
 from rules.onboarding.review import MOST_USERS, is_won
-from rules.publication_names import FIELD, list_problems
-from rules.publication_requests import LONGEST_NAME
+from rules.publications.names import FIELD, list_problems
+from rules.publications.requests import LONGEST_NAME
 
 _SHOWN = 40
 _NO_NAMES = frozenset({"none", "no", "n/a", "na", "nil", "tbd", "tba"})

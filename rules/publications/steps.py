@@ -9,9 +9,9 @@ from typing import Any
 from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.common.text import folded, listed
 from rules.contracts.clients import Client
-from rules.publication_requests import Action
-from rules.publication_review import is_active
-from rules.publications import Listed, Listing, details_text
+from rules.publications.listing import Listed, Listing, details_text
+from rules.publications.requests import Action
+from rules.publications.review import is_active
 
 NEW_PUBLICATION = "Publication (new)"
 _ORDER = (Action.RENAME, Action.REACTIVATE, Action.UPDATE, Action.SET_UP, Action.DEACTIVATE)

@@ -7,9 +7,9 @@ from rules.common.problems import Choice, Problem, Who
 from rules.common.records import INACTIVE, Company, Publication
 from rules.common.text import folded
 from rules.contracts.clients import Client
-from rules.publication_names import FIELD
-from rules.publication_requests import Action, Requested
-from rules.publications import Listed, Listing, shown, shown_names
+from rules.publications.listing import Listed, Listing, shown, shown_names
+from rules.publications.names import FIELD
+from rules.publications.requests import Action, Requested
 
 ALL_TOPIC = "publications that no contract lists"
 PUBLICATION_TOPIC = "publication "
