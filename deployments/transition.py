@@ -15,8 +15,8 @@ from blocks.salesforce import SalesforceOrg
 from deployments.transition_view import checked_copy, show_moves, states
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.common.text import safe_file_name
-from rules.transition_match import Held, match
-from rules.transition_rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
+from rules.transition.match import Held, match
+from rules.transition.rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.connections import connection
 from tasks.errors import BadInput
 from tasks.policy import house_rules

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rules.transition_match import Move
-from rules.transition_rows import HEADER_ROW, RowFault, row_label
+from rules.transition.match import Move
+from rules.transition.rows import HEADER_ROW, RowFault, row_label
 from tasks.transition_copies import CHECKED, READY, copy_name, refusals
 
 

@@ -13,11 +13,11 @@ from flows.parameters import AccountId
 from rules.common.ids import to18
 from rules.common.records import Change
 from rules.common.text import counted
-from rules.transition_facts import AccountFacts
-from rules.transition_match import Move
-from rules.transition_moves import Hands, changes, seats
-from rules.transition_orders import Appointment, Order, move_of, refusal
-from rules.transition_rows import RowFault
+from rules.transition.account_facts import AccountFacts
+from rules.transition.approved_move import Appointment, Order, move_of, refusal
+from rules.transition.match import Move
+from rules.transition.reassignments import Hands, changes, seats
+from rules.transition.rows import RowFault
 from tasks.audit import audit_trail, done_before, leave_trail
 from tasks.checklist import filled_checklist, in_base64, upload_checklist
 from tasks.errors import BadInput

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flows.account_move import move_account
 from rules.common.problems import NeedsPeople
-from rules.transition_orders import order_of
-from rules.transition_progress import (
+from rules.transition.approved_move import order_of
+from rules.transition.progress import (
     APPROVAL,
     GO_ON,
     Moved,
@@ -23,7 +23,7 @@ from rules.transition_progress import (
     whether_to_go_on,
     with_present_holders,
 )
-from rules.transition_rows import (
+from rules.transition.rows import (
     ACCOUNT,
     COLUMNS,
     EFFECTIVE,
@@ -34,7 +34,7 @@ from rules.transition_rows import (
     Reason,
     Transfer,
 )
-from rules.transition_waves import stops, waves
+from rules.transition.waves import stops, waves
 from tasks.asking import Asking, asking, called_off
 from tasks.conversation import hear
 from tasks.errors import BadInput

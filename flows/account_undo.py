@@ -12,7 +12,7 @@ from pydantic import Field
 from flows.parameters import AccountId
 from rules.common.ids import to18
 from rules.common.text import counted
-from rules.transition_undo import GiveBack, give_back, taken, wrote
+from rules.transition.undo import GiveBack, give_back, taken, wrote
 from tasks.audit import audit_lines, audit_trail, done_before, leave_trail
 from tasks.errors import BadInput
 from tasks.procedure import Preview, procedure

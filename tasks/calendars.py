@@ -14,7 +14,7 @@ from blocks.salesforce import SalesforceOrg
 from rules.assignment.availability import Absence
 from rules.common.business_time import BusinessHours
 from rules.common.records import Person
-from rules.meeting import Participant, Span
+from rules.transition.meeting import Participant, Span
 from tasks.connections import connection
 from tasks.salesforce_fields import Record, day, flag, midnight, moment, required, text
 from tasks.salesforce_team import EVENT, absences_from, touching

@@ -15,8 +15,8 @@ from blocks.salesforce_client import SalesforceClient
 from blocks.salesforce_composite import Fields
 from rules.common.records import Change
 from rules.common.text import safe_file_name
-from rules.transition_checklist import checklist
-from rules.transition_facts import AccountFacts
+from rules.transition.account_facts import AccountFacts
+from rules.transition.checklist import checklist
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.checklist_workbook import Filled, filled
 from tasks.connections import connection

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from rules.transition_checklist import IN_LMS, IN_SALESFORCE, Line, Section
-from rules.transition_facts import AccountFacts
+from rules.transition.account_facts import AccountFacts
+from rules.transition.checklist import IN_LMS, IN_SALESFORCE, Line, Section
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from blocks.policy import Policy
-from rules.transition_facts import AccountFacts, PointOfContact
-from rules.transition_moves import Hands
-from rules.transition_orders import Order
-from rules.transition_pending import TEMPLATE, PendingItem, PendingKind, of_kind, pending_items
-from rules.transition_routing import Route
+from rules.transition.account_facts import AccountFacts, PointOfContact
+from rules.transition.approved_move import Order
+from rules.transition.communication import Route
+from rules.transition.pending_items import TEMPLATE, PendingItem, PendingKind, of_kind, pending_items
+from rules.transition.reassignments import Hands
 from tasks.audit import leave_trail
 from tasks.connections import connection
 from tasks.outreach import Made, add_prospect, end_other_introductions, make_task, start_sequence, states_before

@@ -8,7 +8,7 @@ from typing import Literal
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from rules.common.text import safe_file_name
-from rules.invitation import Guest, Invitation, on_one_line
+from rules.transition.invitation import Guest, Invitation, on_one_line
 
 Method = Literal["REQUEST", "CANCEL"]
 _MAKER = "-//Customer lifecycle//Account transition//EN"

@@ -12,7 +12,7 @@ from blocks.mail import MailServer
 from blocks.policy import Policy
 from rules.common.records import Change
 from rules.common.text import listed
-from rules.invitation import Guest, Invitation, on_one_line
+from rules.transition.invitation import Guest, Invitation, on_one_line
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 from tasks.invitation_message import Method, mail
@@ -52,8 +52,8 @@ async def invite(
         key: names the meeting for ever: `transition:<approval>:<account id>`.
         account_name: the account's.
         people: for people.
-        guests: whom to invite, as `rules.invitation.Guest` in plain form.
-        start: when, aware; from `rules.meeting`.
+        guests: whom to invite, as `rules.transition.invitation.Guest` in plain form.
+        start: when, aware; from `rules.transition.meeting`.
         planned_at: when the meeting was planned, aware; the same in every repeat.
         sequence: of the change, 0 for the first invitation; higher than that of every earlier change.
         links: addresses for the text, by their words.
@@ -93,7 +93,7 @@ async def withdraw(
         key: the invitation's.
         account_name: the account's.
         people: for people.
-        guests: who was invited, as `rules.invitation.Guest` in plain form.
+        guests: who was invited, as `rules.transition.invitation.Guest` in plain form.
         start: when the meeting would have been, aware.
         planned_at: when the withdrawal was decided, aware; the same in every repeat.
         sequence: higher than the invitation's.

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Person
-from rules.invitation import FORMER, LEAD, NEW, Guest, guests_of
-from rules.meeting import Meeting, Participant, Span, meetings
-from rules.transition_match import Taker
-from rules.transition_moves import Hands
-from rules.transition_orders import Appointment, Order
+from rules.transition.approved_move import Appointment, Order
+from rules.transition.invitation import FORMER, LEAD, NEW, Guest, guests_of
+from rules.transition.match import Taker
+from rules.transition.meeting import Meeting, Participant, Span, meetings
+from rules.transition.reassignments import Hands
 from tasks.audit import leave_trail
 from tasks.calendars import participant, read_calendars
 from tasks.checklist import Uploaded

@@ -6,7 +6,7 @@ from typing import TypedDict
 from blocks.outreach import OutreachClient
 from blocks.outreach_records import COMPLETE, OutreachTask, SequenceState
 from rules.common.records import Change
-from rules.transition_undo import Leftovers
+from rules.transition.undo import Leftovers
 from tasks.audit import Effect, effects, may_be_lost, told_at_least
 from tasks.outreach_login import outreach
 from tasks.outreach_records import OUTREACH, InOutreach, known

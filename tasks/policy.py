@@ -14,9 +14,9 @@ from rules.assignment.segmentation import Segment
 from rules.common.business_time import BusinessHours
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
-from rules.meeting import Terms as MeetingTerms
 from rules.onboarding.signup import LocationRow
 from rules.questions.reminders import Patience
+from rules.transition.meeting import Terms as MeetingTerms
 from tasks.connections import connection
 
 TRIAL_DAY = "LIFECYCLE_TODAY"

@@ -14,7 +14,14 @@ from simple_salesforce.format import format_soql
 
 from blocks.field_map import FieldMap, relationship
 from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
-from rules.transition_facts import AccountFacts, AccountOpportunity, Case, CrmTask, PointOfContact, SignedContract
+from rules.transition.account_facts import (
+    AccountFacts,
+    AccountOpportunity,
+    Case,
+    CrmTask,
+    PointOfContact,
+    SignedContract,
+)
 from tasks.salesforce_clients import agreement, agreement_columns
 from tasks.salesforce_fields import (
     Record,

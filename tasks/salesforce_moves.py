@@ -8,7 +8,7 @@ from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment.plan import CSM
 from rules.common.records import Change
-from rules.transition_match import Taker
+from rules.transition.match import Taker
 from tasks.audit import Effect
 from tasks.connections import connection
 from tasks.salesforce_transition import read_users

@@ -10,8 +10,8 @@ from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
 from rules.common.ids import ids_in
 from rules.common.text import folded, unaccented
 from rules.contracts.reactivation import DEACTIVATED
-from rules.transition_match import Held, Taker
-from rules.transition_rows import Row
+from rules.transition.match import Held, Taker
+from rules.transition.rows import Row
 from tasks.salesforce_fields import Record, flag, person, required, text, user
 from tasks.salesforce_team import CSM_ROLE, MANAGER, lead_of
 

@@ -19,7 +19,7 @@ from rules.common.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING
 from rules.contracts.reactivation import CS_STATUS
 from rules.onboarding import welcome
 from rules.onboarding.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
-from rules.transition_moves import OWNER
+from rules.transition.reassignments import OWNER
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection
 

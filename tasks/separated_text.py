@@ -19,7 +19,7 @@ from rules.common.spreadsheet import (
     UnreadableWorkbook,
 )
 from rules.common.text import LONGEST_COMPARED, folded
-from rules.transition_rows import COLUMNS, NEEDED, NOTES
+from rules.transition.rows import COLUMNS, NEEDED, NOTES
 from tasks.xlsx_sheet import TOO_LONG
 
 SEPARATORS = ",;\t|"

@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from rules.common.records import Person
 from rules.common.text import listed, safe_file_name
-from rules.transition_plan import Plan
-from rules.transition_progress import Moved, Standing
-from rules.transition_rows import RowFault, row_label, wrong_by_row
+from rules.transition.plan import Plan
+from rules.transition.progress import Moved, Standing
+from rules.transition.rows import RowFault, row_label, wrong_by_row
 from tasks.errors import BadInput
 from tasks.policy import house_rules
 from tasks.runs import artifact_page, created, page, present_run

@@ -13,7 +13,7 @@ from blocks.recurly import RecurlyClient, RecurlySite
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Subscription
 from rules.common.text import counted
-from rules.transition_facts import AccountFacts, Billed, ModuleUse, Usage
+from rules.transition.account_facts import AccountFacts, Billed, ModuleUse, Usage
 from tasks.connections import connection
 from tasks.policy import house_rules
 from tasks.salesforce_account_facts import Reading, salesforce_facts

@@ -16,9 +16,9 @@ from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment.books import Csm
 from rules.common.spreadsheet import UnreadableWorkbook
-from rules.transition_match import Held, Taker, match
-from rules.transition_plan import Plan, plan
-from rules.transition_rows import COLUMNS, HEADER_ROW
+from rules.transition.match import Held, Taker, match
+from rules.transition.plan import Plan, plan
+from rules.transition.rows import COLUMNS, HEADER_ROW
 from tasks.connections import connection
 from tasks.errors import BadInput
 from tasks.policy import house_rules

@@ -8,8 +8,8 @@ import orjson
 from prefect.exceptions import PrefectHTTPStatusError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from rules.transition_orders import Order
-from rules.transition_rows import RowFault
+from rules.transition.approved_move import Order
+from rules.transition.rows import RowFault
 from tasks.run_inputs import MOST_INPUTS, save_input
 from tasks.runs import present_run, server
 

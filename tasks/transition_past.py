@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from pydantic import ValidationError
 
-from rules.transition_orders import Appointment, Order
+from rules.transition.approved_move import Appointment, Order
 from tasks.new_runs import NewRun, deployment_id, start_new
 from tasks.runs import every_run, page, present_run
 from tasks.steps import reading, writing

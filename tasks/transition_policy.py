@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from blocks.policy import Policy
-from rules.transition_health import Thresholds
-from rules.transition_plan import Terms
-from rules.transition_routing import SequenceNames
-from rules.transition_waves import Pace
+from rules.transition.communication import SequenceNames
+from rules.transition.health import Thresholds
+from rules.transition.plan import Terms
+from rules.transition.waves import Pace
 from tasks.connections import connection
 
 

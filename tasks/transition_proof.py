@@ -7,9 +7,9 @@ from blocks.outreach_records import SequenceState
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.common.problems import NeedsPeople
-from rules.transition_moves import Hands, seats
-from rules.transition_orders import Order
-from rules.transition_proof import InSystems, Owned, shortcomings
+from rules.transition.approved_move import Order
+from rules.transition.reassignments import Hands, seats
+from rules.transition.verification import InSystems, Owned, shortcomings
 from tasks.checklist import published
 from tasks.connections import connection
 from tasks.outreach import before_key, read_outreach

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Change
 from rules.common.text import counted
-from rules.transition_moves import Hands
-from rules.transition_orders import Appointment, Order
-from rules.transition_plan import Plan, Shelf
-from rules.transition_progress import Moved
-from rules.transition_rows import row_label, wrong_by_row
-from rules.transition_undo import GiveBack
+from rules.transition.approved_move import Appointment, Order
+from rules.transition.plan import Plan, Shelf
+from rules.transition.progress import Moved
+from rules.transition.reassignments import Hands
+from rules.transition.rows import row_label, wrong_by_row
+from rules.transition.undo import GiveBack
 from tasks.artifacts import show_page, show_table
 from tasks.audit import audit_key
 from tasks.connections import connection

@@ -17,9 +17,9 @@ from prefect.client.schemas.sorting import FlowRunSort
 from pydantic import ValidationError
 
 from blocks.policy import Policy
-from rules.meeting import LENGTH, Span
-from rules.transition_orders import Appointment, Order
-from rules.transition_progress import Moved, Standing
+from rules.transition.approved_move import Appointment, Order
+from rules.transition.meeting import LENGTH, Span
+from rules.transition.progress import Moved, Standing
 from tasks.connections import connection
 from tasks.meetings import appointments
 from tasks.new_runs import NewRun, deployment_id, start_new
@@ -59,7 +59,7 @@ async def start_moves(
         which: for people.
         mark: of the workbook.
         keys: of the orders.
-        orders: as `rules.transition_orders.Order` in plain form.
+        orders: as `rules.transition.approved_move.Order` in plain form.
     """
     rules, found = await house_rules(), [Order.model_validate(order) for order in orders]
     ids = {user for one in found for user in (one.former_csm_id, one.new_csm_id) if user}

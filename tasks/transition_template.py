@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rules.common.spreadsheet import LONGEST_TEXT
 from rules.common.text import folded
-from rules.transition_rows import (
+from rules.transition.rows import (
     ACCOUNT,
     COLUMNS,
     EFFECTIVE,
@@ -21,7 +21,7 @@ from rules.transition_rows import (
     Reason,
     Transfer,
 )
-from rules.transition_table import NOT_READ
+from rules.transition.table import NOT_READ
 from tasks.transition_workbook import MOST_ROWS, Sheet
 
 if TYPE_CHECKING:

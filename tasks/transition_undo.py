@@ -9,7 +9,7 @@ from typing import Any
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.common.problems import NeedsPeople
-from rules.transition_undo import (
+from rules.transition.undo import (
     GiveBack,
     Taken,
     came_since,

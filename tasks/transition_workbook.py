@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.common.spreadsheet import UnreadableWorkbook
-from rules.transition_rows import Row, RowFault, parse_rows
-from rules.transition_table import sheet_rows
+from rules.transition.rows import Row, RowFault, parse_rows
+from rules.transition.table import sheet_rows
 from tasks.spreadsheets import read_spreadsheet
 
 MOST_ROWS = 2000

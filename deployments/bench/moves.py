@@ -23,9 +23,9 @@ from deployments.bench.runs import completed
 from deployments.declared import WORK_POOL
 from deployments.stack import Stack, progress
 from deployments.transition import shared_out
-from rules.transition_match import Held
-from rules.transition_orders import Order, order_of
-from rules.transition_rows import Reason
+from rules.transition.approved_move import Order, order_of
+from rules.transition.match import Held
+from rules.transition.rows import Reason
 from tasks.connections import connection
 from tasks.policy import house_rules
 from tasks.salesforce_transition import read_book

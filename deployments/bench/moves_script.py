@@ -19,11 +19,11 @@ from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Person
-from rules.invitation import NEW, Guest, Invitation
-from rules.transition_checklist import checklist
-from rules.transition_facts import AccountFacts
-from rules.transition_moves import Hands, changes, seats
-from rules.transition_orders import Order
+from rules.transition.account_facts import AccountFacts
+from rules.transition.approved_move import Order
+from rules.transition.checklist import checklist
+from rules.transition.invitation import NEW, Guest, Invitation
+from rules.transition.reassignments import Hands, changes, seats
 from tasks.checklist import in_base64, published
 from tasks.checklist_workbook import Filled, filled
 from tasks.connections import connection

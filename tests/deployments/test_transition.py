@@ -9,9 +9,9 @@ from rich.console import Console
 
 from deployments.transition import copy_for_worker, plan_transition, write_template
 from deployments.transition_view import checked_copy, show_moves, states
-from rules.transition_match import match
-from rules.transition_rows import COLUMNS, RowFault
-from tests.rules.test_transition_match import ACME, KIM, PAT, row
+from rules.transition.match import match
+from rules.transition.rows import COLUMNS, RowFault
+from tests.rules.transition.test_match import ACME, KIM, PAT, row
 
 
 def filled_in(folder, *rows):

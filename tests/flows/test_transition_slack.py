@@ -9,7 +9,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import ArtifactSort
 
-from rules.transition_rows import COLUMNS
+from rules.transition.rows import COLUMNS
 from tests.sandbox.slack_app import hire
 from tests.support.asking import state_of
 from tests.support.outcome import messages

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules.common.records import Subscription
 from rules.contracts.clients import Agreement
-from rules.transition_facts import (
+from rules.transition.account_facts import (
     AccountFacts,
     AccountOpportunity,
     Billed,
@@ -19,7 +19,7 @@ from rules.transition_facts import (
     SignedContract,
     Usage,
 )
-from rules.transition_health import Thresholds
+from rules.transition.health import Thresholds
 
 TODAY = date(2026, 12, 1)
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows.account_move import move_account
 from flows.account_transition import account_transition
-from rules.transition_rows import COLUMNS
+from rules.transition.rows import COLUMNS
 from tests.support.asking import Worker
 
 

@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows.account_undo import undo
 from flows.waiting import waiting
-from rules.invitation import uid
+from rules.transition.invitation import uid
 from tasks.transition_runs import UNDER
 from tasks.turns import LIMITS
 from tests.sandbox.slack_app import Person

@@ -10,7 +10,7 @@ from blocks.field_map import FieldMap
 from blocks.policy import Policy
 from rules.assignment.availability import Absence
 from rules.common.records import Person
-from rules.meeting import Span, Terms, meeting
+from rules.transition.meeting import Span, Terms, meeting
 from tasks.calendars import (
     Calendar,
     calendars_from,

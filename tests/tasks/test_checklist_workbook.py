@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from openpyxl import load_workbook
 
 from rules.common.records import Person
-from rules.transition_checklist import IN_LMS, IN_SALESFORCE, checklist
+from rules.transition.checklist import IN_LMS, IN_SALESFORCE, checklist
 from tasks import checklist_workbook
 from tasks.checklist_workbook import FIRST_ROW, TEMPLATE, Filled, UnknownTemplate, filled, make_template
 from tests.rules.account_facts import THRESHOLDS, TODAY, account, accounts, case, contact, sale, usage

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from rules.invitation import Guest, Invitation, on_one_line
+from rules.transition.invitation import Guest, Invitation, on_one_line
 from sandbox.message import read_message
 from tasks.invitation_message import calendar_of, mail
 

@@ -8,7 +8,7 @@ from prefect import flow
 
 from blocks.errors import VendorRefused, VendorUnavailable, WrongCredentials
 from blocks.mail import MailServer
-from rules.invitation import uid
+from rules.transition.invitation import uid
 from tasks.audit import LOST, audit_trail
 from tasks.mail import invite, withdraw
 from tasks.steps import RETRY_DELAYS

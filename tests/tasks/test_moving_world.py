@@ -12,10 +12,10 @@ from blocks.lms import Lms
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
-from rules.transition_checklist import checklist
-from rules.transition_facts import AccountFacts
-from rules.transition_health import health
-from rules.transition_pending import TEMPLATE, PendingKind, pending_items
+from rules.transition.account_facts import AccountFacts
+from rules.transition.checklist import checklist
+from rules.transition.health import health
+from rules.transition.pending_items import TEMPLATE, PendingKind, pending_items
 from sandbox.worlds.moving_accounts import BOOK
 from tasks.salesforce_account_facts import Reading, salesforce_facts
 from tasks.transition_facts import billed_of, usage_of

@@ -3,9 +3,9 @@
 import pytest
 
 from blocks.field_map import FieldMap
-from rules.transition_match import match
+from rules.transition.match import match
 from tasks.salesforce_transition import AT_ONCE, read_meant, same_letters, stems
-from tests.rules.test_transition_match import row
+from tests.rules.transition.test_match import row
 
 
 @pytest.fixture

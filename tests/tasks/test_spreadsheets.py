@@ -13,7 +13,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
 from rules.common.spreadsheet import UnreadableWorkbook
-from rules.transition_rows import COLUMNS
+from rules.transition.rows import COLUMNS
 from tasks.transition_template import annotated
 from tasks.transition_workbook import read_sheet
 from tests.tasks.spreadsheet_files import HEADER, MAIN, relations, sheet, text_row, xlsx

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from rules.transition_progress import Moved, Standing
-from rules.transition_routing import Route
-from rules.transition_rows import COLUMNS, Reason, RowFault, Transfer
+from rules.transition.communication import Route
+from rules.transition.progress import Moved, Standing
+from rules.transition.rows import COLUMNS, Reason, RowFault, Transfer
 from tasks.templates import render, slack_user
 from tasks.transition_copies import copy_name, refusals, results
 from tasks.transition_intake import of_one_row, sheet_of

@@ -12,8 +12,8 @@ from blocks.field_map import FieldMap
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
-from rules.transition_facts import ModuleUse
-from rules.transition_health import Category, health
+from rules.transition.account_facts import ModuleUse
+from rules.transition.health import Category, health
 from tasks import transition_facts
 from tasks.salesforce_account_facts import Reading, salesforce_facts
 from tasks.transition_facts import billed_of, read_facts, usage_of

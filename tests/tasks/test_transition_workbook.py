@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 
 from rules.common.spreadsheet import UnreadableWorkbook
-from rules.transition_rows import COLUMNS, Reason, Transfer
+from rules.transition.rows import COLUMNS, Reason, Transfer
 from tasks import spreadsheets, transition_workbook, xlsx_parts
 from tasks.transition_template import annotated, template
 from tasks.transition_workbook import read_sheet

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.transition_pending import TEMPLATE, PendingKind, of_kind, pending_items
+from rules.transition.pending_items import TEMPLATE, PendingKind, of_kind, pending_items
 from tests.rules.account_facts import account, accounts, case, contact, on, shuffled, task
 
 

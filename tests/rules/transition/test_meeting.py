@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence
 from rules.common.business_time import is_working_day
-from rules.meeting import Meeting, Participant, Span, Terms, by_clocks, meeting, meetings
+from rules.transition.meeting import Meeting, Participant, Span, Terms, by_clocks, meeting, meetings
 from tests.rules.office_hours import LONDON, OFFICE, at, days_off, moments, office_hours
 
 DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)

@@ -12,12 +12,12 @@ from rules.assignment.books import Terms as CsmTerms
 from rules.assignment.segmentation import Segment
 from rules.common.records import Person
 from rules.contracts.clients import Agreement
-from rules.transition_facts import AccountFacts, AccountOpportunity, Case, PointOfContact, SignedContract, Usage
-from rules.transition_health import Category, Thresholds
-from rules.transition_match import Held, Move
-from rules.transition_plan import Plan, Terms, plan
-from rules.transition_routing import Route
-from rules.transition_rows import Reason, Row, RowFault, Transfer
+from rules.transition.account_facts import AccountFacts, AccountOpportunity, Case, PointOfContact, SignedContract, Usage
+from rules.transition.communication import Route
+from rules.transition.health import Category, Thresholds
+from rules.transition.match import Held, Move
+from rules.transition.plan import Plan, Terms, plan
+from rules.transition.rows import Reason, Row, RowFault, Transfer
 
 TODAY = date(2026, 12, 1)
 HANA, ADA, BEN, TARA = (

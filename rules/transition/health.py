@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from rules.common.text import folded, given, listed, quoted
-from rules.transition_facts import ESCALATION, RENEWAL, AccountFacts
+from rules.transition.account_facts import ESCALATION, RENEWAL, AccountFacts
 
 ESCALATED_HEALTH = "Escalated"
 """The value of Health that says it all."""

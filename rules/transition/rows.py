@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from rules.common.ids import ids_in, to18
 from rules.common.spreadsheet import is_error_value
 from rules.common.text import folded, given, listed, look_alikes, quoted
-from rules.transition_days import day
+from rules.transition.days import day
 
 ACCOUNT, NEW_CSM, REASON = "Account", "New CSM", "Reason"
 EFFECTIVE, TRANSFER, NOTES = "Effective Date", "Transfer Type", "Notes"

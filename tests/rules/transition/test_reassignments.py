@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.records import Person
-from rules.transition_facts import AccountFacts, AccountOpportunity, Case, CrmTask
-from rules.transition_moves import Hands, changes, left_behind, seats
+from rules.transition.account_facts import AccountFacts, AccountOpportunity, Case, CrmTask
+from rules.transition.reassignments import Hands, changes, left_behind, seats
 
 TODAY = date(2026, 12, 1)
 AT = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rules.common.text import folded, given
-from rules.transition_facts import COURSE, ESCALATION, AccountFacts, Case, CrmTask
+from rules.transition.account_facts import COURSE, ESCALATION, AccountFacts, Case, CrmTask
 
 TEMPLATE = "Account Transition - Manual 3 - Pending Items (Invitation to a Call)"
 """The Outreach template of every pending item's e-mail."""

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from rules.common.records import Person
-from rules.meeting import by_clocks
-from rules.transition_facts import AccountFacts
-from rules.transition_match import Held, Move, Taker, cannot_take
-from rules.transition_plan import Planned, Terms, plan_account
-from rules.transition_routing import Route
-from rules.transition_rows import NEW_CSM, Reason, Row, RowFault, Transfer
+from rules.transition.account_facts import AccountFacts
+from rules.transition.communication import Route
+from rules.transition.match import Held, Move, Taker, cannot_take
+from rules.transition.meeting import by_clocks
+from rules.transition.plan import Planned, Terms, plan_account
+from rules.transition.rows import NEW_CSM, Reason, Row, RowFault, Transfer
 
 _USER = r"^005[A-Za-z0-9]{15}$"
 

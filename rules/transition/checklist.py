@@ -9,9 +9,17 @@ from functools import partial
 
 from rules.common.scope import COMPLIANCE, CRED_SOFT, LEARNING
 from rules.common.text import given
-from rules.transition_facts import COURSE, ESCALATION, AccountFacts, AccountOpportunity, Billed, Case, PointOfContact
-from rules.transition_health import Thresholds
-from rules.transition_pending import PendingKind, of_kind, pending_items
+from rules.transition.account_facts import (
+    COURSE,
+    ESCALATION,
+    AccountFacts,
+    AccountOpportunity,
+    Billed,
+    Case,
+    PointOfContact,
+)
+from rules.transition.health import Thresholds
+from rules.transition.pending_items import PendingKind, of_kind, pending_items
 
 MOST_NOTES = 5
 """Recent notes that are told, the newest first."""

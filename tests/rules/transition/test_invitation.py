@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rules.common.problems import NeedsPeople, Who
 from rules.common.records import Person
-from rules.invitation import FORMER, LEAD, NEW, Guest, Invitation, guests_of, on_one_line, uid
+from rules.transition.invitation import FORMER, LEAD, NEW, Guest, Invitation, guests_of, on_one_line, uid
 
 ADA, BEN, TARA = (
     Person(f"005{name}", f"{name} Roe", f"{name.lower()}@seller.example") for name in ("Ada", "Ben", "Tara")

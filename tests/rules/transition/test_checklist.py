@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.transition_checklist import CLOSED_LATELY, IN_LMS, IN_SALESFORCE, OPEN_OPPORTUNITIES, Section, checklist
+from rules.transition.checklist import CLOSED_LATELY, IN_LMS, IN_SALESFORCE, OPEN_OPPORTUNITIES, Section, checklist
 from tests.rules.account_facts import (
     THRESHOLDS,
     TODAY,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from rules.common.ids import to18
 from rules.common.records import Person
-from rules.transition_match import Held, Taker, match
-from rules.transition_rows import COLUMNS, parse_rows
+from rules.transition.match import Held, Taker, match
+from rules.transition.rows import COLUMNS, parse_rows
 
 TODAY = date(2026, 12, 1)
 

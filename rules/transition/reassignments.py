@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from rules.assignment.plan import ASSIGNED_ON, CSM, CSM_NEW, LEADER, LEADER_NEW, MANAGER_NEW, shown
 from rules.common.records import Change, Person
-from rules.transition_facts import AccountFacts, AccountOpportunity
+from rules.transition.account_facts import AccountFacts, AccountOpportunity
 
 OWNER = "Owner"
 RULE = "TRN-10"

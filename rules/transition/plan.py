@@ -14,12 +14,12 @@ from rules.assignment.choice import unavailable
 from rules.assignment.segmentation import Segment, segment_named
 from rules.common.records import Person
 from rules.common.text import listed
-from rules.transition_facts import AccountFacts
-from rules.transition_health import Category, Health, Thresholds, health
-from rules.transition_match import Move
-from rules.transition_moves import Hands, Seat, seats
-from rules.transition_routing import Routed, routed
-from rules.transition_rows import ACCOUNT, Row, RowFault
+from rules.transition.account_facts import AccountFacts
+from rules.transition.communication import Routed, routed
+from rules.transition.health import Category, Health, Thresholds, health
+from rules.transition.match import Move
+from rules.transition.reassignments import Hands, Seat, seats
+from rules.transition.rows import ACCOUNT, Row, RowFault
 
 
 @dataclass(frozen=True)

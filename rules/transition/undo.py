@@ -7,8 +7,8 @@ from rules.assignment.plan import CSM
 from rules.common.ids import ids_in
 from rules.common.problems import Problem, Who
 from rules.common.records import Change
-from rules.transition_facts import AccountFacts
-from rules.transition_moves import OWNER, RULE
+from rules.transition.account_facts import AccountFacts
+from rules.transition.reassignments import OWNER, RULE
 
 PRESS = "Press Retry: what is missing is made up for."
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.records import Change
-from rules.transition_undo import (
+from rules.transition.undo import (
     GiveBack,
     Leftovers,
     Taken,
@@ -19,8 +19,8 @@ from rules.transition_undo import (
     taken,
     wrote,
 )
-from tests.rules.test_transition_plan import ADA as ADA_NOVAK
-from tests.rules.test_transition_plan import ESCALATION, facts
+from tests.rules.transition.test_plan import ADA as ADA_NOVAK
+from tests.rules.transition.test_plan import ESCALATION, facts
 
 ACCOUNT, CASE = "Account 001000000000001AAA", "Case 500000000000001AAA"
 CSM, ON, OWNER = "Customer Success Manager", "CSM Assigned On", "Owner"

@@ -6,8 +6,8 @@ import pytest
 
 from rules.common.problems import Who
 from rules.common.records import Person
-from rules.transition_moves import Seat
-from rules.transition_proof import InSystems, Owned, shortcomings
+from rules.transition.reassignments import Seat
+from rules.transition.verification import InSystems, Owned, shortcomings
 
 ACCOUNT = "001000000000001AAA"
 ADA = Person("005000000000002AAA", "Ada", "Ada@x.example")

@@ -3,9 +3,9 @@
 import pytest
 
 from rules.common.problems import Who
-from rules.transition_orders import order_of
-from rules.transition_plan import plan_account
-from rules.transition_progress import (
+from rules.transition.approved_move import order_of
+from rules.transition.plan import plan_account
+from rules.transition.progress import (
     GO_ON,
     Moved,
     Standing,
@@ -14,7 +14,7 @@ from rules.transition_progress import (
     whether_to_go_on,
     with_present_holders,
 )
-from tests.rules.test_transition_plan import TARA, TERMS, TODAY, facts, move, planned
+from tests.rules.transition.test_plan import TARA, TERMS, TODAY, facts, move, planned
 
 PAGE = "https://p.example/plan"
 

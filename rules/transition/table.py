@@ -18,7 +18,7 @@ from rules.common.spreadsheet import (
     ranges,
 )
 from rules.common.text import LONGEST_COMPARED, folded, given, listed, quoted
-from rules.transition_rows import (
+from rules.transition.rows import (
     COLUMNS,
     EFFECTIVE,
     HEADER_ROW,

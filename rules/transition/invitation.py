@@ -9,7 +9,7 @@ from rules.common.emails import valid_email
 from rules.common.problems import NeedsPeople, Problem, Who
 from rules.common.records import Person
 from rules.common.text import given, quoted
-from rules.meeting import LENGTH
+from rules.transition.meeting import LENGTH
 
 FORMER, NEW, LEAD = "former CSM", "new CSM", "team lead"
 """As what somebody is invited."""

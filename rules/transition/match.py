@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from rules.common.records import Person
 from rules.common.text import folded, listed, look_alikes, unaccented
-from rules.transition_rows import ACCOUNT, NEW_CSM, SAME_ACCOUNT, SHEET_STEP, Row, RowFault, row_label
+from rules.transition.rows import ACCOUNT, NEW_CSM, SAME_ACCOUNT, SHEET_STEP, Row, RowFault, row_label
 
 MOST_SHOWN = 3
 MOST_LOOKED_UP = 200

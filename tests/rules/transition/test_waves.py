@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.transition_waves import Pace, stops, waves
+from rules.transition.waves import Pace, stops, waves
 
 RANKED = st.lists(st.tuples(st.integers(0, 3), st.integers()), max_size=40)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rules.common.problems import Problem, Who
 from rules.common.records import Person
 from rules.common.text import folded
-from rules.transition_moves import RULE, Seat, left_behind
+from rules.transition.reassignments import RULE, Seat, left_behind
 
 PRESS = "Press Retry: what is missing is made up for."
 
@@ -24,7 +24,7 @@ class InSystems:
     """An account after its move, as every system has it.
 
     Attributes:
-        seats: in Salesforce, by `rules.transition_moves.seats`.
+        seats: in Salesforce, by `rules.transition.reassignments.seats`.
         owned: in Outreach: the account, its prospects and the open tasks about them; None when Outreach has no such
             account.
         introductions: how many times the main contact is in the sequence that introduces the new CSM.

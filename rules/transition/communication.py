@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.transition_health import Category, Health
-from rules.transition_rows import TRANSFER, Row, RowFault, Transfer
+from rules.transition.health import Category, Health
+from rules.transition.rows import TRANSFER, Row, RowFault, Transfer
 
 
 class Route(StrEnum):

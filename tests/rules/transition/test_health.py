@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.transition_health import Category, health
+from rules.transition.health import Category, health
 from tests.rules.account_facts import (
     THRESHOLDS,
     TODAY,

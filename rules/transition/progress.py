@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from rules.common.problems import Choice, Problem, Who
 from rules.common.text import listed
-from rules.transition_orders import Order
-from rules.transition_plan import Plan
+from rules.transition.approved_move import Order
+from rules.transition.plan import Plan
 
 APPROVAL = "plan of the transition"
 GO_ON = "go on"

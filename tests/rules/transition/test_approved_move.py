@@ -3,11 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
-from rules.transition_match import Taker
-from rules.transition_orders import Order, move_of, order_of, refusal
-from rules.transition_plan import plan_account
-from rules.transition_rows import RowFault, Transfer
-from tests.rules.test_transition_plan import ADA, BEN, ESCALATION, HANA, OPEN_SALE, TARA, TERMS, TODAY, facts, move
+from rules.transition.approved_move import Order, move_of, order_of, refusal
+from rules.transition.match import Taker
+from rules.transition.plan import plan_account
+from rules.transition.rows import RowFault, Transfer
+from tests.rules.transition.test_plan import ADA, BEN, ESCALATION, HANA, OPEN_SALE, TARA, TERMS, TODAY, facts, move
 
 
 def ordered(found, **more) -> Order:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.ids import to18
-from rules.transition_rows import (
+from rules.transition.rows import (
     COLUMNS,
     NEEDED,
     OURS,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.transition_health import Category, Health, Reason, health
-from rules.transition_routing import Route, Routed, SequenceNames, routed
-from rules.transition_rows import COLUMNS, TRANSFER, Row, RowFault, Transfer, parse_rows
+from rules.transition.communication import Route, Routed, SequenceNames, routed
+from rules.transition.health import Category, Health, Reason, health
+from rules.transition.rows import COLUMNS, TRANSFER, Row, RowFault, Transfer, parse_rows
 from tests.rules.account_facts import THRESHOLDS, TODAY, accounts
 
 
