@@ -30,7 +30,7 @@ Line = TypeVar("Line", bound=Mapping[str, Any])
 
 
 class Effect(TypedDict):
-    """One thing that was done: a `rules.common.records.Change` in plain form, when (UTC, ISO 8601), and a doubt, if any."""
+    """One thing that was done: a `rules.common.records.Change` in plain form, when (UTC, ISO 8601), a doubt if any."""
 
     at: str
     system: str
