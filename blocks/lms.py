@@ -8,11 +8,11 @@ from typing import ClassVar
 from prefect.blocks.core import Block
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
-from blocks.check import Check
-from blocks.errors import VendorError
-from blocks.http import VendorUrl
+from blocks.common.client_cache import per_loop
+from blocks.common.errors import VendorError
+from blocks.common.health_check import Check
+from blocks.common.http import VendorUrl
 from blocks.lms_client import LmsClient
-from blocks.reuse import per_loop
 
 __all__ = ["Lms", "LmsClient"]
 

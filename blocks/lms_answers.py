@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 import httpx
 from pydantic import SecretStr
 
-from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import retry_after
-from blocks.masking import MOST_QUOTES, code_of, field_name, masked
+from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.http import retry_after
+from blocks.common.masking import MOST_QUOTES, code_of, field_name, masked
 
 SYSTEM = "LMS"
 

@@ -12,10 +12,10 @@ import httpx
 from pydantic import SecretStr
 
 from blocks import lms_answers as answers
-from blocks.errors import VendorRefused, WrongAnswer
-from blocks.http import authorities, from_network, is_loopback
+from blocks.common.errors import VendorRefused, WrongAnswer
+from blocks.common.http import authorities, from_network, is_loopback
+from blocks.common.masking import masked, no_secrets
 from blocks.lms_answers import SYSTEM
-from blocks.masking import masked, no_secrets
 
 _CREATED = 201
 _NOT_FOUND = 404
@@ -34,7 +34,7 @@ class SignedUp:
 
 
 class LmsClient:
-    """Speaks to the LMS from one event loop. Raises only the classes of `blocks.errors`.
+    """Speaks to the LMS from one event loop. Raises only the classes of `blocks.common.errors`.
 
     Companies and users come as the LMS tells them, their promised fields checked; `planAmount` is a Decimal,
     `deactivateOn` a date or None.

@@ -6,10 +6,10 @@ from typing import ClassVar, Literal, Self
 from prefect.blocks.core import Block
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 
-from blocks.check import Check
-from blocks.errors import VendorError
-from blocks.fields import Email
-from blocks.http import is_loopback
+from blocks.common.errors import VendorError
+from blocks.common.fields import Email
+from blocks.common.health_check import Check
+from blocks.common.http import is_loopback
 from blocks.mail_client import MailClient
 
 __all__ = ["MailClient", "MailServer"]

@@ -12,10 +12,10 @@ from email.policy import SMTP
 
 from pydantic import SecretStr
 
-from blocks.errors import VendorError, VendorRefused
-from blocks.http import authorities
+from blocks.common.errors import VendorError, VendorRefused
+from blocks.common.http import authorities
+from blocks.common.masking import no_secrets
 from blocks.mail_errors import LOGIN, SYSTEM, from_reply, from_smtp
-from blocks.masking import no_secrets
 
 _SEVEN_BITS = SMTP.clone(cte_type="7bit")
 """How a mail is written for a server that may not take bytes beyond ASCII."""
@@ -24,7 +24,7 @@ _PASSING = range(400, 500)
 
 
 class MailClient:
-    """Sends mail. Keeps no connection, so any thread may use it; raises only the classes of `blocks.errors`.
+    """Sends mail. Keeps no connection, so any thread may use it; raises only the classes of `blocks.common.errors`.
 
     Args:
         host: of the mail server.

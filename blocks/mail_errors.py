@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from pydantic import SecretStr
 
-from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.masking import masked
+from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.masking import masked
 
 SYSTEM = "Mail"
 LOGIN = "login"

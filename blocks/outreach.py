@@ -9,16 +9,16 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import BlockDocumentUpdate
 from pydantic import AwareDatetime, ConfigDict, Field, HttpUrl, SecretStr
 
-from blocks.check import Check
-from blocks.errors import VendorError, WrongAnswer
-from blocks.http import VendorUrl, authorities, is_loopback
-from blocks.masking import no_secrets
+from blocks.common.client_cache import per_loop
+from blocks.common.errors import VendorError, WrongAnswer
+from blocks.common.health_check import Check
+from blocks.common.http import VendorUrl, authorities, is_loopback
+from blocks.common.masking import no_secrets
 from blocks.outreach_answers import SYSTEM
 from blocks.outreach_calls import Login
 from blocks.outreach_client import OutreachClient
 from blocks.outreach_errors import ANEW
 from blocks.outreach_login import Tokens, log_in
-from blocks.reuse import per_loop
 
 __all__ = ["OutreachApp", "OutreachClient"]
 

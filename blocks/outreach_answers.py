@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from blocks.errors import WrongAnswer
+from blocks.common.errors import WrongAnswer
 from blocks.outreach_records import (
     Account,
     Mailbox,

@@ -9,9 +9,9 @@ import httpx
 from pydantic import SecretStr
 
 from blocks import outreach_answers as answers
-from blocks.errors import WrongAnswer
-from blocks.http import from_network
-from blocks.masking import no_secrets
+from blocks.common.errors import WrongAnswer
+from blocks.common.http import from_network
+from blocks.common.masking import no_secrets
 from blocks.outreach_answers import SYSTEM
 from blocks.outreach_errors import refusal
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from blocks import outreach_answers as answers
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from blocks.outreach_answers import SYSTEM
 from blocks.outreach_calls import Login, OutreachCalls, joined
 from blocks.outreach_records import (
@@ -31,7 +31,7 @@ _SYNTAX = re.compile(r",|\.\.")
 
 
 class OutreachClient:
-    """Speaks to Outreach from one event loop. Raises only the classes of `blocks.errors`.
+    """Speaks to Outreach from one event loop. Raises only the classes of `blocks.common.errors`.
 
     Args:
         http: with the base URL; it may be shared.

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from blocks.errors import VendorError, WrongAnswer, WrongCredentials
-from blocks.http import from_network
-from blocks.masking import no_secrets
+from blocks.common.errors import VendorError, WrongAnswer, WrongCredentials
+from blocks.common.http import from_network
+from blocks.common.masking import no_secrets
 from blocks.outreach_answers import SYSTEM, parsed
 from blocks.outreach_errors import ANEW, unavailable
 

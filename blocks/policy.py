@@ -8,8 +8,8 @@ from typing import ClassVar, Self
 from prefect.blocks.core import Block
 from pydantic import ConfigDict, Field, HttpUrl, field_validator, model_validator
 
-from blocks.field_map import FieldMap
-from blocks.fields import Channel, Email, SlackMember, TimeOfDay, TimeZone
+from blocks.common.field_map import FieldMap
+from blocks.common.fields import Channel, Email, SlackMember, TimeOfDay, TimeZone
 from blocks.policy_rows import (
     DEFAULT_SEGMENTS,
     TAKE_CLOSED,

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from blocks.fields import Email
+from blocks.common.fields import Email
 
 _STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True)
 

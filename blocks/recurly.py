@@ -7,11 +7,11 @@ from prefect.blocks.core import Block
 from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr
 from recurly.base_client import API_HOSTS
 
-from blocks.check import Check
-from blocks.errors import VendorError
-from blocks.http import VendorUrl
+from blocks.common.client_cache import per_thread
+from blocks.common.errors import VendorError
+from blocks.common.health_check import Check
+from blocks.common.http import VendorUrl
 from blocks.recurly_client import RecurlyClient
-from blocks.reuse import per_thread
 
 __all__ = ["RecurlyClient", "RecurlySite"]
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import recurly
 from pydantic import SecretStr
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
-from blocks.masking import no_secrets
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.masking import no_secrets
 from blocks.recurly_errors import SYSTEM, from_answer, from_network
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class _SecureConnection(_Connection, http.client.HTTPSConnection):
 
 
 class RecurlyClient:
-    """Looks accounts up. Belongs to one thread; raises only the classes of `blocks.errors`.
+    """Looks accounts up. Belongs to one thread; raises only the classes of `blocks.common.errors`.
 
     An account is told as `id`, `code`, `company` and `state`; the rest, above all the login token, stays behind.
     """

@@ -6,9 +6,9 @@ import time
 import recurly
 from pydantic import SecretStr
 
-from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import retry_after
-from blocks.masking import code_of, masked
+from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.http import retry_after
+from blocks.common.masking import code_of, masked
 
 SYSTEM = "Recurly"
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from prefect.blocks.core import Block
 from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 
-from blocks.check import Check
-from blocks.errors import VendorError
-from blocks.field_map import FieldMap, ObjectFields
-from blocks.http import VendorUrl
-from blocks.reuse import per_process, per_thread
+from blocks.common.client_cache import per_process, per_thread
+from blocks.common.errors import VendorError
+from blocks.common.field_map import FieldMap, ObjectFields
+from blocks.common.health_check import Check
+from blocks.common.http import VendorUrl
 from blocks.salesforce_client import SalesforceClient
 from blocks.salesforce_login import Login, SharedToken, credentials_of
 

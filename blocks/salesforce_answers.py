@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-from blocks.errors import WrongAnswer
+from blocks.common.errors import WrongAnswer
 from blocks.salesforce_errors import SYSTEM
 
 _LITERAL = re.compile(r"'(?:\\.|[^'\\])*'", re.DOTALL)

@@ -14,8 +14,8 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from blocks import salesforce_answers as answers
-from blocks.errors import VendorError, WrongAnswer
-from blocks.masking import no_secrets
+from blocks.common.errors import VendorError, WrongAnswer
+from blocks.common.masking import no_secrets
 from blocks.salesforce_composite import Fields, Subrequest, api_name, bodies, body_of, checked_id, collections
 from blocks.salesforce_errors import SYSTEM, from_network, from_salesforce
 
@@ -38,7 +38,7 @@ class Connection(Protocol):
 
 
 class SalesforceClient:
-    """Reads and writes one Salesforce org. Raises only the classes of `blocks.errors`."""
+    """Reads and writes one Salesforce org. Raises only the classes of `blocks.common.errors`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from pydantic import SecretStr
 
-from blocks.errors import VendorError, WrongAnswer
+from blocks.common.errors import VendorError, WrongAnswer
 from blocks.salesforce_answers import as_object, asked_object, objects, plain_record
 from blocks.salesforce_errors import SYSTEM, from_salesforce
 

@@ -7,8 +7,8 @@ import requests
 from pydantic import SecretStr
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
-from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.masking import MOST_QUOTES, masked
+from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.masking import MOST_QUOTES, masked
 
 SYSTEM = "Salesforce"
 

@@ -15,9 +15,9 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 
-from blocks.errors import VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import is_loopback
-from blocks.masking import no_secrets
+from blocks.common.errors import VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.http import is_loopback
+from blocks.common.masking import no_secrets
 from blocks.salesforce_errors import SYSTEM, from_network
 
 _CONNECT_SECONDS = 5.0

@@ -7,10 +7,10 @@ from typing import ClassVar
 from prefect.blocks.core import Block
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
-from blocks.check import Check
-from blocks.errors import VendorError
-from blocks.http import VendorUrl
-from blocks.reuse import per_thread
+from blocks.common.client_cache import per_thread
+from blocks.common.errors import VendorError
+from blocks.common.health_check import Check
+from blocks.common.http import VendorUrl
 from blocks.slack_client import Posted, SlackClient
 from blocks.slack_files import SlackFile
 

@@ -12,9 +12,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RateLimitErrorRetryHandler, RetryState
 
-from blocks.errors import VendorRefused, WrongAnswer
-from blocks.http import is_loopback, retry_after
-from blocks.masking import no_secrets
+from blocks.common.errors import VendorRefused, WrongAnswer
+from blocks.common.http import is_loopback, retry_after
+from blocks.common.masking import no_secrets
 from blocks.slack_errors import SYSTEM, from_network, from_slack
 
 _PAGE, _PAGES = 200, 25
@@ -29,7 +29,7 @@ _quiet.setLevel(logging.CRITICAL)
 
 
 class SlackCalls:
-    """The calls themselves, from one thread; raises only the classes of `blocks.errors`."""
+    """The calls themselves, from one thread; raises only the classes of `blocks.common.errors`."""
 
     def __init__(self, token: SecretStr, base_url: str, seconds: int) -> None:
         self._token = token

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.errors import VendorRefused, WrongAnswer
+from blocks.common.errors import VendorRefused, WrongAnswer
 from blocks.slack_calls import SlackCalls, text_in
 from blocks.slack_errors import SYSTEM
 from blocks.slack_files import SlackFiles
@@ -28,7 +28,7 @@ class Posted:
 
 
 class SlackClient:
-    """Posts and looks up messages. Belongs to one thread; raises only the classes of `blocks.errors`.
+    """Posts and looks up messages. Belongs to one thread; raises only the classes of `blocks.common.errors`.
 
     Attributes:
         files: the calls about files.

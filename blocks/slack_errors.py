@@ -6,8 +6,8 @@ from urllib.error import URLError
 
 from slack_sdk.web import SlackResponse
 
-from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.http import retry_after
+from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.http import retry_after
 
 SYSTEM = "Slack"
 

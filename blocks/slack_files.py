@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
-from blocks.http import authorities, is_loopback, retry_after
-from blocks.masking import no_secrets
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.http import authorities, is_loopback, retry_after
+from blocks.common.masking import no_secrets
 from blocks.slack_calls import SlackCalls, text_in
 from blocks.slack_errors import SYSTEM
 
@@ -47,7 +47,7 @@ class SlackFile:
 
 
 class SlackFiles:
-    """Uploads and downloads files. Belongs to one thread; raises only the classes of `blocks.errors`."""
+    """Uploads and downloads files. Belongs to one thread; raises only the classes of `blocks.common.errors`."""
 
     def __init__(self, calls: SlackCalls, token: SecretStr, base_url: str, seconds: int) -> None:
         self._calls, self._token, self._home, self._seconds = calls, token, httpx.URL(base_url), seconds

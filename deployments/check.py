@@ -11,8 +11,9 @@ from prefect.settings import PREFECT_API_URL
 from rich.console import Console
 from rich.table import Column, Table
 
-from blocks.check import Check
-from blocks.errors import VendorError
+from blocks.common.errors import VendorError
+from blocks.common.health_check import Check
+from blocks.common.load_block import stored
 from blocks.lms import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
@@ -20,7 +21,6 @@ from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
-from blocks.stored import stored
 from deployments.check_prefect import prefect_checks
 from deployments.check_safety import Note, safety_checks
 from deployments.settings import StackSettings

@@ -10,7 +10,7 @@ from prefect.client.schemas.responses import DeploymentResponse, GlobalConcurren
 from prefect.events.schemas.automations import Automation
 from prefect.exceptions import ObjectNotFound
 
-from blocks.check import Check
+from blocks.common.health_check import Check
 from deployments.bootstrap import automations
 from deployments.declared import WORK_POOL, declared, names
 from deployments.settings import StackSettings

@@ -13,7 +13,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 from sqlalchemy.engine import make_url
 
-from blocks.check import Check
+from blocks.common.health_check import Check
 from deployments.settings import StackSettings
 
 OTHERS = 0o077

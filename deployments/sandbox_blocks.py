@@ -3,14 +3,14 @@
 import httpx
 from prefect.blocks.core import Block
 
-from blocks.errors import WrongCredentials
+from blocks.common.errors import WrongCredentials
+from blocks.common.load_block import stored
 from blocks.lms import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
-from blocks.stored import stored
 from deployments.credentials import ORGANIZATION_ID, SandboxCredentials
 
 ANY_REPORT = "00O000000000001EAA"

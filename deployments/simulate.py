@@ -5,7 +5,7 @@ from datetime import date
 
 from rich.console import Console
 
-from blocks.errors import VendorError
+from blocks.common.errors import VendorError
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.backtest_view import show

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from blocks.errors import VendorError
+from blocks.common.errors import VendorError
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.transition_view import checked_copy, show_moves, states

@@ -15,7 +15,7 @@ from prefect.flow_runs import asuspend_flow_run
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled
 
-from blocks.errors import VendorError, VendorRefused
+from blocks.common.errors import VendorError, VendorRefused
 from rules.common.problems import NeedsPeople, NobodyAskedError, Problem
 from rules.questions.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
 from tasks.answer_form import answer_form

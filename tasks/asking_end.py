@@ -18,7 +18,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled
 
-from blocks.errors import RecordMissing, VendorError
+from blocks.common.errors import RecordMissing, VendorError
 from blocks.policy import Policy
 from rules.questions.questions import WAITING
 from tasks.asking import PAGE_KEY, close

@@ -10,7 +10,7 @@ from typing import Any, TypedDict, TypeVar
 from prefect.artifacts import Artifact
 from prefect.logging import get_run_logger
 
-from blocks.errors import VendorError, VendorUnavailable
+from blocks.common.errors import VendorError, VendorUnavailable
 from rules.common.records import Change
 from tasks.artifacts import as_text, show_table
 from tasks.run_inputs import remember_once

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from simple_salesforce.format import format_soql
 
-from blocks.field_map import FieldMap
+from blocks.common.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment.availability import Absence

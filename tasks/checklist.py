@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from simple_salesforce.format import format_soql
 
-from blocks.errors import VendorError, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import SalesforceClient

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 
+from blocks.common.load_block import stored
 from blocks.lms import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
@@ -21,7 +22,6 @@ from blocks.policy import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace
-from blocks.stored import stored
 
 BLOCK_NAME = "default"
 """The name under which `lifecycle bootstrap` saves each block."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from blocks.errors import WrongAnswer
+from blocks.common.errors import WrongAnswer
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
 from rules.common.records import Change, Company, Publication, Subscription

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
-from blocks.errors import VendorRefused, WrongAnswer
+from blocks.common.errors import VendorRefused, WrongAnswer
 from blocks.lms import Lms, LmsClient
 from rules.common.emails import EmailDecision, decide, donotuse, plus
 from rules.common.problems import NeedsPeople, Problem, Who

@@ -11,7 +11,7 @@ from prefect import State
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending, Scheduled
 
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from tasks.runs import present_run, server
 from tasks.steps import together
 

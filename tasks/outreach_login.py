@@ -9,9 +9,9 @@ import asyncio
 
 from pydantic import SecretStr
 
-from blocks.errors import WrongCredentials
+from blocks.common.errors import WrongCredentials
+from blocks.common.load_block import stored
 from blocks.outreach import OutreachApp, OutreachClient
-from blocks.stored import stored
 from tasks.connections import BLOCK_NAME, connection
 from tasks.steps import reading
 from tasks.turns import OUTREACH_LOGIN, turn

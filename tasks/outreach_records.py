@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from blocks.outreach import OutreachClient
 from blocks.outreach_records import (
     FAILED,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from prefect.logging import get_run_logger
 from simple_salesforce.format import format_soql
 
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from blocks.lms import Lms
 from blocks.salesforce import SalesforceOrg
 from rules.common.problems import NeedsPeople

@@ -8,7 +8,7 @@ from prefect import Flow, State, flow
 from prefect.states import Failed
 from pydantic import Field
 
-from blocks.errors import RecordMissing, VendorError, VendorUnavailable
+from blocks.common.errors import RecordMissing, VendorError, VendorUnavailable
 from rules.common.ids import NotAnId
 from rules.common.problems import NeedsPeople, NobodyAskedError
 from tasks.asking_end import end_of_missing

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NoReturn, TypedDict
 
-from blocks.errors import VendorRefused, WrongAnswer
+from blocks.common.errors import VendorRefused, WrongAnswer
 from blocks.lms import Lms, LmsClient
 from rules.common.problems import NeedsPeople
 from rules.common.records import INACTIVE, Change, Company

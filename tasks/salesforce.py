@@ -6,7 +6,7 @@ from typing import Any
 
 from simple_salesforce.format import format_soql
 
-from blocks.errors import RecordMissing
+from blocks.common.errors import RecordMissing
 from blocks.policy import FieldMap, Policy
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Change, Sale

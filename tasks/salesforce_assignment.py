@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 
-from blocks.errors import RecordMissing
-from blocks.field_map import FieldMap
+from blocks.common.errors import RecordMissing
+from blocks.common.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_composite import Subrequest

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from simple_salesforce.format import format_soql
 
-from blocks.field_map import FieldMap
+from blocks.common.field_map import FieldMap
 from blocks.salesforce_client import SalesforceClient
 from rules.assignment.backtest import ClosedSale
 from rules.assignment.books import ENDED, Csm

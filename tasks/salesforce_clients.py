@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from simple_salesforce.format import format_soql
 
-from blocks.errors import RecordMissing
-from blocks.field_map import FieldMap, relationship
+from blocks.common.errors import RecordMissing
+from blocks.common.field_map import FieldMap, relationship
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.contracts.clients import Agreement, Client, Renewal

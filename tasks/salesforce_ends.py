@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from simple_salesforce.format import format_soql
 
-from blocks.errors import WrongAnswer
-from blocks.field_map import FieldMap
+from blocks.common.errors import WrongAnswer
+from blocks.common.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.common.text import folded

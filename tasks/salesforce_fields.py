@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from blocks.errors import WrongAnswer
+from blocks.common.errors import WrongAnswer
 from rules.common.records import Person
 
 Record = dict[str, Any]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from simple_salesforce.format import format_soql
 
-from blocks.field_map import FieldMap, relationship
+from blocks.common.field_map import FieldMap, relationship
 from rules.assignment.books import Terms
 from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
 from tasks.salesforce_fields import (

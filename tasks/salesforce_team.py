@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from simple_salesforce.format import format_soql
 
-from blocks.field_map import FieldMap
+from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, working_day
 from rules.assignment.books import ENDED, Book, Csm, Terms
 from rules.common.records import Person

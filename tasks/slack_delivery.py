@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from blocks.slack import Posted, SlackClient
 from tasks.templates import render
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from blocks.policy import Policy
 from blocks.slack import Posted, SlackWorkspace
 from rules.common.records import Change

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from blocks.policy import Policy
 from blocks.slack import Posted, SlackWorkspace
 from rules.common.records import Change

@@ -18,7 +18,7 @@ from prefect.cache_policies import NO_CACHE, RUN_ID, CachePolicy, Inputs
 from prefect.client.schemas.objects import TaskRun
 from prefect.context import TaskRunContext
 
-from blocks.errors import VendorUnavailable
+from blocks.common.errors import VendorUnavailable
 from rules.common.records import Change
 
 P = ParamSpec("P")

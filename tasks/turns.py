@@ -10,7 +10,7 @@ from prefect.concurrency.asyncio import (
 )
 from prefect.logging import get_run_logger
 
-from blocks.errors import VendorRefused, VendorUnavailable
+from blocks.common.errors import VendorRefused, VendorUnavailable
 
 CHOOSING = "csm-assignment"
 """One at a time per org: choosing a CSM and writing it."""

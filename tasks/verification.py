@@ -6,7 +6,7 @@ from typing import Any
 from prefect import State
 from prefect.states import Failed
 
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from blocks.lms import Lms
 from rules.common.records import Company
 from rules.onboarding.verification import Field, Value, field_differences

@@ -17,7 +17,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.logging import get_run_logger
 from simple_salesforce.format import format_soql
 
-from blocks.errors import VendorError
+from blocks.common.errors import VendorError
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import MAX_QUERIES
 from rules.common.problems import NOT_ASKED

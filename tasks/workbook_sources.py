@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from blocks.errors import VendorUnavailable
-from blocks.http import authorities, is_loopback
+from blocks.common.errors import VendorUnavailable
+from blocks.common.http import authorities, is_loopback
 from tasks.errors import BadInput
 
 FOLDER = "LIFECYCLE_WORKBOOKS"

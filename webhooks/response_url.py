@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 from pydantic import SecretStr
 
-from blocks.http import is_loopback
+from blocks.common.http import is_loopback
 
 logger = logging.getLogger(__name__)
 

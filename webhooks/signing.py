@@ -14,7 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from blocks.http import VendorUrl
+from blocks.common.http import VendorUrl
 from webhooks.errors import MissingError, PassingError, PrefectError
 from webhooks.prefect_api import PrefectApi, parsed
 

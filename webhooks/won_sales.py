@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from blocks.errors import VendorError
+from blocks.common.errors import VendorError
 from rules.common.ids import to18
 from webhooks.errors import MissingError, PassingError
 from webhooks.prefect_api import PrefectApi, parsed

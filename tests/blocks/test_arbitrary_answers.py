@@ -1,4 +1,4 @@
-"""Whatever a vendor answers, a client says it in the words of `blocks.errors` or returns what it promises."""
+"""Whatever a vendor answers, a client says it in the words of `blocks.common.errors` or returns what it promises."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blocks.errors import VendorError
+from blocks.common.errors import VendorError
 from blocks.salesforce_composite import Subrequest
 from tests.blocks import blocks
 from tests.blocks.test_lms import COMPANY, FORM, USER

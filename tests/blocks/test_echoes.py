@@ -11,7 +11,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED, temporary_settings
 from pydantic import SecretStr
 
-from blocks.errors import VendorError
+from blocks.common.errors import VendorError
 from blocks.outreach_login import Tokens as LastLogin
 from blocks.salesforce_composite import Fields, Subrequest
 from tests.blocks import blocks

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
 

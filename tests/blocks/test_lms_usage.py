@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 
-from blocks.errors import VendorError, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer
 from tests.blocks import blocks
 from tests.blocks.test_arbitrary_answers import REPLIES, often
 from tests.blocks.test_lms import refuses, says

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
 from blocks.mail import MailServer
 from tests.blocks import blocks
 from tests.blocks.smtp_vendor import DROP, HOLD, SmtpVendor, listening

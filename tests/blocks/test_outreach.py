@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
 from tests.blocks import blocks
 from tests.blocks.outreach_says import ACCOUNT, STATE, TASK, USER, Tokens, refuses, says
 from tests.blocks.vendor import Reply

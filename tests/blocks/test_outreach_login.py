@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from blocks.errors import VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import VendorUnavailable, WrongAnswer, WrongCredentials
 from tests.blocks import blocks
 from tests.blocks.outreach_says import refuses
 from tests.blocks.vendor import Reply

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from blocks.outreach import SCOPES, OutreachApp
 from tests.blocks import blocks
 from tests.blocks.outreach_says import ACCOUNT, STATE, TASK, USER, Tokens

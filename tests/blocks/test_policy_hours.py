@@ -7,9 +7,9 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from blocks.errors import WrongCredentials
+from blocks.common.errors import WrongCredentials
+from blocks.common.load_block import stored
 from blocks.policy import Policy
-from blocks.stored import stored
 from rules.common.business_time import BusinessHours
 from rules.questions.reminders import Patience
 from tasks.policy import patience_of

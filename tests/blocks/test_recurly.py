@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
 from blocks.recurly_client import Subscription
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from blocks.salesforce_composite import COLLECTION, Fields, Subrequest
 from tests.blocks import blocks
 from tests.blocks.salesforce_says import TOKEN

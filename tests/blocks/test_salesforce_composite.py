@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from blocks.salesforce_client import SalesforceClient
 from blocks.salesforce_composite import Subrequest
 from tests.blocks import blocks

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from tests.blocks.salesforce_says import TOKEN, says
 from tests.blocks.vendor import Reply
 

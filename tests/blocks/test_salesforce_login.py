@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from blocks.errors import VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import VendorUnavailable, WrongAnswer, WrongCredentials
 from blocks.salesforce_client import SalesforceClient
 from blocks.salesforce_composite import Subrequest
 from tests.blocks import blocks

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
 from tests.blocks import blocks
 from tests.blocks.salesforce_says import SOQL, TOKEN, page, refuses, says
 from tests.blocks.vendor import Reply

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from blocks.errors import WrongAnswer
-from blocks.field_map import FieldMap
+from blocks.common.errors import WrongAnswer
+from blocks.common.field_map import FieldMap
 from tests.blocks import blocks
 from tests.blocks.salesforce_says import TOKEN, page, says
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from tests.blocks.salesforce_says import SOQL, TOKEN, page, says
 from tests.blocks.vendor import Reply
 

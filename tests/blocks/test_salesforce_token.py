@@ -7,7 +7,7 @@ from threading import Barrier
 
 import pytest
 
-from blocks.errors import VendorUnavailable
+from blocks.common.errors import VendorUnavailable
 from tests.blocks import blocks
 from tests.blocks.salesforce_says import EXPIRED, SOQL, page, says
 from tests.blocks.vendor import Reply

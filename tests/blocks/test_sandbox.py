@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from blocks.errors import VendorRefused, WrongCredentials
+from blocks.common.errors import VendorRefused, WrongCredentials
 from blocks.salesforce_composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from blocks.errors import VendorError, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer, WrongCredentials
 from blocks.salesforce_composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
 from tests.blocks.test_sandbox import FORM

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
 from blocks.slack import Posted
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer
 from blocks.slack import Posted, SlackFile
 from tests.blocks import blocks
 from tests.blocks.test_arbitrary_answers import REPLIES, any_vendor, often

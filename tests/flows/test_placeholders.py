@@ -2,7 +2,7 @@
 
 import pytest
 
-from blocks.errors import VendorUnavailable
+from blocks.common.errors import VendorUnavailable
 from tasks.placeholders import LeftBehind, accounts_statement, placeholder_rows, placeholders_left
 from tests.support.no_welcome import make_upmc_sale, placeholder_of
 from tests.support.runs import onboard

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from blocks.field_map import FieldMap
+from blocks.common.field_map import FieldMap
 from blocks.policy import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment.availability import HandOver

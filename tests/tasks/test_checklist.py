@@ -5,7 +5,7 @@ import base64
 import pytest
 from prefect import flow
 
-from blocks.errors import VendorRefused, VendorUnavailable
+from blocks.common.errors import VendorRefused, VendorUnavailable
 from tasks.audit import LOST, audit_key, audit_trail
 from tasks.checklist import filled_checklist, in_base64, upload_checklist
 from tests.rules.account_facts import TODAY, account

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from prefect import flow
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongCredentials
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongCredentials
 from blocks.mail import MailServer
 from rules.transition.invitation import uid
 from tasks.audit import LOST, audit_trail

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from blocks.field_map import FieldMap
+from blocks.common.field_map import FieldMap
 from blocks.lms import Lms
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite

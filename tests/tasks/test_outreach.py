@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prefect import flow
 
-from blocks.errors import VendorError, VendorRefused
+from blocks.common.errors import VendorError, VendorRefused
 from tasks.outreach import (
     add_prospect,
     end_other_introductions,

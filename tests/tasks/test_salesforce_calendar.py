@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from blocks.errors import WrongAnswer
-from blocks.field_map import FieldMap
+from blocks.common.errors import WrongAnswer
+from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away
 from rules.assignment.books import Terms
 from rules.common.records import Person

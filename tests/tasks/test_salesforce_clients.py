@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from blocks.errors import WrongAnswer
-from blocks.field_map import AccountFields, ContractFields, FieldMap
+from blocks.common.errors import WrongAnswer
+from blocks.common.field_map import AccountFields, ContractFields, FieldMap
 from rules.common.records import Person
 from rules.contracts.clients import Agreement, Renewal
 from tasks.salesforce_clients import client_statements, clients_from

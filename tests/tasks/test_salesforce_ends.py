@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from blocks.field_map import FieldMap
+from blocks.common.field_map import FieldMap
 from tasks.salesforce_ends import MOST_FAULTY, due_statements, faulty
 from tests.tasks.test_salesforce_clients import contract
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from blocks.errors import WrongAnswer
+from blocks.common.errors import WrongAnswer
 from blocks.policy import FieldMap
 from rules.common.records import Account, Contact, Contract, Opportunity, Person, Sale
 from tasks.salesforce_records import sale_from

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from blocks.field_map import AccountFields, FieldMap, OnboardingFields, OpportunityFields
+from blocks.common.field_map import AccountFields, FieldMap, OnboardingFields, OpportunityFields
 from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord
 from rules.common.records import Person
 from tasks.salesforce_standing import customer_statement, onboardings_statement, standing_from

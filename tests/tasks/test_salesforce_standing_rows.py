@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks.errors import WrongAnswer
-from blocks.field_map import FieldMap
+from blocks.common.errors import WrongAnswer
+from blocks.common.field_map import FieldMap
 from tasks.salesforce_standing import onboardings_from, standing_from
 
 AT = datetime(2026, 6, 15, 14, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from blocks.field_map import FieldMap
+from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away, just_back
 from rules.assignment.books import Book
 from tasks.salesforce_team import absences_from, asked_days, books_from, books_statement, calendar_statement

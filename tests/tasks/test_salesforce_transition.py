@@ -2,7 +2,7 @@
 
 import pytest
 
-from blocks.field_map import FieldMap
+from blocks.common.field_map import FieldMap
 from rules.transition.match import match
 from tasks.salesforce_transition import AT_ONCE, read_meant, same_letters, stems
 from tests.rules.transition.test_match import row

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks.field_map import AccountFields, FieldMap, OnboardingFields
+from blocks.common.field_map import AccountFields, FieldMap, OnboardingFields
 from rules.common.records import Change
 from rules.onboarding.welcome import welcome
 from tasks.salesforce_writes import boxes, patches

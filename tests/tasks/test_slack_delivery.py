@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from pydantic import SecretStr
 
-from blocks.errors import VendorRefused
+from blocks.common.errors import VendorRefused
 from blocks.slack import SlackClient
 from tasks.slack_delivery import Message, deliver
 from tests.support.sandbox import start_sandbox

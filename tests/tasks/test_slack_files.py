@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from prefect import flow
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from tasks.audit import LOST, audit_trail
 from tasks.errors import BadInput
 from tasks.slack_files import post_workbook, tell_unreadable

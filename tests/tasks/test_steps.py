@@ -5,7 +5,7 @@ import time
 import pytest
 from prefect import flow
 
-from blocks.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from tasks.steps import RETRY_DELAYS, reading, together, writing
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]

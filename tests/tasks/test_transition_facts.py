@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from prefect import flow
 
-from blocks.field_map import FieldMap
+from blocks.common.field_map import FieldMap
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from blocks.errors import WrongCredentials
+from blocks.common.errors import WrongCredentials
+from blocks.common.load_block import stored
 from blocks.lms import Lms
 from blocks.policy import Policy
 from blocks.recurly import RecurlySite
-from blocks.stored import stored
 from tests.blocks import blocks
 
 pytestmark = pytest.mark.flows

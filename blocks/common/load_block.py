@@ -5,7 +5,7 @@ from typing import TypeVar
 from prefect.blocks.core import Block
 from pydantic import ValidationError
 
-from blocks.errors import WrongCredentials
+from blocks.common.errors import WrongCredentials
 
 B = TypeVar("B", bound=Block)
 

@@ -17,7 +17,7 @@ from urllib.parse import quote, quote_plus
 
 from pydantic import SecretStr
 
-from blocks.errors import VendorError
+from blocks.common.errors import VendorError
 
 MASK = "***"
 LONGEST_QUOTE = 300

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import AfterValidator
 
-from blocks.errors import VendorError, VendorUnavailable, WrongAnswer
-from blocks.masking import masked
+from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer
+from blocks.common.masking import masked
 
 __all__ = [
     "VendorUrl",

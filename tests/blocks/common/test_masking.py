@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from blocks.errors import VendorRefused
-from blocks.masking import LONGEST_QUOTE, code_of, masked, no_secrets
+from blocks.common.errors import VendorRefused
+from blocks.common.masking import LONGEST_QUOTE, code_of, masked, no_secrets
 from tests.support.leaks import everything_of, shows
 
 WAYS = {
