@@ -6,7 +6,7 @@ from datetime import date
 from rich.console import Console
 
 from blocks.common.errors import VendorError
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.backtest_view import show
 from rules.assignment.backtest import BackTest, replay

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from blocks.common.errors import VendorError
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from deployments.transition_view import checked_copy, show_moves, states
 from rules.common.spreadsheet import UnreadableWorkbook

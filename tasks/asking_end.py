@@ -19,7 +19,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled
 
 from blocks.common.errors import RecordMissing, VendorError
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from rules.questions.questions import WAITING
 from tasks.asking import PAGE_KEY, close
 from tasks.asking_slack import message_key

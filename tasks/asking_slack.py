@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.slack import Posted
 from rules.common.problems import Problem, Who, asked
 from rules.common.records import Person

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment.availability import Absence
 from rules.common.business_time import BusinessHours

@@ -9,7 +9,7 @@ from typing import TypedDict
 from simple_salesforce.format import format_soql
 
 from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_client import SalesforceClient
 from blocks.salesforce_composite import Fields

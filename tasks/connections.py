@@ -18,7 +18,7 @@ from blocks.common.load_block import stored
 from blocks.lms import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace

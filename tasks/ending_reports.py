@@ -1,6 +1,6 @@
 """What people read of the end of a client's service: the messages, and the account's page (PUB-4, PUB-5)."""
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Person
 from rules.contracts.clients import Client

@@ -14,7 +14,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from rules.common.records import Change
 from rules.questions.failures import FailedRun, is_to_report
 from tasks.connections import connection

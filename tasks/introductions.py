@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from rules.transition.account_facts import AccountFacts, PointOfContact
 from rules.transition.approved_move import Order
 from rules.transition.communication import Route

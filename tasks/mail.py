@@ -9,7 +9,7 @@ from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from blocks.mail import MailServer
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from rules.common.records import Change
 from rules.common.text import listed
 from rules.transition.invitation import Guest, Invitation, on_one_line

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from blocks.policy import WEEKDAYS, CsmRow, Policy
+from blocks.policy.block import WEEKDAYS, CsmRow, Policy
 from rules.assignment.availability import HandOver
 from rules.assignment.books import Terms
 from rules.assignment.segmentation import Segment

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TypedDict
 
-from blocks.policy import TAKE_CLOSED, Policy
+from blocks.policy.block import TAKE_CLOSED, Policy
 from blocks.recurly import RecurlyClient, RecurlySite
 from rules.common.problems import Choice, NeedsPeople, Problem, Who
 from rules.common.records import RecurlyAccount

@@ -7,7 +7,7 @@ from typing import Any
 from simple_salesforce.format import format_soql
 
 from blocks.common.errors import RecordMissing
-from blocks.policy import FieldMap, Policy
+from blocks.policy.block import FieldMap, Policy
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Change, Sale
 from tasks.audit import Effect

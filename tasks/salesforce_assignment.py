@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from blocks.common.errors import RecordMissing
 from blocks.common.field_map import FieldMap
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_composite import Subrequest
 from rules.assignment.snapshot import OnboardingRecord, Standing

@@ -10,7 +10,7 @@ from simple_salesforce.format import format_soql
 
 from blocks.common.errors import WrongAnswer
 from blocks.common.field_map import FieldMap
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.common.text import folded
 from rules.contracts.clients import OVER, UNSIGNED, Client

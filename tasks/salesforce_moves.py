@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment.plan import CSM
 from rules.common.records import Change

@@ -1,6 +1,6 @@
 """From Salesforce's JSON to the records of a sale."""
 
-from blocks.policy import FieldMap
+from blocks.policy.block import FieldMap
 from rules.common.records import Account, Contact, Contract, Opportunity, Sale
 from rules.publications.names import names_in
 from tasks.salesforce_fields import Record, children, day, flag, number, owner, parent, required, several, text

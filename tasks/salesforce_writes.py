@@ -10,7 +10,7 @@ from typing import Any
 from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap, OnboardingFields
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from blocks.salesforce_composite import Fields, Subrequest
 from rules.assignment import plan as csm

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.slack import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.audit import Effect, effects, may_be_lost

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from blocks.common.errors import VendorRefused
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.slack import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.audit import effects, may_be_lost

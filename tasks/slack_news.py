@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 from blocks.common.errors import VendorRefused
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.slack import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.connections import connection

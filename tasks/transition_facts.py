@@ -8,7 +8,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from blocks.lms import Lms, LmsClient
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.recurly import RecurlyClient, RecurlySite
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Subscription

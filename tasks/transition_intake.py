@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 from urllib.parse import urlsplit
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment.books import Csm
 from rules.common.spreadsheet import UnreadableWorkbook

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from rules.transition.communication import SequenceNames
 from rules.transition.health import Thresholds
 from rules.transition.plan import Terms

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 from blocks.outreach_records import SequenceState
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.common.problems import NeedsPeople
 from rules.transition.approved_move import Order

@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from pydantic import ValidationError
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from rules.transition.approved_move import Appointment, Order
 from rules.transition.meeting import LENGTH, Span
 from rules.transition.progress import Moved, Standing

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from rules.common.problems import NeedsPeople, Problem, Who
 from rules.common.spreadsheet import Cell, Spreadsheet, UnreadableWorkbook, column_letters
 from rules.onboarding.permissions import Matrix, MatrixFault, parse_matrix

@@ -15,7 +15,7 @@ from blocks.lms import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp, OutreachClient
 from blocks.outreach_records import Account, Prospect
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from rules.common.records import Person

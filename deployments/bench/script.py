@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from simple_salesforce.format import format_soql
 
 from blocks.lms import Lms
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from blocks.slack import SlackWorkspace

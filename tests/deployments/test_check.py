@@ -1,6 +1,6 @@
 """`lifecycle check` says which CSM cannot be given accounts, and what to enter where (CSM-1, CSM-3)."""
 
-from blocks.policy import CsmRow, Policy
+from blocks.policy.block import CsmRow, Policy
 from deployments.check import team_checks
 from tests.support.past_sales import PastSales
 

@@ -7,7 +7,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from deployments.sandbox_blocks import sandbox_blocks
 from tests.quarter.acting import Town
 from tests.quarter.watching import BusyNights

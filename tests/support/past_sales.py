@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from blocks.common.field_map import FieldMap
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.salesforce import SalesforceOrg
 from rules.assignment.availability import HandOver
 from rules.contracts.service_term import Windows

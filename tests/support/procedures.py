@@ -41,7 +41,7 @@ async def blocks(
     """The blocks as saved, by their type's slug: they point to the stand-ins and wait for little."""
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
 
-    from blocks.policy import Policy  # noqa: PLC0415 - imports Prefect
+    from blocks.policy.block import Policy  # noqa: PLC0415 - imports Prefect
     from deployments.bootstrap import create_limits  # noqa: PLC0415 - imports Prefect
     from deployments.sandbox_blocks import sandbox_blocks  # noqa: PLC0415 - imports Prefect
 

@@ -7,7 +7,7 @@ import pytest
 
 from blocks.common.errors import WrongAnswer
 from blocks.common.field_map import FieldMap
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from rules.assignment.availability import Absence
 from rules.common.records import Person
 from rules.transition.meeting import Span, Terms, meeting

@@ -9,7 +9,7 @@ import pytest
 
 from blocks.common.field_map import FieldMap
 from blocks.lms import Lms
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce import SalesforceOrg
 from rules.transition.account_facts import AccountFacts

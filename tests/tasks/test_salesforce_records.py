@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from blocks.common.errors import WrongAnswer
-from blocks.policy import FieldMap
+from blocks.policy.block import FieldMap
 from rules.common.records import Account, Contact, Contract, Opportunity, Person, Sale
 from tasks.salesforce_records import sale_from
 

@@ -164,7 +164,7 @@ async def workspace(prefect: PrefectSide) -> AsyncIterator[Workspace]:  # noqa: 
 @pytest.fixture(scope="module")
 async def policy(prefect: PrefectSide) -> AsyncIterator[Policies]:  # noqa: ARG001 - the server it is saved in
     """Prefect's block of the policy; as it was before, afterwards."""
-    from blocks.policy import Policy  # noqa: PLC0415 - imports Prefect
+    from blocks.policy.block import Policy  # noqa: PLC0415 - imports Prefect
 
     try:
         before = await Policy.aload("default")

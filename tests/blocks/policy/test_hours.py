@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from blocks.common.errors import WrongCredentials
 from blocks.common.load_block import stored
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 from rules.common.business_time import BusinessHours
 from rules.questions.reminders import Patience
 from tasks.policy import patience_of

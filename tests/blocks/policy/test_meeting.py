@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 
 
 def test_trn_9_by_default_there_is_a_day_of_notice_and_a_fortnight_of_time():

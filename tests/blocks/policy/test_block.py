@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from blocks.policy import CsmRow, Policy
+from blocks.policy.block import CsmRow, Policy
 
 SMB = {
     "segment": "SMB",

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, HttpUrl, field_validator, model_validato
 
 from blocks.common.field_map import FieldMap
 from blocks.common.fields import Channel, Email, SlackMember, TimeOfDay, TimeZone
-from blocks.policy_rows import (
+from blocks.policy.rows import (
     DEFAULT_SEGMENTS,
     TAKE_CLOSED,
     WEEKDAYS,

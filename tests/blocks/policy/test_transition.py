@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from blocks.policy import Policy
+from blocks.policy.block import Policy
 
 
 def test_trn_5_by_default_an_account_is_at_risk_90_days_before_its_end_after_60_silent_ones_and_half_unused():
