@@ -19,7 +19,7 @@ from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from deployments.check_prefect import prefect_checks
 from deployments.check_safety import Note, safety_checks

@@ -15,8 +15,8 @@ from simple_salesforce.format import format_soql
 
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
-from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_composite import Subrequest
+from blocks.salesforce.block import SalesforceOrg
+from blocks.salesforce.composite import Subrequest
 from blocks.slack import SlackWorkspace
 from deployments.stack import Stack
 from tasks.connections import connection

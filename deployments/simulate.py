@@ -7,7 +7,7 @@ from rich.console import Console
 
 from blocks.common.errors import VendorError
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from deployments.backtest_view import show
 from rules.assignment.backtest import BackTest, replay
 from tasks.connections import connection

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from blocks.common.errors import VendorError
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from deployments.transition_view import checked_copy, show_moves, states
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.common.text import safe_file_name

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.problems import Problem
 from rules.questions.questions import Answer
 from tasks.artifacts import show_page, shown_now

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.books import Csm
 from rules.assignment.choice import Choice, Ranked
 from rules.assignment.plan import Assignment, Decided

@@ -10,7 +10,7 @@ from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.availability import Absence
 from rules.common.business_time import BusinessHours
 from rules.common.records import Person

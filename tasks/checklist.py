@@ -10,9 +10,9 @@ from simple_salesforce.format import format_soql
 
 from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_client import SalesforceClient
-from blocks.salesforce_composite import Fields
+from blocks.salesforce.block import SalesforceOrg
+from blocks.salesforce.client import SalesforceClient
+from blocks.salesforce.composite import Fields
 from rules.common.records import Change
 from rules.common.text import safe_file_name
 from rules.transition.account_facts import AccountFacts

@@ -1,7 +1,7 @@
 """What people read of the end of a client's service: the messages, and the account's page (PUB-4, PUB-5)."""
 
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Person
 from rules.contracts.clients import Client
 from rules.contracts.deactivation import Deactivation

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Person
 from rules.transition.approved_move import Appointment, Order
 from rules.transition.invitation import FORMER, LEAD, NEW, Guest, guests_of

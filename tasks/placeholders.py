@@ -9,7 +9,7 @@ from simple_salesforce.format import format_soql
 
 from blocks.common.errors import VendorRefused
 from blocks.lms import Lms
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.problems import NeedsPeople
 from rules.common.records import Change
 from rules.common.text import folded

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change
 from rules.contracts.clients import Client
 from rules.publications.requests import Requested

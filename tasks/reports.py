@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import Assignment
 from rules.common.records import Change, Sale
 from rules.common.scope import scope

@@ -8,7 +8,7 @@ from simple_salesforce.format import format_soql
 
 from blocks.common.errors import RecordMissing
 from blocks.policy.block import FieldMap, Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change, Sale
 from tasks.audit import Effect
 from tasks.connections import connection

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap, relationship
-from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
+from blocks.salesforce.client import MAX_QUERIES, SalesforceClient
 from rules.transition.account_facts import (
     AccountFacts,
     AccountOpportunity,

@@ -9,8 +9,8 @@ from typing import Any, TypedDict
 from blocks.common.errors import RecordMissing
 from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_composite import Subrequest
+from blocks.salesforce.block import SalesforceOrg
+from blocks.salesforce.composite import Subrequest
 from rules.assignment.snapshot import OnboardingRecord, Standing
 from rules.common.problems import NeedsPeople
 from rules.common.records import Change

@@ -8,7 +8,7 @@ from decimal import Decimal
 from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap
-from blocks.salesforce_client import SalesforceClient
+from blocks.salesforce.client import SalesforceClient
 from rules.assignment.backtest import ClosedSale
 from rules.assignment.books import ENDED, Csm
 from rules.assignment.segmentation import Segment, segment_named, segment_of

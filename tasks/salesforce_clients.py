@@ -9,7 +9,7 @@ from simple_salesforce.format import format_soql
 from blocks.common.errors import RecordMissing
 from blocks.common.field_map import FieldMap, relationship
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.contracts.clients import Agreement, Client, Renewal
 from rules.publications.names import names_in
 from tasks.connections import connection

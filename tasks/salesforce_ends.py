@@ -11,7 +11,7 @@ from simple_salesforce.format import format_soql
 from blocks.common.errors import WrongAnswer
 from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import folded
 from rules.contracts.clients import OVER, UNSIGNED, Client
 from rules.contracts.reactivation import DEACTIVATED

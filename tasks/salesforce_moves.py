@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import CSM
 from rules.common.records import Change
 from rules.transition.match import Taker

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap, relationship
-from blocks.salesforce_client import MAX_QUERIES, SalesforceClient
+from blocks.salesforce.client import MAX_QUERIES, SalesforceClient
 from rules.common.ids import ids_in
 from rules.common.text import folded, unaccented
 from rules.contracts.reactivation import DEACTIVATED

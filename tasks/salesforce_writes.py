@@ -11,8 +11,8 @@ from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap, OnboardingFields
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_composite import Fields, Subrequest
+from blocks.salesforce.block import SalesforceOrg
+from blocks.salesforce.composite import Fields, Subrequest
 from rules.assignment import plan as csm
 from rules.common.records import Change
 from rules.common.scope import COMPLIANCE, CRED_SERV, CRED_SOFT, LEARNING

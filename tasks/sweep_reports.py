@@ -8,7 +8,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import counted
 from rules.contracts.outlook import Day
 from rules.contracts.sweep import Action, Line, Standing

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from blocks.lms import Lms, LmsClient
 from blocks.policy.block import Policy
 from blocks.recurly import RecurlyClient, RecurlySite
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Subscription
 from rules.common.text import counted
 from rules.transition.account_facts import AccountFacts, Billed, ModuleUse, Usage

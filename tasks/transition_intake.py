@@ -13,7 +13,7 @@ from typing import NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.books import Csm
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition.match import Held, Taker, match

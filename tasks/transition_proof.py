@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from blocks.outreach_records import SequenceState
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.problems import NeedsPeople
 from rules.transition.approved_move import Order
 from rules.transition.reassignments import Hands, seats

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.problems import NeedsPeople
 from rules.transition.undo import (
     GiveBack,

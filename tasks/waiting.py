@@ -18,8 +18,8 @@ from prefect.logging import get_run_logger
 from simple_salesforce.format import format_soql
 
 from blocks.common.errors import VendorError
-from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_client import MAX_QUERIES
+from blocks.salesforce.block import SalesforceOrg
+from blocks.salesforce.client import MAX_QUERIES
 from rules.common.problems import NOT_ASKED
 from rules.questions.questions import WAITING
 from rules.questions.waiting import Changes, Rest, Waiting, Wake

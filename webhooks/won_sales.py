@@ -18,7 +18,7 @@ from webhooks.errors import MissingError, PassingError
 from webhooks.prefect_api import PrefectApi, parsed
 
 if TYPE_CHECKING:
-    from blocks.salesforce_client import SalesforceClient
+    from blocks.salesforce.client import SalesforceClient
 
 BLOCK: Final = "salesforce-org/default"
 OPPORTUNITY_PREFIX: Final = "006"
@@ -94,8 +94,8 @@ class WonSales:
 
 
 def _client_of(org: _Org) -> "SalesforceClient":
-    from blocks.salesforce_client import SalesforceClient  # noqa: PLC0415 - takes a second, which few deliveries need
-    from blocks.salesforce_login import Login, SharedToken, credentials_of  # noqa: PLC0415 - the same
+    from blocks.salesforce.client import SalesforceClient  # noqa: PLC0415 - takes a second, which few deliveries need
+    from blocks.salesforce.login import Login, SharedToken, credentials_of  # noqa: PLC0415 - the same
 
     return SalesforceClient(
         Login(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from deployments.bench.control import Control
 from rules.assignment.plan import Assignment, plan_assignment
 from tasks.connections import connection

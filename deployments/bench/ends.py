@@ -16,7 +16,7 @@ from prefect.states import AwaitingRetry, Crashed
 from simple_salesforce.format import format_soql
 
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from deployments.bench.control import Control
 from deployments.bench.ends_figures import Killed, Night
 from deployments.bench.ends_show import Measured, show

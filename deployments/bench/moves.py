@@ -12,7 +12,7 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolUpdate
 
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from deployments.bench.control import LATENCIES, Control
 from deployments.bench.figures import calls
 from deployments.bench.moves_figures import Bare, Book, writes

@@ -17,7 +17,7 @@ from blocks.outreach import OutreachApp, OutreachClient
 from blocks.outreach_records import Account, Prospect
 from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Person
 from rules.transition.account_facts import AccountFacts
 from rules.transition.approved_move import Order

@@ -5,8 +5,8 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_composite import Subrequest
+from blocks.salesforce.block import SalesforceOrg
+from blocks.salesforce.composite import Subrequest
 from tasks.connections import connection
 
 _numbers = count(1)

@@ -13,7 +13,7 @@ from simple_salesforce.format import format_soql
 from blocks.lms import Lms
 from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from rules.assignment.plan import Assignment, plan_assignment
 from rules.assignment.snapshot import Standing

@@ -6,7 +6,7 @@ from blocks.lms import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.recurly import RecurlySite
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from blocks.slack import SlackWorkspace
 
 SECRETS = (

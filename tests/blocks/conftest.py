@@ -4,8 +4,8 @@ import pytest
 
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
-from blocks.salesforce import SalesforceOrg
-from blocks.salesforce_client import SalesforceClient
+from blocks.salesforce.block import SalesforceOrg
+from blocks.salesforce.client import SalesforceClient
 from blocks.slack import SlackWorkspace
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply, Vendor, started
@@ -37,7 +37,7 @@ def vendor() -> Iterator[Vendor]:
 @pytest.fixture
 def client(vendor: Vendor, patience: int) -> SalesforceClient:
     """A client of a Salesforce org that answers as the vendor is told to."""
-    return SalesforceClient(blocks.salesforce(f"{vendor.url}/salesforce", timeout_seconds=patience)._login())
+    return SalesforceClient(blocks.salesforce.block(f"{vendor.url}/salesforce", timeout_seconds=patience)._login())
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 
-from blocks.salesforce_composite import Subrequest
+from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
 

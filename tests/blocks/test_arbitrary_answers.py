@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blocks.common.errors import VendorError
-from blocks.salesforce_composite import Subrequest
+from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
 from tests.blocks.test_lms import COMPANY, FORM, USER
 from tests.blocks.vendor import Reply, Vendor, started

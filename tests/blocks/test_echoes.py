@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from blocks.common.errors import VendorError
 from blocks.outreach_login import Tokens as LastLogin
-from blocks.salesforce_composite import Fields, Subrequest
+from blocks.salesforce.composite import Fields, Subrequest
 from tests.blocks import blocks
 from tests.blocks.outreach_says import Tokens
 from tests.blocks.smtp_vendor import listening

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from blocks.common.errors import VendorRefused, WrongCredentials
-from blocks.salesforce_composite import Subrequest
+from blocks.salesforce.composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
 
 FORM = {

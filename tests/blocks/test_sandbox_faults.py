@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.salesforce_composite import Subrequest
+from blocks.salesforce.composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
 from tests.blocks.test_sandbox import FORM
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.availability import HandOver
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard

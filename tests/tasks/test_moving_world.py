@@ -11,7 +11,7 @@ from blocks.common.field_map import FieldMap
 from blocks.lms import Lms
 from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.transition.account_facts import AccountFacts
 from rules.transition.checklist import checklist
 from rules.transition.health import health

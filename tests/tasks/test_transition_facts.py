@@ -11,7 +11,7 @@ from prefect import flow
 from blocks.common.field_map import FieldMap
 from blocks.lms import Lms
 from blocks.recurly import RecurlySite
-from blocks.salesforce import SalesforceOrg
+from blocks.salesforce.block import SalesforceOrg
 from rules.transition.account_facts import ModuleUse
 from rules.transition.health import Category, health
 from tasks import transition_facts

@@ -98,7 +98,7 @@ def line(prefect_api: str) -> BadLine:
 @pytest.fixture(scope="module")
 async def salesforce_block(prefect: PrefectSide, stand_in: SandboxProcess) -> AsyncIterator[None]:  # noqa: ARG001 - the server it is saved in
     """Prefect's block of the Salesforce org, which is the stand-in; as it was before, afterwards."""
-    from blocks.salesforce import SalesforceOrg  # noqa: PLC0415 - imports Prefect
+    from blocks.salesforce.block import SalesforceOrg  # noqa: PLC0415 - imports Prefect
 
     try:
         before = await SalesforceOrg.aload("default")

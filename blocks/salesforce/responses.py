@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from blocks.common.errors import WrongAnswer
-from blocks.salesforce_errors import SYSTEM
+from blocks.salesforce.errors import SYSTEM
 
 _LITERAL = re.compile(r"'(?:\\.|[^'\\])*'", re.DOTALL)
 _SUBQUERY = re.compile(r"(\w*)\s*\(\s*SELECT\b[^()]*?\bFROM\s+(\w+)", re.IGNORECASE)

@@ -18,7 +18,7 @@ from simple_salesforce.login import SalesforceLogin
 from blocks.common.errors import VendorUnavailable, WrongAnswer, WrongCredentials
 from blocks.common.http import is_loopback
 from blocks.common.masking import no_secrets
-from blocks.salesforce_errors import SYSTEM, from_network
+from blocks.salesforce.errors import SYSTEM, from_network
 
 _CONNECT_SECONDS = 5.0
 _SERVER_ERROR = 500

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
-from blocks.salesforce_client import SalesforceClient
-from blocks.salesforce_composite import Subrequest
+from blocks.salesforce.client import SalesforceClient
+from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
 from tests.blocks.salesforce_says import TOKEN, WRITE, refuses, says
 from tests.blocks.vendor import Reply
@@ -31,7 +31,7 @@ def test_a_lost_write_says_whether_it_may_have_been_done(vendor, client, reply, 
 
 
 def test_an_org_that_cannot_be_reached_did_nothing(unused_tcp_port):
-    client = SalesforceClient(blocks.salesforce(f"http://127.0.0.1:{unused_tcp_port}")._login())
+    client = SalesforceClient(blocks.salesforce.block(f"http://127.0.0.1:{unused_tcp_port}")._login())
     with pytest.raises(VendorUnavailable, match="no connection") as told:
         client.composite([WRITE])
     assert not told.value.unclear

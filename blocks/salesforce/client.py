@@ -13,11 +13,11 @@ from pydantic import SecretStr
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
-from blocks import salesforce_answers as answers
 from blocks.common.errors import VendorError, WrongAnswer
 from blocks.common.masking import no_secrets
-from blocks.salesforce_composite import Fields, Subrequest, api_name, bodies, body_of, checked_id, collections
-from blocks.salesforce_errors import SYSTEM, from_network, from_salesforce
+from blocks.salesforce import responses as answers
+from blocks.salesforce.composite import Fields, Subrequest, api_name, bodies, body_of, checked_id, collections
+from blocks.salesforce.errors import SYSTEM, from_network, from_salesforce
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 from pydantic import SecretStr
 
 from blocks.common.errors import VendorError, WrongAnswer
-from blocks.salesforce_answers import as_object, asked_object, objects, plain_record
-from blocks.salesforce_errors import SYSTEM, from_salesforce
+from blocks.salesforce.errors import SYSTEM, from_salesforce
+from blocks.salesforce.responses import as_object, asked_object, objects, plain_record
 
 MAX_SUBREQUESTS = 25
 MAX_RECORDS = 200

@@ -12,8 +12,8 @@ from blocks.common.errors import VendorError
 from blocks.common.field_map import FieldMap, ObjectFields
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
-from blocks.salesforce_client import SalesforceClient
-from blocks.salesforce_login import Login, SharedToken, credentials_of
+from blocks.salesforce.client import SalesforceClient
+from blocks.salesforce.login import Login, SharedToken, credentials_of
 
 _RECORD_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 

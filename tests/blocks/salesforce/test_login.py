@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from blocks.common.errors import VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.salesforce_client import SalesforceClient
-from blocks.salesforce_composite import Subrequest
+from blocks.salesforce.client import SalesforceClient
+from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
 from tests.blocks.salesforce_says import EXPIRED, SOQL, TOKEN, page, says
 from tests.blocks.vendor import Reply
