@@ -13,7 +13,7 @@ from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.policy.block import Policy

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from blocks.common.errors import VendorError
 from blocks.common.health_check import Check
 from blocks.common.load_block import stored
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.policy.block import Policy

@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import FlowRun
 from rich.console import Console
 from simple_salesforce.format import format_soql
 
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.recurly import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.composite import Subrequest

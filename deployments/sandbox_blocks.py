@@ -5,7 +5,7 @@ from prefect.blocks.core import Block
 
 from blocks.common.errors import WrongCredentials
 from blocks.common.load_block import stored
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.recurly import RecurlySite

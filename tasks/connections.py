@@ -15,7 +15,7 @@ from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 
 from blocks.common.load_block import stored
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.policy.block import Policy

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from blocks.common.errors import WrongAnswer
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.recurly import RecurlySite
 from rules.common.records import Change, Company, Publication, Subscription
 from rules.contracts.clients import Client

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 from blocks.common.errors import VendorRefused, WrongAnswer
-from blocks.lms import Lms, LmsClient
+from blocks.lms.block import Lms, LmsClient
 from rules.common.emails import EmailDecision, decide, donotuse, plus
 from rules.common.problems import NeedsPeople, Problem, Who
 from rules.common.records import Change, Company, LmsUser

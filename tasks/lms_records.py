@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from blocks import lms_answers as answers
-from blocks.lms import LmsClient
+from blocks.lms import responses as answers
+from blocks.lms.block import LmsClient
 from rules.common.problems import NeedsPeople
 from rules.common.records import Company, LmsUser, Publication
 from rules.common.text import folded

@@ -8,7 +8,7 @@ from prefect.logging import get_run_logger
 from simple_salesforce.format import format_soql
 
 from blocks.common.errors import VendorRefused
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.problems import NeedsPeople
 from rules.common.records import Change

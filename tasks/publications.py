@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NoReturn, TypedDict
 
 from blocks.common.errors import VendorRefused, WrongAnswer
-from blocks.lms import Lms, LmsClient
+from blocks.lms.block import Lms, LmsClient
 from rules.common.problems import NeedsPeople
 from rules.common.records import INACTIVE, Change, Company
 from rules.common.text import folded

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from blocks.lms import Lms, LmsClient
+from blocks.lms.block import Lms, LmsClient
 from blocks.policy.block import Policy
 from blocks.recurly import RecurlyClient, RecurlySite
 from blocks.salesforce.block import SalesforceOrg

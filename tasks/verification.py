@@ -7,7 +7,7 @@ from prefect import State
 from prefect.states import Failed
 
 from blocks.common.errors import VendorRefused
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from rules.common.records import Company
 from rules.onboarding.verification import Field, Value, field_differences
 from tasks.connections import connection

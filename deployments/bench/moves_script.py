@@ -11,7 +11,7 @@ from email.headerregistry import Address
 
 from pydantic import SecretStr
 
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp, OutreachClient
 from blocks.outreach_records import Account, Prospect

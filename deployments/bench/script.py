@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from simple_salesforce.format import format_soql
 
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce.block import SalesforceOrg

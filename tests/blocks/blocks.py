@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.recurly import RecurlySite

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.recurly import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.client import SalesforceClient

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from blocks.common.errors import VendorError
 from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
-from tests.blocks.test_lms import COMPANY, FORM, USER
+from tests.blocks.lms.test_client import COMPANY, FORM, USER
 from tests.blocks.vendor import Reply, Vendor, started
 
 STATUSES = [200, 200, 200, 201, 204, 300, 302, 304, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503]

@@ -15,9 +15,9 @@ from blocks.common.errors import VendorError
 from blocks.outreach_login import Tokens as LastLogin
 from blocks.salesforce.composite import Fields, Subrequest
 from tests.blocks import blocks
+from tests.blocks.lms.test_client import FORM
 from tests.blocks.outreach_says import Tokens
 from tests.blocks.smtp_vendor import listening
-from tests.blocks.test_lms import FORM
 from tests.blocks.vendor import Reply
 from tests.support.leaks import everything_of, shows
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from blocks.common.field_map import FieldMap
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
 from blocks.salesforce.block import SalesforceOrg

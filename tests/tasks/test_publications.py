@@ -3,7 +3,7 @@
 import pytest
 
 from blocks.common.errors import VendorRefused
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from rules.common.problems import NeedsPeople
 from tasks.publications import MOST_KEYS, Wanted, _create, _merged
 

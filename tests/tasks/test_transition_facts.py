@@ -9,7 +9,7 @@ import pytest
 from prefect import flow
 
 from blocks.common.field_map import FieldMap
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.recurly import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from rules.transition.account_facts import ModuleUse

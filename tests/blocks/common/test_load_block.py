@@ -7,7 +7,7 @@ import pytest
 
 from blocks.common.errors import WrongCredentials
 from blocks.common.load_block import stored
-from blocks.lms import Lms
+from blocks.lms.block import Lms
 from blocks.policy.block import Policy
 from blocks.recurly import RecurlySite
 from tests.blocks import blocks

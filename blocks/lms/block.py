@@ -12,7 +12,7 @@ from blocks.common.client_cache import per_loop
 from blocks.common.errors import VendorError
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
-from blocks.lms_client import LmsClient
+from blocks.lms.client import LmsClient
 
 __all__ = ["Lms", "LmsClient"]
 

@@ -11,11 +11,11 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from blocks import lms_answers as answers
 from blocks.common.errors import VendorRefused, WrongAnswer
 from blocks.common.http import authorities, from_network, is_loopback
 from blocks.common.masking import masked, no_secrets
-from blocks.lms_answers import SYSTEM
+from blocks.lms import responses as answers
+from blocks.lms.responses import SYSTEM
 
 _CREATED = 201
 _NOT_FOUND = 404

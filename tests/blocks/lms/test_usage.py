@@ -10,8 +10,8 @@ from hypothesis import given
 
 from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer
 from tests.blocks import blocks
+from tests.blocks.lms.test_client import refuses, says
 from tests.blocks.test_arbitrary_answers import REPLIES, often
-from tests.blocks.test_lms import refuses, says
 from tests.blocks.vendor import Reply, Vendor, started
 
 USAGE = {
