@@ -14,7 +14,7 @@ from rich.console import Console
 from simple_salesforce.format import format_soql
 
 from blocks.lms.block import Lms
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.composite import Subrequest
 from blocks.slack import SlackWorkspace

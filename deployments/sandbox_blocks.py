@@ -8,7 +8,7 @@ from blocks.common.load_block import stored
 from blocks.lms.block import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from deployments.credentials import ORGANIZATION_ID, SandboxCredentials

@@ -10,7 +10,7 @@ import orjson
 
 from blocks.common.errors import WrongAnswer
 from blocks.lms.block import Lms
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from rules.common.records import Change, Company, Publication, Subscription
 from rules.contracts.clients import Client
 from rules.contracts.deactivation import End

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from blocks.policy.block import TAKE_CLOSED, Policy
-from blocks.recurly import RecurlyClient, RecurlySite
+from blocks.recurly.block import RecurlyClient, RecurlySite
 from rules.common.problems import Choice, NeedsPeople, Problem, Who
 from rules.common.records import RecurlyAccount
 from rules.common.text import given

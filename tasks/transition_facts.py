@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from blocks.lms.block import Lms, LmsClient
 from blocks.policy.block import Policy
-from blocks.recurly import RecurlyClient, RecurlySite
+from blocks.recurly.block import RecurlyClient, RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Subscription
 from rules.common.text import counted

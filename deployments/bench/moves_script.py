@@ -16,7 +16,7 @@ from blocks.mail import MailServer
 from blocks.outreach import OutreachApp, OutreachClient
 from blocks.outreach_records import Account, Prospect
 from blocks.policy.block import Policy
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Person
 from rules.transition.account_facts import AccountFacts

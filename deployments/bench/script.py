@@ -12,7 +12,7 @@ from simple_salesforce.format import format_soql
 
 from blocks.lms.block import Lms
 from blocks.policy.block import Policy
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from rules.assignment.plan import Assignment, plan_assignment

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from blocks.lms.block import Lms
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.client import SalesforceClient
 from blocks.slack import SlackWorkspace

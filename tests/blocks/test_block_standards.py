@@ -8,7 +8,7 @@ from blocks.lms.block import Lms
 from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.policy.block import Policy
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack import SlackWorkspace
 from tests.blocks import blocks

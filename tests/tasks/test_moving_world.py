@@ -10,7 +10,7 @@ import pytest
 from blocks.common.field_map import FieldMap
 from blocks.lms.block import Lms
 from blocks.policy.block import Policy
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from rules.transition.account_facts import AccountFacts
 from rules.transition.checklist import checklist

@@ -10,7 +10,7 @@ from prefect import flow
 
 from blocks.common.field_map import FieldMap
 from blocks.lms.block import Lms
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from rules.transition.account_facts import ModuleUse
 from rules.transition.health import Category, health

@@ -9,7 +9,7 @@ from blocks.common.errors import WrongCredentials
 from blocks.common.load_block import stored
 from blocks.lms.block import Lms
 from blocks.policy.block import Policy
-from blocks.recurly import RecurlySite
+from blocks.recurly.block import RecurlySite
 from tests.blocks import blocks
 
 pytestmark = pytest.mark.flows

@@ -11,7 +11,7 @@ from blocks.common.client_cache import per_thread
 from blocks.common.errors import VendorError
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
-from blocks.recurly_client import RecurlyClient
+from blocks.recurly.client import RecurlyClient
 
 __all__ = ["RecurlyClient", "RecurlySite"]
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from blocks.common.masking import no_secrets
-from blocks.recurly_errors import SYSTEM, from_answer, from_network
+from blocks.recurly.errors import SYSTEM, from_answer, from_network
 
 T = TypeVar("T")
 
