@@ -19,7 +19,7 @@ from blocks.outreach import OutreachApp
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
-from blocks.slack import SlackWorkspace
+from blocks.slack.block import SlackWorkspace
 from deployments.declared import WORK_POOL, deploy
 from deployments.sandbox_blocks import with_last_login
 from deployments.settings import PROJECT, StackSettings, python

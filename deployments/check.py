@@ -20,7 +20,7 @@ from blocks.outreach import OutreachApp
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
-from blocks.slack import SlackWorkspace
+from blocks.slack.block import SlackWorkspace
 from deployments.check_prefect import prefect_checks
 from deployments.check_safety import Note, safety_checks
 from deployments.settings import StackSettings

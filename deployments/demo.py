@@ -17,7 +17,7 @@ from blocks.lms.block import Lms
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.composite import Subrequest
-from blocks.slack import SlackWorkspace
+from blocks.slack.block import SlackWorkspace
 from deployments.stack import Stack
 from tasks.connections import connection
 

@@ -10,7 +10,7 @@ from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
-from blocks.slack import SlackWorkspace
+from blocks.slack.block import SlackWorkspace
 from deployments.credentials import ORGANIZATION_ID, SandboxCredentials
 
 ANY_REPORT = "00O000000000001EAA"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from blocks.policy.block import Policy
-from blocks.slack import Posted
+from blocks.slack.block import Posted
 from rules.common.problems import Problem, Who, asked
 from rules.common.records import Person
 from rules.questions.questions import Answer, Decision, Question

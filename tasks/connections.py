@@ -21,7 +21,7 @@ from blocks.outreach import OutreachApp
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
-from blocks.slack import SlackWorkspace
+from blocks.slack.block import SlackWorkspace
 
 BLOCK_NAME = "default"
 """The name under which `lifecycle bootstrap` saves each block."""

@@ -27,7 +27,7 @@ import orjson
 from prefect.client.schemas.objects import FlowRunInput
 from pydantic import TypeAdapter, ValidationError
 
-from blocks.slack import Posted
+from blocks.slack.block import Posted
 from rules.common.problems import Who
 from rules.questions.questions import CHANGED, Answer, Decision, Question
 from rules.questions.reminders import Urgency

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from blocks.policy.block import Policy
-from blocks.slack import Posted, SlackWorkspace
+from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.connections import connection

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from blocks.common.errors import VendorRefused
-from blocks.slack import Posted, SlackClient
+from blocks.slack.block import Posted, SlackClient
 from tasks.templates import render
 
 THREAD_GONE = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})

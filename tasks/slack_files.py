@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from blocks.common.errors import VendorRefused
 from blocks.policy.block import Policy
-from blocks.slack import Posted, SlackWorkspace
+from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.audit import effects, may_be_lost
 from tasks.connections import connection

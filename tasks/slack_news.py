@@ -5,7 +5,7 @@ from datetime import datetime
 
 from blocks.common.errors import VendorRefused
 from blocks.policy.block import Policy
-from blocks.slack import Posted, SlackWorkspace
+from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.connections import connection
 from tasks.slack import Announced, post_once

@@ -14,7 +14,7 @@ from blocks.lms.block import Lms
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
-from blocks.slack import SlackWorkspace
+from blocks.slack.block import SlackWorkspace
 from rules.assignment.plan import Assignment, plan_assignment
 from rules.assignment.snapshot import Standing
 from rules.common.records import Change, Sale

@@ -7,7 +7,7 @@ from blocks.mail import MailServer
 from blocks.outreach import OutreachApp
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
-from blocks.slack import SlackWorkspace
+from blocks.slack.block import SlackWorkspace
 
 SECRETS = (
     "sf-key-swordfish",

@@ -6,7 +6,7 @@ from blocks.lms.block import Lms
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.client import SalesforceClient
-from blocks.slack import SlackWorkspace
+from blocks.slack.block import SlackWorkspace
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply, Vendor, started
 from tests.support.sandbox import SandboxProcess

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks.slack import Posted
+from blocks.slack.block import Posted
 from rules.questions.questions import ask, choices
 from rules.questions.reminders import Urgency
 from tasks.conversation import conversation

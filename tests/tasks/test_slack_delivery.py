@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks.common.errors import VendorRefused
-from blocks.slack import SlackClient
+from blocks.slack.block import SlackClient
 from tasks.slack_delivery import Message, deliver
 from tests.support.sandbox import start_sandbox
 

@@ -137,7 +137,7 @@ def salesforce(
 @pytest.fixture(scope="module")
 async def workspace(prefect: PrefectSide) -> AsyncIterator[Workspace]:  # noqa: ARG001 - the server it is saved in
     """Prefect's block of the Slack workspace, with our signing secret; as it was before, afterwards."""
-    from blocks.slack import SlackWorkspace  # noqa: PLC0415 - imports Prefect
+    from blocks.slack.block import SlackWorkspace  # noqa: PLC0415 - imports Prefect
 
     try:
         before = await SlackWorkspace.aload("default")

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from blocks.common.errors import VendorRefused, WrongAnswer
-from blocks.slack_calls import SlackCalls, text_in
-from blocks.slack_errors import SYSTEM
-from blocks.slack_files import SlackFiles
+from blocks.slack.errors import SYSTEM
+from blocks.slack.files import SlackFiles
+from blocks.slack.transport import SlackCalls, text_in
 
 _CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,}")
 _LINK = re.compile(r"https?://[^\s()<>\[\]\\|\"]+")

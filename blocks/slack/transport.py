@@ -15,7 +15,7 @@ from slack_sdk.http_retry import HttpRequest, HttpResponse, RateLimitErrorRetryH
 from blocks.common.errors import VendorRefused, WrongAnswer
 from blocks.common.http import is_loopback, retry_after
 from blocks.common.masking import no_secrets
-from blocks.slack_errors import SYSTEM, from_network, from_slack
+from blocks.slack.errors import SYSTEM, from_network, from_slack
 
 _PAGE, _PAGES = 200, 25
 _LONGEST_SLEEP = 30.0
@@ -24,7 +24,7 @@ _LONGEST_SLEEP = 30.0
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 # The SDK logs the bodies of answers that it cannot read.
-_quiet = logging.getLogger("blocks.slack.sdk")
+_quiet = logging.getLogger("blocks.slack.block.sdk")
 _quiet.setLevel(logging.CRITICAL)
 
 

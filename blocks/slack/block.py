@@ -11,8 +11,8 @@ from blocks.common.client_cache import per_thread
 from blocks.common.errors import VendorError
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
-from blocks.slack_client import Posted, SlackClient
-from blocks.slack_files import SlackFile
+from blocks.slack.client import Posted, SlackClient
+from blocks.slack.files import SlackFile
 
 __all__ = ["Posted", "SlackClient", "SlackFile", "SlackWorkspace"]
 

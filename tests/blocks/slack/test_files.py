@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer
-from blocks.slack import Posted, SlackFile
+from blocks.slack.block import Posted, SlackFile
 from tests.blocks import blocks
+from tests.blocks.slack.test_client import messages, says
 from tests.blocks.test_arbitrary_answers import REPLIES, any_vendor, often
-from tests.blocks.test_slack import messages, says
 from tests.blocks.vendor import Reply
 
 __all__ = ["any_vendor"]
@@ -228,7 +228,7 @@ def test_the_token_goes_to_slack_over_tls_or_nowhere(address):
     "address", ["https://files.slack.com/files-pri/T1-F1/download/book.csv", "https://slack.com/x"]
 )
 def test_slacks_own_hosts_are_known(address):
-    assert str(blocks.slack("https://slack.com/api").client().files._slacks_own("x", address)) == address
+    assert str(blocks.slack.block("https://slack.com/api").client().files._slacks_own("x", address)) == address
 
 
 # --- whatever comes

@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from blocks.common.http import authorities, is_loopback, retry_after
 from blocks.common.masking import no_secrets
-from blocks.slack_calls import SlackCalls, text_in
-from blocks.slack_errors import SYSTEM
+from blocks.slack.errors import SYSTEM
+from blocks.slack.transport import SlackCalls, text_in
 
 _PAGE_BEGINS = (b"<!doctype html", b"<html")
 _SIGN_IN = (
