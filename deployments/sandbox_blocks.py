@@ -7,7 +7,7 @@ from blocks.common.errors import WrongCredentials
 from blocks.common.load_block import stored
 from blocks.lms.block import Lms
 from blocks.mail import MailServer
-from blocks.outreach import OutreachApp
+from blocks.outreach.block import OutreachApp
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace

@@ -17,7 +17,7 @@ from prefect.context import FlowRunContext
 from blocks.common.load_block import stored
 from blocks.lms.block import Lms
 from blocks.mail import MailServer
-from blocks.outreach import OutreachApp
+from blocks.outreach.block import OutreachApp
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg

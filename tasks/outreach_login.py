@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from blocks.common.errors import WrongCredentials
 from blocks.common.load_block import stored
-from blocks.outreach import OutreachApp, OutreachClient
+from blocks.outreach.block import OutreachApp, OutreachClient
 from tasks.connections import BLOCK_NAME, connection
 from tasks.steps import reading
 from tasks.turns import OUTREACH_LOGIN, turn

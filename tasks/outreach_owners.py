@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from blocks.outreach import OutreachClient
-from blocks.outreach_records import Account, Prospect, User
+from blocks.outreach.block import OutreachClient
+from blocks.outreach.records import Account, Prospect, User
 from rules.common.records import Change
 from rules.common.text import folded
 from tasks.audit import Effect, done_before, effects, may_be_lost, told_at_least

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from blocks.common.errors import VendorRefused
-from blocks.outreach import OutreachClient
-from blocks.outreach_records import (
+from blocks.outreach.block import OutreachClient
+from blocks.outreach.records import (
     FAILED,
     Account,
     Mailbox,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from blocks.outreach import OutreachClient
-from blocks.outreach_records import Mailbox, OutreachSequence, SequenceState
+from blocks.outreach.block import OutreachClient
+from blocks.outreach.records import Mailbox, OutreachSequence, SequenceState
 from rules.common.records import Change
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.outreach_records import OUTREACH, check_can_start

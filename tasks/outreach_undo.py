@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
-from blocks.outreach import OutreachClient
-from blocks.outreach_records import COMPLETE, OutreachTask, SequenceState
+from blocks.outreach.block import OutreachClient
+from blocks.outreach.records import COMPLETE, OutreachTask, SequenceState
 from rules.common.records import Change
 from rules.transition.undo import Leftovers
 from tasks.audit import Effect, effects, may_be_lost, told_at_least

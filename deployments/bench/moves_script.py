@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from blocks.lms.block import Lms
 from blocks.mail import MailServer
-from blocks.outreach import OutreachApp, OutreachClient
-from blocks.outreach_records import Account, Prospect
+from blocks.outreach.block import OutreachApp, OutreachClient
+from blocks.outreach.records import Account, Prospect
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg

@@ -4,7 +4,7 @@ from typing import Any
 
 from blocks.lms.block import Lms
 from blocks.mail import MailServer
-from blocks.outreach import OutreachApp
+from blocks.outreach.block import OutreachApp
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace

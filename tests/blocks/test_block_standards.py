@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from blocks.lms.block import Lms
 from blocks.mail import MailServer
-from blocks.outreach import OutreachApp
+from blocks.outreach.block import OutreachApp
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg

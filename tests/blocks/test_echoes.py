@@ -12,7 +12,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_SERVER_VERSION_CHEC
 from pydantic import SecretStr
 
 from blocks.common.errors import VendorError
-from blocks.outreach_login import Tokens as LastLogin
+from blocks.outreach.login import Tokens as LastLogin
 from blocks.salesforce.composite import Fields, Subrequest
 from tests.blocks import blocks
 from tests.blocks.lms.test_client import FORM

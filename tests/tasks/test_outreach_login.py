@@ -11,7 +11,7 @@ from prefect.logging import disable_run_logger
 
 from blocks.common.errors import VendorUnavailable, WrongCredentials
 from blocks.common.load_block import stored
-from blocks.outreach import OutreachApp
+from blocks.outreach.block import OutreachApp
 from deployments.check import outreach_checks
 from deployments.sandbox_blocks import with_last_login
 from tasks.outreach_login import access_token, keep_outreach_login, outreach

@@ -14,11 +14,11 @@ from blocks.common.errors import VendorError, WrongAnswer
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl, authorities, is_loopback
 from blocks.common.masking import no_secrets
-from blocks.outreach_answers import SYSTEM
-from blocks.outreach_calls import Login
-from blocks.outreach_client import OutreachClient
-from blocks.outreach_errors import ANEW
-from blocks.outreach_login import Tokens, log_in
+from blocks.outreach.client import OutreachClient
+from blocks.outreach.errors import ANEW
+from blocks.outreach.login import Tokens, log_in
+from blocks.outreach.responses import SYSTEM
+from blocks.outreach.transport import Login
 
 __all__ = ["OutreachApp", "OutreachClient"]
 

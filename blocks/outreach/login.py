@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from blocks.common.errors import VendorError, WrongAnswer, WrongCredentials
 from blocks.common.http import from_network
 from blocks.common.masking import no_secrets
-from blocks.outreach_answers import SYSTEM, parsed
-from blocks.outreach_errors import ANEW, unavailable
+from blocks.outreach.errors import ANEW, unavailable
+from blocks.outreach.responses import SYSTEM, parsed
 
 _LONGEST_LIFE = 366 * 86_400  # seconds; more is no life that was meant
 _WHAT = "login"

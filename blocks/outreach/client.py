@@ -11,11 +11,9 @@ from typing import Any
 
 import httpx
 
-from blocks import outreach_answers as answers
 from blocks.common.errors import VendorRefused
-from blocks.outreach_answers import SYSTEM
-from blocks.outreach_calls import Login, OutreachCalls, joined
-from blocks.outreach_records import (
+from blocks.outreach import responses as answers
+from blocks.outreach.records import (
     Account,
     Mailbox,
     OutreachSequence,
@@ -25,6 +23,8 @@ from blocks.outreach_records import (
     Template,
     User,
 )
+from blocks.outreach.responses import SYSTEM
+from blocks.outreach.transport import Login, OutreachCalls, joined
 
 _SYNTAX = re.compile(r",|\.\.")
 """What a filter takes for more than a text, unless it is told not to."""

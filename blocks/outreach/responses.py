@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from blocks.common.errors import WrongAnswer
-from blocks.outreach_records import (
+from blocks.outreach.records import (
     Account,
     Mailbox,
     OutreachSequence,

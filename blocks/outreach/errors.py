@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
 from blocks.common.http import retry_after
 from blocks.common.masking import MOST_QUOTES, code_of, masked
-from blocks.outreach_answers import SYSTEM, parsed
+from blocks.outreach.responses import SYSTEM, parsed
 
 ANEW = "authorize the app in Outreach anew and paste its new token into Blocks → Outreach app → Refresh Token"
 

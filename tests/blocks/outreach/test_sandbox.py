@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from blocks.common.errors import VendorRefused
-from blocks.outreach import SCOPES, OutreachApp
+from blocks.outreach.block import SCOPES, OutreachApp
 from tests.blocks import blocks
 from tests.blocks.outreach_says import ACCOUNT, STATE, TASK, USER, Tokens
 from tests.blocks.test_arbitrary_answers import REPLIES, any_vendor, often, only_our_errors  # noqa: F401 - a fixture
@@ -170,7 +170,7 @@ async def test_any_answer_is_one_of_ours_or_one_of_our_errors(any_vendor, reply)
 @given(reply=REPLIES)
 async def test_any_answer_to_a_login_gives_tokens_or_one_of_our_errors(any_vendor, reply):  # noqa: F811 - the fixture
     any_vendor.will_say(reply)
-    await only_our_errors(blocks.outreach(any_vendor.url).log_in())
+    await only_our_errors(blocks.outreach.block(any_vendor.url).log_in())
 
 
 def _document(data):

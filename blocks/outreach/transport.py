@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from pydantic import SecretStr
 
-from blocks import outreach_answers as answers
 from blocks.common.errors import WrongAnswer
 from blocks.common.http import from_network
 from blocks.common.masking import no_secrets
-from blocks.outreach_answers import SYSTEM
-from blocks.outreach_errors import refusal
+from blocks.outreach import responses as answers
+from blocks.outreach.errors import refusal
+from blocks.outreach.responses import SYSTEM
 
 JSON_API = "application/vnd.api+json"
 _UNAUTHORIZED = 401
