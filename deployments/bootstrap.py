@@ -14,7 +14,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
 from blocks.lms.block import Lms
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 from blocks.outreach.block import OutreachApp
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite

@@ -15,7 +15,7 @@ from blocks.common.errors import VendorError
 from blocks.common.health_check import Check
 from blocks.common.load_block import stored
 from blocks.lms.block import Lms
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 from blocks.outreach.block import OutreachApp
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite

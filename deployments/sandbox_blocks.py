@@ -6,7 +6,7 @@ from prefect.blocks.core import Block
 from blocks.common.errors import WrongCredentials
 from blocks.common.load_block import stored
 from blocks.lms.block import Lms
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 from blocks.outreach.block import OutreachApp
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg

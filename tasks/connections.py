@@ -16,7 +16,7 @@ from prefect.context import FlowRunContext
 
 from blocks.common.load_block import stored
 from blocks.lms.block import Lms
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 from blocks.outreach.block import OutreachApp
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite

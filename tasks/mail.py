@@ -8,7 +8,7 @@ from email.headerregistry import Address
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 from blocks.policy.block import Policy
 from rules.common.records import Change
 from rules.common.text import listed

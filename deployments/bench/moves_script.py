@@ -12,7 +12,7 @@ from email.headerregistry import Address
 from pydantic import SecretStr
 
 from blocks.lms.block import Lms
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 from blocks.outreach.block import OutreachApp, OutreachClient
 from blocks.outreach.records import Account, Prospect
 from blocks.policy.block import Policy

@@ -3,7 +3,7 @@
 from typing import Any
 
 from blocks.lms.block import Lms
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 from blocks.outreach.block import OutreachApp
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg

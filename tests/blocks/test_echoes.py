@@ -179,7 +179,7 @@ def test_salesforce_in_an_answer_to_several_calls(vendor, way):
 
 @pytest.mark.parametrize("command", ["AUTH", "MAIL", "RCPT", "DATA", "."])
 def test_mail(way, command):
-    from tests.blocks.test_mail import mail  # noqa: PLC0415 - its own fixtures are named like ours
+    from tests.blocks.mail.test_client import mail  # noqa: PLC0415 - its own fixtures are named like ours
 
     plain = base64.b64encode(f"\0robot\0{ODD}".encode()).decode()
     said = f"{way(plain)} {way(ODD)} {way(base64.b64encode(ODD.encode()).decode())}".replace("\n", " ")

@@ -7,7 +7,7 @@ import pytest
 from prefect import flow
 
 from blocks.common.errors import VendorRefused, VendorUnavailable, WrongCredentials
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 from rules.transition.invitation import uid
 from tasks.audit import LOST, audit_trail
 from tasks.mail import invite, withdraw

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from blocks.common.errors import VendorError, VendorRefused
 from blocks.common.http import authorities
 from blocks.common.masking import no_secrets
-from blocks.mail_errors import LOGIN, SYSTEM, from_reply, from_smtp
+from blocks.mail.errors import LOGIN, SYSTEM, from_reply, from_smtp
 
 _SEVEN_BITS = SMTP.clone(cte_type="7bit")
 """How a mail is written for a server that may not take bytes beyond ASCII."""

@@ -22,14 +22,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 from tests.blocks import blocks
 from tests.blocks.smtp_vendor import DROP, HOLD, SmtpVendor, listening
 from tests.support.ports import free_port
 from tests.support.sandbox import start_sandbox
 
 ANA, BEN = "ana@seller.example", "ben@seller.example"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def mail(*to, subject="Hello", text="Dear you"):
@@ -369,7 +369,7 @@ def over_tls(request, certificate):
 SEND = """
 import sys
 from email.message import EmailMessage
-from blocks.mail import MailServer
+from blocks.mail.block import MailServer
 message = EmailMessage()
 message["To"] = "ana@seller.example"
 message.set_content("Hello")

@@ -10,7 +10,7 @@ from blocks.common.errors import VendorError
 from blocks.common.fields import Email
 from blocks.common.health_check import Check
 from blocks.common.http import is_loopback
-from blocks.mail_client import MailClient
+from blocks.mail.client import MailClient
 
 __all__ = ["MailClient", "MailServer"]
 
