@@ -12,7 +12,7 @@ from rich.text import Text
 
 from rules.assignment.backtest import BackTest, ClosedSale, Day, spread
 from rules.assignment.books import Csm, load
-from tasks.policy import HouseRules
+from tasks.core.policy import HouseRules
 from tasks.salesforce_backtest import History
 
 Figure = Callable[[Csm], Decimal | Fraction | int]

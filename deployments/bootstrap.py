@@ -23,8 +23,8 @@ from blocks.slack.block import SlackWorkspace
 from deployments.declared import WORK_POOL, deploy
 from deployments.sandbox_blocks import with_last_login
 from deployments.settings import PROJECT, StackSettings, python
+from tasks.core.locks import LIMITS
 from tasks.retries import PROCESS_GONE
-from tasks.turns import LIMITS
 
 BLOCK_KINDS: tuple[type[Block], ...] = (
     SalesforceOrg,

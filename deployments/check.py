@@ -24,7 +24,7 @@ from blocks.slack.block import SlackWorkspace
 from deployments.check_prefect import prefect_checks
 from deployments.check_safety import Note, safety_checks
 from deployments.settings import StackSettings
-from tasks.connections import BLOCK_NAME
+from tasks.core.connections import BLOCK_NAME
 from tasks.outreach_login import access_token
 from tasks.salesforce_team import csms_from, team_statement
 

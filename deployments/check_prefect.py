@@ -14,7 +14,7 @@ from blocks.common.health_check import Check
 from deployments.bootstrap import automations
 from deployments.declared import WORK_POOL, declared, names
 from deployments.settings import StackSettings
-from tasks.turns import LIMITS
+from tasks.core.locks import LIMITS
 
 POLLED_WITHIN = timedelta(minutes=1)
 """A worker asks for runs every few seconds. One that did not for so long is gone, whatever Prefect says of it."""

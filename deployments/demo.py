@@ -19,7 +19,7 @@ from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.composite import Subrequest
 from blocks.slack.block import SlackWorkspace
 from deployments.stack import Stack
-from tasks.connections import connection
+from tasks.core.connections import connection
 
 LONGEST = 180.0
 """Seconds after which an onboarding counts as not having come."""

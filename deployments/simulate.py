@@ -10,8 +10,8 @@ from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from deployments.backtest_view import show
 from rules.assignment.backtest import BackTest, replay
-from tasks.connections import connection
-from tasks.policy import HouseRules, house_rules
+from tasks.core.connections import connection
+from tasks.core.policy import HouseRules, house_rules
 from tasks.salesforce_backtest import History, read_history
 
 out = Console(highlight=False)

@@ -17,9 +17,9 @@ from rules.common.spreadsheet import UnreadableWorkbook
 from rules.common.text import safe_file_name
 from rules.transition.match import Held, match
 from rules.transition.rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
-from tasks.connections import connection
-from tasks.errors import BadInput
-from tasks.policy import house_rules
+from tasks.core.connections import connection
+from tasks.core.errors import BadInput
+from tasks.core.policy import house_rules
 from tasks.salesforce_transition import read_book, read_meant
 from tasks.spreadsheets import LARGEST_FILE
 from tasks.transition_template import annotated, template

@@ -20,14 +20,14 @@ from rules.transition.reassignments import Hands, changes, seats
 from rules.transition.rows import RowFault
 from tasks.audit import audit_trail, done_before, leave_trail
 from tasks.checklist import filled_checklist, in_base64, upload_checklist
-from tasks.errors import BadInput
+from tasks.core.errors import BadInput
+from tasks.core.policy import house_rules
+from tasks.core.steps import plain, together
 from tasks.introductions import introduce
 from tasks.meetings import meet
-from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.runs import claim, name_run, present_run, this_try
 from tasks.salesforce_moves import move_in_salesforce, read_people
-from tasks.steps import plain, together
 from tasks.transition_facts import read_facts
 from tasks.transition_kept import kept_in_run
 from tasks.transition_policy import transition_terms

@@ -37,16 +37,16 @@ from rules.transition.rows import (
 from rules.transition.waves import stops, waves
 from tasks.asking import Asking, asking, called_off
 from tasks.conversation import hear
-from tasks.errors import BadInput
+from tasks.core.errors import BadInput
+from tasks.core.policy import house_rules
+from tasks.core.steps import together
 from tasks.matters import Matter, house_matter
 from tasks.outreach_login import keep_outreach_login
-from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.progress import Advance, progress
 from tasks.runs import artifact_page, claim, name_run, present_run
 from tasks.runs_here import do_here
 from tasks.salesforce_moves import read_holders
-from tasks.steps import together
 from tasks.transition_copies import opened, send_checked, send_result
 from tasks.transition_intake import Workbook, analysed, of_one_row, take_in
 from tasks.transition_kept import Kept, keep_plan, kept_plan

@@ -22,20 +22,20 @@ from rules.contracts.sweep_guard import GUARD_TOPIC, too_many
 from tasks.asking import asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
+from tasks.core.errors import BadInput
+from tasks.core.policy import house_rules
+from tasks.core.steps import plain, together
 from tasks.ending import InLms, confirm, news_owed, read_in_lms, read_subscriptions, set_cs_status, set_end
 from tasks.ending_reports import end_message, ending_key, sentence, show_end
 from tasks.ending_runs import STAGE, earlier_runs, move_on, start_publications, start_runs
-from tasks.errors import BadInput
 from tasks.matters import Matter, client_matter, house_matter
 from tasks.placeholders import placeholders_left
-from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.progress import progress
 from tasks.runs import Claim, claim, name_run, present_run, tag_run, this_try
 from tasks.salesforce_clients import AT_ONCE, account_of, read_client
 from tasks.salesforce_ends import clients_of, due_accounts
 from tasks.slack import SALES, THE_CSM, Announced, tell_of_end
-from tasks.steps import plain, together
 from tasks.sweep_reports import show_outlook, show_placeholders, show_sweep
 
 SWEEP = "sweep:end-of-contract"

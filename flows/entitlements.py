@@ -16,10 +16,10 @@ from rules.onboarding.terms_review import terms_problems
 from rules.onboarding.write_back import MODULES
 from tasks.asking import Asking
 from tasks.audit import Trail
+from tasks.core.policy import HouseRules, house_rules
+from tasks.core.steps import plain
 from tasks.lms import confirm_company, set_modules, update_company
-from tasks.policy import HouseRules, house_rules
 from tasks.runs import this_try
-from tasks.steps import plain
 from tasks.workbooks import read_matrix
 
 LATELY = timedelta(days=7)

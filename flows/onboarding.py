@@ -32,10 +32,11 @@ from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.billing_reports import report_closed_billing
 from tasks.conversation import hear
+from tasks.core.policy import house_rules
+from tasks.core.steps import plain, together
 from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.matters import Matter
 from tasks.placeholders import give_address
-from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.recurly import BilledCustomer, recurly_account
 from tasks.reports import (
@@ -51,7 +52,6 @@ from tasks.salesforce import in_onboarding_report, read_sale
 from tasks.salesforce_clients import read_agreements
 from tasks.slack import Announced, announce
 from tasks.slack_news import announce_out_of_scope
-from tasks.steps import plain, together
 from tasks.verification import out_of_sync, verify_onboarding
 from tasks.workbooks import read_matrix
 

@@ -20,9 +20,10 @@ from rules.publications.steps import Step, done
 from tasks.asking import Asking, asking, called_off
 from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
+from tasks.core.policy import house_rules
+from tasks.core.steps import together
 from tasks.ending import InLms, read_in_lms
 from tasks.matters import Matter, client_matter
-from tasks.policy import house_rules
 from tasks.procedure import Preview, procedure
 from tasks.publication_reports import (
     publications_key,
@@ -34,7 +35,6 @@ from tasks.publications import carry_out, not_in_line
 from tasks.runs import Claim, claim, created, name_run, present_run
 from tasks.salesforce_clients import read_client
 from tasks.slack import Announced, announce_publications
-from tasks.steps import together
 
 MOST_ROUNDS = 5
 """How often the LMS is brought in line and looked at again, while contracts change under the run's hands."""

@@ -23,14 +23,14 @@ from blocks.policy.block import Policy
 from rules.questions.questions import WAITING
 from tasks.asking import PAGE_KEY, close
 from tasks.asking_slack import message_key
-from tasks.connections import connection
 from tasks.conversation import hear, who_of
+from tasks.core.connections import connection
+from tasks.core.steps import reading
 from tasks.matters import house_matter
 from tasks.question_texts import Place, closed_blocks, closed_text
 from tasks.run_inputs import remember_once, save_input
 from tasks.runs import every_run, page, present_run
 from tasks.slack import revise
-from tasks.steps import reading
 
 DELETED = "Record deleted"
 """The state of a run that asked people about a record which was deleted since."""

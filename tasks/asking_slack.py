@@ -17,10 +17,10 @@ from rules.questions.questions import Answer, Decision, Question
 from rules.questions.reminders import Urgency, urgency, waited
 from tasks.asking_reports import record_links
 from tasks.audit import audit_trail
-from tasks.connections import connection
 from tasks.conversation import Conversation, forget_posted, note_posted, slug_of, who_of
+from tasks.core.connections import connection
+from tasks.core.policy import house_rules
 from tasks.matters import Matter
-from tasks.policy import house_rules
 from tasks.question_texts import (
     Addressee,
     Place,

@@ -16,11 +16,11 @@ from rules.assignment.snapshot import Standing
 from rules.common.records import Change, Person, Sale
 from rules.common.scope import scope
 from rules.common.service_level import known_level
-from tasks.artifacts import show_page
-from tasks.connections import connection
-from tasks.policy import house_rules
+from tasks.core.artifacts import show_page
+from tasks.core.connections import connection
+from tasks.core.policy import house_rules
+from tasks.core.steps import reading
 from tasks.runs import artifact_page, page, present_run
-from tasks.steps import reading
 from tasks.templates import picture, render, slack_user
 
 MOST_BARS = 12

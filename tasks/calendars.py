@@ -15,10 +15,10 @@ from rules.assignment.availability import Absence
 from rules.common.business_time import BusinessHours
 from rules.common.records import Person
 from rules.transition.meeting import Participant, Span
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.steps import reading
 from tasks.salesforce_fields import Record, day, flag, midnight, moment, required, text
 from tasks.salesforce_team import EVENT, absences_from, touching
-from tasks.steps import reading
 
 _OUT_OF_OFFICE, _BUSY = "OutOfOffice", "Busy"
 _DAY = timedelta(days=1)

@@ -19,9 +19,9 @@ from rules.transition.account_facts import AccountFacts
 from rules.transition.checklist import checklist
 from tasks.audit import Effect, effects, may_be_lost
 from tasks.checklist_workbook import Filled, filled
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.steps import writing
 from tasks.salesforce_fields import parent, required
-from tasks.steps import writing
 from tasks.transition_policy import thresholds_of
 
 LONGEST_KEY = 150

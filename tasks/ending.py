@@ -16,14 +16,14 @@ from rules.contracts.clients import Client
 from rules.contracts.deactivation import End
 from rules.contracts.verification import discrepancies
 from tasks.audit import Effect, effects, may_be_lost
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.policy import house_rules
+from tasks.core.steps import plain, reading, together, writing
 from tasks.lms_records import company_of, company_of_account, publications_of
-from tasks.policy import house_rules
 from tasks.run_inputs import save_input
 from tasks.runs import present_run, server, this_try
 from tasks.salesforce_clients import read_client
 from tasks.salesforce_writes import write_changes
-from tasks.steps import plain, reading, together, writing
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from rules.common.records import Person
 from rules.contracts.clients import Client
 from rules.contracts.deactivation import Deactivation
 from rules.contracts.service_term import Phase, Service
-from tasks.artifacts import show_page
 from tasks.assignment_reports import mention
-from tasks.connections import connection
+from tasks.core.artifacts import show_page
+from tasks.core.connections import connection
+from tasks.core.steps import reading
 from tasks.runs import page, present_run
-from tasks.steps import reading
 from tasks.templates import render
 
 

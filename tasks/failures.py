@@ -17,12 +17,12 @@ from prefect.client.schemas.sorting import FlowRunSort
 from blocks.policy.block import Policy
 from rules.common.records import Change
 from rules.questions.failures import FailedRun, is_to_report
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.locks import ASKING, turn
+from tasks.core.steps import reading, writing
 from tasks.runs import page, pages_of_runs, tag_run
 from tasks.slack import post_once
-from tasks.steps import reading, writing
 from tasks.templates import render
-from tasks.turns import ASKING, turn
 
 LOOK_BACK = timedelta(days=7)
 """How old a failure may be that is still reported: longer than any holiday of the worker."""

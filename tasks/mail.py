@@ -14,9 +14,9 @@ from rules.common.records import Change
 from rules.common.text import listed
 from rules.transition.invitation import Guest, Invitation, on_one_line
 from tasks.audit import Effect, effects, may_be_lost
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.steps import writing
 from tasks.invitation_message import Method, mail
-from tasks.steps import writing
 from tasks.templates import render
 
 _ASIDE = ("account_name", "people", "planned_at", "links", "checklist")

@@ -15,9 +15,9 @@ from rules.transition.reassignments import Hands
 from tasks.audit import leave_trail
 from tasks.calendars import participant, read_calendars
 from tasks.checklist import Uploaded
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.policy import hours_of, meeting_terms_of
 from tasks.mail import invite
-from tasks.policy import hours_of, meeting_terms_of
 from tasks.runs import created, page, present_run
 
 _DAY = timedelta(days=1)

@@ -12,8 +12,8 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending, Scheduled
 
 from blocks.common.errors import VendorRefused
+from tasks.core.steps import together
 from tasks.runs import present_run, server
-from tasks.steps import together
 
 AT_ONCE = 4
 """Runs that are started, or moved on, at the same time."""

@@ -6,6 +6,8 @@ from typing import TypedDict
 
 from rules.common.records import Change
 from tasks.audit import Effect, effects, may_be_lost, told_at_least
+from tasks.core.locks import outreach_once, turn
+from tasks.core.steps import reading, writing
 from tasks.outreach_login import outreach
 from tasks.outreach_records import (
     OUTREACH,
@@ -21,8 +23,6 @@ from tasks.outreach_records import (
 )
 from tasks.outreach_sequences import Start, finish, only_state
 from tasks.run_inputs import remember_once
-from tasks.steps import reading, writing
-from tasks.turns import outreach_once, turn
 
 LONGEST_NOTE = 60_000
 """Characters of a task's text; Outreach takes 65,535 in all."""

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from blocks.common.errors import WrongCredentials
 from blocks.common.load_block import stored
 from blocks.outreach.block import OutreachApp, OutreachClient
-from tasks.connections import BLOCK_NAME, connection
-from tasks.steps import reading
-from tasks.turns import OUTREACH_LOGIN, turn
+from tasks.core.connections import BLOCK_NAME, connection
+from tasks.core.locks import OUTREACH_LOGIN, turn
+from tasks.core.steps import reading
 
 
 async def outreach() -> OutreachClient:

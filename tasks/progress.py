@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from tasks.artifacts import move_progress_bar, show_progress_bar
+from tasks.core.artifacts import move_progress_bar, show_progress_bar
 from tasks.runs import server
 
 Advance = Callable[[int], Awaitable[None]]

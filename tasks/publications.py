@@ -17,8 +17,8 @@ from rules.publications.requests import Action
 from rules.publications.review import name_taken
 from rules.publications.steps import Step, has_details, state
 from tasks.audit import Effect, effects, may_be_lost
-from tasks.connections import connection
-from tasks.steps import attempt, plain, writing
+from tasks.core.connections import connection
+from tasks.core.steps import attempt, plain, writing
 
 MOST_KEYS = 5
 """How often a name may have been used and given up in a company before a new publication of it is refused."""

@@ -12,8 +12,8 @@ from rules.common.records import RecurlyAccount
 from rules.common.text import given
 from rules.onboarding.recurly_match import match_by_name, taken_by_name
 from rules.onboarding.write_back import billing_url
-from tasks.connections import connection
-from tasks.steps import reading
+from tasks.core.connections import connection
+from tasks.core.steps import reading
 
 TOPIC = "Recurly account"
 """What CS Operations decide where several accounts have the customer's name (ONB-12)."""

@@ -11,13 +11,13 @@ from rules.common.service_level import known_level
 from rules.onboarding.plan import Plan
 from rules.onboarding.welcome import Welcome
 from rules.onboarding.write_back import SIGNUP_FIELDS
-from tasks.artifacts import show_page
 from tasks.assignment_reports import ranking_key
 from tasks.audit import Effect, told_once
-from tasks.connections import connection
+from tasks.core.artifacts import show_page
+from tasks.core.connections import connection
+from tasks.core.steps import reading
 from tasks.recurly import BilledCustomer
 from tasks.runs import artifact_page, page, present_run
-from tasks.steps import reading
 from tasks.templates import render
 
 

@@ -22,7 +22,7 @@ from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_UI_URL
 from prefect.utilities.urls import url_for
 
-from tasks.steps import reading
+from tasks.core.steps import reading
 
 UNDER_WAY = {
     StateType.SCHEDULED,

@@ -29,10 +29,10 @@ from prefect.flow_engine import run_flow_async
 from prefect.states import Cancelled
 from prefect.utilities.callables import get_call_parameters
 
-from tasks.connections import shared_connections
+from tasks.core.connections import shared_connections
+from tasks.core.steps import together
 from tasks.progress import Advance
 from tasks.runs import every_run, server
-from tasks.steps import together
 
 LEFT_BEHIND = "Left behind"
 """The state of a run that the run which does it has left."""

@@ -11,10 +11,10 @@ from blocks.policy.block import FieldMap, Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change, Sale
 from tasks.audit import Effect
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.steps import reading, writing
 from tasks.salesforce_records import sale_from
 from tasks.salesforce_writes import write_changes
-from tasks.steps import reading, writing
 
 
 @reading("Read sale {opportunity_id}")

@@ -12,7 +12,7 @@ from blocks.salesforce.client import SalesforceClient
 from rules.assignment.backtest import ClosedSale
 from rules.assignment.books import ENDED, Csm
 from rules.assignment.segmentation import Segment, segment_named, segment_of
-from tasks.policy import HouseRules
+from tasks.core.policy import HouseRules
 from tasks.salesforce_fields import Record, day, number, parent, required, text
 from tasks.salesforce_team import (
     absences_from,

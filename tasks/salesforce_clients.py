@@ -12,9 +12,9 @@ from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.contracts.clients import Agreement, Client, Renewal
 from rules.publications.names import names_in
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.steps import reading
 from tasks.salesforce_fields import Record, children, day, number, owner, person, required, several, text
-from tasks.steps import reading
 
 AT_ONCE = 200
 """Accounts that are asked for in one call."""

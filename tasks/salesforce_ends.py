@@ -15,10 +15,10 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import folded
 from rules.contracts.clients import OVER, UNSIGNED, Client
 from rules.contracts.reactivation import DEACTIVATED
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.steps import reading
 from tasks.salesforce_clients import read_clients
 from tasks.salesforce_fields import Record, children, day, midnight, number, required, text
-from tasks.steps import reading
 
 SERVED = ("Onboarding", "Active", "Churned")
 """The CS Status of an account that is a client."""

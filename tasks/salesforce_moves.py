@@ -10,10 +10,10 @@ from rules.assignment.plan import CSM
 from rules.common.records import Change
 from rules.transition.match import Taker
 from tasks.audit import Effect
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.steps import reading, writing
 from tasks.salesforce_transition import read_users
 from tasks.salesforce_writes import present_values, write_many
-from tasks.steps import reading, writing
 
 
 @reading("Look up {which}")

@@ -9,10 +9,10 @@ from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.audit import Effect, effects, may_be_lost
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.locks import ASKING, turn
+from tasks.core.steps import attempt, reading, writing
 from tasks.slack_delivery import Message, deliver
-from tasks.steps import attempt, reading, writing
-from tasks.turns import ASKING, turn
 
 SALES, THE_CSM = "sales", "the CSM"
 """Who is told of the end of a service."""

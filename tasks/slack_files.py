@@ -11,10 +11,10 @@ from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.audit import effects, may_be_lost
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.locks import ASKING, turn
+from tasks.core.steps import writing
 from tasks.slack import Announced, post_once
-from tasks.steps import writing
-from tasks.turns import ASKING, turn
 
 
 class Shared(NamedTuple):

@@ -7,10 +7,10 @@ from blocks.common.errors import VendorRefused
 from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.steps import reading, writing
 from tasks.slack import Announced, post_once
 from tasks.slack_delivery import CHANNEL_GONE, THREAD_GONE
-from tasks.steps import reading, writing
 
 
 @reading("See whether the question about {matter} is still in Slack")

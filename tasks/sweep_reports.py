@@ -12,12 +12,12 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import counted
 from rules.contracts.outlook import Day
 from rules.contracts.sweep import Action, Line, Standing
-from tasks.artifacts import show_page, show_table
-from tasks.connections import connection
+from tasks.core.artifacts import show_page, show_table
+from tasks.core.connections import connection
+from tasks.core.steps import reading
 from tasks.ending_reports import ending_key
 from tasks.placeholders import LeftBehind, placeholder_rows
 from tasks.runs import artifact_page, page
-from tasks.steps import reading
 from tasks.templates import join_markdown, link, picture, plain_markdown, render
 
 KEY, OUTLOOK_KEY, OUTLOOK_TABLE = "end-of-contract", "end-of-contract-outlook", "end-of-contract-days"

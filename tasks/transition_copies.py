@@ -15,8 +15,8 @@ from rules.common.text import listed, safe_file_name
 from rules.transition.plan import Plan
 from rules.transition.progress import Moved, Standing
 from rules.transition.rows import RowFault, row_label, wrong_by_row
-from tasks.errors import BadInput
-from tasks.policy import house_rules
+from tasks.core.errors import BadInput
+from tasks.core.policy import house_rules
 from tasks.runs import artifact_page, created, page, present_run
 from tasks.salesforce_moves import read_people
 from tasks.slack import slack_members

@@ -14,10 +14,10 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Subscription
 from rules.common.text import counted
 from rules.transition.account_facts import AccountFacts, Billed, ModuleUse, Usage
-from tasks.connections import connection
-from tasks.policy import house_rules
+from tasks.core.connections import connection
+from tasks.core.policy import house_rules
+from tasks.core.steps import reading, together
 from tasks.salesforce_account_facts import Reading, salesforce_facts
-from tasks.steps import reading, together
 
 AT_ONCE = 4
 """Calls that the LMS, and Recurly, answer for us at the same time."""

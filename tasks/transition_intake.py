@@ -19,9 +19,10 @@ from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition.match import Held, Taker, match
 from rules.transition.plan import Plan, plan
 from rules.transition.rows import COLUMNS, HEADER_ROW
-from tasks.connections import connection
-from tasks.errors import BadInput
-from tasks.policy import house_rules
+from tasks.core.connections import connection
+from tasks.core.errors import BadInput
+from tasks.core.policy import house_rules
+from tasks.core.steps import reading, together, writing
 from tasks.salesforce_team import (
     absences_from,
     asked_days,
@@ -34,7 +35,6 @@ from tasks.salesforce_team import (
 from tasks.salesforce_transition import read_meant
 from tasks.slack_files import Shared, from_slack
 from tasks.spreadsheets import LARGEST_FILE
-from tasks.steps import reading, together, writing
 from tasks.transition_facts import read_facts
 from tasks.transition_policy import transition_terms
 from tasks.transition_workbook import Sheet, read_sheet

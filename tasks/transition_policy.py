@@ -7,7 +7,7 @@ from rules.transition.communication import SequenceNames
 from rules.transition.health import Thresholds
 from rules.transition.plan import Terms
 from rules.transition.waves import Pace
-from tasks.connections import connection
+from tasks.core.connections import connection
 
 
 def thresholds_of(policy: Policy) -> Thresholds:

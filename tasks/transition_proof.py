@@ -11,12 +11,12 @@ from rules.transition.approved_move import Order
 from rules.transition.reassignments import Hands, seats
 from rules.transition.verification import InSystems, Owned, shortcomings
 from tasks.checklist import published
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.policy import house_rules
+from tasks.core.steps import reading
 from tasks.outreach import before_key, read_outreach
 from tasks.outreach_records import InOutreach
-from tasks.policy import house_rules
 from tasks.run_inputs import remember_once
-from tasks.steps import reading
 from tasks.transition_facts import read_accounts
 from tasks.transition_policy import sequences_of, terms_of
 

@@ -20,13 +20,13 @@ from blocks.policy.block import Policy
 from rules.transition.approved_move import Appointment, Order
 from rules.transition.meeting import LENGTH, Span
 from rules.transition.progress import Moved, Standing
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.policy import house_rules, meeting_terms_of
+from tasks.core.steps import reading, together, writing
 from tasks.meetings import appointments
 from tasks.new_runs import NewRun, deployment_id, start_new
-from tasks.policy import house_rules, meeting_terms_of
 from tasks.runs import BESIDE, every_run, page, present_run
 from tasks.salesforce_moves import read_people
-from tasks.steps import reading, together, writing
 
 DEPLOYMENT = "account-transition/move-account"
 UNDER = "workbook-run:"

@@ -10,10 +10,10 @@ from blocks.common.errors import VendorRefused
 from blocks.lms.block import Lms
 from rules.common.records import Company
 from rules.onboarding.verification import Field, Value, field_differences
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.steps import reading, together
 from tasks.lms_records import company_of
 from tasks.salesforce_writes import present_values
-from tasks.steps import reading, together
 
 OUT_OF_SYNC = "Out of sync"
 """The state of a run that wrote everything, and then found something otherwise."""

@@ -23,12 +23,12 @@ from blocks.salesforce.client import MAX_QUERIES
 from rules.common.problems import NOT_ASKED
 from rules.questions.questions import WAITING
 from rules.questions.waiting import Changes, Rest, Waiting, Wake
-from tasks.connections import connection
 from tasks.conversation import Conversation, check_again, gone_key, hear
+from tasks.core.connections import connection
+from tasks.core.steps import reading
 from tasks.run_inputs import save_input
 from tasks.runs import every_run, page, server, try_again
 from tasks.salesforce_fields import Record, required, required_moment
-from tasks.steps import reading
 
 SOBJECTS = {"opportunity": "Opportunity", "account": "Account", "contract": "Contract", "contact": "Contact"}
 """The kinds of records that a run can wait for, by their tags, and what Salesforce calls them."""

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import Line, total
-from tasks.artifacts import show_page, show_table
+from tasks.core.artifacts import show_page, show_table
+from tasks.core.steps import reading
 from tasks.runs import artifact_page
-from tasks.steps import reading
 from tasks.templates import link, picture, render
 
 KEY = "waiting-for-people"

@@ -15,7 +15,7 @@ import httpx
 
 from blocks.common.errors import VendorUnavailable
 from blocks.common.http import authorities, is_loopback
-from tasks.errors import BadInput
+from tasks.core.errors import BadInput
 
 FOLDER = "LIFECYCLE_WORKBOOKS"
 """The setting that names the folder whose files the worker reads."""

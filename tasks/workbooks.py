@@ -9,10 +9,10 @@ from blocks.policy.block import Policy
 from rules.common.problems import NeedsPeople, Problem, Who
 from rules.common.spreadsheet import Cell, Spreadsheet, UnreadableWorkbook, column_letters
 from rules.onboarding.permissions import Matrix, MatrixFault, parse_matrix
-from tasks.connections import connection
-from tasks.errors import BadInput
+from tasks.core.connections import connection
+from tasks.core.errors import BadInput
+from tasks.core.steps import reading
 from tasks.spreadsheets import LARGEST_FILE, read_xlsx
-from tasks.steps import reading
 from tasks.workbook_sources import read_regular
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -9,8 +9,8 @@ from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from deployments.bench.control import Control
 from rules.assignment.plan import Assignment, plan_assignment
-from tasks.connections import connection
-from tasks.policy import house_rules
+from tasks.core.connections import connection
+from tasks.core.policy import house_rules
 from tasks.salesforce_assignment import standing_statements
 from tasks.salesforce_standing import standing_from
 

@@ -25,9 +25,9 @@ from deployments.bench.process import begin, ended
 from deployments.bench.runs import FellShort, completed
 from deployments.declared import WORK_POOL
 from deployments.stack import Stack, progress
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.policy import TRIAL_DAY, house_rules
 from tasks.ending_runs import DEPLOYMENT
-from tasks.policy import TRIAL_DAY, house_rules
 
 ACCOUNTS = 200_000
 SWEEP = "deactivation/end-of-contract"

@@ -12,7 +12,7 @@ from deployments.bench.rate import SECONDS, rates
 from deployments.bench.sales import open_sale
 from deployments.bench.show import Measured, show
 from deployments.stack import Stack, progress
-from tasks.policy import house_rules
+from tasks.core.policy import house_rules
 
 
 async def measure(stack: Stack, control: Control) -> int:

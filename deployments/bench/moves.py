@@ -26,8 +26,8 @@ from deployments.transition import shared_out
 from rules.transition.approved_move import Order, order_of
 from rules.transition.match import Held
 from rules.transition.rows import Reason
-from tasks.connections import connection
-from tasks.policy import house_rules
+from tasks.core.connections import connection
+from tasks.core.policy import house_rules
 from tasks.salesforce_transition import read_book
 from tasks.transition_intake import analysed, sheet_of, take_in
 from tasks.transition_template import template

@@ -26,12 +26,12 @@ from rules.transition.invitation import NEW, Guest, Invitation
 from rules.transition.reassignments import Hands, changes, seats
 from tasks.checklist import in_base64, published
 from tasks.checklist_workbook import Filled, filled
-from tasks.connections import connection
+from tasks.core.connections import connection
+from tasks.core.policy import HouseRules, house_rules
 from tasks.introductions import tasks_for
 from tasks.invitation_message import mail
 from tasks.outreach_records import account_of, known, mailbox_of, sequence_named, template_named, user_of
 from tasks.outreach_sequences import Start, only_state
-from tasks.policy import HouseRules, house_rules
 from tasks.salesforce_account_facts import Reading, salesforce_facts
 from tasks.salesforce_transition import read_users
 from tasks.salesforce_writes import records_of

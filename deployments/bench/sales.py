@@ -7,7 +7,7 @@ from typing import Any
 
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.composite import Subrequest
-from tasks.connections import connection
+from tasks.core.connections import connection
 
 _numbers = count(1)
 _CLOSED = {"StageName": "Closed Won"}

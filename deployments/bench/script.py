@@ -24,8 +24,8 @@ from rules.onboarding.entitlements import entitlement
 from rules.onboarding.plan import Plan, plan
 from rules.onboarding.welcome import welcome
 from rules.onboarding.write_back import account_changes, billing_url
-from tasks.connections import connection
-from tasks.policy import HouseRules, house_rules
+from tasks.core.connections import connection
+from tasks.core.policy import HouseRules, house_rules
 from tasks.salesforce import sale_query
 from tasks.salesforce_assignment import SOON, standing_statements
 from tasks.salesforce_clients import agreements_statement

@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from tasks.artifacts import as_text
+from tasks.core.artifacts import as_text
 from tasks.templates import link, render
 from tests.support.stack import StackProcess
 

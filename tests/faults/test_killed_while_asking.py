@@ -10,7 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.objects import State, StateType
 
-from tasks.turns import ASKING
+from tasks.core.locks import ASKING
 from tests.support.asking import Worker, later, questions, read_run, state_of
 from tests.support.outcome import announcements, assert_onboarded
 from tests.support.scale import cases

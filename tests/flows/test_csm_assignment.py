@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from prefect.client.orchestration import get_client
 
-from tasks.turns import CHOOSING
+from tasks.core.locks import CHOOSING
 from tests.support.calendar import org_today
 from tests.support.outcome import (
     MESSAGE,

@@ -14,7 +14,7 @@ from prefect.server.schemas.schedules import CronSchedule
 
 from flows.deactivation import end_of_contract
 from rules.contracts.service_term import DAY
-from tasks.policy import house_rules
+from tasks.core.policy import house_rules
 from tests.support.asking import state_of
 from tests.support.clients import YEAR, make_client
 from tests.support.outcome import effects

@@ -21,7 +21,7 @@ from prefect.states import Completed
 
 from flows.onboarding import onboarding
 from flows.waiting import move_on
-from tasks.policy import house_rules
+from tasks.core.policy import house_rules
 from tasks.procedure import procedure
 from tasks.waiting import waiting_runs
 from tests.support.outcome import messages

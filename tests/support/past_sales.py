@@ -10,7 +10,7 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.availability import HandOver
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
-from tasks.policy import HouseRules, patience_of, segments_of
+from tasks.core.policy import HouseRules, patience_of, segments_of
 from tasks.salesforce_backtest import History, read_history
 from tests.support.sandbox import SandboxProcess
 

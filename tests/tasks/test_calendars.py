@@ -19,7 +19,7 @@ from tasks.calendars import (
     zones_from,
     zones_statement,
 )
-from tasks.policy import hours_of, meeting_terms_of
+from tasks.core.policy import hours_of, meeting_terms_of
 from tests.support.past_sales import PastSales
 
 NEW_YORK, TOKYO = ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")

@@ -10,8 +10,8 @@ from blocks.common.errors import VendorRefused, VendorUnavailable, WrongCredenti
 from blocks.mail.block import MailServer
 from rules.transition.invitation import uid
 from tasks.audit import LOST, audit_trail
+from tasks.core.steps import RETRY_DELAYS
 from tasks.mail import invite, withdraw
-from tasks.steps import RETRY_DELAYS
 from tests.blocks.smtp_vendor import DROP, listening
 from tests.support.sandbox import SandboxProcess
 from tests.support.scale import cases

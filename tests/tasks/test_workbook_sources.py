@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from blocks.common.errors import VendorUnavailable
-from tasks.errors import BadInput
+from tasks.core.errors import BadInput
 from tasks.workbook_sources import FOLDER, LOOPBACK, from_disk, from_web, is_public, read_regular
 
 ROWS = b"Account,New CSM,Reason\n"

@@ -12,7 +12,7 @@ from blocks.common.load_block import stored
 from blocks.policy.block import Policy
 from rules.common.business_time import BusinessHours
 from rules.questions.reminders import Patience
-from tasks.policy import patience_of
+from tasks.core.policy import patience_of
 
 
 def test_by_default_people_answer_on_weekdays_from_nine_to_five_and_are_reminded_after_half_a_day():

@@ -4,7 +4,7 @@ import pytest
 from prefect.blocks.core import Block
 
 from blocks.common.errors import WrongCredentials
-from tasks.connections import BLOCK_NAME, connection, shared_connections
+from tasks.core.connections import BLOCK_NAME, connection, shared_connections
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
 

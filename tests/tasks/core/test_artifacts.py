@@ -12,13 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from tasks import artifacts
-from tasks.artifacts import as_text, move_progress_bar, show_page, show_progress_bar, show_table
 from tasks.asking_reports import HEADING
+from tasks.core import artifacts
+from tasks.core.artifacts import as_text, move_progress_bar, show_page, show_progress_bar, show_table
 from tasks.templates import join_markdown, link, plain_markdown, read_back, render
 from tests.tasks.marks import marks
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PACKAGES = ("blocks", "deployments", "flows", "rules", "tasks", "webhooks")
 HOSTILE = [
     "![Acme](https://evil.example/seen.png)",
@@ -164,7 +164,7 @@ def test_no_other_module_makes_an_artifact():
                 found |= {(str(path), one.name) for one in node.names}
             if isinstance(node, ast.Attribute) and node.attr in ("create_artifact", "update_artifact", "artifacts"):
                 found.add((str(path), node.attr))
-    assert {at for at, name in found if name != "Artifact"} == {"tasks/artifacts.py"}
+    assert {at for at, name in found if name != "Artifact"} == {"tasks/core/artifacts.py"}
 
 
 def test_no_page_puts_a_name_right_before_a_link_of_ours():

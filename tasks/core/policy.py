@@ -17,7 +17,7 @@ from rules.contracts.sweep_guard import Guard
 from rules.onboarding.signup import LocationRow
 from rules.questions.reminders import Patience
 from rules.transition.meeting import Terms as MeetingTerms
-from tasks.connections import connection
+from tasks.core.connections import connection
 
 TRIAL_DAY = "LIFECYCLE_TODAY"
 """The variable that tells a worker what day it is to take for today, in a trial with stand-ins; never in earnest."""

@@ -6,7 +6,7 @@ import pytest
 from prefect import flow
 
 from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
-from tasks.steps import RETRY_DELAYS, reading, together, writing
+from tasks.core.steps import RETRY_DELAYS, reading, together, writing
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
 
