@@ -24,7 +24,7 @@ from deployments.declared import WORK_POOL, deploy
 from deployments.sandbox_blocks import with_last_login
 from deployments.settings import PROJECT, StackSettings, python
 from tasks.core.locks import LIMITS
-from tasks.retries import PROCESS_GONE
+from tasks.runs.retries import PROCESS_GONE
 
 BLOCK_KINDS: tuple[type[Block], ...] = (
     SalesforceOrg,

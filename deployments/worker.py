@@ -18,7 +18,7 @@ from prefect.workers.base import BaseWorker
 
 from deployments.declared import WORK_POOL
 from deployments.private import create_private_files
-from tasks.retries import is_retried, restore_retry
+from tasks.runs.retries import is_retried, restore_retry
 
 logger = get_logger("worker")
 Report = Callable[..., Awaitable[Any]]

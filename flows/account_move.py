@@ -18,7 +18,6 @@ from rules.transition.approved_move import Appointment, Order, move_of, refusal
 from rules.transition.match import Move
 from rules.transition.reassignments import Hands, changes, seats
 from rules.transition.rows import RowFault
-from tasks.audit import audit_trail, done_before, leave_trail
 from tasks.checklist import filled_checklist, in_base64, upload_checklist
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
@@ -26,7 +25,8 @@ from tasks.core.steps import plain, together
 from tasks.introductions import introduce
 from tasks.meetings import meet
 from tasks.procedure import Preview, procedure
-from tasks.runs import claim, name_run, present_run, this_try
+from tasks.runs.audit import audit_trail, done_before, leave_trail
+from tasks.runs.claims import claim, name_run, present_run, this_try
 from tasks.salesforce_moves import move_in_salesforce, read_people
 from tasks.transition_facts import read_facts
 from tasks.transition_kept import kept_in_run

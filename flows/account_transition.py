@@ -43,9 +43,9 @@ from tasks.core.steps import together
 from tasks.matters import Matter, house_matter
 from tasks.outreach_login import keep_outreach_login
 from tasks.procedure import Preview, procedure
-from tasks.progress import Advance, progress
-from tasks.runs import artifact_page, claim, name_run, present_run
-from tasks.runs_here import do_here
+from tasks.runs.claims import artifact_page, claim, name_run, present_run
+from tasks.runs.in_process import do_here
+from tasks.runs.progress import Advance, progress
 from tasks.salesforce_moves import read_holders
 from tasks.transition_copies import opened, send_checked, send_result
 from tasks.transition_intake import Workbook, analysed, of_one_row, take_in

@@ -21,14 +21,14 @@ from rules.onboarding.verification import expected_assignment
 from rules.onboarding.welcome import Welcome, planned, welcome
 from tasks.asking import asking, called_off
 from tasks.assignment_reports import csm_message, show_assignment_plan, show_kept, show_ranking
-from tasks.audit import Trail, audit_trail
 from tasks.conversation import hear
 from tasks.core.locks import CHOOSING, turn
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together
 from tasks.matters import Matter
 from tasks.procedure import Preview, procedure
-from tasks.runs import Claim, claim, created, name_run, present_run, this_try
+from tasks.runs.audit import Trail, audit_trail
+from tasks.runs.claims import Claim, claim, created, name_run, present_run, this_try
 from tasks.salesforce import write_back
 from tasks.salesforce_assignment import assign, fill_in, onboarding_records, read_standing
 from tasks.slack import tell_csm

@@ -20,7 +20,6 @@ from rules.contracts.service_term import Phase, Service, Windows, service
 from rules.contracts.sweep import Action, Earlier, Line, Standing, about, by_account, line, mark, promised
 from rules.contracts.sweep_guard import GUARD_TOPIC, too_many
 from tasks.asking import asking, called_off
-from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
@@ -31,8 +30,9 @@ from tasks.ending_runs import STAGE, earlier_runs, move_on, start_publications, 
 from tasks.matters import Matter, client_matter, house_matter
 from tasks.placeholders import placeholders_left
 from tasks.procedure import Preview, procedure
-from tasks.progress import progress
-from tasks.runs import Claim, claim, name_run, present_run, tag_run, this_try
+from tasks.runs.audit import Trail, audit_trail, leave_trail
+from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try
+from tasks.runs.progress import progress
 from tasks.salesforce_clients import AT_ONCE, account_of, read_client
 from tasks.salesforce_ends import clients_of, due_accounts
 from tasks.slack import SALES, THE_CSM, Announced, tell_of_end

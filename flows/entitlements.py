@@ -15,11 +15,11 @@ from rules.onboarding.signup import location_count
 from rules.onboarding.terms_review import terms_problems
 from rules.onboarding.write_back import MODULES
 from tasks.asking import Asking
-from tasks.audit import Trail
 from tasks.core.policy import HouseRules, house_rules
 from tasks.core.steps import plain
 from tasks.lms import confirm_company, set_modules, update_company
-from tasks.runs import this_try
+from tasks.runs.audit import Trail
+from tasks.runs.claims import this_try
 from tasks.workbooks import read_matrix
 
 LATELY = timedelta(days=7)

@@ -29,7 +29,6 @@ from rules.onboarding.write_back import account_changes, opportunity_changes
 from rules.publications.listing import sale_problems, sale_remarks
 from rules.questions.questions import OUT_OF_SCOPE
 from tasks.asking import Asking, asking, called_off
-from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.billing_reports import report_closed_billing
 from tasks.conversation import hear
 from tasks.core.policy import house_rules
@@ -47,7 +46,8 @@ from tasks.reports import (
     show_out_of_scope,
     show_plan,
 )
-from tasks.runs import Claim, claim, name_run, present_run, tag_run, this_try, untag_run
+from tasks.runs.audit import Trail, audit_trail, leave_trail
+from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try, untag_run
 from tasks.salesforce import in_onboarding_report, read_sale
 from tasks.salesforce_clients import read_agreements
 from tasks.slack import Announced, announce

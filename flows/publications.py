@@ -18,7 +18,6 @@ from rules.publications.plan import PublicationPlan, plan_publications
 from rules.publications.requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
 from rules.publications.steps import Step, done
 from tasks.asking import Asking, asking, called_off
-from tasks.audit import Trail, audit_trail, leave_trail
 from tasks.conversation import hear
 from tasks.core.policy import house_rules
 from tasks.core.steps import together
@@ -32,7 +31,8 @@ from tasks.publication_reports import (
     show_publications,
 )
 from tasks.publications import carry_out, not_in_line
-from tasks.runs import Claim, claim, created, name_run, present_run
+from tasks.runs.audit import Trail, audit_trail, leave_trail
+from tasks.runs.claims import Claim, claim, created, name_run, present_run
 from tasks.salesforce_clients import read_client
 from tasks.slack import Announced, announce_publications
 

@@ -16,7 +16,7 @@ from tasks.core.policy import house_rules
 from tasks.core.steps import together
 from tasks.outreach_login import keep_outreach_login
 from tasks.procedure import Preview, procedure
-from tasks.retries import restore_retries
+from tasks.runs.retries import restore_retries
 from tasks.slack import post_digest
 from tasks.waiting import record_changes, waiting_runs, wake
 from tasks.waiting_reports import digest_text, show_waiting

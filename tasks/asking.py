@@ -23,8 +23,8 @@ from tasks.asking_reports import record_answers, show_over, show_problems
 from tasks.asking_slack import close_in_slack, say_in_slack
 from tasks.conversation import Conversation, check_again, hear, note_posted, note_question, who_of
 from tasks.matters import Matter
-from tasks.run_inputs import save_input
-from tasks.runs import present_run, tag_run
+from tasks.runs.claims import present_run, tag_run
+from tasks.runs.inputs import save_input
 
 SHOWN = "problems-shown"
 """What an earlier try did that could not wait: its page says so until a later one succeeds."""

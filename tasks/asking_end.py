@@ -28,8 +28,8 @@ from tasks.core.connections import connection
 from tasks.core.steps import reading
 from tasks.matters import house_matter
 from tasks.question_texts import Place, closed_blocks, closed_text
-from tasks.run_inputs import remember_once, save_input
-from tasks.runs import every_run, page, present_run
+from tasks.runs.claims import every_run, page, present_run
+from tasks.runs.inputs import remember_once, save_input
 from tasks.slack import revise
 
 DELETED = "Record deleted"

@@ -16,7 +16,6 @@ from rules.common.records import Person
 from rules.questions.questions import Answer, Decision, Question
 from rules.questions.reminders import Urgency, urgency, waited
 from tasks.asking_reports import record_links
-from tasks.audit import audit_trail
 from tasks.conversation import Conversation, forget_posted, note_posted, slug_of, who_of
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
@@ -30,8 +29,9 @@ from tasks.question_texts import (
     closed_text,
     reminder_text,
 )
-from tasks.run_inputs import save_input
-from tasks.runs import page, present_run
+from tasks.runs.audit import audit_trail
+from tasks.runs.claims import page, present_run
+from tasks.runs.inputs import save_input
 from tasks.slack import Announced, post_question, post_reminder, revise, slack_members
 from tasks.slack_news import is_posted
 from tasks.templates import slack_user

@@ -20,7 +20,7 @@ from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.core.steps import reading
-from tasks.runs import artifact_page, page, present_run
+from tasks.runs.claims import artifact_page, page, present_run
 from tasks.templates import picture, render, slack_user
 
 MOST_BARS = 12

@@ -1,9 +1,9 @@
 """What CS Operations are told of a customer's Recurly account (ONB-12)."""
 
 from rules.common.records import Sale
-from tasks.audit import Effect
 from tasks.recurly import BilledCustomer
-from tasks.runs import created, page, present_run
+from tasks.runs.audit import Effect
+from tasks.runs.claims import created, page, present_run
 from tasks.slack_news import tell_cs_ops
 from tasks.templates import render
 

@@ -17,10 +17,10 @@ from rules.common.records import Change
 from rules.common.text import safe_file_name
 from rules.transition.account_facts import AccountFacts
 from rules.transition.checklist import checklist
-from tasks.audit import Effect, effects, may_be_lost
 from tasks.checklist_workbook import Filled, filled
 from tasks.core.connections import connection
 from tasks.core.steps import writing
+from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.salesforce_fields import parent, required
 from tasks.transition_policy import thresholds_of
 

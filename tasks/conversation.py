@@ -31,8 +31,8 @@ from blocks.slack.block import Posted
 from rules.common.problems import Who
 from rules.questions.questions import CHANGED, Answer, Decision, Question
 from rules.questions.reminders import Urgency
-from tasks.run_inputs import MOST_INPUTS, save_input
-from tasks.runs import server
+from tasks.runs.claims import server
+from tasks.runs.inputs import MOST_INPUTS, save_input
 
 CLOCK = "the clock"
 """Who resumes a run that is due to remind."""

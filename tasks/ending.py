@@ -15,13 +15,13 @@ from rules.common.records import Change, Company, Publication, Subscription
 from rules.contracts.clients import Client
 from rules.contracts.deactivation import End
 from rules.contracts.verification import discrepancies
-from tasks.audit import Effect, effects, may_be_lost
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, reading, together, writing
 from tasks.lms_records import company_of, company_of_account, publications_of
-from tasks.run_inputs import save_input
-from tasks.runs import present_run, server, this_try
+from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.claims import present_run, server, this_try
+from tasks.runs.inputs import save_input
 from tasks.salesforce_clients import read_client
 from tasks.salesforce_writes import write_changes
 

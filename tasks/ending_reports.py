@@ -10,7 +10,7 @@ from tasks.assignment_reports import mention
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.runs import page, present_run
+from tasks.runs.claims import page, present_run
 from tasks.templates import render
 
 

@@ -20,7 +20,7 @@ from rules.questions.failures import FailedRun, is_to_report
 from tasks.core.connections import connection
 from tasks.core.locks import ASKING, turn
 from tasks.core.steps import reading, writing
-from tasks.runs import page, pages_of_runs, tag_run
+from tasks.runs.claims import page, pages_of_runs, tag_run
 from tasks.slack import post_once
 from tasks.templates import render
 

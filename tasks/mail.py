@@ -13,10 +13,10 @@ from blocks.policy.block import Policy
 from rules.common.records import Change
 from rules.common.text import listed
 from rules.transition.invitation import Guest, Invitation, on_one_line
-from tasks.audit import Effect, effects, may_be_lost
 from tasks.core.connections import connection
 from tasks.core.steps import writing
 from tasks.invitation_message import Method, mail
+from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.templates import render
 
 _ASIDE = ("account_name", "people", "planned_at", "links", "checklist")

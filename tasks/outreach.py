@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TypedDict
 
 from rules.common.records import Change
-from tasks.audit import Effect, effects, may_be_lost, told_at_least
 from tasks.core.locks import outreach_once, turn
 from tasks.core.steps import reading, writing
 from tasks.outreach_login import outreach
@@ -22,7 +21,8 @@ from tasks.outreach_records import (
     user_of,
 )
 from tasks.outreach_sequences import Start, finish, only_state
-from tasks.run_inputs import remember_once
+from tasks.runs.audit import Effect, effects, may_be_lost, told_at_least
+from tasks.runs.inputs import remember_once
 
 LONGEST_NOTE = 60_000
 """Characters of a task's text; Outreach takes 65,535 in all."""

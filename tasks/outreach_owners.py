@@ -6,11 +6,11 @@ from blocks.outreach.block import OutreachClient
 from blocks.outreach.records import Account, Prospect, User
 from rules.common.records import Change
 from rules.common.text import folded
-from tasks.audit import Effect, done_before, effects, may_be_lost, told_at_least
 from tasks.core.steps import writing
 from tasks.outreach_login import outreach
 from tasks.outreach_records import OUTREACH, account_of, user_of
 from tasks.outreach_undo import Ended
+from tasks.runs.audit import Effect, done_before, effects, may_be_lost, told_at_least
 
 
 @writing("Hand {account_name} over to {csm_name} in Outreach", aside=("account_name", "csm_name"))

@@ -15,11 +15,11 @@ from rules.common.records import Change
 from rules.common.text import folded
 from rules.onboarding.no_welcome import Placeholder, account_id_of, address_taken, is_no_welcome, placeholder_address
 from rules.onboarding.write_back import EMAIL
-from tasks.audit import Effect, effects, may_be_lost
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.core.steps import reading, writing
 from tasks.lms_records import holder_of, left_on
+from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.salesforce_fields import required, text
 from tasks.templates import link
 

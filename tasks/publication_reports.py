@@ -8,11 +8,11 @@ from rules.common.records import Change
 from rules.contracts.clients import Client
 from rules.publications.requests import Requested
 from rules.publications.steps import Line
-from tasks.audit import Effect, told_once
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.runs import page, present_run
+from tasks.runs.audit import Effect, told_once
+from tasks.runs.claims import page, present_run
 from tasks.templates import render
 
 

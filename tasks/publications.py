@@ -16,9 +16,9 @@ from rules.contracts.clients import Client
 from rules.publications.requests import Action
 from rules.publications.review import name_taken
 from rules.publications.steps import Step, has_details, state
-from tasks.audit import Effect, effects, may_be_lost
 from tasks.core.connections import connection
 from tasks.core.steps import attempt, plain, writing
+from tasks.runs.audit import Effect, effects, may_be_lost
 
 MOST_KEYS = 5
 """How often a name may have been used and given up in a company before a new publication of it is refused."""

@@ -12,12 +12,12 @@ from rules.onboarding.plan import Plan
 from rules.onboarding.welcome import Welcome
 from rules.onboarding.write_back import SIGNUP_FIELDS
 from tasks.assignment_reports import ranking_key
-from tasks.audit import Effect, told_once
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.steps import reading
 from tasks.recurly import BilledCustomer
-from tasks.runs import artifact_page, page, present_run
+from tasks.runs.audit import Effect, told_once
+from tasks.runs.claims import artifact_page, page, present_run
 from tasks.templates import render
 
 

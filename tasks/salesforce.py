@@ -10,9 +10,9 @@ from blocks.common.errors import RecordMissing
 from blocks.policy.block import FieldMap, Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change, Sale
-from tasks.audit import Effect
 from tasks.core.connections import connection
 from tasks.core.steps import reading, writing
+from tasks.runs.audit import Effect
 from tasks.salesforce_records import sale_from
 from tasks.salesforce_writes import write_changes
 

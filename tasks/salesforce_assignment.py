@@ -15,10 +15,10 @@ from rules.assignment.snapshot import OnboardingRecord, Standing
 from rules.common.problems import NeedsPeople
 from rules.common.records import Change
 from rules.onboarding.welcome import never_came, record_of
-from tasks.audit import Effect
 from tasks.core.connections import connection
 from tasks.core.policy import HouseRules, house_rules
 from tasks.core.steps import reading, writing
+from tasks.runs.audit import Effect
 from tasks.salesforce_fields import flag
 from tasks.salesforce_standing import customer_statement, onboardings_from, onboardings_statement, standing_from
 from tasks.salesforce_team import asked_days, books_statement, calendar_statement, team_statement

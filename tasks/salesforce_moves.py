@@ -9,9 +9,9 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import CSM
 from rules.common.records import Change
 from rules.transition.match import Taker
-from tasks.audit import Effect
 from tasks.core.connections import connection
 from tasks.core.steps import reading, writing
+from tasks.runs.audit import Effect
 from tasks.salesforce_transition import read_users
 from tasks.salesforce_writes import present_values, write_many
 

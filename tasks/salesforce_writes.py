@@ -20,8 +20,8 @@ from rules.contracts.reactivation import CS_STATUS
 from rules.onboarding import welcome
 from rules.onboarding.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
 from rules.transition.reassignments import OWNER
-from tasks.audit import Effect, effects, may_be_lost
 from tasks.core.connections import connection
+from tasks.runs.audit import Effect, effects, may_be_lost
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)")
 

@@ -8,10 +8,10 @@ from typing import Any, TypedDict
 from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
-from tasks.audit import Effect, effects, may_be_lost
 from tasks.core.connections import connection
 from tasks.core.locks import ASKING, turn
 from tasks.core.steps import attempt, reading, writing
+from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.slack_delivery import Message, deliver
 
 SALES, THE_CSM = "sales", "the CSM"

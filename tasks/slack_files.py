@@ -10,10 +10,10 @@ from blocks.common.errors import VendorRefused
 from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
-from tasks.audit import effects, may_be_lost
 from tasks.core.connections import connection
 from tasks.core.locks import ASKING, turn
 from tasks.core.steps import writing
+from tasks.runs.audit import effects, may_be_lost
 from tasks.slack import Announced, post_once
 
 

@@ -17,7 +17,7 @@ from tasks.core.connections import connection
 from tasks.core.steps import reading
 from tasks.ending_reports import ending_key
 from tasks.placeholders import LeftBehind, placeholder_rows
-from tasks.runs import artifact_page, page
+from tasks.runs.claims import artifact_page, page
 from tasks.templates import join_markdown, link, picture, plain_markdown, render
 
 KEY, OUTLOOK_KEY, OUTLOOK_TABLE = "end-of-contract", "end-of-contract-outlook", "end-of-contract-days"

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rules.transition.approved_move import Order
 from rules.transition.rows import RowFault
-from tasks.run_inputs import MOST_INPUTS, save_input
-from tasks.runs import present_run, server
+from tasks.runs.claims import present_run, server
+from tasks.runs.inputs import MOST_INPUTS, save_input
 
 _NOT_FOUND = 404
 

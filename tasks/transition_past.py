@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from rules.transition.approved_move import Appointment, Order
 from tasks.core.steps import reading, writing
-from tasks.new_runs import NewRun, deployment_id, start_new
-from tasks.runs import every_run, page, present_run
+from tasks.runs.claims import every_run, page, present_run
+from tasks.runs.starting import NewRun, deployment_id, start_new
 from tasks.transition_kept import kept_in_run, kept_values
 from tasks.transition_runs import BEGUN, DEPLOYMENT, UNDER, UNDONE
 

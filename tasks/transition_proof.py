@@ -16,7 +16,7 @@ from tasks.core.policy import house_rules
 from tasks.core.steps import reading
 from tasks.outreach import before_key, read_outreach
 from tasks.outreach_records import InOutreach
-from tasks.run_inputs import remember_once
+from tasks.runs.inputs import remember_once
 from tasks.transition_facts import read_accounts
 from tasks.transition_policy import sequences_of, terms_of
 

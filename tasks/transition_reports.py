@@ -16,12 +16,12 @@ from rules.transition.progress import Moved
 from rules.transition.reassignments import Hands
 from rules.transition.rows import row_label, wrong_by_row
 from rules.transition.undo import GiveBack
-from tasks.audit import audit_key
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.core.steps import reading
-from tasks.runs import artifact_page
+from tasks.runs.audit import audit_key
+from tasks.runs.claims import artifact_page
 from tasks.templates import join_markdown, link, picture, render
 from tasks.transition_kept import Kept
 from tasks.transition_past import PastMove

@@ -24,8 +24,8 @@ from tasks.core.connections import connection
 from tasks.core.policy import house_rules, meeting_terms_of
 from tasks.core.steps import reading, together, writing
 from tasks.meetings import appointments
-from tasks.new_runs import NewRun, deployment_id, start_new
-from tasks.runs import BESIDE, every_run, page, present_run
+from tasks.runs.claims import BESIDE, every_run, page, present_run
+from tasks.runs.starting import NewRun, deployment_id, start_new
 from tasks.salesforce_moves import read_people
 
 DEPLOYMENT = "account-transition/move-account"

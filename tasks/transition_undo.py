@@ -18,7 +18,6 @@ from rules.transition.undo import (
     prospects_added,
     sequences_begun,
 )
-from tasks.audit import leave_trail
 from tasks.checklist import WITHDRAWN, titles, withdraw_checklist
 from tasks.core.connections import connection
 from tasks.core.steps import reading
@@ -26,7 +25,8 @@ from tasks.mail import withdraw
 from tasks.meetings import guests_to
 from tasks.outreach_owners import give_back_in_outreach
 from tasks.outreach_undo import complete_tasks, left_in_outreach, stop_sequences
-from tasks.runs import created, page, present_run, this_try
+from tasks.runs.audit import leave_trail
+from tasks.runs.claims import created, page, present_run, this_try
 from tasks.salesforce_moves import holders, read_people
 from tasks.transition_facts import read_accounts
 from tasks.transition_past import PastMove

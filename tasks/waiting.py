@@ -26,8 +26,8 @@ from rules.questions.waiting import Changes, Rest, Waiting, Wake
 from tasks.conversation import Conversation, check_again, gone_key, hear
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.run_inputs import save_input
-from tasks.runs import every_run, page, server, try_again
+from tasks.runs.claims import every_run, page, server, try_again
+from tasks.runs.inputs import save_input
 from tasks.salesforce_fields import Record, required, required_moment
 
 SOBJECTS = {"opportunity": "Opportunity", "account": "Account", "contract": "Contract", "contact": "Contact"}

@@ -8,7 +8,7 @@ from rules.questions.reminders import Urgency
 from rules.questions.waiting import Line, total
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.steps import reading
-from tasks.runs import artifact_page
+from tasks.runs.claims import artifact_page
 from tasks.templates import link, picture, render
 
 KEY = "waiting-for-people"

@@ -26,8 +26,8 @@ from prefect.flow_runs import asuspend_flow_run
 from prefect.states import Cancelled
 
 from tasks.core.steps import reading
-from tasks.runs import RETRIED, UNDER_WAY, every_run, present_run, server, tag_run
-from tasks.runs_here import is_done_here, leave_behind
+from tasks.runs.claims import RETRIED, UNDER_WAY, every_run, present_run, server, tag_run
+from tasks.runs.in_process import is_done_here, leave_behind
 from tasks.transition_runs import DEPLOYMENT, UNDER, moves_of
 
 MOVING = "waits-for-accounts"

@@ -14,7 +14,7 @@ from tasks.asking import asking
 from tasks.conversation import hear
 from tasks.matters import Matter
 from tasks.procedure import procedure
-from tasks.runs import present_run
+from tasks.runs.claims import present_run
 from tests.support.asking import Worker, buttons, questions, read_run, said, state_of
 from tests.support.outcome import MESSAGE, announcements, assert_onboarded, calls, effects, outcome
 from tests.support.runs import Run, audit_page, await_retry, latest_artifact, until

@@ -11,9 +11,9 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import StateType
 from prefect.states import Completed, Failed
 
-from tasks import runs_here
-from tasks.new_runs import NewRun, start_new
-from tasks.runs_here import LEFT_BEHIND, do_here, leave_behind
+from tasks.runs import in_process as runs_here
+from tasks.runs.in_process import LEFT_BEHIND, do_here, leave_behind
+from tasks.runs.starting import NewRun, start_new
 from tests.support.asking import Worker, read_run
 
 WAIT_SECONDS = 120

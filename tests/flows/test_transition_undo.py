@@ -6,7 +6,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import State, StateType
 
 from flows.account_undo import undo
-from tasks.audit import audit_key
+from tasks.runs.audit import audit_key
 from tests.support.accounts import Book
 from tests.support.asking import Worker, state_of
 from tests.support.runs import audit_page

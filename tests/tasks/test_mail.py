@@ -9,9 +9,9 @@ from prefect import flow
 from blocks.common.errors import VendorRefused, VendorUnavailable, WrongCredentials
 from blocks.mail.block import MailServer
 from rules.transition.invitation import uid
-from tasks.audit import LOST, audit_trail
 from tasks.core.steps import RETRY_DELAYS
 from tasks.mail import invite, withdraw
+from tasks.runs.audit import LOST, audit_trail
 from tests.blocks.smtp_vendor import DROP, listening
 from tests.support.sandbox import SandboxProcess
 from tests.support.scale import cases

@@ -317,7 +317,7 @@ async def test_trn_3_an_address_of_another_accounts_prospect_is_told(sandbox):
 
 
 async def test_what_was_done_before_a_failure_is_told_by_the_trail(sandbox):
-    from tasks.audit import audit_trail  # noqa: PLC0415 - for this test alone
+    from tasks.runs.audit import audit_trail  # noqa: PLC0415 - for this test alone
 
     sandbox.fault("outreach", "error", method="PATCH", path="/prospects/2", status=422, code="validationError")
     lines = []

@@ -1,6 +1,6 @@
 """Every effect is one line of the account's page, and a doubt stands only until it is settled (design decision 11)."""
 
-from tasks.audit import told_once
+from tasks.runs.audit import told_once
 
 
 def line(record, *, lost=False, after="2027-03-31", run="r1"):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from tasks.core.artifacts import move_progress_bar, show_progress_bar
-from tasks.runs import server
+from tasks.runs.claims import server
 
 Advance = Callable[[int], Awaitable[None]]
 """Told of so many more that are done."""

@@ -13,7 +13,7 @@ from prefect.states import Pending, Scheduled
 
 from blocks.common.errors import VendorRefused
 from tasks.core.steps import together
-from tasks.runs import present_run, server
+from tasks.runs.claims import present_run, server
 
 AT_ONCE = 4
 """Runs that are started, or moved on, at the same time."""
@@ -29,7 +29,7 @@ class NewRun:
         parameters: of the flow.
         tags: besides the flow's name.
         due: when it is to begin (UTC); None for at once.
-        here: no worker takes it: this process does, by `tasks.runs_here`.
+        here: no worker takes it: this process does, by `tasks.runs.in_process`.
     """
 
     of: str

@@ -23,7 +23,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
 from tasks.core.steps import reading
-from tasks.runs import every_run, schedule_again, server
+from tasks.runs.claims import every_run, schedule_again, server
 
 PROCESS_GONE = "Its process is gone. Press Retry: what is done stays done."
 """What the automation says of a run whose heartbeats stopped."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prefect.client.schemas.objects import State, StateType
 
-from tasks.retries import PROCESS_GONE, is_scheduled_again, overrides_a_retry
+from tasks.runs.retries import PROCESS_GONE, is_scheduled_again, overrides_a_retry
 
 BEGAN = datetime(2026, 11, 2, 9, tzinfo=UTC)
 TYPES = {

@@ -7,8 +7,8 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 
-from tasks.progress import progress
-from tasks.runs import present_run
+from tasks.runs.claims import present_run
+from tasks.runs.progress import progress
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
 

@@ -31,8 +31,8 @@ from prefect.utilities.callables import get_call_parameters
 
 from tasks.core.connections import shared_connections
 from tasks.core.steps import together
-from tasks.progress import Advance
-from tasks.runs import every_run, server
+from tasks.runs.claims import every_run, server
+from tasks.runs.progress import Advance
 
 LEFT_BEHIND = "Left behind"
 """The state of a run that the run which does it has left."""

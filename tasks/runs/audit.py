@@ -13,8 +13,8 @@ from prefect.logging import get_run_logger
 from blocks.common.errors import VendorError, VendorUnavailable
 from rules.common.records import Change
 from tasks.core.artifacts import as_text, show_table
-from tasks.run_inputs import remember_once
-from tasks.runs import page, present_run
+from tasks.runs.claims import page, present_run
+from tasks.runs.inputs import remember_once
 from tasks.templates import address_of, read_back
 
 KEPT_LINES = 1000

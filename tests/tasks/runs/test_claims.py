@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
-from tasks.runs import UNDER_WAY, judge
+from tasks.runs.claims import UNDER_WAY, judge
 
 START = datetime(2027, 3, 1, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 from prefect.exceptions import PrefectHTTPStatusError
 
-from tasks.runs import present_run, server
+from tasks.runs.claims import present_run, server
 
 MOST_INPUTS = 100_000
 _CONFLICT = 409
