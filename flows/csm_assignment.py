@@ -26,13 +26,13 @@ from tasks.core.locks import CHOOSING, turn
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together
 from tasks.matters import Matter
+from tasks.onboarding.verification import out_of_sync, verify_assignment
 from tasks.procedure import Preview, procedure
 from tasks.runs.audit import Trail, audit_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run, this_try
 from tasks.salesforce import write_back
 from tasks.salesforce_assignment import assign, fill_in, onboarding_records, read_standing
 from tasks.slack import tell_csm
-from tasks.verification import out_of_sync, verify_assignment
 
 Reassign = Annotated[bool, Field(description="Choose anew, even if the account has an active CSM.")]
 

@@ -28,7 +28,7 @@ from tasks.ending import InLms, confirm, news_owed, read_in_lms, read_subscripti
 from tasks.ending_reports import end_message, ending_key, sentence, show_end
 from tasks.ending_runs import STAGE, earlier_runs, move_on, start_publications, start_runs
 from tasks.matters import Matter, client_matter, house_matter
-from tasks.placeholders import placeholders_left
+from tasks.onboarding.placeholders import placeholders_left
 from tasks.procedure import Preview, procedure
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try

@@ -18,9 +18,9 @@ from tasks.asking import Asking
 from tasks.core.policy import HouseRules, house_rules
 from tasks.core.steps import plain
 from tasks.lms import confirm_company, set_modules, update_company
+from tasks.onboarding.permission_matrix import read_matrix
 from tasks.runs.audit import Trail
 from tasks.runs.claims import this_try
-from tasks.workbooks import read_matrix
 
 LATELY = timedelta(days=7)
 """So many days after its first one a contract is brought into effect: nights may be missed."""

@@ -29,16 +29,15 @@ from rules.onboarding.write_back import account_changes, opportunity_changes
 from rules.publications.listing import sale_problems, sale_remarks
 from rules.questions.questions import OUT_OF_SCOPE
 from tasks.asking import Asking, asking, called_off
-from tasks.billing_reports import report_closed_billing
 from tasks.conversation import hear
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together
 from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.matters import Matter
-from tasks.placeholders import give_address
-from tasks.procedure import Preview, procedure
-from tasks.recurly import BilledCustomer, recurly_account
-from tasks.reports import (
+from tasks.onboarding.billing_reports import report_closed_billing
+from tasks.onboarding.permission_matrix import read_matrix
+from tasks.onboarding.placeholders import give_address
+from tasks.onboarding.reports import (
     announcement,
     onboarding_key,
     out_of_scope_notice,
@@ -46,14 +45,15 @@ from tasks.reports import (
     show_out_of_scope,
     show_plan,
 )
+from tasks.onboarding.verification import out_of_sync, verify_onboarding
+from tasks.procedure import Preview, procedure
+from tasks.recurly import BilledCustomer, recurly_account
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try, untag_run
 from tasks.salesforce import in_onboarding_report, read_sale
 from tasks.salesforce_clients import read_agreements
 from tasks.slack import Announced, announce
 from tasks.slack_news import announce_out_of_scope
-from tasks.verification import out_of_sync, verify_onboarding
-from tasks.workbooks import read_matrix
 
 
 @procedure("onboarding", run_name="Onboard {opportunity_id}")

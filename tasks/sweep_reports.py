@@ -16,7 +16,7 @@ from tasks.core.artifacts import show_page, show_table
 from tasks.core.connections import connection
 from tasks.core.steps import reading
 from tasks.ending_reports import ending_key
-from tasks.placeholders import LeftBehind, placeholder_rows
+from tasks.onboarding.placeholders import LeftBehind, placeholder_rows
 from tasks.runs.claims import artifact_page, page
 from tasks.templates import join_markdown, link, picture, plain_markdown, render
 

@@ -3,7 +3,7 @@
 import pytest
 
 from blocks.common.errors import VendorUnavailable
-from tasks.placeholders import LeftBehind, accounts_statement, placeholder_rows, placeholders_left
+from tasks.onboarding.placeholders import LeftBehind, accounts_statement, placeholder_rows, placeholders_left
 from tests.support.no_welcome import make_upmc_sale, placeholder_of
 from tests.support.runs import onboard
 from tests.support.sales import SalesPeople

@@ -6,7 +6,7 @@ import pytest
 
 from rules.common.problems import NeedsPeople
 from rules.onboarding.permissions import parse_matrix
-from tasks.workbooks import _rows
+from tasks.onboarding.permission_matrix import _rows
 from tests.tasks.spreadsheet_files import sheet, text_row, xlsx
 from tests.tasks.test_transition_workbook import book_of, saved
 
