@@ -21,10 +21,10 @@ from tasks.core.connections import connection
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.salesforce_transition import read_book, read_meant
-from tasks.spreadsheets import LARGEST_FILE
 from tasks.transition_template import annotated, template
 from tasks.transition_workbook import read_sheet
-from tasks.workbook_sources import allowed_folder, read_regular
+from tasks.workbooks.reader import LARGEST_FILE
+from tasks.workbooks.sources import allowed_folder, read_regular
 
 out = Console(highlight=False)
 

@@ -34,11 +34,11 @@ from tasks.salesforce_team import (
 )
 from tasks.salesforce_transition import read_meant
 from tasks.slack_files import Shared, from_slack
-from tasks.spreadsheets import LARGEST_FILE
 from tasks.transition_facts import read_facts
 from tasks.transition_policy import transition_terms
 from tasks.transition_workbook import Sheet, read_sheet
-from tasks.workbook_sources import from_disk, from_web
+from tasks.workbooks.reader import LARGEST_FILE
+from tasks.workbooks.sources import from_disk, from_web
 
 SUFFIXES = (".xlsx", ".csv")
 NOBODY = "001000000000000AAA"

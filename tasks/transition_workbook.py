@@ -6,7 +6,7 @@ from datetime import date
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition.rows import Row, RowFault, parse_rows
 from rules.transition.table import sheet_rows
-from tasks.spreadsheets import read_spreadsheet
+from tasks.workbooks.reader import read_spreadsheet
 
 MOST_ROWS = 2000
 """Accounts in one workbook."""

@@ -12,8 +12,8 @@ from rules.onboarding.permissions import Matrix, MatrixFault, parse_matrix
 from tasks.core.connections import connection
 from tasks.core.errors import BadInput
 from tasks.core.steps import reading
-from tasks.spreadsheets import LARGEST_FILE, read_xlsx
-from tasks.workbook_sources import read_regular
+from tasks.workbooks.reader import LARGEST_FILE, read_xlsx
+from tasks.workbooks.sources import read_regular
 
 PROJECT = Path(__file__).resolve().parent.parent
 HEADER_ROW = 1

@@ -13,9 +13,11 @@ from openpyxl.cell import WriteOnlyCell
 
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition.rows import COLUMNS, Reason, Transfer
-from tasks import spreadsheets, transition_workbook, xlsx_parts
+from tasks import transition_workbook
 from tasks.transition_template import annotated, template
 from tasks.transition_workbook import read_sheet
+from tasks.workbooks import reader as spreadsheets
+from tasks.workbooks import xlsx_parts
 
 TODAY = date(2026, 12, 1)
 ACME = ["Acme Clinics", "Pat Lee", "Leave", "2026-12-24", "Manual", "Call first."]

@@ -11,7 +11,7 @@ import pytest
 
 from blocks.common.errors import VendorUnavailable
 from tasks.core.errors import BadInput
-from tasks.workbook_sources import FOLDER, LOOPBACK, from_disk, from_web, is_public, read_regular
+from tasks.workbooks.sources import FOLDER, LOOPBACK, from_disk, from_web, is_public, read_regular
 
 ROWS = b"Account,New CSM,Reason\n"
 

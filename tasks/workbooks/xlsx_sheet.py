@@ -15,8 +15,8 @@ from rules.common.spreadsheet import (
     TableRow,
     UnreadableWorkbook,
 )
-from tasks.xlsx_parts import DAMAGED, Archive, Part, is_set
-from tasks.xlsx_workbook import Book, Look, SharedText, SheetEntry, TextCollector
+from tasks.workbooks.xlsx_parts import DAMAGED, Archive, Part, is_set
+from tasks.workbooks.xlsx_workbook import Book, Look, SharedText, SheetEntry, TextCollector
 
 MOST_MERGES = 2000
 FORMULA = "this is a formula. Copy the cell and paste its value."

@@ -11,7 +11,7 @@ import pytest
 from tests.support.scale import cases
 from tests.tasks.spreadsheet_files import HEADER, MAIN, sheet, text_row, xlsx
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SECONDS, MEGABYTES = 5, 300
 MOST = 5_000_000
 """Bytes of a file that is taken in."""

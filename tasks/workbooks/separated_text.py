@@ -20,7 +20,7 @@ from rules.common.spreadsheet import (
 )
 from rules.common.text import LONGEST_COMPARED, folded
 from rules.transition.rows import COLUMNS, NEEDED, NOTES
-from tasks.xlsx_sheet import TOO_LONG
+from tasks.workbooks.xlsx_sheet import TOO_LONG
 
 SEPARATORS = ",;\t|"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from rules.common.spreadsheet import LONGEST_TEXT, Struck, UnreadableWorkbook
-from tasks.xlsx_parts import NO_XLSX, TOO_MUCH, Archive, Part, attribute, is_set
+from tasks.workbooks.xlsx_parts import NO_XLSX, TOO_MUCH, Archive, Part, attribute, is_set
 
 MOST_TEXT = 10_000_000
 """Characters of all texts that sheets share."""

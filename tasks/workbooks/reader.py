@@ -1,11 +1,11 @@
 """A spreadsheet (.xlsx, or a text with separators) as people see it: read whole or refused in words, within bounds."""
 
 from rules.common.spreadsheet import MOST_CELLS, Spreadsheet, Table, UnreadableWorkbook
-from tasks.file_kinds import refuse_other_archives, refuse_other_kinds
-from tasks.separated_text import read_text
-from tasks.xlsx_parts import Archive
-from tasks.xlsx_sheet import read_sheet_part
-from tasks.xlsx_workbook import SheetEntry, read_book
+from tasks.workbooks.file_kinds import refuse_other_archives, refuse_other_kinds
+from tasks.workbooks.separated_text import read_text
+from tasks.workbooks.xlsx_parts import Archive
+from tasks.workbooks.xlsx_sheet import read_sheet_part
+from tasks.workbooks.xlsx_workbook import SheetEntry, read_book
 
 LARGEST_FILE = 5_000_000
 """Bytes of a workbook as it comes."""
