@@ -13,7 +13,7 @@ from rich.text import Text
 from rules.assignment.backtest import BackTest, ClosedSale, Day, spread
 from rules.assignment.books import Csm, load
 from tasks.core.policy import HouseRules
-from tasks.salesforce_backtest import History
+from tasks.salesforce.backtest import History
 
 Figure = Callable[[Csm], Decimal | Fraction | int]
 _WIDTH, _HEIGHT = (60, 120), 15

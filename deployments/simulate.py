@@ -12,7 +12,7 @@ from deployments.backtest_view import show
 from rules.assignment.backtest import BackTest, replay
 from tasks.core.connections import connection
 from tasks.core.policy import HouseRules, house_rules
-from tasks.salesforce_backtest import History, read_history
+from tasks.salesforce.backtest import History, read_history
 
 out = Console(highlight=False)
 

@@ -20,7 +20,7 @@ from rules.transition.rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.core.connections import connection
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
-from tasks.salesforce_transition import read_book, read_meant
+from tasks.salesforce.transition import read_book, read_meant
 from tasks.transition_template import annotated, template
 from tasks.transition_workbook import read_sheet
 from tasks.workbooks.reader import LARGEST_FILE

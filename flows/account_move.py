@@ -27,7 +27,7 @@ from tasks.meetings import meet
 from tasks.procedure import Preview, procedure
 from tasks.runs.audit import audit_trail, done_before, leave_trail
 from tasks.runs.claims import claim, name_run, present_run, this_try
-from tasks.salesforce_moves import move_in_salesforce, read_people
+from tasks.salesforce.reassignments import move_in_salesforce, read_people
 from tasks.transition_facts import read_facts
 from tasks.transition_kept import kept_in_run
 from tasks.transition_policy import transition_terms

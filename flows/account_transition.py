@@ -46,7 +46,7 @@ from tasks.procedure import Preview, procedure
 from tasks.runs.claims import artifact_page, claim, name_run, present_run
 from tasks.runs.in_process import do_here
 from tasks.runs.progress import Advance, progress
-from tasks.salesforce_moves import read_holders
+from tasks.salesforce.reassignments import read_holders
 from tasks.transition_copies import opened, send_checked, send_result
 from tasks.transition_intake import Workbook, analysed, of_one_row, take_in
 from tasks.transition_kept import Kept, keep_plan, kept_plan

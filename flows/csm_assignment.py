@@ -30,8 +30,8 @@ from tasks.onboarding.verification import out_of_sync, verify_assignment
 from tasks.procedure import Preview, procedure
 from tasks.runs.audit import Trail, audit_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run, this_try
-from tasks.salesforce import write_back
-from tasks.salesforce_assignment import assign, fill_in, onboarding_records, read_standing
+from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_standing
+from tasks.salesforce.sales import write_back
 from tasks.slack import tell_csm
 
 Reassign = Annotated[bool, Field(description="Choose anew, even if the account has an active CSM.")]

@@ -33,8 +33,8 @@ from tasks.procedure import Preview, procedure
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try
 from tasks.runs.progress import progress
-from tasks.salesforce_clients import AT_ONCE, account_of, read_client
-from tasks.salesforce_ends import clients_of, due_accounts
+from tasks.salesforce.clients import AT_ONCE, account_of, read_client
+from tasks.salesforce.ends import clients_of, due_accounts
 from tasks.slack import SALES, THE_CSM, Announced, tell_of_end
 from tasks.sweep_reports import show_outlook, show_placeholders, show_sweep
 

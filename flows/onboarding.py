@@ -50,8 +50,8 @@ from tasks.procedure import Preview, procedure
 from tasks.recurly import BilledCustomer, recurly_account
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try, untag_run
-from tasks.salesforce import in_onboarding_report, read_sale
-from tasks.salesforce_clients import read_agreements
+from tasks.salesforce.clients import read_agreements
+from tasks.salesforce.sales import in_onboarding_report, read_sale
 from tasks.slack import Announced, announce
 from tasks.slack_news import announce_out_of_scope
 

@@ -33,7 +33,7 @@ from tasks.publication_reports import (
 from tasks.publications import carry_out, not_in_line
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run
-from tasks.salesforce_clients import read_client
+from tasks.salesforce.clients import read_client
 from tasks.slack import Announced, announce_publications
 
 MOST_ROUNDS = 5

@@ -21,7 +21,7 @@ from tasks.checklist_workbook import Filled, filled
 from tasks.core.connections import connection
 from tasks.core.steps import writing
 from tasks.runs.audit import Effect, effects, may_be_lost
-from tasks.salesforce_fields import parent, required
+from tasks.salesforce.fields import parent, required
 from tasks.transition_policy import thresholds_of
 
 LONGEST_KEY = 150

@@ -22,8 +22,8 @@ from tasks.lms_records import company_of, company_of_account, publications_of
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.runs.claims import present_run, server, this_try
 from tasks.runs.inputs import save_input
-from tasks.salesforce_clients import read_client
-from tasks.salesforce_writes import write_changes
+from tasks.salesforce.clients import read_client
+from tasks.salesforce.writes import write_changes
 
 
 @dataclass(frozen=True)

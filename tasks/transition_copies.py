@@ -18,7 +18,7 @@ from rules.transition.rows import RowFault, row_label, wrong_by_row
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.runs.claims import artifact_page, created, page, present_run
-from tasks.salesforce_moves import read_people
+from tasks.salesforce.reassignments import read_people
 from tasks.slack import slack_members
 from tasks.slack_files import Filed, post_workbook, tell_unreadable
 from tasks.templates import render, slack_user

@@ -17,7 +17,7 @@ from rules.transition.account_facts import AccountFacts, Billed, ModuleUse, Usag
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.core.steps import reading, together
-from tasks.salesforce_account_facts import Reading, salesforce_facts
+from tasks.salesforce.account_facts import Reading, salesforce_facts
 
 AT_ONCE = 4
 """Calls that the LMS, and Recurly, answer for us at the same time."""

@@ -23,7 +23,7 @@ from tasks.core.connections import connection
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.core.steps import reading, together, writing
-from tasks.salesforce_team import (
+from tasks.salesforce.team import (
     absences_from,
     asked_days,
     books_from,
@@ -32,7 +32,7 @@ from tasks.salesforce_team import (
     csms_from,
     team_statement,
 )
-from tasks.salesforce_transition import read_meant
+from tasks.salesforce.transition import read_meant
 from tasks.slack_files import Shared, from_slack
 from tasks.transition_facts import read_facts
 from tasks.transition_policy import transition_terms

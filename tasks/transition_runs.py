@@ -26,7 +26,7 @@ from tasks.core.steps import reading, together, writing
 from tasks.meetings import appointments
 from tasks.runs.claims import BESIDE, every_run, page, present_run
 from tasks.runs.starting import NewRun, deployment_id, start_new
-from tasks.salesforce_moves import read_people
+from tasks.salesforce.reassignments import read_people
 
 DEPLOYMENT = "account-transition/move-account"
 UNDER = "workbook-run:"

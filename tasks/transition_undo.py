@@ -27,7 +27,7 @@ from tasks.outreach_owners import give_back_in_outreach
 from tasks.outreach_undo import complete_tasks, left_in_outreach, stop_sequences
 from tasks.runs.audit import leave_trail
 from tasks.runs.claims import created, page, present_run, this_try
-from tasks.salesforce_moves import holders, read_people
+from tasks.salesforce.reassignments import holders, read_people
 from tasks.transition_facts import read_accounts
 from tasks.transition_past import PastMove
 from tasks.transition_policy import sequences_of

@@ -28,7 +28,7 @@ from tasks.core.connections import connection
 from tasks.core.steps import reading
 from tasks.runs.claims import every_run, page, server, try_again
 from tasks.runs.inputs import save_input
-from tasks.salesforce_fields import Record, required, required_moment
+from tasks.salesforce.fields import Record, required, required_moment
 
 SOBJECTS = {"opportunity": "Opportunity", "account": "Account", "contract": "Contract", "contact": "Contact"}
 """The kinds of records that a run can wait for, by their tags, and what Salesforce calls them."""

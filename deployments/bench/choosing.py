@@ -11,8 +11,8 @@ from deployments.bench.control import Control
 from rules.assignment.plan import Assignment, plan_assignment
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
-from tasks.salesforce_assignment import standing_statements
-from tasks.salesforce_standing import standing_from
+from tasks.salesforce.assignment import standing_statements
+from tasks.salesforce.snapshot import standing_from
 
 ACCOUNTS = 50_000
 ROUNDS = 7

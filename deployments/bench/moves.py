@@ -28,7 +28,7 @@ from rules.transition.match import Held
 from rules.transition.rows import Reason
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
-from tasks.salesforce_transition import read_book
+from tasks.salesforce.transition import read_book
 from tasks.transition_intake import analysed, sheet_of, take_in
 from tasks.transition_template import template
 

@@ -32,9 +32,9 @@ from tasks.introductions import tasks_for
 from tasks.invitation_message import mail
 from tasks.outreach_records import account_of, known, mailbox_of, sequence_named, template_named, user_of
 from tasks.outreach_sequences import Start, only_state
-from tasks.salesforce_account_facts import Reading, salesforce_facts
-from tasks.salesforce_transition import read_users
-from tasks.salesforce_writes import records_of
+from tasks.salesforce.account_facts import Reading, salesforce_facts
+from tasks.salesforce.transition import read_users
+from tasks.salesforce.writes import records_of
 from tasks.transition_facts import billed_of, usage_of
 from tasks.transition_policy import sequences_of, terms_of
 

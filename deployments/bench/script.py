@@ -27,12 +27,12 @@ from rules.onboarding.write_back import account_changes, billing_url
 from tasks.core.connections import connection
 from tasks.core.policy import HouseRules, house_rules
 from tasks.onboarding.permission_matrix import read_matrix
-from tasks.salesforce import sale_query
-from tasks.salesforce_assignment import SOON, standing_statements
-from tasks.salesforce_clients import agreements_statement
-from tasks.salesforce_records import sale_from
-from tasks.salesforce_standing import onboardings_from, onboardings_statement, standing_from
-from tasks.salesforce_writes import patches
+from tasks.salesforce.assignment import SOON, standing_statements
+from tasks.salesforce.clients import agreements_statement
+from tasks.salesforce.records import sale_from
+from tasks.salesforce.sales import sale_query
+from tasks.salesforce.snapshot import onboardings_from, onboardings_statement, standing_from
+from tasks.salesforce.writes import patches
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from tasks.core.policy import house_rules
 from tasks.core.steps import reading, writing
 from tasks.lms_records import holder_of, left_on
 from tasks.runs.audit import Effect, effects, may_be_lost
-from tasks.salesforce_fields import required, text
+from tasks.salesforce.fields import required, text
 from tasks.templates import link
 
 MOST_ACCOUNTS = 2000

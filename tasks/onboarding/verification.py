@@ -13,7 +13,7 @@ from rules.onboarding.verification import Field, Value, field_differences
 from tasks.core.connections import connection
 from tasks.core.steps import reading, together
 from tasks.lms_records import company_of
-from tasks.salesforce_writes import present_values
+from tasks.salesforce.writes import present_values
 
 OUT_OF_SYNC = "Out of sync"
 """The state of a run that wrote everything, and then found something otherwise."""

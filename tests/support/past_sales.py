@@ -11,7 +11,7 @@ from rules.assignment.availability import HandOver
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from tasks.core.policy import HouseRules, patience_of, segments_of
-from tasks.salesforce_backtest import History, read_history
+from tasks.salesforce.backtest import History, read_history
 from tests.support.sandbox import SandboxProcess
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)

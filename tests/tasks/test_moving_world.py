@@ -17,7 +17,7 @@ from rules.transition.checklist import checklist
 from rules.transition.health import health
 from rules.transition.pending_items import TEMPLATE, PendingKind, pending_items
 from sandbox.worlds.moving_accounts import BOOK
-from tasks.salesforce_account_facts import Reading, salesforce_facts
+from tasks.salesforce.account_facts import Reading, salesforce_facts
 from tasks.transition_facts import billed_of, usage_of
 from tasks.transition_policy import sequences_of, thresholds_of
 from tests.rules.account_facts import THRESHOLDS

@@ -15,7 +15,7 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.transition.account_facts import ModuleUse
 from rules.transition.health import Category, health
 from tasks import transition_facts
-from tasks.salesforce_account_facts import Reading, salesforce_facts
+from tasks.salesforce.account_facts import Reading, salesforce_facts
 from tasks.transition_facts import billed_of, read_facts, usage_of
 from tests.rules.account_facts import THRESHOLDS, TODAY, on
 from tests.support.moving import MovingAccounts, day

@@ -9,7 +9,7 @@ from simple_salesforce.format import format_soql
 from blocks.common.field_map import FieldMap, relationship
 from rules.assignment.books import Terms
 from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
-from tasks.salesforce_fields import (
+from tasks.salesforce.fields import (
     Record,
     children,
     day,
@@ -23,8 +23,8 @@ from tasks.salesforce_fields import (
     several,
     text,
 )
-from tasks.salesforce_team import absences_from, books_from, csms_from
-from tasks.salesforce_writes import boxes
+from tasks.salesforce.team import absences_from, books_from, csms_from
+from tasks.salesforce.writes import boxes
 
 
 def customer_statement(fields: FieldMap, account_id: str, opportunity_id: str | None, since: date) -> str:

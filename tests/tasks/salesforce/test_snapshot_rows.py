@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from blocks.common.errors import WrongAnswer
 from blocks.common.field_map import FieldMap
-from tasks.salesforce_standing import onboardings_from, standing_from
+from tasks.salesforce.snapshot import onboardings_from, standing_from
 
 AT = datetime(2026, 6, 15, 14, 30, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")

@@ -10,7 +10,7 @@ from blocks.common.errors import WrongAnswer
 from blocks.common.field_map import AccountFields, ContractFields, FieldMap
 from rules.common.records import Person
 from rules.contracts.clients import Agreement, Renewal
-from tasks.salesforce_clients import client_statements, clients_from
+from tasks.salesforce.clients import client_statements, clients_from
 from tests.support.past_sales import PastSales
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away, just_back
 from rules.assignment.books import Book
-from tasks.salesforce_team import absences_from, asked_days, books_from, books_statement, calendar_statement
+from tasks.salesforce.team import absences_from, asked_days, books_from, books_statement, calendar_statement
 from tests.rules.csms import TODAY, absences
 from tests.support.past_sales import BEFORE, WITHIN, PastSales
 from tests.support.sandbox import SandboxProcess

@@ -11,7 +11,8 @@ from blocks.policy.block import Policy
 from rules.assignment.availability import Absence
 from rules.common.records import Person
 from rules.transition.meeting import Span, Terms, meeting
-from tasks.calendars import (
+from tasks.core.policy import hours_of, meeting_terms_of
+from tasks.salesforce.calendars import (
     Calendar,
     calendars_from,
     calendars_statement,
@@ -19,7 +20,6 @@ from tasks.calendars import (
     zones_from,
     zones_statement,
 )
-from tasks.core.policy import hours_of, meeting_terms_of
 from tests.support.past_sales import PastSales
 
 NEW_YORK, TOKYO = ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")

@@ -19,10 +19,10 @@ from tasks.core.connections import connection
 from tasks.core.policy import HouseRules, house_rules
 from tasks.core.steps import reading, writing
 from tasks.runs.audit import Effect
-from tasks.salesforce_fields import flag
-from tasks.salesforce_standing import customer_statement, onboardings_from, onboardings_statement, standing_from
-from tasks.salesforce_team import asked_days, books_statement, calendar_statement, team_statement
-from tasks.salesforce_writes import write_changes
+from tasks.salesforce.fields import flag
+from tasks.salesforce.snapshot import customer_statement, onboardings_from, onboardings_statement, standing_from
+from tasks.salesforce.team import asked_days, books_statement, calendar_statement, team_statement
+from tasks.salesforce.writes import write_changes
 
 RECENT = timedelta(days=90)
 """A sale closed within so long, as in the Onboarding Report, is one whose onboarding an assignment belongs to."""

@@ -13,8 +13,8 @@ from rules.assignment.backtest import ClosedSale
 from rules.assignment.books import ENDED, Csm
 from rules.assignment.segmentation import Segment, segment_named, segment_of
 from tasks.core.policy import HouseRules
-from tasks.salesforce_fields import Record, day, number, parent, required, text
-from tasks.salesforce_team import (
+from tasks.salesforce.fields import Record, day, number, parent, required, text
+from tasks.salesforce.team import (
     absences_from,
     asked_days,
     book_columns,

@@ -12,8 +12,8 @@ from rules.common.text import folded, unaccented
 from rules.contracts.reactivation import DEACTIVATED
 from rules.transition.match import Held, Taker
 from rules.transition.rows import Row
-from tasks.salesforce_fields import Record, flag, person, required, text, user
-from tasks.salesforce_team import CSM_ROLE, MANAGER, lead_of
+from tasks.salesforce.fields import Record, flag, person, required, text, user
+from tasks.salesforce.team import CSM_ROLE, MANAGER, lead_of
 
 AT_ONCE = 100
 """Rows that one query asks about."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from blocks.common.errors import WrongAnswer
 from blocks.policy.block import FieldMap
 from rules.common.records import Account, Contact, Contract, Opportunity, Person, Sale
-from tasks.salesforce_records import sale_from
+from tasks.salesforce.records import sale_from
 
 ROW = {
     "Id": "006000000000001AAA",

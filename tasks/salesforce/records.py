@@ -3,11 +3,11 @@
 from blocks.policy.block import FieldMap
 from rules.common.records import Account, Contact, Contract, Opportunity, Sale
 from rules.publications.names import names_in
-from tasks.salesforce_fields import Record, children, day, flag, number, owner, parent, required, several, text
+from tasks.salesforce.fields import Record, children, day, flag, number, owner, parent, required, several, text
 
 
 def sale_from(record: Record, fields: FieldMap) -> Sale:
-    """The sale of one row of `tasks.salesforce.sale_query`.
+    """The sale of one row of `tasks.salesforce.sales.sale_query`.
 
     Raises:
         WrongAnswer: a field is missing or is not of the type that Salesforce promises.

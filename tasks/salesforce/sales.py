@@ -13,8 +13,8 @@ from rules.common.records import Change, Sale
 from tasks.core.connections import connection
 from tasks.core.steps import reading, writing
 from tasks.runs.audit import Effect
-from tasks.salesforce_records import sale_from
-from tasks.salesforce_writes import write_changes
+from tasks.salesforce.records import sale_from
+from tasks.salesforce.writes import write_changes
 
 
 @reading("Read sale {opportunity_id}")

@@ -17,8 +17,8 @@ from rules.common.records import Person
 from rules.transition.meeting import Participant, Span
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.salesforce_fields import Record, day, flag, midnight, moment, required, text
-from tasks.salesforce_team import EVENT, absences_from, touching
+from tasks.salesforce.fields import Record, day, flag, midnight, moment, required, text
+from tasks.salesforce.team import EVENT, absences_from, touching
 
 _OUT_OF_OFFICE, _BUSY = "OutOfOffice", "Busy"
 _DAY = timedelta(days=1)

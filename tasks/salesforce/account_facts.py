@@ -22,8 +22,8 @@ from rules.transition.account_facts import (
     PointOfContact,
     SignedContract,
 )
-from tasks.salesforce_clients import agreement, agreement_columns
-from tasks.salesforce_fields import (
+from tasks.salesforce.clients import agreement, agreement_columns
+from tasks.salesforce.fields import (
     Record,
     day,
     flag,

@@ -13,7 +13,7 @@ from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, working_day
 from rules.assignment.books import ENDED, Book, Csm, Terms
 from rules.common.records import Person
-from tasks.salesforce_fields import Record, day, flag, moment, number, parent, required, several, text, user
+from tasks.salesforce.fields import Record, day, flag, moment, number, parent, required, several, text, user
 
 CSM_ROLE = "CSM"
 MANAGER = ("Manager.Id", "Manager.Name", "Manager.Email", "Manager.IsActive")

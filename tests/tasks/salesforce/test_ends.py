@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from blocks.common.field_map import FieldMap
-from tasks.salesforce_ends import MOST_FAULTY, due_statements, faulty
-from tests.tasks.test_salesforce_clients import contract
+from tasks.salesforce.ends import MOST_FAULTY, due_statements, faulty
+from tests.tasks.salesforce.test_clients import contract
 
 NEW_YORK = ZoneInfo("America/New_York")
 FIRST, TODAY, LAST = date(2026, 5, 15), date(2026, 6, 15), date(2026, 7, 15)

@@ -17,8 +17,8 @@ from rules.contracts.clients import OVER, UNSIGNED, Client
 from rules.contracts.reactivation import DEACTIVATED
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.salesforce_clients import read_clients
-from tasks.salesforce_fields import Record, children, day, midnight, number, required, text
+from tasks.salesforce.clients import read_clients
+from tasks.salesforce.fields import Record, children, day, midnight, number, required, text
 
 SERVED = ("Onboarding", "Active", "Churned")
 """The CS Status of an account that is a client."""

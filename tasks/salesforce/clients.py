@@ -14,7 +14,7 @@ from rules.contracts.clients import Agreement, Client, Renewal
 from rules.publications.names import names_in
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.salesforce_fields import Record, children, day, number, owner, person, required, several, text
+from tasks.salesforce.fields import Record, children, day, number, owner, person, required, several, text
 
 AT_ONCE = 200
 """Accounts that are asked for in one call."""

@@ -10,7 +10,7 @@ from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away
 from rules.assignment.books import Terms
 from rules.common.records import Person
-from tasks.salesforce_team import (
+from tasks.salesforce.team import (
     absences_from,
     asked_days,
     books_from,

@@ -12,8 +12,8 @@ from rules.transition.match import Taker
 from tasks.core.connections import connection
 from tasks.core.steps import reading, writing
 from tasks.runs.audit import Effect
-from tasks.salesforce_transition import read_users
-from tasks.salesforce_writes import present_values, write_many
+from tasks.salesforce.transition import read_users
+from tasks.salesforce.writes import present_values, write_many
 
 
 @reading("Look up {which}")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from blocks.common.field_map import AccountFields, FieldMap, OnboardingFields
 from rules.common.records import Change
 from rules.onboarding.welcome import welcome
-from tasks.salesforce_writes import boxes, patches
+from tasks.salesforce.writes import boxes, patches
 from tests.rules.csms import csm
 from tests.rules.sales import ACCOUNT_ID, OPPORTUNITY_ID
 from tests.rules.standings import OPPORTUNITY, plan, record, standing

@@ -9,8 +9,8 @@ import pytest
 from blocks.common.field_map import AccountFields, FieldMap, OnboardingFields, OpportunityFields
 from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord
 from rules.common.records import Person
-from tasks.salesforce_standing import customer_statement, onboardings_statement, standing_from
-from tasks.salesforce_team import books_statement, calendar_statement, team_statement
+from tasks.salesforce.snapshot import customer_statement, onboardings_statement, standing_from
+from tasks.salesforce.team import books_statement, calendar_statement, team_statement
 from tests.support.past_sales import PastSales
 
 AT = datetime(2026, 6, 15, 14, 30, tzinfo=UTC)
