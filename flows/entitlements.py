@@ -17,7 +17,7 @@ from rules.onboarding.write_back import MODULES
 from tasks.asking import Asking
 from tasks.core.policy import HouseRules, house_rules
 from tasks.core.steps import plain
-from tasks.lms import confirm_company, set_modules, update_company
+from tasks.lms.companies import confirm_company, set_modules, update_company
 from tasks.onboarding.permission_matrix import read_matrix
 from tasks.runs.audit import Trail
 from tasks.runs.claims import this_try

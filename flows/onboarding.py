@@ -32,7 +32,7 @@ from tasks.asking import Asking, asking, called_off
 from tasks.conversation import hear
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together
-from tasks.lms import free_username, read_company, read_customer, set_modules, sign_up, update_company
+from tasks.lms.companies import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.matters import Matter
 from tasks.onboarding.billing_reports import report_closed_billing
 from tasks.onboarding.permission_matrix import read_matrix

@@ -22,6 +22,7 @@ from tasks.conversation import hear
 from tasks.core.policy import house_rules
 from tasks.core.steps import together
 from tasks.ending import InLms, read_in_lms
+from tasks.lms.publications import carry_out, not_in_line
 from tasks.matters import Matter, client_matter
 from tasks.procedure import Preview, procedure
 from tasks.publication_reports import (
@@ -30,7 +31,6 @@ from tasks.publication_reports import (
     show_publication_plan,
     show_publications,
 )
-from tasks.publications import carry_out, not_in_line
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run
 from tasks.salesforce.clients import read_client

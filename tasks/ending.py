@@ -18,7 +18,7 @@ from rules.contracts.verification import discrepancies
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, reading, together, writing
-from tasks.lms_records import company_of, company_of_account, publications_of
+from tasks.lms.records import company_of, company_of_account, publications_of
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.runs.claims import present_run, server, this_try
 from tasks.runs.inputs import save_input

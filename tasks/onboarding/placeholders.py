@@ -18,7 +18,7 @@ from rules.onboarding.write_back import EMAIL
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.core.steps import reading, writing
-from tasks.lms_records import holder_of, left_on
+from tasks.lms.records import holder_of, left_on
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.salesforce.fields import required, text
 from tasks.templates import link

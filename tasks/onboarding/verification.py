@@ -12,7 +12,7 @@ from rules.common.records import Company
 from rules.onboarding.verification import Field, Value, field_differences
 from tasks.core.connections import connection
 from tasks.core.steps import reading, together
-from tasks.lms_records import company_of
+from tasks.lms.records import company_of
 from tasks.salesforce.writes import present_values
 
 OUT_OF_SYNC = "Out of sync"

@@ -5,7 +5,7 @@ import pytest
 from blocks.common.errors import VendorRefused
 from blocks.lms.block import Lms
 from rules.common.problems import NeedsPeople
-from tasks.publications import MOST_KEYS, Wanted, _create, _merged
+from tasks.lms.publications import MOST_KEYS, Wanted, _create, _merged
 
 DETAILS = {"contracts": ["00000101"], "products": ["Learning"], "serviceLevel": "standard", "userCount": 40}
 

@@ -14,7 +14,7 @@ from rules.onboarding.signup import money_text
 from rules.onboarding.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
 from tasks.core.connections import connection
 from tasks.core.steps import attempt, reading, writing
-from tasks.lms_records import company_of, holder_of, left_on, own_company
+from tasks.lms.records import company_of, holder_of, left_on, own_company
 from tasks.runs.audit import Effect, effects, may_be_lost
 
 MOST_TRIES = 20
