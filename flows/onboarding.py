@@ -47,7 +47,7 @@ from tasks.onboarding.reports import (
 )
 from tasks.onboarding.verification import out_of_sync, verify_onboarding
 from tasks.procedure import Preview, procedure
-from tasks.recurly import BilledCustomer, recurly_account
+from tasks.recurly.accounts import BilledCustomer, recurly_account
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try, untag_run
 from tasks.salesforce.clients import read_agreements

@@ -1,7 +1,7 @@
 """What CS Operations are told of a customer's Recurly account (ONB-12)."""
 
 from rules.common.records import Sale
-from tasks.recurly import BilledCustomer
+from tasks.recurly.accounts import BilledCustomer
 from tasks.runs.audit import Effect
 from tasks.runs.claims import created, page, present_run
 from tasks.slack_news import tell_cs_ops

@@ -15,7 +15,7 @@ from tasks.assignment_reports import ranking_key
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.recurly import BilledCustomer
+from tasks.recurly.accounts import BilledCustomer
 from tasks.runs.audit import Effect, told_once
 from tasks.runs.claims import artifact_page, page, present_run
 from tasks.templates import render
