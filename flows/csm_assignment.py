@@ -32,7 +32,7 @@ from tasks.runs.audit import Trail, audit_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run, this_try
 from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_standing
 from tasks.salesforce.sales import write_back
-from tasks.slack import tell_csm
+from tasks.slack.messages import tell_csm
 
 Reassign = Annotated[bool, Field(description="Choose anew, even if the account has an active CSM.")]
 

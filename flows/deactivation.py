@@ -35,7 +35,7 @@ from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this
 from tasks.runs.progress import progress
 from tasks.salesforce.clients import AT_ONCE, account_of, read_client
 from tasks.salesforce.ends import clients_of, due_accounts
-from tasks.slack import SALES, THE_CSM, Announced, tell_of_end
+from tasks.slack.messages import SALES, THE_CSM, Announced, tell_of_end
 from tasks.sweep_reports import show_outlook, show_placeholders, show_sweep
 
 SWEEP = "sweep:end-of-contract"

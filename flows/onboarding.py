@@ -52,8 +52,8 @@ from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try, untag_run
 from tasks.salesforce.clients import read_agreements
 from tasks.salesforce.sales import in_onboarding_report, read_sale
-from tasks.slack import Announced, announce
-from tasks.slack_news import announce_out_of_scope
+from tasks.slack.messages import Announced, announce
+from tasks.slack.notices import announce_out_of_scope
 
 
 @procedure("onboarding", run_name="Onboard {opportunity_id}")

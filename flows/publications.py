@@ -34,7 +34,7 @@ from tasks.publication_reports import (
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run
 from tasks.salesforce.clients import read_client
-from tasks.slack import Announced, announce_publications
+from tasks.slack.messages import Announced, announce_publications
 
 MOST_ROUNDS = 5
 """How often the LMS is brought in line and looked at again, while contracts change under the run's hands."""

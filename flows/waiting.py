@@ -17,7 +17,7 @@ from tasks.core.steps import together
 from tasks.outreach_login import keep_outreach_login
 from tasks.procedure import Preview, procedure
 from tasks.runs.retries import restore_retries
-from tasks.slack import post_digest
+from tasks.slack.messages import post_digest
 from tasks.waiting import record_changes, waiting_runs, wake
 from tasks.waiting_reports import digest_text, show_waiting
 from tasks.workbook_runs import leave_accounts_of_ended, wake_workbooks

@@ -30,7 +30,7 @@ from tasks.matters import house_matter
 from tasks.question_texts import Place, closed_blocks, closed_text
 from tasks.runs.claims import every_run, page, present_run
 from tasks.runs.inputs import remember_once, save_input
-from tasks.slack import revise
+from tasks.slack.messages import revise
 
 DELETED = "Record deleted"
 """The state of a run that asked people about a record which was deleted since."""

@@ -32,8 +32,8 @@ from tasks.question_texts import (
 from tasks.runs.audit import audit_trail
 from tasks.runs.claims import page, present_run
 from tasks.runs.inputs import save_input
-from tasks.slack import Announced, post_question, post_reminder, revise, slack_members
-from tasks.slack_news import is_posted
+from tasks.slack.messages import Announced, post_question, post_reminder, revise, slack_members
+from tasks.slack.notices import is_posted
 from tasks.templates import slack_user
 
 NOBODY = "nobody"

@@ -21,7 +21,7 @@ from tasks.core.connections import connection
 from tasks.core.locks import ASKING, turn
 from tasks.core.steps import reading, writing
 from tasks.runs.claims import page, pages_of_runs, tag_run
-from tasks.slack import post_once
+from tasks.slack.messages import post_once
 from tasks.templates import render
 
 LOOK_BACK = timedelta(days=7)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from rules.common.records import Person
 from rules.contracts.clients import Client
 from tasks.salesforce.clients import read_clients
-from tasks.slack import Announced
+from tasks.slack.messages import Announced
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.runs.claims import artifact_page, created, page, present_run
 from tasks.salesforce.reassignments import read_people
-from tasks.slack import slack_members
-from tasks.slack_files import Filed, post_workbook, tell_unreadable
+from tasks.slack.files import Filed, post_workbook, tell_unreadable
+from tasks.slack.messages import slack_members
 from tasks.templates import render, slack_user
 from tasks.transition_intake import SUFFIXES, Workbook, sheet_of
 from tasks.transition_kept import Kept

@@ -33,7 +33,7 @@ from tasks.salesforce.team import (
     team_statement,
 )
 from tasks.salesforce.transition import read_meant
-from tasks.slack_files import Shared, from_slack
+from tasks.slack.files import Shared, from_slack
 from tasks.transition_facts import read_facts
 from tasks.transition_policy import transition_terms
 from tasks.transition_workbook import Sheet, read_sheet

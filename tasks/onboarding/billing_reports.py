@@ -4,7 +4,7 @@ from rules.common.records import Sale
 from tasks.recurly.accounts import BilledCustomer
 from tasks.runs.audit import Effect
 from tasks.runs.claims import created, page, present_run
-from tasks.slack_news import tell_cs_ops
+from tasks.slack.notices import tell_cs_ops
 from tasks.templates import render
 
 

@@ -143,7 +143,7 @@ def edited_tree(tmp_path):
         edited = edited.replace("\n    wanted = ", "\n    # A hot-fix.\n    wanted = ")
         edited = edited.replace("\n    look = ", "\n    # A hot-fix.\n    look = ")
         path.write_text(edited, encoding="utf-8")
-    assert "# A hot-fix." in (tmp_path / "tasks/slack.py").read_text(encoding="utf-8")
+    assert "# A hot-fix." in (tmp_path / "tasks/slack/messages.py").read_text(encoding="utf-8")
     return tmp_path
 
 

@@ -9,8 +9,8 @@ from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.core.connections import connection
 from tasks.core.steps import reading, writing
-from tasks.slack import Announced, post_once
-from tasks.slack_delivery import CHANNEL_GONE, THREAD_GONE
+from tasks.slack.delivery import CHANNEL_GONE, THREAD_GONE
+from tasks.slack.messages import Announced, post_once
 
 
 @reading("See whether the question about {matter} is still in Slack")

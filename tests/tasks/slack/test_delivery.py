@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from blocks.common.errors import VendorRefused
 from blocks.slack.block import SlackClient
-from tasks.slack_delivery import Message, deliver
+from tasks.slack.delivery import Message, deliver
 from tests.support.sandbox import start_sandbox
 
 SALES, OPS = "#sales", "#cs-operations"

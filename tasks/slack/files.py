@@ -14,7 +14,7 @@ from tasks.core.connections import connection
 from tasks.core.locks import ASKING, turn
 from tasks.core.steps import writing
 from tasks.runs.audit import effects, may_be_lost
-from tasks.slack import Announced, post_once
+from tasks.slack.messages import Announced, post_once
 
 
 class Shared(NamedTuple):

@@ -12,7 +12,7 @@ from tasks.core.connections import connection
 from tasks.core.locks import ASKING, turn
 from tasks.core.steps import attempt, reading, writing
 from tasks.runs.audit import Effect, effects, may_be_lost
-from tasks.slack_delivery import Message, deliver
+from tasks.slack.delivery import Message, deliver
 
 SALES, THE_CSM = "sales", "the CSM"
 """Who is told of the end of a service."""

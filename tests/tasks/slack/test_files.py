@@ -11,7 +11,7 @@ from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
 from tasks.core.errors import BadInput
 from tasks.core.steps import RETRY_DELAYS
 from tasks.runs.audit import LOST, audit_trail
-from tasks.slack_files import post_workbook, tell_unreadable
+from tasks.slack.files import post_workbook, tell_unreadable
 from tasks.transition_intake import take_in
 from tests.sandbox.slack_app import hire
 from tests.support.outcome import messages
