@@ -25,7 +25,7 @@ from deployments.check_prefect import prefect_checks
 from deployments.check_safety import Note, safety_checks
 from deployments.settings import StackSettings
 from tasks.core.connections import BLOCK_NAME
-from tasks.outreach_login import access_token
+from tasks.outreach.login import access_token
 from tasks.salesforce.team import csms_from, team_statement
 
 CONNECTIONS: tuple[type[Block], ...] = (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, OutreachApp, MailServer)

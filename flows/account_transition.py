@@ -41,7 +41,7 @@ from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.core.steps import together
 from tasks.matters import Matter, house_matter
-from tasks.outreach_login import keep_outreach_login
+from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, procedure
 from tasks.runs.claims import artifact_page, claim, name_run, present_run
 from tasks.runs.in_process import do_here

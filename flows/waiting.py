@@ -14,7 +14,7 @@ from rules.questions.waiting import Waiting, gone_now, lines, to_wake, total
 from tasks.asking_end import close_cancelled
 from tasks.core.policy import house_rules
 from tasks.core.steps import together
-from tasks.outreach_login import keep_outreach_login
+from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, procedure
 from tasks.runs.retries import restore_retries
 from tasks.slack.messages import post_digest

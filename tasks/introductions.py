@@ -11,8 +11,15 @@ from rules.transition.communication import Route
 from rules.transition.pending_items import TEMPLATE, PendingItem, PendingKind, of_kind, pending_items
 from rules.transition.reassignments import Hands
 from tasks.core.connections import connection
-from tasks.outreach import Made, add_prospect, end_other_introductions, make_task, start_sequence, states_before
-from tasks.outreach_owners import hand_over_in_outreach
+from tasks.outreach.handover import (
+    Made,
+    add_prospect,
+    end_other_introductions,
+    make_task,
+    start_sequence,
+    states_before,
+)
+from tasks.outreach.owners import hand_over_in_outreach
 from tasks.runs.audit import leave_trail
 from tasks.templates import render
 from tasks.transition_policy import sequences_of

@@ -14,8 +14,8 @@ from tasks.checklist import published
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.core.steps import reading
-from tasks.outreach import before_key, read_outreach
-from tasks.outreach_records import InOutreach
+from tasks.outreach.handover import before_key, read_outreach
+from tasks.outreach.records import InOutreach
 from tasks.runs.inputs import remember_once
 from tasks.transition_facts import read_accounts
 from tasks.transition_policy import sequences_of, terms_of

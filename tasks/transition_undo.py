@@ -23,8 +23,8 @@ from tasks.core.connections import connection
 from tasks.core.steps import reading
 from tasks.mail import withdraw
 from tasks.meetings import guests_to
-from tasks.outreach_owners import give_back_in_outreach
-from tasks.outreach_undo import complete_tasks, left_in_outreach, stop_sequences
+from tasks.outreach.owners import give_back_in_outreach
+from tasks.outreach.undo import complete_tasks, left_in_outreach, stop_sequences
 from tasks.runs.audit import leave_trail
 from tasks.runs.claims import created, page, present_run, this_try
 from tasks.salesforce.reassignments import holders, read_people

@@ -37,7 +37,7 @@ class OutreachApp(Block):
     """Connects to Outreach as an app that one of its users authorized.
 
     Each login uses the refresh token up and brings the next one: it is stored here before anything else is done, and
-    only one process at a time may log in (`tasks/outreach_login.py`).
+    only one process at a time may log in (`tasks/outreach/login.py`).
     """
 
     _block_type_name = "Outreach app"

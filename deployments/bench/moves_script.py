@@ -30,8 +30,8 @@ from tasks.core.connections import connection
 from tasks.core.policy import HouseRules, house_rules
 from tasks.introductions import tasks_for
 from tasks.invitation_message import mail
-from tasks.outreach_records import account_of, known, mailbox_of, sequence_named, template_named, user_of
-from tasks.outreach_sequences import Start, only_state
+from tasks.outreach.records import account_of, known, mailbox_of, sequence_named, template_named, user_of
+from tasks.outreach.sequences import Start, only_state
 from tasks.salesforce.account_facts import Reading, salesforce_facts
 from tasks.salesforce.transition import read_users
 from tasks.salesforce.writes import records_of

@@ -5,7 +5,7 @@ import sys
 
 from prefect.logging import disable_run_logger
 
-from tasks.outreach_login import outreach
+from tasks.outreach.login import outreach
 
 
 async def ask() -> str:

@@ -7,7 +7,7 @@ import pytest
 from prefect import flow
 
 from blocks.common.errors import VendorError, VendorRefused
-from tasks.outreach import (
+from tasks.outreach.handover import (
     add_prospect,
     end_other_introductions,
     make_task,
@@ -15,7 +15,7 @@ from tasks.outreach import (
     start_sequence,
     states_before,
 )
-from tasks.outreach_owners import hand_over_in_outreach
+from tasks.outreach.owners import hand_over_in_outreach
 from tests.sandbox.outreach_calls import to
 from tests.support.scale import cases
 from tests.tasks.outreach_org import ACME, journal, run, stored_app

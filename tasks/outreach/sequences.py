@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from blocks.outreach.block import OutreachClient
 from blocks.outreach.records import Mailbox, OutreachSequence, SequenceState
 from rules.common.records import Change
-from tasks.outreach_records import OUTREACH, check_can_start
+from tasks.outreach.records import OUTREACH, check_can_start
 from tasks.runs.audit import Effect, effects, may_be_lost
 
 

@@ -14,13 +14,13 @@ from blocks.common.load_block import stored
 from blocks.outreach.block import OutreachApp
 from deployments.check import outreach_checks
 from deployments.sandbox_blocks import with_last_login
-from tasks.outreach_login import access_token, keep_outreach_login, outreach
+from tasks.outreach.login import access_token, keep_outreach_login, outreach
 from tests.support.sandbox import start_sandbox
 from tests.tasks.outreach_org import app_of, journal, run, stored_app
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROCESSES = 4
 
 

@@ -8,9 +8,9 @@ from blocks.outreach.records import COMPLETE, OutreachTask, SequenceState
 from rules.common.records import Change
 from rules.transition.undo import Leftovers
 from tasks.core.steps import reading, writing
-from tasks.outreach_login import outreach
-from tasks.outreach_records import OUTREACH, InOutreach, known
-from tasks.outreach_sequences import finish
+from tasks.outreach.login import outreach
+from tasks.outreach.records import OUTREACH, InOutreach, known
+from tasks.outreach.sequences import finish
 from tasks.runs.audit import Effect, effects, may_be_lost, told_at_least
 
 

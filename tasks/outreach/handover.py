@@ -7,8 +7,8 @@ from typing import TypedDict
 from rules.common.records import Change
 from tasks.core.locks import outreach_once, turn
 from tasks.core.steps import reading, writing
-from tasks.outreach_login import outreach
-from tasks.outreach_records import (
+from tasks.outreach.login import outreach
+from tasks.outreach.records import (
     OUTREACH,
     InOutreach,
     account_of,
@@ -20,7 +20,7 @@ from tasks.outreach_records import (
     template_named,
     user_of,
 )
-from tasks.outreach_sequences import Start, finish, only_state
+from tasks.outreach.sequences import Start, finish, only_state
 from tasks.runs.audit import Effect, effects, may_be_lost, told_at_least
 from tasks.runs.inputs import remember_once
 

@@ -7,9 +7,9 @@ from blocks.outreach.records import Account, Prospect, User
 from rules.common.records import Change
 from rules.common.text import folded
 from tasks.core.steps import writing
-from tasks.outreach_login import outreach
-from tasks.outreach_records import OUTREACH, account_of, user_of
-from tasks.outreach_undo import Ended
+from tasks.outreach.login import outreach
+from tasks.outreach.records import OUTREACH, account_of, user_of
+from tasks.outreach.undo import Ended
 from tasks.runs.audit import Effect, done_before, effects, may_be_lost, told_at_least
 
 
