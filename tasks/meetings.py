@@ -15,7 +15,7 @@ from rules.transition.reassignments import Hands
 from tasks.checklist import Uploaded
 from tasks.core.connections import connection
 from tasks.core.policy import hours_of, meeting_terms_of
-from tasks.mail import invite
+from tasks.mail.invitations import invite
 from tasks.runs.audit import leave_trail
 from tasks.runs.claims import created, page, present_run
 from tasks.salesforce.calendars import participant, read_calendars

@@ -21,7 +21,7 @@ from rules.transition.undo import (
 from tasks.checklist import WITHDRAWN, titles, withdraw_checklist
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.mail import withdraw
+from tasks.mail.invitations import withdraw
 from tasks.meetings import guests_to
 from tasks.outreach.owners import give_back_in_outreach
 from tasks.outreach.undo import complete_tasks, left_in_outreach, stop_sequences

@@ -29,7 +29,7 @@ from tasks.checklist_workbook import Filled, filled
 from tasks.core.connections import connection
 from tasks.core.policy import HouseRules, house_rules
 from tasks.introductions import tasks_for
-from tasks.invitation_message import mail
+from tasks.mail.invitation_message import mail
 from tasks.outreach.records import account_of, known, mailbox_of, sequence_named, template_named, user_of
 from tasks.outreach.sequences import Start, only_state
 from tasks.salesforce.account_facts import Reading, salesforce_facts

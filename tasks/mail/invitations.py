@@ -15,7 +15,7 @@ from rules.common.text import listed
 from rules.transition.invitation import Guest, Invitation, on_one_line
 from tasks.core.connections import connection
 from tasks.core.steps import writing
-from tasks.invitation_message import Method, mail
+from tasks.mail.invitation_message import Method, mail
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.templates import render
 

@@ -10,7 +10,7 @@ from blocks.common.errors import VendorRefused, VendorUnavailable, WrongCredenti
 from blocks.mail.block import MailServer
 from rules.transition.invitation import uid
 from tasks.core.steps import RETRY_DELAYS
-from tasks.mail import invite, withdraw
+from tasks.mail.invitations import invite, withdraw
 from tasks.runs.audit import LOST, audit_trail
 from tests.blocks.smtp_vendor import DROP, listening
 from tests.support.sandbox import SandboxProcess

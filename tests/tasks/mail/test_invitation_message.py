@@ -13,7 +13,7 @@ from icalendar import Calendar
 
 from rules.transition.invitation import Guest, Invitation, on_one_line
 from sandbox.message import read_message
-from tasks.invitation_message import calendar_of, mail
+from tasks.mail.invitation_message import calendar_of, mail
 
 START, PLANNED = datetime(2026, 6, 16, 13, 15, tzinfo=UTC), datetime(2026, 6, 15, 13, 5, tzinfo=UTC)
 GUESTS = (
