@@ -35,14 +35,14 @@ from rules.transition.rows import (
     Transfer,
 )
 from rules.transition.waves import stops, waves
-from tasks.asking import Asking, asking, called_off
-from tasks.conversation import hear
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.core.steps import together
-from tasks.matters import Matter, house_matter
 from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, procedure
+from tasks.questions.asking import Asking, asking, called_off
+from tasks.questions.history import hear
+from tasks.questions.subject import Matter, house_matter
 from tasks.runs.claims import artifact_page, claim, name_run, present_run
 from tasks.runs.in_process import do_here
 from tasks.runs.progress import Advance, progress

@@ -19,15 +19,15 @@ from rules.common.text import counted
 from rules.onboarding.no_welcome import is_no_welcome
 from rules.onboarding.verification import expected_assignment
 from rules.onboarding.welcome import Welcome, planned, welcome
-from tasks.asking import asking, called_off
 from tasks.assignment_reports import csm_message, show_assignment_plan, show_kept, show_ranking
-from tasks.conversation import hear
 from tasks.core.locks import CHOOSING, turn
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together
-from tasks.matters import Matter
 from tasks.onboarding.verification import out_of_sync, verify_assignment
 from tasks.procedure import Preview, procedure
+from tasks.questions.asking import asking, called_off
+from tasks.questions.history import hear
+from tasks.questions.subject import Matter
 from tasks.runs.audit import Trail, audit_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run, this_try
 from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_standing

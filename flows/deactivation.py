@@ -19,17 +19,17 @@ from rules.contracts.reactivation import DEACTIVATED, RETURN_TOPIC, deactivated_
 from rules.contracts.service_term import Phase, Service, Windows, service
 from rules.contracts.sweep import Action, Earlier, Line, Standing, about, by_account, line, mark, promised
 from rules.contracts.sweep_guard import GUARD_TOPIC, too_many
-from tasks.asking import asking, called_off
-from tasks.conversation import hear
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together
 from tasks.ending import InLms, confirm, news_owed, read_in_lms, read_subscriptions, set_cs_status, set_end
 from tasks.ending_reports import end_message, ending_key, sentence, show_end
 from tasks.ending_runs import STAGE, earlier_runs, move_on, start_publications, start_runs
-from tasks.matters import Matter, client_matter, house_matter
 from tasks.onboarding.placeholders import placeholders_left
 from tasks.procedure import Preview, procedure
+from tasks.questions.asking import asking, called_off
+from tasks.questions.history import hear
+from tasks.questions.subject import Matter, client_matter, house_matter
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try
 from tasks.runs.progress import progress

@@ -14,11 +14,11 @@ from rules.onboarding.review import product_choices
 from rules.onboarding.signup import location_count
 from rules.onboarding.terms_review import terms_problems
 from rules.onboarding.write_back import MODULES
-from tasks.asking import Asking
 from tasks.core.policy import HouseRules, house_rules
 from tasks.core.steps import plain
 from tasks.lms.companies import confirm_company, set_modules, update_company
 from tasks.onboarding.permission_matrix import read_matrix
+from tasks.questions.asking import Asking
 from tasks.runs.audit import Trail
 from tasks.runs.claims import this_try
 

@@ -5,8 +5,8 @@ from typing import Any
 from prefect import State
 from prefect.states import Completed
 
-from tasks.failures import failures_text, find_failures, mark_reported, post_failures
 from tasks.procedure import Preview, procedure
+from tasks.questions.failures import failures_text, find_failures, mark_reported, post_failures
 
 
 @procedure("failures", run_name="Report failed runs")

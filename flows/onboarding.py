@@ -28,12 +28,9 @@ from rules.onboarding.verification import company_differences, expected_assignme
 from rules.onboarding.write_back import account_changes, opportunity_changes
 from rules.publications.listing import sale_problems, sale_remarks
 from rules.questions.questions import OUT_OF_SCOPE
-from tasks.asking import Asking, asking, called_off
-from tasks.conversation import hear
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together
 from tasks.lms.companies import free_username, read_company, read_customer, set_modules, sign_up, update_company
-from tasks.matters import Matter
 from tasks.onboarding.billing_reports import report_closed_billing
 from tasks.onboarding.permission_matrix import read_matrix
 from tasks.onboarding.placeholders import give_address
@@ -47,6 +44,9 @@ from tasks.onboarding.reports import (
 )
 from tasks.onboarding.verification import out_of_sync, verify_onboarding
 from tasks.procedure import Preview, procedure
+from tasks.questions.asking import Asking, asking, called_off
+from tasks.questions.history import hear
+from tasks.questions.subject import Matter
 from tasks.recurly.accounts import BilledCustomer, recurly_account
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try, untag_run

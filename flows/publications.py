@@ -17,13 +17,10 @@ from rules.contracts.reactivation import RETURN_TOPIC
 from rules.publications.plan import PublicationPlan, plan_publications
 from rules.publications.requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
 from rules.publications.steps import Step, done
-from tasks.asking import Asking, asking, called_off
-from tasks.conversation import hear
 from tasks.core.policy import house_rules
 from tasks.core.steps import together
 from tasks.ending import InLms, read_in_lms
 from tasks.lms.publications import carry_out, not_in_line
-from tasks.matters import Matter, client_matter
 from tasks.procedure import Preview, procedure
 from tasks.publication_reports import (
     publications_key,
@@ -31,6 +28,9 @@ from tasks.publication_reports import (
     show_publication_plan,
     show_publications,
 )
+from tasks.questions.asking import Asking, asking, called_off
+from tasks.questions.history import hear
+from tasks.questions.subject import Matter, client_matter
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run
 from tasks.salesforce.clients import read_client

@@ -11,15 +11,15 @@ from pydantic import Field
 from rules.common.business_time import is_working_day
 from rules.questions.reminders import Patience
 from rules.questions.waiting import Waiting, gone_now, lines, to_wake, total
-from tasks.asking_end import close_cancelled
 from tasks.core.policy import house_rules
 from tasks.core.steps import together
 from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, procedure
+from tasks.questions.closing import close_cancelled
+from tasks.questions.sweep import record_changes, waiting_runs, wake
+from tasks.questions.sweep_reports import digest_text, show_waiting
 from tasks.runs.retries import restore_retries
 from tasks.slack.messages import post_digest
-from tasks.waiting import record_changes, waiting_runs, wake
-from tasks.waiting_reports import digest_text, show_waiting
 from tasks.workbook_runs import leave_accounts_of_ended, wake_workbooks
 
 LOOK_BACK = timedelta(days=7)

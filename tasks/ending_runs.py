@@ -15,8 +15,8 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
 from rules.contracts.sweep import Earlier, Standing
-from tasks.conversation import check_again
 from tasks.core.steps import reading, together, writing
+from tasks.questions.history import check_again
 from tasks.runs.claims import BESIDE, PAGE, pages_of_runs, server, try_again
 from tasks.runs.starting import AT_ONCE, NewRun, deployment_id, start_new
 

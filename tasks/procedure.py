@@ -11,9 +11,9 @@ from pydantic import Field
 from blocks.common.errors import RecordMissing, VendorError, VendorUnavailable
 from rules.common.ids import NotAnId
 from rules.common.problems import NeedsPeople, NobodyAskedError
-from tasks.asking_end import end_of_missing
 from tasks.core.connections import load_early
 from tasks.core.errors import BadInput
+from tasks.questions.closing import end_of_missing
 
 P = ParamSpec("P")
 Body = Callable[P, Coroutine[Any, Any, State[Any]]]

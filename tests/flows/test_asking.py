@@ -10,10 +10,10 @@ from prefect.flow_engine import run_flow
 from flows.onboarding import onboarding
 from rules.common.problems import NeedsPeople, Problem, Who
 from rules.common.records import Person
-from tasks.asking import asking
-from tasks.conversation import hear
-from tasks.matters import Matter
 from tasks.procedure import procedure
+from tasks.questions.asking import asking
+from tasks.questions.history import hear
+from tasks.questions.subject import Matter
 from tasks.runs.claims import present_run
 from tests.support.asking import Worker, buttons, questions, read_run, said, state_of
 from tests.support.outcome import MESSAGE, announcements, assert_onboarded, calls, effects, outcome

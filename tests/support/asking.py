@@ -23,7 +23,7 @@ from flows.onboarding import onboarding
 from flows.waiting import move_on
 from tasks.core.policy import house_rules
 from tasks.procedure import procedure
-from tasks.waiting import waiting_runs
+from tasks.questions.sweep import waiting_runs
 from tests.support.outcome import messages
 from tests.support.sandbox import SandboxProcess
 from tests.support.stack import ROOT

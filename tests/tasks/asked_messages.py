@@ -7,7 +7,7 @@ from uuid import UUID
 
 from rules.common.problems import Who
 from rules.questions.questions import Answer, Decision, Question
-from tasks.question_texts import Addressee, Blocks, Place, asked_blocks
+from tasks.questions.slack_messages import Addressee, Blocks, Place, asked_blocks
 from tasks.templates import slack_user
 from tests.rules.office_hours import NEW_YORK
 

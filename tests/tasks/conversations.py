@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import FlowRunInput
 from pydantic import TypeAdapter
 
 from rules.questions.questions import Answer, Question
-from tasks.conversation import Conversation, conversation
+from tasks.questions.history import Conversation, conversation
 from tests.rules.asked import ASKED, MINUTE
 
 RUN = UUID(int=1)

@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from tasks.asking_reports import HEADING
 from tasks.core import artifacts
 from tasks.core.artifacts import as_text, move_progress_bar, show_page, show_progress_bar, show_table
+from tasks.questions.artifacts import HEADING
 from tasks.templates import join_markdown, link, plain_markdown, read_back, render
 from tests.tasks.marks import marks
 

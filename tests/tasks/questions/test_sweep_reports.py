@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import Line
+from tasks.questions.sweep_reports import COLOURS, LONGEST_BAR, LONGEST_NAME, MOST_BARS, bars
 from tasks.templates import render
-from tasks.waiting_reports import COLOURS, LONGEST_BAR, LONGEST_NAME, MOST_BARS, bars
 
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 
 from rules.common.problems import Who
 from rules.questions.questions import Decision
-from tasks.question_texts import asked_blocks, asked_text, closed_text, reminder_text
+from tasks.questions.slack_messages import asked_blocks, asked_text, closed_text, reminder_text
 from tests.rules.asked import problem, question, unknown
 from tests.tasks.asked_messages import (
     CHECKED,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from blocks.slack.block import Posted
 from rules.questions.questions import ask, choices
 from rules.questions.reminders import Urgency
-from tasks.conversation import conversation
+from tasks.questions.history import conversation
 from tests.rules.asked import ASKED, LEAD, problem, question, some_problems, unknown
 from tests.tasks.conversations import KEY, OTHER_KEY, heard, kept, pressed, put, resumed
 

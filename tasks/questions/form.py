@@ -6,7 +6,7 @@ from prefect.input import RunInput
 from pydantic import Field, create_model
 
 from rules.questions.questions import Decision, Question
-from tasks.conversation import CHOICE_FIELD, LEAVE_OPEN
+from tasks.questions.history import CHOICE_FIELD, LEAVE_OPEN
 from tasks.templates import plain_markdown, render
 
 LONGEST_NAME = 200

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from rules.common.problems import Choice, Who
-from tasks.question_texts import closed_blocks, closed_text
+from tasks.questions.slack_messages import closed_blocks, closed_text
 from tests.rules.asked import LEARNING, NOTHING, problem, question, unknown
 from tests.tasks.asked_messages import (
     CHECKED,

@@ -18,11 +18,11 @@ from prefect.states import Cancelled
 from blocks.common.errors import VendorError, VendorRefused
 from rules.common.problems import NeedsPeople, NobodyAskedError, Problem
 from rules.questions.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
-from tasks.answer_form import answer_form
-from tasks.asking_reports import record_answers, show_over, show_problems
-from tasks.asking_slack import close_in_slack, say_in_slack
-from tasks.conversation import Conversation, check_again, hear, note_posted, note_question, who_of
-from tasks.matters import Matter
+from tasks.questions.artifacts import record_answers, show_over, show_problems
+from tasks.questions.form import answer_form
+from tasks.questions.history import Conversation, check_again, hear, note_posted, note_question, who_of
+from tasks.questions.slack import close_in_slack, say_in_slack
+from tasks.questions.subject import Matter
 from tasks.runs.claims import present_run, tag_run
 from tasks.runs.inputs import save_input
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.problems import Problem
 from rules.questions.questions import Answer
-from tasks.conversation import Conversation
 from tasks.core.artifacts import show_page, shown_now
 from tasks.core.connections import connection
 from tasks.core.steps import reading
+from tasks.questions.history import Conversation
 from tasks.runs.audit import Effect, audit_trail
 from tasks.runs.claims import page, present_run
 from tasks.templates import render

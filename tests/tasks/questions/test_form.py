@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from prefect._internal.pydantic.v2_schema import create_v2_schema
 
 from rules.common.problems import Choice
-from tasks.answer_form import answer_form
+from tasks.questions.form import answer_form
 from tests.rules.asked import problem, question, some_problems, unknown
 from tests.tasks.marks import marks
 

@@ -15,12 +15,11 @@ from rules.common.problems import Problem, Who, asked
 from rules.common.records import Person
 from rules.questions.questions import Answer, Decision, Question
 from rules.questions.reminders import Urgency, urgency, waited
-from tasks.asking_reports import record_links
-from tasks.conversation import Conversation, forget_posted, note_posted, slug_of, who_of
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
-from tasks.matters import Matter
-from tasks.question_texts import (
+from tasks.questions.artifacts import record_links
+from tasks.questions.history import Conversation, forget_posted, note_posted, slug_of, who_of
+from tasks.questions.slack_messages import (
     Addressee,
     Place,
     asked_blocks,
@@ -29,6 +28,7 @@ from tasks.question_texts import (
     closed_text,
     reminder_text,
 )
+from tasks.questions.subject import Matter
 from tasks.runs.audit import audit_trail
 from tasks.runs.claims import page, present_run
 from tasks.runs.inputs import save_input

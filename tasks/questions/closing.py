@@ -21,13 +21,13 @@ from prefect.states import Cancelled
 from blocks.common.errors import RecordMissing, VendorError
 from blocks.policy.block import Policy
 from rules.questions.questions import WAITING
-from tasks.asking import PAGE_KEY, close
-from tasks.asking_slack import message_key
-from tasks.conversation import hear, who_of
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.matters import house_matter
-from tasks.question_texts import Place, closed_blocks, closed_text
+from tasks.questions.asking import PAGE_KEY, close
+from tasks.questions.history import hear, who_of
+from tasks.questions.slack import message_key
+from tasks.questions.slack_messages import Place, closed_blocks, closed_text
+from tasks.questions.subject import house_matter
 from tasks.runs.claims import every_run, page, present_run
 from tasks.runs.inputs import remember_once, save_input
 from tasks.slack.messages import revise

@@ -23,9 +23,9 @@ from blocks.salesforce.client import MAX_QUERIES
 from rules.common.problems import NOT_ASKED
 from rules.questions.questions import WAITING
 from rules.questions.waiting import Changes, Rest, Waiting, Wake
-from tasks.conversation import Conversation, check_again, gone_key, hear
 from tasks.core.connections import connection
 from tasks.core.steps import reading
+from tasks.questions.history import Conversation, check_again, gone_key, hear
 from tasks.runs.claims import every_run, page, server, try_again
 from tasks.runs.inputs import save_input
 from tasks.salesforce.fields import Record, required, required_moment
