@@ -19,7 +19,7 @@ from rules.common.text import counted
 from rules.onboarding.no_welcome import is_no_welcome
 from rules.onboarding.verification import expected_assignment
 from rules.onboarding.welcome import Welcome, planned, welcome
-from tasks.assignment_reports import csm_message, show_assignment_plan, show_kept, show_ranking
+from tasks.assignment.reports import csm_message, show_assignment_plan, show_kept, show_ranking
 from tasks.core.locks import CHOOSING, turn
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together

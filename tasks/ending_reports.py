@@ -6,7 +6,7 @@ from rules.common.records import Person
 from rules.contracts.clients import Client
 from rules.contracts.deactivation import Deactivation
 from rules.contracts.service_term import Phase, Service
-from tasks.assignment_reports import mention
+from tasks.assignment.reports import mention
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.steps import reading

@@ -11,7 +11,7 @@ from rules.common.service_level import known_level
 from rules.onboarding.plan import Plan
 from rules.onboarding.welcome import Welcome
 from rules.onboarding.write_back import SIGNUP_FIELDS
-from tasks.assignment_reports import ranking_key
+from tasks.assignment.reports import ranking_key
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.steps import reading

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from rules.assignment.choice import Choice
 from rules.common.records import Sale
-from tasks.assignment_reports import _money, _percent, _terms, bars
+from tasks.assignment.reports import _money, _percent, _terms, bars
 from tasks.templates import render
 from tests.rules.csms import HALF, MID_MARKET, TABLE
 from tests.rules.standings import standing

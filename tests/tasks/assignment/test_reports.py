@@ -10,7 +10,7 @@ from hypothesis import given
 from rules.assignment.availability import Absence
 from rules.assignment.books import Terms
 from rules.common.records import Person
-from tasks.assignment_reports import LONGEST_BAR, bars, mention
+from tasks.assignment.reports import LONGEST_BAR, bars, mention
 from tasks.templates import slack_user
 from tests.rules.csms import HAND_OVER, LEAD, any_csms, choice, csm, free_csms, teams
 from tests.rules.sales import good_sale, with_contract, with_opportunity
