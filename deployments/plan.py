@@ -13,8 +13,8 @@ from rich.markdown import Markdown
 
 from deployments.plan_view import show_ends
 from flows.deactivation import OUTLOOK
+from tasks.deactivation.sweep_reports import OUTLOOK_TABLE
 from tasks.runs.claims import artifact_page
-from tasks.sweep_reports import OUTLOOK_TABLE
 
 out = Console(highlight=False)
 

@@ -22,9 +22,18 @@ from rules.contracts.sweep_guard import GUARD_TOPIC, too_many
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together
-from tasks.ending import InLms, confirm, news_owed, read_in_lms, read_subscriptions, set_cs_status, set_end
-from tasks.ending_reports import end_message, ending_key, sentence, show_end
-from tasks.ending_runs import STAGE, earlier_runs, move_on, start_publications, start_runs
+from tasks.deactivation.reports import end_message, ending_key, sentence, show_end
+from tasks.deactivation.runs import STAGE, earlier_runs, move_on, start_publications, start_runs
+from tasks.deactivation.service_end import (
+    InLms,
+    confirm,
+    news_owed,
+    read_in_lms,
+    read_subscriptions,
+    set_cs_status,
+    set_end,
+)
+from tasks.deactivation.sweep_reports import show_outlook, show_placeholders, show_sweep
 from tasks.onboarding.placeholders import placeholders_left
 from tasks.procedure import Preview, procedure
 from tasks.questions.asking import asking, called_off
@@ -36,7 +45,6 @@ from tasks.runs.progress import progress
 from tasks.salesforce.clients import AT_ONCE, account_of, read_client
 from tasks.salesforce.ends import clients_of, due_accounts
 from tasks.slack.messages import SALES, THE_CSM, Announced, tell_of_end
-from tasks.sweep_reports import show_outlook, show_placeholders, show_sweep
 
 SWEEP = "sweep:end-of-contract"
 OUTLOOK = timedelta(days=90)

@@ -19,7 +19,7 @@ from rules.publications.requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOT
 from rules.publications.steps import Step, done
 from tasks.core.policy import house_rules
 from tasks.core.steps import together
-from tasks.ending import InLms, read_in_lms
+from tasks.deactivation.service_end import InLms, read_in_lms
 from tasks.lms.publications import carry_out, not_in_line
 from tasks.procedure import Preview, procedure
 from tasks.publication_reports import (

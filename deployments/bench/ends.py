@@ -27,7 +27,7 @@ from deployments.declared import WORK_POOL
 from deployments.stack import Stack, progress
 from tasks.core.connections import connection
 from tasks.core.policy import TRIAL_DAY, house_rules
-from tasks.ending_runs import DEPLOYMENT
+from tasks.deactivation.runs import DEPLOYMENT
 
 ACCOUNTS = 200_000
 SWEEP = "deactivation/end-of-contract"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rules.contracts.deactivation import deactivation
-from tasks.ending_reports import heading, sentence
+from tasks.deactivation.reports import heading, sentence
 from tests.rules.clients import OURS, client, company, contract, on, renewal, stand
 
 OFF = company(status="inactive", last_day=on(-12), reason="Chapter 11")

@@ -15,7 +15,7 @@ from rules.contracts.sweep import Action, Line, Standing
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.connections import connection
 from tasks.core.steps import reading
-from tasks.ending_reports import ending_key
+from tasks.deactivation.reports import ending_key
 from tasks.onboarding.placeholders import LeftBehind, placeholder_rows
 from tasks.runs.claims import artifact_page, page
 from tasks.templates import join_markdown, link, picture, plain_markdown, render

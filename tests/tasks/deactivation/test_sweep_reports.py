@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rules.contracts.outlook import Day
 from rules.contracts.sweep import Action, Line
-from tasks.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _found, _names, _run, _urgency, columns
+from tasks.deactivation.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _found, _names, _run, _urgency, columns
 from tasks.templates import picture
 
 FIRST = date(2027, 3, 15)
