@@ -22,7 +22,7 @@ from tasks.core.steps import together
 from tasks.deactivation.service_end import InLms, read_in_lms
 from tasks.lms.publications import carry_out, not_in_line
 from tasks.procedure import Preview, procedure
-from tasks.publication_reports import (
+from tasks.publications.reports import (
     publications_key,
     publications_notice,
     show_publication_plan,
