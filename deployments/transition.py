@@ -21,8 +21,8 @@ from tasks.core.connections import connection
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.salesforce.transition import read_book, read_meant
-from tasks.transition_template import annotated, template
-from tasks.transition_workbook import read_sheet
+from tasks.transition.template import annotated, template
+from tasks.transition.workbook import read_sheet
 from tasks.workbooks.reader import LARGEST_FILE
 from tasks.workbooks.sources import allowed_folder, read_regular
 

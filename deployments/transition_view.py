@@ -9,7 +9,7 @@ from rich.text import Text
 
 from rules.transition.match import Move
 from rules.transition.rows import HEADER_ROW, RowFault, row_label
-from tasks.transition_copies import CHECKED, READY, copy_name, refusals
+from tasks.transition.copies import CHECKED, READY, copy_name, refusals
 
 
 def show_moves(moves: Sequence[Move], faults: Sequence[RowFault], out: Console, not_read: Sequence[str] = ()) -> None:

@@ -18,23 +18,23 @@ from rules.transition.approved_move import Appointment, Order, move_of, refusal
 from rules.transition.match import Move
 from rules.transition.reassignments import Hands, changes, seats
 from rules.transition.rows import RowFault
-from tasks.checklist import filled_checklist, in_base64, upload_checklist
 from tasks.core.errors import BadInput
 from tasks.core.policy import house_rules
 from tasks.core.steps import plain, together
-from tasks.introductions import introduce
-from tasks.meetings import meet
 from tasks.procedure import Preview, procedure
 from tasks.runs.audit import audit_trail, done_before, leave_trail
 from tasks.runs.claims import claim, name_run, present_run, this_try
 from tasks.salesforce.reassignments import move_in_salesforce, read_people
-from tasks.transition_facts import read_facts
-from tasks.transition_kept import kept_in_run
-from tasks.transition_policy import transition_terms
-from tasks.transition_proof import compare
-from tasks.transition_reports import show_move
-from tasks.transition_runs import BEGUN, UNDONE
-from tasks.workbook_runs import wake_workbook
+from tasks.transition.account_facts import read_facts
+from tasks.transition.approved_plan import kept_in_run
+from tasks.transition.checklist import filled_checklist, in_base64, upload_checklist
+from tasks.transition.introductions import introduce
+from tasks.transition.meetings import meet
+from tasks.transition.policy import transition_terms
+from tasks.transition.reports import show_move
+from tasks.transition.runs import BEGUN, UNDONE
+from tasks.transition.verification import compare
+from tasks.transition.workbook_runs import wake_workbook
 
 TheOrder = Annotated[Order, Field(title="Order", description="The approved move, as the workbook's run gives it.")]
 TheAppointment = Annotated[

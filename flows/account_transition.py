@@ -47,13 +47,13 @@ from tasks.runs.claims import artifact_page, claim, name_run, present_run
 from tasks.runs.in_process import do_here
 from tasks.runs.progress import Advance, progress
 from tasks.salesforce.reassignments import read_holders
-from tasks.transition_copies import opened, send_checked, send_result
-from tasks.transition_intake import Workbook, analysed, of_one_row, take_in
-from tasks.transition_kept import Kept, keep_plan, kept_plan
-from tasks.transition_policy import transition_pace
-from tasks.transition_reports import plan_key, show_plan, show_progress, waiting_key
-from tasks.transition_runs import moves_of, start_moves
-from tasks.workbook_runs import leave_accounts, wait_for
+from tasks.transition.approved_plan import Kept, keep_plan, kept_plan
+from tasks.transition.copies import opened, send_checked, send_result
+from tasks.transition.intake import Workbook, analysed, of_one_row, take_in
+from tasks.transition.policy import transition_pace
+from tasks.transition.reports import plan_key, show_plan, show_progress, waiting_key
+from tasks.transition.runs import moves_of, start_moves
+from tasks.transition.workbook_runs import leave_accounts, wait_for
 
 AWorkbook = Annotated[
     str,

@@ -19,10 +19,10 @@ from tasks.procedure import Preview, procedure
 from tasks.runs.audit import audit_lines, audit_trail, done_before, leave_trail
 from tasks.runs.claims import claim, name_run, tag_run, this_try
 from tasks.salesforce.reassignments import holders, move_in_salesforce
-from tasks.transition_past import PastMove, intended, moves_of_account, moves_under, start_undoing
-from tasks.transition_reports import show_undo
-from tasks.transition_runs import UNDONE
-from tasks.transition_undo import Undo, read_back, take_back
+from tasks.transition.past_moves import PastMove, intended, moves_of_account, moves_under, start_undoing
+from tasks.transition.reports import show_undo
+from tasks.transition.runs import UNDONE
+from tasks.transition.undo import Undo, read_back, take_back
 
 TheWorkbook = Annotated[
     UUID | None,

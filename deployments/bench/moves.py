@@ -29,8 +29,8 @@ from rules.transition.rows import Reason
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.salesforce.transition import read_book
-from tasks.transition_intake import analysed, sheet_of, take_in
-from tasks.transition_template import template
+from tasks.transition.intake import analysed, sheet_of, take_in
+from tasks.transition.template import template
 
 WORKBOOK = "account-transition/account-transition"
 FORMER, TAKERS = "Hana Berg", ("Ada Novak", "Cleo Dubois")

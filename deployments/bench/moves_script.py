@@ -24,19 +24,19 @@ from rules.transition.approved_move import Order
 from rules.transition.checklist import checklist
 from rules.transition.invitation import NEW, Guest, Invitation
 from rules.transition.reassignments import Hands, changes, seats
-from tasks.checklist import in_base64, published
-from tasks.checklist_workbook import Filled, filled
 from tasks.core.connections import connection
 from tasks.core.policy import HouseRules, house_rules
-from tasks.introductions import tasks_for
 from tasks.mail.invitation_message import mail
 from tasks.outreach.records import account_of, known, mailbox_of, sequence_named, template_named, user_of
 from tasks.outreach.sequences import Start, only_state
 from tasks.salesforce.account_facts import Reading, salesforce_facts
 from tasks.salesforce.transition import read_users
 from tasks.salesforce.writes import records_of
-from tasks.transition_facts import billed_of, usage_of
-from tasks.transition_policy import sequences_of, terms_of
+from tasks.transition.account_facts import billed_of, usage_of
+from tasks.transition.checklist import in_base64, published
+from tasks.transition.checklist_workbook import Filled, filled
+from tasks.transition.introductions import tasks_for
+from tasks.transition.policy import sequences_of, terms_of
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tasks.transition_runs import UNDER
-from tasks.workbook_runs import MOVING
+from tasks.transition.runs import UNDER
+from tasks.transition.workbook_runs import MOVING
 from tests.faults.test_killed_while_asking import killed
 from tests.support.prefect_calls import ask_prefect
 from tests.support.whole_workbooks import WholeWorkbook, free_turns

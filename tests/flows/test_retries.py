@@ -13,8 +13,8 @@ from prefect.workers.process import ProcessWorker
 from deployments.worker import respect_retries
 from tasks.runs.in_process import LEFT_BEHIND
 from tasks.runs.retries import PROCESS_GONE, restore_retries
-from tasks.transition_runs import UNDER
-from tasks.workbook_runs import leave_accounts, leave_accounts_of_ended
+from tasks.transition.runs import UNDER
+from tasks.transition.workbook_runs import leave_accounts, leave_accounts_of_ended
 from tests.support.asking import Worker, read_run
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]

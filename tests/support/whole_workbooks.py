@@ -15,7 +15,7 @@ from flows.account_undo import undo
 from flows.waiting import waiting
 from rules.transition.invitation import uid
 from tasks.core.locks import LIMITS
-from tasks.transition_runs import UNDER
+from tasks.transition.runs import UNDER
 from tests.sandbox.slack_app import Person
 from tests.support.accounts import Book
 from tests.support.asking import Worker, later, questions, read_run, resume, state_of

@@ -18,8 +18,8 @@ from rules.transition.health import health
 from rules.transition.pending_items import TEMPLATE, PendingKind, pending_items
 from sandbox.worlds.moving_accounts import BOOK
 from tasks.salesforce.account_facts import Reading, salesforce_facts
-from tasks.transition_facts import billed_of, usage_of
-from tasks.transition_policy import sequences_of, thresholds_of
+from tasks.transition.account_facts import billed_of, usage_of
+from tasks.transition.policy import sequences_of, thresholds_of
 from tests.rules.account_facts import THRESHOLDS
 from tests.support.sandbox import SandboxProcess, start_sandbox
 

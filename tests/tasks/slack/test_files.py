@@ -12,7 +12,7 @@ from tasks.core.errors import BadInput
 from tasks.core.steps import RETRY_DELAYS
 from tasks.runs.audit import LOST, audit_trail
 from tasks.slack.files import post_workbook, tell_unreadable
-from tasks.transition_intake import take_in
+from tasks.transition.intake import take_in
 from tests.sandbox.slack_app import hire
 from tests.support.outcome import messages
 from tests.support.scale import cases

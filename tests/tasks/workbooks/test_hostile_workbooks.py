@@ -20,8 +20,8 @@ import json, sys, time
 from datetime import date
 from pathlib import Path
 from rules.common.spreadsheet import UnreadableWorkbook
-from tasks.transition_template import annotated
-from tasks.transition_workbook import read_sheet
+from tasks.transition.template import annotated
+from tasks.transition.workbook import read_sheet
 
 annotated(read_sheet(b"Account,New CSM,Reason", date(2026, 12, 1)), {})
 for file in sys.argv[1:]:

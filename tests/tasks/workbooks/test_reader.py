@@ -14,10 +14,10 @@ from openpyxl.styles import Font
 
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition.rows import COLUMNS
-from tasks.transition_template import annotated
-from tasks.transition_workbook import read_sheet
+from tasks.transition.template import annotated
+from tasks.transition.workbook import read_sheet
 from tests.tasks.spreadsheet_files import HEADER, MAIN, relations, sheet, text_row, xlsx
-from tests.tasks.test_transition_workbook import ACME, book_of, faults, read, saved
+from tests.tasks.transition.test_workbook import ACME, book_of, faults, read, saved
 
 TODAY = date(2026, 12, 1)
 FILES = Path(__file__).with_name("workbooks")

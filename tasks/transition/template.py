@@ -22,7 +22,7 @@ from rules.transition.rows import (
     Transfer,
 )
 from rules.transition.table import NOT_READ
-from tasks.transition_workbook import MOST_ROWS, Sheet
+from tasks.transition.workbook import MOST_ROWS, Sheet
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

@@ -6,8 +6,8 @@ import pytest
 from prefect import flow
 
 from blocks.common.errors import VendorRefused, VendorUnavailable
-from tasks.checklist import filled_checklist, in_base64, upload_checklist
 from tasks.runs.audit import LOST, audit_key, audit_trail
+from tasks.transition.checklist import filled_checklist, in_base64, upload_checklist
 from tests.rules.account_facts import TODAY, account
 from tests.support.runs import artifacts
 from tests.support.scale import cases

@@ -28,7 +28,7 @@ from prefect.states import Cancelled
 from tasks.core.steps import reading
 from tasks.runs.claims import RETRIED, UNDER_WAY, every_run, present_run, server, tag_run
 from tasks.runs.in_process import is_done_here, leave_behind
-from tasks.transition_runs import DEPLOYMENT, UNDER, moves_of
+from tasks.transition.runs import DEPLOYMENT, UNDER, moves_of
 
 MOVING = "waits-for-accounts"
 """The tag of a workbook's run that waits for its accounts."""

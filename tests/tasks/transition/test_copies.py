@@ -12,10 +12,10 @@ from rules.transition.communication import Route
 from rules.transition.progress import Moved, Standing
 from rules.transition.rows import COLUMNS, Reason, RowFault, Transfer
 from tasks.templates import render, slack_user
-from tasks.transition_copies import copy_name, refusals, results
-from tasks.transition_intake import of_one_row, sheet_of
-from tasks.transition_kept import Kept, Order
-from tasks.transition_template import annotated
+from tasks.transition.approved_plan import Kept, Order
+from tasks.transition.copies import copy_name, refusals, results
+from tasks.transition.intake import of_one_row, sheet_of
+from tasks.transition.template import annotated
 
 TODAY = date(2026, 12, 1)
 

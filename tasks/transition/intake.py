@@ -34,9 +34,9 @@ from tasks.salesforce.team import (
 )
 from tasks.salesforce.transition import read_meant
 from tasks.slack.files import Shared, from_slack
-from tasks.transition_facts import read_facts
-from tasks.transition_policy import transition_terms
-from tasks.transition_workbook import Sheet, read_sheet
+from tasks.transition.account_facts import read_facts
+from tasks.transition.policy import transition_terms
+from tasks.transition.workbook import Sheet, read_sheet
 from tasks.workbooks.reader import LARGEST_FILE
 from tasks.workbooks.sources import from_disk, from_web
 

@@ -18,19 +18,19 @@ from rules.transition.undo import (
     prospects_added,
     sequences_begun,
 )
-from tasks.checklist import WITHDRAWN, titles, withdraw_checklist
 from tasks.core.connections import connection
 from tasks.core.steps import reading
 from tasks.mail.invitations import withdraw
-from tasks.meetings import guests_to
 from tasks.outreach.owners import give_back_in_outreach
 from tasks.outreach.undo import complete_tasks, left_in_outreach, stop_sequences
 from tasks.runs.audit import leave_trail
 from tasks.runs.claims import created, page, present_run, this_try
 from tasks.salesforce.reassignments import holders, read_people
-from tasks.transition_facts import read_accounts
-from tasks.transition_past import PastMove
-from tasks.transition_policy import sequences_of
+from tasks.transition.account_facts import read_accounts
+from tasks.transition.checklist import WITHDRAWN, titles, withdraw_checklist
+from tasks.transition.meetings import guests_to
+from tasks.transition.past_moves import PastMove
+from tasks.transition.policy import sequences_of
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ from rules.common.problems import NeedsPeople
 from rules.transition.approved_move import Order
 from rules.transition.reassignments import Hands, seats
 from rules.transition.verification import InSystems, Owned, shortcomings
-from tasks.checklist import published
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules
 from tasks.core.steps import reading
 from tasks.outreach.handover import before_key, read_outreach
 from tasks.outreach.records import InOutreach
 from tasks.runs.inputs import remember_once
-from tasks.transition_facts import read_accounts
-from tasks.transition_policy import sequences_of, terms_of
+from tasks.transition.account_facts import read_accounts
+from tasks.transition.checklist import published
+from tasks.transition.policy import sequences_of, terms_of
 
 
 @reading("Compare all systems for {order.account_name}")

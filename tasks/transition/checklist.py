@@ -17,12 +17,12 @@ from rules.common.records import Change
 from rules.common.text import safe_file_name
 from rules.transition.account_facts import AccountFacts
 from rules.transition.checklist import checklist
-from tasks.checklist_workbook import Filled, filled
 from tasks.core.connections import connection
 from tasks.core.steps import writing
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.salesforce.fields import parent, required
-from tasks.transition_policy import thresholds_of
+from tasks.transition.checklist_workbook import Filled, filled
+from tasks.transition.policy import thresholds_of
 
 LONGEST_KEY = 150
 """Salesforce cuts a title after 255 characters, and the key stands behind the name."""

@@ -22,7 +22,7 @@ from tasks.outreach.handover import (
 from tasks.outreach.owners import hand_over_in_outreach
 from tasks.runs.audit import leave_trail
 from tasks.templates import render
-from tasks.transition_policy import sequences_of
+from tasks.transition.policy import sequences_of
 
 _RULES = {Route.AUTOMATED: "TRN-3", Route.SEMI_AUTOMATED: "TRN-4"}
 INTRODUCE = "Introduce yourself"

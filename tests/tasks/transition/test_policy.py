@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from blocks.policy.block import Policy
 from rules.transition.communication import SequenceNames
-from tasks.transition_policy import sequences_of, thresholds_of
+from tasks.transition.policy import sequences_of, thresholds_of
 from tests.rules.account_facts import THRESHOLDS
 
 

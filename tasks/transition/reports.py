@@ -23,8 +23,8 @@ from tasks.core.steps import reading
 from tasks.runs.audit import audit_key
 from tasks.runs.claims import artifact_page
 from tasks.templates import join_markdown, link, picture, render
-from tasks.transition_kept import Kept
-from tasks.transition_past import PastMove
+from tasks.transition.approved_plan import Kept
+from tasks.transition.past_moves import PastMove
 
 LONGEST_BAR = 300
 """Pixels of the fullest book, before or after."""

@@ -13,9 +13,9 @@ from openpyxl.cell import WriteOnlyCell
 
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition.rows import COLUMNS, Reason, Transfer
-from tasks import transition_workbook
-from tasks.transition_template import annotated, template
-from tasks.transition_workbook import read_sheet
+from tasks.transition import workbook as transition_workbook
+from tasks.transition.template import annotated, template
+from tasks.transition.workbook import read_sheet
 from tasks.workbooks import reader as spreadsheets
 from tasks.workbooks import xlsx_parts
 

@@ -13,8 +13,8 @@ from rules.transition.approved_move import Appointment, Order
 from tasks.core.steps import reading, writing
 from tasks.runs.claims import every_run, page, present_run
 from tasks.runs.starting import NewRun, deployment_id, start_new
-from tasks.transition_kept import kept_in_run, kept_values
-from tasks.transition_runs import BEGUN, DEPLOYMENT, UNDER, UNDONE
+from tasks.transition.approved_plan import kept_in_run, kept_values
+from tasks.transition.runs import BEGUN, DEPLOYMENT, UNDER, UNDONE
 
 OWNERS = "outreach-owners-"
 """Before the account's id there, under which a run keeps whom it is about to make owners in Outreach."""

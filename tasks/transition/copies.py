@@ -22,11 +22,11 @@ from tasks.salesforce.reassignments import read_people
 from tasks.slack.files import Filed, post_workbook, tell_unreadable
 from tasks.slack.messages import slack_members
 from tasks.templates import render, slack_user
-from tasks.transition_intake import SUFFIXES, Workbook, sheet_of
-from tasks.transition_kept import Kept
-from tasks.transition_reports import plan_key, progress_key
-from tasks.transition_template import annotated
-from tasks.transition_workbook import Sheet
+from tasks.transition.approved_plan import Kept
+from tasks.transition.intake import SUFFIXES, Workbook, sheet_of
+from tasks.transition.reports import plan_key, progress_key
+from tasks.transition.template import annotated
+from tasks.transition.workbook import Sheet
 
 READY, REFUSED = "ready", "refused"
 CHECKED, RESULT = "checked", "result"

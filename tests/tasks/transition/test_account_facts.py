@@ -14,9 +14,9 @@ from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from rules.transition.account_facts import ModuleUse
 from rules.transition.health import Category, health
-from tasks import transition_facts
 from tasks.salesforce.account_facts import Reading, salesforce_facts
-from tasks.transition_facts import billed_of, read_facts, usage_of
+from tasks.transition import account_facts as transition_facts
+from tasks.transition.account_facts import billed_of, read_facts, usage_of
 from tests.rules.account_facts import THRESHOLDS, TODAY, on
 from tests.support.moving import MovingAccounts, day
 

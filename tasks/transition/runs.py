@@ -23,10 +23,10 @@ from rules.transition.progress import Moved, Standing
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules, meeting_terms_of
 from tasks.core.steps import reading, together, writing
-from tasks.meetings import appointments
 from tasks.runs.claims import BESIDE, every_run, page, present_run
 from tasks.runs.starting import NewRun, deployment_id, start_new
 from tasks.salesforce.reassignments import read_people
+from tasks.transition.meetings import appointments
 
 DEPLOYMENT = "account-transition/move-account"
 UNDER = "workbook-run:"

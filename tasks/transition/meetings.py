@@ -12,13 +12,13 @@ from rules.transition.invitation import FORMER, LEAD, NEW, Guest, guests_of
 from rules.transition.match import Taker
 from rules.transition.meeting import Meeting, Participant, Span, meetings
 from rules.transition.reassignments import Hands
-from tasks.checklist import Uploaded
 from tasks.core.connections import connection
 from tasks.core.policy import hours_of, meeting_terms_of
 from tasks.mail.invitations import invite
 from tasks.runs.audit import leave_trail
 from tasks.runs.claims import created, page, present_run
 from tasks.salesforce.calendars import participant, read_calendars
+from tasks.transition.checklist import Uploaded
 
 _DAY = timedelta(days=1)
 
