@@ -15,7 +15,7 @@ from tasks.core.steps import reading
 from tasks.workbooks.reader import LARGEST_FILE, read_xlsx
 from tasks.workbooks.sources import read_regular
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 HEADER_ROW = 1
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-TEMPLATE = Path(__file__).parent / "templates" / "account-analysis-checklist.xlsx"
+TEMPLATE = Path(__file__).parents[1] / "templates" / "account-analysis-checklist.xlsx"
 CHECKLIST, PENDING, OPPORTUNITIES, USAGE = "Checklist", "Pending items", "Opportunities", "Usage"
 """The sheets."""
 FIRST_ROW = 6

@@ -25,7 +25,7 @@ LOOPBACK = "LIFECYCLE_WORKBOOKS_LOOPBACK"
 SECONDS = 60.0
 """For the whole of a download."""
 _SERVER = "The workbook's server"
-_PROJECT = Path(__file__).resolve().parent.parent
+_PROJECT = Path(__file__).resolve().parents[2]
 _NOT_HTTPS = "The workbook's address must begin with https://."
 
 

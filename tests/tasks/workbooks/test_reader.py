@@ -20,7 +20,7 @@ from tests.tasks.spreadsheet_files import HEADER, MAIN, relations, sheet, text_r
 from tests.tasks.transition.test_workbook import ACME, book_of, faults, read, saved
 
 TODAY = date(2026, 12, 1)
-FILES = Path(__file__).with_name("workbooks")
+FILES = Path(__file__).with_name("files")
 OTHER = ["Bay Care", *ACME[1:]]
 THIRD = ["Cedar Dental", *ACME[1:]]
 
