@@ -7,9 +7,9 @@ import uvicorn
 from pydantic import ValidationError
 
 from webhooks.app import create_app
-from webhooks.connections import server_config
-from webhooks.logs import log_as_json_lines
-from webhooks.settings import Settings
+from webhooks.common.connections import server_config
+from webhooks.common.logs import log_as_json_lines
+from webhooks.common.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from html import escape
 
 from rules.questions.questions import Decision
-from webhooks.errors import MissingError
+from webhooks.common.errors import MissingError
 from webhooks.prefect_runs import FlowRun, PrefectRuns
 from webhooks.slack_payload import Press
 from webhooks.waking import Waking, Word, has_failed_otherwise

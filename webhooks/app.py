@@ -13,9 +13,10 @@ from starlette.routing import Route
 
 from webhooks.answering import Answering
 from webhooks.changes import Changes
+from webhooks.common.metrics import Metrics
+from webhooks.common.observed import Handler, failure, observed
+from webhooks.common.settings import Settings
 from webhooks.following import Following
-from webhooks.metrics import Metrics
-from webhooks.observed import Handler, failure, observed
 from webhooks.onboardings import Onboardings
 from webhooks.prefect_api import PrefectApi, prefect_client
 from webhooks.prefect_runs import PrefectRuns
@@ -24,7 +25,6 @@ from webhooks.readiness import Readiness
 from webhooks.requesting import Requesting
 from webhooks.response_url import slack_client
 from webhooks.salesforce import Salesforce
-from webhooks.settings import Settings
 from webhooks.signing import Signing
 from webhooks.slack import Slack
 from webhooks.uploading import Uploading

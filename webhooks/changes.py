@@ -10,10 +10,10 @@ from enum import StrEnum
 
 from rules.questions.questions import CHANGED
 from webhooks.change import CONTRACT, OPPORTUNITY, Change
+from webhooks.common.gathering import gather_all
+from webhooks.common.metrics import Metrics
 from webhooks.deadline import in_time
 from webhooks.following import Following
-from webhooks.gathering import gather_all
-from webhooks.metrics import Metrics
 from webhooks.onboarding import TAG
 from webhooks.onboardings import Onboardings
 from webhooks.prefect_runs import AT_REST, RUNNING, FlowRun, PrefectRuns

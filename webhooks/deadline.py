@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from webhooks.errors import PassingError
+from webhooks.common.errors import PassingError
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from webhooks.errors import PrefectError
+from webhooks.common.errors import PrefectError
 from webhooks.flow_runs import FlowRun
 from webhooks.onboarding import ENDED_OUT_OF_SCOPE, TAG, ended_out_of_scope
 from webhooks.onboardings import Onboardings

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from rules.questions.questions import OUT_OF_SCOPE
 from webhooks.change import OPPORTUNITY, Change
+from webhooks.common.gathering import gather_all
+from webhooks.common.metrics import Metrics
 from webhooks.flow_runs import FlowRun, NewRun
-from webhooks.gathering import gather_all
-from webhooks.metrics import Metrics
 from webhooks.onboarding import (
     OPPORTUNITY_TAG,
     TAG,

@@ -14,10 +14,18 @@ from typing import Any, Final, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from webhooks.breaker import Breaker
-from webhooks.errors import ConflictError, DownError, LoginError, MissingError, PassingError, PrefectError, UnheardError
+from webhooks.common.breaker import Breaker
+from webhooks.common.errors import (
+    ConflictError,
+    DownError,
+    LoginError,
+    MissingError,
+    PassingError,
+    PrefectError,
+    UnheardError,
+)
+from webhooks.common.settings import Settings
 from webhooks.prefect_login import PrefectLogin
-from webhooks.settings import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import httpx
 from pydantic import BaseModel, RootModel
 
 from rules.questions.questions import Decision
-from webhooks.errors import ConflictError, MissingError, PassingError, PrefectError, UnheardError
+from webhooks.common.errors import ConflictError, MissingError, PassingError, PrefectError, UnheardError
 from webhooks.flow_runs import NOTIFICATION, FlowRun, NewRun, State
 from webhooks.prefect_api import PrefectApi, parsed
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel, RootModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from webhooks.errors import LoginError, MissingError, PassingError, PrefectError
-from webhooks.gathering import gather_all
-from webhooks.observed import failure
+from webhooks.common.errors import LoginError, MissingError, PassingError, PrefectError
+from webhooks.common.gathering import gather_all
+from webhooks.common.observed import failure
 from webhooks.prefect_api import PrefectApi, parsed
 
 SECONDS: Final = 3.0

@@ -8,7 +8,7 @@ from enum import StrEnum
 import httpx
 
 from rules.publications.requests import BadRequest
-from webhooks.errors import PassingError, PrefectError
+from webhooks.common.errors import PassingError, PrefectError
 from webhooks.publication_form import ACCOUNT, publication_form
 from webhooks.publication_request import Opening, Submission, request_of
 from webhooks.publications import Publications

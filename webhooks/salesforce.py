@@ -14,11 +14,12 @@ from starlette.responses import JSONResponse, Response
 
 from rules.common.ids import to18
 from rules.common.text import folded
-from webhooks import guards, soap
+from webhooks import soap
 from webhooks.change import OPPORTUNITY, Change
 from webhooks.changes import Changes, Heard
+from webhooks.common import guards
+from webhooks.common.settings import Settings
 from webhooks.deadline import in_time
-from webhooks.settings import Settings
 
 
 class Event(BaseModel):

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from blocks.common.http import VendorUrl
-from webhooks.errors import MissingError, PassingError, PrefectError
+from webhooks.common.errors import MissingError, PassingError, PrefectError
 from webhooks.prefect_api import PrefectApi, parsed
 
 BLOCK: Final = "slack-workspace/default"

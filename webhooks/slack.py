@@ -12,15 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from webhooks import guards
 from webhooks.answering import Answering, Outcome, Reply
+from webhooks.common import guards
+from webhooks.common.errors import PassingError, PrefectError
+from webhooks.common.metrics import Metrics
+from webhooks.common.settings import Settings
 from webhooks.deadline import in_time
-from webhooks.errors import PassingError, PrefectError
-from webhooks.metrics import Metrics
 from webhooks.publication_request import Opening, Submission, opening_in, submission_in
 from webhooks.requesting import Became, Requesting, not_taken
 from webhooks.response_url import say
-from webhooks.settings import Settings
 from webhooks.signing import Signing
 from webhooks.slack_calls import NotToldError, SlackWebApi
 from webhooks.slack_payload import Press, UnreadablePayloadError, challenge_in, kind_of, payload_in, press_in

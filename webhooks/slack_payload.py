@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from rules.questions.questions import Decision
-from webhooks.guards import faults
+from webhooks.common.guards import faults
 
 MOST_FIELDS: Final = 10
 KEY_DIGITS: Final = 32

@@ -11,8 +11,8 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from webhooks.errors import MissingError
-from webhooks.metrics import Metrics
+from webhooks.common.errors import MissingError
+from webhooks.common.metrics import Metrics
 from webhooks.prefect_api import PrefectApi, parsed
 from webhooks.prefect_runs import NewRun, PrefectRuns
 from webhooks.slack_calls import NotToldError, SlackWebApi

@@ -14,8 +14,8 @@ from tests.webhooks.prefect_side import PUBLICATIONS, TRANSITIONS, PrefectSide
 from tests.webhooks.serving import BadLine, Salesforce, Serving
 from tests.webhooks.slack_side import Ear, Slack
 from webhooks.app import create_app
-from webhooks.connections import server_config
-from webhooks.settings import Settings
+from webhooks.common.connections import server_config
+from webhooks.common.settings import Settings
 
 TOKEN = secrets.token_urlsafe(24)
 BEARER = secrets.token_urlsafe(24)

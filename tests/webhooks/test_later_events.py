@@ -10,8 +10,8 @@ from tests.webhooks.conftest import Receiver
 from tests.webhooks.messages import ACK, callout, changed, message, new_id, notification, sale
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import Salesforce
+from webhooks.common.metrics import Metrics
 from webhooks.following import Following
-from webhooks.metrics import Metrics
 from webhooks.onboardings import Onboardings
 from webhooks.prefect_api import PrefectApi
 from webhooks.prefect_runs import PrefectRuns

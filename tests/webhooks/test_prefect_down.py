@@ -14,7 +14,7 @@ from tests.support.ports import free_port
 from tests.webhooks.conftest import Receiver
 from tests.webhooks.messages import callout, changed, new_id, sale
 from tests.webhooks.serving import Salesforce
-from webhooks.breaker import OPEN_AFTER, PROBE_EVERY, Breaker
+from webhooks.common.breaker import OPEN_AFTER, PROBE_EVERY, Breaker
 
 DELIVERIES = 40
 PATIENCE = 2.0

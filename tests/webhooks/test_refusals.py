@@ -17,9 +17,9 @@ from starlette.responses import Response
 from tests.webhooks.conftest import Receiver
 from tests.webhooks.messages import message, new_id, notification, sale
 from tests.webhooks.serving import BadLine, Salesforce, Serving
-from webhooks.guards import read_body
-from webhooks.metrics import Metrics
-from webhooks.observed import observed
+from webhooks.common.guards import read_body
+from webhooks.common.metrics import Metrics
+from webhooks.common.observed import observed
 
 NOWHERE = "http://127.0.0.1:9/api"
 HMAC_SECRET = "a secret of the signing Apex class"

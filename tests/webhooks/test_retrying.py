@@ -11,8 +11,8 @@ from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Salesforce, Serving
 from webhooks.change import Change
 from webhooks.changes import Changes, Outcome
+from webhooks.common.metrics import Metrics
 from webhooks.following import Following
-from webhooks.metrics import Metrics
 from webhooks.onboardings import Onboardings
 from webhooks.prefect_api import PrefectApi
 from webhooks.prefect_runs import PrefectRuns

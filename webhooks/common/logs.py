@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from webhooks.metrics import FIRST_BAD_STATUS
+from webhooks.common.metrics import FIRST_BAD_STATUS
 
 FIELDS: Final = (
     "route",

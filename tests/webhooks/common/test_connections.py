@@ -14,8 +14,8 @@ from tests.webhooks.conftest import Receiver
 from tests.webhooks.messages import sale
 from tests.webhooks.serving import Salesforce, Serving
 from webhooks.app import create_app
-from webhooks.connections import LARGEST_HEAD, GuardedProtocol, server_config
-from webhooks.settings import Settings
+from webhooks.common.connections import LARGEST_HEAD, GuardedProtocol, server_config
+from webhooks.common.settings import Settings
 
 NOWHERE = "http://127.0.0.1:9/api"
 HALF_OPEN = 520

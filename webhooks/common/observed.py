@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from webhooks.errors import PrefectError
-from webhooks.metrics import Metrics
+from webhooks.common.errors import PrefectError
+from webhooks.common.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from webhooks.logs import REPEATED_AFTER, JsonLines, Rarely
+from webhooks.common.logs import REPEATED_AFTER, JsonLines, Rarely
 
 
 @dataclass
@@ -31,7 +31,13 @@ def rarely(clock: Clock) -> Rarely:
 
 
 def answered(status: int, route: str = "/slack/events") -> logging.LogRecord:
-    facts = {"msg": "answered", "route": route, "status": status, "levelno": logging.INFO, "name": "webhooks.observed"}
+    facts = {
+        "msg": "answered",
+        "route": route,
+        "status": status,
+        "levelno": logging.INFO,
+        "name": "webhooks.common.observed",
+    }
     return logging.makeLogRecord(facts)
 
 

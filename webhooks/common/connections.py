@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from webhooks.observed import RETRY_AFTER
+from webhooks.common.observed import RETRY_AFTER
 
 LARGEST_HEAD: Final = 32_768
 MOST_OF_UVICORN: Final = 500
