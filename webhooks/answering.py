@@ -13,9 +13,9 @@ from html import escape
 
 from rules.questions.questions import Decision
 from webhooks.common.errors import MissingError
-from webhooks.prefect_runs import FlowRun, PrefectRuns
+from webhooks.runs.prefect_runs import FlowRun, PrefectRuns
+from webhooks.runs.waking import Waking, Word, has_failed_otherwise
 from webhooks.slack_payload import Press
-from webhooks.waking import Waking, Word, has_failed_otherwise
 
 logger = logging.getLogger(__name__)
 

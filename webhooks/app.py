@@ -18,17 +18,17 @@ from webhooks.common.observed import Handler, failure, observed
 from webhooks.common.settings import Settings
 from webhooks.following import Following
 from webhooks.onboardings import Onboardings
-from webhooks.prefect_api import PrefectApi, prefect_client
-from webhooks.prefect_runs import PrefectRuns
-from webhooks.publications import Publications
-from webhooks.readiness import Readiness
 from webhooks.requesting import Requesting
 from webhooks.response_url import slack_client
+from webhooks.runs.prefect_api import PrefectApi, prefect_client
+from webhooks.runs.prefect_runs import PrefectRuns
+from webhooks.runs.publications import Publications
+from webhooks.runs.readiness import Readiness
+from webhooks.runs.waking import Waking
 from webhooks.salesforce import Salesforce
 from webhooks.signing import Signing
 from webhooks.slack import Slack
 from webhooks.uploading import Uploading
-from webhooks.waking import Waking
 from webhooks.won_sales import WonSales
 
 

@@ -12,13 +12,13 @@ from rules.questions.questions import CHANGED
 from webhooks.change import CONTRACT, OPPORTUNITY, Change
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
-from webhooks.deadline import in_time
 from webhooks.following import Following
 from webhooks.onboarding import TAG
 from webhooks.onboardings import Onboardings
-from webhooks.prefect_runs import AT_REST, RUNNING, FlowRun, PrefectRuns
-from webhooks.publications import Publications
-from webhooks.waking import Waking, Woken, Word
+from webhooks.runs.deadline import in_time
+from webhooks.runs.prefect_runs import AT_REST, RUNNING, FlowRun, PrefectRuns
+from webhooks.runs.publications import Publications
+from webhooks.runs.waking import Waking, Woken, Word
 
 logger = logging.getLogger(__name__)
 

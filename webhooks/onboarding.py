@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from rules.questions.questions import OUT_OF_SCOPE
-from webhooks.flow_runs import NOTIFICATION, FlowRun, NewRun
+from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun
 
 TAG: Final = "onboarding"
 OPPORTUNITY_TAG: Final = "opportunity:"

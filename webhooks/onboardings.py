@@ -8,7 +8,6 @@ from rules.questions.questions import OUT_OF_SCOPE
 from webhooks.change import OPPORTUNITY, Change
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
-from webhooks.flow_runs import FlowRun, NewRun
 from webhooks.onboarding import (
     OPPORTUNITY_TAG,
     TAG,
@@ -19,7 +18,8 @@ from webhooks.onboarding import (
     opportunity_of,
     was_cancelled,
 )
-from webhooks.prefect_runs import PrefectRuns
+from webhooks.runs.flow_runs import FlowRun, NewRun
+from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.won_sales import WonSales
 
 ByOpportunity = Mapping[str, Collection[Change]]

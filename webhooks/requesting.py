@@ -11,7 +11,7 @@ from rules.publications.requests import BadRequest
 from webhooks.common.errors import PassingError, PrefectError
 from webhooks.publication_form import ACCOUNT, publication_form
 from webhooks.publication_request import Opening, Submission, request_of
-from webhooks.publications import Publications
+from webhooks.runs.publications import Publications
 from webhooks.signing import Workspace
 from webhooks.slack_views import open_view
 

@@ -19,7 +19,7 @@ from webhooks.change import OPPORTUNITY, Change
 from webhooks.changes import Changes, Heard
 from webhooks.common import guards
 from webhooks.common.settings import Settings
-from webhooks.deadline import in_time
+from webhooks.runs.deadline import in_time
 
 
 class Event(BaseModel):

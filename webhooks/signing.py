@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from blocks.common.http import VendorUrl
 from webhooks.common.errors import MissingError, PassingError, PrefectError
-from webhooks.prefect_api import PrefectApi, parsed
+from webhooks.runs.prefect_api import PrefectApi, parsed
 
 BLOCK: Final = "slack-workspace/default"
 KEPT_SECONDS: Final = 60.0

@@ -17,10 +17,10 @@ from webhooks.common import guards
 from webhooks.common.errors import PassingError, PrefectError
 from webhooks.common.metrics import Metrics
 from webhooks.common.settings import Settings
-from webhooks.deadline import in_time
 from webhooks.publication_request import Opening, Submission, opening_in, submission_in
 from webhooks.requesting import Became, Requesting, not_taken
 from webhooks.response_url import say
+from webhooks.runs.deadline import in_time
 from webhooks.signing import Signing
 from webhooks.slack_calls import NotToldError, SlackWebApi
 from webhooks.slack_payload import Press, UnreadablePayloadError, challenge_in, kind_of, payload_in, press_in

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from webhooks.common.errors import MissingError
 from webhooks.common.metrics import Metrics
-from webhooks.prefect_api import PrefectApi, parsed
-from webhooks.prefect_runs import NewRun, PrefectRuns
+from webhooks.runs.prefect_api import PrefectApi, parsed
+from webhooks.runs.prefect_runs import NewRun, PrefectRuns
 from webhooks.slack_calls import NotToldError, SlackWebApi
 from webhooks.transition_upload import Upload
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from blocks.common.errors import VendorError
 from rules.common.ids import to18
 from webhooks.common.errors import MissingError, PassingError
-from webhooks.prefect_api import PrefectApi, parsed
+from webhooks.runs.prefect_api import PrefectApi, parsed
 
 if TYPE_CHECKING:
     from blocks.salesforce.client import SalesforceClient

@@ -13,9 +13,9 @@ from tests.webhooks.serving import Salesforce
 from webhooks.common.metrics import Metrics
 from webhooks.following import Following
 from webhooks.onboardings import Onboardings
-from webhooks.prefect_api import PrefectApi
-from webhooks.prefect_runs import PrefectRuns
-from webhooks.waking import Waking
+from webhooks.runs.prefect_api import PrefectApi
+from webhooks.runs.prefect_runs import PrefectRuns
+from webhooks.runs.waking import Waking
 from webhooks.won_sales import WonSales
 
 pytestmark = pytest.mark.flows

@@ -14,10 +14,10 @@ from webhooks.changes import Changes, Outcome
 from webhooks.common.metrics import Metrics
 from webhooks.following import Following
 from webhooks.onboardings import Onboardings
-from webhooks.prefect_api import PrefectApi
-from webhooks.prefect_runs import PrefectRuns
-from webhooks.publications import Publications
-from webhooks.waking import Waking
+from webhooks.runs.prefect_api import PrefectApi
+from webhooks.runs.prefect_runs import PrefectRuns
+from webhooks.runs.publications import Publications
+from webhooks.runs.waking import Waking
 from webhooks.won_sales import WonSales
 
 pytestmark = pytest.mark.flows

@@ -14,7 +14,7 @@ from tests.webhooks.conftest import SIGNING_SECRET, SlackReceiver, Workspace
 from tests.webhooks.serving import BadLine, Fault, Serving
 from tests.webhooks.slack_side import signature
 from webhooks.common.errors import PassingError, PrefectError
-from webhooks.prefect_api import PrefectApi
+from webhooks.runs.prefect_api import PrefectApi
 from webhooks.signing import Signing
 
 pytestmark = pytest.mark.flows

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from tests.webhooks.messages import ORGANIZATION
 from webhooks.common.settings import Settings
-from webhooks.prefect_api import prefect_client
+from webhooks.runs.prefect_api import prefect_client
 
 TOKEN = "a-token-of-24-characters"
 NEEDED = {"RECEIVER_TOKEN": TOKEN, "RECEIVER_BEARER": TOKEN, "RECEIVER_ORGANIZATION_ID": ORGANIZATION[:15]}

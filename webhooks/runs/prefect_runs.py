@@ -13,8 +13,8 @@ from pydantic import BaseModel, RootModel
 
 from rules.questions.questions import Decision
 from webhooks.common.errors import ConflictError, MissingError, PassingError, PrefectError, UnheardError
-from webhooks.flow_runs import NOTIFICATION, FlowRun, NewRun, State
-from webhooks.prefect_api import PrefectApi, parsed
+from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun, State
+from webhooks.runs.prefect_api import PrefectApi, parsed
 
 __all__ = ["AT_REST", "RUNNING", "FlowRun", "FormlessError", "NewRun", "PrefectRuns", "State"]
 

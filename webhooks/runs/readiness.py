@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from webhooks.common.errors import LoginError, MissingError, PassingError, PrefectError
 from webhooks.common.gathering import gather_all
 from webhooks.common.observed import failure
-from webhooks.prefect_api import PrefectApi, parsed
+from webhooks.runs.prefect_api import PrefectApi, parsed
 
 SECONDS: Final = 3.0
 KEPT_SECONDS: Final = 1.0

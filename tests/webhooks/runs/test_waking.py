@@ -10,8 +10,8 @@ from tests.webhooks.conftest import Receiver
 from tests.webhooks.messages import ACK, callout, changed, new_id, sale
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Salesforce, Serving
-from webhooks.prefect_api import PrefectApi
-from webhooks.prefect_runs import PrefectRuns
+from webhooks.runs.prefect_api import PrefectApi
+from webhooks.runs.prefect_runs import PrefectRuns
 
 pytestmark = pytest.mark.flows
 

@@ -25,7 +25,7 @@ from webhooks.common.errors import (
     UnheardError,
 )
 from webhooks.common.settings import Settings
-from webhooks.prefect_login import PrefectLogin
+from webhooks.runs.prefect_login import PrefectLogin
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from tests.support.prefect_server import PrefectServer
 from tests.webhooks.conftest import PUBLICATIONS_DEPLOYMENT, TRANSITIONS_DEPLOYMENT, Receiver
 from tests.webhooks.messages import ACK, changed, new_id, sale
 from tests.webhooks.prefect_side import PUBLICATIONS, TRANSITIONS, PrefectSide
-from webhooks.prefect_login import PrefectLogin
+from webhooks.runs.prefect_login import PrefectLogin
 
 pytestmark = pytest.mark.flows
 

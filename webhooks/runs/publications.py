@@ -7,7 +7,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from rules.publications.requests import Requested
-from webhooks.prefect_runs import FlowRun, NewRun, PrefectRuns
+from webhooks.runs.prefect_runs import FlowRun, NewRun, PrefectRuns
 
 TAG: Final = "publications"
 # One whose process died before it began stays pending for good: it must not swallow what comes later.

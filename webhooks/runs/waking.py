@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from rules.common.problems import Who
 from rules.questions.questions import WAITING
 from rules.questions.waiting import MOST_TRIES
-from webhooks.prefect_runs import FlowRun, FormlessError, PrefectRuns
+from webhooks.runs.prefect_runs import FlowRun, FormlessError, PrefectRuns
 
 logger = logging.getLogger(__name__)
 
