@@ -12,12 +12,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from webhooks.answering import Answering
-from webhooks.changes import Changes
 from webhooks.common.metrics import Metrics
 from webhooks.common.observed import Handler, failure, observed
 from webhooks.common.settings import Settings
-from webhooks.following import Following
-from webhooks.onboardings import Onboardings
 from webhooks.requesting import Requesting
 from webhooks.response_url import slack_client
 from webhooks.runs.prefect_api import PrefectApi, prefect_client
@@ -25,11 +22,14 @@ from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.publications import Publications
 from webhooks.runs.readiness import Readiness
 from webhooks.runs.waking import Waking
-from webhooks.salesforce import Salesforce
+from webhooks.salesforce.changes import Changes
+from webhooks.salesforce.following import Following
+from webhooks.salesforce.onboardings import Onboardings
+from webhooks.salesforce.routes import Salesforce
+from webhooks.salesforce.won_sales import WonSales
 from webhooks.signing import Signing
 from webhooks.slack import Slack
 from webhooks.uploading import Uploading
-from webhooks.won_sales import WonSales
 
 
 def create_app(settings: Settings) -> Starlette:

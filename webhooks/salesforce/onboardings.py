@@ -5,10 +5,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from rules.questions.questions import OUT_OF_SCOPE
-from webhooks.change import OPPORTUNITY, Change
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
-from webhooks.onboarding import (
+from webhooks.runs.flow_runs import FlowRun, NewRun
+from webhooks.runs.prefect_runs import PrefectRuns
+from webhooks.salesforce.change import OPPORTUNITY, Change
+from webhooks.salesforce.onboarding import (
     OPPORTUNITY_TAG,
     TAG,
     counts,
@@ -18,9 +20,7 @@ from webhooks.onboarding import (
     opportunity_of,
     was_cancelled,
 )
-from webhooks.runs.flow_runs import FlowRun, NewRun
-from webhooks.runs.prefect_runs import PrefectRuns
-from webhooks.won_sales import WonSales
+from webhooks.salesforce.won_sales import WonSales
 
 ByOpportunity = Mapping[str, Collection[Change]]
 

@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from webhooks.common.errors import PrefectError
-from webhooks.onboarding import ENDED_OUT_OF_SCOPE, TAG, ended_out_of_scope
-from webhooks.onboardings import Onboardings
 from webhooks.runs.flow_runs import FlowRun
 from webhooks.runs.prefect_runs import RUNNING, PrefectRuns
 from webhooks.runs.waking import NEEDS_A_PERSON, Waking, Word
+from webhooks.salesforce.onboarding import ENDED_OUT_OF_SCOPE, TAG, ended_out_of_scope
+from webhooks.salesforce.onboardings import Onboardings
 
 logger = logging.getLogger(__name__)
 

@@ -9,16 +9,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from rules.questions.questions import CHANGED
-from webhooks.change import CONTRACT, OPPORTUNITY, Change
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
-from webhooks.following import Following
-from webhooks.onboarding import TAG
-from webhooks.onboardings import Onboardings
 from webhooks.runs.deadline import in_time
 from webhooks.runs.prefect_runs import AT_REST, RUNNING, FlowRun, PrefectRuns
 from webhooks.runs.publications import Publications
 from webhooks.runs.waking import Waking, Woken, Word
+from webhooks.salesforce.change import CONTRACT, OPPORTUNITY, Change
+from webhooks.salesforce.following import Following
+from webhooks.salesforce.onboarding import TAG
+from webhooks.salesforce.onboardings import Onboardings
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from tests.webhooks.messages import ACK, callout, changed, message, new_id, noti
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import Salesforce
 from webhooks.common.metrics import Metrics
-from webhooks.following import Following
-from webhooks.onboardings import Onboardings
 from webhooks.runs.prefect_api import PrefectApi
 from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.waking import Waking
-from webhooks.won_sales import WonSales
+from webhooks.salesforce.following import Following
+from webhooks.salesforce.onboardings import Onboardings
+from webhooks.salesforce.won_sales import WonSales
 
 pytestmark = pytest.mark.flows
 

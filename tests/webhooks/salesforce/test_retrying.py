@@ -9,16 +9,16 @@ from tests.webhooks.conftest import PUBLICATIONS_DEPLOYMENT, Receiver
 from tests.webhooks.messages import ACK, callout, new_id, sale
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Salesforce, Serving
-from webhooks.change import Change
-from webhooks.changes import Changes, Outcome
 from webhooks.common.metrics import Metrics
-from webhooks.following import Following
-from webhooks.onboardings import Onboardings
 from webhooks.runs.prefect_api import PrefectApi
 from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.publications import Publications
 from webhooks.runs.waking import Waking
-from webhooks.won_sales import WonSales
+from webhooks.salesforce.change import Change
+from webhooks.salesforce.changes import Changes, Outcome
+from webhooks.salesforce.following import Following
+from webhooks.salesforce.onboardings import Onboardings
+from webhooks.salesforce.won_sales import WonSales
 
 pytestmark = pytest.mark.flows
 

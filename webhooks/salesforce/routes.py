@@ -14,12 +14,12 @@ from starlette.responses import JSONResponse, Response
 
 from rules.common.ids import to18
 from rules.common.text import folded
-from webhooks import soap
-from webhooks.change import OPPORTUNITY, Change
-from webhooks.changes import Changes, Heard
 from webhooks.common import guards
 from webhooks.common.settings import Settings
 from webhooks.runs.deadline import in_time
+from webhooks.salesforce import soap
+from webhooks.salesforce.change import OPPORTUNITY, Change
+from webhooks.salesforce.changes import Changes, Heard
 
 
 class Event(BaseModel):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.webhooks.messages import ACTION, CLOSED_WON, ORGANIZATION, full_id, message, notification, sale
-from webhooks.soap import OutboundMessage, UnreadableMessageError, parse
+from webhooks.salesforce.soap import OutboundMessage, UnreadableMessageError, parse
 
 FIRST = "006000000000001AAA"
 PREFIXES = {"Opportunity": "006", "Contract": "800", "Contact": "003", "Account": "001"}
