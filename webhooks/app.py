@@ -11,12 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from webhooks.answering import Answering
 from webhooks.common.metrics import Metrics
 from webhooks.common.observed import Handler, failure, observed
 from webhooks.common.settings import Settings
-from webhooks.requesting import Requesting
-from webhooks.response_url import slack_client
 from webhooks.runs.prefect_api import PrefectApi, prefect_client
 from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.publications import Publications
@@ -27,9 +24,12 @@ from webhooks.salesforce.following import Following
 from webhooks.salesforce.onboardings import Onboardings
 from webhooks.salesforce.routes import Salesforce
 from webhooks.salesforce.won_sales import WonSales
-from webhooks.signing import Signing
-from webhooks.slack import Slack
-from webhooks.uploading import Uploading
+from webhooks.slack.answering import Answering
+from webhooks.slack.requesting import Requesting
+from webhooks.slack.response_url import slack_client
+from webhooks.slack.routes import Slack
+from webhooks.slack.signing import Signing
+from webhooks.slack.uploading import Uploading
 
 
 def create_app(settings: Settings) -> Starlette:

@@ -19,8 +19,8 @@ from tests.webhooks.conftest import SIGNING_SECRET, SlackReceiver, Workspace
 from tests.webhooks.messages import new_id
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Serving
+from tests.webhooks.slack.test_publication_request import JSON
 from tests.webhooks.slack_side import Slack, WebApi, press_of, shortcut_of, submission_of, value
-from tests.webhooks.test_publication_request import JSON
 
 pytestmark = pytest.mark.flows
 

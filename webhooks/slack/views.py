@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 from pydantic import BaseModel
 
-from webhooks.signing import Workspace
+from webhooks.slack.signing import Workspace
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{1,60}")
 

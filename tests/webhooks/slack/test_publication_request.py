@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rules.publications.requests import Action, BadRequest, Requested
 from tests.webhooks.messages import full_id
 from tests.webhooks.slack_side import shortcut_of, submission_of
-from webhooks.publication_form import publication_form
-from webhooks.publication_request import account_in, opening_in, request_of, submission_in
-from webhooks.slack_payload import UnreadablePayloadError
+from webhooks.slack.payload import UnreadablePayloadError
+from webhooks.slack.publication_form import publication_form
+from webhooks.slack.publication_request import account_in, opening_in, request_of, submission_in
 
 OF_A_CONTRACT, OF_AN_OPPORTUNITY, OF_ANOTHER = (full_id(f"{kind}5g00000XyZ2b") for kind in ("800", "006", "001"))
 SHORT = "0015g00000XyZ1a"

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from webhooks.signing import Workspace
+from webhooks.slack.signing import Workspace
 
 Told = TypeVar("Told", bound=BaseModel)
 

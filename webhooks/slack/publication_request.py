@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from rules.common.ids import ids_in, to18
 from rules.publications.requests import LONGEST_ASKER, BadRequest, Requested, parse_request
-from webhooks.publication_form import ACCOUNT, CALLBACK, LONGEST_ACCOUNT, VALUE
-from webhooks.slack_payload import Short, Strict, User, read
+from webhooks.slack.payload import Short, Strict, User, read
+from webhooks.slack.publication_form import ACCOUNT, CALLBACK, LONGEST_ACCOUNT, VALUE
 
 ACCOUNT_PREFIX: Final = "001"
 FIELDS: Final = ("action", "publication", "new_name", "note")

@@ -15,8 +15,8 @@ from webhooks.common.errors import MissingError
 from webhooks.common.metrics import Metrics
 from webhooks.runs.prefect_api import PrefectApi, parsed
 from webhooks.runs.prefect_runs import NewRun, PrefectRuns
-from webhooks.slack_calls import NotToldError, SlackWebApi
-from webhooks.transition_upload import Upload
+from webhooks.slack.transition_upload import Upload
+from webhooks.slack.web_api import NotToldError, SlackWebApi
 
 logger = logging.getLogger(__name__)
 

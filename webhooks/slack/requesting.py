@@ -9,11 +9,11 @@ import httpx
 
 from rules.publications.requests import BadRequest
 from webhooks.common.errors import PassingError, PrefectError
-from webhooks.publication_form import ACCOUNT, publication_form
-from webhooks.publication_request import Opening, Submission, request_of
 from webhooks.runs.publications import Publications
-from webhooks.signing import Workspace
-from webhooks.slack_views import open_view
+from webhooks.slack.publication_form import ACCOUNT, publication_form
+from webhooks.slack.publication_request import Opening, Submission, request_of
+from webhooks.slack.signing import Workspace
+from webhooks.slack.views import open_view
 
 logger = logging.getLogger(__name__)
 

@@ -12,21 +12,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from webhooks.answering import Answering, Outcome, Reply
 from webhooks.common import guards
 from webhooks.common.errors import PassingError, PrefectError
 from webhooks.common.metrics import Metrics
 from webhooks.common.settings import Settings
-from webhooks.publication_request import Opening, Submission, opening_in, submission_in
-from webhooks.requesting import Became, Requesting, not_taken
-from webhooks.response_url import say
 from webhooks.runs.deadline import in_time
-from webhooks.signing import Signing
-from webhooks.slack_calls import NotToldError, SlackWebApi
-from webhooks.slack_payload import Press, UnreadablePayloadError, challenge_in, kind_of, payload_in, press_in
-from webhooks.transition_upload import Upload, upload_in
-from webhooks.uploading import Became as BecameOfFile
-from webhooks.uploading import Uploading
+from webhooks.slack.answering import Answering, Outcome, Reply
+from webhooks.slack.payload import Press, UnreadablePayloadError, challenge_in, kind_of, payload_in, press_in
+from webhooks.slack.publication_request import Opening, Submission, opening_in, submission_in
+from webhooks.slack.requesting import Became, Requesting, not_taken
+from webhooks.slack.response_url import say
+from webhooks.slack.signing import Signing
+from webhooks.slack.transition_upload import Upload, upload_in
+from webhooks.slack.uploading import Became as BecameOfFile
+from webhooks.slack.uploading import Uploading
+from webhooks.slack.web_api import NotToldError, SlackWebApi
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from webhooks.slack_payload import Short, Strict, read
+from webhooks.slack.payload import Short, Strict, read
 
 SHARED: Final = "file_shared"
 

@@ -15,7 +15,7 @@ from rules.questions.questions import Decision
 from webhooks.common.errors import MissingError
 from webhooks.runs.prefect_runs import FlowRun, PrefectRuns
 from webhooks.runs.waking import Waking, Word, has_failed_otherwise
-from webhooks.slack_payload import Press
+from webhooks.slack.payload import Press
 
 logger = logging.getLogger(__name__)
 

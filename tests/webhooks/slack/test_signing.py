@@ -15,7 +15,7 @@ from tests.webhooks.serving import BadLine, Fault, Serving
 from tests.webhooks.slack_side import signature
 from webhooks.common.errors import PassingError, PrefectError
 from webhooks.runs.prefect_api import PrefectApi
-from webhooks.signing import Signing
+from webhooks.slack.signing import Signing
 
 pytestmark = pytest.mark.flows
 

@@ -15,9 +15,9 @@ from tests.support.sandbox import SandboxProcess
 from tests.webhooks.conftest import SIGNING_SECRET, Policies, SlackReceiver, Workspace
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Serving
+from tests.webhooks.slack.test_publication_request import JSON
 from tests.webhooks.slack_knows import ANOTHER_CHANNEL, BOT, CSM_CHANNEL, PAT, SlackKnows
 from tests.webhooks.slack_side import Slack
-from tests.webhooks.test_publication_request import JSON
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("policy")]
 
