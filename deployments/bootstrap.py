@@ -22,7 +22,7 @@ from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
 from deployments.declared import WORK_POOL, deploy
 from deployments.sandbox_blocks import with_last_login
-from deployments.settings import PROJECT, StackSettings, python
+from deployments.stack.settings import PROJECT, StackSettings, python
 from tasks.core.locks import LIMITS
 from tasks.runs.retries import PROCESS_GONE
 

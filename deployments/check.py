@@ -23,7 +23,7 @@ from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
 from deployments.check_prefect import prefect_checks
 from deployments.check_safety import Note, safety_checks
-from deployments.settings import StackSettings
+from deployments.stack.settings import StackSettings
 from tasks.core.connections import BLOCK_NAME
 from tasks.outreach.login import access_token
 from tasks.salesforce.team import csms_from, team_statement

@@ -13,7 +13,7 @@ from prefect.exceptions import ObjectNotFound
 from blocks.common.health_check import Check
 from deployments.bootstrap import automations
 from deployments.declared import WORK_POOL, declared, names
-from deployments.settings import StackSettings
+from deployments.stack.settings import StackSettings
 from tasks.core.locks import LIMITS
 
 POLLED_WITHIN = timedelta(minutes=1)

@@ -14,7 +14,7 @@ from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 from sqlalchemy.engine import make_url
 
 from blocks.common.health_check import Check
-from deployments.settings import StackSettings
+from deployments.stack.settings import StackSettings
 
 OTHERS = 0o077
 """What the group and everybody may do with a file."""

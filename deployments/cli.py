@@ -14,9 +14,9 @@ from typing import Annotated, Any
 import httpx
 from cyclopts import App, Parameter
 
-from deployments.private import create_private_files
-from deployments.processes import NotReady
-from deployments.settings import StackSettings
+from deployments.stack.private import create_private_files
+from deployments.stack.processes import NotReady
+from deployments.stack.settings import StackSettings
 
 app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", version_flags=[])
 plan_app = App(name="plan", help="Show what a procedure would do; nothing is written.")
@@ -35,7 +35,7 @@ def up(*, world: str = "demo", keep: bool = False) -> None:
         world: the sandbox's world: demo, empty or generated.
         keep: keep Prefect's runs of the last time (the sandbox itself forgets).
     """
-    from deployments.stack import progress, running_stack
+    from deployments.stack.stack import progress, running_stack
 
     with running_stack(StackSettings(), world=world, keep=keep) as stack:
         sys.stdout.write(stack.line() + "\n")
@@ -48,7 +48,7 @@ def up(*, world: str = "demo", keep: bool = False) -> None:
 @app.command
 def demo() -> int:
     """Close a sale in the sandbox's Salesforce and follow its onboarding to the end; non-zero if it fell short."""
-    from deployments.stack import running_stack
+    from deployments.stack.stack import running_stack
 
     with running_stack(StackSettings()) as stack:
         from deployments.demo import show_onboarding
@@ -65,8 +65,8 @@ def bootstrap(*, sandbox: bool = False) -> None:
     """
     settings = _settings()
     from deployments.bootstrap import bootstrap as apply
-    from deployments.credentials import credentials_of
     from deployments.sandbox_blocks import sandbox_blocks
+    from deployments.stack.credentials import credentials_of
 
     own = credentials_of(settings.folder)
     blocks = sandbox_blocks(settings.sandbox_url, own, settings.sandbox_smtp_port) if sandbox else ()
@@ -193,7 +193,7 @@ def world(
         seed: of a generated world.
         accounts: of a generated world.
     """
-    from deployments.world import show_world
+    from deployments.stack.world import show_world
 
     return show_world(_settings(), name, seed=seed, accounts=accounts)
 

@@ -11,7 +11,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import Flow, load_flow_from_entrypoint
 
 from deployments.forms import said_of
-from deployments.settings import PROJECT
+from deployments.stack.settings import PROJECT
 
 WORK_POOL = "lifecycle"
 

@@ -18,7 +18,7 @@ from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.composite import Subrequest
 from blocks.slack.block import SlackWorkspace
-from deployments.stack import Stack
+from deployments.stack.stack import Stack
 from tasks.core.connections import connection
 
 LONGEST = 180.0

@@ -11,7 +11,7 @@ from blocks.outreach.block import OutreachApp
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
-from deployments.credentials import ORGANIZATION_ID, SandboxCredentials
+from deployments.stack.credentials import ORGANIZATION_ID, SandboxCredentials
 
 ANY_REPORT = "00O000000000001EAA"
 _OUTREACH = "/outreach/api/v2"

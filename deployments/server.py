@@ -27,8 +27,8 @@ from prefect.server.database.configurations import AioSqliteConfiguration
 from prefect.utilities.schema_tools import validation
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from deployments.fresh_database import prepare
-from deployments.private import create_private_files
+from deployments.stack.fresh_database import prepare
+from deployments.stack.private import create_private_files
 
 EVERY_SECONDS = 5.0
 YOUNG, ALL = 1, 2

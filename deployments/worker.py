@@ -17,7 +17,7 @@ from prefect.runner._state_proposer import StateProposer
 from prefect.workers.base import BaseWorker
 
 from deployments.declared import WORK_POOL
-from deployments.private import create_private_files
+from deployments.stack.private import create_private_files
 from tasks.runs.retries import is_retried, restore_retry
 
 logger = get_logger("worker")

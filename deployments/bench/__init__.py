@@ -9,8 +9,8 @@ from tempfile import mkdtemp
 
 from pydantic import SecretStr
 
-from deployments.settings import StackSettings
-from deployments.stack import progress, running_stack
+from deployments.stack.settings import StackSettings
+from deployments.stack.stack import progress, running_stack
 
 
 def run_bench(settings: StackSettings, *, ends: bool = False, moves: bool = False) -> int:

@@ -24,7 +24,7 @@ from deployments.bench.figures import calls
 from deployments.bench.process import begin, ended
 from deployments.bench.runs import FellShort, completed
 from deployments.declared import WORK_POOL
-from deployments.stack import Stack, progress
+from deployments.stack.stack import Stack, progress
 from tasks.core.connections import connection
 from tasks.core.policy import TRIAL_DAY, house_rules
 from tasks.deactivation.runs import DEPLOYMENT

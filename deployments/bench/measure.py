@@ -11,7 +11,7 @@ from deployments.bench.pace import ROUNDS, pace
 from deployments.bench.rate import SECONDS, rates
 from deployments.bench.sales import open_sale
 from deployments.bench.show import Measured, show
-from deployments.stack import Stack, progress
+from deployments.stack.stack import Stack, progress
 from tasks.core.policy import house_rules
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
-from deployments.settings import PROJECT, python
+from deployments.stack.settings import PROJECT, python
 
 _OF_MAXRSS = 2**20 if sys.platform == "darwin" else 2**10
 """How many of the units in which the system tells a process's peak make a megabyte."""

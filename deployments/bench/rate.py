@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import httpx
 
-from deployments.credentials import SandboxCredentials
-from deployments.settings import PROJECT, python
+from deployments.stack.credentials import SandboxCredentials
+from deployments.stack.settings import PROJECT, python
 
 SECONDS = 5.0
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from deployments.bench.control import Control
 from deployments.bench.runs import FellShort
-from deployments.processes import NotReady
-from deployments.stack import Stack
+from deployments.stack.processes import NotReady
+from deployments.stack.stack import Stack
 
 
 async def under_control(stack: Stack, measure: Callable[[Stack, Control], Awaitable[int]]) -> int:

@@ -10,7 +10,7 @@ from prefect.client.schemas.responses import GlobalConcurrencyLimitResponse
 
 from deployments.bootstrap import automations
 from deployments.check_prefect import automation_check, deployment_check, limits_check, pool_check, worker_check
-from deployments.settings import StackSettings
+from deployments.stack.settings import StackSettings
 from tasks.core.locks import LIMITS
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

@@ -5,7 +5,7 @@ import json
 import pytest
 from openpyxl import load_workbook
 
-from deployments.settings import PROJECT
+from deployments.stack.settings import PROJECT
 from tests.support.outcome import ALL_EFFECTS, assert_audited, assert_onboarded, calls, effects, outcome
 from tests.support.runs import audit_page, flow_run, latest_artifact, onboard
 

@@ -10,7 +10,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.states import Running
 
-from deployments.settings import PROJECT
+from deployments.stack.settings import PROJECT
 from flows.onboarding import onboarding
 from tests.support.asking import Worker, questions, said, state_of
 from tests.support.outcome import ALL_EFFECTS, MESSAGE, WRITE, assert_onboarded, calls, effects, outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from deployments.settings import RECORDED_TOGETHER
+from deployments.stack.settings import RECORDED_TOGETHER
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240

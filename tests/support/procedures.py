@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     # Every test session loads this module; Prefect is imported only in those that ask for it.
     from prefect.blocks.core import Block
 
-    from deployments.credentials import SandboxCredentials
+    from deployments.stack.credentials import SandboxCredentials
 
     Override = Callable[..., Awaitable[None]]
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def credentials(tmp_path_factory: pytest.TempPathFactory) -> "SandboxCredentials":
     """Credentials of this session alone, the default password among them."""
-    from deployments.credentials import credentials_of  # noqa: PLC0415 - imports Prefect
+    from deployments.stack.credentials import credentials_of  # noqa: PLC0415 - imports Prefect
 
     return credentials_of(tmp_path_factory.mktemp("credentials"))
 

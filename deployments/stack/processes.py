@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from deployments.settings import PROJECT
+from deployments.stack.settings import PROJECT
 
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 10.0

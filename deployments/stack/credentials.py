@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from deployments.private import make_private
+from deployments.stack.private import make_private
 
 ORGANIZATION_ID = "00D000000000001EAA"
 

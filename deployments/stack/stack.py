@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from deployments.credentials import SandboxCredentials, credentials_of
-from deployments.private import create_private_files, make_private
-from deployments.processes import Processes, require_free
-from deployments.settings import PROJECT, StackSettings, python
+from deployments.stack.credentials import SandboxCredentials, credentials_of
+from deployments.stack.private import create_private_files, make_private
+from deployments.stack.processes import Processes, require_free
+from deployments.stack.settings import PROJECT, StackSettings, python
 
 NO_TLS = {"PREFECT_API_SSL_CERT_FILE": str(PROJECT / "deployments" / "no_authority.pem")}
 """A stack speaks to its own Prefect over plain http. Each of Prefect's clients would read a hundred authorities first,

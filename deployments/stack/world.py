@@ -4,7 +4,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from deployments.settings import StackSettings
+from deployments.stack.settings import StackSettings
 
 out = Console(highlight=False)
 

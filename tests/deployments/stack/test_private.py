@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from deployments import fresh_database
-from deployments.credentials import credentials_of
-from deployments.private import create_private_files, make_private
-from deployments.settings import StackSettings
+from deployments.stack import fresh_database
+from deployments.stack.credentials import credentials_of
+from deployments.stack.private import create_private_files, make_private
+from deployments.stack.settings import StackSettings
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL, temporary_settings
 
-from deployments.fresh_database import prepare
+from deployments.stack.fresh_database import prepare
 
 
 def prepared(url):
