@@ -64,8 +64,8 @@ def bootstrap(*, sandbox: bool = False) -> None:
         sandbox: also save the connections to this stack's sandbox.
     """
     settings = _settings()
-    from deployments.bootstrap import bootstrap as apply
-    from deployments.sandbox_blocks import sandbox_blocks
+    from deployments.provisioning.bootstrap import bootstrap as apply
+    from deployments.provisioning.sandbox_blocks import sandbox_blocks
     from deployments.stack.credentials import credentials_of
 
     own = credentials_of(settings.folder)
@@ -77,7 +77,7 @@ def bootstrap(*, sandbox: bool = False) -> None:
 def check() -> int:
     """Prove every connection and right, and say what is missing; non-zero when something is."""
     settings = _settings()
-    from deployments.check import check_all
+    from deployments.provisioning.check import check_all
 
     return asyncio.run(check_all(settings))
 
@@ -232,7 +232,7 @@ def main() -> None:
     except NotReady as problem:
         sys.exit(f"lifecycle: {problem}")
     except (httpx.ConnectError, httpx.HTTPStatusError) as error:
-        from deployments.check import unreachable
+        from deployments.provisioning.check import unreachable
 
         if isinstance(error, httpx.HTTPStatusError) and error.response.status_code != httpx.codes.UNAUTHORIZED:
             raise

@@ -16,7 +16,7 @@ from prefect.logging import get_logger
 from prefect.runner._state_proposer import StateProposer
 from prefect.workers.base import BaseWorker
 
-from deployments.declared import WORK_POOL
+from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.private import create_private_files
 from tasks.runs.retries import is_retried, restore_retry
 

@@ -23,7 +23,7 @@ from deployments.bench.ends_show import Measured, show
 from deployments.bench.figures import calls
 from deployments.bench.process import begin, ended
 from deployments.bench.runs import FellShort, completed
-from deployments.declared import WORK_POOL
+from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.stack import Stack, progress
 from tasks.core.connections import connection
 from tasks.core.policy import TRIAL_DAY, house_rules

@@ -8,7 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
 
 from blocks.policy.block import Policy
-from deployments.sandbox_blocks import sandbox_blocks
+from deployments.provisioning.sandbox_blocks import sandbox_blocks
 from tests.quarter.acting import Town
 from tests.quarter.watching import BusyNights
 from tests.support.sandbox import SandboxProcess, start_sandbox

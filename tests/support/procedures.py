@@ -42,8 +42,8 @@ async def blocks(
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
 
     from blocks.policy.block import Policy  # noqa: PLC0415 - imports Prefect
-    from deployments.bootstrap import create_limits  # noqa: PLC0415 - imports Prefect
-    from deployments.sandbox_blocks import sandbox_blocks  # noqa: PLC0415 - imports Prefect
+    from deployments.provisioning.bootstrap import create_limits  # noqa: PLC0415 - imports Prefect
+    from deployments.provisioning.sandbox_blocks import sandbox_blocks  # noqa: PLC0415 - imports Prefect
 
     async with get_client() as client:
         await create_limits(client)

@@ -10,7 +10,7 @@ from prefect.client.orchestration import get_client
 from blocks.common.errors import WrongCredentials
 from blocks.common.load_block import stored
 from blocks.outreach.block import OutreachApp
-from deployments.bootstrap import create_limits
+from deployments.provisioning.bootstrap import create_limits
 from tests.sandbox.outreach_calls import ORG
 from tests.support.sandbox import SandboxProcess
 

@@ -20,8 +20,8 @@ from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
-from deployments.declared import WORK_POOL, deploy
-from deployments.sandbox_blocks import with_last_login
+from deployments.provisioning.declared import WORK_POOL, deploy
+from deployments.provisioning.sandbox_blocks import with_last_login
 from deployments.stack.settings import PROJECT, StackSettings, python
 from tasks.core.locks import LIMITS
 from tasks.runs.retries import PROCESS_GONE

@@ -11,8 +11,8 @@ from prefect.events.schemas.automations import Automation
 from prefect.exceptions import ObjectNotFound
 
 from blocks.common.health_check import Check
-from deployments.bootstrap import automations
-from deployments.declared import WORK_POOL, declared, names
+from deployments.provisioning.bootstrap import automations
+from deployments.provisioning.declared import WORK_POOL, declared, names
 from deployments.stack.settings import StackSettings
 from tasks.core.locks import LIMITS
 

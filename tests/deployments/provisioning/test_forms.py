@@ -3,8 +3,8 @@
 import pytest
 from prefect.flows import load_flow_from_entrypoint
 
-from deployments.declared import declared
-from deployments.forms import said_of
+from deployments.provisioning.declared import declared
+from deployments.provisioning.forms import said_of
 
 
 @pytest.mark.parametrize("entry", declared(), ids=lambda entry: entry["name"])

@@ -21,8 +21,8 @@ from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
-from deployments.check_prefect import prefect_checks
-from deployments.check_safety import Note, safety_checks
+from deployments.provisioning.check_prefect import prefect_checks
+from deployments.provisioning.check_safety import Note, safety_checks
 from deployments.stack.settings import StackSettings
 from tasks.core.connections import BLOCK_NAME
 from tasks.outreach.login import access_token

@@ -8,8 +8,14 @@ import pytest
 from prefect.client.schemas.objects import WorkPool, WorkQueue
 from prefect.client.schemas.responses import GlobalConcurrencyLimitResponse
 
-from deployments.bootstrap import automations
-from deployments.check_prefect import automation_check, deployment_check, limits_check, pool_check, worker_check
+from deployments.provisioning.bootstrap import automations
+from deployments.provisioning.check_prefect import (
+    automation_check,
+    deployment_check,
+    limits_check,
+    pool_check,
+    worker_check,
+)
 from deployments.stack.settings import StackSettings
 from tasks.core.locks import LIMITS
 

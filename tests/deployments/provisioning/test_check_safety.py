@@ -6,7 +6,7 @@ import stat
 import pytest
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL, temporary_settings
 
-from deployments.check_safety import (
+from deployments.provisioning.check_safety import (
     Note,
     credentials_check,
     csrf_check,

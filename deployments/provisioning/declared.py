@@ -10,7 +10,7 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import Flow, load_flow_from_entrypoint
 
-from deployments.forms import said_of
+from deployments.provisioning.forms import said_of
 from deployments.stack.settings import PROJECT
 
 WORK_POOL = "lifecycle"
