@@ -51,7 +51,7 @@ def demo() -> int:
     from deployments.stack.stack import running_stack
 
     with running_stack(StackSettings()) as stack:
-        from deployments.demo import show_onboarding
+        from deployments.commands.demo import show_onboarding
 
         return asyncio.run(show_onboarding(stack))
 
@@ -86,7 +86,7 @@ def check() -> int:
 def plan_onboarding(opportunity_id: str) -> int:
     """Run the onboarding of an opportunity as a preview and print what it would change."""
     _settings()
-    from deployments.plan import preview
+    from deployments.commands.plan import preview
 
     return asyncio.run(preview("onboarding/onboarding", {"opportunity_id": opportunity_id}))
 
@@ -102,7 +102,7 @@ def simulate_assignments(
         last: its last day.
     """
     _settings()
-    from deployments.simulate import simulate
+    from deployments.commands.simulate import simulate
 
     return asyncio.run(simulate(first, last))
 
@@ -116,7 +116,7 @@ def plan_csm_assignment(account_id: str, *, reassign: bool = False) -> int:
         reassign: choose anew, even if the account has an active CSM.
     """
     _settings()
-    from deployments.plan import preview
+    from deployments.commands.plan import preview
 
     parameters = {"account_id": account_id, "reassign": reassign}
     return asyncio.run(preview("csm-assignment/csm-assignment", parameters))
@@ -130,7 +130,7 @@ def plan_end_of_contract(*, on: str = "") -> int:
         on: the day to look ahead from, like 2027-03-31; leave out for today.
     """
     _settings()
-    from deployments.plan import preview_ends
+    from deployments.commands.plan import preview_ends
 
     return asyncio.run(preview_ends(on))
 
@@ -145,12 +145,12 @@ def plan_account_transition(workbook: Path, *, analysed: bool = False) -> int:
             after. A worker makes it, from a copy in its folder of workbooks.
     """
     _settings()
-    from deployments.transition import copy_for_worker, plan_transition
+    from deployments.commands.transition import copy_for_worker, plan_transition
 
     code = asyncio.run(plan_transition(workbook))
     if not analysed:
         return code
-    from deployments.plan import preview
+    from deployments.commands.plan import preview
 
     copy = copy_for_worker(workbook)
     if copy is None:
@@ -171,7 +171,7 @@ def template_transition(
         reason: why they move.
     """
     _settings()
-    from deployments.transition import write_book, write_template
+    from deployments.commands.transition import write_book, write_template
 
     if not of:
         return write_template(target)

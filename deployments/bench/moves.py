@@ -20,9 +20,9 @@ from deployments.bench.moves_script import MoveScript
 from deployments.bench.moves_show import Measured, show
 from deployments.bench.process import begin, ended
 from deployments.bench.runs import completed
+from deployments.commands.transition import shared_out
 from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.stack import Stack, progress
-from deployments.transition import shared_out
 from rules.transition.approved_move import Order, order_of
 from rules.transition.match import Held
 from rules.transition.rows import Reason

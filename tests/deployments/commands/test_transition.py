@@ -7,8 +7,8 @@ import pytest
 from openpyxl import load_workbook
 from rich.console import Console
 
-from deployments.transition import copy_for_worker, plan_transition, write_template
-from deployments.transition_view import checked_copy, show_moves, states
+from deployments.commands.transition import copy_for_worker, plan_transition, write_template
+from deployments.commands.transition_view import checked_copy, show_moves, states
 from rules.transition.match import match
 from rules.transition.rows import COLUMNS, RowFault
 from tests.rules.transition.test_match import ACME, KIM, PAT, row

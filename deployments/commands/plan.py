@@ -11,7 +11,7 @@ from prefect.deployments.flow_runs import arun_deployment
 from rich.console import Console
 from rich.markdown import Markdown
 
-from deployments.plan_view import show_ends
+from deployments.commands.plan_view import show_ends
 from flows.deactivation import OUTLOOK
 from tasks.deactivation.sweep_reports import OUTLOOK_TABLE
 from tasks.runs.claims import artifact_page

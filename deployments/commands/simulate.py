@@ -8,7 +8,7 @@ from rich.console import Console
 from blocks.common.errors import VendorError
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
-from deployments.backtest_view import show
+from deployments.commands.backtest_view import show
 from rules.assignment.backtest import BackTest, replay
 from tasks.core.connections import connection
 from tasks.core.policy import HouseRules, house_rules

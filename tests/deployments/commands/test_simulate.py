@@ -6,8 +6,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from deployments.backtest_view import show
-from deployments.simulate import NothingToSimulate, back_test, simulate
+from deployments.commands.backtest_view import show
+from deployments.commands.simulate import NothingToSimulate, back_test, simulate
 from tests.support.past_sales import BEFORE, FIRST, HOUSE, LAST, WITHIN, PastSales
 from tests.support.sandbox import SandboxProcess
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from blocks.common.errors import VendorError
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
-from deployments.transition_view import checked_copy, show_moves, states
+from deployments.commands.transition_view import checked_copy, show_moves, states
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.common.text import safe_file_name
 from rules.transition.match import Held, match

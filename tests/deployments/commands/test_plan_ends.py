@@ -15,8 +15,8 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from rich.console import Console
 
-from deployments.plan import preview_ends
-from deployments.plan_view import BAR, show_ends
+from deployments.commands.plan import preview_ends
+from deployments.commands.plan_view import BAR, show_ends
 from flows.deactivation import end_of_contract
 from tests.support.asking import Worker
 from tests.support.clients import make_client
