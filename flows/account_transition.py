@@ -10,7 +10,7 @@ from prefect import State
 from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field
 
-from flows.account_move import move_account
+from flows.account_transition_move import move_account
 from rules.common.problems import NeedsPeople
 from rules.transition.approved_move import order_of
 from rules.transition.progress import (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from deployments.bench.moves import planned
-from flows.account_move import move_account
+from flows.account_transition_move import move_account
 from rules.transition.invitation import uid
 from tests.faults.random_faults import SYSTEMS, order, some_faults
 from tests.faults.test_killed_while_asking import killed

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 
-from flows.waiting import waiting
+from flows.reminders import waiting
 from tests.faults.deaths import (
     ASKING,
     GIVING_BACK,

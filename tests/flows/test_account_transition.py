@@ -9,8 +9,8 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 
 from deployments.bench.moves import planned
-from flows.account_undo import undo
-from flows.waiting import waiting
+from flows.account_transition_undo import undo
+from flows.reminders import waiting
 from tests.support.accounts import Book
 from tests.support.asking import Worker, questions, read_run, said, state_of
 from tests.support.calendar import org_today

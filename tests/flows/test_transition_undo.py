@@ -5,7 +5,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import State, StateType
 
-from flows.account_undo import undo
+from flows.account_transition_undo import undo
 from tasks.runs.audit import audit_key
 from tests.support.accounts import Book
 from tests.support.asking import Worker, state_of

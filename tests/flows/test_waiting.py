@@ -7,7 +7,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 
-from flows.waiting import waiting
+from flows.reminders import waiting
 from tests.support.asking import Worker, later, note_press, questions, read_run, reminders, said, state_of
 from tests.support.outcome import MESSAGE, assert_onboarded, effects, messages
 from tests.support.runs import latest_artifact

@@ -20,7 +20,7 @@ from prefect.flow_engine import run_flow
 from prefect.states import Completed
 
 from flows.onboarding import onboarding
-from flows.waiting import move_on
+from flows.reminders import move_on
 from tasks.core.policy import house_rules
 from tasks.procedure import procedure
 from tasks.questions.sweep import waiting_runs

@@ -7,8 +7,8 @@ from typing import Any
 
 from prefect.client.schemas.objects import FlowRun, StateType
 
-from flows.account_move import move_account
 from flows.account_transition import account_transition
+from flows.account_transition_move import move_account
 from rules.transition.rows import COLUMNS
 from tests.support.asking import Worker
 

@@ -11,8 +11,8 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.objects import FlowRun, StateType
 
-from flows.account_undo import undo
-from flows.waiting import waiting
+from flows.account_transition_undo import undo
+from flows.reminders import waiting
 from rules.transition.invitation import uid
 from tasks.core.locks import LIMITS
 from tasks.transition.runs import UNDER

@@ -17,7 +17,7 @@ def test_every_parameter_has_a_title_and_says_what_it_is(entry):
 
 
 def test_a_field_that_may_be_one_of_two_says_what_stands_at_the_field():
-    said = said_of(load_flow_from_entrypoint("flows.account_undo.undo"))
+    said = said_of(load_flow_from_entrypoint("flows.account_transition_undo.undo"))
     assert said["account_id"] == {"title": "Account id", "description": "One account alone, by its id."}
     said = said_of(load_flow_from_entrypoint("flows.publications.publications"))
     assert said["contract_id"]["title"] == "Contract id"
