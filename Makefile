@@ -22,7 +22,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q flows tasks blocks rules webhooks sandbox deployments
+	@$(BIN)/python -m compileall -q flows tasks blocks rules webhooks sandbox deployments benchmarks
 	@touch $@
 
 demo: setup ## start everything, close a sale in the sandbox's Salesforce, follow its onboarding to the end

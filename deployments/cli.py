@@ -206,7 +206,7 @@ def bench(*, ends: bool = False, moves: bool = False) -> int:
         ends: instead, the sweep over 10,000 ending contracts among 200,000 accounts; takes many minutes.
         moves: instead, a workbook of 200 accounts that change hands, against a bare script; takes many minutes.
     """
-    from deployments.bench import run_bench
+    from benchmarks import run_bench
 
     return run_bench(StackSettings(), ends=ends, moves=moves)
 

@@ -11,15 +11,15 @@ from prefect import flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolUpdate
 
+from benchmarks.control import LATENCIES, Control
+from benchmarks.figures import calls
+from benchmarks.moves_figures import Bare, Book, writes
+from benchmarks.moves_script import MoveScript
+from benchmarks.moves_show import Measured, show
+from benchmarks.process import begin, ended
+from benchmarks.runs import completed
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
-from deployments.bench.control import LATENCIES, Control
-from deployments.bench.figures import calls
-from deployments.bench.moves_figures import Bare, Book, writes
-from deployments.bench.moves_script import MoveScript
-from deployments.bench.moves_show import Measured, show
-from deployments.bench.process import begin, ended
-from deployments.bench.runs import completed
 from deployments.commands.transition import shared_out
 from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.stack import Stack, progress

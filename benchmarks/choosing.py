@@ -5,9 +5,9 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from benchmarks.control import Control
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
-from deployments.bench.control import Control
 from rules.assignment.plan import Assignment, plan_assignment
 from tasks.core.connections import connection
 from tasks.core.policy import house_rules

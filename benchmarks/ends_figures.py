@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from deployments.bench.figures import Bound, Calls
+from benchmarks.figures import Bound, Calls
 
 FOUND_IN_A_CALL, READ_IN_A_CALL = 2000, 200
 """Contracts that a call finds, and clients that a call reads."""

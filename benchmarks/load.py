@@ -1,4 +1,4 @@
-"""`python -m deployments.bench.load`: ask one address as fast as it answers, for some seconds; print how often.
+"""`python -m benchmarks.load`: ask one address as fast as it answers, for some seconds; print how often.
 
 A process of its own, so that the asking does not take time from the measured process.
 """
@@ -16,7 +16,7 @@ CONNECTIONS = 4
 
 def main() -> int:
     """Read `{"url", "headers", "seconds"}` from standard input; print answers a second; 1 when one was not a 200."""
-    argparse.ArgumentParser(prog="python -m deployments.bench.load", description=main.__doc__).parse_args()
+    argparse.ArgumentParser(prog="python -m benchmarks.load", description=main.__doc__).parse_args()
     order = json.load(sys.stdin)
     counts: list[int] = []
     askers = [

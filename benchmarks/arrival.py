@@ -5,10 +5,10 @@ from datetime import date
 
 from prefect.client.orchestration import PrefectClient
 
-from deployments.bench.control import Control
-from deployments.bench.figures import Calls, calls
-from deployments.bench.runs import Times, finished, times
-from deployments.bench.sales import close, open_sale
+from benchmarks.control import Control
+from benchmarks.figures import Calls, calls
+from benchmarks.runs import Times, finished, times
+from benchmarks.sales import close, open_sale
 
 MESSAGES = 20
 

@@ -31,12 +31,12 @@ def run_bench(settings: StackSettings, *, ends: bool = False, moves: bool = Fals
         # Prefect writes a flow's log lines to the console too, between the tables.
         os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
         if ends:
-            from deployments.bench.ends import measure_ends as measure  # noqa: PLC0415 - as below
+            from benchmarks.ends import measure_ends as measure  # noqa: PLC0415 - as below
         elif moves:
-            from deployments.bench.moves import measure_moves as measure  # noqa: PLC0415 - as below
+            from benchmarks.moves import measure_moves as measure  # noqa: PLC0415 - as below
         else:
-            from deployments.bench.measure import measure  # noqa: PLC0415 - as below
-        from deployments.bench.under_control import under_control  # noqa: PLC0415 - Prefect reads its settings when imported
+            from benchmarks.measure import measure  # noqa: PLC0415 - as below
+        from benchmarks.under_control import under_control  # noqa: PLC0415 - Prefect reads its settings when imported
 
         code = asyncio.run(under_control(stack, measure))
     shutil.rmtree(folder)

@@ -11,9 +11,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from deployments.bench.arrival import Arrival
-from deployments.bench.choosing import ACCOUNTS, Choosing
-from deployments.bench.figures import (
+from benchmarks.arrival import Arrival
+from benchmarks.choosing import ACCOUNTS, Choosing
+from benchmarks.figures import (
     CALLS_BOUNDS,
     CHOOSING_BOUND,
     CHOOSING_CALLS_BOUND,
@@ -24,7 +24,7 @@ from deployments.bench.figures import (
     most,
     percentile,
 )
-from deployments.bench.pace import Pace
+from benchmarks.pace import Pace
 
 out = Console(highlight=False)
 

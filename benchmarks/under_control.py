@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from deployments.bench.control import Control
-from deployments.bench.runs import FellShort
+from benchmarks.control import Control
+from benchmarks.runs import FellShort
 from deployments.stack.processes import NotReady
 from deployments.stack.stack import Stack
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.bench.figures import Bound, bounds, calls, most, percentile
+from benchmarks.figures import Bound, bounds, calls, most, percentile
 
 seconds = st.lists(st.floats(0, 1000), min_size=1, max_size=40)
 KEPT = {"salesforce": 8, "lms": 4, "recurly": 1, "slack": 2}

@@ -15,14 +15,14 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import AwaitingRetry, Crashed
 from simple_salesforce.format import format_soql
 
+from benchmarks.control import Control
+from benchmarks.ends_figures import Killed, Night
+from benchmarks.ends_show import Measured, show
+from benchmarks.figures import calls
+from benchmarks.process import begin, ended
+from benchmarks.runs import FellShort, completed
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
-from deployments.bench.control import Control
-from deployments.bench.ends_figures import Killed, Night
-from deployments.bench.ends_show import Measured, show
-from deployments.bench.figures import calls
-from deployments.bench.process import begin, ended
-from deployments.bench.runs import FellShort, completed
 from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.stack import Stack, progress
 from tasks.core.connections import connection

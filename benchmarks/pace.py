@@ -7,9 +7,9 @@ from datetime import date
 
 from prefect.client.orchestration import PrefectClient
 
-from deployments.bench.runs import completed, times
-from deployments.bench.sales import close, open_sale
-from deployments.bench.script import Script
+from benchmarks.runs import completed, times
+from benchmarks.sales import close, open_sale
+from benchmarks.script import Script
 from flows.onboarding import onboarding
 
 ROUNDS = 12

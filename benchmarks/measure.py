@@ -4,13 +4,13 @@ import os
 
 from prefect.client.orchestration import get_client
 
-from deployments.bench.arrival import MESSAGES, arrivals
-from deployments.bench.choosing import ACCOUNTS, choosing
-from deployments.bench.control import LATENCIES, Control
-from deployments.bench.pace import ROUNDS, pace
-from deployments.bench.rate import SECONDS, rates
-from deployments.bench.sales import open_sale
-from deployments.bench.show import Measured, show
+from benchmarks.arrival import MESSAGES, arrivals
+from benchmarks.choosing import ACCOUNTS, choosing
+from benchmarks.control import LATENCIES, Control
+from benchmarks.pace import ROUNDS, pace
+from benchmarks.rate import SECONDS, rates
+from benchmarks.sales import open_sale
+from benchmarks.show import Measured, show
 from deployments.stack.stack import Stack, progress
 from tasks.core.policy import house_rules
 

@@ -37,7 +37,7 @@ async def _token(url: str, credentials: SandboxCredentials) -> str:
 
 async def _rate(url: str, headers: dict[str, str]) -> float:
     process = await asyncio.create_subprocess_exec(
-        python(), "-m", "deployments.bench.load",
+        python(), "-m", "benchmarks.load",
         cwd=PROJECT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     order = json.dumps({"url": url, "headers": headers, "seconds": SECONDS})

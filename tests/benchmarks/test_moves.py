@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from deployments.bench.figures import Calls
-from deployments.bench.moves_figures import GROWTH_BOUND, RATIO_BOUND, Bare, Book, bounds, writes
+from benchmarks.figures import Calls
+from benchmarks.moves_figures import GROWTH_BOUND, RATIO_BOUND, Bare, Book, bounds, writes
 
 
 def calls(**systems):

@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.bench.ends_figures import CALLS_BESIDE, Killed, Night, bounds, calls_bound
-from deployments.bench.show import conclude, out, table
+from benchmarks.ends_figures import CALLS_BESIDE, Killed, Night, bounds, calls_bound
+from benchmarks.show import conclude, out, table
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from deployments.bench.ends_figures import GROWTH_BOUND, PACE_BOUND, Killed, Night, bounds, calls_bound
-from deployments.bench.figures import Calls
+from benchmarks.ends_figures import GROWTH_BOUND, PACE_BOUND, Killed, Night, bounds, calls_bound
+from benchmarks.figures import Calls
 
 
 def night(due, started, **more):

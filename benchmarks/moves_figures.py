@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.bench.figures import Bound, Calls
+from benchmarks.figures import Bound, Calls
 
 ANALYSIS_BOUND = 40
 """The most calls to Salesforce for the plan of 200 rows."""

@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from deployments.bench.figures import Calls
-from deployments.bench.moves_figures import ANALYSIS_BOUND, RATIO_BOUND, Bare, Book, bounds
-from deployments.bench.show import conclude, out, table
+from benchmarks.figures import Calls
+from benchmarks.moves_figures import ANALYSIS_BOUND, RATIO_BOUND, Bare, Book, bounds
+from benchmarks.show import conclude, out, table
 
 
 @dataclass(frozen=True)
