@@ -9,9 +9,9 @@ from typing import get_args
 
 from sandbox.app import furnish
 from sandbox.control import Reset, World, fresh_world
-from sandbox.house import Credentials, House
 from sandbox.server import serve
 from sandbox.smtp import mail_server
+from sandbox.state import Credentials, House
 
 
 def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> argparse.Namespace:

@@ -4,14 +4,14 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from sandbox.control import Control
-from sandbox.house import House
+from sandbox.fault_injection import Traffic
 from sandbox.lms.system import LmsSystem
 from sandbox.outreach.system import OutreachSystem
 from sandbox.pages import MailSystem, Pages
 from sandbox.recurly.system import RecurlySystem
 from sandbox.salesforce.system import SalesforceSystem
 from sandbox.slack.system import SlackSystem
-from sandbox.traffic import Traffic
+from sandbox.state import House
 
 
 def furnish(house: House) -> ASGIApp:

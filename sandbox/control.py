@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import worlds
+from sandbox import scenarios
 from sandbox.faults import Fault
-from sandbox.house import Behaviour, House, System
-from sandbox.worlds.moving_accounts import BOOK
+from sandbox.scenarios.moving_accounts import BOOK
+from sandbox.state import Behaviour, House, System
 
 World = Literal["demo", "empty", "generated"]
 Handler = Callable[[Request], Awaitable[Response]]
@@ -53,7 +53,7 @@ class _Latencies(_Order):
 def fresh_world(house: House, order: Reset) -> dict[str, Any]:
     """Forget everything and make a new world."""
     house.reset(order.seed)
-    worlds.build(house, order.world, order.seed, order.accounts, order.moving)
+    scenarios.build(house, order.world, order.seed, order.accounts, order.moving)
     return order.model_dump()
 
 

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.house import House
 from sandbox.page import page
+from sandbox.state import House
 
 
 class MailSystem:

@@ -10,9 +10,9 @@ from typing import Any, Final
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from sandbox.faults import Fault
-from sandbox.house import House
 from sandbox.message import UnreadableError, read_message
 from sandbox.server import LOOPBACK, listener
+from sandbox.state import House
 
 MOST_BYTES: Final = 10_000_000
 """Of one mail, as large providers have it after encoding attachments."""

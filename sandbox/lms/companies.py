@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.errors import Refused
-from sandbox.house import House, effect
 from sandbox.lms import checks
 from sandbox.lms.store import MODULES, Record, Store, change, to_change
+from sandbox.state import House, effect
 
 STATUS: Final = checks.one_of("active", "inactive", "scheduled")
 _CHANGEABLE: Final[dict[str, checks.Check]] = {

@@ -5,10 +5,10 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.house import House, effect
 from sandbox.lms import checks
 from sandbox.lms.companies import STATUS
 from sandbox.lms.store import Store, change, to_change
+from sandbox.state import House, effect
 
 _NEW: Final[dict[str, checks.Check]] = {
     "organizationName": checks.text,

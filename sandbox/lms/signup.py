@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.errors import Refused
-from sandbox.house import effect
 from sandbox.lms import checks
 from sandbox.lms.store import Record, Store
 from sandbox.recurly.system import RecurlySystem
+from sandbox.state import effect
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _FIELDS: Final[dict[str, checks.Check]] = {

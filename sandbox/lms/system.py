@@ -9,13 +9,13 @@ from starlette.routing import Route
 
 from sandbox import seeds
 from sandbox.errors import Refused
-from sandbox.house import House
 from sandbox.lms import checks
 from sandbox.lms.companies import STATUS, Companies, user_view
 from sandbox.lms.publications import Publications
 from sandbox.lms.signup import pre_sign
 from sandbox.lms.store import MODULES, Record, Store, status_on
 from sandbox.recurly.system import RecurlySystem
+from sandbox.state import House
 
 Handler = Callable[[Request], Awaitable[Response]]
 

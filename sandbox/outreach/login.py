@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.errors import Refused, vendor_error
-from sandbox.house import House, effect
 from sandbox.outreach.store import KINDS
+from sandbox.state import House, effect
 
 SCOPES: Final = tuple(f"{kind}.{right}" for kind in KINDS for right in ("read", "write"))
 """What the app may do, unless a login asks for less; reading and writing are granted each by itself."""

@@ -2,9 +2,9 @@
 
 from starlette.requests import Request
 
-from sandbox.house import House, effect
 from sandbox.outreach import documents
 from sandbox.outreach.store import Record, Store, pointer, points_to, stamp
+from sandbox.state import House, effect
 
 
 class People:

@@ -5,9 +5,9 @@ from typing import Final
 from starlette.requests import Request
 
 from sandbox.errors import Refused
-from sandbox.house import House, effect
 from sandbox.outreach import documents
 from sandbox.outreach.store import Record, Store, pointer, points_to, stamp
+from sandbox.state import House, effect
 
 _BY_STEP: Final = {
     "manual_email": ("sequence_step_email", "email"),

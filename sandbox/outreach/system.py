@@ -9,13 +9,13 @@ from starlette.routing import Route
 
 from sandbox import seeds
 from sandbox.errors import Refused
-from sandbox.house import House
 from sandbox.outreach import lists
 from sandbox.outreach.documents import JSON_API
 from sandbox.outreach.login import Login
 from sandbox.outreach.people import People
 from sandbox.outreach.sequences import Sequences
 from sandbox.outreach.store import KINDS, Record, Store
+from sandbox.state import House
 
 Handler = Callable[[Request], Awaitable[Response]]
 Writer = Callable[[Request], Awaitable[Record]]

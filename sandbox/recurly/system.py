@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from sandbox import seeds
 from sandbox.errors import Refused
-from sandbox.house import LATE, SOON, House, RecurlyScenario, effect
 from sandbox.recurly import lists, objects
 from sandbox.recurly.messages import answer, check_code, given, invalid, key, list_answer
+from sandbox.state import LATE, SOON, House, RecurlyScenario, effect
 
 _ACCEPT: Final = "application/vnd.recurly.v2021-02-25"
 _LIVE: Final = ("active", "canceled", "future", "in_trial")

@@ -2,13 +2,13 @@
 
 from typing import Protocol, runtime_checkable
 
-from sandbox.house import LATE, SOON, House
 from sandbox.salesforce.records import Records
 from sandbox.salesforce.schema import OBJECTS
 from sandbox.salesforce.schema.around import ONBOARDING
 from sandbox.salesforce.schema.model import Row
 from sandbox.salesforce.schema.standard import NEW_TEAM
 from sandbox.salesforce.store import Change
+from sandbox.state import LATE, SOON, House
 
 _DELAYS = {"soon": SOON, "late": LATE}
 

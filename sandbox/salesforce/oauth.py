@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import jwt
 
-from sandbox.house import Credentials
+from sandbox.state import Credentials
 
 _AUDIENCES: Final = ("https://login.salesforce.com", "https://test.salesforce.com")
 _JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sandbox.house import House
 from sandbox.salesforce import ids, schema
 from sandbox.salesforce.automations import Automations
 from sandbox.salesforce.files import RecordsAndFiles
@@ -13,6 +12,7 @@ from sandbox.salesforce.schema.around import ONBOARDING_REPORT, ORGANIZATION, RE
 from sandbox.salesforce.schema.standard import USER
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.usage import Usage
+from sandbox.state import House
 
 REPORT_ID = ids.record_id(REPORT.prefix, 1)
 INTEGRATION_USER_ID = ids.record_id(USER.prefix, 1)

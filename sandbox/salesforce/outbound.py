@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import httpx
 
-from sandbox.house import House
 from sandbox.salesforce import ids
 from sandbox.salesforce.messages import ACTIONS, acknowledged, envelope
 from sandbox.salesforce.store import Change, Store
+from sandbox.state import House
 
 _MOST_IN_ONE: Final = 100
 _TIMEOUT: Final = 10.0

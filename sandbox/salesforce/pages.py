@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox.house import effect
 from sandbox.page import page
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.schema import OBJECTS
 from sandbox.salesforce.schema.model import NUMBERS, Field, Row, SObject
+from sandbox.state import effect
 
 LISTED: Final = 200
 

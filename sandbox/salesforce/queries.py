@@ -4,12 +4,12 @@ import re
 from collections import OrderedDict
 from typing import Any, Final
 
-from sandbox.house import Clock
 from sandbox.salesforce import ids
 from sandbox.salesforce.calls import Answer, Call
 from sandbox.salesforce.errors import SalesforceError, malformed_query
 from sandbox.salesforce.soql.engine import Result, run
 from sandbox.salesforce.store import Store
+from sandbox.state import Clock
 
 _LARGEST_PAGE: Final = 2_000
 _SMALLEST_PAGE: Final = 200

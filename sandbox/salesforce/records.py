@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.house import Clock
 from sandbox.salesforce import ids, schema, values
 from sandbox.salesforce.errors import SalesforceError, not_found
 from sandbox.salesforce.schema.model import Field, Row, SObject
 from sandbox.salesforce.store import Store
+from sandbox.state import Clock
 
 Body = Mapping[str, Any]
 _ACTIVITIES = ("Task", "Event")

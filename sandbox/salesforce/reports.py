@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sandbox.house import House
 from sandbox.salesforce import ids
 from sandbox.salesforce.calls import Answer, Call
 from sandbox.salesforce.errors import SalesforceError, not_found
@@ -13,6 +12,7 @@ from sandbox.salesforce.schema.around import REPORT
 from sandbox.salesforce.schema.model import Row
 from sandbox.salesforce.schema.standard import WON_STAGES
 from sandbox.salesforce.store import Store
+from sandbox.state import House
 
 _MOST_ROWS: Final = 2_000
 _SHOWN: Final = timedelta(days=90)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sandbox.house import House
 from sandbox.salesforce import describe
 from sandbox.salesforce.calls import Answer, Call, said
 from sandbox.salesforce.composite import Composite
@@ -16,6 +15,7 @@ from sandbox.salesforce.sobject_collections import Collections
 from sandbox.salesforce.sobjects import SObjects
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.usage import Usage
+from sandbox.state import House
 
 Handler = Callable[..., Answer]
 _NAME: Final = r"(?P<name>\w+)"

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.house import House, effect
 from sandbox.salesforce import describe, schema
 from sandbox.salesforce.calls import Answer, Call, said
 from sandbox.salesforce.errors import SalesforceError, not_found
@@ -16,6 +15,7 @@ from sandbox.salesforce.oauth import LoginRefused, Logins
 from sandbox.salesforce.org import INTEGRATION_USER_ID, REPORT_ID, Org
 from sandbox.salesforce.pages import RecordPages
 from sandbox.salesforce.schema.model import Row
+from sandbox.state import House, effect
 
 _LONGEST_REQUEST: Final = 16_384
 _SHOWN_ROWS: Final = 2_000

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from sandbox.house import House
 from sandbox.slack.store import APP, TEAM, Workspace
+from sandbox.state import House
 
 NOBODY_LISTENS: Final = "Nothing listens to buttons"
 NO_ANSWER: Final = "This app did not respond"

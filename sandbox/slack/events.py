@@ -5,9 +5,9 @@ import json
 import time
 from typing import Any, Final
 
-from sandbox.house import House
 from sandbox.slack.app import App
 from sandbox.slack.store import APP, BOT, TEAM, Channel, File
+from sandbox.state import House
 
 _AGAIN_AFTER: Final = (0.0, 0.3, 1.0)
 """Seconds before each further try; Slack waits no time, a minute and five minutes."""

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from sandbox.errors import Refused
-from sandbox.house import House, effect
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.events import Events
 from sandbox.slack.store import BOT, TEAM, Channel, File, Workspace
+from sandbox.state import House, effect
 
 LARGEST: Final = 20_000_000
 """Bytes of one file."""

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sandbox.house import House
 from sandbox.slack.app import NO_ANSWER, NOBODY_LISTENS, App
 from sandbox.slack.buttons import Button
 from sandbox.slack.messages import view
 from sandbox.slack.responses import Responses
 from sandbox.slack.store import Channel, Message, Pressed, Workspace
+from sandbox.state import House
 
 
 class Interactions:

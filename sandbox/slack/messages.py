@@ -7,11 +7,11 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from sandbox.errors import Refused
-from sandbox.house import House, effect
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.content import read_content
 from sandbox.slack.files import shown_file
 from sandbox.slack.store import BOT, BOT_ID, TEAM, Channel, Message, Workspace
+from sandbox.state import House, effect
 
 _USUAL_PAGE: Final = 100
 _LONGEST_PAGE: Final = 999

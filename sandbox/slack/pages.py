@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox.house import House
 from sandbox.page import page
 from sandbox.slack.app import NOBODY_LISTENS
 from sandbox.slack.buttons import find_button
@@ -21,6 +20,7 @@ from sandbox.slack.modals import ENTERED, modal, shortcuts
 from sandbox.slack.rendering import Viewer
 from sandbox.slack.store import Channel, Message, View, Workspace
 from sandbox.slack.views import SHORTCUTS, Views
+from sandbox.state import House
 
 _COOKIE: Final = "slack_member"
 _SHOWN: Final = 200

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from sandbox.errors import Refused
-from sandbox.house import House, effect
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.content import read_content
 from sandbox.slack.store import Channel, Message, ResponseUrl, Workspace
+from sandbox.state import House, effect
 
 _MOST_USES: Final = 5
 _LIFETIME: Final = timedelta(minutes=30)

@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from sandbox import seeds
 from sandbox.errors import Refused
-from sandbox.house import House, effect
 from sandbox.slack.app import App
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.events import Events
@@ -20,6 +19,7 @@ from sandbox.slack.pages import SlackPages
 from sandbox.slack.responses import Responses
 from sandbox.slack.store import BOT, BOT_ID, TEAM, Workspace
 from sandbox.slack.views import Views
+from sandbox.state import House, effect
 
 _SCOPES: Final = (
     "chat:write,chat:write.public,channels:history,channels:read,groups:read,im:write,im:history,"

@@ -6,11 +6,11 @@ from typing import Any, Final
 import httpx
 from starlette.requests import Request
 
-from sandbox.house import House, effect
 from sandbox.slack.app import NO_ANSWER, NOBODY_LISTENS, App
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.store import APP, BOT_ID, TEAM, View, Workspace
 from sandbox.slack.view_content import inputs, read_view
+from sandbox.state import House, effect
 
 SHORTCUTS: Final = {"publication_request": "Request a publication change"}
 """The global shortcuts that are registered with the app: what they are called, by their callback_id."""

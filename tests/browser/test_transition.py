@@ -4,7 +4,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import expect
 
-from sandbox.worlds.moving_accounts import BOOK
+from sandbox.scenarios.moving_accounts import BOOK
 from tests.browser.screens import PATIENT
 from tests.support.accounts import Book
 from tests.support.filled_in import book_of, go_over

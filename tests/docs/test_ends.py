@@ -2,8 +2,8 @@
 
 import yaml
 
-from sandbox.worlds.ending import ENDINGS
-from sandbox.worlds.sales import SALES
+from sandbox.scenarios.ending import ENDINGS
+from sandbox.scenarios.sales import SALES
 from tests.docs.ends_table import PROJECT, ends, states_in_code
 
 TABLE = ends((PROJECT / "docs/sop.md").read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from sandbox.worlds.ending import ENDINGS
+from sandbox.scenarios.ending import ENDINGS
 from tests.support.sweeps import Nights
 
 pytestmark = pytest.mark.flows

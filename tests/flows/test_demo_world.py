@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.worlds.sales import SALES
+from sandbox.scenarios.sales import SALES
 from tests.support.demo import Shown
 from tests.support.outcome import MESSAGE, WRITE, announcements, effects
 from tests.support.runs import artifacts

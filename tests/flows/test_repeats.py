@@ -136,7 +136,7 @@ def edited_tree(tmp_path):
     """A copy of the project in which a comment was added at the top of every step's body."""
     for folder in FOLDERS:
         shutil.copytree(PROJECT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("slack.py", "lms.py", "salesforce_assignment.py", "recurly.py"):
+    for file in ("slack/messages.py", "lms/companies.py", "salesforce/assignment.py", "recurly/accounts.py"):
         path = tmp_path / "tasks" / file
         text = path.read_text(encoding="utf-8")
         edited = text.replace("\n    lms = (await", "\n    # A hot-fix.\n    lms = (await")

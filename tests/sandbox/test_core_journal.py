@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.house import Clock, Credentials
 from sandbox.journal import Journal
+from sandbox.state import Clock, Credentials
 
 CREDENTIALS = Credentials.from_environment({})
 SECRET = "Kx9#pass & word=%2B{}"

@@ -6,9 +6,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.house import Credentials, House
 from sandbox.salesforce.calls import Call
 from sandbox.salesforce.org import REPORT_ID, Org
+from sandbox.state import Credentials, House
 
 BASE = "/services/data/v59.0/"
 NAMES = st.sampled_from(

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sandbox.worlds.moving_accounts import Moving
+from sandbox.scenarios.moving_accounts import Moving
 from tests.support.accounts import Book
 
 FORMER = "Hana Berg"

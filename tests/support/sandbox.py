@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sandbox.house import Credentials
+from sandbox.state import Credentials
 
 _ROOT = Path(__file__).parents[2]
 _READY_SECONDS = 120

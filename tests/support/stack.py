@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import psutil
 
-from sandbox.house import Credentials
+from sandbox.state import Credentials
 from tests.support.closing import SaleIds, open_sale
 from tests.support.ports import free_ports
 from tests.support.sandbox import SandboxProcess, port_of
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 180
 """Seconds until a run is where a test wants it, on a machine that does other things as well."""
 STOP_SECONDS = 120
-CODE = ("flows", "tasks", "blocks", "rules", "webhooks", "sandbox", "deployments", "prefect.yaml")
+CODE = ("flows", "tasks", "blocks", "rules", "webhooks", "sandbox", "deployments", "benchmarks", "prefect.yaml")
 
 
 @dataclass

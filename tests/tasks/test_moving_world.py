@@ -16,7 +16,7 @@ from rules.transition.account_facts import AccountFacts
 from rules.transition.checklist import checklist
 from rules.transition.health import health
 from rules.transition.pending_items import TEMPLATE, PendingKind, pending_items
-from sandbox.worlds.moving_accounts import BOOK
+from sandbox.scenarios.moving_accounts import BOOK
 from tasks.salesforce.account_facts import Reading, salesforce_facts
 from tasks.transition.account_facts import billed_of, usage_of
 from tasks.transition.policy import sequences_of, thresholds_of

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable
 from typing import Any, assert_never
 
-from sandbox.house import Clock
 from sandbox.salesforce.errors import SalesforceError, malformed_query
 from sandbox.salesforce.schema.model import NUMBERS, Field, Row
 from sandbox.salesforce.soql.columns import Getter
 from sandbox.salesforce.soql.literals import constant, keyed, range_of
 from sandbox.salesforce.soql.syntax import Among, Both, Compare, Condition, Includes, Join, Like, Not, Operand
+from sandbox.state import Clock
 
 Test = Callable[[Row], bool]
 Resolve = Callable[[Operand], tuple[Field, Getter]]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.house import Clock
 from sandbox.salesforce import schema
 from sandbox.salesforce.errors import SalesforceError, malformed_query
 from sandbox.salesforce.schema.model import Field, Row, SObject
@@ -17,6 +16,7 @@ from sandbox.salesforce.soql.parser import parse
 from sandbox.salesforce.soql.selection import Selection
 from sandbox.salesforce.soql.syntax import Call, Join, Operand, Path, Query
 from sandbox.salesforce.store import Store
+from sandbox.state import Clock
 
 _FURTHEST_OFFSET = 2_000
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
-from sandbox.house import Clock
 from sandbox.salesforce import ids, values
 from sandbox.salesforce.errors import SalesforceError, malformed_query
 from sandbox.salesforce.schema.model import NUMBERS, Field
 from sandbox.salesforce.soql.columns import Getter
 from sandbox.salesforce.soql.spans import span
 from sandbox.salesforce.soql.syntax import Constant
+from sandbox.state import Clock
 
 _LONGEST_STRING = 4_000
 _TYPES = {"date": "date", "datetime": "dateTime", "boolean": "boolean", "int": "int"}

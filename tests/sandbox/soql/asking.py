@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from simple_salesforce.format import format_soql
 
-from sandbox.house import Clock, Credentials, House
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.soql.engine import run
+from sandbox.state import Clock, Credentials, House
 
 TODAY = date(2026, 3, 18)
 """A Wednesday."""

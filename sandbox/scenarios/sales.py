@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.house import RecurlyScenario
+from sandbox.state import RecurlyScenario
 
 LEARNING, COMPLIANCE, SOFTWARE, SERVICE = (
     "Learning", "Compliance", "Credentialing Software", "Credentialing Service",

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.house import House
 from sandbox.salesforce.org import Org
+from sandbox.state import House
 
 AUTOMATED, SEMI_AUTOMATED = "Account Transition - Automated", "Account Transition - Semi-automated"
 PENDING_ITEMS: Final = "Account Transition - Manual 3 - Pending Items (Invitation to a Call)"

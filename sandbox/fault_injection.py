@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.errors import Refused, recurly_headers, vendor_error
 from sandbox.faults import Fault
-from sandbox.house import House
+from sandbox.state import House
 
 _AT_ROOT: Final = {
     "services": "salesforce",

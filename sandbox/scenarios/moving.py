@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sandbox.house import House
 from sandbox.salesforce.org import Org
-from sandbox.worlds.moving_accounts import COMPLIANCE, LEARNING, SOFTWARE, Moving, Offer, Ticket, book_of
-from sandbox.worlds.moving_outreach import Customer, plant_outreach
-from sandbox.worlds.team import Csm, Team, away, person
+from sandbox.scenarios.moving_accounts import COMPLIANCE, LEARNING, SOFTWARE, Moving, Offer, Ticket, book_of
+from sandbox.scenarios.moving_outreach import Customer, plant_outreach
+from sandbox.scenarios.team import Csm, Team, away, person
+from sandbox.state import House
 
 LEAVES_IN, LEAVE_DAYS = 10, 90
 _YEAR = 365

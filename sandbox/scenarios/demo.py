@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 from typing import Any
 
-from sandbox.house import House
 from sandbox.salesforce.org import Org
-from sandbox.worlds.ending import plant_endings
-from sandbox.worlds.moving import plant_moving
-from sandbox.worlds.sales import LEARNING, SALES, Sale
-from sandbox.worlds.team import Team, demo_books, demo_team
+from sandbox.scenarios.ending import plant_endings
+from sandbox.scenarios.moving import plant_moving
+from sandbox.scenarios.sales import LEARNING, SALES, Sale
+from sandbox.scenarios.team import Team, demo_books, demo_team
+from sandbox.state import House
 
 _YEAR = timedelta(days=365)
 

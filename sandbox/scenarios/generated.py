@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from sandbox.house import House
 from sandbox.salesforce.org import Org
-from sandbox.worlds.sales import ALL_THREE
-from sandbox.worlds.team import SEGMENTS, Csm, Team, away, person
+from sandbox.scenarios.sales import ALL_THREE
+from sandbox.scenarios.team import SEGMENTS, Csm, Team, away, person
+from sandbox.state import House
 
 _FIRST: Final = ("Alex", "Blair", "Casey", "Drew", "Emery", "Frankie", "Harper", "Jamie", "Kendall", "Logan")
 _LAST: Final = ("Ames", "Boyd", "Cruz", "Diaz", "Ellis", "Frost", "Gray", "Hale", "Irwin", "Jones")

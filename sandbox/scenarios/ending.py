@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sandbox.house import House
 from sandbox.salesforce.org import Org
-from sandbox.worlds.team import Csm
+from sandbox.scenarios.team import Csm
+from sandbox.state import House
 
 _YEAR = timedelta(days=365)
 

@@ -2,11 +2,11 @@
 
 import gc
 
-from sandbox.house import House
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.system import SalesforceSystem
-from sandbox.worlds.demo import build_demo
-from sandbox.worlds.generated import build_generated
+from sandbox.scenarios.demo import build_demo
+from sandbox.scenarios.generated import build_generated
+from sandbox.state import House
 
 
 def build(house: House, world: str, seed: int, accounts: int, moving: int) -> None:
