@@ -10,7 +10,7 @@ from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import Assignment, plan_assignment
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules
+from tasks.core.policy import load_policy
 from tasks.salesforce.assignment import standing_statements
 from tasks.salesforce.snapshot import standing_from
 
@@ -38,7 +38,7 @@ class Choosing:
 async def choosing(control: Control) -> Choosing:
     """Choose for a new account in a generated world, which takes the place of the sandbox's."""
     await control.generated(ACCOUNTS)
-    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await house_rules()
+    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
     made = org.client().query("SELECT Id FROM Account ORDER BY Name LIMIT 1")
     account_id = str(made[0]["Id"])
     statements = standing_statements(policy.field_map, rules, account_id, None)

@@ -26,7 +26,7 @@ from blocks.salesforce.block import SalesforceOrg
 from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.stack import Stack, progress
 from tasks.core.connections import connection
-from tasks.core.policy import TRIAL_DAY, house_rules
+from tasks.core.policy import TRIAL_DAY, load_policy
 from tasks.deactivation.runs import DEPLOYMENT
 
 ACCOUNTS = 200_000
@@ -157,7 +157,7 @@ async def _measured(stack: Stack, control: Control) -> Measured:
     async with get_client() as client:
         # The runs that a sweep starts stay scheduled: they are not what is measured.
         await client.update_work_pool(WORK_POOL, WorkPoolUpdate(is_paused=True))
-        today = (await house_rules()).today
+        today = (await load_policy()).today
         sweeps = Sweeps(client, control, today, stack.settings.folder / "logs" / "sweep.log")
         few, few_again = [await _told(sweeps, FEW) for _ in range(2)]
         progress.print("Sweeping, killed half-way through, and again …")

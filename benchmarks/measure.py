@@ -12,7 +12,7 @@ from benchmarks.rate import SECONDS, rates
 from benchmarks.sales import open_sale
 from benchmarks.show import Measured, show
 from deployments.stack.stack import Stack, progress
-from tasks.core.policy import house_rules
+from tasks.core.policy import load_policy
 
 
 async def measure(stack: Stack, control: Control) -> int:
@@ -29,7 +29,7 @@ async def measure(stack: Stack, control: Control) -> int:
 
 async def _measured(stack: Stack, control: Control) -> Measured:
     before = os.getloadavg()[0]
-    today = (await house_rules()).today
+    today = (await load_policy()).today
     progress.print(f"Asking the sandbox for {SECONDS:.0f} s each …")
     await control.messages(on=False)
     sale, company = await open_sale(today), await control.some_company()

@@ -23,11 +23,11 @@ from blocks.salesforce.block import SalesforceOrg
 from deployments.commands.transition import shared_out
 from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.stack import Stack, progress
-from rules.transition.approved_move import Order, order_of
-from rules.transition.match import Held
+from rules.transition.approved_move import ApprovedMove, order_of
+from rules.transition.match import MatchedAccount
 from rules.transition.rows import Reason
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules
+from tasks.core.policy import load_policy
 from tasks.salesforce.transition import read_book
 from tasks.transition.intake import analysed, sheet_of, take_in
 from tasks.transition.template import template
@@ -44,7 +44,7 @@ class Workbooks:
     def __init__(self, client: PrefectClient, control: Control, folder: Path) -> None:
         self._client, self._control, self._folder = client, control, folder
 
-    async def through(self, held: Sequence[Held]) -> Book:
+    async def through(self, held: Sequence[MatchedAccount]) -> Book:
         """Plan, approve and move the accounts."""
         path, since = write_book(self._folder, held), await self._control.last_entry()
         deployment = await self._client.read_deployment_by_name(WORKBOOK)
@@ -67,7 +67,7 @@ class Workbooks:
         return await ended(begin(run_id, self._folder / "logs" / "workbook.log"))
 
 
-def write_book(folder: Path, held: Sequence[Held]) -> Path:
+def write_book(folder: Path, held: Sequence[MatchedAccount]) -> Path:
     """A workbook in which the accounts go to two CSMs in turns."""
     path = folder / f"{len(held)} accounts.xlsx"
     path.write_bytes(template(shared_out(held, TAKERS, Reason.LEAVE)))
@@ -75,10 +75,10 @@ def write_book(folder: Path, held: Sequence[Held]) -> Path:
 
 
 @flow(persist_result=False)
-async def planned(path: str, mark: str) -> list[Order]:
+async def planned(path: str, mark: str) -> list[ApprovedMove]:
     """The orders of a workbook, as they would be approved, without anybody's approval."""
     given = await take_in.fn(path)
-    plan = await analysed(sheet_of(given, (await house_rules()).today))
+    plan = await analysed(sheet_of(given, (await load_policy()).today))
     return [order_of(one, mark) for one in plan.accounts]
 
 
@@ -109,7 +109,7 @@ async def _measured(stack: Stack, control: Control) -> Measured:
     return Measured(small, large, bare, at_once, (load, os.getloadavg()[0]))
 
 
-async def _fresh(control: Control) -> list[Held]:
+async def _fresh(control: Control) -> list[MatchedAccount]:
     """A world in which a CSM has the accounts of both workbooks, at realistic latencies."""
     await control.demo(moving=SMALL + LARGE)
     await control.messages(on=False)
@@ -118,14 +118,14 @@ async def _fresh(control: Control) -> list[Held]:
     return await asyncio.to_thread(lambda: read_book(org.client(), policy.field_map, FORMER))
 
 
-async def _told(books: Workbooks, held: Sequence[Held]) -> Book:
+async def _told(books: Workbooks, held: Sequence[MatchedAccount]) -> Book:
     progress.print(f"Moving {len(held)} accounts …")
     book = await books.through(held)
     progress.print(f"{len(held)} accounts moved in {book.seconds:.0f} s")
     return book
 
 
-async def _bare(control: Control, orders: Sequence[Order], at_once: int) -> Bare:
+async def _bare(control: Control, orders: Sequence[ApprovedMove], at_once: int) -> Bare:
     progress.print(f"Moving {len(orders)} accounts by the bare script …")
     script, since, begun = await MoveScript.ready(), await control.last_entry(), time.perf_counter()
     await script.move_all(orders, at_once)

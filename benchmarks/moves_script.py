@@ -20,12 +20,12 @@ from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Person
 from rules.transition.account_facts import AccountFacts
-from rules.transition.approved_move import Order
+from rules.transition.approved_move import ApprovedMove
 from rules.transition.checklist import checklist
 from rules.transition.invitation import NEW, Guest, Invitation
-from rules.transition.reassignments import Hands, changes, seats
+from rules.transition.reassignments import Handover, changes, ownership_fields
 from tasks.core.connections import connection
-from tasks.core.policy import HouseRules, house_rules
+from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.mail.invitation_message import mail
 from tasks.outreach.records import account_of, known, mailbox_of, sequence_named, template_named, user_of
 from tasks.outreach.sequences import Start, only_state
@@ -49,7 +49,7 @@ class MoveScript:
     app: OutreachApp
     server: MailServer
     policy: Policy
-    rules: HouseRules
+    rules: PolicySnapshot
 
     @classmethod
     async def ready(cls) -> "MoveScript":
@@ -61,24 +61,24 @@ class MoveScript:
             app=await connection(OutreachApp),
             server=await connection(MailServer),
             policy=await connection(Policy),
-            rules=await house_rules(),
+            rules=await load_policy(),
         )
 
-    async def move_all(self, orders: Iterable[Order], at_once: int) -> None:
+    async def move_all(self, orders: Iterable[ApprovedMove], at_once: int) -> None:
         """Move the accounts, so many at the same time."""
         gate = asyncio.Semaphore(at_once)
 
-        async def one(order: Order) -> None:
+        async def one(order: ApprovedMove) -> None:
             async with gate:
                 await self.move(order)
 
         await asyncio.gather(*map(one, orders))
 
-    async def move(self, order: Order) -> None:
+    async def move(self, order: ApprovedMove) -> None:
         """Read; checklist, Salesforce, Outreach, invitation; read again."""
         facts, hands = await asyncio.gather(self._facts(order), self._hands(order))
         content = await self._checklist(order, facts)
-        found = seats(facts, hands, self.rules.today, terms_of(self.policy).credit)
+        found = ownership_fields(facts, hands, self.rules.today, terms_of(self.policy).credit)
         records = records_of(self.policy.field_map, changes(found, facts, datetime.now(UTC)))
         await asyncio.to_thread(lambda: self.org.client().change(records))
         await self._introduce(self.app.client(self._token), order, facts, hands)
@@ -90,7 +90,7 @@ class MoveScript:
         assert token is not None
         return token
 
-    async def _facts(self, order: Order) -> AccountFacts:
+    async def _facts(self, order: ApprovedMove) -> AccountFacts:
         facts = await self._in_salesforce(order)
         zone, account = self.rules.time_zone, facts.recurly_account_id or f"code-{facts.id}"
         usage, billed = await asyncio.gather(
@@ -99,21 +99,21 @@ class MoveScript:
         )
         return replace(facts, usage=usage, billed=billed)
 
-    async def _in_salesforce(self, order: Order) -> AccountFacts:
+    async def _in_salesforce(self, order: ApprovedMove) -> AccountFacts:
         since = self.rules.today - timedelta(days=self.policy.transition_look_back_days)
         how = Reading(self.policy.field_map, since, self.rules.time_zone)
         (facts,) = await asyncio.to_thread(lambda: salesforce_facts(self.org.client(), how, [order.account_id]))
         return facts
 
-    async def _hands(self, order: Order) -> Hands:
+    async def _hands(self, order: ApprovedMove) -> Handover:
         ids, fields = [order.former_csm_id, order.new_csm_id], self.policy.field_map
         users = await asyncio.to_thread(lambda: read_users(self.org.client(), fields, ids))
         found = {one.person.id: one for one in users}
         to = found[order.new_csm_id]
         assert to.lead is not None
-        return Hands(found[order.former_csm_id].person, to.person, to.lead)
+        return Handover(found[order.former_csm_id].person, to.person, to.lead)
 
-    async def _checklist(self, order: Order, facts: AccountFacts) -> bytes:
+    async def _checklist(self, order: ApprovedMove, facts: AccountFacts) -> bytes:
         today, thresholds = self.rules.today, terms_of(self.policy).thresholds
         lines = checklist(facts, today, thresholds)
         content = await asyncio.to_thread(filled, Filled(facts, lines, today, facts.users_paid_for(today)))
@@ -132,7 +132,9 @@ class MoveScript:
         await asyncio.to_thread(upload)
         return content
 
-    async def _introduce(self, client: OutreachClient, order: Order, facts: AccountFacts, hands: Hands) -> None:
+    async def _introduce(
+        self, client: OutreachClient, order: ApprovedMove, facts: AccountFacts, hands: Handover
+    ) -> None:
         email, contact = hands.to.email or "", facts.main_contact
         await _hand_over(client, facts.id, email)
         if contact is None or not contact.email:
@@ -155,7 +157,7 @@ class MoveScript:
                 action="email", note=note, owner_id=user.id, prospect_id=prospect.id, template_id=template_id, due=None
             )
 
-    async def _invite(self, order: Order, hands: Hands, content: bytes) -> None:
+    async def _invite(self, order: ApprovedMove, hands: Handover, content: bytes) -> None:
         now = datetime.now(UTC)
         people: Sequence[Person] = (hands.former or hands.lead, hands.to)
         guests = tuple(Guest(one.name, one.email or "", NEW) for one in people)
@@ -164,7 +166,7 @@ class MoveScript:
         message = mail(invitation, sender, "A call about the account.", checklist=content)
         await asyncio.to_thread(lambda: self.server.client().send(message))
 
-    async def _look(self, order: Order) -> None:
+    async def _look(self, order: ApprovedMove) -> None:
         sequence = sequences_of(self.policy).of(order.route)
         await asyncio.gather(
             self._in_salesforce(order),

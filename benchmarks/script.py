@@ -16,7 +16,7 @@ from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
 from rules.assignment.plan import Assignment, plan_assignment
-from rules.assignment.snapshot import Standing
+from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.records import Change, Sale
 from rules.common.text import given
 from rules.contracts.terms import sold_agreement, terms
@@ -25,7 +25,7 @@ from rules.onboarding.plan import Plan, plan
 from rules.onboarding.welcome import welcome
 from rules.onboarding.write_back import account_changes, billing_url
 from tasks.core.connections import connection
-from tasks.core.policy import HouseRules, house_rules
+from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.onboarding.permission_matrix import read_matrix
 from tasks.salesforce.assignment import SOON, standing_statements
 from tasks.salesforce.clients import agreements_statement
@@ -44,7 +44,7 @@ class Script:
     site: RecurlySite
     slack: SlackWorkspace
     policy: Policy
-    rules: HouseRules
+    rules: PolicySnapshot
     matrix: Mapping[tuple[str, str], tuple[str, ...]]
 
     @classmethod
@@ -56,7 +56,7 @@ class Script:
             site=await connection(RecurlySite),
             slack=await connection(SlackWorkspace),
             policy=await connection(Policy),
-            rules=await house_rules(),
+            rules=await load_policy(),
             matrix=(await read_matrix.fn()).matrix,
         )
 
@@ -104,7 +104,7 @@ class Script:
         url = billing_url(self.site.billing_url_template, self.site.subdomain, account.id)
         return account_changes(account, signed.company_id, str(billed["id"]), url)
 
-    async def _assign(self, sale: Sale, codes: tuple[Change, ...]) -> tuple[Standing, str]:
+    async def _assign(self, sale: Sale, codes: tuple[Change, ...]) -> tuple[AssignmentSnapshot, str]:
         assert sale.account is not None
         fields, rules = self.policy.field_map, self.rules
         statements = standing_statements(fields, rules, sale.account.id, sale.opportunity.id)
@@ -118,7 +118,7 @@ class Script:
         await asyncio.to_thread(lambda: self.org.client().composite(requests))
         return standing, todo.csm.name
 
-    async def _read_back(self, standing: Standing, company_id: str) -> None:
+    async def _read_back(self, standing: AssignmentSnapshot, company_id: str) -> None:
         statements = [
             format_soql("SELECT Id, LastModifiedDate FROM Account WHERE Id = {}", standing.account.id),
             onboardings_statement(self.policy.field_map, standing.account.id),
@@ -127,7 +127,7 @@ class Script:
             asyncio.to_thread(lambda: self.org.client().queries(statements)), self.lms.client().company(company_id)
         )
 
-    async def _welcome(self, standing: Standing) -> None:
+    async def _welcome(self, standing: AssignmentSnapshot) -> None:
         assert standing.opportunity is not None
         statement = onboardings_statement(self.policy.field_map, standing.account.id)
         await asyncio.sleep(SOON)

@@ -11,13 +11,13 @@ from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.account_transition_move import move_account
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.transition.approved_move import order_of
 from rules.transition.progress import (
     APPROVAL,
     GO_ON,
     Moved,
-    Standing,
+    MoveStatus,
     approval,
     moved_ids,
     whether_to_go_on,
@@ -36,19 +36,19 @@ from rules.transition.rows import (
 )
 from rules.transition.waves import stops, waves
 from tasks.core.errors import BadInput
-from tasks.core.policy import house_rules
-from tasks.core.steps import together
+from tasks.core.policy import load_policy
+from tasks.core.steps import gather_all
 from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, procedure
 from tasks.questions.asking import Asking, asking, called_off
-from tasks.questions.history import hear
-from tasks.questions.subject import Matter, house_matter
+from tasks.questions.history import load_history
+from tasks.questions.subject import QuestionSubject, bulk_subject
 from tasks.runs.claims import artifact_page, claim, name_run, present_run
-from tasks.runs.in_process import do_here
+from tasks.runs.in_process import run_in_process
 from tasks.runs.progress import Advance, progress
 from tasks.salesforce.reassignments import read_holders
-from tasks.transition.approved_plan import Kept, keep_plan, kept_plan
-from tasks.transition.copies import opened, send_checked, send_result
+from tasks.transition.approved_plan import ApprovedPlan, keep_plan, kept_plan
+from tasks.transition.copies import read_or_report, send_result, send_validation_copy
 from tasks.transition.intake import Workbook, analysed, of_one_row, take_in
 from tasks.transition.policy import transition_pace
 from tasks.transition.reports import plan_key, show_plan, show_progress, waiting_key
@@ -97,27 +97,27 @@ async def account_transition(workbook: AWorkbook = "", one: One = None, preview:
     """
     given = await the_workbook(workbook, one)
     mark = hashlib.sha256(given["content"].encode()).hexdigest()[:16]
-    mine, talk, _ = await together(
+    mine, talk, _ = await gather_all(
         claim(f"workbook:{mark}", preview=preview),
-        hear(present_run().id),
+        load_history(present_run().id),
         name_run(f"Account transition {given['name']}", preview=preview),
     )
     if mine.held_by:
         return Completed(name="Already under way", message=f"This workbook is being worked on by {mine.held_by}")
-    about = partial(matter_of, given["name"], mark)
+    about = partial(workbook_subject, given["name"], mark)
     if talk.cancelled:
         return await called_off(await about(), talk)
 
     async with asking(about, talk, preview=preview) as people:
         kept = await approved(people)
         if kept is None:
-            return await propose(given, mark, preview=preview)
+            return await plan_and_request_approval(given, mark, preview=preview)
         await people.reviewed()
         async with progress("Accounts done", len(kept.orders)) as advance:
             moved = await move_in_waves(kept, mark, people, advance)
         moved = with_present_holders(kept.orders, moved, await read_holders(kept.workbook, moved_ids(moved)))
     await show_progress(kept, mark, moved, await send_result(given, kept, mark, moved))
-    return ended(kept, moved)
+    return final_state(kept, moved)
 
 
 async def the_workbook(source: str, one: OneAccount | None) -> Workbook:
@@ -134,34 +134,34 @@ async def the_workbook(source: str, one: OneAccount | None) -> Workbook:
     raise BadInput("Name either a workbook, or one account and its new CSM.")
 
 
-async def propose(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
+async def plan_and_request_approval(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
     """Plan what the workbook would move, and ask for approval.
 
     Raises:
         BadInput: the workbook cannot be read.
         NeedsPeople: the plan is to be approved.
     """
-    sheet = await opened(given, (await house_rules()).today, preview=preview)
+    sheet = await read_or_report(given, (await load_policy()).today, preview=preview)
     plan = await analysed(sheet)
     await show_plan(plan, given["name"], mark, preview=preview)
     if preview:
         return Completed(name="Previewed", message=f"{plan.summary} Nothing was written.")
-    await send_checked(given, sheet, plan, mark)
+    await send_validation_copy(given, sheet, plan, mark)
     if not plan.accounts:
         return Completed(name="Nothing to move", message=f"{plan.summary} Correct the rows, and start anew.")
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
     orders = tuple(order_of(one, present_run().id.hex) for one in plan.accounts)
-    await keep_plan(plan.mark, Kept(workbook=given["name"], orders=orders, faults=faults))
-    raise NeedsPeople([approval(plan, given["name"], artifact_page(plan_key(mark)))])
+    await keep_plan(plan.mark, ApprovedPlan(workbook=given["name"], orders=orders, faults=faults))
+    raise HumanInputRequired([approval(plan, given["name"], artifact_page(plan_key(mark)))])
 
 
-async def approved(people: Asking) -> Kept | None:
+async def approved(people: Asking) -> ApprovedPlan | None:
     """The plan that was approved; None while none was."""
     marks = [value for topic, value in people.chosen.items() if topic.startswith(APPROVAL)]
     return await kept_plan(marks[-1]) if marks else None
 
 
-async def move_in_waves(kept: Kept, mark: str, people: Asking, advance: Advance) -> dict[str, Moved]:
+async def move_in_waves(kept: ApprovedPlan, mark: str, people: Asking, advance: Advance) -> dict[str, Moved]:
     """Move every account, a few at once, low risk first; suspends while another process is at one of them.
 
     Raises:
@@ -174,23 +174,23 @@ async def move_in_waves(kept: Kept, mark: str, people: Asking, advance: Advance)
         runs = await start_moves(
             f"wave {number}", mark, [one.key for one in wave], [one.model_dump(mode="json") for one in wave]
         )
-        await together(
-            seen(f"wave {number}", runs, kept, mark, moved),
-            do_here(move_account, runs.values(), pace.at_once, advance),
+        await gather_all(
+            refresh_progress(f"wave {number}", runs, kept, mark, moved),
+            run_in_process(move_account, runs.values(), pace.at_once, advance),
         )
-        moved = await seen(f"wave {number}", runs, kept, mark, moved)
+        moved = await refresh_progress(f"wave {number}", runs, kept, mark, moved)
         now = [moved[one.account_id].standing for one in wave]
         if not all(standing.is_at_rest for standing in now):
             await wait_for(f"wave {number}", runs)
-        failed = [standing is Standing.FAILED for standing in now]
+        failed = [standing is MoveStatus.FAILED for standing in now]
         if stops(failed, pace) and people.chosen.get(f"wave {number}") != GO_ON:
-            raise NeedsPeople([whether_to_go_on(number, wave, moved)])
+            raise HumanInputRequired([whether_to_go_on(number, wave, moved)])
         await people.close()
     return moved
 
 
-async def seen(
-    which: str, runs: Mapping[str, str], kept: Kept, mark: str, moved: Mapping[str, Moved]
+async def refresh_progress(
+    which: str, runs: Mapping[str, str], kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved]
 ) -> dict[str, Moved]:
     """How far the accounts are, with those of a wave as they are now; shown in the workbook's table."""
     now = {**moved, **await moves_of(which, runs)}
@@ -198,7 +198,7 @@ async def seen(
     return now
 
 
-def ended(kept: Kept, moved: Mapping[str, Moved]) -> State[Any]:
+def final_state(kept: ApprovedPlan, moved: Mapping[str, Moved]) -> State[Any]:
     """The run's last word."""
     counts = Counter(one.standing for one in moved.values())
     said = ", ".join(f"{count} {standing}" for standing, count in counts.items())
@@ -214,9 +214,9 @@ def ended(kept: Kept, moved: Mapping[str, Moved]) -> State[Any]:
     )
 
 
-async def matter_of(name: str, mark: str) -> Matter:
+async def workbook_subject(name: str, mark: str) -> QuestionSubject:
     """What team leads and CS Operations are asked about a workbook."""
-    return house_matter(f"Account transition {name}", what="account transition", page=waiting_key(mark))
+    return bulk_subject(f"Account transition {name}", what="account transition", page=waiting_key(mark))
 
 
 for when_it_breaks_off in (account_transition.on_cancellation, account_transition.on_crashed):

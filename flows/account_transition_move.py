@@ -14,13 +14,13 @@ from rules.common.ids import to18
 from rules.common.records import Change
 from rules.common.text import counted
 from rules.transition.account_facts import AccountFacts
-from rules.transition.approved_move import Appointment, Order, move_of, refusal
-from rules.transition.match import Move
-from rules.transition.reassignments import Hands, changes, seats
+from rules.transition.approved_move import Appointment, ApprovedMove, changes_since_approval, move_of
+from rules.transition.match import MatchedRow
+from rules.transition.reassignments import Handover, changes, ownership_fields
 from rules.transition.rows import RowFault
 from tasks.core.errors import BadInput
-from tasks.core.policy import house_rules
-from tasks.core.steps import plain, together
+from tasks.core.policy import load_policy
+from tasks.core.steps import as_dicts, gather_all
 from tasks.procedure import Preview, procedure
 from tasks.runs.audit import audit_trail, done_before, leave_trail
 from tasks.runs.claims import claim, name_run, present_run, this_try
@@ -33,10 +33,12 @@ from tasks.transition.meetings import meet
 from tasks.transition.policy import transition_terms
 from tasks.transition.reports import show_move
 from tasks.transition.runs import BEGUN, UNDONE
-from tasks.transition.verification import compare
+from tasks.transition.verification import verify_move
 from tasks.transition.workbook_runs import wake_workbook
 
-TheOrder = Annotated[Order, Field(title="Order", description="The approved move, as the workbook's run gives it.")]
+TheOrder = Annotated[
+    ApprovedMove, Field(title="Order", description="The approved move, as the workbook's run gives it.")
+]
 TheAppointment = Annotated[
     Appointment | None, Field(title="Appointment", description="When the new CSM hears about the account.")
 ]
@@ -51,41 +53,41 @@ async def move_account(
     Started by the run of a workbook for what was approved there. A run that is started twice, or run again, does only
     what is not done; one whose account has changed since the approval does nothing.
     """
-    account_id = the_account(account_id, order)
-    mine, rules, terms = await together(
-        claim(f"account:{account_id}", preview=preview), house_rules(), transition_terms()
+    account_id = resolve_account_id(account_id, order)
+    mine, rules, terms = await gather_all(
+        claim(f"account:{account_id}", preview=preview), load_policy(), transition_terms()
     )
     if mine.held_by:
         return Completed(name="Already under way", message=f"This account is being moved by {mine.held_by}")
-    found, move, begun = await together(read_facts([account_id]), people_of(order), has_begun())
+    found, move, begun = await gather_all(read_facts([account_id]), people_of(order), has_begun())
     facts = found[0] if found else None
-    why_not = undone() or refusal(order, facts, move, rules.today, terms, begun=begun)
+    why_not = undone() or changes_since_approval(order, facts, move, rules.today, terms, begun=begun)
     if facts is None or isinstance(move, RowFault) or why_not:
         return changed_since(order, why_not)
-    hands = Hands(move.account.csm, move.to, move.lead)
-    todo = changes(seats(facts, hands, rules.today, terms.credit), facts, datetime.now(UTC))
+    hands = Handover(move.account.csm, move.to, move.lead)
+    todo = changes(ownership_fields(facts, hands, rules.today, terms.credit), facts, datetime.now(UTC))
     await name_run(f"Move {facts.name} to {hands.to.name}", preview=preview)
     if not preview:
         await hand_over(order, facts, hands, todo, appointment)
     await show_move(order, hands, todo, appointment, preview=preview)
-    return ended(order, hands, todo, appointment, rules.time_zone, preview=preview)
+    return final_state(order, hands, todo, appointment, rules.time_zone, preview=preview)
 
 
 async def hand_over(
-    order: Order, facts: AccountFacts, hands: Hands, todo: Sequence[Change], appointment: Appointment | None
+    order: ApprovedMove, facts: AccountFacts, hands: Handover, todo: Sequence[Change], appointment: Appointment | None
 ) -> None:
     """Do all of it, in the order in which a break does least harm, and compare all systems."""
     async with audit_trail(order.account_id):
         leave_trail(await done_before(BEGUN, todo))
-        content = in_base64(await filled_checklist(facts, (await house_rules()).today))
+        content = in_base64(await filled_checklist(facts, (await load_policy()).today))
         file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
         leave_trail(file["effects"])
         if todo:
-            leave_trail(await move_in_salesforce(facts.name, hands.to.name, plain(todo), this_try()))
+            leave_trail(await move_in_salesforce(facts.name, hands.to.name, as_dicts(todo), this_try()))
         await introduce(order, facts, hands)
         if appointment:
             await meet(order, hands, appointment, (file, content))
-        await compare(order, hands)
+        await verify_move(order, hands)
 
 
 async def has_begun() -> bool:
@@ -98,7 +100,7 @@ def undone() -> str:
     return "it was moved, and given back since" if UNDONE in present_run().tags else ""
 
 
-def the_account(account_id: str, order: Order) -> str:
+def resolve_account_id(account_id: str, order: ApprovedMove) -> str:
     """The account of the run, 18 characters.
 
     Raises:
@@ -109,22 +111,22 @@ def the_account(account_id: str, order: Order) -> str:
     return order.account_id
 
 
-async def people_of(order: Order) -> Move | RowFault:
+async def people_of(order: ApprovedMove) -> MatchedRow | RowFault:
     """Who gives and who takes, as Salesforce has them now."""
     ids = [one for one in (order.former_csm_id, order.new_csm_id) if one]
     return move_of(order, await read_people(f"the CSMs of {order.account_name}", ids))
 
 
-def changed_since(order: Order, otherwise: str) -> State[Any]:
+def changed_since(order: ApprovedMove, otherwise: str) -> State[Any]:
     """The account is not what was approved: nothing is done, and the team lead is told what is otherwise."""
     said = f"{order.account_name} is not what was approved ({otherwise}). Nothing was moved."
     then = "To move it nevertheless, start the transition anew, with the same workbook or form, and approve its plan."
     return Failed(name="Changed since", message=f"{said} {then}")
 
 
-def ended(
-    order: Order,
-    hands: Hands,
+def final_state(
+    order: ApprovedMove,
+    hands: Handover,
     todo: Sequence[Change],
     appointment: Appointment | None,
     zone: ZoneInfo,
@@ -138,7 +140,7 @@ def ended(
     return Completed(message=f"{said}{call_of(hands, appointment, zone)}")
 
 
-def call_of(hands: Hands, appointment: Appointment | None, zone: ZoneInfo) -> str:
+def call_of(hands: Handover, appointment: Appointment | None, zone: ZoneInfo) -> str:
     """What is worth saying of the call, by the clock of each who is there."""
     if appointment is None:
         return ""

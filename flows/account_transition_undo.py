@@ -12,9 +12,9 @@ from pydantic import Field
 from flows.parameters import AccountId
 from rules.common.ids import to18
 from rules.common.text import counted
-from rules.transition.undo import GiveBack, give_back, taken, wrote
+from rules.transition.undo import Reversal, changed_anything, changes_of_run, give_back
 from tasks.core.errors import BadInput
-from tasks.core.steps import plain, together
+from tasks.core.steps import as_dicts, gather_all
 from tasks.procedure import Preview, procedure
 from tasks.runs.audit import audit_lines, audit_trail, done_before, leave_trail
 from tasks.runs.claims import claim, name_run, tag_run, this_try
@@ -22,7 +22,7 @@ from tasks.salesforce.reassignments import holders, move_in_salesforce
 from tasks.transition.past_moves import PastMove, intended, moves_of_account, moves_under, start_undoing
 from tasks.transition.reports import show_undo
 from tasks.transition.runs import UNDONE
-from tasks.transition.undo import Undo, read_back, take_back
+from tasks.transition.undo import Undo, read_back, revert_outside_salesforce
 
 TheWorkbook = Annotated[
     UUID | None,
@@ -58,7 +58,7 @@ async def undo(account_id: TheAccount = None, workbook_run: TheWorkbook = None, 
 
 async def undo_account(account_id: str, under: str | None, *, preview: bool) -> State[Any]:
     """Give one account back: what its last move took, or its move by the workbook of this run."""
-    mine, moves = await together(claim(f"account:{account_id}", preview=preview), moves_of_account(account_id, under))
+    mine, moves = await gather_all(claim(f"account:{account_id}", preview=preview), moves_of_account(account_id, under))
     if mine.held_by:
         return Completed(name="Already under way", message=f"This account is being moved by {mine.held_by}")
     if not moves:
@@ -86,13 +86,13 @@ async def last_that_wrote(account_id: str, moves: Sequence[PastMove]) -> Undo | 
     lines = await audit_lines(account_id)
     for move in moves:
         kept = await intended(move.run_id, move.name)
-        if kept is not None or wrote(lines, move.url):
+        if kept is not None or changed_anything(lines, move.url):
             every = [*(kept or ()), *lines]
-            return Undo(move, every, taken(every, move.url))
+            return Undo(move, every, changes_of_run(every, move.url))
     return None
 
 
-async def give_all_back(account_id: str, reversal: Undo, back: GiveBack) -> tuple[str, tuple[str, ...]]:
+async def give_all_back(account_id: str, reversal: Undo, back: Reversal) -> tuple[str, tuple[str, ...]]:
     """Take all of a move back, look at every system, and remember that it was undone; who has it, and what stays.
 
     Raises:
@@ -102,8 +102,8 @@ async def give_all_back(account_id: str, reversal: Undo, back: GiveBack) -> tupl
     async with audit_trail(account_id):
         leave_trail(await done_before("given-back", back.changes))
         if back.changes:
-            leave_trail(await move_in_salesforce(name, "who had it", plain(back.changes), this_try()))
-        stays = await take_back(reversal)
+            leave_trail(await move_in_salesforce(name, "who had it", as_dicts(back.changes), this_try()))
+        stays = await revert_outside_salesforce(reversal)
         said, since = await read_back(name, reversal, back)
     await tag_run(UNDONE, run_id=UUID(reversal.move.run_id))
     return said, (*stays, *since)
@@ -117,7 +117,7 @@ def given_back_already(move: PastMove) -> State[Any]:
     )
 
 
-def previewed(back: GiveBack) -> State[Any]:
+def previewed(back: Reversal) -> State[Any]:
     """The run's last word when nothing was written."""
     stays = f" {' '.join(back.stays)}" if back.stays else ""
     said = f"{counted(len(back.changes), 'field')} would be given back. Nothing was written."

@@ -11,23 +11,23 @@ from pydantic import Field
 
 from flows.parameters import AccountId
 from rules.assignment.plan import Assignment, Decided, Unsettled, plan_assignment
-from rules.assignment.snapshot import Standing
+from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.ids import to18
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.common.records import Change, Sale
 from rules.common.text import counted
 from rules.onboarding.no_welcome import is_no_welcome
 from rules.onboarding.verification import expected_assignment
 from rules.onboarding.welcome import Welcome, planned, welcome
 from tasks.assignment.reports import csm_message, show_assignment_plan, show_kept, show_ranking
-from tasks.core.locks import CHOOSING, turn
-from tasks.core.policy import house_rules
-from tasks.core.steps import plain, together
+from tasks.core.locks import CSM_ASSIGNMENT, lock
+from tasks.core.policy import load_policy
+from tasks.core.steps import as_dicts, gather_all
 from tasks.onboarding.verification import out_of_sync, verify_assignment
 from tasks.procedure import Preview, procedure
 from tasks.questions.asking import asking, called_off
-from tasks.questions.history import hear
-from tasks.questions.subject import Matter
+from tasks.questions.history import load_history
+from tasks.questions.subject import QuestionSubject
 from tasks.runs.audit import Trail, audit_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run, this_try
 from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_standing
@@ -45,14 +45,14 @@ async def csm_assignment(account_id: AccountId, reassign: Reassign = False, prev
     is set up. A run that is started twice, or run again, does only what is not done yet.
     """
     account_id = to18(account_id, "001")
-    mine, talk = await together(claim(f"account:{account_id}", preview=preview), hear(present_run().id))
+    mine, talk = await gather_all(claim(f"account:{account_id}", preview=preview), load_history(present_run().id))
     if mine.held_by:
         return Completed(name="Already under way", message=f"This account is being assigned by {mine.held_by}")
     since = created() if reassign else None
     if preview:
         standing, todo = await decide(account_id, account_id, None, reassign_since=since)
         return await show_preview(standing, todo)
-    about = partial(matter_of, account_id)
+    about = partial(account_subject, account_id)
     if talk.cancelled:
         return await called_off(await about(), talk)
 
@@ -70,7 +70,7 @@ async def csm_assignment(account_id: AccountId, reassign: Reassign = False, prev
     return Completed(message=with_welcome(f"{name} {'keeps' if todo.kept else 'goes to'} {todo.csm.name}.", entry))
 
 
-async def matter_of(account_id: str) -> Matter:
+async def account_subject(account_id: str) -> QuestionSubject:
     """What people are asked about an account: its team leads, in the CSMs' channel."""
     standing = await read_standing(account_id, account_id, None)
     sale = [f"opportunity:{standing.opportunity.id}"] if standing.opportunity else []
@@ -79,7 +79,7 @@ async def matter_of(account_id: str) -> Matter:
         now = await read_standing.fn(account_id, account_id, None)
         return (now.account, now.opportunity) == (standing.account, standing.opportunity)
 
-    return Matter(
+    return QuestionSubject(
         name=standing.account.name,
         what="assignment",
         record_id=account_id,
@@ -94,23 +94,25 @@ async def matter_of(account_id: str) -> Matter:
     )
 
 
-async def show_preview(standing: Standing, todo: Assignment | Unsettled) -> State[Any]:
+async def show_preview(standing: AssignmentSnapshot, todo: Assignment | Unsettled) -> State[Any]:
     """Show what would be done; nothing was written."""
     name = standing.account.name
-    changes, said = await foreseen(standing, todo) if standing.account.lms_company_id else (todo.changes, todo.said)
-    await together(
+    changes, said = (
+        await preview_welcome(standing, todo) if standing.account.lms_company_id else (todo.changes, todo.said)
+    )
+    await gather_all(
         show_assignment_plan(name, standing, changes, said), name_run(f"Assign a CSM to {name}", preview=True)
     )
     return Completed(name="Previewed", message=f"{counted(len(changes), 'change')} would be made. Nothing was written.")
 
 
-async def foreseen(
-    standing: Standing, todo: Assignment | Unsettled
+async def preview_welcome(
+    standing: AssignmentSnapshot, todo: Assignment | Unsettled
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:  # fmt: skip
     """What an assignment would change, with the onboarding record after it, and what is worth knowing."""
     if isinstance(todo, Unsettled) or standing.opportunity is None:
         return todo.changes, todo.said
-    rules, account = await house_rules(), standing.account
+    rules, account = await load_policy(), standing.account
     no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
     entry = planned(standing.opportunity, standing.onboardings, standing.at, rules.today, no_welcome=no_welcome)
     return (*todo.changes, *entry.changes), (*todo.said, *([entry.said] if entry.withheld else []))
@@ -118,9 +120,9 @@ async def foreseen(
 
 async def decide(
     account_id: str, name: str, opportunity_id: str | None, *, reassign_since: datetime | None = None
-) -> tuple[Standing, Assignment | Unsettled]:
+) -> tuple[AssignmentSnapshot, Assignment | Unsettled]:
     """Read team and books, and decide; nothing is written (CSM-1, CSM-2)."""
-    standing, rules = await together(read_standing(account_id, name, opportunity_id), house_rules())
+    standing, rules = await gather_all(read_standing(account_id, name, opportunity_id), load_policy())
     todo = plan_assignment(
         standing,
         segments=rules.segments,
@@ -139,7 +141,7 @@ async def assign_csm(
     *,
     codes: Sequence[Change] = (),
     reassign_since: datetime | None = None,
-) -> tuple[Standing, Assignment]:
+) -> tuple[AssignmentSnapshot, Assignment]:
     """Choose and write, one run at a time per org, so that nobody chooses by stale books (CSM-3, CSM-4, CSM-7).
 
     Args:
@@ -153,7 +155,7 @@ async def assign_csm(
     Raises:
         NeedsPeople: nobody is available, or a record is incomplete; nobody was assigned.
     """
-    async with turn(CHOOSING):
+    async with lock(CSM_ASSIGNMENT):
         while True:
             standing, todo = await decide(account_id, name, opportunity_id, reassign_since=reassign_since)
             if isinstance(todo, Unsettled):
@@ -164,11 +166,11 @@ async def assign_csm(
             codes = ()
     await _explain(standing, todo, "nobody")
     if codes:
-        trail += await write_back(standing.account.name, plain(codes), try_id=this_try())
-    raise NeedsPeople(todo.problems)
+        trail += await write_back(standing.account.name, as_dicts(codes), try_id=this_try())
+    raise HumanInputRequired(todo.problems)
 
 
-async def _written(standing: Standing, todo: Assignment, codes: Sequence[Change], trail: Trail) -> bool:
+async def _written(standing: AssignmentSnapshot, todo: Assignment, codes: Sequence[Change], trail: Trail) -> bool:
     """Write what differs, and explain the choice; whether the CSM is still there then."""
     changes, name, csm = (*codes, *todo.changes), standing.account.name, todo.csm
     if todo.kept and present_run().run_count > 1:
@@ -176,21 +178,21 @@ async def _written(standing: Standing, todo: Assignment, codes: Sequence[Change]
     if not changes:
         return True
     title = f"Write the codes of {name} back and assign {csm.name}" if codes else f"Assign {csm.name} to {name}"
-    written, _ = await together(
-        assign(title, csm.id, plain(changes), try_id=this_try()), _explain(standing, todo, csm.name)
+    written, _ = await gather_all(
+        assign(title, csm.id, as_dicts(changes), try_id=this_try()), _explain(standing, todo, csm.name)
     )
     trail += written["effects"]
     return bool(written["still_active"])
 
 
-async def _explain(standing: Standing, decided: Decided, chosen: str) -> None:
+async def _explain(standing: AssignmentSnapshot, decided: Decided, chosen: str) -> None:
     """Show the ranking, where somebody had to be chosen."""
     if decided.choice:
         await show_ranking(standing.account.name, chosen, standing, decided)
 
 
 async def tell(
-    standing: Standing,
+    standing: AssignmentSnapshot,
     todo: Assignment,
     mine: Claim,
     trail: Trail,
@@ -210,15 +212,15 @@ async def tell(
     trail += told["effects"]
 
 
-async def begin_onboarding(standing: Standing, trail: Trail) -> Welcome:
+async def begin_onboarding(standing: AssignmentSnapshot, trail: Trail) -> Welcome:
     """Fill in the onboarding record that Salesforce makes; its tick sends the welcome e-mail (CSM-5, CSM-6, PUB-6)."""
-    opportunity, account, rules = standing.opportunity, standing.account, await house_rules()
+    opportunity, account, rules = standing.opportunity, standing.account, await load_policy()
     assert opportunity is not None
     records = await onboarding_records(account.id, opportunity.id, opportunity.name)
     no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
     entry = welcome(opportunity, records, rules.today, no_welcome=no_welcome)
     if entry.changes:
-        trail += await fill_in(opportunity.name, plain(entry.changes), try_id=this_try())
+        trail += await fill_in(opportunity.name, as_dicts(entry.changes), try_id=this_try())
     return entry
 
 

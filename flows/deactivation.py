@@ -11,19 +11,29 @@ from pydantic import Field
 
 from flows.parameters import AccountId, ContractId
 from rules.common.ids import to18
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.contracts.clients import Client
 from rules.contracts.deactivation import Deactivation, deactivation
 from rules.contracts.outlook import outlook
 from rules.contracts.reactivation import DEACTIVATED, RETURN_TOPIC, deactivated_problem
-from rules.contracts.service_term import Phase, Service, Windows, service
-from rules.contracts.sweep import Action, Earlier, Line, Standing, about, by_account, line, mark, promised
-from rules.contracts.sweep_guard import GUARD_TOPIC, too_many
+from rules.contracts.service_term import Phase, ServiceTerm, Windows, determine_term
+from rules.contracts.sweep import (
+    Action,
+    PreviousRun,
+    RunStatus,
+    SweepItem,
+    accounts_with_pending_end,
+    by_account,
+    line,
+    stage_key,
+    term_key,
+)
+from rules.contracts.sweep_guard import GUARD_TOPIC, exceeds_guard
 from tasks.core.errors import BadInput
-from tasks.core.policy import house_rules
-from tasks.core.steps import plain, together
+from tasks.core.policy import load_policy
+from tasks.core.steps import as_dicts, gather_all
 from tasks.deactivation.reports import end_message, ending_key, sentence, show_end
-from tasks.deactivation.runs import STAGE, earlier_runs, move_on, start_publications, start_runs
+from tasks.deactivation.runs import STAGE, earlier_runs, move_on, start_client_runs, start_publications
 from tasks.deactivation.service_end import (
     InLms,
     confirm,
@@ -37,8 +47,8 @@ from tasks.deactivation.sweep_reports import show_outlook, show_placeholders, sh
 from tasks.onboarding.placeholders import placeholders_left
 from tasks.procedure import Preview, procedure
 from tasks.questions.asking import asking, called_off
-from tasks.questions.history import hear
-from tasks.questions.subject import Matter, client_matter, house_matter
+from tasks.questions.history import load_history
+from tasks.questions.subject import QuestionSubject, bulk_subject, client_matter
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try
 from tasks.runs.progress import progress
@@ -61,18 +71,18 @@ async def deactivate_account(
 
     Give the account, or one of its contracts. A run that is started twice, or run again, does only what is not done.
     """
-    account_id = await the_account(account_id, contract_id)
-    mine, talk = await together(claim(f"account:{account_id}", preview=preview), hear(present_run().id))
+    account_id = await resolve_account_id(account_id, contract_id)
+    mine, talk = await gather_all(claim(f"account:{account_id}", preview=preview), load_history(present_run().id))
     if mine.held_by:
         return Completed(name="Already under way", message=f"This account is being looked after by {mine.held_by}")
-    client, rules = await together(read_client(account_id), house_rules())
-    standing = service(client, rules.today, rules.windows)
-    what = partial(matter_of, client, standing, mine)
+    client, rules = await gather_all(read_client(account_id), load_policy())
+    standing = determine_term(client, rules.today, rules.windows)
+    what = partial(term_subject, client, standing, mine)
     if talk.cancelled:
         return await called_off(await what(), talk)
 
     async with asking(what, talk, preview=preview) as people, audit_trail(account_id) as trail:
-        in_lms, billed, _ = await together(
+        in_lms, billed, _ = await gather_all(
             read_in_lms(client),
             read_subscriptions(client),
             name_run(f"End of service of {client.name}", preview=preview),
@@ -83,13 +93,13 @@ async def deactivate_account(
             await apply(client, standing, todo, mine, trail)
         await show_end(client, standing, todo, preview=preview)
         if todo.asks:
-            raise NeedsPeople(todo.problems)
+            raise HumanInputRequired(todo.problems)
         if not preview:
-            await together(people.reviewed(), tag_run(f"{STAGE}{mark(standing, todo.status_after(client))}"))
-    return ended(client, standing, todo, preview=preview)
+            await gather_all(people.reviewed(), tag_run(f"{STAGE}{stage_key(standing, todo.status_after(client))}"))
+    return final_state(client, standing, todo, preview=preview)
 
 
-async def the_account(account_id: str | None, contract_id: str | None) -> str:
+async def resolve_account_id(account_id: str | None, contract_id: str | None) -> str:
     """The 18-character id of the account that a person named, be it by one of its contracts.
 
     Raises:
@@ -103,7 +113,7 @@ async def the_account(account_id: str | None, contract_id: str | None) -> str:
     raise BadInput("Neither an account nor a contract is named: enter the id of one of them.")
 
 
-async def apply(client: Client, standing: Service, todo: Deactivation, mine: Claim, trail: Trail) -> None:
+async def apply(client: Client, standing: ServiceTerm, todo: Deactivation, mine: Claim, trail: Trail) -> None:
     """Change what is to be changed, read it back, and tell CSM and sales.
 
     A client that comes back is marked in Salesforce first: until the last change is made, a re-run finds it missing.
@@ -111,29 +121,29 @@ async def apply(client: Client, standing: Service, todo: Deactivation, mine: Cla
     Raises:
         WrongAnswer: a system does not have what was written.
     """
-    news = await news_owed(mark(standing), todo.news) if not todo.problems else ""
+    news = await news_owed(stage_key(standing), todo.news) if not todo.problems else ""
     steps = [partial(set_end, client, end) for end in todo.ends]
     if status := todo.status_after(client) if todo.status else "":
-        write = partial(set_cs_status, client.name, status, plain(todo.status), try_id=this_try())
+        write = partial(set_cs_status, client.name, status, as_dicts(todo.status), try_id=this_try())
         steps.insert(len(steps) if status == DEACTIVATED else 0, write)
     for step in steps:
         trail += await step()
     if steps:
         await confirm(client, todo.changes)
     if news:
-        await together(*(tell(client, standing, news, mine, whom) for whom in (SALES, THE_CSM)))
+        await gather_all(*(tell(client, standing, news, mine, whom) for whom in (SALES, THE_CSM)))
 
 
 async def stay(client: Client, mine: Claim, trail: Trail, choice: str = "", *, sold: bool = False) -> InLms:
     """The client in the LMS, once what was set to end is withdrawn for one that goes on: now, not at night (PUB-5)."""
     in_lms: InLms = await read_in_lms(client)
-    rules = await house_rules()
-    standing = service(client, rules.today, rules.windows)
+    rules = await load_policy()
+    standing = determine_term(client, rules.today, rules.windows)
     if standing.agreement is None or standing.phase is not Phase.RUNS:
         return in_lms
     todo = deactivation(client, standing, in_lms.company, in_lms.publications, (), choice=choice)
     if sold and todo.is_off and in_lms.company and not choice:
-        raise NeedsPeople([deactivated_problem(client, standing, in_lms.company)])
+        raise HumanInputRequired([deactivated_problem(client, standing, in_lms.company)])
     if todo.changes and not todo.problems:  # what does not fit is asked by the client's own run
         await apply(client, standing, todo, mine, trail)
         await show_end(client, standing, todo, preview=False)
@@ -141,9 +151,9 @@ async def stay(client: Client, mine: Claim, trail: Trail, choice: str = "", *, s
     return in_lms
 
 
-async def tell(client: Client, standing: Service, news: str, mine: Claim, whom: str) -> Announced:
+async def tell(client: Client, standing: ServiceTerm, news: str, mine: Claim, whom: str) -> Announced:
     """Tell sales or the CSM how it stands; each news of an end once."""
-    key = f"deactivation:{about(standing) or client.id}:{news or present_run().id}:{whom}"
+    key = f"deactivation:{term_key(standing) or client.id}:{news or present_run().id}:{whom}"
     text = await end_message(client, standing, news)
     told = await tell_of_end(
         key, whom=whom, name=client.name, news=news or "does not fit", text=text, since=mine.since
@@ -152,7 +162,7 @@ async def tell(client: Client, standing: Service, news: str, mine: Claim, whom: 
     return told
 
 
-async def matter_of(client: Client, standing: Service, mine: Claim) -> Matter:
+async def term_subject(client: Client, standing: ServiceTerm, mine: Claim) -> QuestionSubject:
     """What people are asked about the end of a service."""
     return client_matter(
         client,
@@ -163,7 +173,7 @@ async def matter_of(client: Client, standing: Service, mine: Claim) -> Matter:
     )
 
 
-def ended(client: Client, standing: Service, todo: Deactivation, *, preview: bool) -> State[Any]:
+def final_state(client: Client, standing: ServiceTerm, todo: Deactivation, *, preview: bool) -> State[Any]:
     """The run's last word."""
     said = f"{client.name}: {sentence(standing, todo)}"
     if preview:
@@ -181,11 +191,11 @@ async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]
     """
     if on and not preview:
         raise BadInput("Another day than today can only be looked at: tick preview, or leave the day empty.")
-    mine, talk, rules = await together(claim(SWEEP, preview=preview), hear(present_run().id), house_rules())
+    mine, talk, rules = await gather_all(claim(SWEEP, preview=preview), load_history(present_run().id), load_policy())
     today, windows = rules.today, rules.windows
     if mine.held_by:
         # One that waits for CS Operations looks again: withdrawals must not wait with it.
-        await move_on("the sweep that waits", {mine.holder: Standing.WAITS})
+        await move_on("the sweep that waits", {mine.holder: RunStatus.WAITS})
         return Completed(name="Already under way", message=f"The contracts are being looked at by {mine.held_by}")
     if preview:
         return await look_ahead(on or today)
@@ -194,39 +204,43 @@ async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]
 
     async with asking(matter_of_sweep, talk, preview=False) as people:
         horizon = today + timedelta(days=windows.look_ahead)
-        due, earlier = await together(
+        due, earlier = await gather_all(
             due_accounts(today - rules.catch_up, horizon, today), earlier_runs(horizon - today + rules.catch_up)
         )
-        lines = await look_at((*due.accounts, *promised(earlier, due.accounts)), earlier, today, windows)
+        lines = await look_at(
+            (*due.accounts, *accounts_with_pending_end(earlier, due.accounts)), earlier, today, windows
+        )
         ends = [one for one in lines if one.newly and one.action is Action.START]
         others = [one for one in lines if one not in ends]
-        started, _ = await together(
-            set_going(others), start_publications({one: str(first) for one, first in due.begun.items()})
+        started, _ = await gather_all(
+            dispatch_runs(others), start_publications({one: str(first) for one, first in due.begun.items()})
         )
-        if question := too_many(ends, due.clients, rules.guard, people.chosen.get(GUARD_TOPIC, "")):
+        if question := exceeds_guard(ends, due.clients, rules.guard, people.chosen.get(GUARD_TOPIC, "")):
             await show_sweep(lines, started, today)
-            raise NeedsPeople([question])
-        started |= await set_going(ends)
-        left, _ = await together(placeholders_left(), people.reviewed())
-        await together(show_sweep(lines, started, today), show_placeholders(left))
+            raise HumanInputRequired([question])
+        started |= await dispatch_runs(ends)
+        left, _ = await gather_all(placeholders_left(), people.reviewed())
+        await gather_all(show_sweep(lines, started, today), show_placeholders(left))
     said = f"Clients looked at: {len(lines)}. Runs started: {len(started)}. Placeholders left: {len(left)}."
     return Completed(message=said)
 
 
-async def look_at(accounts: Sequence[str], earlier: Sequence[Earlier], today: date, windows: Windows) -> list[Line]:
+async def look_at(
+    accounts: Sequence[str], earlier: Sequence[PreviousRun], today: date, windows: Windows
+) -> list[SweepItem]:
     """Where the service of each account stands and what is to be done about it, two hundred accounts in a call."""
     runs = by_account(earlier)
-    lines: list[Line] = []
+    lines: list[SweepItem] = []
     async with progress("Clients looked at", len(accounts)) as advance:
         for first in range(0, len(accounts), AT_ONCE):
             some = accounts[first : first + AT_ONCE]
             clients = await clients_of(f"{first + 1} to {first + len(some)} of {len(accounts)}", some)
-            lines += [line(one, service(one, today, windows), runs.get(one.id, ()), today) for one in clients]
+            lines += [line(one, determine_term(one, today, windows), runs.get(one.id, ()), today) for one in clients]
             await advance(len(some))
     return lines
 
 
-async def set_going(lines: Sequence[Line]) -> dict[str, str]:
+async def dispatch_runs(lines: Sequence[SweepItem]) -> dict[str, str]:
     """Start the runs that are to be started, and have those that wait or broke off look again; run ids by account."""
     moved = {one.run_id: one.said for one in lines if one.action in (Action.WAKE, Action.RETRY)}
     if moved:
@@ -236,7 +250,7 @@ async def set_going(lines: Sequence[Line]) -> dict[str, str]:
     async with progress("Runs started", len(keys)) as advance:
         for first in range(0, len(keys), AT_ONCE):
             some = keys[first : first + AT_ONCE]
-            started |= await start_runs(f"{first + 1} to {first + len(some)} of {len(keys)}", dict(some))
+            started |= await start_client_runs(f"{first + 1} to {first + len(some)} of {len(keys)}", dict(some))
             await advance(len(some))
     return started
 
@@ -247,13 +261,13 @@ async def look_ahead(day: date) -> State[Any]:
     due = await due_accounts(day, last, day)
     lines = [one for one in await look_at(due.accounts, (), day, windows) if one.last_day]
     days = outlook(lines, day, last)
-    await together(show_outlook(days, day, last), name_run(f"End of contract from {day}", preview=True))
+    await gather_all(show_outlook(days, day, last), name_run(f"End of contract from {day}", preview=True))
     ends = sum(len(one.settled) for one in days)
     unsettled = sum(len(one.open) for one in days)
     said = f"From {day} to {last}, {ends} services end and {unsettled} are not settled. Nothing was written."
     return Completed(name="Previewed", message=said)
 
 
-async def matter_of_sweep() -> Matter:
+async def matter_of_sweep() -> QuestionSubject:
     """What CS Operations are asked about a sweep that would end unusually many."""
-    return house_matter("End of contract", what="sweep", page="waiting-end-of-contract")
+    return bulk_subject("End of contract", what="sweep", page="waiting-end-of-contract")

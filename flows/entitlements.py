@@ -3,9 +3,9 @@
 from datetime import timedelta
 from functools import partial
 
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Company
-from rules.common.text import listed
+from rules.common.text import join_names
 from rules.contracts.clients import Client
 from rules.contracts.terms import Terms, terms
 from rules.onboarding.entitlements import Target, company_changes, entitlement, target
@@ -14,8 +14,8 @@ from rules.onboarding.review import product_choices
 from rules.onboarding.signup import location_count
 from rules.onboarding.terms_review import terms_problems
 from rules.onboarding.write_back import MODULES
-from tasks.core.policy import HouseRules, house_rules
-from tasks.core.steps import plain
+from tasks.core.policy import PolicySnapshot, load_policy
+from tasks.core.steps import as_dicts
 from tasks.lms.companies import confirm_company, set_modules, update_company
 from tasks.onboarding.permission_matrix import read_matrix
 from tasks.questions.asking import Asking
@@ -35,7 +35,7 @@ async def begin_contract(
         NeedsPeople: it is not clear what the contracts give together.
         WrongAnswer: the LMS does not have what was written.
     """
-    rules = await house_rules()
+    rules = await load_policy()
     own = next((one for one in client.signed if one.id == contract_id and one.start), None)
     is_new = own is not None and own.start is not None and rules.today - LATELY <= own.start <= rules.today
     if not is_new or company is None or company.status == INACTIVE or len(client.signed) == 1:
@@ -46,14 +46,14 @@ async def begin_contract(
     known = None if workbook.problems else products(matrix)
     # Here nobody reviewed the contract itself.
     if problems := (*terms_problems(found, known, reviewed=False), *workbook.problems):
-        raise NeedsPeople(problems)
+        raise HumanInputRequired(problems)
     wanted = _target(company, found, matrix, rules)
     if wanted.problems:
-        raise NeedsPeople(wanted.problems)
+        raise HumanInputRequired(wanted.problems)
     return await _apply(company, wanted, trail)
 
 
-def _target(company: Company, found: Terms, matrix: Matrix, rules: HouseRules) -> Target:
+def _target(company: Company, found: Terms, matrix: Matrix, rules: PolicySnapshot) -> Target:
     locations = partial(location_count, table=rules.location_table, users_per_location=rules.users_per_location)
     return target(company, entitlement(found, matrix), found.chosen, locations)
 
@@ -62,10 +62,10 @@ async def _apply(company: Company, wanted: Target, trail: Trail) -> str:
     changes = company_changes(company, wanted)
     figures = [one for one in changes if one.field != MODULES]
     if figures:
-        trail += await update_company(company.id, plain(figures), try_id=this_try())
+        trail += await update_company(company.id, as_dicts(figures), try_id=this_try())
     if modules := [one for one in changes if one.field == MODULES]:
-        trail += await set_modules(company.id, wanted.modules, plain(modules), try_id=this_try())
+        trail += await set_modules(company.id, wanted.modules, as_dicts(modules), try_id=this_try())
     if not changes:
         return ""
     await confirm_company(company.id, changes)
-    return f"By the contracts in force: {listed(f'{one.field} {one.after}' for one in changes)}."
+    return f"By the contracts in force: {join_names(f'{one.field} {one.after}' for one in changes)}."

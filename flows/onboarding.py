@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from prefect import State
 from prefect.states import Completed
 
-from flows.csm_assignment import assign_csm, begin_onboarding, decide, foreseen, tell, with_welcome
+from flows.csm_assignment import assign_csm, begin_onboarding, decide, preview_welcome, tell, with_welcome
 from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
 from rules.assignment.plan import Assignment, Unsettled
-from rules.assignment.snapshot import Standing
+from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.ids import to18
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Change, Sale
 from rules.common.scope import scope
 from rules.common.text import counted, given
@@ -28,8 +28,8 @@ from rules.onboarding.verification import company_differences, expected_assignme
 from rules.onboarding.write_back import account_changes, opportunity_changes
 from rules.publications.listing import sale_problems, sale_remarks
 from rules.questions.questions import OUT_OF_SCOPE
-from tasks.core.policy import house_rules
-from tasks.core.steps import plain, together
+from tasks.core.policy import load_policy
+from tasks.core.steps import as_dicts, gather_all
 from tasks.lms.companies import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.onboarding.billing_reports import report_closed_billing
 from tasks.onboarding.permission_matrix import read_matrix
@@ -45,8 +45,8 @@ from tasks.onboarding.reports import (
 from tasks.onboarding.verification import out_of_sync, verify_onboarding
 from tasks.procedure import Preview, procedure
 from tasks.questions.asking import Asking, asking, called_off
-from tasks.questions.history import hear
-from tasks.questions.subject import Matter
+from tasks.questions.history import load_history
+from tasks.questions.subject import QuestionSubject
 from tasks.recurly.accounts import BilledCustomer, recurly_account
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try, untag_run
@@ -64,16 +64,16 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
     only what is not done yet.
     """
     opportunity_id = to18(opportunity_id, "006")
-    sale, listed, workbook, mine, talk = await together(
+    sale, listed, workbook, mine, talk = await gather_all(
         read_sale(opportunity_id),
         in_onboarding_report(opportunity_id),
         read_matrix(),
         claim(f"opportunity:{opportunity_id}", preview=preview),
-        hear(present_run().id),
+        load_history(present_run().id),
     )
     name, sold = sale.opportunity.name, scope(sale.opportunity.services)
-    rules, _ = await together(house_rules(), name_run(f"Onboard {name}", preview=preview))
-    about = partial(matter_of, sale, mine)
+    rules, _ = await gather_all(load_policy(), name_run(f"Onboard {name}", preview=preview))
+    about = partial(sale_subject, sale, mine)
     if mine.held_by:
         return Completed(name="Already under way", message=f"This sale is being onboarded by {mine.held_by}")
     if talk.cancelled:
@@ -88,12 +88,12 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         known = None if workbook.problems else products(matrix)
         problems = review(sale, in_report=listed, matrix_products=known, today=rules.today)
         if problems := (*problems, *sale_problems(sale, people.chosen), *workbook.problems):
-            raise NeedsPeople(problems)
+            raise HumanInputRequired(problems)
         account, contact, _ = reviewed(sale)
         agreements = await read_agreements(account.id)
         agreed = terms(agreements, rules.today, people.chosen, sold_agreement(sale, agreements))
         if problems := terms_problems(agreed, known):
-            raise NeedsPeople(problems)
+            raise HumanInputRequired(problems)
         await people.reviewed()
 
         placeholder = placeholder_for(account, contact, rules.no_welcome)
@@ -106,7 +106,7 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         )  # fmt: skip
         todo = make_plan(company=customer.company)
         if todo.problems:
-            raise NeedsPeople(todo.problems)
+            raise HumanInputRequired(todo.problems)
         if preview:
             return await show_preview(sale, todo, *await decide(account.id, given(account.name), opportunity_id))
         return await apply(sale, mine, todo, make_plan, people)
@@ -116,14 +116,14 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
     """Do what is planned: the customer is set up, assigned, welcomed and told about (ONB-14)."""
     (account, _, contract), opportunity = reviewed(sale), sale.opportunity
     async with audit_trail(account.id) as trail:
-        _, done = await together(announce_sale(sale, mine), set_up(sale, todo, make_plan, trail, people.chosen))
+        _, done = await gather_all(announce_sale(sale, mine), set_up(sale, todo, make_plan, trail, people.chosen))
         standing, assignment = await assign_csm(
             account.id, given(account.name), opportunity.id, trail, codes=done.codes
         )  # fmt: skip
         concerned = contract.publications or todo.is_ending
         said = [await bring_sold_in_line(account.id, people, mine, trail)] if concerned else []
         billing_start = str(todo.form.billing_start) if todo.form else ""
-        _, entry = await together(
+        _, entry = await gather_all(
             tell(
                 *(standing, assignment, mine, trail),
                 sale=sale,
@@ -141,7 +141,7 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
             return out_of_sync(opportunity.name, differences)
         await people.close()
         outcome = {"company_id": done.company_id, "recurly": done.recurly, "assignment": assignment, "welcome": entry}
-        await together(
+        await gather_all(
             trail.write(),
             report(opportunity.name, sale, todo, **outcome, decisions=(*people.remarks, *said), effects=trail),
         )
@@ -164,14 +164,14 @@ async def end_out_of_scope(sale: Sale, mine: Claim, people: Asking, *, preview: 
     return Completed(name="Out of scope", message=f"{reason} Nothing was done.")
 
 
-async def matter_of(sale: Sale, mine: Claim) -> Matter:
+async def sale_subject(sale: Sale, mine: Claim) -> QuestionSubject:
     """What people are asked about a sale: its owner, in the thread of its notice."""
     opportunity, account, contract = sale.opportunity, sale.account, sale.contract
 
     async def unchanged() -> bool:
         return await read_sale.fn(opportunity.id) == sale
 
-    return Matter(
+    return QuestionSubject(
         name=opportunity.name,
         what="onboarding",
         record_id=opportunity.id,
@@ -186,9 +186,11 @@ async def matter_of(sale: Sale, mine: Claim) -> Matter:
     )
 
 
-async def show_preview(sale: Sale, todo: Plan, standing: Standing, assignment: Assignment | Unsettled) -> State[Any]:
+async def show_preview(
+    sale: Sale, todo: Plan, standing: AssignmentSnapshot, assignment: Assignment | Unsettled
+) -> State[Any]:
     """Show the whole plan, CSM and welcome included; nothing was written."""
-    after, said = await foreseen(standing, assignment)
+    after, said = await preview_welcome(standing, assignment)
     changes = (*todo.changes, *after)
     remarks = (*todo.remarks, *said, *sale_remarks(sale.contract))
     await show_plan(sale.opportunity.name, sale, changes, remarks)
@@ -222,7 +224,7 @@ async def set_up(
         trail += await free_username(holder.id, holder.kind, holder.email, address)
     company_id, placeholder = todo.company_id, todo.placeholder
     if todo.form:
-        signed = await sign_up(sale.opportunity.id, todo.form.fields(), plain(todo.signup_changes))
+        signed = await sign_up(sale.opportunity.id, todo.form.fields(), as_dicts(todo.signup_changes))
         trail += signed["effects"]
         company_id = signed["company_id"]
         if not signed["created"]:
@@ -231,9 +233,9 @@ async def set_up(
     if placeholder:
         trail += await give_address(placeholder.address, todo.email, placeholder.person)
     if todo.company_changes:
-        trail += await update_company(company_id, plain(todo.company_changes), try_id=this_try())
+        trail += await update_company(company_id, as_dicts(todo.company_changes), try_id=this_try())
     if todo.module_changes:
-        trail += await set_modules(company_id, todo.modules, plain(todo.module_changes), try_id=this_try())
+        trail += await set_modules(company_id, todo.modules, as_dicts(todo.module_changes), try_id=this_try())
 
     recurly = await recurly_account(account.id, name, account.recurly_account_id, account.recurly_billing_url, chosen)
     if recurly["is_closed"]:

@@ -7,18 +7,18 @@ from prefect import State
 from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from flows.deactivation import stay, the_account
+from flows.deactivation import resolve_account_id, stay
 from flows.entitlements import begin_contract
 from flows.parameters import AccountId, ContractId
 from rules.common.ids import to18
-from rules.common.problems import NeedsPeople, Problem
+from rules.common.problems import HumanInputRequired, Problem
 from rules.contracts.clients import Client
 from rules.contracts.reactivation import RETURN_TOPIC
 from rules.publications.plan import PublicationPlan, plan_publications
 from rules.publications.requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
 from rules.publications.steps import Step, done
-from tasks.core.policy import house_rules
-from tasks.core.steps import together
+from tasks.core.policy import load_policy
+from tasks.core.steps import gather_all
 from tasks.deactivation.service_end import InLms, read_in_lms
 from tasks.lms.publications import carry_out, not_in_line
 from tasks.procedure import Preview, procedure
@@ -29,8 +29,8 @@ from tasks.publications.reports import (
     show_publications,
 )
 from tasks.questions.asking import Asking, asking, called_off
-from tasks.questions.history import hear
-from tasks.questions.subject import Matter, client_matter
+from tasks.questions.history import load_history
+from tasks.questions.subject import QuestionSubject, client_matter
 from tasks.runs.audit import Trail, audit_trail, leave_trail
 from tasks.runs.claims import Claim, claim, created, name_run, present_run
 from tasks.salesforce.clients import read_client
@@ -82,12 +82,12 @@ async def publications(
 
     Give the account, or one of its contracts. A run that is started twice, or run again, does only what is not done.
     """
-    account_id, asked = await the_account(account_id, contract_id), request.parsed if request else None
-    client, mine, talk = await together(
-        read_client(account_id), claim(f"account:{account_id}", preview=preview), hear(present_run().id)
+    account_id, asked = await resolve_account_id(account_id, contract_id), request.parsed if request else None
+    client, mine, talk = await gather_all(
+        read_client(account_id), claim(f"account:{account_id}", preview=preview), load_history(present_run().id)
     )
     await name_run(f"Publications of {client.name}", preview=preview)
-    about = partial(matter_of, client, asked)
+    about = partial(publications_subject, client, asked)
     from_slack = asked is not None and bool(asked.requested_by) and not preview
     if mine.held_by:
         if from_slack:
@@ -138,12 +138,12 @@ async def look(client: Client, in_lms: InLms, people: Asking, asked: Requested |
     Raises:
         NeedsPeople: something must be settled before anything is done.
     """
-    rules = await house_rules()
+    rules = await load_policy()
     todo = plan_publications(
         client, in_lms.company, in_lms.publications, today=rules.today, chosen=people.chosen, request=asked
     )
     if todo.problems:
-        raise NeedsPeople(todo.problems)
+        raise HumanInputRequired(todo.problems)
     return todo
 
 
@@ -188,10 +188,10 @@ async def apply(client: Client, in_lms: InLms, todo: PublicationPlan, trail: Tra
     for step in todo.steps:
         try:
             trail += await carry_out(client, in_lms.company, step)
-        except NeedsPeople as needs:
+        except HumanInputRequired as needs:
             problems.extend(needs.problems)
     if problems:
-        raise NeedsPeople(problems)
+        raise HumanInputRequired(problems)
 
 
 async def show_preview(client: Client, todo: PublicationPlan, asked: Requested | None) -> State[Any]:
@@ -229,7 +229,7 @@ async def answer(outcome: InLine, asked: Requested | None) -> None:
     leave_trail(told["effects"])
 
 
-async def matter_of(client: Client, asked: Requested | None) -> Matter:
+async def publications_subject(client: Client, asked: Requested | None) -> QuestionSubject:
     """What people are asked about a client's publications."""
     return client_matter(
         client,

@@ -9,10 +9,10 @@ from prefect.states import Completed
 from pydantic import Field
 
 from rules.common.business_time import is_working_day
-from rules.questions.reminders import Patience
+from rules.questions.reminders import ReminderPolicy
 from rules.questions.waiting import Waiting, gone_now, lines, to_wake, total
-from tasks.core.policy import house_rules
-from tasks.core.steps import together
+from tasks.core.policy import load_policy
+from tasks.core.steps import gather_all
 from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, procedure
 from tasks.questions.closing import close_cancelled
@@ -36,7 +36,7 @@ async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any
     runs that were cancelled in the dashboard are closed.
     """
     now = datetime.now(UTC)
-    found, rules = await together(waiting_runs(), house_rules())
+    found, rules = await gather_all(waiting_runs(), load_policy())
     woken = 0 if preview else await move_on(found, now, rules.patience)
     table = lines(found, now, rules.patience)
     await show_waiting(table)
@@ -47,12 +47,12 @@ async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any
     return Completed(message=f"{len(table)} waiting, {total(table):,.2f} a month; {woken} woken.")
 
 
-async def move_on(found: Sequence[Waiting], now: datetime, patience: Patience) -> int:
+async def move_on(found: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:
     """Wake what has something to say or to hear, or waits for accounts, and leave what nobody does; how many woke.
 
     A run whose Retry a late report of a crash has overridden goes on, too.
     """
-    due, workbooks, retries, *_ = await together(
+    due, workbooks, retries, *_ = await gather_all(
         wake_due(found, now, patience),
         wake_workbooks(),
         restore_retries(now),
@@ -62,10 +62,10 @@ async def move_on(found: Sequence[Waiting], now: datetime, patience: Patience) -
     return int(due + workbooks + retries)
 
 
-async def wake_due(found: Sequence[Waiting], now: datetime, patience: Patience) -> int:
+async def wake_due(found: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:
     """Wake every run for which something is due; how many."""
     changes = await record_changes(found)
     due = [(run, why) for run in found if (why := to_wake(run, now, patience, changes))]
     gone = {run.run_id: gone_now(run, changes) for run, _ in due}
-    await together(*(wake(run.name, why.value, run.run_id, run.state_id, gone[run.run_id]) for run, why in due))
+    await gather_all(*(wake(run.name, why.value, run.run_id, run.state_id, gone[run.run_id]) for run, why in due))
     return len(due)

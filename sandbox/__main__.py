@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import get_args
 
-from sandbox.app import furnish
+from sandbox.app import create_app
 from sandbox.control import Reset, World, fresh_world
 from sandbox.server import serve
 from sandbox.smtp import mail_server
-from sandbox.state import Credentials, House
+from sandbox.state import Credentials, SandboxState
 
 
 def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> argparse.Namespace:
@@ -37,8 +37,8 @@ def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> arg
 async def run(given: argparse.Namespace) -> None:
     """Make the world and serve it."""
     known = Credentials.from_environment(os.environ)
-    house = House(known, given.outbound_url, given.interactions_url, given.events_url)
-    application = furnish(house)
+    house = SandboxState(known, given.outbound_url, given.interactions_url, given.events_url)
+    application = create_app(house)
     fresh_world(house, Reset(world=given.world))
     async with mail_server(house, given.smtp_port) as smtp:
         await serve(application, given.port, world=given.world, smtp=smtp)

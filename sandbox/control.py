@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sandbox import scenarios
 from sandbox.faults import Fault
 from sandbox.scenarios.moving_accounts import BOOK
-from sandbox.state import Behaviour, House, System
+from sandbox.state import Behaviour, SandboxState, System
 
 World = Literal["demo", "empty", "generated"]
 Handler = Callable[[Request], Awaitable[Response]]
@@ -50,7 +50,7 @@ class _Latencies(_Order):
     mail: float = Field(default=0, ge=0, le=60)
 
 
-def fresh_world(house: House, order: Reset) -> dict[str, Any]:
+def fresh_world(house: SandboxState, order: Reset) -> dict[str, Any]:
     """Forget everything and make a new world."""
     house.reset(order.seed)
     scenarios.build(house, order.world, order.seed, order.accounts, order.moving)
@@ -60,7 +60,7 @@ def fresh_world(house: House, order: Reset) -> dict[str, Any]:
 class Control:
     """The control calls of one house."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self._house = house
         calls: Final[list[tuple[str, str, Handler]]] = [
             ("GET", "health", self.health),

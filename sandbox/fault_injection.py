@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.errors import Refused, recurly_headers, vendor_error
 from sandbox.faults import Fault
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 _AT_ROOT: Final = {
     "services": "salesforce",
@@ -49,10 +49,10 @@ _REFUSALS: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
 _HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
-class Traffic:
+class FaultInjectionMiddleware:
     """ASGI application: vendor requests to their stand-ins, everything else to `other`."""
 
-    def __init__(self, house: House, other: ASGIApp) -> None:
+    def __init__(self, house: SandboxState, other: ASGIApp) -> None:
         self._house = house
         self._other = other
         self._routers = {

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.page import page
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 
 class MailSystem:
@@ -16,7 +16,7 @@ class MailSystem:
 
     name = "mail"
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self._house = house
         self.routes: list[Route] = []
 
@@ -35,7 +35,7 @@ class MailSystem:
 class Pages:
     """The pages of one house."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self._house = house
         self.routes = [Route("/", self.index), Route("/mail", self.mail), Route("/mail/", self.mail)]
 

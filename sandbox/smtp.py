@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from sandbox.faults import Fault
 from sandbox.message import UnreadableError, read_message
 from sandbox.server import LOOPBACK, listener
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 MOST_BYTES: Final = 10_000_000
 """Of one mail, as large providers have it after encoding attachments."""
@@ -25,7 +25,7 @@ _UNREADABLE: Final = 554
 
 
 @asynccontextmanager
-async def mail_server(house: House, port: int) -> AsyncIterator[str]:
+async def mail_server(house: SandboxState, port: int) -> AsyncIterator[str]:
     """Take mail as long as the context lasts; gives the server's URL. Port 0 takes a free one."""
     postbox = Postbox(house)
     server = await asyncio.get_running_loop().create_server(postbox.session, sock=listener(port))
@@ -43,7 +43,7 @@ def _port(server: asyncio.Server) -> int:
 class Postbox:
     """What becomes of a mail: the hooks that aiosmtpd calls by their names."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self._house = house
 
     def session(self) -> SMTP:

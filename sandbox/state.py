@@ -142,7 +142,7 @@ class System(Protocol):
         """Put records there and answer with their ids; ValueError says what is wrong with them."""
 
 
-class House:
+class SandboxState:
     """Everything the stand-ins share; one per process.
 
     Attributes:

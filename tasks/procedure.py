@@ -10,7 +10,7 @@ from pydantic import Field
 
 from blocks.common.errors import RecordMissing, VendorError, VendorUnavailable
 from rules.common.ids import NotAnId
-from rules.common.problems import NeedsPeople, NobodyAskedError
+from rules.common.problems import HumanInputRequired, NobodyAskedError
 from tasks.core.connections import load_early
 from tasks.core.errors import BadInput
 from tasks.questions.closing import end_of_missing
@@ -32,7 +32,7 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
                 return await body(*args, **kwargs)
             except RecordMissing as error:
                 return await end_of_missing(error) or _failed(error)
-            except (NeedsPeople, NobodyAskedError, BadInput, NotAnId, VendorError) as error:
+            except (HumanInputRequired, NobodyAskedError, BadInput, NotAnId, VendorError) as error:
                 return _failed(error)
 
         make = flow(name=name, flow_run_name=run_name, persist_result=True, result_serializer="json")
@@ -44,7 +44,7 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
 def _failed(error: Exception) -> State[Any]:
     """The state that says who must act, on what, and which button then."""
     match error:
-        case NeedsPeople():
+        case HumanInputRequired():
             name, message = error.state_name, f"{error} When that is done, press Retry."
         case NobodyAskedError():
             name, message = error.state_name, f"{error} When Slack takes it again, press Retry."

@@ -18,18 +18,18 @@ from webhooks.runs.prefect_api import PrefectApi, prefect_client
 from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.publications import Publications
 from webhooks.runs.readiness import Readiness
-from webhooks.runs.waking import Waking
+from webhooks.runs.waking import RunWaker
 from webhooks.salesforce.changes import Changes
 from webhooks.salesforce.following import Following
 from webhooks.salesforce.onboardings import Onboardings
 from webhooks.salesforce.routes import Salesforce
 from webhooks.salesforce.won_sales import WonSales
-from webhooks.slack.answering import Answering
-from webhooks.slack.requesting import Requesting
+from webhooks.slack.answering import ButtonHandler
+from webhooks.slack.requesting import PublicationRequestHandler
 from webhooks.slack.response_url import slack_client
 from webhooks.slack.routes import Slack
-from webhooks.slack.signing import Signing
-from webhooks.slack.uploading import Uploading
+from webhooks.slack.signing import RequestVerifier
+from webhooks.slack.uploading import WorkbookUploadHandler
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> Starlette:
     client, to_slack, metrics = prefect_client(settings), slack_client(), Metrics()
     api = PrefectApi(client, patience=settings.patience, at_once=settings.at_once)
     runs = PrefectRuns(api)
-    waking = Waking(runs)
+    waking = RunWaker(runs)
     publications = Publications(runs, settings.publications_deployment)
     won_sales = WonSales(api)
     onboardings = Onboardings(runs, won_sales, metrics, settings.deployment)
@@ -52,10 +52,10 @@ def create_app(settings: Settings) -> Starlette:
         waking_seconds=settings.patience / 2,
     )
     salesforce = Salesforce(settings, changes)
-    signing = Signing(api)
-    requesting = Requesting(publications, to_slack)
-    uploading = Uploading(api, runs, metrics, settings.transition_deployment)
-    answering = Answering(runs, waking)
+    signing = RequestVerifier(api)
+    requesting = PublicationRequestHandler(publications, to_slack)
+    uploading = WorkbookUploadHandler(api, runs, metrics, settings.transition_deployment)
+    answering = ButtonHandler(runs, waking)
     started = (settings.deployment, settings.publications_deployment, settings.transition_deployment)
     readiness = Readiness(api, started)
     slack = Slack(settings, signing, answering, requesting, uploading, metrics=metrics, client=to_slack)

@@ -36,7 +36,7 @@ class VendorUnavailable(VendorError):
 
     Attributes:
         retry_after: seconds the vendor asked us to wait, or None.
-        unclear: the request may have been processed although the answer was lost.
+        outcome_unknown: the request may have been processed although the answer was lost.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class VendorUnavailable(VendorError):
         message: str,
         *,
         retry_after: float | None = None,
-        unclear: bool = False,
+        outcome_unknown: bool = False,
         code: str = "",
         status: int = 0,
     ) -> None:
         super().__init__(system, message, code=code, status=status)
-        self.retry_after, self.unclear = retry_after, unclear
+        self.retry_after, self.outcome_unknown = retry_after, outcome_unknown
 
 
 class VendorRefused(VendorError):
@@ -61,9 +61,9 @@ class RecordMissing(VendorRefused):
     """Raised when the record that a procedure is about is not there: it was deleted, or we may not see it."""
 
 
-class WrongCredentials(VendorRefused):
+class CredentialsRejected(VendorRefused):
     """Raised when the vendor does not accept our credentials or rights: the engineer must edit the block."""
 
 
-class WrongAnswer(VendorError):
+class UnexpectedResponse(VendorError):
     """Raised when an answer is not what the vendor promised (HTML, truncated JSON, a missing field)."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import AfterValidator
 
-from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorError, VendorUnavailable
 from blocks.common.masking import masked
 
 __all__ = [
@@ -92,9 +92,9 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 def from_network(system: str, what: str, error: httpx.HTTPError, *, writes: bool) -> VendorError:
     """Our error for a request that got no whole answer."""
     if isinstance(error, httpx.DecodingError):
-        return WrongAnswer(system, f"{what}: the answer is not readable")
+        return UnexpectedResponse(system, f"{what}: the answer is not readable")
     if isinstance(error, _NEVER_SENT):
         return VendorUnavailable(system, f"{what}: no connection")
     if isinstance(error, httpx.TimeoutException):
-        return VendorUnavailable(system, f"{what}: no answer in time", unclear=writes)
-    return VendorUnavailable(system, f"{what}: the connection was lost before the answer", unclear=writes)
+        return VendorUnavailable(system, f"{what}: no answer in time", outcome_unknown=writes)
+    return VendorUnavailable(system, f"{what}: the connection was lost before the answer", outcome_unknown=writes)

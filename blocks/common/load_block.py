@@ -5,7 +5,7 @@ from typing import TypeVar
 from prefect.blocks.core import Block
 from pydantic import ValidationError
 
-from blocks.common.errors import WrongCredentials
+from blocks.common.errors import CredentialsRejected
 
 B = TypeVar("B", bound=Block)
 
@@ -22,11 +22,11 @@ async def stored(kind: type[B], name: str) -> B:
     try:
         block: B = await kind.aload(name)
     except ValueError:
-        raise WrongCredentials(SYSTEM, f"{place} is missing. Create it, or run `lifecycle bootstrap`") from None
+        raise CredentialsRejected(SYSTEM, f"{place} is missing. Create it, or run `lifecycle bootstrap`") from None
     except RuntimeError as error:
         if not isinstance(error.__cause__, ValidationError):
             raise
-        raise WrongCredentials(SYSTEM, f"edit {place}. {_told(kind, error.__cause__)}") from None
+        raise CredentialsRejected(SYSTEM, f"edit {place}. {_told(kind, error.__cause__)}") from None
     return block
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorRefused, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.common.http import authorities, from_network, is_loopback
 from blocks.common.masking import masked, no_secrets
 from blocks.lms import responses as answers
@@ -103,7 +103,7 @@ class LmsClient:
         found = [company for company in found if company["accountId"] == account_id]
         if len(found) > 1:
             ids = masked(", ".join(company["id"] for company in found), self._api_key)
-            raise WrongAnswer(SYSTEM, f"companies: the account {account_id} has several companies: {ids}")
+            raise UnexpectedResponse(SYSTEM, f"companies: the account {account_id} has several companies: {ids}")
         return found[0] if found else None
 
     async def usage(self, company_id: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import httpx
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.common.http import retry_after
 from blocks.common.masking import MOST_QUOTES, code_of, field_name, masked
 
@@ -31,7 +31,7 @@ def parsed(what: str, content: bytes) -> Any:
     try:
         return json.loads(content, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise WrongAnswer(SYSTEM, f"{what}: the answer is not JSON") from None
+        raise UnexpectedResponse(SYSTEM, f"{what}: the answer is not JSON") from None
 
 
 def _no_number(_: str) -> NoReturn:
@@ -42,7 +42,7 @@ def text(what: str, parent: Any, field: str) -> str:
     """The field as a text that is not empty."""
     value = parent.get(field) if isinstance(parent, dict) else None
     if not isinstance(value, str) or not value:
-        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a text")
+        raise UnexpectedResponse(SYSTEM, f"{what}: {field} is missing or not a text")
     return value
 
 
@@ -50,7 +50,7 @@ def items(what: str, parent: Any, field: str) -> list[Any]:
     """The field as a list."""
     value = parent.get(field) if isinstance(parent, dict) else None
     if not isinstance(value, list):
-        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a list")
+        raise UnexpectedResponse(SYSTEM, f"{what}: {field} is missing or not a list")
     return value
 
 
@@ -61,9 +61,9 @@ def company(what: str, value: Any) -> dict[str, Any]:
     _optional(what, value, "accountId")
     for field in ("userCount", "locationCount"):
         if type(value.get(field)) is not int:
-            raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a whole number")
+            raise UnexpectedResponse(SYSTEM, f"{what}: {field} is missing or not a whole number")
     if not all(isinstance(module, str) for module in items(what, value, "modules")):
-        raise WrongAnswer(SYSTEM, f"{what}: modules is not a list of texts")
+        raise UnexpectedResponse(SYSTEM, f"{what}: modules is not a list of texts")
     return {**value, "planAmount": _money(what, value.get("planAmount")), **_end(what, value)}
 
 
@@ -73,7 +73,7 @@ def publication(what: str, value: Any) -> dict[str, Any]:
         text(what, value, field)
     _optional(what, value, "companyId")
     if not isinstance(value.get("details"), dict):
-        raise WrongAnswer(SYSTEM, f"{what}: details is missing or not an object")
+        raise UnexpectedResponse(SYSTEM, f"{what}: details is missing or not an object")
     return {**value, **_end(what, value)}
 
 
@@ -83,7 +83,7 @@ def _end(what: str, value: dict[str, Any]) -> dict[str, Any]:
     try:
         day = date.fromisoformat(last) if last is not None else None
     except (TypeError, ValueError):
-        raise WrongAnswer(SYSTEM, f"{what}: deactivateOn is not a date") from None
+        raise UnexpectedResponse(SYSTEM, f"{what}: deactivateOn is not a date") from None
     return {"deactivateOn": day, "deactivationReason": reason if isinstance(reason, str) else ""}
 
 
@@ -110,14 +110,14 @@ def usage(what: str, value: Any) -> dict[str, Any]:
 def _object(what: str, parent: Any, field: str) -> dict[str, Any]:
     value = parent.get(field) if isinstance(parent, dict) else None
     if not isinstance(value, dict):
-        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not an object")
+        raise UnexpectedResponse(SYSTEM, f"{what}: {field} is missing or not an object")
     return value
 
 
 def _count(what: str, parent: dict[str, Any], field: str) -> int:
     value = parent.get(field)
     if type(value) is not int or value < 0:
-        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a number of people")
+        raise UnexpectedResponse(SYSTEM, f"{what}: {field} is missing or not a number of people")
     return value
 
 
@@ -127,12 +127,12 @@ def _moment(what: str, parent: Any, field: str) -> datetime:
         # The contract's timestamps are UTC, whether they say so or not.
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise WrongAnswer(SYSTEM, f"{what}: {field} is not a date and time") from None
+        raise UnexpectedResponse(SYSTEM, f"{what}: {field} is not a date and time") from None
 
 
 def _optional(what: str, parent: dict[str, Any], field: str) -> None:
     if not isinstance(parent.get(field, ""), str | None) or field not in parent:
-        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a text")
+        raise UnexpectedResponse(SYSTEM, f"{what}: {field} is missing or not a text")
 
 
 def _money(what: str, value: Any) -> Decimal:
@@ -141,7 +141,7 @@ def _money(what: str, value: Any) -> Decimal:
     except InvalidOperation:
         amount = None
     if amount is None or not amount.is_finite():
-        raise WrongAnswer(SYSTEM, f"{what}: planAmount is missing or not an amount")
+        raise UnexpectedResponse(SYSTEM, f"{what}: planAmount is missing or not an amount")
     return amount
 
 
@@ -149,13 +149,19 @@ def refusal(what: str, response: httpx.Response, *, writes: bool, secrets: tuple
     """Our error for an answer that is no success."""
     status = response.status_code
     if status >= _SERVER_ERROR or status == _TOO_MANY:
-        unclear = writes and status != _TOO_MANY
+        outcome_unknown = writes and status != _TOO_MANY
         wait = retry_after(response.headers)
-        return VendorUnavailable(SYSTEM, f"{what}: HTTP {status}", retry_after=wait, unclear=unclear, status=status)
+        return VendorUnavailable(
+            SYSTEM, f"{what}: HTTP {status}", retry_after=wait, outcome_unknown=outcome_unknown, status=status
+        )
     if status in _RIGHTS:
-        return WrongCredentials(SYSTEM, f"{what}: the key is not accepted. Edit Blocks → LMS → API Key", status=status)
+        return CredentialsRejected(
+            SYSTEM, f"{what}: the key is not accepted. Edit Blocks → LMS → API Key", status=status
+        )
     if status in _REDIRECT:
-        return WrongAnswer(SYSTEM, f"{what}: answered with a redirect. Check Blocks → LMS → Base URL", status=status)
+        return UnexpectedResponse(
+            SYSTEM, f"{what}: answered with a redirect. Check Blocks → LMS → Base URL", status=status
+        )
     error = parsed(what, response.content)
     error = error.get("error") if isinstance(error, dict) else None
     code = code_of(text(what, error, "code"), *secrets)

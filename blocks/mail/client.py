@@ -53,7 +53,7 @@ class MailClient:
         """Send one mail to all its recipients, or to none of them.
 
         Raises:
-            VendorUnavailable: when `unclear`, it may have been sent.
+            VendorUnavailable: when `outcome_unknown`, it may have been sent.
             VendorRefused: the server does not take it; `details["addresses"]` are the recipients it refuses.
         """
         recipients = _recipients(message)
@@ -64,7 +64,7 @@ class MailClient:
                 self._expect(server.mail(self._sender, size))
             with self._told("RCPT"):
                 self._address(server, recipients)
-            with self._told("DATA", unclear=True):
+            with self._told("DATA", outcome_unknown=True):
                 code, words = server.data(content)
             if code not in _POSITIVE:
                 raise from_reply("DATA", code, words, secret=self._secret)
@@ -124,14 +124,14 @@ class MailClient:
             raise from_reply("RCPT", *next(iter(told.values())), list(told), self._secret)
 
     @contextmanager
-    def _told(self, step: str, *, unclear: bool = False) -> Iterator[None]:
+    def _told(self, step: str, *, outcome_unknown: bool = False) -> Iterator[None]:
         """Let what smtplib raises become an error of ours."""
         try:
             yield
         except VendorError:
             raise
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
-            raise from_smtp(step, error, unclear=unclear, secret=self._secret) from None
+            raise from_smtp(step, error, outcome_unknown=outcome_unknown, secret=self._secret) from None
 
 
 def _recipients(message: EmailMessage) -> list[str]:

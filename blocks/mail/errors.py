@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.common.masking import masked
 
 SYSTEM = "Mail"
@@ -48,33 +48,33 @@ def from_reply(
     if code in _PASSING:
         return VendorUnavailable(SYSTEM, f"{where}: not now ({said})", code=own, status=code)
     if code in _RIGHTS or (step == LOGIN and code in _REFUSED):
-        return WrongCredentials(SYSTEM, f"{step}: {_EDIT} → User Name, Password ({said})", code=own, status=code)
+        return CredentialsRejected(SYSTEM, f"{step}: {_EDIT} → User Name, Password ({said})", code=own, status=code)
     if code in _REFUSED:
         advice = _ADVICE.get(step, "refused")
         details: dict[str, object] = {"addresses": list(addresses)}
         return VendorRefused(SYSTEM, f"{where}: {advice} ({said})", code=own, status=code, details=details)
-    return WrongAnswer(SYSTEM, f"{step}: this is not what a mail server says. {_EDIT} → Host, Port")
+    return UnexpectedResponse(SYSTEM, f"{step}: this is not what a mail server says. {_EDIT} → Host, Port")
 
 
-def from_smtp(step: str, error: Exception, *, unclear: bool, secret: SecretStr | None = None) -> VendorError:
+def from_smtp(step: str, error: Exception, *, outcome_unknown: bool, secret: SecretStr | None = None) -> VendorError:
     """Our error for what smtplib raised: a reply that says no, a missing ability, or no reply at all.
 
     Args:
         step: what was being done.
         error: as raised; every class of smtplib is an OSError too.
-        unclear: a mail that was on its way may have arrived.
+        outcome_unknown: a mail that was on its way may have arrived.
         secret: the password, which a server may repeat.
     """
     if isinstance(error, smtplib.SMTPResponseException):
         return from_reply(step, error.smtp_code, error.smtp_error, secret=secret)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         field = "User Name, Password" if step == LOGIN else "Encryption"
-        return WrongCredentials(SYSTEM, f"{step}: the server does not offer it. {_EDIT} → {field}")
+        return CredentialsRejected(SYSTEM, f"{step}: the server does not offer it. {_EDIT} → {field}")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return WrongCredentials(SYSTEM, f"{step}: the server's certificate is not trusted. {_EDIT} → Host")
+        return CredentialsRejected(SYSTEM, f"{step}: the server's certificate is not trusted. {_EDIT} → Host")
     if isinstance(error, UnicodeError):
-        return WrongCredentials(SYSTEM, f"{step}: {_EDIT} → Host, User Name")
+        return CredentialsRejected(SYSTEM, f"{step}: {_EDIT} → Host, User Name")
     if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
-        return WrongCredentials(SYSTEM, f"{step}: the server offers no way that we know. {_EDIT} → User Name")
+        return CredentialsRejected(SYSTEM, f"{step}: the server offers no way that we know. {_EDIT} → User Name")
     lost = "no connection" if step == "connecting" else "the connection was lost before the reply"
-    return VendorUnavailable(SYSTEM, f"{step}: {lost}", unclear=unclear)
+    return VendorUnavailable(SYSTEM, f"{step}: {lost}", outcome_unknown=outcome_unknown)

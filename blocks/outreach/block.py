@@ -10,7 +10,7 @@ from prefect.client.schemas.actions import BlockDocumentUpdate
 from pydantic import AwareDatetime, ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.common.client_cache import per_loop
-from blocks.common.errors import VendorError, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorError
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl, authorities, is_loopback
 from blocks.common.masking import no_secrets
@@ -105,7 +105,7 @@ class OutreachApp(Block):
 
         Raises:
             WrongCredentials: saying what to edit, and whether the app must be authorized anew.
-            VendorUnavailable: not now; when `unclear`, the refresh token may be used up.
+            VendorUnavailable: not now; when `outcome_unknown`, the refresh token may be used up.
         """
         form = {
             "client_id": self.client_id,
@@ -133,7 +133,7 @@ class OutreachApp(Block):
                 # Prefect repeats what it refuses.
                 status = error.response.status_code
                 told = f"Prefect did not store the tokens of the login (HTTP {status}). To go on, {ANEW}"
-                raise WrongAnswer(SYSTEM, told, status=status) from None
+                raise UnexpectedResponse(SYSTEM, told, status=status) from None
 
     async def check(self, login: Login) -> list[Check]:
         """Prove that a login works, and that the app was granted every scope that it needs."""

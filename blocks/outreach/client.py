@@ -1,7 +1,7 @@
 """The calls we make to Outreach (JSON:API).
 
 Outreach does not know a repeat from a second request: whoever makes something looks for it first, and again after an
-unclear outcome. What is changed is safe to change again.
+outcome_unknown outcome. What is changed is safe to change again.
 """
 
 import re
@@ -109,7 +109,7 @@ class OutreachClient:
 
         Raises:
             VendorRefused: a prospect has this address already.
-            VendorUnavailable: when `unclear`, look before making it again.
+            VendorUnavailable: when `outcome_unknown`, look before making it again.
         """
         attributes = {"firstName": first_name, "lastName": last_name, "title": title, "emails": [email]}
         relations = _relations(account=("account", account_id), owner=("user", owner_id))
@@ -149,7 +149,7 @@ class OutreachClient:
 
         Raises:
             VendorRefused: opted out, a sequence that is not enabled, or a mailbox that cannot send.
-            VendorUnavailable: when `unclear`, look before adding it again.
+            VendorUnavailable: when `outcome_unknown`, look before adding it again.
         """
         relations = _relations(
             prospect=("prospect", prospect_id), sequence=("sequence", sequence_id), mailbox=("mailbox", mailbox_id)
@@ -197,7 +197,7 @@ class OutreachClient:
             due: an aware instant.
 
         Raises:
-            VendorUnavailable: when `unclear`, look before making it again.
+            VendorUnavailable: when `outcome_unknown`, look before making it again.
         """
         attributes = {"action": action, "note": note, **({"dueAt": due.isoformat()} if due else {})}
         relations = _relations(owner=("user", owner_id), subject=("prospect", prospect_id))

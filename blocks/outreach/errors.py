@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.common.http import retry_after
 from blocks.common.masking import MOST_QUOTES, code_of, masked
 from blocks.outreach.responses import SYSTEM, parsed
@@ -33,7 +33,7 @@ def unavailable(what: str, response: httpx.Response, *, writes: bool) -> VendorU
         SYSTEM,
         f"{what}: HTTP {status}",
         retry_after=wait_of(response.headers),
-        unclear=writes and status != _TOO_MANY,
+        outcome_unknown=writes and status != _TOO_MANY,
         status=status,
     )
 
@@ -45,15 +45,15 @@ def refusal(what: str, response: httpx.Response, *, writes: bool, secrets: tuple
     status = response.status_code
     if status in _REDIRECT:
         told = "answered with a redirect. Check Blocks → Outreach app → Base URL"
-        return WrongAnswer(SYSTEM, f"{what}: {told}", status=status)
+        return UnexpectedResponse(SYSTEM, f"{what}: {told}", status=status)
     if status in _RIGHTS:
         code, said = _first(response, secrets)
         advice = f"{_RIGHTS[status]}: {said}" if said else _RIGHTS[status]
         scopes = f". Add the scope to the app, then {ANEW}" if code == _SCOPE else ""
-        return WrongCredentials(SYSTEM, f"{what}: {advice}{scopes} ({code})", code=code, status=status)
+        return CredentialsRejected(SYSTEM, f"{what}: {advice}{scopes} ({code})", code=code, status=status)
     errors = _errors(parsed(what, response.content))
     if not errors:
-        return WrongAnswer(SYSTEM, f"{what}: the answer is not Outreach's (HTTP {status})", status=status)
+        return UnexpectedResponse(SYSTEM, f"{what}: the answer is not Outreach's (HTTP {status})", status=status)
     code = code_of(_text(errors[0], "id"), *secrets)
     said = "; ".join(masked(_text(one, "detail"), *secrets) for one in errors)
     fields = {masked(_pointer(one), *secrets): masked(_text(one, "detail"), *secrets) for one in errors}
@@ -78,7 +78,7 @@ def _first(response: httpx.Response, secrets: tuple[SecretStr, ...]) -> tuple[st
     """Code and words of the first error, as far as there are any."""
     try:
         errors = _errors(parsed("", response.content))
-    except WrongAnswer:
+    except UnexpectedResponse:
         errors = []
     first = errors[0] if errors else {}
     return code_of(_text(first, "id"), *secrets), masked(_text(first, "detail"), *secrets)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorError, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError
 from blocks.common.http import from_network
 from blocks.common.masking import no_secrets
 from blocks.outreach.errors import ANEW, unavailable
@@ -54,7 +54,7 @@ async def log_in(http: httpx.AsyncClient, token_url: str, form: Mapping[str, str
 
     Raises:
         WrongCredentials: saying which field of the block to edit, and whether to authorize anew.
-        VendorUnavailable: not now (`retry_after`); when `unclear`, the refresh token may be used up.
+        VendorUnavailable: not now (`retry_after`); when `outcome_unknown`, the refresh token may be used up.
         WrongAnswer: an answer without tokens.
     """
     secrets = (SecretStr(form["client_secret"]), SecretStr(form["refresh_token"]))
@@ -73,7 +73,9 @@ def _tokens(body: Any, asked: datetime) -> Tokens:
     told = body if isinstance(body, dict) else {}
     access, refresh, life = (told.get(name) for name in ("access_token", "refresh_token", "expires_in"))
     if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
-        raise WrongAnswer(SYSTEM, f"{_WHAT}: the answer has no access_token or no refresh_token. To go on, {ANEW}")
+        raise UnexpectedResponse(
+            SYSTEM, f"{_WHAT}: the answer has no access_token or no refresh_token. To go on, {ANEW}"
+        )
     if type(life) is not int or not 0 <= life <= _LONGEST_LIFE:
         life = 0
     scopes = told.get("scope")
@@ -91,14 +93,14 @@ def _refusal(response: httpx.Response) -> VendorError:
     status = response.status_code
     try:
         body = parsed(_WHAT, response.content)
-    except WrongAnswer:
+    except UnexpectedResponse:
         body = None
     code = body.get("error") if isinstance(body, dict) else None
     if not isinstance(code, str):
         told = "the answer is not what was promised. Check Blocks → Outreach app → Token URL"
-        return WrongAnswer(SYSTEM, f"{_WHAT}: {told}", status=status)
+        return UnexpectedResponse(SYSTEM, f"{_WHAT}: {told}", status=status)
     if code not in _ADVICE:
         # Whatever stands there may be what we sent.
         told = f"edit Blocks → Outreach app, or {ANEW}"
-        return WrongCredentials(SYSTEM, f"{_WHAT} refused: {told} (a code that we do not know)", status=status)
-    return WrongCredentials(SYSTEM, f"{_WHAT} refused: {_ADVICE[code]} ({code})", code=code, status=status)
+        return CredentialsRejected(SYSTEM, f"{_WHAT} refused: {told} (a code that we do not know)", status=status)
+    return CredentialsRejected(SYSTEM, f"{_WHAT} refused: {_ADVICE[code]} ({code})", code=code, status=status)

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.outreach.records import (
     Account,
     Mailbox,
@@ -24,14 +24,14 @@ def parsed(what: str, content: bytes) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
-        raise WrongAnswer(SYSTEM, f"{what}: the answer is not JSON") from None
+        raise UnexpectedResponse(SYSTEM, f"{what}: the answer is not JSON") from None
 
 
 def rows(what: str, body: Any) -> list[Any]:
     """The records of a list."""
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, list):
-        raise WrongAnswer(SYSTEM, f"{what}: data is missing or not a list")
+        raise UnexpectedResponse(SYSTEM, f"{what}: data is missing or not a list")
     return data
 
 
@@ -45,7 +45,7 @@ def following(what: str, body: dict[str, Any]) -> str | None:
     links = body.get("links") or {}
     address = links.get("next") if isinstance(links, dict) else None
     if not isinstance(address, str | None) or not isinstance(links, dict):
-        raise WrongAnswer(SYSTEM, f"{what}: links is not an object, or its next not a text")
+        raise UnexpectedResponse(SYSTEM, f"{what}: links is not an object, or its next not a text")
     return address
 
 
@@ -55,11 +55,11 @@ class _Reader:
     def __init__(self, what: str, kind: str, value: Any) -> None:
         self._what = what
         if not isinstance(value, dict) or value.get("type") != kind or type(value.get("id")) is not int:
-            raise WrongAnswer(SYSTEM, f"{what}: a {kind} with an integer id was promised")
+            raise UnexpectedResponse(SYSTEM, f"{what}: a {kind} with an integer id was promised")
         self.id: int = value["id"]
         attributes, relations = value.get("attributes"), value.get("relationships", {})
         if not isinstance(attributes, dict) or not isinstance(relations, dict):
-            raise WrongAnswer(SYSTEM, f"{what}: the {kind} {self.id} has no attributes")
+            raise UnexpectedResponse(SYSTEM, f"{what}: the {kind} {self.id} has no attributes")
         self._attributes: dict[str, Any] = attributes
         self._relations: dict[str, Any] = relations
 
@@ -126,8 +126,8 @@ class _Reader:
             raise self._wrong(name, "a relationship to a record")
         return number
 
-    def _wrong(self, name: str, promised: str) -> WrongAnswer:
-        return WrongAnswer(SYSTEM, f"{self._what}: {name} of {self.id} is not {promised}")
+    def _wrong(self, name: str, promised: str) -> UnexpectedResponse:
+        return UnexpectedResponse(SYSTEM, f"{self._what}: {name} of {self.id} is not {promised}")
 
 
 def user(what: str, value: Any) -> User:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from pydantic import SecretStr
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.common.http import from_network
 from blocks.common.masking import no_secrets
 from blocks.outreach import responses as answers
@@ -62,7 +62,7 @@ class OutreachCalls:
             if address is None:
                 return found
             asked = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
-        raise WrongAnswer(SYSTEM, f"{path}: more than {_PAGES} pages")
+        raise UnexpectedResponse(SYSTEM, f"{path}: more than {_PAGES} pages")
 
     async def send(self, what: str, method: str, path: str, data: Mapping[str, Any]) -> Any:
         """Write one record; the record as it is then."""

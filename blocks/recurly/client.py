@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import recurly
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.common.masking import no_secrets
 from blocks.recurly.errors import SYSTEM, from_answer, from_network
 
@@ -109,11 +109,11 @@ class RecurlyClient:
         idle = 0
         while (page := self._call("accounts", lambda _: next(pages, None))) is not None:
             if not isinstance(page, list):
-                raise WrongAnswer(SYSTEM, "accounts: data is missing")
+                raise UnexpectedResponse(SYSTEM, "accounts: data is missing")
             fresh = [account for account in map(_account, page) if account["id"] not in seen]
             idle = 0 if fresh else idle + 1
             if idle > _IDLE_PAGES:
-                raise WrongAnswer(SYSTEM, "accounts: the pages of the list repeat")
+                raise UnexpectedResponse(SYSTEM, "accounts: the pages of the list repeat")
             seen.update(account["id"] for account in fresh)
             yield from fresh
 
@@ -129,10 +129,10 @@ class RecurlyClient:
             found: list[Subscription] = []
             while (page := self._call("subscriptions", lambda _: next(pages, None))) is not None:
                 if not isinstance(page, list):
-                    raise WrongAnswer(SYSTEM, "subscriptions: data is missing")
+                    raise UnexpectedResponse(SYSTEM, "subscriptions: data is missing")
                 fresh = [_subscription(one) for one in page]
                 if fresh and found and fresh[0] in found:
-                    raise WrongAnswer(SYSTEM, "subscriptions: the pages of the list repeat")
+                    raise UnexpectedResponse(SYSTEM, "subscriptions: the pages of the list repeat")
                 found += fresh
         except VendorRefused as error:
             if error.code == "not_found":
@@ -162,7 +162,7 @@ def _account(resource: Any) -> Account:
     values = {name: getattr(resource, name, None) for name in ("id", "code", "company", "state")}
     for name in ("id", "code", "state"):
         if not isinstance(values[name], str) or not values[name]:
-            raise WrongAnswer(SYSTEM, f"account: {name} is missing")
+            raise UnexpectedResponse(SYSTEM, f"account: {name} is missing")
     return values
 
 
@@ -171,7 +171,7 @@ def _subscription(resource: Any) -> Subscription:
     told = {"id": resource.id, "state": resource.state}
     for name, value in told.items():
         if not isinstance(value, str) or not value:
-            raise WrongAnswer(SYSTEM, f"subscription: {name} is missing")
+            raise UnexpectedResponse(SYSTEM, f"subscription: {name} is missing")
     return Subscription(
         id=resource.id,
         plan=str(getattr(plan, "name", None) or getattr(plan, "code", None) or "subscription"),

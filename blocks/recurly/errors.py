@@ -6,7 +6,7 @@ import time
 import recurly
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.common.http import retry_after
 from blocks.common.masking import code_of, masked
 
@@ -38,9 +38,9 @@ def from_answer(what: str, error: Exception, answer: http.client.HTTPResponse | 
         return VendorUnavailable(SYSTEM, said, retry_after=_wait(answer), code=code, status=status)
     if status in _RIGHTS:
         said = f"{what}: the key is not accepted, {_EDIT} ({code or status})"
-        return WrongCredentials(SYSTEM, said, code=code, status=status)
+        return CredentialsRejected(SYSTEM, said, code=code, status=status)
     if not code or not isinstance(words, str):
-        return WrongAnswer(SYSTEM, f"{what}: the answer is not what was promised", status=status)
+        return UnexpectedResponse(SYSTEM, f"{what}: the answer is not what was promised", status=status)
     return VendorRefused(SYSTEM, f"{what}: {masked(words, key)} ({code})", code=code, status=status)
 
 

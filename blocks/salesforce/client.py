@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
-from blocks.common.errors import VendorError, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorError
 from blocks.common.masking import no_secrets
 from blocks.salesforce import responses as answers
 from blocks.salesforce.composite import Fields, Subrequest, api_name, bodies, body_of, checked_id, collections
@@ -101,7 +101,7 @@ class SalesforceClient:
 
         Raises:
             VendorRefused: naming the record and Salesforce's reason; nothing was stored.
-            VendorUnavailable: a record is locked, or Salesforce is busy; nothing was stored unless `unclear`.
+            VendorUnavailable: a record is locked, or Salesforce is busy; nothing was stored unless `outcome_unknown`.
         """
         writes = any(request.method != "GET" for request in requests)
         body = body_of(self._connection.api_version, requests)
@@ -118,7 +118,7 @@ class SalesforceClient:
 
         Raises:
             VendorRefused: naming the record and Salesforce's reason; nothing was stored.
-            VendorUnavailable: a record is locked, or Salesforce is busy; nothing was stored unless `unclear`.
+            VendorUnavailable: a record is locked, or Salesforce is busy; nothing was stored unless `outcome_unknown`.
         """
         return self.composite([*also, *collections(records)])[: len(also)]
 
@@ -126,7 +126,7 @@ class SalesforceClient:
         """Make one record: its id.
 
         Raises:
-            VendorUnavailable: with `unclear` when it may have been made: look for it before it is made again.
+            VendorUnavailable: with `outcome_unknown` when it may have been made: look for it before it is made again.
         """
         path = f"sobjects/{api_name(sobject)}"
         made = self._call("create", lambda sf: sf.restful(path, method="POST", json=dict(fields)), writes=True)
@@ -153,7 +153,7 @@ class SalesforceClient:
         seen: set[str] = set()
         while page.next_url is not None:
             if page.next_url in seen:
-                raise WrongAnswer(SYSTEM, "query: the pages of the answer repeat")
+                raise UnexpectedResponse(SYSTEM, "query: the pages of the answer repeat")
             seen.add(page.next_url)
             page = self._next_page(page.next_url)
             records.extend(page.records)
@@ -188,12 +188,12 @@ class SalesforceClient:
             except SalesforceError as error:
                 raise from_salesforce(what, error.status, error.content, writes=writes, secret=self._token) from None
             except requests.exceptions.JSONDecodeError:
-                raise WrongAnswer(SYSTEM, f"{what}: the answer is not JSON") from None
+                raise UnexpectedResponse(SYSTEM, f"{what}: the answer is not JSON") from None
             except requests.RequestException as error:
                 raise from_network(what, error, writes=writes) from None
             except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
                 # simple-salesforce measures and takes apart what it has parsed before it hands it on.
-                raise WrongAnswer(SYSTEM, f"{what}: the answer is not what was promised") from None
+                raise UnexpectedResponse(SYSTEM, f"{what}: the answer is not what was promised") from None
 
     @property
     def _token(self) -> SecretStr | None:

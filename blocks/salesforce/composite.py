@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorError, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorError
 from blocks.salesforce.errors import SYSTEM, from_salesforce
 from blocks.salesforce.responses import as_object, asked_object, objects, plain_record
 
@@ -130,7 +130,7 @@ def bodies(value: Any, requests: Sequence[Subrequest], secret: SecretStr | None 
         for answer in objects("composite", as_object("composite", value), "compositeResponse")
     }
     if set(answers) != {call.reference_id for call in requests}:
-        raise WrongAnswer(SYSTEM, "composite: the answers are not those to our calls")
+        raise UnexpectedResponse(SYSTEM, "composite: the answers are not those to our calls")
     failures = [
         (call, answers[call.reference_id]) for call in requests if _has_failed(call, answers[call.reference_id])
     ]
@@ -138,14 +138,14 @@ def bodies(value: Any, requests: Sequence[Subrequest], secret: SecretStr | None 
     if cause is not None:
         raise _failure(*cause, writes=writes, secret=secret)
     if failures:
-        raise WrongAnswer(SYSTEM, "composite: everything was halted and no reason given", code=_HALTED)
+        raise UnexpectedResponse(SYSTEM, "composite: everything was halted and no reason given", code=_HALTED)
     return [_body(answers[call.reference_id]) for call in requests]
 
 
 def _has_failed(call: Subrequest, answer: dict[str, Any]) -> bool:
     status, body = answer.get("httpStatusCode"), answer.get("body")
     if not isinstance(status, int):
-        raise WrongAnswer(SYSTEM, "composite: httpStatusCode is missing")
+        raise UnexpectedResponse(SYSTEM, "composite: httpStatusCode is missing")
     if status >= _FAILED or _is_halted(answer):
         return True
     if call.path != COLLECTION:
@@ -154,7 +154,7 @@ def _has_failed(call: Subrequest, answer: dict[str, Any]) -> bool:
     if len(rows) != len(_records(call)) or not all(
         isinstance(row, dict) and isinstance(row.get("success"), bool) for row in rows
     ):
-        raise WrongAnswer(SYSTEM, "composite: a collection is not answered record by record")
+        raise UnexpectedResponse(SYSTEM, "composite: a collection is not answered record by record")
     return not all(row["success"] for row in rows)
 
 

@@ -7,7 +7,7 @@ import requests
 from pydantic import SecretStr
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
-from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.common.masking import MOST_QUOTES, masked
 
 SYSTEM = "Salesforce"
@@ -87,10 +87,10 @@ def from_salesforce(
             SYSTEM, f"{about}: {_PASSING[code]}", retry_after=_pause(code, message), code=code, status=status
         )
     if code in _RIGHTS:
-        return WrongCredentials(SYSTEM, f"{about}: {_RIGHTS[code]} ({code})", code=code, status=status)
+        return CredentialsRejected(SYSTEM, f"{about}: {_RIGHTS[code]} ({code})", code=code, status=status)
     if status >= _SERVER_ERROR or status == _TOO_MANY:
-        unclear = writes and status != _TOO_MANY
-        return VendorUnavailable(SYSTEM, f"{about}: {code}", unclear=unclear, code=code, status=status)
+        outcome_unknown = writes and status != _TOO_MANY
+        return VendorUnavailable(SYSTEM, f"{about}: {code}", outcome_unknown=outcome_unknown, code=code, status=status)
     words = masked(message, secret) if writes else "refused"
     return _refused(about, status, error, words=words, record=record)
 
@@ -98,16 +98,18 @@ def from_salesforce(
 def from_network(what: str, error: requests.RequestException, *, writes: bool) -> VendorError:
     """Our error for a request that got no whole answer."""
     if isinstance(error, requests.TooManyRedirects):
-        return WrongAnswer(SYSTEM, f"{what}: answered with a redirect. Check My Domain in the Salesforce org block")
+        return UnexpectedResponse(
+            SYSTEM, f"{what}: answered with a redirect. Check My Domain in the Salesforce org block"
+        )
     if isinstance(error, requests.exceptions.ContentDecodingError):
-        return WrongAnswer(SYSTEM, f"{what}: the answer is not readable")
+        return UnexpectedResponse(SYSTEM, f"{what}: the answer is not readable")
     if isinstance(error, requests.exceptions.SSLError):
         return VendorUnavailable(SYSTEM, f"{what}: no secure connection (certificate or TLS)")
     if _never_sent(error):
         return VendorUnavailable(SYSTEM, f"{what}: no connection")
     if isinstance(error, requests.Timeout):
-        return VendorUnavailable(SYSTEM, f"{what}: no answer in time", unclear=writes)
-    return VendorUnavailable(SYSTEM, f"{what}: the connection was lost before the answer", unclear=writes)
+        return VendorUnavailable(SYSTEM, f"{what}: no answer in time", outcome_unknown=writes)
+    return VendorUnavailable(SYSTEM, f"{what}: the connection was lost before the answer", outcome_unknown=writes)
 
 
 def _never_sent(error: requests.RequestException) -> bool:
@@ -126,9 +128,9 @@ def _pause(code: str, message: str) -> float | None:
 
 def _without_code(about: str, status: int, *, writes: bool) -> VendorError:
     if status >= _SERVER_ERROR or status == _TOO_MANY:
-        unclear = writes and status != _TOO_MANY
-        return VendorUnavailable(SYSTEM, f"{about}: HTTP {status}", unclear=unclear, status=status)
-    return WrongAnswer(SYSTEM, f"{about}: HTTP {status} without Salesforce's error code", status=status)
+        outcome_unknown = writes and status != _TOO_MANY
+        return VendorUnavailable(SYSTEM, f"{about}: HTTP {status}", outcome_unknown=outcome_unknown, status=status)
+    return UnexpectedResponse(SYSTEM, f"{about}: HTTP {status} without Salesforce's error code", status=status)
 
 
 def _refused(about: str, status: int, error: dict[str, Any], *, words: str, record: str) -> VendorRefused:

@@ -15,7 +15,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 
-from blocks.common.errors import VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorUnavailable
 from blocks.common.http import is_loopback
 from blocks.common.masking import no_secrets
 from blocks.salesforce.errors import SYSTEM, from_network
@@ -144,7 +144,7 @@ class Login:
     def _log_in(self) -> Token:
         token, instance = self._answer()
         if not isinstance(token, str) or not token or not isinstance(instance, str) or not instance:
-            raise WrongAnswer(SYSTEM, "login: the answer has no access_token or no instance_url")
+            raise UnexpectedResponse(SYSTEM, "login: the answer has no access_token or no instance_url")
         return Token(token, instance)
 
     def _answer(self) -> tuple[Any, Any]:
@@ -155,12 +155,14 @@ class Login:
             except requests.RequestException as error:
                 raise from_network("login", error, writes=False) from None
             except (jwt.PyJWTError, ValueError, TypeError):
-                raise WrongCredentials(
+                raise CredentialsRejected(
                     SYSTEM,
                     "the private key is not readable. Paste the whole PEM into Blocks → Salesforce org → Private Key",
                 ) from None
             except (SalesforceAuthenticationFailed, AttributeError, RecursionError):
-                raise WrongAnswer(SYSTEM, "login: the answer is not what was promised. Check My Domain") from None
+                raise UnexpectedResponse(
+                    SYSTEM, "login: the answer is not what was promised. Check My Domain"
+                ) from None
 
 
 class LoginFields(Protocol):
@@ -216,9 +218,9 @@ def _raise_for_login(response: requests.Response, **_: Any) -> None:
     except (ValueError, TypeError, KeyError, RecursionError):
         code = None
     if not isinstance(code, str):
-        raise WrongAnswer(SYSTEM, "login: the answer is not what was promised. Check My Domain", status=status)
+        raise UnexpectedResponse(SYSTEM, "login: the answer is not what was promised. Check My Domain", status=status)
     if code not in _ADVICE:
         # Whatever stands there may be what we sent.
         told = "login refused: edit Blocks → Salesforce org (a code that we do not know)"
-        raise WrongCredentials(SYSTEM, told, status=status)
-    raise WrongCredentials(SYSTEM, f"login refused: {_ADVICE[code]} ({code})", code=code, status=status)
+        raise CredentialsRejected(SYSTEM, told, status=status)
+    raise CredentialsRejected(SYSTEM, f"login refused: {_ADVICE[code]} ({code})", code=code, status=status)

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.salesforce.errors import SYSTEM
 
 _LITERAL = re.compile(r"'(?:\\.|[^'\\])*'", re.DOTALL)
@@ -41,7 +41,7 @@ RestOf = Callable[[Page], list[dict[str, Any]]]
 def as_object(what: str, value: Any) -> dict[str, Any]:
     """The value as a JSON object."""
     if not isinstance(value, dict):
-        raise WrongAnswer(SYSTEM, f"{what}: the answer is not an object")
+        raise UnexpectedResponse(SYSTEM, f"{what}: the answer is not an object")
     return value
 
 
@@ -49,7 +49,7 @@ def objects(what: str, parent: dict[str, Any], field: str) -> list[dict[str, Any
     """The field as a list of JSON objects."""
     value = parent.get(field)
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise WrongAnswer(SYSTEM, f"{what}: {field} is missing or not a list of objects")
+        raise UnexpectedResponse(SYSTEM, f"{what}: {field} is missing or not a list of objects")
     return value
 
 
@@ -59,12 +59,12 @@ def page(value: Any) -> Page:
     records = objects("query", found, "records")
     done, following = found.get("done"), found.get("nextRecordsUrl")
     if not isinstance(done, bool):
-        raise WrongAnswer(SYSTEM, "query: done is missing")
+        raise UnexpectedResponse(SYSTEM, "query: done is missing")
     if done:
         return Page(records, None)
     # The address is joined to the org's host: anything but a plain path would take the token elsewhere.
     if not isinstance(following, str) or not re.fullmatch(r"/services/data/[\w./-]+", following):
-        raise WrongAnswer(SYSTEM, "query: nextRecordsUrl is missing or not a path of the API")
+        raise UnexpectedResponse(SYSTEM, "query: nextRecordsUrl is missing or not a path of the API")
     return Page(records, following)
 
 
@@ -93,7 +93,7 @@ def created(value: Any) -> str:
     found = as_object("create", value)
     made = found.get("id")
     if found.get("success") is not True or not isinstance(made, str) or not _ID.fullmatch(made):
-        raise WrongAnswer(SYSTEM, "create: the id of the new record is missing")
+        raise UnexpectedResponse(SYSTEM, "create: the id of the new record is missing")
     return made
 
 
@@ -108,7 +108,7 @@ def report(value: Any) -> Report:
         metadata.get("reportFilters"),
     )
     if not isinstance(all_data, bool) or not isinstance(columns, list):
-        raise WrongAnswer(SYSTEM, "report: allData or detailColumns is missing")
+        raise UnexpectedResponse(SYSTEM, "report: allData or detailColumns is missing")
     groups = [as_object("report", group) for group in facts.values()]
     rows = [_cells(row) for group in groups if "rows" in group for row in objects("report", group, "rows")]
     logic = metadata.get("reportBooleanFilter")
@@ -134,7 +134,7 @@ def narrowed(found: Report, record_id: str) -> dict[str, Any]:
     """The body that asks for the same report, filtered to one record besides the filters it has."""
     column = next((_id_column(row, found.columns, record_id[:3]) for row in found.rows), None)
     if column is None:
-        raise WrongAnswer(SYSTEM, "report: it lists no record ids. Add the id as a column to the report")
+        raise UnexpectedResponse(SYSTEM, "report: it lists no record ids. Add the id as a column to the report")
     mine = {"column": column, "operator": "equals", "value": record_id}
     metadata: dict[str, Any] = {"reportFilters": [*found.filters, mine]}
     if found.logic:

@@ -1,7 +1,7 @@
 """The calls we make to Slack about messages and people; those about files are in `slack_files`.
 
 Slack does not know a repeat from a second message: every post carries a key in its metadata, by which `find`
-tells after an unclear outcome whether it is there.
+tells after an outcome_unknown outcome whether it is there.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorRefused, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.slack.errors import SYSTEM
 from blocks.slack.files import SlackFiles
 from blocks.slack.transport import SlackCalls, text_in
@@ -57,7 +57,7 @@ class SlackClient:
             thread_ts: the message that it answers to.
 
         Raises:
-            VendorUnavailable: when `unclear`, look with `find` before posting again.
+            VendorUnavailable: when `outcome_unknown`, look with `find` before posting again.
         """
         answer = self._calls.call(
             "chat.postMessage",
@@ -101,7 +101,7 @@ class SlackClient:
         answer = self._calls.call(method, params={"channel": posted.channel, "message_ts": posted.ts})
         address = text_in(method, answer, "permalink")
         if not _LINK.fullmatch(address):
-            raise WrongAnswer(SYSTEM, f"{method}: permalink is no address")
+            raise UnexpectedResponse(SYSTEM, f"{method}: permalink is no address")
         return address
 
     def find(self, channel: str, key: str, *, oldest: float, thread_ts: str | None = None) -> Posted | None:

@@ -6,7 +6,7 @@ from urllib.error import URLError
 
 from slack_sdk.web import SlackResponse
 
-from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.common.http import retry_after
 
 SYSTEM = "Slack"
@@ -58,14 +58,14 @@ def from_slack(method: str, response: SlackResponse, *, writes: bool) -> VendorE
         return VendorUnavailable(SYSTEM, f"{method}: too busy ({code})", retry_after=wait, code=code, status=status)
     if status >= _SERVER_ERROR or code in _UNCLEAR:
         return VendorUnavailable(
-            SYSTEM, f"{method}: HTTP {status} ({code or 'no code'})", unclear=writes, code=code, status=status
+            SYSTEM, f"{method}: HTTP {status} ({code or 'no code'})", outcome_unknown=writes, code=code, status=status
         )
     if not code:
-        return WrongAnswer(SYSTEM, f"{method}: the answer is not Slack's (HTTP {status})", status=status)
+        return UnexpectedResponse(SYSTEM, f"{method}: the answer is not Slack's (HTTP {status})", status=status)
     if code in _CREDENTIALS:
         needed = data.get("needed")
         scope = f": {needed}" if isinstance(needed, str) and re.fullmatch(r"[a-z:._, ]{1,80}", needed) else ""
-        return WrongCredentials(SYSTEM, f"{method}: {_CREDENTIALS[code]} ({code}{scope})", code=code, status=status)
+        return CredentialsRejected(SYSTEM, f"{method}: {_CREDENTIALS[code]} ({code}{scope})", code=code, status=status)
     return VendorRefused(SYSTEM, f"{method}: {_ADVICE.get(code, 'refused')} ({code})", code=code, status=status)
 
 
@@ -75,4 +75,4 @@ def from_network(method: str, error: Exception, *, writes: bool) -> VendorUnavai
         # Said while connecting or sending: a whole request did not reach Slack.
         return VendorUnavailable(SYSTEM, f"{method}: no connection")
     said = "no answer in time" if isinstance(error, TimeoutError) else "the connection was lost before the answer"
-    return VendorUnavailable(SYSTEM, f"{method}: {said}", unclear=writes)
+    return VendorUnavailable(SYSTEM, f"{method}: {said}", outcome_unknown=writes)

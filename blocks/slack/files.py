@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.common.http import authorities, is_loopback, retry_after
 from blocks.common.masking import no_secrets
 from blocks.slack.errors import SYSTEM
@@ -65,7 +65,7 @@ class SlackFiles:
             comment: what is said with it, in Slack's markup.
 
         Raises:
-            VendorUnavailable: when `unclear`, look with `in_thread` before uploading again.
+            VendorUnavailable: when `outcome_unknown`, look with `in_thread` before uploading again.
         """
         method = "files.getUploadURLExternal"
         promised = self._calls.call(method, params={"filename": name, "length": len(content)})
@@ -96,7 +96,7 @@ class SlackFiles:
         answer = self._calls.call(method, params={"file": file_id})
         told = answer.get("file")
         if not isinstance(told, dict):
-            raise WrongAnswer(SYSTEM, f"{method}: file is missing")
+            raise UnexpectedResponse(SYSTEM, f"{method}: file is missing")
         return SlackFile(
             id=file_id,
             name=text_in(method, told, "name"),
@@ -125,7 +125,7 @@ class SlackFiles:
                     raise VendorUnavailable(SYSTEM, f"{what}: it was not done within {self._seconds} s")
         is_page = got.headers.get("content-type", "").startswith("text/html")
         if is_page or content[:20].lstrip().lower().startswith(_PAGE_BEGINS):
-            raise WrongAnswer(SYSTEM, f"{what}: {_SIGN_IN}")
+            raise UnexpectedResponse(SYSTEM, f"{what}: {_SIGN_IN}")
         return bytes(content[:most])
 
     def _send(self, url: httpx.URL, content: bytes) -> None:
@@ -139,14 +139,14 @@ class SlackFiles:
         try:
             url = httpx.URL(address)
         except httpx.InvalidURL:
-            raise WrongAnswer(SYSTEM, f"{what}: the file's address is none") from None
+            raise UnexpectedResponse(SYSTEM, f"{what}: the file's address is none") from None
         if is_loopback(str(self._home)):
             is_own = (url.scheme, url.host, url.port) == (self._home.scheme, self._home.host, self._home.port)
         else:
             below = url.host == self._home.host or url.host.endswith(f".{self._home.host}")
             is_own = below and url.scheme == "https" and url.port is None
         if not is_own:
-            raise WrongAnswer(SYSTEM, f"{what}: the file's address is not Slack's. Nothing was sent there")
+            raise UnexpectedResponse(SYSTEM, f"{what}: the file's address is not Slack's. Nothing was sent there")
         return url
 
     @contextmanager
@@ -158,7 +158,7 @@ class SlackFiles:
                 with httpx.Client(verify=authorities(), timeout=self._seconds, trust_env=trust_env) as client:
                     yield client
             except httpx.DecodingError:
-                raise WrongAnswer(SYSTEM, f"{what}: the answer is not readable") from None
+                raise UnexpectedResponse(SYSTEM, f"{what}: the answer is not readable") from None
             except httpx.HTTPError as error:
                 raise VendorUnavailable(SYSTEM, f"{what}: no whole answer ({type(error).__name__})") from None
 
@@ -169,7 +169,7 @@ def _require_ok(what: str, answer: httpx.Response) -> None:
         wait = retry_after(answer.headers)
         raise VendorUnavailable(SYSTEM, f"{what}: HTTP {status}", retry_after=wait, status=status)
     if answer.has_redirect_location:
-        raise WrongAnswer(SYSTEM, f"{what}: {_SIGN_IN}", status=status)
+        raise UnexpectedResponse(SYSTEM, f"{what}: {_SIGN_IN}", status=status)
     if status != httpx.codes.OK:
         raise VendorRefused(SYSTEM, f"{what}: the file was not taken or is gone (HTTP {status})", status=status)
 

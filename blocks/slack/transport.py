@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RateLimitErrorRetryHandler, RetryState
 
-from blocks.common.errors import VendorRefused, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.common.http import is_loopback, retry_after
 from blocks.common.masking import no_secrets
 from blocks.slack.errors import SYSTEM, from_network, from_slack
@@ -49,7 +49,7 @@ class SlackCalls:
             answer = self.call(method, params={**params, "limit": _PAGE, **({"cursor": cursor} if cursor else {})})
             items = answer.get(field)
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-                raise WrongAnswer(SYSTEM, f"{method}: {field} is missing or not a list of objects")
+                raise UnexpectedResponse(SYSTEM, f"{method}: {field} is missing or not a list of objects")
             yield from items
             metadata = answer.get("response_metadata")
             following = metadata.get("next_cursor") if isinstance(metadata, dict) else None
@@ -68,7 +68,7 @@ class SlackCalls:
 
         Args:
             method: Slack's name of it.
-            writes: a lost answer leaves it unclear whether it was done.
+            writes: a lost answer leaves it outcome_unknown whether it was done.
             headers_into: takes the answer's headers.
             request: `json`, or `params` for a form.
         """
@@ -80,9 +80,9 @@ class SlackCalls:
             except (URLError, OSError, HTTPException) as error:
                 raise from_network(method, error, writes=writes) from None
             except (*_UNREADABLE, SlackClientError):
-                raise WrongAnswer(SYSTEM, f"{method}: the answer is not readable") from None
+                raise UnexpectedResponse(SYSTEM, f"{method}: the answer is not readable") from None
         if not isinstance(answer.data, dict):
-            raise WrongAnswer(SYSTEM, f"{method}: the answer is not an object")
+            raise UnexpectedResponse(SYSTEM, f"{method}: the answer is not an object")
         if headers_into is not None:
             headers_into.update(answer.headers)
         return answer.data
@@ -92,7 +92,7 @@ def text_in(method: str, parent: dict[str, Any], field: str) -> str:
     """The field of an answer as a text that is not empty."""
     value = parent.get(field)
     if not isinstance(value, str) or not value:
-        raise WrongAnswer(SYSTEM, f"{method}: {field} is missing")
+        raise UnexpectedResponse(SYSTEM, f"{method}: {field} is missing")
     return value
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from rules.assignment.backtest import BackTest, ClosedSale, Day, spread
 from rules.assignment.books import Csm, load
-from tasks.core.policy import HouseRules
+from tasks.core.policy import PolicySnapshot
 from tasks.salesforce.backtest import History
 
 Figure = Callable[[Csm], Decimal | Fraction | int]
@@ -37,7 +37,7 @@ _ACCOUNTS = _Measured("Accounts", lambda csm: csm.accounts, ",.1f")
 _MRR = _Measured("MRR", lambda csm: csm.mrr, ",.0f")
 
 
-def show(test: BackTest, history: History, house: HouseRules, out: Console) -> None:
+def show(test: BackTest, history: History, house: PolicySnapshot, out: Console) -> None:
     """Print the books at the end in both worlds, their spread at start and end, its course, and what was left aside."""
     full = _Measured("Load", lambda csm: load(csm, house.segments, house.weight_of_mrr), ".3f")
     out.print(_books(test.days[-1]))

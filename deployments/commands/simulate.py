@@ -11,7 +11,7 @@ from blocks.salesforce.block import SalesforceOrg
 from deployments.commands.backtest_view import show
 from rules.assignment.backtest import BackTest, replay
 from tasks.core.connections import connection
-from tasks.core.policy import HouseRules, house_rules
+from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.salesforce.backtest import History, read_history
 
 out = Console(highlight=False)
@@ -28,7 +28,7 @@ async def simulate(first: str, last: str) -> int:
     """Print the back-test of a period, ISO dates, both days inclusive; 1 and one line when it cannot be made."""
     try:
         days = _period(first, last)
-        org, policy, house = await connection(SalesforceOrg), await connection(Policy), await house_rules()
+        org, policy, house = await connection(SalesforceOrg), await connection(Policy), await load_policy()
         history = await asyncio.to_thread(lambda: read_history(org.client(), policy.field_map, house, *days))
         show(back_test(history, house, *days), history, house, out)
     except (NothingToSimulate, VendorError) as problem:
@@ -37,7 +37,7 @@ async def simulate(first: str, last: str) -> int:
     return 0
 
 
-def back_test(history: History, house: HouseRules, first: date, last: date) -> BackTest:
+def back_test(history: History, house: PolicySnapshot, first: date, last: date) -> BackTest:
     """Replay the history by the house's rules.
 
     Raises:

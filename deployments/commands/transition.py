@@ -15,11 +15,11 @@ from blocks.salesforce.block import SalesforceOrg
 from deployments.commands.transition_view import checked_copy, show_moves, states
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.common.text import safe_file_name
-from rules.transition.match import Held, match
+from rules.transition.match import MatchedAccount, match
 from rules.transition.rows import ACCOUNT, HEADER_ROW, NEW_CSM, REASON
 from tasks.core.connections import connection
 from tasks.core.errors import BadInput
-from tasks.core.policy import house_rules
+from tasks.core.policy import load_policy
 from tasks.salesforce.transition import read_book, read_meant
 from tasks.transition.template import annotated, template
 from tasks.transition.workbook import read_sheet
@@ -48,7 +48,7 @@ async def write_book(target: Path, csm: str, takers: Sequence[str], reason: str)
     return write_template(target, shared_out(held, takers, reason))
 
 
-def shared_out(held: Sequence[Held], takers: Sequence[str], reason: str) -> list[dict[str, str]]:
+def shared_out(held: Sequence[MatchedAccount], takers: Sequence[str], reason: str) -> list[dict[str, str]]:
     """The rows by which accounts go to those who take them in turns; an account whose name is not its own by its id."""
     counts = Counter(one.name for one in held)
     return [
@@ -74,7 +74,7 @@ def write_template(target: Path, rows: Sequence[Mapping[str, str]] = ()) -> int:
 async def plan_transition(workbook: Path) -> int:
     """Print what the workbook would move, and write a copy with the state of each row; 1 when a row is at fault."""
     try:
-        house = await house_rules()
+        house = await load_policy()
         sheet = await asyncio.to_thread(lambda: read_sheet(read_regular(workbook, LARGEST_FILE + 1), house.today))
         org, policy = await connection(SalesforceOrg), await connection(Policy)
         meant = await asyncio.to_thread(lambda: read_meant(org.client(), policy.field_map, sheet.rows))

@@ -7,12 +7,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rules.transition.match import Move
+from rules.transition.match import MatchedRow
 from rules.transition.rows import HEADER_ROW, RowFault, row_label
 from tasks.transition.copies import CHECKED, READY, copy_name, refusals
 
 
-def show_moves(moves: Sequence[Move], faults: Sequence[RowFault], out: Console, not_read: Sequence[str] = ()) -> None:
+def show_moves(
+    moves: Sequence[MatchedRow], faults: Sequence[RowFault], out: Console, not_read: Sequence[str] = ()
+) -> None:
     """Print every move, every row at fault, and what was left out.
 
     Args:
@@ -36,7 +38,7 @@ def show_moves(moves: Sequence[Move], faults: Sequence[RowFault], out: Console, 
     out.print(f"Rows ready: {len(moves)}, at fault: {len(rows)}. Nothing was written to Salesforce.", soft_wrap=True)
 
 
-def states(moves: Sequence[Move], faults: Sequence[RowFault]) -> dict[int, tuple[str, str]]:
+def states(moves: Sequence[MatchedRow], faults: Sequence[RowFault]) -> dict[int, tuple[str, str]]:
     """State and reason of each row, for the copy that goes back."""
     ready = {move.row.number: (READY, f"{move.account.id} goes to {move.to.name}.") for move in moves}
     return ready | refusals(faults)

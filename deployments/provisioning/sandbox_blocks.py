@@ -3,7 +3,7 @@
 import httpx
 from prefect.blocks.core import Block
 
-from blocks.common.errors import WrongCredentials
+from blocks.common.errors import CredentialsRejected
 from blocks.common.load_block import stored
 from blocks.lms.block import Lms
 from blocks.mail.block import MailServer
@@ -86,7 +86,7 @@ async def with_last_login(block: Block) -> Block:
         return block
     try:
         there = await stored(OutreachApp, "default")
-    except WrongCredentials:
+    except CredentialsRejected:
         return block
     if there.base_url != block.base_url or await _is_new(block.base_url.removesuffix(_OUTREACH)):
         return block

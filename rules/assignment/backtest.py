@@ -23,7 +23,7 @@ from rules.assignment.availability import HandOver
 from rules.assignment.books import Csm, given_account
 from rules.assignment.choice import Choice, choose
 from rules.assignment.segmentation import Segment
-from rules.common.text import folded
+from rules.common.text import normalize
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _day_of(day: date, replayed: Mapping[str, Csm], actual: Mapping[str, Csm]) -
 
 def _team(csms: Iterable[Csm], segments: Sequence[Segment]) -> dict[str, Csm]:
     serving = [csm for csm in csms if csm.active and _served(csm, segments)]
-    return {csm.person.id: csm for csm in sorted(serving, key=lambda csm: (folded(csm.person.name), csm.person.id))}
+    return {csm.person.id: csm for csm in sorted(serving, key=lambda csm: (normalize(csm.person.name), csm.person.id))}
 
 
 def _served(csm: Csm, segments: Sequence[Segment]) -> list[Segment]:

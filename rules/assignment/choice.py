@@ -9,7 +9,7 @@ from fractions import Fraction
 from rules.assignment.availability import FAR_FUTURE, Absence, HandOver, away, just_back
 from rules.assignment.books import Csm, given_account, load
 from rules.assignment.segmentation import Segment
-from rules.common.text import folded
+from rules.common.text import normalize
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -117,7 +117,7 @@ def _absence(first: date, last: date) -> str:
 def _order(one: Ranked) -> tuple[object, ...]:
     csm = one.csm
     rank = (one.load, csm.accounts, csm.last_assigned or _NEVER) if not one.passed_over else ()
-    return bool(one.passed_over), *rank, folded(csm.person.name), csm.person.id
+    return bool(one.passed_over), *rank, normalize(csm.person.name), csm.person.id
 
 
 def _tie_break(eligible: list[Ranked]) -> str:
@@ -129,4 +129,4 @@ def _tie_break(eligible: list[Ranked]) -> str:
         return "fewer accounts"
     if first.last_assigned != second.last_assigned:
         return "longest since the last assignment"
-    return "by name" if folded(first.person.name) != folded(second.person.name) else "by id"
+    return "by name" if normalize(first.person.name) != normalize(second.person.name) else "by id"

@@ -11,10 +11,10 @@ from rules.assignment.availability import HandOver
 from rules.assignment.books import Csm
 from rules.assignment.choice import Choice, choose
 from rules.assignment.segmentation import Segment, segment_named, segment_of
-from rules.assignment.snapshot import AssignedAccount, Standing
-from rules.common.problems import Problem, Who
+from rules.assignment.snapshot import AssignedAccount, AssignmentSnapshot
+from rules.common.problems import Problem, Responsible
 from rules.common.records import Change, Person
-from rules.common.text import listed
+from rules.common.text import join_names
 
 CSM = "Customer Success Manager"
 LEADER = "Customer Success Manager Leader"
@@ -85,7 +85,7 @@ class Unsettled(Decided):
 
 
 def plan_assignment(
-    standing: Standing,
+    standing: AssignmentSnapshot,
     *,
     segments: Sequence[Segment],
     weight_of_mrr: Decimal,
@@ -130,7 +130,7 @@ def plan_assignment(
     return Assignment(**facts, choice=choice, csm=csm, lead=lead, kept=False, assigned_on=standing.at, changes=changes)
 
 
-def _keep(standing: Standing, holder: Csm, facts: dict[str, Any]) -> Assignment | Unsettled:
+def _keep(standing: AssignmentSnapshot, holder: Csm, facts: dict[str, Any]) -> Assignment | Unsettled:
     """The account's CSM stays; account and sale get what they lack."""
     account, csm = standing.account, holder.person
     lead = holder.lead or _lead_of_account(account, holder)
@@ -151,14 +151,14 @@ def _assigned_since(account: AssignedAccount, moment: datetime) -> bool:
     return account.assigned_on is not None and account.assigned_on >= moment.replace(microsecond=0)
 
 
-def _holder(standing: Standing) -> Csm | None:
+def _holder(standing: AssignmentSnapshot) -> Csm | None:
     """The active CSM who looks after the account already."""
     on_sale = standing.opportunity.csm if standing.opportunity else None
     team = _team(standing)
     return next((team[one.id] for one in (standing.account.csm, on_sale) if one and one.id in team), None)
 
 
-def _team(standing: Standing) -> dict[str, Csm]:
+def _team(standing: AssignmentSnapshot) -> dict[str, Csm]:
     """The active CSMs by their user ids."""
     return {csm.person.id: csm for csm in standing.csms if csm.active}
 
@@ -168,7 +168,7 @@ def _lead_of_account(account: AssignedAccount, holder: Csm) -> Person | None:
     return account.lead if account.csm and account.csm.id == holder.person.id else None
 
 
-def _assigned(standing: Standing, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
+def _assigned(standing: AssignmentSnapshot, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
     """Every field of account and sale that a new CSM changes (CSM-3, CSM-4)."""
     account, opportunity = standing.account, standing.opportunity
     record = f"Account {account.id}"
@@ -184,7 +184,7 @@ def _assigned(standing: Standing, csm: Person, lead: Person, segment: Segment | 
         yield from _user(record, LEADER_NEW, opportunity.lead, lead, "CSM-4")
 
 
-def _held(standing: Standing, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
+def _held(standing: AssignmentSnapshot, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
     """What is still to be entered when the CSM stands; what names somebody who is still there stays (CSM-3, CSM-4)."""
     account, opportunity = standing.account, standing.opportunity
     if account.csm is None or account.csm.id != csm.id:
@@ -215,12 +215,12 @@ def _segmentation(account: AssignedAccount, segment: Segment | None) -> Iterator
 
 def _without_lead(holder: Csm) -> Problem:
     expected = f"Enter {holder.person.name}'s team lead as Manager on the user: account and sale name both."
-    return Problem(Who.CS_OPS, "User", holder.person.id, "Manager", "nobody who is active", expected, "CSM-3")
+    return Problem(Responsible.CS_OPS, "User", holder.person.id, "Manager", "nobody who is active", expected, "CSM-3")
 
 
 def _without_segment(account: AssignedAccount, segments: Sequence[Segment]) -> Problem:
-    names = listed([row.name for row in segments], "or")
-    ask = partial(Problem, Who.CS_OPS, "Account", account.id, SEGMENTATION, rule="CSM-3")
+    names = join_names([row.name for row in segments], "or")
+    ask = partial(Problem, Responsible.CS_OPS, "Account", account.id, SEGMENTATION, rule="CSM-3")
     if account.segmentation:
         return ask(found=account.segmentation, expected=f"Choose {names}, or add it to the policy's segments.")
     return ask(found="empty, and neither MRR nor users are known", expected=f"Enter the MRR, or choose {names}.")
@@ -230,10 +230,10 @@ def _nobody(account: AssignedAccount, segment: Segment, choice: Choice) -> Probl
     serving = [one for one in choice.ranking if segment.name in one.csm.segments and one.csm.active]
     reasons = "; ".join(f"{one.csm.person.name}: {one.passed_over}" for one in serving) or "nobody serves the segment"
     leads = sorted({one.csm.lead for one in serving if one.csm.lead}, key=lambda lead: lead.name)
-    who = f"For {listed(dict.fromkeys(lead.name for lead in leads), 'or')}: enter" if leads else "Enter"
+    who = f"For {join_names(dict.fromkeys(lead.name for lead in leads), 'or')}: enter" if leads else "Enter"
     expected = f"{who} a CSM as {CSM} on the account, or free one of the team."
     found = f"nobody; no CSM for {segment.name} is available ({reasons})"
-    return Problem(Who.TEAM_LEAD, "Account", account.id, CSM, found, expected, "CSM-2", people=tuple(leads))
+    return Problem(Responsible.TEAM_LEAD, "Account", account.id, CSM, found, expected, "CSM-2", people=tuple(leads))
 
 
 def _remarks(account: AssignedAccount) -> Iterator[str]:

@@ -70,7 +70,7 @@ class OnboardingRecord:
 
 
 @dataclass(frozen=True)
-class Standing:
+class AssignmentSnapshot:
     """Everything an assignment is decided by, as one call read it.
 
     Attributes:

@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from rules.common.characters import described, invisible, look_alikes
 from rules.common.records import LmsUser
-from rules.common.text import listed
+from rules.common.text import join_names
 
 TRIES = ("demo", "trial")
 """Kinds of LMS users that give their address up."""
@@ -68,10 +68,10 @@ def email_fault(text: str) -> str:
     An address may be valid and still not be what the seller sees: a letter of another script, or one that is not seen.
     """
     if hidden := invisible(text):
-        where = listed(map(described, hidden))
+        where = join_names(map(described, hidden))
         return f"It holds a character that nobody sees: {where}. Type the address anew."
     if doubles := look_alikes(text):
-        where = listed(map(described, doubles))
+        where = join_names(map(described, doubles))
         return f"It holds a letter that looks like another one: {where}. Type the address anew, in Latin letters."
     if said := _written_otherwise(text):
         return said

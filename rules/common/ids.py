@@ -2,7 +2,7 @@
 
 import re
 
-from rules.common.text import quoted
+from rules.common.text import shorten
 
 KINDS = {
     "001": "account",
@@ -34,7 +34,7 @@ def to18(record_id: str, prefix: str) -> str:
     if fault:
         example = _with_checksum(prefix + "1".zfill(_SHORT - len(prefix)))
         raise NotAnId(
-            f"{quoted(record_id, _SHOWN)} is not a Salesforce {KINDS.get(prefix, 'record')} id: {fault}. "
+            f"{shorten(record_id, _SHOWN)} is not a Salesforce {KINDS.get(prefix, 'record')} id: {fault}. "
             f"A right one begins with {prefix} and has 15 or 18 letters and digits, like {example}."
         )
     return _with_checksum(record_id[:_SHORT])

@@ -13,7 +13,7 @@ NOT_ASKED = "Question not posted"
 """The state of a run whose question Slack takes nowhere."""
 
 
-class Who(StrEnum):
+class Responsible(StrEnum):
     """The person who can put a problem right."""
 
     SALES = "sales"
@@ -52,7 +52,7 @@ class Problem:
         page: where to look at it; "" for the record's own page.
     """
 
-    who: Who
+    who: Responsible
     record: str
     record_id: str
     field: str
@@ -91,13 +91,13 @@ class Problem:
         return (self.who, self.record, self.record_id, self.field, self.rule, self.topic)
 
 
-def asked(problems: Iterable[Problem]) -> list[Who]:
+def asked(problems: Iterable[Problem]) -> list[Responsible]:
     """Who must act, in the order in which people are asked."""
     whos = {problem.who for problem in problems}
-    return [who for who in Who if who in whos]
+    return [who for who in Responsible if who in whos]
 
 
-class NeedsPeople(Exception):
+class HumanInputRequired(Exception):
     """Raised when nothing may go on until people have settled something; nothing of it is retried by itself.
 
     Attributes:

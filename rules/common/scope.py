@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rules.common.text import distinct, folded, listed
+from rules.common.text import join_names, normalize, unique_by_normalized
 
 LEARNING = "Learning"
 COMPLIANCE = "Compliance"
@@ -11,7 +11,7 @@ CRED_SOFT = "Credentialing Software"
 CRED_SERV = "Credentialing Service"
 IN_SCOPE = (LEARNING, COMPLIANCE, CRED_SOFT)
 
-_NAMES = {folded(name): name for name in (*IN_SCOPE, CRED_SERV)}
+_NAMES = {normalize(name): name for name in (*IN_SCOPE, CRED_SERV)}
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Scope:
 
 def scope(services: Iterable[str]) -> Scope:
     """Divide the services sold into those that are onboarded and those left out (ONB-2)."""
-    sold = [_NAMES.get(key, name) for key, name in distinct(services).items()]
+    sold = [_NAMES.get(key, name) for key, name in unique_by_normalized(services).items()]
     onboarded = tuple(name for name in IN_SCOPE if name in sold)
     left_out = tuple(name for name in sold if name not in IN_SCOPE)
     return Scope(onboarded, left_out, _reason(onboarded, left_out))
@@ -53,7 +53,7 @@ def _reason(onboarded: tuple[str, ...], left_out: tuple[str, ...]) -> str:
     if not onboarded and not left_out:
         return "The opportunity names no services."
     if not onboarded:
-        return f"{listed(left_out)} alone is not set up here: only {listed(IN_SCOPE)} are."
+        return f"{join_names(left_out)} alone is not set up here: only {join_names(IN_SCOPE)} are."
     if left_out:
-        return f"Onboarded: {listed(onboarded)}. Left out, since it is not set up here: {listed(left_out)}."
-    return f"Onboarded: {listed(onboarded)}."
+        return f"Onboarded: {join_names(onboarded)}. Left out, since it is not set up here: {join_names(left_out)}."
+    return f"Onboarded: {join_names(onboarded)}."

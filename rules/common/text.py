@@ -35,7 +35,7 @@ def given(text: str | None) -> str:
     return (text or "").strip()
 
 
-def folded(text: str | None) -> str:
+def normalize(text: str | None) -> str:
     """The text as it is compared: no outer white space, single spaces inside, no case, one Unicode form.
 
     Quotation marks and dashes have one form each, and invisible characters do not count.
@@ -49,7 +49,7 @@ def folded(text: str | None) -> str:
 
 def unaccented(text: str | None) -> str:
     """The text as it is compared, without accents too: `José` and `Jose` are alike."""
-    apart = unicodedata.normalize("NFD", folded(text).translate(_STROKES))
+    apart = unicodedata.normalize("NFD", normalize(text).translate(_STROKES))
     return unicodedata.normalize("NFC", "".join(letter for letter in apart if not unicodedata.combining(letter)))
 
 
@@ -79,21 +79,21 @@ def _similarity(word: str, known: str) -> float:
     )
 
 
-def distinct(names: Iterable[str]) -> dict[str, str]:
+def unique_by_normalized(names: Iterable[str]) -> dict[str, str]:
     """Names by their folded form, each as it was first typed, without the blank ones."""
     first: dict[str, str] = {}
     for name in names:
         if given(name):
-            first.setdefault(folded(name), given(name))
+            first.setdefault(normalize(name), given(name))
     return first
 
 
-def quoted(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """The text as it was typed, in quotation marks, cut when it is longer than so many characters."""
     return repr(text if len(text) <= most else text[:most] + "…")
 
 
-def listed(names: Iterable[str], last: str = "and") -> str:
+def join_names(names: Iterable[str], last: str = "and") -> str:
     """One or more names as a person lists them: "a, b and c"."""
     *first, end = names
     return f"{', '.join(first)} {last} {end}" if first else end

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from rules.common.problems import Problem, Who
+from rules.common.problems import Problem, Responsible
 from rules.common.records import INACTIVE, Company, Subscription
 from rules.contracts.clients import Client
 from rules.contracts.reactivation import DEACTIVATED, is_contracts
-from rules.contracts.service_term import DAY, Phase, Service
+from rules.contracts.service_term import DAY, Phase, ServiceTerm
 
 LAST_DAY = "Last Day of Service"
 _OVER = ("expired", "failed")
 """The states of a subscription that nobody pays for any more."""
 
 
-def is_over(client: Client, service: Service, company: Company | None) -> bool:
+def is_over(client: Client, service: ServiceTerm, company: Company | None) -> bool:
     """Whether the service has ended already: what is still open is a renewal's business."""
     over = company.status == INACTIVE if company else client.cs_status == DEACTIVATED
     return over and service.phase is Phase.ENDED
@@ -24,26 +24,26 @@ def unknown_company(client: Client, company: Company | None) -> Iterator[Problem
     if client.lms_company_id and (company is None or company.id != client.lms_company_id):
         has = f"the LMS has {company.id} for this account" if company else "the LMS has no such company"
         yield Problem(
-            *(Who.CS_OPS, "Account", client.id, "LMS Company Id", f"{client.lms_company_id}, but {has}"),
+            *(Responsible.CS_OPS, "Account", client.id, "LMS Company Id", f"{client.lms_company_id}, but {has}"),
             "Enter the right company's id on the account, or nothing if the client was never set up.",
             "PUB-3",
         )
 
 
-def other_end(client: Client, service: Service, company: Company | None) -> Iterator[Problem]:
+def other_end(client: Client, service: ServiceTerm, company: Company | None) -> Iterator[Problem]:
     """Somebody set another last day in the LMS (PUB-7)."""
     if company is None or company.last_day in (None, service.last_day) or company.status == INACTIVE:
         return
     if not is_contracts(client, company):
         yield Problem(
-            *(Who.SALES, "LMS company", company.id, LAST_DAY),
+            *(Responsible.SALES, "LMS company", company.id, LAST_DAY),
             f"{company.last_day} ({company.reason or 'no reason given'}), but the contract ends on {service.last_day}",
             "Correct the end of the contract in Salesforce, or have CS Operations correct the company in the LMS.",
             "PUB-7",
         )
 
 
-def billed_beyond(service: Service, subscriptions: Sequence[Subscription]) -> Iterator[Problem]:
+def billed_beyond(service: ServiceTerm, subscriptions: Sequence[Subscription]) -> Iterator[Problem]:
     """Subscriptions that live beyond the last day of service (PUB-7)."""
     assert service.last_day is not None
     for one in subscriptions:
@@ -53,7 +53,7 @@ def billed_beyond(service: Service, subscriptions: Sequence[Subscription]) -> It
             until = f" until {one.until}" if one.until else ""
             renews = ", renews by itself" if one.renews else ""
             yield Problem(
-                *(Who.SALES, "Recurly subscription", one.id, "State"),
+                *(Responsible.SALES, "Recurly subscription", one.id, "State"),
                 f"{one.plan}: {one.state}{until}{renews}, but the contract ends on {service.last_day}",
                 "Cancel the subscription if the client leaves, or enter the renewal in Salesforce if it stays.",
                 "PUB-7",

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from rules.common.records import Person
-from rules.common.text import folded
+from rules.common.text import normalize
 
 UNSIGNED = ("Draft", "In Approval Process")
 """The states of a contract that nobody has signed, unless it was won."""
@@ -51,12 +51,12 @@ class Agreement:
     @property
     def is_signed(self) -> bool:
         """Whether it counts: a draft does when the sale was won, for then the client is served under it."""
-        return self.won or folded(self.status) not in {folded(state) for state in UNSIGNED}
+        return self.won or normalize(self.status) not in {normalize(state) for state in UNSIGNED}
 
     @property
     def is_over(self) -> bool:
         """Whether it was terminated or has expired: then it counts only while no other does."""
-        return folded(self.status) in {folded(state) for state in OVER}
+        return normalize(self.status) in {normalize(state) for state in OVER}
 
     def covers(self, day: date) -> bool:
         """Whether the day is one of its service; an end that is missing is none."""

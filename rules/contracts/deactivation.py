@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rules.common.problems import Problem, Who
+from rules.common.problems import Problem, Responsible
 from rules.common.records import INACTIVE, Change, Company, Publication, Subscription
 from rules.contracts.ambiguities import LAST_DAY, billed_beyond, is_over, other_end, unknown_company
 from rules.contracts.clients import Client
@@ -18,14 +18,14 @@ from rules.contracts.reactivation import (
     issue_comes_back,
     return_problems,
 )
-from rules.contracts.service_term import Phase, Service
+from rules.contracts.service_term import Phase, ServiceTerm
 
 STATUS = "Status"
 ACTIVE = "active"
 
 
 @dataclass(frozen=True)
-class End:
+class EndDateChange:
     """What is to stand on the company or on a publication.
 
     Attributes:
@@ -61,7 +61,7 @@ class Deactivation:
         is_off: the service is off, be it that it never began: nothing of it can end.
     """
 
-    ends: tuple[End, ...] = ()
+    ends: tuple[EndDateChange, ...] = ()
     status: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     asks: bool = False
@@ -87,7 +87,7 @@ class _Served:
     """A client in every system, and what sales decided about its return; "" for nothing."""
 
     client: Client
-    service: Service
+    service: ServiceTerm
     company: Company | None
     publications: Sequence[Publication]
     choice: str
@@ -115,7 +115,7 @@ class _Served:
 
 def deactivation(
     client: Client,
-    service: Service,
+    service: ServiceTerm,
     company: Company | None,
     publications: Sequence[Publication],
     subscriptions: Sequence[Subscription],
@@ -137,7 +137,9 @@ def deactivation(
         problems = service.conflicts
         if not is_over(client, service, company):
             problems = (*service.doubts, *other_end(client, service, company), *billed_beyond(service, subscriptions))
-    asks = bool(service.faults) or service.phase is not Phase.AHEAD or any(p.who is Who.CS_OPS for p in problems)
+    asks = (
+        bool(service.faults) or service.phase is not Phase.AHEAD or any(p.who is Responsible.CS_OPS for p in problems)
+    )
     is_off = company is None or company.status == INACTIVE
     if problems:
         held = tuple(_withdrawn(client, company, publications))
@@ -170,7 +172,7 @@ def _staying(served: _Served) -> Deactivation:
     return Deactivation(ends, status, news=news, remarks=tuple(_remarks(served)), is_off=not served.is_on)
 
 
-def _set_ends(served: _Served, *, ended: bool) -> Iterator[End]:
+def _set_ends(served: _Served, *, ended: bool) -> Iterator[EndDateChange]:
     """Publications first: the company is last, so that whoever sees it ended finds everything ended.
 
     What ended with an earlier end, and is to live until this one, is active again.
@@ -191,21 +193,23 @@ def _set_ends(served: _Served, *, ended: bool) -> Iterator[End]:
         yield from _to(served.company, last_day, ACTIVE, reason)
 
 
-def _withdrawn(client: Client, company: Company | None, publications: Sequence[Publication]) -> Iterator[End]:
+def _withdrawn(client: Client, company: Company | None, publications: Sequence[Publication]) -> Iterator[EndDateChange]:
     """The ends that were set for a contract's end, taken back; those that somebody else set stand."""
     for one in (*((company,) if company else ()), *publications):
         if one.status != INACTIVE and one.last_day is not None and is_contracts(client, one):
             yield from _to(one, None, None, "")
 
 
-def _returned(served: _Served) -> Iterator[End]:
+def _returned(served: _Served) -> Iterator[EndDateChange]:
     """What ended and is in service again."""
     for one in (*((served.company,) if served.company else ()), *served.publications):
         if served.returns(one):
             yield from _to(one, None, ACTIVE, "")
 
 
-def _to(record: Company | Publication, last_day: date | None, status: str | None, reason: str) -> Iterator[End]:
+def _to(
+    record: Company | Publication, last_day: date | None, status: str | None, reason: str
+) -> Iterator[EndDateChange]:
     """The difference between what stands on a record and what is to stand."""
     kind = "company" if isinstance(record, Company) else "publication"
     where, rule = f"{kind.capitalize()} {record.id}", "PUB-4" if last_day else "PUB-5"
@@ -215,7 +219,7 @@ def _to(record: Company | Publication, last_day: date | None, status: str | None
     if status is not None and record.status != status:
         changes.append(Change("LMS", where, STATUS, record.status, status, rule))
     if changes:
-        yield End(kind, record.id, record.name, last_day, status, reason, tuple(changes))
+        yield EndDateChange(kind, record.id, record.name, last_day, status, reason, tuple(changes))
 
 
 def _text(day: date | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from rules.contracts.sweep import Line
+from rules.contracts.sweep import SweepItem
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,16 @@ class Day:
     mrr: Decimal
 
 
-def outlook(lines: Iterable[Line], first: date, last: date) -> tuple[Day, ...]:
+def outlook(lines: Iterable[SweepItem], first: date, last: date) -> tuple[Day, ...]:
     """The days from `first` to `last` on which a service ends, in order."""
-    days: defaultdict[date, list[Line]] = defaultdict(list)
+    days: defaultdict[date, list[SweepItem]] = defaultdict(list)
     for line in lines:
         if line.last_day is not None and first <= line.last_day <= last:
             days[line.last_day].append(line)
     return tuple(_day(day, days[day]) for day in sorted(days))
 
 
-def _day(day: date, lines: Iterable[Line]) -> Day:
+def _day(day: date, lines: Iterable[SweepItem]) -> Day:
     ordered = sorted(lines, key=lambda line: (line.name, line.client_id))
     settled = [line for line in ordered if not line.why]
     return Day(

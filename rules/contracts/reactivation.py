@@ -6,10 +6,10 @@ contract of it is in force, sales say what is right.
 
 from datetime import date
 
-from rules.common.problems import Choice, Problem, Who
+from rules.common.problems import Choice, Problem, Responsible
 from rules.common.records import INACTIVE, Company, Publication
 from rules.contracts.clients import Client
-from rules.contracts.service_term import Phase, Service
+from rules.contracts.service_term import Phase, ServiceTerm
 
 CS_STATUS, DEACTIVATED = "CS Status", "Deactivated"
 OURS = "End of contract"
@@ -25,7 +25,7 @@ def is_contracts(client: Client, record: Company | Publication) -> bool:
     return record.last_day is not None and record.last_day in {one.end for one in client.agreements}
 
 
-def comes_back(client: Client, service: Service, company: Company, choice: str = "") -> bool:
+def comes_back(client: Client, service: ServiceTerm, company: Company, choice: str = "") -> bool:
     """Whether a company whose service has ended is in service again, now that service goes on.
 
     Args:
@@ -41,7 +41,7 @@ def comes_back(client: Client, service: Service, company: Company, choice: str =
     return _began_after(service, company.last_day)
 
 
-def issue_comes_back(client: Client, service: Service, publication: Publication, company: Company | None) -> bool:
+def issue_comes_back(client: Client, service: ServiceTerm, publication: Publication, company: Company | None) -> bool:
     """The same for a publication: one that ended with a contract, or with the company; others ended by themselves."""
     if publication.reason:
         return is_contracts(client, publication)
@@ -49,7 +49,7 @@ def issue_comes_back(client: Client, service: Service, publication: Publication,
     return (with_company or is_contracts(client, publication)) and _began_after(service, publication.last_day)
 
 
-def return_problems(client: Client, service: Service, company: Company | None, choice: str) -> tuple[Problem, ...]:
+def return_problems(client: Client, service: ServiceTerm, company: Company | None, choice: str) -> tuple[Problem, ...]:
     """What sales are asked about a client that people deactivated, though a contract of it is in force (PUB-5)."""
     if choice or service.agreement is None or service.phase is Phase.ENDED:
         return ()
@@ -64,18 +64,18 @@ def return_problems(client: Client, service: Service, company: Company | None, c
     return () if is_back else (deactivated_problem(client, service, company),)
 
 
-def _began_after(service: Service, last_day: date | None) -> bool:
+def _began_after(service: ServiceTerm, last_day: date | None) -> bool:
     """Whether a contract has begun since that day."""
     return last_day is not None and service.begun is not None and service.begun > last_day
 
 
-def _latest_end(client: Client, service: Service) -> date | None:
+def _latest_end(client: Client, service: ServiceTerm) -> date | None:
     """The last day of the contracts that ended before the present one began; None without any."""
     begun = service.begun or date.min
     return max((one.end for one in client.signed if one.end and one.end < begun), default=None)
 
 
-def deactivated_problem(client: Client, service: Service, company: Company | None) -> Problem:
+def deactivated_problem(client: Client, service: ServiceTerm, company: Company | None) -> Problem:
     """The question whether a client whose service is off is served again."""
     agreement = service.agreement
     assert agreement is not None
@@ -84,7 +84,7 @@ def deactivated_problem(client: Client, service: Service, company: Company | Non
         why = f": {company.reason}" if company.reason else ""
         in_lms = f", company {company.id} is {company.status} in the LMS{why}"
     return Problem(
-        *(Who.SALES, "Account", client.id, CS_STATUS),
+        *(Responsible.SALES, "Account", client.id, CS_STATUS),
         f"{client.cs_status or 'empty'}{in_lms}, but contract {agreement.number} is in force until {agreement.end}",
         "Choose whether the client stays deactivated or is served again. If it has left, terminate the contract.",
         "PUB-5",

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
 
-from rules.common.problems import Problem, Who
-from rules.common.text import folded
+from rules.common.problems import Problem, Responsible
+from rules.common.text import normalize
 from rules.contracts.clients import Agreement, Client
 
 DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class Service:
+class ServiceTerm:
     """How a client's service stands on a day.
 
     Attributes:
@@ -86,7 +86,7 @@ class Service:
         return f"{self.phase}, not settled" if self.ends and self.doubts else str(self.phase)
 
 
-def service(client: Client, today: date, windows: Windows) -> Service:
+def determine_term(client: Client, today: date, windows: Windows) -> ServiceTerm:
     """How the client's service stands.
 
     Args:
@@ -98,13 +98,13 @@ def service(client: Client, today: date, windows: Windows) -> Service:
     present = _present(_deciding(live, today), today) or _present(client.signed, today)
     last = _followed(present, live) if present else None
     if faults := tuple(_all_faults(present, last, live, today)):
-        return Service(None, Phase.RUNS, faults)
+        return ServiceTerm(None, Phase.RUNS, faults)
     if present is None or last is None:
-        return Service(None, Phase.RUNS)
+        return ServiceTerm(None, Phase.RUNS)
     assert last.end is not None
     phase = _phase(last.end, today, windows)
     doubts = () if phase is Phase.RUNS else tuple(_doubts(client, live, last, today))
-    return Service(last, phase, (), doubts, present.start)
+    return ServiceTerm(last, phase, (), doubts, present.start)
 
 
 def _deciding(live: Collection[Agreement], today: date) -> Collection[Agreement]:
@@ -114,7 +114,7 @@ def _deciding(live: Collection[Agreement], today: date) -> Collection[Agreement]
 
 
 def _is_expansion(agreement: Agreement) -> bool:
-    return folded(agreement.sold_as) == folded(EXPANSION)
+    return normalize(agreement.sold_as) == normalize(EXPANSION)
 
 
 def _present(agreements: Collection[Agreement], today: date) -> Agreement | None:
@@ -168,7 +168,7 @@ def _start_and_id(agreement: Agreement) -> tuple[date, str]:
 
 
 def _faults(agreement: Agreement) -> Iterator[Problem]:
-    ask = partial(Problem, Who.SALES, "Contract", agreement.id, END)
+    ask = partial(Problem, Responsible.SALES, "Contract", agreement.id, END)
     if agreement.end is None:
         yield ask("nothing", "Enter the last day of service.", "PUB-4")
     elif agreement.start is not None and agreement.end < agreement.start:
@@ -182,19 +182,19 @@ def _doubts(client: Client, live: Collection[Agreement], last: Agreement, today:
     for beside in _beside(last, live, today):
         found = f"{last.end}, while contract {beside.number} is in force too, until {beside.end}"
         expected = "Correct the dates, or the status of the contract that does not count."
-        yield Problem(Who.SALES, "Contract", last.id, END, found, expected, TWO_ACTIVE)
+        yield Problem(Responsible.SALES, "Contract", last.id, END, found, expected, TWO_ACTIVE)
     for renewal in client.renewals:
         found = f"{renewal.stage}, to be closed on {renewal.close or 'no date'}"
         expected = f"Close it: Closed Won, with the new contract, or Closed Lost: then service ends after {last.end}."
-        yield Problem(Who.SALES, "Opportunity", renewal.id, "Stage", found, expected, "PUB-5")
+        yield Problem(Responsible.SALES, "Opportunity", renewal.id, "Stage", found, expected, "PUB-5")
     for draft in _unsigned(client, last):
         found = f"{draft.status}, from {draft.start or 'no date'} to {draft.end or 'no date'}"
         expected = f"Activate it if the client renews; if not, delete it: then service ends after {last.end}."
-        yield Problem(Who.SALES, "Contract", draft.id, "Status", found, expected, "PUB-5")
+        yield Problem(Responsible.SALES, "Contract", draft.id, "Status", found, expected, "PUB-5")
     for later in _after_a_break(live, last, today):
         found = f"{later.start}, but contract {last.number} ends on {last.end}"
         expected = "Correct one of the dates, so that service goes on without a break."
-        yield Problem(Who.SALES, "Contract", later.id, "Start Date", found, expected, "PUB-5")
+        yield Problem(Responsible.SALES, "Contract", later.id, "Start Date", found, expected, "PUB-5")
 
 
 def _beside(last: Agreement, agreements: Collection[Agreement], today: date) -> Iterator[Agreement]:

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from rules.contracts.clients import Client
 from rules.contracts.reactivation import DEACTIVATED
-from rules.contracts.service_term import Phase, Service
+from rules.contracts.service_term import Phase, ServiceTerm
 
 
-class Standing(StrEnum):
+class RunStatus(StrEnum):
     """How far a run has come."""
 
     UNDER_WAY = "under way"
@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Earlier:
+class PreviousRun:
     """A run that looked after an account's end of service.
 
     Attributes:
@@ -40,7 +40,7 @@ class Earlier:
     run_id: str
     account_id: str
     created: datetime
-    standing: Standing
+    standing: RunStatus
     mark: str
     about: str
     found: str = ""
@@ -56,7 +56,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class SweepItem:
     """One client of a sweep.
 
     Attributes:
@@ -92,54 +92,54 @@ class Line:
     found: str = ""
 
 
-def mark(service: Service, cs_status: str | None = None) -> str:
+def stage_key(service: ServiceTerm, cs_status: str | None = None) -> str:
     """Where a service stands, in a word that changes whenever something else is to be done."""
     if service.faults:
         return "faulty"
     if is_deactivated(service, cs_status):
-        return f"{about(service)}:deactivated"
-    return f"{about(service)}:{service.stage}" if service.ends else str(Phase.RUNS)
+        return f"{term_key(service)}:deactivated"
+    return f"{term_key(service)}:{service.stage}" if service.ends else str(Phase.RUNS)
 
 
-def is_deactivated(service: Service, cs_status: str | None) -> bool:
+def is_deactivated(service: ServiceTerm, cs_status: str | None) -> bool:
     """Whether a client counts as deactivated, though a contract of it is in force (PUB-5)."""
     return service.agreement is not None and service.phase is not Phase.ENDED and cs_status == DEACTIVATED
 
 
-def about(service: Service) -> str:
+def term_key(service: ServiceTerm) -> str:
     """The end that a run is about: contract and last day."""
     return f"{service.agreement.id}:{service.last_day}" if service.agreement else ""
 
 
-def by_account(earlier: Iterable[Earlier]) -> dict[str, list[Earlier]]:
+def by_account(earlier: Iterable[PreviousRun]) -> dict[str, list[PreviousRun]]:
     """The runs of each account."""
-    runs: defaultdict[str, list[Earlier]] = defaultdict(list)
+    runs: defaultdict[str, list[PreviousRun]] = defaultdict(list)
     for run in earlier:
         runs[run.account_id].append(run)
     return runs
 
 
-def promised(earlier: Iterable[Earlier], accounts: Iterable[str]) -> list[str]:
+def accounts_with_pending_end(earlier: Iterable[PreviousRun], accounts: Iterable[str]) -> list[str]:
     """Accounts whose end was set or announced, though no contract of theirs ends in the days that are looked at.
 
     Its end was moved, or it was renewed, and the word of that may have been lost (PUB-5). A run that waits or broke off
     does not tell how far it came.
     """
     latest = {account: _latest(runs) for account, runs in by_account(earlier).items()}
-    unfinished = (Standing.WAITS, Standing.BROKE_OFF)
+    unfinished = (RunStatus.WAITS, RunStatus.BROKE_OFF)
     ending = (
         account for account, run in latest.items() if run and (run.standing in unfinished or run.mark.partition(":")[2])
     )
     return sorted(set(ending) - set(accounts))
 
 
-def _latest(runs: Iterable[Earlier]) -> Earlier | None:
+def _latest(runs: Iterable[PreviousRun]) -> PreviousRun | None:
     """The run that counts; one that found another at work looked after nothing."""
-    acting = (run for run in runs if run.standing is not Standing.BESIDE)
+    acting = (run for run in runs if run.standing is not RunStatus.BESIDE)
     return max(acting, key=lambda run: (run.created, run.run_id), default=None)
 
 
-def line(client: Client, service: Service, earlier: Sequence[Earlier], today: date) -> Line:
+def line(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], today: date) -> SweepItem:
     """What the sweep does about a client.
 
     Args:
@@ -149,11 +149,11 @@ def line(client: Client, service: Service, earlier: Sequence[Earlier], today: da
         today: in the org's time zone.
     """
     latest = _latest(earlier)
-    action, said = _action(service, mark(service, client.cs_status), latest)
-    first = service.ends and not any(run.about == about(service) for run in earlier)
+    action, said = _action(service, stage_key(service, client.cs_status), latest)
+    first = service.ends and not any(run.about == term_key(service) for run in earlier)
     returns = is_deactivated(service, client.cs_status)
     problems = (*service.faults, *service.doubts)
-    return Line(
+    return SweepItem(
         client_id=client.id,
         name=client.name,
         mrr=client.mrr,
@@ -171,22 +171,22 @@ def line(client: Client, service: Service, earlier: Sequence[Earlier], today: da
     )
 
 
-def _key(client: Client, service: Service, earlier: Sequence[Earlier], today: date) -> str:
+def _key(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], today: date) -> str:
     """Of a run: the end that it is about, and the run that it follows, so that the same end later is a new request."""
     before = max(earlier, key=lambda run: (run.created, run.run_id), default=None)
-    known = before is not None and any(run.about == about(service) for run in earlier)
-    return f"deactivation:{about(service) or client.id}:{before.run_id if before and known else today}"
+    known = before is not None and any(run.about == term_key(service) for run in earlier)
+    return f"deactivation:{term_key(service) or client.id}:{before.run_id if before and known else today}"
 
 
 _OF_A_RUN = {
-    Standing.UNDER_WAY: Action.LEAVE,
+    RunStatus.UNDER_WAY: Action.LEAVE,
     # A word of Salesforce may have been lost: it looks for itself.
-    Standing.WAITS: Action.WAKE,
-    Standing.BROKE_OFF: Action.RETRY,
+    RunStatus.WAITS: Action.WAKE,
+    RunStatus.BROKE_OFF: Action.RETRY,
 }
 
 
-def _action(service: Service, stands: str, latest: Earlier | None) -> tuple[Action, str]:
+def _action(service: ServiceTerm, stands: str, latest: PreviousRun | None) -> tuple[Action, str]:
     if latest is None:
         # Also of a client that was renewed: an end may have been set that nobody here remembers.
         known = service.agreement is not None or bool(service.faults)
@@ -194,8 +194,8 @@ def _action(service: Service, stands: str, latest: Earlier | None) -> tuple[Acti
     if latest.standing in _OF_A_RUN:
         return _OF_A_RUN[latest.standing], str(latest.standing)
     # A run that people started does not tell which end it was about.
-    if latest.standing is Standing.CALLED_OFF and latest.about in ("", about(service)):
+    if latest.standing is RunStatus.CALLED_OFF and latest.about in ("", term_key(service)):
         return Action.LEAVE, "called off by people: nothing more is done about this end"
     if latest.mark == stands:
-        return Action.LEAVE, str(Standing.DONE)
+        return Action.LEAVE, str(RunStatus.DONE)
     return Action.START, ""

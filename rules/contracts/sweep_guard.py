@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from rules.common.problems import Choice, Problem, Who
-from rules.contracts.sweep import Action, Line
+from rules.common.problems import Choice, Problem, Responsible
+from rules.contracts.sweep import Action, SweepItem
 
 GUARD_TOPIC = "end of contract"
 
@@ -27,7 +27,7 @@ class Guard:
     few: int
 
 
-def too_many(lines: Iterable[Line], clients: int, guard: Guard, approved: str) -> Problem | None:
+def exceeds_guard(lines: Iterable[SweepItem], clients: int, guard: Guard, approved: str) -> Problem | None:
     """What CS Operations are asked before so many services end or come back at once; None when there is no need.
 
     Args:
@@ -43,7 +43,7 @@ def too_many(lines: Iterable[Line], clients: int, guard: Guard, approved: str) -
     if not over or (approved and len(new) <= int(approved)):
         return None
     return Problem(
-        *(Who.CS_OPS, "Sweep", "", "Services that would end or come back"),
+        *(Responsible.CS_OPS, "Sweep", "", "Services that would end or come back"),
         "; ".join((*_ends_shown(days, ending), *_returns_shown(back), f"of {clients} clients")),
         f"More than {guard.most}, or {guard.share.normalize():f} %, are changed only if CS Operations say so. Look at "
         "the table: were end dates or CS Status changed by mistake? Correct them in Salesforce and check again, or let "

@@ -10,7 +10,7 @@ from datetime import date
 
 from rules.common.records import Contract, Sale
 from rules.common.scope import CRED_SERV
-from rules.common.text import distinct, folded
+from rules.common.text import normalize, unique_by_normalized
 from rules.contracts.clients import Agreement
 from rules.contracts.service_term import DAY, EXPANSION
 
@@ -27,14 +27,14 @@ class Terms:
     Attributes:
         counted: those in force that count.
         gone: those that ended or were replaced: their share may be taken away.
-        unclear: of those that count, those of which nobody has said whether they add or replace.
+        undecided: of those that count, those of which nobody has said whether they add or replace.
         own: the id of the contract that is brought into effect; "" for none.
         chosen: what people decided, by topic.
     """
 
     counted: tuple[Agreement, ...]
     gone: tuple[Agreement, ...]
-    unclear: tuple[Agreement, ...]
+    undecided: tuple[Agreement, ...]
     own: str
     chosen: Mapping[str, str]
 
@@ -92,17 +92,17 @@ def terms(
     ordered = in_force(every, _day(every, own, today)) or ((own,) if own else ())
     counted: list[Agreement] = []
     replaced: list[Agreement] = []
-    unclear: list[Agreement] = []
+    undecided: list[Agreement] = []
     for one in ordered:
         if not is_plain(one) or not _stands_beside(one, counted):
             counted.append(one)
         elif chosen.get(topic_of(one)) == REPLACES:
-            replaced, unclear, counted = [*replaced, *counted], [], [one]
+            replaced, undecided, counted = [*replaced, *counted], [], [one]
         else:
-            unclear += [] if chosen.get(topic_of(one)) == ADDS else [one]
+            undecided += [] if chosen.get(topic_of(one)) == ADDS else [one]
             counted.append(one)
     gone = (*replaced, *_ended(every, (*counted, *replaced), own, today))
-    return Terms(tuple(counted), gone, tuple(unclear), own.id if own else "", chosen)
+    return Terms(tuple(counted), gone, tuple(undecided), own.id if own else "", chosen)
 
 
 def in_force(agreements: Collection[Agreement], day: date) -> tuple[Agreement, ...]:
@@ -112,7 +112,7 @@ def in_force(agreements: Collection[Agreement], day: date) -> tuple[Agreement, .
 
 
 def _is_service_alone(agreement: Agreement) -> bool:
-    return {*distinct(agreement.products)} == {folded(CRED_SERV)}
+    return {*unique_by_normalized(agreement.products)} == {normalize(CRED_SERV)}
 
 
 def topic_of(agreement: Agreement) -> str:
@@ -134,7 +134,7 @@ def _day(agreements: Collection[Agreement], own: Agreement | None, today: date) 
 
 def is_plain(agreement: Agreement) -> bool:
     """Whether nothing says if the contract adds or follows on: it is new business, or no sale brought it about."""
-    return folded(agreement.sold_as) not in (folded(EXPANSION), folded(RENEWAL))
+    return normalize(agreement.sold_as) not in (normalize(EXPANSION), normalize(RENEWAL))
 
 
 def _stands_beside(agreement: Agreement, earlier: Collection[Agreement]) -> bool:
@@ -144,7 +144,7 @@ def _stands_beside(agreement: Agreement, earlier: Collection[Agreement]) -> bool
 
 def is_expansion(agreement: Agreement) -> bool:
     """Whether it adds to what is there."""
-    return folded(agreement.sold_as) == folded(EXPANSION)
+    return normalize(agreement.sold_as) == normalize(EXPANSION)
 
 
 def _ended(

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rules.common.problems import Choice, Problem, Who
+from rules.common.problems import Choice, Problem, Responsible
 from rules.common.records import Change, Company
 from rules.common.service_level import known_level
-from rules.common.text import listed
+from rules.common.text import join_names
 from rules.contracts.clients import Agreement
 from rules.contracts.terms import ADDS, Terms, is_expansion, is_plain, topic_of
 from rules.onboarding.permissions import Matrix, UnknownProduct, modules_for
@@ -163,9 +163,9 @@ class _Figure:
         present, agreed = self.shown(self.present), self.shown(self.agreed)
         by = f"contract {entitled.contracts[0]} gives"
         if len(entitled.contracts) > 1:
-            by = f"contracts {listed(entitled.contracts)} together give"
+            by = f"contracts {join_names(entitled.contracts)} together give"
         return Problem(
-            *(Who.SALES, "LMS company", company.id, self.label),
+            *(Responsible.SALES, "LMS company", company.id, self.label),
             f"{present}, but {by} {agreed}",
             f"Choose whether it stays at {present} or becomes {agreed}. Or correct the contracts, and check again.",
             "ONB-6",
@@ -179,7 +179,7 @@ class _Figure:
 
 def _module_remarks(company: Company, beyond: set[str]) -> Iterator[str]:
     if beyond:
-        yield f"Company {company.id} keeps {listed(sorted(beyond))}, though no contract in force gives it. (ONB-13)"
+        yield f"Company {company.id} keeps {join_names(sorted(beyond))}, though no contract in force gives it. (ONB-13)"
 
 
 def _users(agreement: Agreement) -> Decimal:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rules.common.ids import NotAnId, to18
-from rules.common.problems import Problem, Who
+from rules.common.problems import Problem, Responsible
 from rules.common.records import Account, Contact, LmsUser
-from rules.common.text import folded, given
+from rules.common.text import given, normalize
 from rules.onboarding.write_back import EMAIL
 
 DOMAIN = "no-welcome.invalid"
@@ -48,8 +48,8 @@ def is_no_welcome(account_id: str, name: str | None, entries: Iterable[str]) -> 
         name: the account's.
         entries: names and ids, as CS Operations typed them; a blank one means nobody.
     """
-    own, called = to18(account_id, "001"), folded(name)
-    return any(own == account_id_of(entry) or _begins(called, folded(entry)) for entry in entries)
+    own, called = to18(account_id, "001"), normalize(name)
+    return any(own == account_id_of(entry) or _begins(called, normalize(entry)) for entry in entries)
 
 
 def account_id_of(entry: str) -> str | None:
@@ -91,7 +91,7 @@ def another_person(user_id: str, name: str, contact: str) -> Problem:
 
 
 def _problem(user_id: str, found: str, expected: str) -> Problem:
-    return Problem(Who.CS_OPS, "LMS user", user_id, EMAIL, found, expected, "PUB-6")
+    return Problem(Responsible.CS_OPS, "LMS user", user_id, EMAIL, found, expected, "PUB-6")
 
 
 def _begins(name: str, entry: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rules.common.scope import CRED_SERV
 from rules.common.service_level import LEVELS
-from rules.common.text import folded, given
+from rules.common.text import given, normalize
 
 Matrix = Mapping[tuple[str, str], tuple[str, ...]]
 """(product as the workbook names it, level) → module ids, sorted."""
@@ -46,7 +46,7 @@ def parse_matrix(rows: Sequence[Mapping[str, str]]) -> tuple[Matrix, tuple[Matri
     matrix: dict[tuple[str, str], tuple[str, ...]] = {}
     seen: dict[str, int] = {}
     for number, row in enumerate(rows, _HEADER_ROW + 1):
-        cells = {folded(header): given(cell) for header, cell in row.items()}
+        cells = {normalize(header): given(cell) for header, cell in row.items()}
         if any(cells.values()):
             faults.extend(_read_row(number, cells, seen, matrix))
     return matrix, tuple(faults)
@@ -63,14 +63,14 @@ def modules_for(contract_products: Iterable[str], level: str, matrix: Matrix) ->
     Raises:
         UnknownProduct: a product is not in the matrix at that level.
     """
-    cells = {(folded(product), known): modules for (product, known), modules in matrix.items()}
+    cells = {(normalize(product), known): modules for (product, known), modules in matrix.items()}
     modules: set[str] = set()
     for product in contract_products:
-        if not given(product) or folded(product) == folded(CRED_SERV):
+        if not given(product) or normalize(product) == normalize(CRED_SERV):
             continue
-        if (folded(product), level) not in cells:
+        if (normalize(product), level) not in cells:
             raise UnknownProduct(f"The permission matrix has no modules for {product} at the level {level}.")
-        modules.update(cells[folded(product), level])
+        modules.update(cells[normalize(product), level])
     return tuple(sorted(modules))
 
 
@@ -82,26 +82,26 @@ def with_choices(matrix: Matrix, chosen: Mapping[str, str]) -> Matrix:
         chosen: a product the matrix lacks (folded) → the product whose modules it gets, known or decided about before,
             or `NO_MODULES`. What the matrix has by now stands as it is there.
     """
-    like = {folded(name): name for name in products(matrix)}
+    like = {normalize(name): name for name in products(matrix)}
     whole = dict(matrix)
     for product, known in chosen.items():
         for level in () if product in like else LEVELS:
             if known == NO_MODULES:
                 whole[product, level] = ()
-            elif (cell := (like.get(folded(known), folded(known)), level)) in whole:
+            elif (cell := (like.get(normalize(known), normalize(known)), level)) in whole:
                 whole[product, level] = whole[cell]
     return whole
 
 
 def _header_faults(rows: Sequence[Mapping[str, str]]) -> Iterator[MatrixFault]:
     """Columns that are missing or there twice, and a workbook without products."""
-    headers = [folded(header) for header in {header: None for row in rows for header in row}]
+    headers = [normalize(header) for header in {header: None for row in rows for header in row}]
     if not any(given(cell) for row in rows for cell in row.values()):
         yield MatrixFault(_HEADER_ROW, PRODUCT, "the workbook has no products: enter one a row")
         return
     for column in COLUMNS:
-        if headers.count(folded(column)) != 1:
-            what = "is missing" if folded(column) not in headers else "is there more than once"
+        if headers.count(normalize(column)) != 1:
+            what = "is missing" if normalize(column) not in headers else "is there more than once"
             yield MatrixFault(_HEADER_ROW, column, f"the column {what}: one column of this name is needed")
 
 
@@ -112,11 +112,11 @@ def _read_row(
     matrix: dict[tuple[str, str], tuple[str, ...]],
 ) -> Iterator[MatrixFault]:
     """Adds the row's good cells to the matrix; yields what is wrong with the others."""
-    product = " ".join(cells.get(folded(PRODUCT), "").split())
+    product = " ".join(cells.get(normalize(PRODUCT), "").split())
     if not product:
         yield MatrixFault(number, PRODUCT, "the product's name is missing")
         return
-    first = seen.setdefault(folded(product), number)
+    first = seen.setdefault(normalize(product), number)
     if first != number:
         yield MatrixFault(number, PRODUCT, f"{product} is in row {first} already: keep one of the two rows")
         return

@@ -9,7 +9,7 @@ from rules.common.emails import same_address
 from rules.common.problems import Problem
 from rules.common.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
 from rules.common.scope import scope
-from rules.common.text import distinct, given, listed
+from rules.common.text import given, join_names, unique_by_normalized
 from rules.onboarding.entitlements import Entitlement, Target, company_changes, target
 from rules.onboarding.no_welcome import Placeholder
 from rules.onboarding.review import reviewed
@@ -217,7 +217,7 @@ def _remarks(
 def _shares(contract: Contract, entitled: Entitlement) -> Iterator[str]:
     """Which contracts are added up, where the sale's is not the only one (ONB-6)."""
     if len(entitled.contracts) > 1:
-        numbers = listed(entitled.contracts)
+        numbers = join_names(entitled.contracts)
         amount = money_text(entitled.plan_amount)
         yield f"The contracts {numbers} are in force: together {entitled.users} users, {amount} a month. (ONB-6)"
     if not entitled.counts(contract.id):
@@ -226,11 +226,11 @@ def _shares(contract: Contract, entitled: Entitlement) -> Iterator[str]:
 
 def _disagreements(opportunity: Opportunity, contract: Contract) -> Iterator[str]:
     """What only one of opportunity and contract lists; the contract decides about modules (ONB-13)."""
-    services = distinct(opportunity.services)
-    agreed = distinct(contract.products)
+    services = unique_by_normalized(opportunity.services)
+    agreed = unique_by_normalized(contract.products)
     only_sold = [name for key, name in services.items() if key not in agreed]
     only_agreed = [name for key, name in agreed.items() if key not in services]
     if only_sold:
-        yield f"The opportunity lists {listed(only_sold)}, the contract does not. (ONB-13)"
+        yield f"The opportunity lists {join_names(only_sold)}, the contract does not. (ONB-13)"
     if only_agreed:
-        yield f"The contract lists {listed(only_agreed)}, the opportunity does not. (ONB-13)"
+        yield f"The contract lists {join_names(only_agreed)}, the opportunity does not. (ONB-13)"

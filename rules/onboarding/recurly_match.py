@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from rules.common.records import RecurlyAccount
-from rules.common.text import folded
+from rules.common.text import normalize
 
 
 def normal_name(name: str | None) -> str:
     """A company's name as it is compared: case, spacing and Unicode forms do not count (ONB-12)."""
-    return folded(name)
+    return normalize(name)
 
 
 def match_by_name(company: str, accounts: Iterable[RecurlyAccount]) -> tuple[RecurlyAccount, ...]:

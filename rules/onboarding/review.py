@@ -7,11 +7,11 @@ from functools import partial
 
 from rules.common.characters import described, invisible, visible
 from rules.common.emails import email_fault
-from rules.common.problems import EMPTY, Choice, Problem, Who
+from rules.common.problems import EMPTY, Choice, Problem, Responsible
 from rules.common.records import Account, Contact, Contract, Opportunity, Sale
 from rules.common.scope import CRED_SERV, IN_SCOPE
 from rules.common.service_level import LEVELS, known_level
-from rules.common.text import distinct, folded, given, listed
+from rules.common.text import given, join_names, normalize, unique_by_normalized
 from rules.onboarding.permissions import NO_MODULES
 
 CLOSED_WON = "Closed Won"
@@ -40,7 +40,7 @@ def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str] | No
     """
     opportunity = sale.opportunity
     if not is_won(opportunity):
-        ask = partial(Problem, Who.SALES, "Opportunity", opportunity.id)
+        ask = partial(Problem, Responsible.SALES, "Opportunity", opportunity.id)
         expected = "Onboarding starts when the opportunity is Closed Won."
         return (ask("Stage", _shown(opportunity.stage), expected, "ONB-1"),)
     return (
@@ -54,7 +54,7 @@ def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str] | No
 def is_won(opportunity: Opportunity) -> bool:
     """Whether a sale is won: as Salesforce counts it, by the stage's usual name where that is not known (ONB-1)."""
     if opportunity.is_won is None:
-        return folded(opportunity.stage) == folded(CLOSED_WON)
+        return normalize(opportunity.stage) == normalize(CLOSED_WON)
     return opportunity.is_won
 
 
@@ -71,24 +71,24 @@ def reviewed(sale: Sale) -> tuple[Account, Contact, Contract]:
 
 def _opportunity_problems(sale: Sale, *, in_report: bool) -> Iterator[Problem]:
     opportunity = sale.opportunity
-    ask = partial(Problem, Who.SALES, "Opportunity", opportunity.id)
+    ask = partial(Problem, Responsible.SALES, "Opportunity", opportunity.id)
     if not in_report:
         expected = "Register the sale so that the Onboarding Report lists it."
         yield ask("Onboarding Report", "without this opportunity", expected, "ONB-5")
     if not any(given(service) for service in opportunity.services):
-        yield ask("Services Included", EMPTY, f"Choose what was sold: {listed(IN_SCOPE, 'or')}.", "ONB-2")
+        yield ask("Services Included", EMPTY, f"Choose what was sold: {join_names(IN_SCOPE, 'or')}.", "ONB-2")
     if sale.account is None:
         yield ask("Account Name", EMPTY, "Choose the customer's account.", "ONB-3")
     if sale.contract is None:
         yield ask("Contract", EMPTY, "Choose the signed contract.", "ONB-3")
     if len(sale.primary_contacts) != 1:
-        found = listed(_name(contact) for contact in sale.primary_contacts) if sale.primary_contacts else EMPTY
+        found = join_names(_name(contact) for contact in sale.primary_contacts) if sale.primary_contacts else EMPTY
         expected = "Mark exactly one contact role as primary: the super admin to be."
         yield ask("Primary Contact", found, expected, "ONB-6")
 
 
 def _account_problems(account: Account) -> Iterator[Problem]:
-    ask = partial(Problem, Who.SALES, "Account", account.id)
+    ask = partial(Problem, Responsible.SALES, "Account", account.id)
     name = given(account.name)
     if not name:
         yield ask("Account Name", EMPTY, "Enter the company's name.", "ONB-6")
@@ -130,7 +130,7 @@ def _admin_problems(sale: Sale, contact: Contact) -> Iterator[Problem]:
 def _foreign(record: str, found: Contact | Contract, expected: str) -> Problem:
     """A record of the sale that belongs to another account, or to none (ONB-3)."""
     owner = f"{_shown(found.account_name)} ({found.account_id})" if found.account_id else EMPTY
-    return Problem(Who.SALES, record, found.id, "Account Name", owner, expected, "ONB-3")
+    return Problem(Responsible.SALES, record, found.id, "Account Name", owner, expected, "ONB-3")
 
 
 def _account_name(account: Account) -> str:
@@ -138,9 +138,9 @@ def _account_name(account: Account) -> str:
 
 
 def _contract_problems(contract: Contract, today: date) -> Iterator[Problem]:
-    ask = partial(Problem, Who.SALES, "Contract", contract.id)
+    ask = partial(Problem, Responsible.SALES, "Contract", contract.id)
     if known_level(contract.service_level) is None:
-        expected = f"Choose the level that was agreed: {listed(LEVELS, 'or')}."
+        expected = f"Choose the level that was agreed: {join_names(LEVELS, 'or')}."
         yield ask("Service Level", _shown(contract.service_level), expected, "ONB-4")
     start = contract.billing_start
     if start is None:
@@ -156,20 +156,20 @@ def _contract_problems(contract: Contract, today: date) -> Iterator[Problem]:
 
 
 def _product_problems(contract: Contract, matrix_products: Collection[str]) -> Iterator[Problem]:
-    sold = distinct(contract.products)
-    ask = partial(Problem, Who.SALES, "Contract", contract.id, "Products")
-    if set(sold) <= {folded(CRED_SERV)}:
+    sold = unique_by_normalized(contract.products)
+    ask = partial(Problem, Responsible.SALES, "Contract", contract.id, "Products")
+    if set(sold) <= {normalize(CRED_SERV)}:
         found = next(iter(sold.values()), EMPTY)
-        yield ask(found, f"Choose what was sold, with at least one of {listed(IN_SCOPE, 'or')}.", "ONB-13")
-    known = distinct((*matrix_products, CRED_SERV))
-    choices = listed(sorted(known.values(), key=folded), "or")
+        yield ask(found, f"Choose what was sold, with at least one of {join_names(IN_SCOPE, 'or')}.", "ONB-13")
+    known = unique_by_normalized((*matrix_products, CRED_SERV))
+    choices = join_names(sorted(known.values(), key=normalize), "or")
     for key, product in ((key, name) for key, name in sold.items() if key not in known):
         expected = (
             f"Add it to the permission matrix, or have the contract name the right products: {choices}. "
             "Or decide for this customer which modules it brings."
         )
         yield Problem(
-            *(Who.CS_OPS, "Contract", contract.id, "Products", product, expected, "ONB-13"),
+            *(Responsible.CS_OPS, "Contract", contract.id, "Products", product, expected, "ONB-13"),
             topic=f"{PRODUCT_TOPIC}{key}",
             choices=_instead_of(product, matrix_products),
         )
@@ -177,7 +177,7 @@ def _product_problems(contract: Contract, matrix_products: Collection[str]) -> I
 
 def _instead_of(product: str, matrix_products: Collection[str]) -> tuple[Choice, ...]:
     """What CS Operations may decide about a product that the matrix lacks."""
-    like = (Choice(known, f"Modules of {known}") for known in sorted(matrix_products, key=folded))
+    like = (Choice(known, f"Modules of {known}") for known in sorted(matrix_products, key=normalize))
     return (*like, Choice(NO_MODULES, f"No modules for {product}"))
 
 
@@ -189,7 +189,7 @@ def product_choices(chosen: Mapping[str, str]) -> dict[str, str]:
 
 
 def _contact_problems(contact: Contact) -> Iterator[Problem]:
-    ask = partial(Problem, Who.SALES, "Contact", contact.id)
+    ask = partial(Problem, Responsible.SALES, "Contact", contact.id)
     for field, value in (("First Name", contact.first_name), ("Last Name", contact.last_name)):
         name = given(value)
         if not name:
@@ -211,7 +211,9 @@ def _contact_problems(contact: Contact) -> Iterator[Problem]:
 def _unseen(text: str) -> str:
     """What to do about characters that nobody sees; "" when there are none."""
     hidden = invisible(text)
-    return f"It holds a character that nobody sees: {listed(map(described, hidden))}. Type it anew." if hidden else ""
+    if not hidden:
+        return ""
+    return f"It holds a character that nobody sees: {join_names(map(described, hidden))}. Type it anew."
 
 
 def _is_user_count(users: Decimal | None) -> bool:

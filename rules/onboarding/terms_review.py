@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
-from rules.common.problems import Choice, Problem, Who
+from rules.common.problems import Choice, Problem, Responsible
 from rules.common.scope import CRED_SERV
 from rules.common.service_level import LEVELS, known_level
-from rules.common.text import distinct, folded, given, listed
+from rules.common.text import given, join_names, normalize, unique_by_normalized
 from rules.contracts.clients import Agreement
 from rules.contracts.terms import ADDS, REPLACES, Terms, begun, topic_of
 from rules.onboarding.permissions import NO_MODULES
@@ -25,17 +25,17 @@ def terms_problems(
     """
     others = [one for one in found.counted if not reviewed or one.id != found.own]
     return (
-        *(_unclear(one, found.counted) for one in found.unclear),
+        *(_undecided(one, found.counted) for one in found.undecided),
         *(problem for one in others for problem in _figure_problems(one)),
         *(problem for one in others for problem in _product_problems(one, matrix_products)),
     )
 
 
-def _unclear(agreement: Agreement, counted: Sequence[Agreement]) -> Problem:
-    others = listed([one.number or one.id for one in counted if begun(one) < begun(agreement)])
+def _undecided(agreement: Agreement, counted: Sequence[Agreement]) -> Problem:
+    others = join_names([one.number or one.id for one in counted if begun(one) < begun(agreement)])
     number = agreement.number or agreement.id
     return Problem(
-        *(Who.SALES, "Contract", agreement.id, "Type of the sale"),
+        *(Responsible.SALES, "Contract", agreement.id, "Type of the sale"),
         f"{given(agreement.sold_as) or 'not given'}, while contract {others} is in force too",
         f"Choose whether contract {number} adds its users and amount to those of {others}, or replaces {others}. "
         "Or correct the Type of its opportunity: Expansion adds, Renewal follows on.",
@@ -47,7 +47,7 @@ def _unclear(agreement: Agreement, counted: Sequence[Agreement]) -> Problem:
 
 def _figure_problems(agreement: Agreement) -> Iterator[Problem]:
     """What a contract beside the one that is brought into effect does not say (ONB-6)."""
-    ask = partial(Problem, Who.SALES, "Contract", agreement.id)
+    ask = partial(Problem, Responsible.SALES, "Contract", agreement.id)
     users, amount = agreement.users, agreement.plan_amount
     if users is None or not users.is_finite() or not 1 <= users <= MOST_USERS or users != users.to_integral_value():
         expected = f"It counts beside others: enter a whole number from 1 to {MOST_USERS:,}."
@@ -56,21 +56,21 @@ def _figure_problems(agreement: Agreement) -> Iterator[Problem]:
         expected = "It counts beside others: enter the amount per month, 0 or more."
         yield ask("Plan Amount", "nothing" if amount is None else f"{amount.normalize():f}", expected, "ONB-6")
     if known_level(agreement.service_level) is None:
-        expected = f"It counts beside others: choose the level that was agreed, {listed(LEVELS, 'or')}."
+        expected = f"It counts beside others: choose the level that was agreed, {join_names(LEVELS, 'or')}."
         yield ask("Service Level", given(agreement.service_level) or "nothing", expected, "ONB-4")
 
 
 def _product_problems(agreement: Agreement, matrix_products: Collection[str] | None) -> Iterator[Problem]:
-    known = {folded(product) for product in matrix_products or ()} | {folded(CRED_SERV)}
-    for key, product in distinct(agreement.products).items() if matrix_products is not None else ():
+    known = {normalize(product) for product in matrix_products or ()} | {normalize(CRED_SERV)}
+    for key, product in unique_by_normalized(agreement.products).items() if matrix_products is not None else ():
         if key not in known:
             expected = "It is in force too: enter it in the permission matrix, or choose below whose modules it gets."
-            like = sorted(matrix_products or (), key=folded)
+            like = sorted(matrix_products or (), key=normalize)
             choices = (
                 *(Choice(one, f"Modules of {one}") for one in like),
                 Choice(NO_MODULES, f"No modules for {product}"),
             )
             yield Problem(
-                *(Who.CS_OPS, "Contract", agreement.id, "Products", f"{product}, which the matrix lacks"),
+                *(Responsible.CS_OPS, "Contract", agreement.id, "Products", f"{product}, which the matrix lacks"),
                 *(expected, "ONB-13", f"{PRODUCT_TOPIC}{key}", choices),
             )

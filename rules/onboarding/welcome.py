@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from rules.assignment.snapshot import AssignedOpportunity, OnboardingRecord
-from rules.common.problems import Problem, Who
+from rules.common.problems import Problem, Responsible
 from rules.common.records import Change
 from rules.common.scope import CRED_SERV, IN_SCOPE
-from rules.common.text import folded
+from rules.common.text import normalize
 
 NAME = "Customer Onboarding Name"
 SENT_ON = "Onboarding Email Sent Date"
@@ -85,7 +85,9 @@ def never_came(opportunity_id: str, seconds: float) -> Problem:
     """The record that Salesforce did not make in time (CSM-5)."""
     found = f"not there {seconds:g} s after the sale's three (NEW) fields were filled"
     expected = "Look at the automation that creates it in Salesforce, or create it by hand for this opportunity."
-    return Problem(Who.CS_OPS, "Opportunity", opportunity_id, "Customer Onboarding record", found, expected, "CSM-5")
+    return Problem(
+        Responsible.CS_OPS, "Opportunity", opportunity_id, "Customer Onboarding record", found, expected, "CSM-5"
+    )
 
 
 def _changes(
@@ -97,9 +99,9 @@ def _changes(
         name = f"{name[: LONGEST_NAME - 1]}…"
     if record.name != name:
         yield Change("Salesforce", where, NAME, record.name, name, "CSM-6")
-    owned = {folded(product) for product in opportunity.products}
+    owned = {normalize(product) for product in opportunity.products}
     for box in BOXES:
-        if folded(box) in owned and box not in record.products:
+        if normalize(box) in owned and box not in record.products:
             yield Change("Salesforce", where, box, "", "ticked", "CSM-6", value=True)
     if sends:
         yield Change("Salesforce", where, SENT_ON, "", today.isoformat(), "CSM-6")

@@ -8,10 +8,10 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from rules.common.problems import Problem, Who
+from rules.common.problems import Problem, Responsible
 from rules.common.records import Contract, Sale
 from rules.common.service_level import LEVELS, known_level
-from rules.common.text import distinct, folded, given, listed
+from rules.common.text import given, join_names, normalize, unique_by_normalized
 from rules.contracts.clients import Agreement, Client
 from rules.contracts.service_term import DAY
 from rules.onboarding.review import MOST_USERS, is_won
@@ -43,7 +43,7 @@ class Listed:
     @property
     def contracts(self) -> str:
         """The numbers of its contracts, for people."""
-        return listed(sorted(one.number for one in self.agreements))
+        return join_names(sorted(one.number for one in self.agreements))
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Listing:
 
     def lists(self, name: str) -> bool:
         """Whether a name, in any spelling, is listed or will be without a break."""
-        return folded(name) in self.names or folded(name) in self.kept
+        return normalize(name) in self.names or normalize(name) in self.kept
 
     @property
     def shown(self) -> str:
@@ -80,7 +80,7 @@ def listing(client: Client, today: date) -> Listing:
     signed = sorted(client.signed, key=lambda one: (one.start or date.min, one.number, one.id))
     present = [one for one in signed if one.covers(today)]
     own, later = _by_name(sorted(present, key=_decides)), _by_name(_following(present, signed, today))
-    spelled = distinct(name for one in present for name in one.publications)
+    spelled = unique_by_normalized(name for one in present for name in one.publications)
     names = {key: _listed(name, own[key], later.get(key, [])) for key, name in spelled.items()}
     return Listing(tuple(sorted(present, key=_decides)), names, frozenset(later.keys() - names.keys()))
 
@@ -97,13 +97,13 @@ def listing_problems(client: Client, found: Listing) -> tuple[Problem, ...]:
 
 def name_problems(contract_id: str, names: Iterable[str]) -> Iterator[Problem]:
     """The lines of a contract that cannot be names of publications (PUB-2)."""
-    ask = partial(Problem, Who.SALES, "Contract", contract_id, FIELD)
+    ask = partial(Problem, Responsible.SALES, "Contract", contract_id, FIELD)
     for name in names:
         if given(name).endswith(":"):
             yield ask(shown(name), "Delete the heading: enter only the names of publications.", "PUB-7")
         elif not given(name):
             yield ask("a blank line", "Delete the line, or enter the name of a publication.", "PUB-2")
-        elif folded(name) in _NO_NAMES:
+        elif normalize(name) in _NO_NAMES:
             yield ask(shown(name), "Leave the field empty, or enter the name of a publication.", "PUB-7")
         elif len(given(name)) > LONGEST_NAME:
             yield ask(shown(name), f"Shorten the name to {LONGEST_NAME} characters.", "PUB-2")
@@ -119,7 +119,7 @@ def sale_problems(sale: Sale, chosen: Mapping[str, str]) -> tuple[Problem, ...]:
 
 def sale_remarks(contract: Contract | None) -> tuple[str, ...]:
     """What a sale means for the client's publications, before the client is set up (PUB-1)."""
-    names = distinct(contract.publications) if contract else {}
+    names = unique_by_normalized(contract.publications) if contract else {}
     told = f"The contract lists publications: {shown_names([*names.values()])}. They follow once the client is set up."
     return (f"{told} (PUB-1)",) if names else ()
 
@@ -135,7 +135,7 @@ def shown_names(names: Sequence[str]) -> str:
     if not names:
         return "nothing"
     first, more = [shown(name) for name in names[:_MOST_SHOWN]], len(names) - _MOST_SHOWN
-    return listed([*first, f"{more} more"]) if more > 0 else listed(first)
+    return join_names([*first, f"{more} more"]) if more > 0 else join_names(first)
 
 
 def details_text(details: Mapping[str, Any]) -> str:
@@ -158,7 +158,7 @@ def _by_name(agreements: Iterable[Agreement]) -> dict[str, list[Agreement]]:
     """The contracts that list a name, by the folded name, in their order."""
     found: defaultdict[str, list[Agreement]] = defaultdict(list)
     for agreement in agreements:
-        for key in distinct(agreement.publications):
+        for key in unique_by_normalized(agreement.publications):
             found[key].append(agreement)
     return dict(found)
 
@@ -171,7 +171,7 @@ def _listed(name: str, present: Sequence[Agreement], following: Sequence[Agreeme
 def _details(agreements: Sequence[Agreement]) -> dict[str, Any]:
     """What the contracts say: all their products; level and users of the one that ends last."""
     decides = agreements[0]
-    products = distinct(product for one in agreements for product in one.products)
+    products = unique_by_normalized(product for one in agreements for product in one.products)
     users = decides.users
     return {
         "contracts": sorted(one.number for one in agreements),
@@ -188,7 +188,7 @@ def _decides(agreement: Agreement) -> tuple[int, int, str, str]:
 
 
 def _organization_problems(client: Client) -> Iterator[Problem]:
-    ask = partial(Problem, Who.SALES, "Account", client.id, "Account Name")
+    ask = partial(Problem, Responsible.SALES, "Account", client.id, "Account Name")
     if not given(client.name):
         yield ask("nothing", "Enter the company's name: it is the organization of its publications.", "PUB-2")
     elif len(client.name) > LONGEST_NAME:
@@ -197,9 +197,9 @@ def _organization_problems(client: Client) -> Iterator[Problem]:
 
 def _detail_problems(agreement: Agreement, found: Listing) -> Iterator[Problem]:
     """What the deciding contract does not say of its publications."""
-    ask = partial(Problem, Who.SALES, "Contract", agreement.id)
+    ask = partial(Problem, Responsible.SALES, "Contract", agreement.id)
     if known_level(agreement.service_level) is None:
-        expected = f"Choose the level that was agreed: {listed(LEVELS, 'or')}."
+        expected = f"Choose the level that was agreed: {join_names(LEVELS, 'or')}."
         yield ask("Service Level", shown(agreement.service_level or "") or "nothing", expected, "PUB-2")
     users = agreement.users
     if users is None or not users.is_finite() or not 1 <= users <= MOST_USERS or users != users.to_integral_value():

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from rules.common.problems import Choice, Problem, Who
-from rules.common.text import folded, given, listed
+from rules.common.problems import Choice, Problem, Responsible
+from rules.common.text import given, join_names, normalize
 from rules.contracts.clients import Client
 
 FIELD = "Publications"
@@ -57,13 +57,13 @@ def list_problems(
         parts = _parts(name)
         if len(parts) > 1 and not _decided(name, parts, there, chosen):
             yield Problem(
-                *(Who.SALES, "Contract", contract_id, FIELD),
+                *(Responsible.SALES, "Contract", contract_id, FIELD),
                 f"{_shortened(name)} on one line",
                 f"Choose whether that is one name or {len(parts)}. Or enter each publication on a line of its own.",
                 "PUB-7",
                 topic=_topic(name),
                 choices=(
-                    Choice(SEVERAL, _shortened(f"They are {len(parts)}: {listed(parts)}")),
+                    Choice(SEVERAL, _shortened(f"They are {len(parts)}: {join_names(parts)}")),
                     Choice(ONE, _shortened(f"It is one: {name}")),
                 ),
             )
@@ -77,9 +77,9 @@ def _meant(names: Iterable[str], there: Collection[str], chosen: Mapping[str, st
 
 def _decided(name: str, parts: Collection[str], there: Collection[str], chosen: Mapping[str, str]) -> str:
     """What a line is: as people said, or as the LMS has it; "" while nobody knows."""
-    if folded(name) in there:
+    if normalize(name) in there:
         return ONE
-    if parts and all(folded(part) in there for part in parts):
+    if parts and all(normalize(part) in there for part in parts):
         return SEVERAL
     return chosen.get(_topic(name), "")
 
@@ -89,7 +89,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _topic(name: str) -> str:
-    return f"{LIST_TOPIC}{folded(name)}"[:200]
+    return f"{LIST_TOPIC}{normalize(name)}"[:200]
 
 
 def _shortened(text: str) -> str:

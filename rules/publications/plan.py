@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rules.common.problems import Problem
 from rules.common.records import INACTIVE, Change, Company, Publication
-from rules.common.text import folded, listed
+from rules.common.text import join_names, normalize
 from rules.contracts.clients import Client
 from rules.publications.listing import Listed, Listing, listing, listing_problems
 from rules.publications.names import read_as_meant
@@ -115,7 +115,7 @@ def _by_name(publications: Sequence[Publication]) -> dict[str, Publication]:
     """The publications by folded name; of two that differ in spelling alone, the one in service, then the older."""
     found: dict[str, Publication] = {}
     for one in sorted(publications, key=_age):
-        found.setdefault(folded(one.name), one)
+        found.setdefault(normalize(one.name), one)
     return found
 
 
@@ -166,32 +166,36 @@ def _requested_rename(
 ) -> dict[str, Publication]:
     if request is None or request.action is not Action.RENAME:
         return {}
-    key, old = folded(request.new_name), there.get(folded(request.publication))
+    key, old = normalize(request.new_name), there.get(normalize(request.publication))
     return {key: old} if old and key in missing else {}
 
 
 def _asks(request: Requested | None, action: Action, name: str) -> bool:
-    return request is not None and request.action is action and folded(request.publication) == folded(name)
+    return request is not None and request.action is action and normalize(request.publication) == normalize(name)
 
 
 def _unlisted(found: Listing, publications: Sequence[Publication], today: date) -> list[Publication]:
     """What is in service beyond today, though no contract lists it."""
     lasting = [one for one in publications if is_active(one) and (one.last_day is None or one.last_day > today)]
-    return sorted((one for one in lasting if not found.lists(one.name)), key=lambda one: (folded(one.name), _age(one)))
+    return sorted(
+        (one for one in lasting if not found.lists(one.name)), key=lambda one: (normalize(one.name), _age(one))
+    )
 
 
 def _remarks(client: Client, found: Listing, publications: Sequence[Publication], today: date) -> Iterator[str]:
     for one in sorted(client.signed, key=lambda one: (one.start or today, one.id)):
-        if one.start and one.start > today and any(folded(name) not in found.names for name in one.publications):
+        if one.start and one.start > today and any(normalize(name) not in found.names for name in one.publications):
             yield f"Contract {one.number} begins on {one.start}: what it alone lists is not set up before that day."
-    other = [one.name for one in publications if is_active(one) and folded(one.organization) != folded(client.name)]
+    other = [
+        one.name for one in publications if is_active(one) and normalize(one.organization) != normalize(client.name)
+    ]
     if other:
-        yield f"In the LMS the organization of {listed(sorted(other)[:12])} is not called {client.name}."
+        yield f"In the LMS the organization of {join_names(sorted(other)[:12])} is not called {client.name}."
 
 
 def _already(request: Requested | None, steps: Sequence[Step]) -> Iterator[str]:
     if request is None:
         return
-    names = {folded(request.publication), folded(request.new_name or request.publication)}
-    if not any(folded(step.name) in names for step in steps):
+    names = {normalize(request.publication), normalize(request.new_name or request.publication)}
+    if not any(normalize(step.name) in names for step in steps):
         yield f"Asked to {request}: that is so already."

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.common.text import folded, given, listed
+from rules.common.text import given, join_names, normalize
 
 LONGEST_NAME = 255
 """Characters of a publication's name, as the LMS takes it."""
@@ -80,12 +80,12 @@ def parse_request(sent: Mapping[str, object]) -> Requested:
 def _faults(clean: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     action, name, new_name = (clean.get(field, "") for field in ("action", "publication", "new_name"))
     if action not in list(Action):
-        yield "action", f"Choose one of {listed(Action, 'or')}."
+        yield "action", f"Choose one of {join_names(Action, 'or')}."
     if not name:
         yield "publication", "Enter the name of the publication."
     if action == Action.RENAME and not new_name:
         yield "new_name", "Enter the new name."
-    elif action == Action.RENAME and folded(new_name) == folded(name):
+    elif action == Action.RENAME and normalize(new_name) == normalize(name):
         yield "new_name", "Enter a name other than the present one."
     elif action != Action.RENAME and new_name:
         yield "new_name", "Only a publication that is renamed gets a new name."

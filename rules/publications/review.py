@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
-from rules.common.problems import Choice, Problem, Who
+from rules.common.problems import Choice, Problem, Responsible
 from rules.common.records import INACTIVE, Company, Publication
-from rules.common.text import folded
+from rules.common.text import normalize
 from rules.contracts.clients import Client
 from rules.publications.listing import Listed, Listing, shown, shown_names
 from rules.publications.names import FIELD
@@ -25,7 +25,7 @@ MOST_ASKED = 20
 
 def company_problems(client: Client, company: Company | None) -> tuple[Problem, ...]:
     """Whether the company that Salesforce has on the account is the client's (PUB-3)."""
-    ask = partial(Problem, Who.CS_OPS, "Account", client.id, "LMS Company Id")
+    ask = partial(Problem, Responsible.CS_OPS, "Account", client.id, "LMS Company Id")
     if company is None:
         expected = "Enter the id of the client's company in the LMS."
         return (ask(f"{client.lms_company_id}, which the LMS does not know", expected, "PUB-3"),)
@@ -48,7 +48,7 @@ def request_problems(
         found: what the contracts list.
         there: the publications in the LMS, by folded name.
     """
-    ask = partial(Problem, Who.SALES, *_asked_record(client, found), FIELD)
+    ask = partial(Problem, Responsible.SALES, *_asked_record(client, found), FIELD)
     or_cancel = f"or cancel the request to {request}."
     if request.action is Action.RENAME:
         return tuple(_rename_problems(request, found, there, or_cancel, ask))
@@ -57,7 +57,7 @@ def request_problems(
         if not found.lists(request.publication):
             return ()
         return (ask(found.shown, f"Take {name} out if it was agreed to end, {or_cancel}", "PUB-3"),)
-    if folded(request.publication) in found.names:
+    if normalize(request.publication) in found.names:
         return ()
     return (ask(found.shown, f"Have a signed contract that is in force list {name}, {or_cancel}", "PUB-3"),)
 
@@ -68,7 +68,7 @@ def rename_problems(gone: Sequence[Publication], missing: Mapping[str, Listed], 
     names = shown_names([one.name for one in missing.values()])
     return tuple(
         Problem(
-            *(Who.SALES, "Contract", found.present[0].id, FIELD),
+            *(Responsible.SALES, "Contract", found.present[0].id, FIELD),
             f"{found.shown}, but the LMS has {shown(one.name)}",
             f"Say whether {shown(one.name)} has a new name ({names}) or has ended, or have the contract list it.",
             "PUB-7",
@@ -82,7 +82,7 @@ def rename_problems(gone: Sequence[Publication], missing: Mapping[str, Listed], 
 def nothing_listed(gone: Sequence[Publication], found: Listing) -> Problem:
     """The contracts list nothing, and the LMS has publications: was the field never filled in (PUB-7)?"""
     return Problem(
-        *(Who.SALES, "Contract", found.present[0].id, FIELD),
+        *(Responsible.SALES, "Contract", found.present[0].id, FIELD),
         f"nothing, but the LMS has {shown_names([one.name for one in gone])}",
         "List the client's publications, one a line; or choose that they have ended.",
         "PUB-7",
@@ -93,18 +93,18 @@ def nothing_listed(gone: Sequence[Publication], found: Listing) -> Problem:
 
 def publication_topic(publication: Publication) -> str:
     """The topic of the question what became of a publication, the same in every round."""
-    return f"{PUBLICATION_TOPIC}{folded(publication.name)}"
+    return f"{PUBLICATION_TOPIC}{normalize(publication.name)}"
 
 
 def name_taken(client_id: str, contract_id: str, name: str, organization: str) -> Problem:
     """The name belongs to a publication that is not the client's, as the LMS says when it is used (PUB-7)."""
     record = ("Contract", contract_id) if contract_id else ("Account", client_id)
     return Problem(
-        *(Who.SALES, *record, FIELD),
+        *(Responsible.SALES, *record, FIELD),
         f"{shown(name)}, which another company's publication of the organization {shown(organization)} is called",
         "Agree on another name with the client and enter it, or have CS Operations rename the other one in the LMS.",
         "PUB-7",
-        topic=f"name {folded(name)}",
+        topic=f"name {normalize(name)}",
     )
 
 
@@ -122,8 +122,8 @@ def _rename_problems(
     request: Requested, found: Listing, there: Mapping[str, Publication], or_cancel: str, ask: "partial[Problem]"
 ) -> Iterator[Problem]:
     name, new_name = shown(request.publication), shown(request.new_name)
-    old, new = there.get(folded(request.publication)), there.get(folded(request.new_name))
-    if folded(request.new_name) not in found.names or found.lists(request.publication):
+    old, new = there.get(normalize(request.publication)), there.get(normalize(request.new_name))
+    if normalize(request.new_name) not in found.names or found.lists(request.publication):
         yield ask(found.shown, f"Have the contract list {new_name} instead of {name}, {or_cancel}", "PUB-3")
     elif old and new and is_active(old):
         in_lms = f"{found.shown}, and the LMS has both {name} and {new_name}"

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from rules.common.records import INACTIVE, Change, Company, Publication
-from rules.common.text import folded, listed
+from rules.common.text import join_names, normalize
 from rules.contracts.clients import Client
 from rules.publications.listing import Listed, Listing, details_text
 from rules.publications.requests import Action
@@ -69,7 +69,7 @@ def done(steps: Sequence[Step]) -> str:
 
 def in_order(step: Step) -> tuple[int, str, str]:
     """Sorts steps into the order in which they are done."""
-    return (_ORDER.index(step.action), folded(step.name), step.there.id if step.there else "")
+    return (_ORDER.index(step.action), normalize(step.name), step.there.id if step.there else "")
 
 
 def listed_steps(
@@ -142,7 +142,7 @@ def _reactivate(there: Publication, one: Listed) -> Step:
 
 def ends(gone: Sequence[Publication], found: Listing, today: date) -> Iterator[Step]:
     """The end of publications that no contract lists any more: today is their last day (PUB-5)."""
-    reason = f"Not in the contract any more ({listed(sorted(one.number for one in found.present))})"[:255]
+    reason = f"Not in the contract any more ({join_names(sorted(one.number for one in found.present))})"[:255]
     for one in gone:
         until = f"active until {today}"
         change = Change("LMS", f"Publication {one.id}", f"Status of {one.name}", state(one), until, "PUB-5")
@@ -170,7 +170,7 @@ def lines(
     for step in steps:
         if step.action is Action.DEACTIVATE and step.there:
             yield Line(step.name, state(step.there), f"active until {step.last_day}", step.why, "none")
-    for one_kept in sorted(publications, key=lambda one: folded(one.name)):
-        if folded(one_kept.name) in found.kept and is_active(one_kept):
+    for one_kept in sorted(publications, key=lambda one: normalize(one.name)):
+        if normalize(one_kept.name) in found.kept and is_active(one_kept):
             standing = state(one_kept)
             yield Line(one_kept.name, standing, standing, "listed by a contract that follows", "a later one")

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from rules.common.problems import Problem, Who
+from rules.common.problems import Problem, Responsible
 
 WAITING = "waiting"
 """The tag of a run that has asked people; runs carry it, the receiver looks for it."""
@@ -55,7 +55,7 @@ class Question:
         """The problems that a decision settles as well, in the order in which a form counts them."""
         return tuple(problem for problem in self.problems if problem.choices)
 
-    def same(self, problems: Iterable[Problem], who: Who | None = None) -> bool:
+    def same(self, problems: Iterable[Problem], who: Responsible | None = None) -> bool:
         """Whether these problems are the ones asked about: then nothing new is to be said (PUB-7).
 
         Args:

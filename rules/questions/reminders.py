@@ -19,7 +19,7 @@ class Urgency(IntEnum):
 
 
 @dataclass(frozen=True)
-class Patience:
+class ReminderPolicy:
     """How much business time people are given to answer.
 
     Attributes:
@@ -32,7 +32,7 @@ class Patience:
     escalate_after: timedelta
 
 
-def urgency(asked_at: datetime, now: datetime, patience: Patience) -> Urgency:
+def urgency(asked_at: datetime, now: datetime, patience: ReminderPolicy) -> Urgency:
     """What is due for a question asked at an aware moment and not answered yet; due from the very moment on."""
     waiting = elapsed(asked_at, now, patience.hours)
     if waiting >= patience.escalate_after:

@@ -8,9 +8,9 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from rules.common.business_time import elapsed
-from rules.common.text import listed
+from rules.common.text import join_names
 from rules.questions.questions import Question
-from rules.questions.reminders import Patience, Urgency, urgency, waited
+from rules.questions.reminders import ReminderPolicy, Urgency, urgency, waited
 
 SETTLING = timedelta(seconds=60)
 """How long a run may take to come to rest before something counts as left behind."""
@@ -22,7 +22,7 @@ MOST_TRIES = 20
 """A run that dies again and again is left to people."""
 
 
-class Rest(StrEnum):
+class PauseKind(StrEnum):
     """How a run with an open question rests."""
 
     SUSPENDED = "suspended"
@@ -67,7 +67,7 @@ class Waiting:
     name: str
     url: str
     question: Question
-    rest: Rest
+    rest: PauseKind
     since: datetime
     tries: int
     reminded: Urgency
@@ -82,7 +82,9 @@ Changes = Mapping[str, datetime | None]
 """When each record was last changed, by `<kind>:<id>`; None for one that is gone."""
 
 
-def to_wake(run: Waiting, now: datetime, patience: Patience, changes: Changes = MappingProxyType({})) -> Wake | None:
+def to_wake(
+    run: Waiting, now: datetime, patience: ReminderPolicy, changes: Changes = MappingProxyType({})
+) -> Wake | None:
     """Why the run is to be woken now; None to leave it in peace.
 
     Args:
@@ -92,7 +94,7 @@ def to_wake(run: Waiting, now: datetime, patience: Patience, changes: Changes = 
         changes: of the records that were looked up; the others count as unchanged.
     """
     settled = now - run.since >= SETTLING
-    if run.rest is Rest.BROKEN_OFF:
+    if run.rest is PauseKind.BROKEN_OFF:
         return Wake.AGAIN if settled and run.tries < MOST_TRIES else None
     if not (run.has_form and run.heard):
         why = Wake.ANSWER if run.has_form else Wake.FORM
@@ -136,14 +138,14 @@ class Line:
     urgency: Urgency
 
 
-def lines(runs: Iterable[Waiting], now: datetime, patience: Patience) -> list[Line]:
+def lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> list[Line]:
     """What waits, the oldest first; its age counts from the first time anybody was asked."""
     return [
         Line(
             matter=run.question.matter,
             url=run.url,
-            whom=listed(dict.fromkeys(problem.who.value for problem in run.question.problems)),
-            open=listed(dict.fromkeys(problem.label for problem in run.question.problems)),
+            whom=join_names(dict.fromkeys(problem.who.value for problem in run.question.problems)),
+            open=join_names(dict.fromkeys(problem.label for problem in run.question.problems)),
             asked=run.question.since,
             age=waited(run.question.since, now, patience.hours),
             waiting=elapsed(run.question.since, now, patience.hours),

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from rules.common.records import Person, Subscription
 from rules.common.scope import COMPLIANCE, CRED_SOFT, LEARNING
-from rules.common.text import folded
+from rules.common.text import normalize
 from rules.contracts.clients import Agreement, Client
-from rules.contracts.service_term import Windows, service
+from rules.contracts.service_term import Windows, determine_term
 
 ESCALATION, COURSE = "Escalation", "Course"
 """Types of a case that the analysis asks about by themselves (TRN-6)."""
@@ -215,7 +215,7 @@ class AccountFacts:
             agreements=tuple(one.agreement for one in self.contracts),
             renewals=(),
         )
-        return service(client, today, Windows(look_ahead=0, notice=0)).agreement
+        return determine_term(client, today, Windows(look_ahead=0, notice=0)).agreement
 
     def users_paid_for(self, today: date) -> int | None:
         """How many users are paid for; None when nobody tells (TRN-7).
@@ -233,13 +233,13 @@ class AccountFacts:
 
     def products(self, today: date) -> frozenset[str]:
         """Which of Learning, Compliance and Credentialing Software the contracts in force are for."""
-        listed = {folded(name) for one in self.in_force(today) for name in one.agreement.products}
-        return frozenset(name for name in (LEARNING, COMPLIANCE, CRED_SOFT) if folded(name) in listed)
+        listed = {normalize(name) for one in self.in_force(today) for name in one.agreement.products}
+        return frozenset(name for name in (LEARNING, COMPLIANCE, CRED_SOFT) if normalize(name) in listed)
 
 
 def _of_types(cases: Iterable[Case], types: tuple[str, ...], *, is_closed: bool) -> tuple[Case, ...]:
-    wanted = {folded(one) for one in types}
-    found = (one for one in cases if one.is_closed is is_closed and (not wanted or folded(one.type) in wanted))
+    wanted = {normalize(one) for one in types}
+    found = (one for one in cases if one.is_closed is is_closed and (not wanted or normalize(one.type) in wanted))
     return tuple(sorted(found, key=lambda one: (one.opened, one.id)))
 
 

@@ -9,15 +9,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from rules.common.records import Person
 from rules.transition.account_facts import AccountFacts
 from rules.transition.communication import Route
-from rules.transition.match import Held, Move, Taker, cannot_take
+from rules.transition.match import MatchedAccount, MatchedRow, NewCsm, cannot_take
 from rules.transition.meeting import by_clocks
-from rules.transition.plan import Planned, Terms, plan_account
+from rules.transition.plan import PlannedMove, Terms, plan_account
 from rules.transition.rows import NEW_CSM, Reason, Row, RowFault, Transfer
 
 _USER = r"^005[A-Za-z0-9]{15}$"
 
 
-class Order(BaseModel):
+class ApprovedMove(BaseModel):
     """A move that was approved, in plain form: what its run is told.
 
     Attributes:
@@ -83,7 +83,7 @@ class Appointment(BaseModel):
         return by_clocks(self.start, clocks)
 
 
-def order_of(planned: Planned, approval: str) -> Order:
+def order_of(planned: PlannedMove, approval: str) -> ApprovedMove:
     """The order for an account of a plan.
 
     Args:
@@ -91,7 +91,7 @@ def order_of(planned: Planned, approval: str) -> Order:
         approval: of this plan: the same workbook with another approval makes other moves.
     """
     hands, row = planned.hands, planned.row
-    return Order(
+    return ApprovedMove(
         key=f"transition:{approval}:{planned.account_id}",
         account_id=planned.account_id,
         account_name=planned.name,
@@ -108,7 +108,7 @@ def order_of(planned: Planned, approval: str) -> Order:
     )
 
 
-def move_of(order: Order, users: Iterable[Taker]) -> Move | RowFault:
+def move_of(order: ApprovedMove, users: Iterable[NewCsm]) -> MatchedRow | RowFault:
     """What an order means with the people of its ids; a fault when the new CSM cannot take the account any more.
 
     Args:
@@ -132,12 +132,18 @@ def move_of(order: Order, users: Iterable[Taker]) -> Move | RowFault:
         return wrong
     assert taker.lead is not None
     giver = known.get(order.former_csm_id)
-    held = Held(order.account_id, order.account_name, giver.person if giver else None)
-    return Move(row, held, taker.person, taker.lead)
+    held = MatchedAccount(order.account_id, order.account_name, giver.person if giver else None)
+    return MatchedRow(row, held, taker.person, taker.lead)
 
 
-def refusal(
-    order: Order, facts: AccountFacts | None, move: Move | RowFault, today: date, terms: Terms, *, begun: bool = False
+def changes_since_approval(
+    order: ApprovedMove,
+    facts: AccountFacts | None,
+    move: MatchedRow | RowFault,
+    today: date,
+    terms: Terms,
+    *,
+    begun: bool = False,
 ) -> str:
     """Why nothing may be moved: what is otherwise than approved, in words; "" when it is as it was.
 
@@ -164,7 +170,7 @@ def refusal(
     return now.message if isinstance(now, RowFault) else "; ".join(differences(order, now))
 
 
-def differences(order: Order, now: Planned) -> tuple[str, ...]:
+def differences(order: ApprovedMove, now: PlannedMove) -> tuple[str, ...]:
     """What is otherwise than approved, a line each.
 
     Args:

@@ -16,7 +16,7 @@ class Route(StrEnum):
 
 
 @dataclass(frozen=True)
-class Routed:
+class CommunicationPlan:
     """The route of an account, and why in a sentence."""
 
     route: Route
@@ -43,7 +43,7 @@ _BY_CATEGORY = {
 }
 
 
-def routed(row: Row, name: str, health: Health) -> Routed | RowFault:
+def communication_plan(row: Row, name: str, health: Health) -> CommunicationPlan | RowFault:
     """How the customer is told, as the team lead wants it and as the account's state allows.
 
     Args:
@@ -56,11 +56,11 @@ def routed(row: Row, name: str, health: Health) -> Routed | RowFault:
     """
     fit = _BY_CATEGORY[health.category]
     if row.transfer is Transfer.MANUAL:
-        return Routed(Route.MANUAL, "The team lead chose Manual.")
+        return CommunicationPlan(Route.MANUAL, "The team lead chose Manual.")
     if row.transfer is Transfer.AUTOMATED and fit is Route.MANUAL:
         told = f"{name} is {health.category}: {health.why}. It cannot be told by itself. "
         return RowFault(row.number, TRANSFER, f"{told}Choose {Transfer.MANUAL} or {Transfer.DECIDE}.")
-    return Routed(fit, _reason(health, forced=row.transfer is Transfer.AUTOMATED))
+    return CommunicationPlan(fit, _reason(health, forced=row.transfer is Transfer.AUTOMATED))
 
 
 def _reason(health: Health, *, forced: bool) -> str:

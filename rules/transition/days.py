@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 
-from rules.common.text import quoted
+from rules.common.text import shorten
 
 _SHOWN = 60
 _EPOCH = date(1899, 12, 30)
@@ -44,7 +44,7 @@ def _either_way(word: str, first: int, second: int, year: int) -> date:
     if len(days) > 1:
         one, other = sorted(days)
         raise ValueError(
-            f"{quoted(word, _SHOWN)} may be {one.day} {one:%B} or {other.day} {other:%B}. Write {one} or {other}."
+            f"{shorten(word, _SHOWN)} may be {one.day} {one:%B} or {other.day} {other:%B}. Write {one} or {other}."
         )
     for found in days:
         return found
@@ -59,4 +59,4 @@ def _date(year: int, month: int, number: int) -> date | None:
 
 
 def _no_day(word: str) -> ValueError:
-    return ValueError(f"{quoted(word, _SHOWN)} is no day. Write it like 2027-03-31.")
+    return ValueError(f"{shorten(word, _SHOWN)} is no day. Write it like 2027-03-31.")

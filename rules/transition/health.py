@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from rules.common.text import folded, given, listed, quoted
+from rules.common.text import given, join_names, normalize, shorten
 from rules.transition.account_facts import ESCALATION, RENEWAL, AccountFacts
 
 ESCALATED_HEALTH = "Escalated"
@@ -71,7 +71,7 @@ class Health:
     def why(self) -> str:
         """The reasons for this category in a sentence; "" for a healthy account."""
         own = [reason.text for reason in self.reasons if reason.category is self.category]
-        return listed(own) if own else ""
+        return join_names(own) if own else ""
 
 
 def health(facts: AccountFacts, today: date, thresholds: Thresholds) -> Health:
@@ -88,18 +88,18 @@ def health(facts: AccountFacts, today: date, thresholds: Thresholds) -> Health:
 
 
 def _escalated(facts: AccountFacts) -> Iterator[Reason]:
-    if folded(facts.health) == folded(ESCALATED_HEALTH):
+    if normalize(facts.health) == normalize(ESCALATED_HEALTH):
         yield Reason(Category.ESCALATED, "TRN-5", f"its Health is {given(facts.health)}")
     for case in facts.open_cases(ESCALATION):
-        told = f"escalation case {case.number} is open: {quoted(given(case.subject), _SHOWN)}"
+        told = f"escalation case {case.number} is open: {shorten(given(case.subject), _SHOWN)}"
         yield Reason(Category.ESCALATED, "TRN-6", told, case.id)
 
 
 def _at_risk(facts: AccountFacts, today: date, thresholds: Thresholds) -> Iterator[Reason]:
-    if folded(facts.health) in {folded(value) for value in thresholds.risky_health}:
+    if normalize(facts.health) in {normalize(value) for value in thresholds.risky_health}:
         yield Reason(Category.AT_RISK, "TRN-5", f"its Health is {given(facts.health)}")
     if thresholds.mentions_count and given(facts.special_mentions):
-        mention = quoted(" ".join(given(facts.special_mentions).split()), _SHOWN)
+        mention = shorten(" ".join(given(facts.special_mentions).split()), _SHOWN)
         yield Reason(Category.AT_RISK, "TRN-6", f"a special mention is entered: {mention}")
     yield from _ending(facts, today, thresholds.contract_days)
     yield from _silent(facts, today, thresholds.silent_days)
@@ -111,7 +111,7 @@ def _ending(facts: AccountFacts, today: date, days: int) -> Iterator[Reason]:
     last = facts.last_contract(today)
     if not days or last is None or last.end is None or (last.end - today).days > days:
         return
-    won = (one for one in facts.opportunities if one.is_won and folded(one.type) == folded(RENEWAL) and one.close)
+    won = (one for one in facts.opportunities if one.is_won and normalize(one.type) == normalize(RENEWAL) and one.close)
     if any(one.close and (last.start is None or one.close > last.start) for one in won):
         return
     when = f"ended on {last.end}" if last.end < today else f"ends on {last.end}"
@@ -141,14 +141,14 @@ def _hardly_used(facts: AccountFacts, today: date, least: Decimal) -> Iterator[R
 
 def _open_business(facts: AccountFacts, today: date) -> Iterator[Reason]:
     for sale in facts.open_opportunities:
-        told = f"opportunity {quoted(sale.name, _SHOWN)} is open ({sale.stage})"
+        told = f"opportunity {shorten(sale.name, _SHOWN)} is open ({sale.stage})"
         yield Reason(Category.OPEN_BUSINESS, "TRN-4", told, sale.id)
     for task in facts.open_tasks:
-        told = f"task {quoted(given(task.subject), _SHOWN)} is pending"
+        told = f"task {shorten(given(task.subject), _SHOWN)} is pending"
         yield Reason(Category.OPEN_BUSINESS, "TRN-4", told, task.id)
     for case in facts.open_cases():
-        if folded(case.type) != folded(ESCALATION):
-            told = f"case {case.number} is open: {quoted(given(case.subject), _SHOWN)}"
+        if normalize(case.type) != normalize(ESCALATION):
+            told = f"case {case.number} is open: {shorten(given(case.subject), _SHOWN)}"
             yield Reason(Category.OPEN_BUSINESS, "TRN-4", told, case.id)
     yield from _unknown(facts, today)
 

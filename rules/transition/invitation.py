@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from rules.common.emails import valid_email
-from rules.common.problems import NeedsPeople, Problem, Who
+from rules.common.problems import HumanInputRequired, Problem, Responsible
 from rules.common.records import Person
-from rules.common.text import given, quoted
+from rules.common.text import given, shorten
 from rules.transition.meeting import LENGTH
 
 FORMER, NEW, LEAD = "former CSM", "new CSM", "team lead"
@@ -93,7 +93,7 @@ def guests_of(
             problems.append(_no_address(person, address))
         guests.setdefault(address.casefold(), Guest(on_one_line(person.name), address, role, own.get(person.id, "")))
     if problems:
-        raise NeedsPeople(list(dict.fromkeys(problems)))
+        raise HumanInputRequired(list(dict.fromkeys(problems)))
     return tuple(guests.values())
 
 
@@ -105,11 +105,11 @@ def _can_be_sent_to(address: str) -> bool:
 
 def _no_address(person: Person, address: str) -> Problem:
     return Problem(
-        who=Who.CS_OPS,
+        who=Responsible.CS_OPS,
         record="User",
         record_id=person.id,
         field="Email",
-        found=quoted(address, _SHOWN) if address else "nothing",
+        found=shorten(address, _SHOWN) if address else "nothing",
         expected=f"Enter the e-mail address of {person.name} on the user in Salesforce: an invitation goes there.",
         rule="TRN-9",
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from rules.common.records import Person
-from rules.common.text import folded, listed, look_alikes, unaccented
+from rules.common.text import join_names, look_alikes, normalize, unaccented
 from rules.transition.rows import ACCOUNT, NEW_CSM, SAME_ACCOUNT, SHEET_STEP, Row, RowFault, row_label
 
 MOST_SHOWN = 3
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Held:
+class MatchedAccount:
     """An account as a book of business has it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Taker:
+class NewCsm:
     """A user to whom an account may go.
 
     Attributes:
@@ -51,7 +51,7 @@ class Taker:
 
 
 @dataclass(frozen=True)
-class Move:
+class MatchedRow:
     """An account that goes from one CSM to another.
 
     Attributes:
@@ -62,12 +62,14 @@ class Move:
     """
 
     row: Row
-    account: Held
+    account: MatchedAccount
     to: Person
     lead: Person
 
 
-def match(rows: Iterable[Row], accounts: Iterable[Held], users: Iterable[Taker]) -> tuple[list[Move], list[RowFault]]:
+def match(
+    rows: Iterable[Row], accounts: Iterable[MatchedAccount], users: Iterable[NewCsm]
+) -> tuple[list[MatchedRow], list[RowFault]]:
     """What each row moves, and why the others move nothing.
 
     Args:
@@ -78,7 +80,7 @@ def match(rows: Iterable[Row], accounts: Iterable[Held], users: Iterable[Taker])
     accounts, users = tuple(accounts), tuple(users)
     by_account = _by(accounts, lambda one: (one.id, one.name))
     by_user = _by(users, lambda one: (one.person.id, one.person.name, one.person.email))
-    moves: list[Move] = []
+    moves: list[MatchedRow] = []
     faults: list[RowFault] = []
     first: dict[str, int] = {}
     for row in rows:
@@ -88,17 +90,17 @@ def match(rows: Iterable[Row], accounts: Iterable[Held], users: Iterable[Taker])
         if account and taker and not wrong:
             wrong = [*_unfit(row, account, taker, first.setdefault(account.id, row.number))]
         if account and taker and taker.lead and not wrong:
-            moves.append(Move(row, account, taker.person, taker.lead))
+            moves.append(MatchedRow(row, account, taker.person, taker.lead))
         faults.extend(wrong)
     return moves, faults
 
 
-def _account(row: Row, known: Mapping[str, Sequence[Held]]) -> tuple[Held | None, list[RowFault]]:
+def _account(row: Row, known: Mapping[str, Sequence[MatchedAccount]]) -> tuple[MatchedAccount | None, list[RowFault]]:
     found = _called(row.account, known)
     if len(found) == 1:
         return found[0], []
     if found:
-        ids = listed(sorted(one.id for one in found))
+        ids = join_names(sorted(one.id for one in found))
         return None, [
             RowFault(row.number, ACCOUNT, f"{len(found)} accounts are called {row.account}: {ids}. Enter the id.")
         ]
@@ -106,7 +108,7 @@ def _account(row: Row, known: Mapping[str, Sequence[Held]]) -> tuple[Held | None
     return None, [RowFault(row.number, ACCOUNT, f"Salesforce has no account {row.account}.{near}")]
 
 
-def _taker(row: Row, known: Mapping[str, Sequence[Taker]]) -> tuple[Taker | None, list[RowFault]]:
+def _taker(row: Row, known: Mapping[str, Sequence[NewCsm]]) -> tuple[NewCsm | None, list[RowFault]]:
     # Of those who share a name, those who left are not meant.
     every = _called(row.new_csm, known)
     found = [one for one in every if one.active] or every
@@ -114,13 +116,13 @@ def _taker(row: Row, known: Mapping[str, Sequence[Taker]]) -> tuple[Taker | None
         near = _near(row, row.new_csm, known, lambda one: one.person.name)
         return None, [RowFault(row.number, NEW_CSM, f"Salesforce has no user {row.new_csm}.{near}")]
     if len(found) > 1:
-        addresses = listed(sorted(one.person.email or one.person.id for one in found))
+        addresses = join_names(sorted(one.person.email or one.person.id for one in found))
         told = f"{len(found)} users are called {row.new_csm}: {addresses}. Enter the e-mail address."
         return None, [RowFault(row.number, NEW_CSM, told)]
     return found[0], []
 
 
-def _unfit(row: Row, account: Held, taker: Taker, first: int) -> Iterable[RowFault]:
+def _unfit(row: Row, account: MatchedAccount, taker: NewCsm, first: int) -> Iterable[RowFault]:
     name = taker.person.name
     if first != row.number:
         yield RowFault(row.number, ACCOUNT, f"row {row_label(first)} {SAME_ACCOUNT}")
@@ -131,7 +133,7 @@ def _unfit(row: Row, account: Held, taker: Taker, first: int) -> Iterable[RowFau
     yield from cannot_take(row, taker)
 
 
-def cannot_take(row: Row, taker: Taker) -> Iterable[RowFault]:
+def cannot_take(row: Row, taker: NewCsm) -> Iterable[RowFault]:
     """Why somebody cannot take an account, whichever it is."""
     name = taker.person.name
     if not taker.active:
@@ -148,7 +150,7 @@ def _by(ones: Iterable[T], names: Callable[[T], Iterable[str | None]]) -> Mappin
     """Each under all that it may be called, with and without accents."""
     found: defaultdict[str, list[T]] = defaultdict(list)
     for one in ones:
-        called = {folded(name) for name in names(one)} - {""}
+        called = {normalize(name) for name in names(one)} - {""}
         for name in called:
             found[name].append(one)
         for name in {f"{_PLAIN}{unaccented(name)}" for name in called}:
@@ -158,7 +160,7 @@ def _by(ones: Iterable[T], names: Callable[[T], Iterable[str | None]]) -> Mappin
 
 def _called(name: str, known: Mapping[str, Sequence[T]]) -> Sequence[T]:
     """Those who are called so; when nobody is, those whose names differ by accents alone."""
-    return known.get(folded(name)) or known.get(f"{_PLAIN}{unaccented(name)}", ())
+    return known.get(normalize(name)) or known.get(f"{_PLAIN}{unaccented(name)}", ())
 
 
 def _near(row: Row, name: str, known: Mapping[str, Sequence[T]], shown: Callable[[T], str]) -> str:
@@ -167,4 +169,4 @@ def _near(row: Row, name: str, known: Mapping[str, Sequence[T]], shown: Callable
         return ""
     names = [one for one in known if not one.startswith(_PLAIN)]
     meant = dict.fromkeys(shown(one) for key in look_alikes(name, names, MOST_SHOWN) for one in known[key])
-    return f" Did you mean {listed(list(meant)[:MOST_SHOWN], 'or')}?" if meant else ""
+    return f" Did you mean {join_names(list(meant)[:MOST_SHOWN], 'or')}?" if meant else ""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from rules.assignment.availability import Absence
 from rules.common.business_time import BusinessHours, is_working_day
-from rules.common.text import listed
+from rules.common.text import join_names
 
 LENGTH = timedelta(minutes=15)
 """How long a meeting is (TRN-9)."""
@@ -193,7 +193,7 @@ def _reasons(times: _Times, participants: Sequence[Participant], *, suits_but_ta
         return tuple(dict.fromkeys(never))
     if not times.has_common_hours(participants):
         return (f"{_working_hours(participants)} have no working hours in common {between}",)
-    names = listed(dict.fromkeys(one.name for one in participants))
+    names = join_names(dict.fromkeys(one.name for one in participants))
     return (f"{names} are never free at the same time {between}",)
 
 
@@ -202,7 +202,7 @@ def _working_hours(participants: Iterable[Participant]) -> str:
     each = (
         f"{one.name} ({one.hours.opens:%H:%M} to {one.hours.closes:%H:%M} {one.hours.zone})" for one in participants
     )
-    return listed(dict.fromkeys(each))
+    return join_names(dict.fromkeys(each))
 
 
 def by_clocks(moment: datetime, people: Iterable[tuple[str, ZoneInfo]]) -> str:
@@ -218,7 +218,7 @@ def by_clocks(moment: datetime, people: Iterable[tuple[str, ZoneInfo]]) -> str:
     told = {zone: f"{moment.astimezone(zone):%A, %Y-%m-%d at %H:%M} ({zone})" for zone in named}
     if len(told) == 1:
         return "".join(told.values())
-    return "; ".join(f"{said} for {listed(dict.fromkeys(named[zone]))}" for zone, said in told.items())
+    return "; ".join(f"{said} for {join_names(dict.fromkeys(named[zone]))}" for zone, said in told.items())
 
 
 def _never(name: str, found: set[_Obstacle | None], between: str) -> str:

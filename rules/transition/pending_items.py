@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.common.text import folded, given
+from rules.common.text import given, normalize
 from rules.transition.account_facts import COURSE, ESCALATION, AccountFacts, Case, CrmTask
 
 TEMPLATE = "Account Transition - Manual 3 - Pending Items (Invitation to a Call)"
@@ -36,7 +36,7 @@ _KINDS = {
     COURSE: PendingKind.SUPPORT,
     ESCALATION: PendingKind.ESCALATIONS,
 }
-_FOLDED = {folded(name): kind for name, kind in _KINDS.items()}
+_FOLDED = {normalize(name): kind for name, kind in _KINDS.items()}
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def of_kind(items: Iterable[PendingItem], kind: PendingKind) -> tuple[PendingIte
 
 
 def _kind(case: Case) -> PendingKind:
-    return _FOLDED.get(folded(case.type), PendingKind.QUESTIONS)
+    return _FOLDED.get(normalize(case.type), PendingKind.QUESTIONS)
 
 
 def _of_case(case: Case, past: Iterable[Case]) -> PendingItem:

@@ -13,12 +13,12 @@ from rules.assignment.books import ENDED, Csm, given_account, load, taken_accoun
 from rules.assignment.choice import unavailable
 from rules.assignment.segmentation import Segment, segment_named
 from rules.common.records import Person
-from rules.common.text import listed
+from rules.common.text import join_names
 from rules.transition.account_facts import AccountFacts
-from rules.transition.communication import Routed, routed
+from rules.transition.communication import CommunicationPlan, communication_plan
 from rules.transition.health import Category, Health, Thresholds, health
-from rules.transition.match import Move
-from rules.transition.reassignments import Hands, Seat, seats
+from rules.transition.match import MatchedRow
+from rules.transition.reassignments import Handover, OwnershipField, ownership_fields
 from rules.transition.rows import ACCOUNT, Row, RowFault
 
 
@@ -38,7 +38,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedMove:
     """An account that would move.
 
     Attributes:
@@ -61,10 +61,10 @@ class Planned:
     mrr: Decimal | None
     segment: str
     counts: bool
-    hands: Hands
+    hands: Handover
     health: Health
-    routed: Routed
-    seats: tuple[Seat, ...]
+    routed: CommunicationPlan
+    seats: tuple[OwnershipField, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -76,7 +76,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class BookComparison:
     """A CSM's books before and after.
 
     Attributes:
@@ -110,9 +110,9 @@ class Plan:
         not_read: what was left out of the workbook, or read in a way that somebody should know, a sentence each.
     """
 
-    accounts: tuple[Planned, ...]
+    accounts: tuple[PlannedMove, ...]
     faults: tuple[RowFault, ...]
-    shelves: tuple[Shelf, ...]
+    shelves: tuple[BookComparison, ...]
     warnings: tuple[str, ...]
     not_read: tuple[str, ...] = ()
 
@@ -133,7 +133,7 @@ class Plan:
         return f"Accounts that would move: {len(self.accounts)}. Rows at fault: {self.rows_at_fault}."
 
 
-def plan_account(move: Move, facts: AccountFacts, today: date, terms: Terms) -> Planned | RowFault:
+def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: Terms) -> PlannedMove | RowFault:
     """How an account would move; a fault of the row when the account's state does not allow what it asks for.
 
     Args:
@@ -143,11 +143,11 @@ def plan_account(move: Move, facts: AccountFacts, today: date, terms: Terms) -> 
         terms: of CS Operations.
     """
     found = health(facts, today, terms.thresholds)
-    route = routed(move.row, facts.name, found)
+    route = communication_plan(move.row, facts.name, found)
     if isinstance(route, RowFault):
         return route
-    hands = Hands(move.account.csm, move.to, move.lead)
-    return Planned(
+    hands = Handover(move.account.csm, move.to, move.lead)
+    return PlannedMove(
         row=move.row,
         name=facts.name,
         account_id=facts.id,
@@ -157,13 +157,13 @@ def plan_account(move: Move, facts: AccountFacts, today: date, terms: Terms) -> 
         hands=hands,
         health=found,
         routed=route,
-        seats=seats(facts, hands, today, terms.credit),
+        seats=ownership_fields(facts, hands, today, terms.credit),
         warnings=tuple(_warnings(facts, found, today, terms)),
     )
 
 
 def plan(
-    moves: Iterable[Move],
+    moves: Iterable[MatchedRow],
     facts: Mapping[str, AccountFacts],
     faults: Iterable[RowFault],
     *,
@@ -191,7 +191,7 @@ def plan(
         plan_account(one, facts[one.account.id], today, terms) if one.account.id in facts else _unread(one)
         for one in moves
     ]
-    accounts = tuple(sorted((one for one in found if isinstance(one, Planned)), key=lambda one: one.row.number))
+    accounts = tuple(sorted((one for one in found if isinstance(one, PlannedMove)), key=lambda one: one.row.number))
     told = sorted([*faults, *(one for one in found if isinstance(one, RowFault))])
     team = {one.person.id: one for one in csms}
     after = _after(accounts, team, segments)
@@ -206,7 +206,7 @@ def plan(
     )
 
 
-def _unread(move: Move) -> RowFault:
+def _unread(move: MatchedRow) -> RowFault:
     told = f"{move.account.name} could not be read. Was it deleted or merged? Look it up in Salesforce."
     return RowFault(move.row.number, ACCOUNT, told)
 
@@ -219,7 +219,7 @@ def _warnings(facts: AccountFacts, found: Health, today: date, terms: Terms) -> 
         yield f"{facts.name} is escalated: {found.why}."
 
 
-def _after(accounts: Iterable[Planned], team: Mapping[str, Csm], segments: Sequence[Segment]) -> dict[str, Csm]:
+def _after(accounts: Iterable[PlannedMove], team: Mapping[str, Csm], segments: Sequence[Segment]) -> dict[str, Csm]:
     """The team once the accounts have moved."""
     after = dict(team)
     for one in (account for account in accounts if account.counts):
@@ -232,8 +232,8 @@ def _after(accounts: Iterable[Planned], team: Mapping[str, Csm], segments: Seque
     return after
 
 
-def _shelf(before: Csm, after: Csm, segments: Sequence[Segment], weight: Decimal) -> Shelf:
-    return Shelf(
+def _shelf(before: Csm, after: Csm, segments: Sequence[Segment], weight: Decimal) -> BookComparison:
+    return BookComparison(
         before.person,
         accounts=before.accounts,
         accounts_after=after.accounts,
@@ -249,7 +249,7 @@ def _of_takers(takers: Iterable[Csm], segments: Sequence[Segment], hand_over: Ha
         if absent := unavailable(csm.absences, hand_over):
             yield f"{csm.person.name} is {absent}."
         if over := list(_over(csm, segments)):
-            yield f"{csm.person.name} would hold {listed(over)}."
+            yield f"{csm.person.name} would hold {join_names(over)}."
 
 
 def _over(csm: Csm, segments: Sequence[Segment]) -> Iterator[str]:

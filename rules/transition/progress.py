@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.common.problems import Choice, Problem, Who
-from rules.common.text import listed
-from rules.transition.approved_move import Order
+from rules.common.problems import Choice, Problem, Responsible
+from rules.common.text import join_names
+from rules.transition.approved_move import ApprovedMove
 from rules.transition.plan import Plan
 
 APPROVAL = "plan of the transition"
@@ -14,7 +14,7 @@ GO_ON = "go on"
 MOST_NAMED = 5
 
 
-class Standing(StrEnum):
+class MoveStatus(StrEnum):
     """How far the move of one account is."""
 
     LATER = "on its day"
@@ -28,30 +28,30 @@ class Standing(StrEnum):
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing happens to it by itself today."""
-        return self is not Standing.UNDER_WAY
+        return self is not MoveStatus.UNDER_WAY
 
     @property
     def is_as_wanted(self) -> bool:
         """Whether nobody has to do anything about it: it moved, will on its day, or was given back on purpose."""
-        return self in (Standing.MOVED, Standing.LATER, Standing.GIVEN_BACK)
+        return self in (MoveStatus.MOVED, MoveStatus.LATER, MoveStatus.GIVEN_BACK)
 
 
 @dataclass(frozen=True)
 class Moved:
     """One account on its way: how far, the last word of its run, and that run's page."""
 
-    standing: Standing
+    standing: MoveStatus
     said: str
     url: str
 
 
 def moved_ids(moved: Mapping[str, Moved]) -> list[str]:
     """The ids of the accounts whose runs say that they moved them."""
-    return sorted(account for account, one in moved.items() if one.standing is Standing.MOVED)
+    return sorted(account for account, one in moved.items() if one.standing is MoveStatus.MOVED)
 
 
 def with_present_holders(
-    orders: Iterable[Order], moved: Mapping[str, Moved], present: Mapping[str, str | None]
+    orders: Iterable[ApprovedMove], moved: Mapping[str, Moved], present: Mapping[str, str | None]
 ) -> dict[str, Moved]:
     """How far the accounts are, where "moved" is said of those alone that are with their new CSM (TRN-10).
 
@@ -61,15 +61,15 @@ def with_present_holders(
         present: by account id, the CSM whom Salesforce has now; an account that is gone is missing.
     """
     return dict(moved) | {
-        one.account_id: Moved(Standing.ELSEWHERE, _elsewhere(one, present), moved[one.account_id].url)
+        one.account_id: Moved(MoveStatus.ELSEWHERE, _elsewhere(one, present), moved[one.account_id].url)
         for one in orders
         if one.account_id in moved
-        and moved[one.account_id].standing is Standing.MOVED
+        and moved[one.account_id].standing is MoveStatus.MOVED
         and present.get(one.account_id) != one.new_csm_id
     }
 
 
-def _elsewhere(order: Order, present: Mapping[str, str | None]) -> str:
+def _elsewhere(order: ApprovedMove, present: Mapping[str, str | None]) -> str:
     if order.account_id not in present:
         return f"It was moved, and Salesforce has no account {order.account_name} any more."
     now = present[order.account_id] or "nobody"
@@ -91,9 +91,9 @@ def approval(plan: Plan, workbook: str, page: str) -> Problem:
     warned = len(plan.warnings) + sum(len(one.warnings) for one in plan.accounts)
     found = f"a plan for {moving}; rows at fault: {plan.rows_at_fault}"
     return Problem(
-        *(Who.TEAM_LEAD, "Workbook", "", workbook),
+        *(Responsible.TEAM_LEAD, "Workbook", "", workbook),
         f"{found}, worth a second thought: {warned}",
-        f"{listed([one.name for one in people])}: look at the plan, then approve it. An account that changes in "
+        f"{join_names([one.name for one in people])}: look at the plan, then approve it. An account that changes in "
         "Salesforce before it moves is not moved.",
         "TRN-2",
         topic=f"{APPROVAL} {plan.mark}",
@@ -103,13 +103,13 @@ def approval(plan: Plan, workbook: str, page: str) -> Problem:
     )
 
 
-def whether_to_go_on(number: int, wave: Sequence[Order], moved: Mapping[str, Moved]) -> Problem:
+def whether_to_go_on(number: int, wave: Sequence[ApprovedMove], moved: Mapping[str, Moved]) -> Problem:
     """What CS Operations are asked when too many of a wave failed."""
-    failed = [one.account_name for one in wave if moved[one.account_id].standing is Standing.FAILED]
+    failed = [one.account_name for one in wave if moved[one.account_id].standing is MoveStatus.FAILED]
     named = [*failed[:MOST_NAMED], *([f"{len(failed) - MOST_NAMED} more"] if len(failed) > MOST_NAMED else [])]
     return Problem(
-        *(Who.CS_OPS, "Workbook", "", f"Wave {number}"),
-        f"{len(failed)} of {len(wave)} accounts failed: {listed(named)}",
+        *(Responsible.CS_OPS, "Workbook", "", f"Wave {number}"),
+        f"{len(failed)} of {len(wave)} accounts failed: {join_names(named)}",
         "Open their runs, put right what they say and press Retry there. Then check again here, or go on without them.",
         "TRN-10",
         topic=f"wave {number}",

@@ -13,7 +13,7 @@ RULE = "TRN-10"
 
 
 @dataclass(frozen=True)
-class Hands:
+class Handover:
     """Whose hands an account goes through.
 
     Attributes:
@@ -41,7 +41,7 @@ class Hands:
 
 
 @dataclass(frozen=True)
-class Seat:
+class OwnershipField:
     """A field that says who looks after something.
 
     Attributes:
@@ -62,7 +62,9 @@ class Seat:
         return self.holder_id == self.wanted.id
 
 
-def seats(facts: AccountFacts, hands: Hands, today: date, credit: timedelta) -> tuple[Seat, ...]:
+def ownership_fields(
+    facts: AccountFacts, hands: Handover, today: date, credit: timedelta
+) -> tuple[OwnershipField, ...]:
     """Every field that names who looks after the account and what belongs to it, the account's own first.
 
     Those are the account's CSM and leader; the (NEW) fields of open opportunities, and of those won within the credit
@@ -76,8 +78,8 @@ def seats(facts: AccountFacts, hands: Hands, today: date, credit: timedelta) -> 
     """
     sales = (one for one in facts.opportunities if _is_credited(one, today, credit))
     return (
-        Seat(f"Account {facts.id}", CSM, facts.csm.id if facts.csm else None, hands.to),
-        Seat(f"Account {facts.id}", LEADER, facts.lead.id if facts.lead else None, hands.lead),
+        OwnershipField(f"Account {facts.id}", CSM, facts.csm.id if facts.csm else None, hands.to),
+        OwnershipField(f"Account {facts.id}", LEADER, facts.lead.id if facts.lead else None, hands.lead),
         *(seat for sale in sorted(sales, key=lambda one: one.id) for seat in _of_sale(sale, hands)),
         *_owned("Case", ((one.id, one.owner_id) for one in facts.open_cases()), hands),
         *_owned("Task", ((one.id, one.owner_id) for one in facts.open_tasks), hands),
@@ -89,22 +91,22 @@ def _is_credited(sale: AccountOpportunity, today: date, credit: timedelta) -> bo
     return not sale.is_closed or (sale.is_won and recent)
 
 
-def _of_sale(sale: AccountOpportunity, hands: Hands) -> Iterator[Seat]:
+def _of_sale(sale: AccountOpportunity, hands: Handover) -> Iterator[OwnershipField]:
     record = f"Opportunity {sale.id}"
-    yield Seat(record, CSM_NEW, sale.csm_id, hands.to)
+    yield OwnershipField(record, CSM_NEW, sale.csm_id, hands.to)
     # Who onboards the customer may be somebody else, and then stays.
     if sale.manager_id in hands.keep_or_give:
-        yield Seat(record, MANAGER_NEW, sale.manager_id, hands.to)
-    yield Seat(record, LEADER_NEW, sale.leader_id, hands.lead)
+        yield OwnershipField(record, MANAGER_NEW, sale.manager_id, hands.to)
+    yield OwnershipField(record, LEADER_NEW, sale.leader_id, hands.lead)
 
 
-def _owned(sobject: str, owners: Iterable[tuple[str, str | None]], hands: Hands) -> Iterator[Seat]:
+def _owned(sobject: str, owners: Iterable[tuple[str, str | None]], hands: Handover) -> Iterator[OwnershipField]:
     for record_id, owner_id in sorted(owners):
         if owner_id in hands.keep_or_give:
-            yield Seat(f"{sobject} {record_id}", OWNER, owner_id, hands.to)
+            yield OwnershipField(f"{sobject} {record_id}", OWNER, owner_id, hands.to)
 
 
-def changes(found: Sequence[Seat], facts: AccountFacts, at: datetime) -> tuple[Change, ...]:
+def changes(found: Sequence[OwnershipField], facts: AccountFacts, at: datetime) -> tuple[Change, ...]:
     """Every seat that is otherwise taken, and with the account's own the day of the assignment (TRN-10).
 
     Args:
@@ -122,12 +124,12 @@ def changes(found: Sequence[Seat], facts: AccountFacts, at: datetime) -> tuple[C
     return tuple(lines)
 
 
-def _change(seat: Seat, people: Mapping[str, Person]) -> Change:
+def _change(seat: OwnershipField, people: Mapping[str, Person]) -> Change:
     holder = people.get(seat.holder_id or "")
     before = shown(holder) if holder else f"({seat.holder_id})" if seat.holder_id else ""
     return Change("Salesforce", seat.record, seat.field, before, shown(seat.wanted), RULE, value=seat.wanted.id)
 
 
-def left_behind(found: Iterable[Seat]) -> tuple[Seat, ...]:
+def not_reassigned(found: Iterable[OwnershipField]) -> tuple[OwnershipField, ...]:
     """What is not in the new hands: after a move there must be none (TRN-10)."""
     return tuple(seat for seat in found if not seat.is_taken)

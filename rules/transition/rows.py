@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from rules.common.ids import ids_in, to18
 from rules.common.spreadsheet import is_error_value
-from rules.common.text import folded, given, listed, look_alikes, quoted
+from rules.common.text import given, join_names, look_alikes, normalize, shorten
 from rules.transition.days import day
 
 ACCOUNT, NEW_CSM, REASON = "Account", "New CSM", "Reason"
@@ -85,12 +85,12 @@ E = TypeVar("E", bound=StrEnum)
 
 def _one_of(kinds: type[E], word: str) -> E:
     """The value that a person meant; nothing is guessed."""
-    known = {folded(kind): kind for kind in kinds}
-    if folded(word) in known:
-        return known[folded(word)]
+    known = {normalize(kind): kind for kind in kinds}
+    if normalize(word) in known:
+        return known[normalize(word)]
     near = look_alikes(word, (kind.value for kind in kinds), 1)
     meant = f" Did you mean {near[0]}?" if near else ""
-    raise ValueError(f"{quoted(word, _SHOWN)} is none of {listed((kind.value for kind in kinds), 'and')}.{meant}")
+    raise ValueError(f"{shorten(word, _SHOWN)} is none of {join_names((kind.value for kind in kinds), 'and')}.{meant}")
 
 
 def _record(word: str, prefix: str, what: str) -> str:
@@ -99,7 +99,7 @@ def _record(word: str, prefix: str, what: str) -> str:
         return to18(ids[-1], prefix)
     if _MANGLED.fullmatch(word):
         raise ValueError(
-            f"{quoted(word, _SHOWN)} is a number: the spreadsheet has made one of the id. Format the column as text "
+            f"{shorten(word, _SHOWN)} is a number: the spreadsheet has made one of the id. Format the column as text "
             f"and paste the id of the {what} again, or write its name."
         )
     if _ALMOST_AN_ID.fullmatch(word):
@@ -116,7 +116,7 @@ def _csm(cell: str) -> str:
 
 
 def _reason(cell: str) -> Reason:
-    return _one_of(Reason, _filled(cell, f"one of {listed((kind.value for kind in Reason), 'and')}"))
+    return _one_of(Reason, _filled(cell, f"one of {join_names((kind.value for kind in Reason), 'and')}"))
 
 
 def _transfer(cell: str) -> Transfer:
@@ -177,15 +177,15 @@ def header_faults(headers: Sequence[str]) -> tuple[RowFault, ...]:
 
 
 def _header_faults(headers: Sequence[str]) -> Iterator[RowFault]:
-    known = {folded(column): column for column in (*COLUMNS, *OURS)}
-    there = [folded(header) for header in headers]
+    known = {normalize(column): column for column in (*COLUMNS, *OURS)}
+    there = [normalize(header) for header in headers]
     for header in dict.fromkeys(headers):
-        if there.count(folded(header)) > 1 and folded(header) in known:
+        if there.count(normalize(header)) > 1 and normalize(header) in known:
             yield RowFault(HEADER_ROW, header, "this column is there twice. Delete one of them.")
     for column in NEEDED:
-        if folded(column) not in there:
-            near = look_alikes(column, [header for header in headers if folded(header) not in known], 1)
-            meant = f" Is it {quoted(near[0], _SHOWN)}? Then rename that." if near else ""
+        if normalize(column) not in there:
+            near = look_alikes(column, [header for header in headers if normalize(header) not in known], 1)
+            meant = f" Is it {shorten(near[0], _SHOWN)}? Then rename that." if near else ""
             yield RowFault(HEADER_ROW, column, f"there is no column of this name in the first row.{meant}")
 
 
@@ -200,8 +200,8 @@ def parse_rows(cells: Iterable[tuple[int, Mapping[str, str]]], today: date) -> t
     faults: list[RowFault] = []
     first: dict[str, int] = {}
     for number, row in cells:
-        texts = {folded(header): cell for header, cell in row.items()}
-        ours = {column: texts.get(folded(column), "") for column in COLUMNS}
+        texts = {normalize(header): cell for header, cell in row.items()}
+        ours = {column: texts.get(normalize(column), "") for column in COLUMNS}
         if errors := [column for column, cell in ours.items() if is_error_value(cell)]:
             faults.extend(RowFault(number, column, _error(ours[column])) for column in errors)
             continue
@@ -210,7 +210,7 @@ def parse_rows(cells: Iterable[tuple[int, Mapping[str, str]]], today: date) -> t
         except ValidationError as error:
             faults.extend(_told(number, error))
             continue
-        earlier = first.setdefault(folded(found.account), number)
+        earlier = first.setdefault(normalize(found.account), number)
         if earlier != number:
             faults.append(RowFault(number, ACCOUNT, f"row {row_label(earlier)} {SAME_ACCOUNT}"))
         else:

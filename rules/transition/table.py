@@ -17,7 +17,7 @@ from rules.common.spreadsheet import (
     column_letters,
     ranges,
 )
-from rules.common.text import LONGEST_COMPARED, folded, given, listed, quoted
+from rules.common.text import LONGEST_COMPARED, given, join_names, normalize, shorten
 from rules.transition.rows import (
     COLUMNS,
     EFFECTIVE,
@@ -35,10 +35,10 @@ LOOKED_AT = 20
 NOT_READ = "Not read"
 """The sheet of our copy that says what was left out; one that comes in again is passed over."""
 _SHOWN = 60
-_DECISIVE = {folded(column): column for column in (EFFECTIVE, TRANSFER)}
+_DECISIVE = {normalize(column): column for column in (EFFECTIVE, TRANSFER)}
 """Columns whose cells may be empty, and decide when and how an account moves."""
-_NEEDED = {folded(column) for column in NEEDED}
-_KNOWN = {folded(column): column for column in COLUMNS}
+_NEEDED = {normalize(column) for column in NEEDED}
+_KNOWN = {normalize(column): column for column in COLUMNS}
 _BELOW = f"nothing below row {LAST_ROW:,} is read. Delete the empty rows above it."
 
 
@@ -95,7 +95,7 @@ def _shown_rows(table: Table) -> Iterator[tuple[TableRow, dict[int, Cell]]]:
 def _header(table: Table) -> TableRow | None:
     """The row with the names of the columns: the first of those at the top that has them all."""
     for row, cells in _first(table):
-        if {folded(cell.text) for cell in cells.values() if len(cell.text) <= LONGEST_COMPARED} >= _NEEDED:
+        if {normalize(cell.text) for cell in cells.values() if len(cell.text) <= LONGEST_COMPARED} >= _NEEDED:
             return row
     return None
 
@@ -111,28 +111,28 @@ def _wrong_header(tables: Sequence[Table]) -> Iterator[RowFault]:
         yield from header_faults([])
         return
     table, cells = first
-    hidden = {folded(cell.text) for row in table.rows[:1] for cell in row.cells.values()} - {
-        folded(cell.text) for cell in cells.values()
+    hidden = {normalize(cell.text) for row in table.rows[:1] for cell in row.cells.values()} - {
+        normalize(cell.text) for cell in cells.values()
     }
     for fault in header_faults([given(cell.text) for cell in cells.values()]):
-        is_hidden = folded(fault.column) in hidden
+        is_hidden = normalize(fault.column) in hidden
         yield RowFault(HEADER_ROW, fault.column, "this column is hidden. Show it again.") if is_hidden else fault
 
 
 def _no_header(table: Table) -> str:
     if not table.rows:
-        return f"Sheet {quoted(table.name, _SHOWN)} is empty."
-    return f"Sheet {quoted(table.name, _SHOWN)} was not read: it has no columns {listed(NEEDED)}."
+        return f"Sheet {shorten(table.name, _SHOWN)} is empty."
+    return f"Sheet {shorten(table.name, _SHOWN)} was not read: it has no columns {join_names(NEEDED)}."
 
 
 def _add(found: SheetRows, table: Table, header: TableRow, *, several: bool) -> None:
     """Add the rows of a sheet, with all that is to be said of it."""
     base = SHEET_STEP * len(found.titles)
     found.titles.append(table.name)
-    where = f" of sheet {quoted(table.name, _SHOWN)}" if several else ""
+    where = f" of sheet {shorten(table.name, _SHOWN)}" if several else ""
     names = {place: given(cell.text) for place, cell in _visible(table, header).items()}
     found.header = found.header or header_faults(list(names.values()))
-    columns = {place: _KNOWN[folded(name)] for place, name in names.items() if folded(name) in _KNOWN}
+    columns = {place: _KNOWN[normalize(name)] for place, name in names.items() if normalize(name) in _KNOWN}
     below = [row for row in table.rows if row.number > header.number]
     struck: list[int] = []
     for row in below:
@@ -182,7 +182,7 @@ def _faults(row: TableRow, cells: Mapping[int, Cell], columns: Mapping[int, str]
 def _hidden_faults(table: Table, row: TableRow, header: TableRow) -> Iterator[tuple[str, str]]:
     """Values that nobody sees, and that would decide when and how the account moves."""
     for place in table.hidden_columns & set(row.cells):
-        name = folded(header.cells[place].text) if place in header.cells else ""
+        name = normalize(header.cells[place].text) if place in header.cells else ""
         if name in _DECISIVE:
             yield _DECISIVE[name], "this column is hidden, and has a value here. Show the column, or delete the value."
 
@@ -202,7 +202,7 @@ def _add_merges(found: SheetRows, table: Table, base: int, columns: Mapping[int,
 def _merged(merge: Merge, ours: Sequence[str]) -> str:
     if merge.first_row < merge.last_row:
         return f"cells of the rows {merge.first_row} to {merge.last_row} are merged. Unmerge them, and fill in each."
-    return f"the cells {listed(ours)} are merged. Unmerge them, and fill in each." if len(ours) > 1 else ""
+    return f"the cells {join_names(ours)} are merged. Unmerge them, and fill in each." if len(ours) > 1 else ""
 
 
 def _remarks(
@@ -221,7 +221,7 @@ def _remarks(
     filled = {place for row in table.rows for place in row.cells} & table.hidden_columns
     for place in sorted(filled):
         name = given(header.cells[place].text) if place in header.cells else ""
-        named = f" ({quoted(name, _SHOWN)})" if name else ""
+        named = f" ({shorten(name, _SHOWN)})" if name else ""
         yield f"Column {column_letters(place)}{named}{where} is hidden: left out."
     if table.is_wide:
         yield f"Cells to the right of column {column_letters(MOST_COLUMNS - 1)}{where}: not read."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rules.assignment.plan import CSM
 from rules.common.ids import ids_in
-from rules.common.problems import Problem, Who
+from rules.common.problems import Problem, Responsible
 from rules.common.records import Change
 from rules.transition.account_facts import AccountFacts
 from rules.transition.reassignments import OWNER, RULE
@@ -14,7 +14,7 @@ PRESS = "Press Retry: what is missing is made up for."
 
 
 @dataclass(frozen=True)
-class Taken:
+class AuditedChange:
     """A field that a transition wrote, by the audit: what stood there before it, and what it wrote, as texts."""
 
     system: str
@@ -25,7 +25,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class GiveBack:
+class Reversal:
     """What is entered again, and what stays because somebody changed it since, a sentence each."""
 
     changes: tuple[Change, ...]
@@ -49,7 +49,7 @@ class Leftovers:
     checklists: tuple[str, ...] = ()
 
 
-def wrote(lines: Iterable[Mapping[str, str]], run: str) -> bool:
+def changed_anything(lines: Iterable[Mapping[str, str]], run: str) -> bool:
     """Whether a run did anything: one that found its account otherwise than approved did not, and is not undone.
 
     Args:
@@ -59,20 +59,20 @@ def wrote(lines: Iterable[Mapping[str, str]], run: str) -> bool:
     return any(line.get("run") == run for line in lines)
 
 
-def taken(lines: Iterable[Mapping[str, str]], run: str) -> tuple[Taken, ...]:
+def changes_of_run(lines: Iterable[Mapping[str, str]], run: str) -> tuple[AuditedChange, ...]:
     """What one run wrote, each field once, from what stood there at first to what it wrote at last.
 
     Args:
         lines: of the account's page, the oldest first.
         run: the page of the run that moved the account.
     """
-    found: dict[tuple[str, str, str], Taken] = {}
+    found: dict[tuple[str, str, str], AuditedChange] = {}
     for line in lines:
         if line.get("rule") != RULE or line.get("run") != run:
             continue
         key = (line["system"], line["record"], line["field"])
         first = found.get(key)
-        found[key] = Taken(*key, before=first.before if first else line["before"], after=line["after"])
+        found[key] = AuditedChange(*key, before=first.before if first else line["before"], after=line["after"])
     return tuple(found.values())
 
 
@@ -91,7 +91,7 @@ def prospects_added(lines: Iterable[Mapping[str, str]], run: str) -> tuple[str, 
     )
 
 
-def give_back(found: Iterable[Taken], present: Mapping[tuple[str, str], str | None]) -> GiveBack:
+def give_back(found: Iterable[AuditedChange], present: Mapping[tuple[str, str], str | None]) -> Reversal:
     """What is entered again in Salesforce.
 
     Args:
@@ -112,10 +112,10 @@ def give_back(found: Iterable[Taken], present: Mapping[tuple[str, str], str | No
             changes.append(Change(one.system, one.record, one.field, one.after, one.before, RULE, value=before))
         else:
             stays.append(f"{one.record}: {one.field} was changed since, and stays.")
-    return GiveBack(tuple(changes), tuple(stays))
+    return Reversal(tuple(changes), tuple(stays))
 
 
-def came_since(facts: AccountFacts, csm_id: str, found: Iterable[Taken]) -> tuple[str, ...]:
+def came_since(facts: AccountFacts, csm_id: str, found: Iterable[AuditedChange]) -> tuple[str, ...]:
     """What the new CSM has of the account that the move did not give, and so stays: it is named.
 
     Args:
@@ -147,7 +147,7 @@ def not_given_back(
         left: of the move, outside of those fields.
     """
     return tuple(
-        Problem(Who.CS_OPS, record, "", field, is_there, f"It must be {wanted}. {PRESS}", RULE)
+        Problem(Responsible.CS_OPS, record, "", field, is_there, f"It must be {wanted}. {PRESS}", RULE)
         for record, field, is_there, wanted in (*_in_salesforce(changes, present), *_elsewhere(left))
     )
 
@@ -172,7 +172,9 @@ def _elsewhere(left: Leftovers) -> Iterator[tuple[str, str, str, str]]:
         yield f"File {title}", "Title", "that of a checklist in force", "marked as withdrawn"
 
 
-def outcome(name: str, account: str, found: Iterable[Taken], present: Mapping[tuple[str, str], str | None]) -> str:
+def outcome(
+    name: str, account: str, found: Iterable[AuditedChange], present: Mapping[tuple[str, str], str | None]
+) -> str:
     """Who has the account after an undo, in words: by what Salesforce says now.
 
     Args:

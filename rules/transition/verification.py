@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rules.common.problems import Problem, Who
+from rules.common.problems import Problem, Responsible
 from rules.common.records import Person
-from rules.common.text import folded
-from rules.transition.reassignments import RULE, Seat, left_behind
+from rules.common.text import normalize
+from rules.transition.reassignments import RULE, OwnershipField, not_reassigned
 
 PRESS = "Press Retry: what is missing is made up for."
 
@@ -24,20 +24,20 @@ class InSystems:
     """An account after its move, as every system has it.
 
     Attributes:
-        seats: in Salesforce, by `rules.transition.reassignments.seats`.
+        seats: in Salesforce, by `rules.transition.reassignments.ownership_fields`.
         owned: in Outreach: the account, its prospects and the open tasks about them; None when Outreach has no such
             account.
         introductions: how many times the main contact is in the sequence that introduces the new CSM.
         checklists: files of the account that carry the key of this move.
     """
 
-    seats: tuple[Seat, ...]
+    seats: tuple[OwnershipField, ...]
     owned: tuple[Owned, ...] | None
     introductions: int
     checklists: int
 
 
-def shortcomings(account_id: str, csm: Person, found: InSystems, *, introductions: int) -> tuple[Problem, ...]:
+def discrepancies(account_id: str, csm: Person, found: InSystems, *, introductions: int) -> tuple[Problem, ...]:
     """Everything that is not as it must be after the move; none when the transition is absolute.
 
     Args:
@@ -47,7 +47,7 @@ def shortcomings(account_id: str, csm: Person, found: InSystems, *, introduction
         introductions: how many there should be: 1, or 0 where nobody is written to by a sequence.
     """
     return tuple(
-        Problem(Who.CS_OPS, record, "", field, is_there, f"It must be {wanted}. {PRESS}", rule)
+        Problem(Responsible.CS_OPS, record, "", field, is_there, f"It must be {wanted}. {PRESS}", rule)
         for record, field, is_there, wanted, rule in _otherwise(f"Account {account_id}", csm, found, introductions)
     )
 
@@ -55,7 +55,7 @@ def shortcomings(account_id: str, csm: Person, found: InSystems, *, introduction
 def _otherwise(
     account: str, csm: Person, found: InSystems, introductions: int
 ) -> Iterator[tuple[str, str, str, str, str]]:
-    for seat in left_behind(found.seats):
+    for seat in not_reassigned(found.seats):
         yield seat.record, seat.field, seat.holder_id or "nobody", f"{seat.wanted.name} ({seat.wanted.id})", RULE
     for one in _of_others(found.owned or (), csm.email):
         yield f"Outreach {one.record}", "Owner", one.owner_email or "nobody", str(csm.email), RULE
@@ -66,4 +66,4 @@ def _otherwise(
 
 
 def _of_others(owned: Iterable[Owned], email: str | None) -> Iterator[Owned]:
-    return (one for one in owned if folded(one.owner_email) != folded(email))
+    return (one for one in owned if normalize(one.owner_email) != normalize(email))

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.errors import Refused
 from sandbox.lms import checks
 from sandbox.lms.store import MODULES, Record, Store, change, to_change
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 STATUS: Final = checks.one_of("active", "inactive", "scheduled")
 _CHANGEABLE: Final[dict[str, checks.Check]] = {
@@ -36,7 +36,7 @@ _SENDER: Final = "no-reply@lms.example"
 class Companies:
     """The calls about companies and users."""
 
-    def __init__(self, house: House, store: Store) -> None:
+    def __init__(self, house: SandboxState, store: Store) -> None:
         self._house = house
         self._store = store
 

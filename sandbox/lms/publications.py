@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.lms import checks
 from sandbox.lms.companies import STATUS
 from sandbox.lms.store import Store, change, to_change
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 _NEW: Final[dict[str, checks.Check]] = {
     "organizationName": checks.text,
@@ -28,7 +28,7 @@ _CHANGEABLE: Final[dict[str, checks.Check]] = {
 class Publications:
     """The calls about publications."""
 
-    def __init__(self, house: House, store: Store) -> None:
+    def __init__(self, house: SandboxState, store: Store) -> None:
         self._house = house
         self._store = store
 

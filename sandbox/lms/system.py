@@ -15,7 +15,7 @@ from sandbox.lms.publications import Publications
 from sandbox.lms.signup import pre_sign
 from sandbox.lms.store import MODULES, Record, Store, status_on
 from sandbox.recurly.system import RecurlySystem
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -64,7 +64,7 @@ class LmsSystem:
 
     name = "lms"
 
-    def __init__(self, house: House, recurly: RecurlySystem) -> None:
+    def __init__(self, house: SandboxState, recurly: RecurlySystem) -> None:
         self._house = house
         self._recurly = recurly
         self._store = Store()

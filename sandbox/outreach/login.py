@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.errors import Refused, vendor_error
 from sandbox.outreach.store import KINDS
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 SCOPES: Final = tuple(f"{kind}.{right}" for kind in KINDS for right in ("read", "write"))
 """What the app may do, unless a login asks for less; reading and writing are granted each by itself."""
@@ -26,7 +26,7 @@ class _Token:
 class Login:
     """The tokens of the one user and app. Their lives are measured in real time, whatever day the house has."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self._house = house
         self.count = 0
         self._access: dict[str, _Token] = {}

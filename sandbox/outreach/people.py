@@ -4,13 +4,13 @@ from starlette.requests import Request
 
 from sandbox.outreach import documents
 from sandbox.outreach.store import Record, Store, pointer, points_to, stamp
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 
 class People:
     """The calls that write prospects and accounts."""
 
-    def __init__(self, house: House, store: Store) -> None:
+    def __init__(self, house: SandboxState, store: Store) -> None:
         self._house, self._store = house, store
 
     async def create_prospect(self, request: Request) -> Record:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from sandbox.errors import Refused
 from sandbox.outreach import documents
 from sandbox.outreach.store import Record, Store, pointer, points_to, stamp
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 _BY_STEP: Final = {
     "manual_email": ("sequence_step_email", "email"),
@@ -25,7 +25,7 @@ _MOVES: Final = {
 class Sequences:
     """The calls that write sequence states and tasks. Nothing is de-duplicated: two POSTs make two of them."""
 
-    def __init__(self, house: House, store: Store) -> None:
+    def __init__(self, house: SandboxState, store: Store) -> None:
         self._house, self._store = house, store
 
     async def add(self, request: Request) -> Record:

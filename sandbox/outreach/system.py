@@ -15,7 +15,7 @@ from sandbox.outreach.login import Login
 from sandbox.outreach.people import People
 from sandbox.outreach.sequences import Sequences
 from sandbox.outreach.store import KINDS, Record, Store
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 Handler = Callable[[Request], Awaitable[Response]]
 Writer = Callable[[Request], Awaitable[Record]]
@@ -30,7 +30,7 @@ class OutreachSystem:
 
     name = "outreach"
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self._house = house
         self._store = Store()
         self._login = Login(house)

@@ -11,7 +11,7 @@ from sandbox import seeds
 from sandbox.errors import Refused
 from sandbox.recurly import lists, objects
 from sandbox.recurly.messages import answer, check_code, given, invalid, key, list_answer
-from sandbox.state import LATE, SOON, House, RecurlyScenario, effect
+from sandbox.state import LATE, SOON, RecurlyScenario, SandboxState, effect
 
 _ACCEPT: Final = "application/vnd.recurly.v2021-02-25"
 _LIVE: Final = ("active", "canceled", "future", "in_trial")
@@ -39,7 +39,7 @@ class RecurlySystem:
 
     name = "recurly"
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self._house = house
         calls: list[tuple[str, str, Handler]] = [
             ("GET", "/accounts", self.list_accounts),

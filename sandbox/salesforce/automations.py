@@ -8,7 +8,7 @@ from sandbox.salesforce.schema.around import ONBOARDING
 from sandbox.salesforce.schema.model import Row
 from sandbox.salesforce.schema.standard import NEW_TEAM
 from sandbox.salesforce.store import Change
-from sandbox.state import LATE, SOON, House
+from sandbox.state import LATE, SOON, SandboxState
 
 _DELAYS = {"soon": SOON, "late": LATE}
 
@@ -24,7 +24,7 @@ class Workspace(Protocol):
 class Automations:
     """Reacts to changes once they are certain."""
 
-    def __init__(self, house: House, records: Records) -> None:
+    def __init__(self, house: SandboxState, records: Records) -> None:
         self._house, self._records = house, records
 
     def changed(self, changes: list[Change]) -> None:

@@ -12,7 +12,7 @@ from sandbox.salesforce.schema.around import ONBOARDING_REPORT, ORGANIZATION, RE
 from sandbox.salesforce.schema.standard import USER
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.usage import Usage
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 REPORT_ID = ids.record_id(REPORT.prefix, 1)
 INTEGRATION_USER_ID = ids.record_id(USER.prefix, 1)
@@ -35,7 +35,7 @@ class Org:
         endings: what each client whose service ends is there to show.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self.store = Store()
         self.usage = Usage()
         self.records = RecordsAndFiles(self.store, house.clock, INTEGRATION_USER_ID)
@@ -73,7 +73,7 @@ class Org:
         for user in self.store.tables[USER.name].rows.values():
             self.automations.join(user)
 
-    def _found(self, house: House) -> None:
+    def _found(self, house: SandboxState) -> None:
         username = house.credentials.salesforce_username
         integration = {"Username": username, "Email": username, "FirstName": "Integration", "LastName": "User"}
         self.plant(USER.name, **integration)

@@ -12,7 +12,7 @@ import httpx
 from sandbox.salesforce import ids
 from sandbox.salesforce.messages import ACTIONS, acknowledged, envelope
 from sandbox.salesforce.store import Change, Store
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 _MOST_IN_ONE: Final = 100
 _TIMEOUT: Final = 10.0
@@ -45,7 +45,7 @@ class Notification:
 class Outbound:
     """Tells the receiver of changed opportunities, contracts, contacts and accounts."""
 
-    def __init__(self, house: House, store: Store) -> None:
+    def __init__(self, house: SandboxState, store: Store) -> None:
         self._house, self._store = house, store
         self._following = ids.counter("04l")
         self._pending: dict[str, Notification] = {}

@@ -12,7 +12,7 @@ from sandbox.salesforce.schema.around import REPORT
 from sandbox.salesforce.schema.model import Row
 from sandbox.salesforce.schema.standard import WON_STAGES
 from sandbox.salesforce.store import Store
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 _MOST_ROWS: Final = 2_000
 _SHOWN: Final = timedelta(days=90)
@@ -29,7 +29,7 @@ Cells = dict[str, tuple[str, Any]]
 class Reports:
     """Lists the reports and runs one."""
 
-    def __init__(self, store: Store, house: House) -> None:
+    def __init__(self, store: Store, house: SandboxState) -> None:
         self._store, self._house = store, house
 
     def listed(self, call: Call) -> Answer:

@@ -15,7 +15,7 @@ from sandbox.salesforce.sobject_collections import Collections
 from sandbox.salesforce.sobjects import SObjects
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.usage import Usage
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 Handler = Callable[..., Answer]
 _NAME: Final = r"(?P<name>\w+)"
@@ -25,7 +25,7 @@ _EXTERNAL: Final = r"(?P<field_name>\w+)/(?P<value>.+)"
 class Resources:
     """Answers calls; each in a transaction of its own, so that a refused one leaves nothing behind."""
 
-    def __init__(self, house: House, store: Store, records: RecordsAndFiles, usage: Usage) -> None:
+    def __init__(self, house: SandboxState, store: Store, records: RecordsAndFiles, usage: Usage) -> None:
         self._store = store
         one, many = SObjects(records), Collections(records)
         queries, reports = Queries(store, house.clock), Reports(store, house)

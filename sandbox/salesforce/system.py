@@ -15,7 +15,7 @@ from sandbox.salesforce.oauth import LoginRefused, Logins
 from sandbox.salesforce.org import INTEGRATION_USER_ID, REPORT_ID, Org
 from sandbox.salesforce.pages import RecordPages
 from sandbox.salesforce.schema.model import Row
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 _LONGEST_REQUEST: Final = 16_384
 _SHOWN_ROWS: Final = 2_000
@@ -28,7 +28,7 @@ class SalesforceSystem:
 
     name = "salesforce"
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self._house = house
         self._logins = Logins(house.credentials)
         self.org = Org(house)

@@ -6,10 +6,10 @@ from sandbox.salesforce.org import Org
 from sandbox.salesforce.system import SalesforceSystem
 from sandbox.scenarios.demo import build_demo
 from sandbox.scenarios.generated import build_generated
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 
-def build(house: House, world: str, seed: int, accounts: int, moving: int) -> None:
+def build(house: SandboxState, world: str, seed: int, accounts: int, moving: int) -> None:
     """Fill a house that was just reset.
 
     Args:
@@ -31,7 +31,7 @@ def build(house: House, world: str, seed: int, accounts: int, moving: int) -> No
         gc.enable()
 
 
-def _org(house: House) -> Org:
+def _org(house: SandboxState) -> Org:
     salesforce = house.systems["salesforce"]
     assert isinstance(salesforce, SalesforceSystem)
     return salesforce.org

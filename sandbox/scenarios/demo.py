@@ -8,12 +8,12 @@ from sandbox.scenarios.ending import plant_endings
 from sandbox.scenarios.moving import plant_moving
 from sandbox.scenarios.sales import LEARNING, SALES, Sale
 from sandbox.scenarios.team import Team, demo_books, demo_team
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 _YEAR = timedelta(days=365)
 
 
-def build_demo(house: House, org: Org, moving: int) -> None:
+def build_demo(house: SandboxState, org: Org, moving: int) -> None:
     """Fill a fresh house; the state of Salesforce lists what each opportunity shows.
 
     Args:
@@ -33,7 +33,7 @@ def build_demo(house: House, org: Org, moving: int) -> None:
 class _Stage:
     """Sets one sale up in all systems it touches."""
 
-    def __init__(self, house: House, org: Org, team: Team, today: date) -> None:
+    def __init__(self, house: SandboxState, org: Org, team: Team, today: date) -> None:
         self._house, self._org, self._team, self._today = house, org, team, today
 
     def set(self, sale: Sale, seller: str) -> None:

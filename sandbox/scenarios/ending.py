@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.salesforce.org import Org
 from sandbox.scenarios.team import Csm
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 _YEAR = timedelta(days=365)
 
@@ -62,7 +62,7 @@ ENDINGS = (
 )
 
 
-def plant_endings(house: House, org: Org, seller: str, csm: Csm, today: date) -> None:
+def plant_endings(house: SandboxState, org: Org, seller: str, csm: Csm, today: date) -> None:
     """Set these clients up in every system."""
     for ending in ENDINGS:
         account = _account(org, ending, seller, csm)
@@ -103,7 +103,7 @@ def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date)
         )  # fmt: skip
 
 
-def _in_lms(house: House, ending: Ending, account: str, today: date) -> str:
+def _in_lms(house: SandboxState, ending: Ending, account: str, today: date) -> str:
     lms = house.systems["lms"]
     end: dict[str, Any] = {}
     if ending.ends is not None and (ending.planned or ending.ended):
@@ -122,7 +122,7 @@ def _in_lms(house: House, ending: Ending, account: str, today: date) -> str:
     return str(made)
 
 
-def _in_recurly(house: House, ending: Ending, account: str) -> None:
+def _in_recurly(house: SandboxState, ending: Ending, account: str) -> None:
     recurly = house.systems["recurly"]
     recurly.seed({"accounts": [{"code": account, "company": ending.company}]})
     if ending.billed:

@@ -7,7 +7,7 @@ from typing import Final
 from sandbox.salesforce.org import Org
 from sandbox.scenarios.sales import ALL_THREE
 from sandbox.scenarios.team import SEGMENTS, Csm, Team, away, person
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 _FIRST: Final = ("Alex", "Blair", "Casey", "Drew", "Emery", "Frankie", "Harper", "Jamie", "Kendall", "Logan")
 _LAST: Final = ("Ames", "Boyd", "Cruz", "Diaz", "Ellis", "Frost", "Gray", "Hale", "Irwin", "Jones")
@@ -22,7 +22,7 @@ _GONE, _AWAY = 0.03, 0.1
 _SOLD_LATELY: Final = 5
 
 
-def build_generated(house: House, org: Org, seed: int, accounts: int) -> None:
+def build_generated(house: SandboxState, org: Org, seed: int, accounts: int) -> None:
     """Fill a fresh house: each account has a CSM, a contact and a contract, every fifth a closed sale."""
     chance = Random(seed)  # noqa: S311 - a made-up world, no secret
     today = house.clock.today()

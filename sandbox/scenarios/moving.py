@@ -7,7 +7,7 @@ from sandbox.salesforce.org import Org
 from sandbox.scenarios.moving_accounts import COMPLIANCE, LEARNING, SOFTWARE, Moving, Offer, Ticket, book_of
 from sandbox.scenarios.moving_outreach import Customer, plant_outreach
 from sandbox.scenarios.team import Csm, Team, away, person
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 LEAVES_IN, LEAVE_DAYS = 10, 90
 _YEAR = 365
@@ -22,7 +22,7 @@ _PEOPLE = (
 )  # fmt: skip
 
 
-def plant_moving(house: House, org: Org, team: Team, today: date, accounts: int) -> None:
+def plant_moving(house: SandboxState, org: Org, team: Team, today: date, accounts: int) -> None:
     """Set up Hana Berg, her leave and her book of so many accounts.
 
     She serves no segment, so that the assignments give her nothing while she goes.
@@ -41,7 +41,7 @@ def plant_moving(house: House, org: Org, team: Team, today: date, accounts: int)
 class _Plant:
     """Sets one account up in all systems but Outreach."""
 
-    def __init__(self, house: House, org: Org, csm: Csm, today: date) -> None:
+    def __init__(self, house: SandboxState, org: Org, csm: Csm, today: date) -> None:
         self._house, self._org, self._csm, self._today = house, org, csm, today
 
     def set(self, number: int, one: Moving, seller: str) -> Customer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.salesforce.org import Org
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 AUTOMATED, SEMI_AUTOMATED = "Account Transition - Automated", "Account Transition - Semi-automated"
 PENDING_ITEMS: Final = "Account Transition - Manual 3 - Pending Items (Invitation to a Call)"
@@ -25,7 +25,9 @@ class Customer:
     contacts: tuple[str, ...]
 
 
-def plant_outreach(house: House, org: Org, users: Sequence[str], owner: str, customers: Sequence[Customer]) -> None:
+def plant_outreach(
+    house: SandboxState, org: Org, users: Sequence[str], owner: str, customers: Sequence[Customer]
+) -> None:
     """Set all of it up.
 
     Args:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx
 
 from sandbox.slack.store import APP, TEAM, Workspace
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 NOBODY_LISTENS: Final = "Nothing listens to buttons"
 NO_ANSWER: Final = "This app did not respond"
@@ -23,7 +23,7 @@ _PATIENCE: Final = 3.0
 class App:
     """The one app of a workspace."""
 
-    def __init__(self, house: House, workspace: Workspace) -> None:
+    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
         self._house = house
         self._workspace = workspace
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sandbox.slack.app import App
 from sandbox.slack.store import APP, BOT, TEAM, Channel, File
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 _AGAIN_AFTER: Final = (0.0, 0.3, 1.0)
 """Seconds before each further try; Slack waits no time, a minute and five minutes."""
@@ -16,7 +16,7 @@ _AGAIN_AFTER: Final = (0.0, 0.3, 1.0)
 class Events:
     """Tells the one app of a workspace."""
 
-    def __init__(self, house: House, app: App) -> None:
+    def __init__(self, house: SandboxState, app: App) -> None:
         self._house = house
         self._app = app
         self._number = 0

@@ -10,7 +10,7 @@ from sandbox.errors import Refused
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.events import Events
 from sandbox.slack.store import BOT, TEAM, Channel, File, Workspace
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 LARGEST: Final = 20_000_000
 """Bytes of one file."""
@@ -28,7 +28,7 @@ _LOGIN: Final = "<!DOCTYPE html><html><head><title>Slack</title></head><body><h1
 class Files:
     """The files of one workspace."""
 
-    def __init__(self, house: House, workspace: Workspace, events: Events) -> None:
+    def __init__(self, house: SandboxState, workspace: Workspace, events: Events) -> None:
         self._house = house
         self._workspace = workspace
         self._events = events

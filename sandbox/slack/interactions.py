@@ -7,13 +7,13 @@ from sandbox.slack.buttons import Button
 from sandbox.slack.messages import view
 from sandbox.slack.responses import Responses
 from sandbox.slack.store import Channel, Message, Pressed, Workspace
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 
 class Interactions:
     """The presses of one workspace."""
 
-    def __init__(self, house: House, workspace: Workspace) -> None:
+    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
         self._house = house
         self._workspace = workspace
         self._app = App(house, workspace)

@@ -11,7 +11,7 @@ from sandbox.slack.arguments import Arguments
 from sandbox.slack.content import read_content
 from sandbox.slack.files import shown_file
 from sandbox.slack.store import BOT, BOT_ID, TEAM, Channel, Message, Workspace
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 _USUAL_PAGE: Final = 100
 _LONGEST_PAGE: Final = 999
@@ -22,7 +22,7 @@ Answer = dict[str, Any]
 class Messages:
     """The calls about messages."""
 
-    def __init__(self, house: House, workspace: Workspace) -> None:
+    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
         self._house = house
         self._workspace = workspace
 

@@ -20,7 +20,7 @@ from sandbox.slack.modals import ENTERED, modal, shortcuts
 from sandbox.slack.rendering import Viewer
 from sandbox.slack.store import Channel, Message, View, Workspace
 from sandbox.slack.views import SHORTCUTS, Views
-from sandbox.state import House
+from sandbox.state import SandboxState
 
 _COOKIE: Final = "slack_member"
 _SHOWN: Final = 200
@@ -30,7 +30,7 @@ _SHOWN: Final = 200
 class SlackPages:
     """The pages of one workspace. No log-in: it is a sandbox, and everybody may be anybody."""
 
-    def __init__(self, house: House, workspace: Workspace, views: Views, files: Files) -> None:
+    def __init__(self, house: SandboxState, workspace: Workspace, views: Views, files: Files) -> None:
         self._house = house
         self._workspace = workspace
         self._views = views

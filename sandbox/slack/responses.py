@@ -11,7 +11,7 @@ from sandbox.errors import Refused
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.content import read_content
 from sandbox.slack.store import Channel, Message, ResponseUrl, Workspace
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 _MOST_USES: Final = 5
 _LIFETIME: Final = timedelta(minutes=30)
@@ -20,7 +20,7 @@ _LIFETIME: Final = timedelta(minutes=30)
 class Responses:
     """What an app may do with a `response_url`: five posts within thirty minutes."""
 
-    def __init__(self, house: House, workspace: Workspace) -> None:
+    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
         self._house = house
         self._workspace = workspace
 

@@ -19,7 +19,7 @@ from sandbox.slack.pages import SlackPages
 from sandbox.slack.responses import Responses
 from sandbox.slack.store import BOT, BOT_ID, TEAM, Workspace
 from sandbox.slack.views import Views
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 _SCOPES: Final = (
     "chat:write,chat:write.public,channels:history,channels:read,groups:read,im:write,im:history,"
@@ -37,7 +37,7 @@ class SlackSystem:
 
     name = "slack"
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SandboxState) -> None:
         self._house = house
         self._workspace = Workspace()
         self._events = Events(house, App(house, self._workspace))

@@ -10,7 +10,7 @@ from sandbox.slack.app import NO_ANSWER, NOBODY_LISTENS, App
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.store import APP, BOT_ID, TEAM, View, Workspace
 from sandbox.slack.view_content import inputs, read_view
-from sandbox.state import House, effect
+from sandbox.state import SandboxState, effect
 
 SHORTCUTS: Final = {"publication_request": "Request a publication change"}
 """The global shortcuts that are registered with the app: what they are called, by their callback_id."""
@@ -22,7 +22,7 @@ _TROUBLE: Final = "We had some trouble connecting. Try again?"
 class Views:
     """The forms of one workspace; a member has one at a time."""
 
-    def __init__(self, house: House, workspace: Workspace) -> None:
+    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
         self._house = house
         self._workspace = workspace
         self._app = App(house, workspace)

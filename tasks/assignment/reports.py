@@ -12,14 +12,14 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.books import Csm
 from rules.assignment.choice import Choice, Ranked
 from rules.assignment.plan import Assignment, Decided
-from rules.assignment.snapshot import Standing
+from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.records import Change, Person, Sale
 from rules.common.scope import scope
 from rules.common.service_level import known_level
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules
-from tasks.core.steps import reading
+from tasks.core.policy import load_policy
+from tasks.core.steps import read_task
 from tasks.runs.claims import artifact_page, page, present_run
 from tasks.templates import picture, render, slack_user
 
@@ -37,15 +37,15 @@ class Bar(NamedTuple):
     label: str
 
 
-@reading("Show why {csm_name} looks after {account_name}")
+@read_task("Show why {csm_name} looks after {account_name}")
 async def show_ranking(
     account_name: str,
     csm_name: str,
-    standing: Standing,
+    standing: AssignmentSnapshot,
     decided: Decided,
 ) -> None:
     """Show every candidate with all figures, who was passed over and why, and the books before and after (CSM-1)."""
-    choice, rules = decided.choice, await house_rules()
+    choice, rules = decided.choice, await load_policy()
     assert choice is not None
     assert decided.segment is not None
     eligible = [one for one in choice.ranking if not one.passed_over]
@@ -69,17 +69,17 @@ async def show_ranking(
     await show_page(text, key=ranking_key(standing.account.id), description=f"{account_name}: {csm_name}")
 
 
-@reading("Show that {account_name} has {csm_name}")
-async def show_kept(account_name: str, csm_name: str, standing: Standing) -> None:
+@read_task("Show that {account_name} has {csm_name}")
+async def show_kept(account_name: str, csm_name: str, standing: AssignmentSnapshot) -> None:
     """Replace the ranking of an earlier try that found nobody: somebody has entered a CSM since."""
     account_url = (await connection(SalesforceOrg)).record_url(standing.account.id)
     text = render("csm_kept.md", account=standing.account, account_url=account_url, csm=csm_name)
     await show_page(text, key=ranking_key(standing.account.id), description=f"{account_name}: {csm_name}")
 
 
-@reading("Show the plan for {account_name}")
+@read_task("Show the plan for {account_name}")
 async def show_assignment_plan(
-    account_name: str, standing: Standing, changes: Sequence[Change], said: Sequence[str]
+    account_name: str, standing: AssignmentSnapshot, changes: Sequence[Change], said: Sequence[str]
 ) -> None:
     """Show what a run would do, field by field, before and after."""
     text = render(
@@ -94,7 +94,7 @@ async def show_assignment_plan(
 
 
 async def csm_message(
-    standing: Standing, assignment: Assignment, sale: Sale | None, company_id: str, billing_start: str
+    standing: AssignmentSnapshot, assignment: Assignment, sale: Sale | None, company_id: str, billing_start: str
 ) -> str:
     """The text for CSM and team lead: what they need for the first call.
 

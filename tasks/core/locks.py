@@ -12,15 +12,15 @@ from prefect.logging import get_run_logger
 
 from blocks.common.errors import VendorRefused, VendorUnavailable
 
-CHOOSING = "csm-assignment"
+CSM_ASSIGNMENT = "csm-assignment"
 """One at a time per org: choosing a CSM and writing it."""
-ASKING = "questions"
+SLACK_QUESTIONS = "questions"
 """One at a time: looking whether a question is in Slack and posting it, which Slack itself cannot do at once."""
 OUTREACH_LOGIN = "outreach-login"
 """One at a time: each login to Outreach uses up the refresh token that the next one needs."""
 _OUTREACH_ONCE = tuple(f"outreach-once-{number}" for number in range(31))
 """One at a time for a prospect: looking whether something is in Outreach and making it, which it cannot do at once."""
-LIMITS = dict.fromkeys((CHOOSING, ASKING, OUTREACH_LOGIN, *_OUTREACH_ONCE), 1)
+LIMITS = dict.fromkeys((CSM_ASSIGNMENT, SLACK_QUESTIONS, OUTREACH_LOGIN, *_OUTREACH_ONCE), 1)
 """Every limit of the house, as `lifecycle bootstrap` creates them: how many runs at once."""
 
 LEASE = 60.0
@@ -35,7 +35,7 @@ def outreach_once(prospect_id: int) -> str:
 
 
 @asynccontextmanager
-async def turn(limit: str) -> AsyncIterator[None]:
+async def lock(limit: str) -> AsyncIterator[None]:
     """Wait for one's turn, and hold it for the block.
 
     A run that dies in its turn blocks the others until its lease is over, a little more than a minute. A lease that

@@ -15,7 +15,7 @@ from rules.common.business_time import BusinessHours
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from rules.onboarding.signup import LocationRow
-from rules.questions.reminders import Patience
+from rules.questions.reminders import ReminderPolicy
 from rules.transition.meeting import Terms as MeetingTerms
 from tasks.core.connections import connection
 
@@ -24,7 +24,7 @@ TRIAL_DAY = "LIFECYCLE_TODAY"
 
 
 @dataclass(frozen=True)
-class HouseRules:
+class PolicySnapshot:
     """What CS Operations set, and what day it is in the org's time zone.
 
     Attributes:
@@ -48,15 +48,15 @@ class HouseRules:
     windows: Windows
     catch_up: timedelta
     guard: Guard
-    patience: Patience
+    patience: ReminderPolicy
 
 
-async def house_rules() -> HouseRules:
+async def load_policy() -> PolicySnapshot:
     """Read the policy block."""
     policy = await connection(Policy)
     zone = ZoneInfo(policy.time_zone)
     today = _today(zone)
-    return HouseRules(
+    return PolicySnapshot(
         today=today,
         time_zone=zone,
         location_table=tuple(LocationRow(row.up_to_users, row.locations) for row in policy.location_table),
@@ -89,10 +89,10 @@ def segments_of(policy: Policy) -> tuple[Segment, ...]:
     )  # fmt: skip
 
 
-def patience_of(policy: Policy) -> Patience:
+def patience_of(policy: Policy) -> ReminderPolicy:
     """How long people are given to answer, and on which days and hours they can (design decision 4)."""
     remind, escalate = policy.remind_after_hours, policy.escalate_after_hours
-    return Patience(hours_of(policy), timedelta(hours=remind), timedelta(hours=escalate))
+    return ReminderPolicy(hours_of(policy), timedelta(hours=remind), timedelta(hours=escalate))
 
 
 def hours_of(policy: Policy) -> BusinessHours:

@@ -82,7 +82,7 @@ def _last_try() -> bool:
     return attempt() > len(RETRY_DELAYS)
 
 
-def reading(name: str) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P, Coroutine[Any, Any, R]]]:
+def read_task(name: str) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P, Coroutine[Any, Any, R]]]:
     """Make a step that only reads. `name` may use the step's arguments: `"Read sale {opportunity_id}"`."""
 
     def decorate(step: Callable[P, Coroutine[Any, Any, R]]) -> Task[P, Coroutine[Any, Any, R]]:
@@ -100,21 +100,21 @@ def reading(name: str) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P
     return decorate
 
 
-def writing(
-    name: str, *, aside: tuple[str, ...] = ()
+def write_task(
+    name: str, *, not_in_key: tuple[str, ...] = ()
 ) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P, Coroutine[Any, Any, R]]]:
     """Make a step that changes something outside.
 
     Args:
         name: what it does to whom; may use the step's arguments.
-        aside: arguments that do not tell one effect from another, and so stay out of the key of its kept result.
+        not_in_key: arguments that do not tell one effect from another, and so stay out of the key of its kept result.
     """
 
     def decorate(step: Callable[P, Coroutine[Any, Any, R]]) -> Task[P, Coroutine[Any, Any, R]]:
         return task(
             name=step.__name__.replace("_", " "),
             task_run_name=name,
-            cache_policy=StepName() + Inputs(exclude=list(aside)) + RUN_ID,
+            cache_policy=StepName() + Inputs(exclude=list(not_in_key)) + RUN_ID,
             persist_result=True,
             result_serializer="json",
             retries=len(RETRY_DELAYS),
@@ -126,7 +126,7 @@ def writing(
     return decorate
 
 
-async def together(*steps: Awaitable[Any]) -> list[Any]:
+async def gather_all(*steps: Awaitable[Any]) -> list[Any]:
     """Run independent steps at once and let each come to its end before the first failure, if any, is raised."""
     outcomes = await asyncio.gather(*steps, return_exceptions=True)
     for outcome in outcomes:
@@ -135,6 +135,6 @@ async def together(*steps: Awaitable[Any]) -> list[Any]:
     return outcomes
 
 
-def plain(changes: Iterable[Change]) -> list[dict[str, Any]]:
+def as_dicts(changes: Iterable[Change]) -> list[dict[str, Any]]:
     """Changes as a step takes them: plain data, so that its kept result is found again."""
     return [asdict(change) for change in changes]

@@ -5,11 +5,11 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Person
 from rules.contracts.clients import Client
 from rules.contracts.deactivation import Deactivation
-from rules.contracts.service_term import Phase, Service
+from rules.contracts.service_term import Phase, ServiceTerm
 from tasks.assignment.reports import mention
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.runs.claims import page, present_run
 from tasks.templates import render
 
@@ -19,7 +19,7 @@ def ending_key(account_id: str) -> str:
     return f"end-of-service-{account_id.lower()}"
 
 
-async def end_message(client: Client, service: Service, news: str) -> str:
+async def end_message(client: Client, service: ServiceTerm, news: str) -> str:
     """The text for CSM and sales.
 
     Args:
@@ -47,8 +47,8 @@ async def end_message(client: Client, service: Service, news: str) -> str:
     )
 
 
-@reading("Report on {client.name}")
-async def show_end(client: Client, service: Service, todo: Deactivation, *, preview: bool) -> None:
+@read_task("Report on {client.name}")
+async def show_end(client: Client, service: ServiceTerm, todo: Deactivation, *, preview: bool) -> None:
     """Show how the service stands, what does not fit, and what was, or would be, changed."""
     org = await connection(SalesforceOrg)
     text = render(
@@ -68,12 +68,12 @@ async def show_end(client: Client, service: Service, todo: Deactivation, *, prev
     await show_page(text, key=ending_key(client.id), description=sentence(service, todo))
 
 
-def heading(service: Service, todo: Deactivation) -> str:
+def heading(service: ServiceTerm, todo: Deactivation) -> str:
     """What the page is about: the end of the service only where it ends."""
     return "end of service" if service.ends and not todo.problems else "service"
 
 
-def sentence(service: Service, todo: Deactivation) -> str:
+def sentence(service: ServiceTerm, todo: Deactivation) -> str:
     """How the service stands, in a sentence."""
     if service.agreement is None:
         at_fault = "when its service ends is not known: the dates of its contract are at fault."

@@ -14,11 +14,11 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from rules.contracts.sweep import Earlier, Standing
-from tasks.core.steps import reading, together, writing
+from rules.contracts.sweep import PreviousRun, RunStatus
+from tasks.core.steps import gather_all, read_task, write_task
 from tasks.questions.history import check_again
-from tasks.runs.claims import BESIDE, PAGE, pages_of_runs, server, try_again
-from tasks.runs.starting import AT_ONCE, NewRun, deployment_id, start_new
+from tasks.runs.claims import ALREADY_RUNNING, PAGE, pages_of_runs, server, try_again
+from tasks.runs.starting import AT_ONCE, NewRun, deployment_id, start_runs
 
 DEPLOYMENT, PUBLICATIONS = "deactivation/deactivate-account", "publications/publications"
 STAGE, ACCOUNT = "stage:", "account:"
@@ -29,20 +29,20 @@ MARGIN = timedelta(days=31)
 """How much longer runs are looked for: sweeps may have been missed."""
 
 _STANDINGS = {
-    StateType.SCHEDULED: Standing.UNDER_WAY,
-    StateType.PENDING: Standing.UNDER_WAY,
-    StateType.RUNNING: Standing.UNDER_WAY,
-    StateType.CANCELLING: Standing.UNDER_WAY,
-    StateType.PAUSED: Standing.WAITS,
-    StateType.COMPLETED: Standing.DONE,
-    StateType.FAILED: Standing.BROKE_OFF,
-    StateType.CRASHED: Standing.BROKE_OFF,
-    StateType.CANCELLED: Standing.CALLED_OFF,
+    StateType.SCHEDULED: RunStatus.UNDER_WAY,
+    StateType.PENDING: RunStatus.UNDER_WAY,
+    StateType.RUNNING: RunStatus.UNDER_WAY,
+    StateType.CANCELLING: RunStatus.UNDER_WAY,
+    StateType.PAUSED: RunStatus.WAITS,
+    StateType.COMPLETED: RunStatus.DONE,
+    StateType.FAILED: RunStatus.BROKE_OFF,
+    StateType.CRASHED: RunStatus.BROKE_OFF,
+    StateType.CANCELLED: RunStatus.CALLED_OFF,
 }
 
 
-@reading("Find the runs of each account")
-async def earlier_runs(longest: timedelta) -> list[Earlier]:
+@read_task("Find the runs of each account")
+async def earlier_runs(longest: timedelta) -> list[PreviousRun]:
     """Every run that looked after an account's end of service, as far back as one may still count.
 
     Args:
@@ -58,24 +58,24 @@ async def earlier_runs(longest: timedelta) -> list[Earlier]:
     return [one for one in found if one is not None]
 
 
-def _earlier(run: FlowRun) -> Earlier | None:
+def _earlier(run: FlowRun) -> PreviousRun | None:
     tags = {kind: tag.removeprefix(kind) for tag in run.tags for kind in (STAGE, ACCOUNT) if tag.startswith(kind)}
     account = tags.get(ACCOUNT) or str(run.parameters.get("account_id") or "")
     if not account or run.parameters.get("preview") or run.created is None or run.state_type is None:
         return None
-    return Earlier(
+    return PreviousRun(
         run_id=str(run.id),
         account_id=account,
         created=run.created,
-        standing=Standing.BESIDE if run.state_name == BESIDE else _STANDINGS[run.state_type],
+        standing=RunStatus.BESIDE if run.state_name == ALREADY_RUNNING else _STANDINGS[run.state_type],
         mark=tags.get(STAGE, ""),
         about=":".join((run.idempotency_key or "").removeprefix(KEY).split(":")[:2]),
         found=(run.state.message or "") if run.state else "",
     )
 
 
-@writing("Start the runs of {which}", aside=("which",))
-async def start_runs(which: str, keys: dict[str, str]) -> dict[str, str]:  # noqa: ARG001 - for people
+@write_task("Start the runs of {which}", not_in_key=("which",))
+async def start_client_runs(which: str, keys: dict[str, str]) -> dict[str, str]:  # noqa: ARG001 - for people
     """Have a run for each account; the ids of the runs by account.
 
     Args:
@@ -83,10 +83,10 @@ async def start_runs(which: str, keys: dict[str, str]) -> dict[str, str]:  # noq
         keys: by account id, 18 characters, the key that makes it one run however often it is asked for.
     """
     runs = [NewRun(of, key, {"account_id": of}, (f"{ACCOUNT}{of}",)) for of, key in keys.items()]
-    return await start_new(DEPLOYMENT, runs, SWEEP)
+    return await start_runs(DEPLOYMENT, runs, SWEEP)
 
 
-@writing("Have the publications of contracts looked at that have begun")
+@write_task("Have the publications of contracts looked at that have begun")
 async def start_publications(begun: dict[str, str]) -> dict[str, str]:
     """Have a run for each contract that has begun, for what it alone lists; the ids of new runs by contract (PUB-2).
 
@@ -98,7 +98,7 @@ async def start_publications(begun: dict[str, str]) -> dict[str, str]:
         for of, first in begun.items()
     ]
     known = await _known([run.key for run in runs])
-    return await start_new(PUBLICATIONS, [run for run in runs if run.key not in known], SWEEP)
+    return await start_runs(PUBLICATIONS, [run for run in runs if run.key not in known], SWEEP)
 
 
 async def _known(keys: Sequence[str]) -> set[str]:
@@ -111,13 +111,13 @@ async def _known(keys: Sequence[str]) -> set[str]:
     return found
 
 
-@reading("Have the runs of {which} look again")
+@read_task("Have the runs of {which} look again")
 async def move_on(which: str, runs: dict[str, str]) -> None:  # noqa: ARG001 - for people
     """Resume runs that wait and try again those that broke off; who has moved on meanwhile is left alone.
 
     Args:
         which: for people.
-        runs: by run id, how it was found: a `rules.contracts.sweep.Standing`.
+        runs: by run id, how it was found: a `rules.contracts.sweep.RunStatus`.
     """
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -126,9 +126,9 @@ async def move_on(which: str, runs: dict[str, str]) -> None:  # noqa: ARG001 - f
             run = await server().read_flow_run(run_id)
             if run.state_type is None or _STANDINGS[run.state_type] != found:
                 return
-            if found == Standing.BROKE_OFF:
+            if found == RunStatus.BROKE_OFF:
                 await try_again(run_id, "Tried again by the sweep")
             elif run.state is not None and run.state.state_details.run_input_keyset:
                 await check_again(run_id)
 
-    await together(*(wake(UUID(run_id), found) for run_id, found in runs.items()))
+    await gather_all(*(wake(UUID(run_id), found) for run_id, found in runs.items()))

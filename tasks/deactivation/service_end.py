@@ -8,16 +8,16 @@ from typing import Any
 
 import orjson
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.lms.block import Lms
 from blocks.recurly.block import RecurlySite
 from rules.common.records import Change, Company, Publication, Subscription
 from rules.contracts.clients import Client
-from rules.contracts.deactivation import End
+from rules.contracts.deactivation import EndDateChange
 from rules.contracts.verification import discrepancies
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules
-from tasks.core.steps import plain, reading, together, writing
+from tasks.core.policy import load_policy
+from tasks.core.steps import as_dicts, gather_all, read_task, write_task
 from tasks.lms.records import company_of, company_of_account, publications_of
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.runs.claims import present_run, server, this_try
@@ -34,7 +34,7 @@ class InLms:
     publications: tuple[Publication, ...]
 
 
-@reading("Read {client.name} in the LMS")
+@read_task("Read {client.name} in the LMS")
 async def read_in_lms(client: Client) -> InLms:
     """The client's company and publications, in two calls: by the id on the account, or else by the account."""
     lms = (await connection(Lms)).client()
@@ -43,10 +43,10 @@ async def read_in_lms(client: Client) -> InLms:
     return InLms(company, await publications_of(lms, company.id) if company else ())
 
 
-@reading("Read the subscriptions of {client.name} in Recurly")
+@read_task("Read the subscriptions of {client.name} in Recurly")
 async def read_subscriptions(client: Client) -> tuple[Subscription, ...]:
     """Every subscription of the client, by its Recurly account or else by the code, the Salesforce account id."""
-    site, rules = await connection(RecurlySite), await house_rules()
+    site, rules = await connection(RecurlySite), await load_policy()
     account = client.recurly_account_id or f"code-{client.id}"
     found = await asyncio.to_thread(lambda: site.client().subscriptions(account))
     return tuple(
@@ -83,13 +83,13 @@ async def confirm(client: Client, changes: Sequence[Change]) -> None:
     Raises:
         WrongAnswer: a system took a change and does not have it.
     """
-    in_lms, now = await together(read_in_lms(client), read_client(client.id))
+    in_lms, now = await gather_all(read_in_lms(client), read_client(client.id))
     records = (*((in_lms.company,) if in_lms.company else ()), *in_lms.publications)
     if wrong := discrepancies(changes, now, records):
-        raise WrongAnswer(wrong[0].system, f"it took every change, and yet {' '.join(map(str, wrong))}")
+        raise UnexpectedResponse(wrong[0].system, f"it took every change, and yet {' '.join(map(str, wrong))}")
 
 
-async def set_end(client: Client, end: End) -> list[Effect]:
+async def set_end(client: Client, end: EndDateChange) -> list[Effect]:
     """Let a company or a publication end, or go on (PUB-4, PUB-5)."""
     title = f"Last day of {end.kind} {end.name}: {end.last_day or 'none'}"
     if end.status:
@@ -99,11 +99,11 @@ async def set_end(client: Client, end: End) -> list[Effect]:
     if end.status:
         fields["status"] = end.status
     return await change_end(
-        f"{title} ({client.name})", end.kind, end.id, fields, plain(end.changes), try_id=this_try()
+        f"{title} ({client.name})", end.kind, end.id, fields, as_dicts(end.changes), try_id=this_try()
     )  # fmt: skip
 
 
-@writing("{title}", aside=("title",))
+@write_task("{title}", not_in_key=("title",))
 async def change_end(
     title: str,  # noqa: ARG001 - for people
     kind: str,
@@ -131,7 +131,7 @@ async def change_end(
     return effects(wanted)
 
 
-@writing("CS Status of {name}: {status}", aside=("name",))
+@write_task("CS Status of {name}: {status}", not_in_key=("name",))
 async def set_cs_status(
     name: str,  # noqa: ARG001 - for people
     status: str,  # noqa: ARG001 - for people

@@ -11,10 +11,10 @@ from markupsafe import Markup
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import counted
 from rules.contracts.outlook import Day
-from rules.contracts.sweep import Action, Line, Standing
+from rules.contracts.sweep import Action, RunStatus, SweepItem
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.deactivation.reports import ending_key
 from tasks.onboarding.placeholders import LeftBehind, placeholder_rows
 from tasks.runs.claims import artifact_page, page
@@ -31,8 +31,8 @@ WIDTH = 7
 MOST_NAMES = 5
 
 
-@reading("Show what ends")
-async def show_sweep(lines: Sequence[Line], started: dict[str, str], today: date) -> None:
+@read_task("Show what ends")
+async def show_sweep(lines: Sequence[SweepItem], started: dict[str, str], today: date) -> None:
     """Keep the table of all clients whose service ends, with state, reason and links."""
     org = await connection(SalesforceOrg)
     ordered = sorted(lines, key=_urgency)
@@ -54,20 +54,20 @@ async def show_sweep(lines: Sequence[Line], started: dict[str, str], today: date
     await show_table(rows, key=KEY, description=said)
 
 
-def _urgency(one: Line) -> tuple[bool, bool, date, str]:
+def _urgency(one: SweepItem) -> tuple[bool, bool, date, str]:
     return one.action is Action.LEAVE, not one.why, one.last_day or date.min, one.client_id
 
 
-def _run(one: Line, started: dict[str, str]) -> str:
+def _run(one: SweepItem, started: dict[str, str]) -> str:
     if run_id := started.get(one.client_id):
         return link("started", page(UUID(run_id)))
     said = one.said or str(one.action) or "nothing to do"
     return link(said, page(UUID(one.run_id))) if one.run_id else said
 
 
-def _found(one: Line) -> Markup:
+def _found(one: SweepItem) -> Markup:
     """The last word of the client's run, and a link to the client's page once the run has made it."""
-    if not one.run_id or one.said != Standing.DONE:
+    if not one.run_id or one.said != RunStatus.DONE:
         return plain_markdown(one.found)
     return join_markdown(one.found, link("page", artifact_page(ending_key(one.client_id))))
 
@@ -80,7 +80,7 @@ class Column(NamedTuple):
     open: int
 
 
-@reading("Show what ends from {first} to {last}")
+@read_task("Show what ends from {first} to {last}")
 async def show_outlook(days: Sequence[Day], first: date, last: date) -> None:
     """Show which services end on each day, as a picture and as a table."""
     await show_table(
@@ -137,7 +137,7 @@ def _names(names: Sequence[str]) -> Markup:
     return plain_markdown(f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown)
 
 
-@reading("Show placeholders left behind")
+@read_task("Show placeholders left behind")
 async def show_placeholders(left: Sequence[LeftBehind]) -> None:
     """Keep the table of users whose true address is still missing, if there is any (PUB-6)."""
     rows = await placeholder_rows(left)

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
-from blocks.common.errors import VendorRefused, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.lms.block import Lms, LmsClient
 from rules.common.emails import EmailDecision, decide, donotuse, plus
-from rules.common.problems import NeedsPeople, Problem, Who
+from rules.common.problems import HumanInputRequired, Problem, Responsible
 from rules.common.records import Change, Company, LmsUser
 from rules.onboarding.no_welcome import Placeholder, held_twice
 from rules.onboarding.signup import money_text
 from rules.onboarding.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
 from tasks.core.connections import connection
-from tasks.core.steps import attempt, reading, writing
+from tasks.core.steps import attempt, read_task, write_task
 from tasks.lms.records import company_of, holder_of, left_on, own_company
 from tasks.runs.audit import Effect, effects, may_be_lost
 
@@ -46,7 +46,7 @@ class SignedUp(TypedDict):
     effects: list[Effect]
 
 
-@reading("Look up {email} in the LMS")
+@read_task("Look up {email} in the LMS")
 async def read_customer(
     account_id: str, company_id: str | None, email: str, placeholder: Placeholder | None = None
 ) -> Customer:
@@ -76,7 +76,7 @@ async def read_customer(
             return Customer(own, email, None, left)
         case EmailDecision.OURS:
             if left and holder:
-                raise NeedsPeople([held_twice(left, holder)])
+                raise HumanInputRequired([held_twice(left, holder)])
             return Customer(own, email, None)
         case EmailDecision.RENAME_HOLDER:
             assert holder is not None
@@ -95,7 +95,7 @@ async def _with_plus(
         own = await own_company(lms, holder, account_id)
         if holder is None or (own and not left):
             return Customer(company or own, address, None, left)
-    raise NeedsPeople([_all_taken(account_id, plus(email, MOST_TRIES))])
+    raise HumanInputRequired([_all_taken(account_id, plus(email, MOST_TRIES))])
 
 
 async def _free_variant(lms: LmsClient, email: str) -> str:
@@ -104,10 +104,10 @@ async def _free_variant(lms: LmsClient, email: str) -> str:
         address = donotuse(email, n)
         if await holder_of(lms, address) is None:
             return address
-    raise NeedsPeople([_all_taken("", donotuse(email, MOST_TRIES))])
+    raise HumanInputRequired([_all_taken("", donotuse(email, MOST_TRIES))])
 
 
-@writing("Free {email}: rename {kind} user {user_id} in the LMS")
+@write_task("Free {email}: rename {kind} user {user_id} in the LMS")
 async def free_username(user_id: str, kind: str, email: str, new_email: str) -> list[Effect]:  # noqa: ARG001 - the kind is for the run's title
     """Give a demo or trial user another address, so that the super admin can have theirs (ONB-9)."""
     lms = (await connection(Lms)).client()
@@ -120,7 +120,7 @@ async def free_username(user_id: str, kind: str, email: str, new_email: str) -> 
     return effects(wanted)
 
 
-@writing("Sign up {form[companyName]} in the LMS")
+@write_task("Sign up {form[companyName]} in the LMS")
 async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequence[dict[str, Any]]) -> SignedUp:
     """Create the company and its super admin, once per opportunity (ONB-6, ONB-10).
 
@@ -149,7 +149,7 @@ async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequenc
     return SignedUp(company_id=signed.company_id, created=signed.created, effects=effects(named) if ours else [])
 
 
-@reading("Read company {company_id} in the LMS")
+@read_task("Read company {company_id} in the LMS")
 async def read_company(company_id: str) -> Company:
     """A company that must exist.
 
@@ -162,7 +162,7 @@ async def read_company(company_id: str) -> Company:
     return company
 
 
-@writing("Bring LMS company {company_id} up to the contract")
+@write_task("Bring LMS company {company_id} up to the contract")
 async def update_company(company_id: str, changes: Sequence[dict[str, Any]], *, try_id: str) -> list[Effect]:  # noqa: ARG001 - `try_id` is a part of the key
     """Correct what a company that existed before has otherwise than the contract: name, counts, plan amount (ONB-6).
 
@@ -179,7 +179,7 @@ async def update_company(company_id: str, changes: Sequence[dict[str, Any]], *, 
     return effects(wanted)
 
 
-@writing("Set the modules of LMS company {company_id}")
+@write_task("Set the modules of LMS company {company_id}")
 async def set_modules(
     company_id: str,
     modules: Sequence[str],
@@ -220,7 +220,7 @@ async def confirm_company(company_id: str, changes: Sequence[Change]) -> None:
         f"{one.field} must be {one.after}, and is {has[one.field]}." for one in changes if has[one.field] != one.after
     ]
     if wrong:
-        raise WrongAnswer("LMS", f"it took every change, and yet in company {company_id} {' '.join(wrong)}")
+        raise UnexpectedResponse("LMS", f"it took every change, and yet in company {company_id} {' '.join(wrong)}")
 
 
 _COMPANY_FIELDS: dict[str, Callable[[str], tuple[str, str | int]]] = {
@@ -234,7 +234,7 @@ _COMPANY_FIELDS: dict[str, Callable[[str], tuple[str, str | int]]] = {
 
 def _all_taken(account_id: str, last: str) -> Problem:
     return Problem(
-        Who.CS_OPS,
+        Responsible.CS_OPS,
         "LMS user",
         account_id,
         "Email Address / Username",

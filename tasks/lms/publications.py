@@ -7,17 +7,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NoReturn, TypedDict
 
-from blocks.common.errors import VendorRefused, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.lms.block import Lms, LmsClient
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Change, Company
-from rules.common.text import folded
+from rules.common.text import normalize
 from rules.contracts.clients import Client
 from rules.publications.requests import Action
 from rules.publications.review import name_taken
 from rules.publications.steps import Step, has_details, state
 from tasks.core.connections import connection
-from tasks.core.steps import attempt, plain, writing
+from tasks.core.steps import as_dicts, attempt, write_task
 from tasks.runs.audit import Effect, effects, may_be_lost
 
 MOST_KEYS = 5
@@ -53,7 +53,7 @@ async def carry_out(client: Client, company: Company, step: Step) -> list[Effect
     Raises:
         NeedsPeople: the name belongs to another company's publication.
     """
-    changes, one, there = plain(step.changes), step.listed, step.there
+    changes, one, there = as_dicts(step.changes), step.listed, step.there
     contract_id = one.agreements[0].id if one else ""
     if there is None:
         assert one is not None
@@ -84,10 +84,10 @@ def not_in_line(said: str) -> NoReturn:
     Raises:
         WrongAnswer: always, with what was done and what is left.
     """
-    raise WrongAnswer("LMS", f"the publications are not in line. {said}")
+    raise UnexpectedResponse("LMS", f"the publications are not in line. {said}")
 
 
-@writing("Set up publication {wanted[name]} in the LMS")
+@write_task("Set up publication {wanted[name]} in the LMS")
 async def set_up_publication(wanted: Wanted, changes: Sequence[dict[str, Any]]) -> list[Effect]:
     """Create a publication, once for each company and name; one that is there already is brought in line (PUB-2).
 
@@ -112,7 +112,7 @@ async def set_up_publication(wanted: Wanted, changes: Sequence[dict[str, Any]]) 
     return effects([replace(one, record=f"Publication {there['id']}") for one in told]) if ours else []
 
 
-@writing("Rename publication {seen[name]} to {new_name} in the LMS")
+@write_task("Rename publication {seen[name]} to {new_name} in the LMS")
 async def rename_publication(
     seen: Seen, new_name: str, changes: Sequence[dict[str, Any]], *, account_id: str, contract_id: str
 ) -> list[Effect]:
@@ -134,10 +134,10 @@ async def rename_publication(
         if refused.code != "publication_exists":
             raise
         organization = (await _present(await _client(), seen))["organizationName"]
-        raise NeedsPeople([name_taken(account_id, contract_id, new_name, organization)]) from None
+        raise HumanInputRequired([name_taken(account_id, contract_id, new_name, organization)]) from None
 
 
-@writing("Update the details of publication {seen[name]} in the LMS")
+@write_task("Update the details of publication {seen[name]} in the LMS")
 async def update_publication(seen: Seen, details: Mapping[str, Any], changes: Sequence[dict[str, Any]]) -> list[Effect]:
     """Bring a publication's details up to the contract; further details that others keep there stay (PUB-5)."""
     lms, told = await _client(), [Change(**change) for change in changes]
@@ -149,7 +149,7 @@ async def update_publication(seen: Seen, details: Mapping[str, Any], changes: Se
     return effects(told)
 
 
-@writing("Deactivate publication {seen[name]} in the LMS: {last_day} is its last day")
+@write_task("Deactivate publication {seen[name]} in the LMS: {last_day} is its last day")
 async def deactivate_publication(
     seen: Seen, last_day: str, reason: str, changes: Sequence[dict[str, Any]]
 ) -> list[Effect]:
@@ -157,7 +157,7 @@ async def deactivate_publication(
     return await _change(seen, changes, deactivateOn=date.fromisoformat(last_day), deactivationReason=reason)
 
 
-@writing("Reactivate publication {seen[name]} in the LMS")
+@write_task("Reactivate publication {seen[name]} in the LMS")
 async def reactivate_publication(seen: Seen, changes: Sequence[dict[str, Any]]) -> list[Effect]:
     """Take back the end of a publication, whether it is past or planned (PUB-5)."""
     return await _change(seen, changes, status="active", deactivateOn=None)
@@ -190,7 +190,7 @@ async def _present(lms: LmsClient, seen: Seen) -> dict[str, Any]:
 
 
 def _called(publications: Sequence[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    return next((one for one in publications if folded(one["publicationName"]) == folded(name)), None)
+    return next((one for one in publications if normalize(one["publicationName"]) == normalize(name)), None)
 
 
 async def _create(lms: LmsClient, wanted: Wanted, known: set[str]) -> dict[str, Any]:
@@ -200,7 +200,7 @@ async def _create(lms: LmsClient, wanted: Wanted, known: set[str]) -> dict[str, 
     """
     company_id, name = wanted["company_id"], wanted["name"]
     fields = {"organizationName": wanted["organization"], "publicationName": name, "companyId": company_id}
-    digest = hashlib.sha256(folded(name).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(normalize(name).encode()).hexdigest()[:16]
     for number in range(1, MOST_KEYS + 1):
         key = f"publication:{company_id}:{digest}" + (f":{number}" if number > 1 else "")
         try:
@@ -212,7 +212,7 @@ async def _create(lms: LmsClient, wanted: Wanted, known: set[str]) -> dict[str, 
                 return there
             if refused.code == "publication_exists":
                 problem = name_taken(wanted["account_id"], wanted["contract_id"], name, wanted["organization"])
-                raise NeedsPeople([problem]) from None
+                raise HumanInputRequired([problem]) from None
         else:
             if made["id"] not in known:
                 return made

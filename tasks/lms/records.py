@@ -4,9 +4,9 @@ from typing import Any
 
 from blocks.lms import responses as answers
 from blocks.lms.block import LmsClient
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.common.records import Company, LmsUser, Publication
-from rules.common.text import folded
+from rules.common.text import normalize
 from rules.onboarding.no_welcome import Placeholder, another_person
 
 
@@ -27,8 +27,8 @@ async def left_on(lms: LmsClient, placeholder: Placeholder) -> LmsUser | None:
     if user is None:
         return None
     name = " ".join(answers.text("users", user, field) for field in ("firstName", "lastName"))
-    if folded(name) != folded(placeholder.person):
-        raise NeedsPeople([another_person(user["id"], name, placeholder.person)])
+    if normalize(name) != normalize(placeholder.person):
+        raise HumanInputRequired([another_person(user["id"], name, placeholder.person)])
     return _user(user)
 
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from blocks.mail.block import MailServer
 from blocks.policy.block import Policy
 from rules.common.records import Change
-from rules.common.text import listed
+from rules.common.text import join_names
 from rules.transition.invitation import Guest, Invitation, on_one_line
 from tasks.core.connections import connection
-from tasks.core.steps import writing
+from tasks.core.steps import write_task
 from tasks.mail.invitation_message import Method, mail
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.templates import render
@@ -30,7 +30,7 @@ class Invited(TypedDict):
     effects: list[Effect]
 
 
-@writing("Invite {people} to a call about {account_name}", aside=_ASIDE)
+@write_task("Invite {people} to a call about {account_name}", not_in_key=_ASIDE)
 async def invite(
     key: str,
     *,
@@ -76,7 +76,7 @@ async def invite(
     return await _send(invitation, text, wanted, method="REQUEST", checklist=content)
 
 
-@writing("Withdraw the invitation of {people} to a call about {account_name}", aside=_ASIDE)
+@write_task("Withdraw the invitation of {people} to a call about {account_name}", not_in_key=_ASIDE)
 async def withdraw(
     key: str,
     *,
@@ -142,7 +142,7 @@ def _when(invitation: Invitation, zone: ZoneInfo) -> str:
     lines = {clock: _by_clock(invitation, clock) for clock in named or {zone: []}}
     if len(lines) == 1:
         return "".join(lines.values())
-    return "\n".join(f"{line} for {listed(named[clock])}" for clock, line in lines.items())
+    return "\n".join(f"{line} for {join_names(named[clock])}" for clock, line in lines.items())
 
 
 def _by_clock(invitation: Invitation, zone: ZoneInfo) -> str:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from blocks.policy.block import Policy
-from rules.common.problems import NeedsPeople, Problem, Who
+from rules.common.problems import HumanInputRequired, Problem, Responsible
 from rules.common.spreadsheet import Cell, Spreadsheet, UnreadableWorkbook, column_letters
 from rules.onboarding.permissions import Matrix, MatrixFault, parse_matrix
 from tasks.core.connections import connection
 from tasks.core.errors import BadInput
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.workbooks.reader import LARGEST_FILE, read_xlsx
 from tasks.workbooks.sources import read_regular
 
@@ -26,14 +26,14 @@ class ReadMatrix(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-@reading("Read the permission matrix")
+@read_task("Read the permission matrix")
 async def read_matrix() -> ReadMatrix:
     """The modules of each (product, service level), from the workbook that the policy names (ONB-13)."""
     policy = await connection(Policy)
     path = PROJECT / policy.permissions_workbook
     try:
         rows = await asyncio.to_thread(_rows, path)
-    except NeedsPeople as unreadable:
+    except HumanInputRequired as unreadable:
         return ReadMatrix({}, unreadable.problems)
     matrix, faults = parse_matrix(rows)
     return ReadMatrix(matrix, tuple(_fault(path, fault) for fault in faults))
@@ -47,10 +47,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
         found, expected = ("missing", "Put it there, or name its place in the policy block.")
         if path.exists():
             found, expected = ("not a regular file", "Put the workbook there.")
-        raise NeedsPeople([_problem(path, "the file", found, expected)]) from None
+        raise HumanInputRequired([_problem(path, "the file", found, expected)]) from None
     except UnreadableWorkbook as unreadable:
         found = "not a readable .xlsx workbook, or far too large for a permission matrix"
-        raise NeedsPeople([_problem(path, "the file", found, str(unreadable))]) from None
+        raise HumanInputRequired([_problem(path, "the file", found, str(unreadable))]) from None
     return _records(book)
 
 
@@ -79,4 +79,4 @@ def _fault(path: Path, fault: MatrixFault) -> Problem:
 
 
 def _problem(path: Path, field: str, found: str, expected: str) -> Problem:
-    return Problem(Who.CS_OPS, "Permission matrix", path.name, field, found, expected, "ONB-13")
+    return Problem(Responsible.CS_OPS, "Permission matrix", path.name, field, found, expected, "ONB-13")

@@ -10,14 +10,14 @@ from simple_salesforce.format import format_soql
 from blocks.common.errors import VendorRefused
 from blocks.lms.block import Lms
 from blocks.salesforce.block import SalesforceOrg
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.common.records import Change
-from rules.common.text import folded
+from rules.common.text import normalize
 from rules.onboarding.no_welcome import Placeholder, account_id_of, address_taken, is_no_welcome, placeholder_address
 from rules.onboarding.write_back import EMAIL
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules
-from tasks.core.steps import reading, writing
+from tasks.core.policy import load_policy
+from tasks.core.steps import read_task, write_task
 from tasks.lms.records import holder_of, left_on
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.salesforce.fields import required, text
@@ -49,7 +49,7 @@ class LeftBehind:
     placeholder: str
 
 
-@writing("Give {person} the true address in the LMS: {email}")
+@write_task("Give {person} the true address in the LMS: {email}")
 async def give_address(placeholder: str, email: str, person: str) -> list[Effect]:
     """Put the true address in the place of the placeholder, which is silent (PUB-6).
 
@@ -72,17 +72,17 @@ async def give_address(placeholder: str, email: str, person: str) -> list[Effect
     except VendorRefused as refused:
         if refused.code != "email_taken":
             raise
-        raise NeedsPeople([address_taken(user.id, email)]) from None
+        raise HumanInputRequired([address_taken(user.id, email)]) from None
     return effects(wanted)
 
 
-@reading("Look for placeholders that were left behind in the LMS")
+@read_task("Look for placeholders that were left behind in the LMS")
 async def placeholders_left() -> tuple[LeftBehind, ...]:
     """The users of no-welcome clients who are still on their placeholder, by account name (PUB-6).
 
     One query for the accounts, and a look-up in the LMS for each.
     """
-    org, lms, clients = await connection(SalesforceOrg), await connection(Lms), (await house_rules()).no_welcome
+    org, lms, clients = await connection(SalesforceOrg), await connection(Lms), (await load_policy()).no_welcome
     if not clients:
         return ()
     statement = accounts_statement(clients)
@@ -90,7 +90,9 @@ async def placeholders_left() -> tuple[LeftBehind, ...]:
     if len(rows) == MOST_ACCOUNTS:
         get_run_logger().warning("Only the newest %d accounts of no-welcome clients are looked at", MOST_ACCOUNTS)
     found = [(required(row, "Id"), text(row, "Name") or "") for row in rows]
-    accounts = sorted((one for one in found if is_no_welcome(*one, clients)), key=lambda one: (folded(one[1]), one[0]))
+    accounts = sorted(
+        (one for one in found if is_no_welcome(*one, clients)), key=lambda one: (normalize(one[1]), one[0])
+    )
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def look(account_id: str, name: str) -> LeftBehind | None:

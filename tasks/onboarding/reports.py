@@ -14,7 +14,7 @@ from rules.onboarding.write_back import SIGNUP_FIELDS
 from tasks.assignment.reports import ranking_key
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.recurly.accounts import BilledCustomer
 from tasks.runs.audit import Effect, told_once
 from tasks.runs.claims import artifact_page, page, present_run
@@ -43,7 +43,7 @@ async def out_of_scope_notice(sale: Sale) -> str:
     )
 
 
-@reading("Report on {name}")
+@read_task("Report on {name}")
 async def report(
     name: str,
     sale: Sale,
@@ -79,7 +79,7 @@ async def report(
     )
 
 
-@reading("Show the plan for {name}")
+@read_task("Show the plan for {name}")
 async def show_plan(name: str, sale: Sale, changes: Sequence[Change], remarks: Sequence[str]) -> None:
     """Show what a run would do, field by field, before and after."""
     opportunity, account = sale.opportunity, sale.account
@@ -95,7 +95,7 @@ async def show_plan(name: str, sale: Sale, changes: Sequence[Change], remarks: S
     )
 
 
-@reading("Say why {name} is out of scope")
+@read_task("Say why {name} is out of scope")
 async def show_out_of_scope(name: str, sale: Sale) -> None:
     """Say why nothing is done (ONB-2)."""
     await _show(sale, "out_of_scope.md", f"{name}: out of scope", reason=scope(sale.opportunity.services).reason)

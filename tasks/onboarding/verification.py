@@ -11,7 +11,7 @@ from blocks.lms.block import Lms
 from rules.common.records import Company
 from rules.onboarding.verification import Field, Value, field_differences
 from tasks.core.connections import connection
-from tasks.core.steps import reading, together
+from tasks.core.steps import gather_all, read_task
 from tasks.lms.records import company_of
 from tasks.salesforce.writes import present_values
 
@@ -19,7 +19,7 @@ OUT_OF_SYNC = "Out of sync"
 """The state of a run that wrote everything, and then found something otherwise."""
 
 
-@reading("Verify {name} in Salesforce and the LMS")
+@read_task("Verify {name} in Salesforce and the LMS")
 async def verify_onboarding(
     name: str,  # noqa: ARG001 - for people
     expected: Mapping[Field, Value],
@@ -36,13 +36,13 @@ async def verify_onboarding(
         VendorRefused: the company is gone.
     """
     lms = (await connection(Lms)).client()
-    present, company = await together(present_values(expected), company_of(lms, company_id))
+    present, company = await gather_all(present_values(expected), company_of(lms, company_id))
     if company is None:
         raise VendorRefused("LMS", f"there is no company {company_id}.", code="not_found")
     return field_differences(expected, present), company
 
 
-@reading("Verify {name} in Salesforce")
+@read_task("Verify {name} in Salesforce")
 async def verify_assignment(name: str, expected: Mapping[Field, Value]) -> list[str]:  # noqa: ARG001 - the name is for people
     """What stands otherwise in Salesforce, a sentence each.
 

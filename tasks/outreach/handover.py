@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TypedDict
 
 from rules.common.records import Change
-from tasks.core.locks import outreach_once, turn
-from tasks.core.steps import reading, writing
+from tasks.core.locks import lock, outreach_once
+from tasks.core.steps import read_task, write_task
 from tasks.outreach.login import outreach
 from tasks.outreach.records import (
     OUTREACH,
@@ -42,7 +42,7 @@ class Made(TypedDict):
     effects: list[Effect]
 
 
-@reading("Read the accounts in Outreach")
+@read_task("Read the accounts in Outreach")
 async def read_outreach(account_ids: Sequence[str], sequences: Sequence[str] = ()) -> dict[str, InOutreach]:
     """What Outreach knows of each account: owner, prospects, open tasks, and where they stand in these sequences.
 
@@ -53,7 +53,7 @@ async def read_outreach(account_ids: Sequence[str], sequences: Sequence[str] = (
     return await known(await outreach(), account_ids, sequences)
 
 
-@writing("Add {name} to Outreach", aside=("name",))
+@write_task("Add {name} to Outreach", not_in_key=("name",))
 async def add_prospect(
     account_id: str,
     email: str,
@@ -99,7 +99,7 @@ async def add_prospect(
     return Made(id=made.id, effects=effects([wanted]))
 
 
-@reading("See whether {prospect_name} was in {sequence} before")
+@read_task("See whether {prospect_name} was in {sequence} before")
 async def states_before(prospect_id: int, sequence: str, *, prospect_name: str) -> list[int]:  # noqa: ARG001 - for people
     """The states in which a prospect was in a sequence before this run began anything: the same in every try of it.
 
@@ -125,7 +125,7 @@ def before_key(prospect_id: int, sequence_id: int) -> str:
     return f"outreach-{prospect_id}-{sequence_id}"
 
 
-@writing("Start {sequence} for {prospect_name}", aside=("prospect_name", "rule", "before"))
+@write_task("Start {sequence} for {prospect_name}", not_in_key=("prospect_name", "rule", "before"))
 async def start_sequence(
     prospect_id: int,
     sequence: str,
@@ -155,13 +155,13 @@ async def start_sequence(
     row, mailbox = await sequence_named(client, sequence), await mailbox_of(client, await user_of(client, csm_email))
     done: list[Effect] = []
     with told_at_least(done):
-        async with turn(outreach_once(prospect_id)):
+        async with lock(outreach_once(prospect_id)):
             kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)), done)
         check_goes_on(kept, row)
     return InSequence(state_id=kept.id, effects=done)
 
 
-@writing("End the other introductions of {account_name}", aside=("account_name",))
+@write_task("End the other introductions of {account_name}", not_in_key=("account_name",))
 async def end_other_introductions(
     account_id: str,
     sequences: Sequence[str],
@@ -188,7 +188,7 @@ async def end_other_introductions(
     return done
 
 
-@writing("Make the task {title} about {prospect_name}", aside=("title", "prospect_name", "text", "rule", "due"))
+@write_task("Make the task {title} about {prospect_name}", not_in_key=("title", "prospect_name", "text", "rule", "due"))
 async def make_task(
     key: str,
     title: str,
@@ -225,7 +225,7 @@ async def make_task(
     begin_with = f"Template: {template}" if template else ""
     note = "\n\n".join(part for part in (title, text[:LONGEST_NOTE], begin_with, mark) if part)
     wanted = Change(OUTREACH, f"Prospect {prospect_id}", "Task", "", title, rule)
-    async with turn(outreach_once(prospect_id)):
+    async with lock(outreach_once(prospect_id)):
         for task in await client.tasks_of(prospect_id):
             if mark in task.note:
                 return Made(id=task.id, effects=[])

@@ -9,12 +9,12 @@ import asyncio
 
 from pydantic import SecretStr
 
-from blocks.common.errors import WrongCredentials
+from blocks.common.errors import CredentialsRejected
 from blocks.common.load_block import stored
 from blocks.outreach.block import OutreachApp, OutreachClient
 from tasks.core.connections import BLOCK_NAME, connection
-from tasks.core.locks import OUTREACH_LOGIN, turn
-from tasks.core.steps import reading
+from tasks.core.locks import OUTREACH_LOGIN, lock
+from tasks.core.steps import read_task
 
 
 async def outreach() -> OutreachClient:
@@ -39,7 +39,7 @@ async def access_token(refused: SecretStr | None = None) -> SecretStr:
     return await asyncio.shield(asyncio.ensure_future(_log_in(refused)))
 
 
-@reading("Keep the login to Outreach alive")
+@read_task("Keep the login to Outreach alive")
 async def keep_outreach_login() -> None:
     """Log in if the last login is over: nobody's refresh token lives longer than 14 days without one.
 
@@ -48,13 +48,13 @@ async def keep_outreach_login() -> None:
     """
     try:
         await stored(OutreachApp, BLOCK_NAME)
-    except WrongCredentials:
+    except CredentialsRejected:
         return
     await access_token()
 
 
 async def _log_in(refused: SecretStr | None) -> SecretStr:
-    async with turn(OUTREACH_LOGIN):
+    async with lock(OUTREACH_LOGIN):
         app = await _now(OutreachApp)
         if token := app.token(refused):
             return token

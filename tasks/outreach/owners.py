@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping
 from blocks.outreach.block import OutreachClient
 from blocks.outreach.records import Account, Prospect, User
 from rules.common.records import Change
-from rules.common.text import folded
-from tasks.core.steps import writing
+from rules.common.text import normalize
+from tasks.core.steps import write_task
 from tasks.outreach.login import outreach
 from tasks.outreach.records import OUTREACH, account_of, user_of
 from tasks.outreach.undo import Ended
 from tasks.runs.audit import Effect, done_before, effects, may_be_lost, told_at_least
 
 
-@writing("Hand {account_name} over to {csm_name} in Outreach", aside=("account_name", "csm_name"))
+@write_task("Hand {account_name} over to {csm_name} in Outreach", not_in_key=("account_name", "csm_name"))
 async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name: str, csm_name: str) -> list[Effect]:  # noqa: ARG001 - the names are for the run's title
     """Make the CSM the owner of the account and of each of its prospects, where somebody else is (TRN-10).
 
@@ -41,7 +41,7 @@ async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name
     return done
 
 
-@writing("Give {account_name} back in Outreach", aside=("account_name",))
+@write_task("Give {account_name} back in Outreach", not_in_key=("account_name",))
 async def give_back_in_outreach(
     account_id: str,
     former: dict[str, str],
@@ -89,7 +89,7 @@ async def _not_ours(
         before, now = former[_name(one)], names.get(one.owner or 0, "")
         if taker and one.owner == taker.id:
             said += [] if before else [f"Outreach {_name(one)} had no owner before, and stays with {now}."]
-        elif folded(now) != folded(before):
+        elif normalize(now) != normalize(before):
             said.append(f"Outreach {_name(one)} was given to {now or 'nobody'} since, and stays.")
     return said
 

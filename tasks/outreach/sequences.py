@@ -38,7 +38,7 @@ async def only_state(client: OutreachClient, prospect_id: int, start: Start, don
 
     Raises:
         VendorRefused: the prospect, the sequence or the mailbox does not allow it.
-        VendorUnavailable: when `unclear`, the next call finds what was begun.
+        VendorUnavailable: when `outcome_unknown`, the next call finds what was begun.
     """
     states = await _states(client, prospect_id, start)
     ours = [one for one in states if start.is_ours(one)]

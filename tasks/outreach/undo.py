@@ -7,7 +7,7 @@ from blocks.outreach.block import OutreachClient
 from blocks.outreach.records import COMPLETE, OutreachTask, SequenceState
 from rules.common.records import Change
 from rules.transition.undo import Leftovers
-from tasks.core.steps import reading, writing
+from tasks.core.steps import read_task, write_task
 from tasks.outreach.login import outreach
 from tasks.outreach.records import OUTREACH, InOutreach, known
 from tasks.outreach.sequences import finish
@@ -21,7 +21,7 @@ class Ended(TypedDict):
     stays: list[str]
 
 
-@writing("Complete the tasks that the move of {account_name} made", aside=("account_name", "why"))
+@write_task("Complete the tasks that the move of {account_name} made", not_in_key=("account_name", "why"))
 async def complete_tasks(
     account_id: str,
     key: str,
@@ -64,7 +64,7 @@ async def _complete(client: OutreachClient, task: OutreachTask, why: str) -> lis
     return effects([wanted])
 
 
-@writing("Take {account_name} out of the sequences of its move", aside=("account_name",))
+@write_task("Take {account_name} out of the sequences of its move", not_in_key=("account_name",))
 async def stop_sequences(
     account_id: str,
     sequences: Sequence[str],
@@ -89,7 +89,7 @@ async def stop_sequences(
     return done
 
 
-@reading("See what is left in Outreach of the move of {account_name}")
+@read_task("See what is left in Outreach of the move of {account_name}")
 async def left_in_outreach(
     account_id: str,
     key: str,

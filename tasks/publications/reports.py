@@ -10,7 +10,7 @@ from rules.publications.requests import Requested
 from rules.publications.steps import Line
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.runs.audit import Effect, told_once
 from tasks.runs.claims import page, present_run
 from tasks.templates import render
@@ -41,7 +41,7 @@ async def publications_notice(client: Client, request: Requested | None, *, held
     ).strip()
 
 
-@reading("Report on the publications of {client.name}")
+@read_task("Report on the publications of {client.name}")
 async def show_publications(
     client: Client,
     said: str,
@@ -57,7 +57,7 @@ async def show_publications(
     await _show(client, said, lines, request, remarks, changes=told_once(effects), changed=changed, **texts)
 
 
-@reading("Show the plan for the publications of {client.name}")
+@read_task("Show the plan for the publications of {client.name}")
 async def show_publication_plan(
     client: Client,
     said: str,

@@ -7,8 +7,8 @@ from rules.common.problems import Problem
 from rules.questions.questions import Answer
 from tasks.core.artifacts import show_page, shown_now
 from tasks.core.connections import connection
-from tasks.core.steps import reading
-from tasks.questions.history import Conversation
+from tasks.core.steps import read_task
+from tasks.questions.history import QuestionHistory
 from tasks.runs.audit import Effect, audit_trail
 from tasks.runs.claims import page, present_run
 from tasks.templates import render
@@ -20,9 +20,9 @@ LONG_ID = 18
 _SYSTEMS = {"Slack": "Slack", "the dashboard": "Prefect", "Salesforce": "Salesforce"}
 
 
-@reading("List what is missing for {name}")
+@read_task("List what is missing for {name}")
 async def show_problems(
-    key: str, name: str, problems: Sequence[Problem], talk: Conversation, *, waits: bool, reviewed: bool
+    key: str, name: str, problems: Sequence[Problem], talk: QuestionHistory, *, waits: bool, reviewed: bool
 ) -> None:
     """List everything that people must settle, with a link to each record, and what was asked and answered.
 
@@ -52,8 +52,8 @@ async def show_problems(
     )
 
 
-@reading("Show that {name} no longer waits for people")
-async def show_over(key: str, name: str, talk: Conversation, outcome: str) -> None:
+@read_task("Show that {name} no longer waits for people")
+async def show_over(key: str, name: str, talk: QuestionHistory, outcome: str) -> None:
     """Replace the page of what is waited for, now that nothing is; a report that stands there already stays.
 
     Args:

@@ -16,13 +16,13 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled
 
 from blocks.common.errors import VendorError, VendorRefused
-from rules.common.problems import NeedsPeople, NobodyAskedError, Problem
+from rules.common.problems import HumanInputRequired, NobodyAskedError, Problem
 from rules.questions.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
 from tasks.questions.artifacts import record_answers, show_over, show_problems
 from tasks.questions.form import answer_form
-from tasks.questions.history import Conversation, check_again, hear, note_posted, note_question, who_of
+from tasks.questions.history import QuestionHistory, check_again, load_history, note_posted, note_question, who_of
 from tasks.questions.slack import close_in_slack, say_in_slack
-from tasks.questions.subject import Matter
+from tasks.questions.subject import QuestionSubject
 from tasks.runs.claims import present_run, tag_run
 from tasks.runs.inputs import save_input
 
@@ -30,7 +30,7 @@ SHOWN = "problems-shown"
 """What an earlier try did that could not wait: its page says so until a later one succeeds."""
 PAGE_KEY = "waiting-page"
 """The input of a run that keeps the key of the page of what is waited for."""
-About = Callable[[], Awaitable[Matter]]
+About = Callable[[], Awaitable[QuestionSubject]]
 
 
 class Asking:
@@ -40,7 +40,7 @@ class Asking:
         decided: what CS Operations have chosen so far, by topic.
     """
 
-    def __init__(self, about: About, talk: Conversation) -> None:
+    def __init__(self, about: About, talk: QuestionHistory) -> None:
         self._about, self.talk = about, talk
         self.decided: Mapping[str, Decided] = choices(talk.questions, talk.answers)
         self.is_reviewed = False
@@ -68,17 +68,17 @@ class Asking:
         """Tell those who were asked that nobody needs to answer any more, and why."""
         if self.talk.open:
             await close(await self._about(), self.talk, ended=reason)
-            self.talk = await hear(present_run().id)
+            self.talk = await load_history(present_run().id)
 
     async def close(self) -> None:
         """Tell those who were asked that all is settled."""
         if self.talk.open:
             await close(await self._about(), self.talk)
-            self.talk = await hear(present_run().id)
+            self.talk = await load_history(present_run().id)
 
 
 @asynccontextmanager
-async def asking(about: About, talk: Conversation, *, preview: bool) -> AsyncIterator[Asking]:
+async def asking(about: About, talk: QuestionHistory, *, preview: bool) -> AsyncIterator[Asking]:
     """Ask people where the procedure needs them, and suspend the run.
 
     Args:
@@ -95,7 +95,7 @@ async def asking(about: About, talk: Conversation, *, preview: bool) -> AsyncIte
     here = Asking(about, talk)
     try:
         yield here
-    except NeedsPeople as needs:
+    except HumanInputRequired as needs:
         matter = await about()
         waits = not preview and present_run().deployment_id is not None and worth_asking(needs.problems)
         if not waits and not preview and talk.unclosed(but=None):
@@ -111,7 +111,7 @@ async def asking(about: About, talk: Conversation, *, preview: bool) -> AsyncIte
         await show_over(matter.page, matter.name, talk, _outcome(None))
 
 
-async def called_off(matter: Matter, talk: Conversation) -> State[Any]:
+async def called_off(matter: QuestionSubject, talk: QuestionHistory) -> State[Any]:
     """End a run that somebody cancelled by an answer; what was done before stays."""
     answer = talk.cancelled
     assert answer is not None
@@ -122,8 +122,8 @@ async def called_off(matter: Matter, talk: Conversation) -> State[Any]:
 
 
 async def close(
-    matter: Matter,
-    talk: Conversation,
+    matter: QuestionSubject,
+    talk: QuestionHistory,
     *,
     but: Question | None = None,
     open_now: Sequence[Problem] = (),
@@ -156,7 +156,7 @@ def _outcome(cancelled: Answer | None) -> str:
     return "All that was asked is settled, and the run goes on."
 
 
-async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> None:
+async def _ask(here: Asking, matter: QuestionSubject, problems: Sequence[Problem]) -> None:
     """Put the question, unless it is put, and suspend the run; never returns."""
     run_id, talk = present_run().id, here.talk
     question = ask(
@@ -173,10 +173,10 @@ async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> Non
     if question is not talk.open:
         await note_question(run_id, question)
         await _keep_messages(talk, question)
-        talk = await hear(run_id)
+        talk = await load_history(run_id)
     await close(matter, talk, but=question, open_now=problems)
     failed = await _say(matter, talk, question, problems)
-    now = await hear(run_id)
+    now = await load_history(run_id)
     await show_problems(matter.page, matter.name, problems, now, waits=True, reviewed=here.is_reviewed)
     if failed:
         await tag_run(WAITING, *matter.records)
@@ -185,7 +185,7 @@ async def _ask(here: Asking, matter: Matter, problems: Sequence[Problem]) -> Non
 
 
 async def _say(
-    matter: Matter, talk: Conversation, question: Question, problems: Sequence[Problem]
+    matter: QuestionSubject, talk: QuestionHistory, question: Question, problems: Sequence[Problem]
 ) -> VendorError | None:
     """Bring Slack to what is asked; why Slack takes it nowhere, if that is so.
 
@@ -204,7 +204,7 @@ def _found(problem: Problem) -> str:
     return f"{problem.heading} is {problem.found} now."
 
 
-async def _keep_messages(talk: Conversation, question: Question) -> None:
+async def _keep_messages(talk: QuestionHistory, question: Question) -> None:
     """Those for whom nothing changed keep the message that they have."""
     if talk.open:
         for slug, posted in talk.places(talk.open.number).items():
@@ -212,7 +212,7 @@ async def _keep_messages(talk: Conversation, question: Question) -> None:
                 await note_posted(present_run().id, question.number, slug, posted)
 
 
-async def _wait(matter: Matter, talk: Conversation, question: Question) -> None:
+async def _wait(matter: QuestionSubject, talk: QuestionHistory, question: Question) -> None:
     run = present_run()
     await tag_run(WAITING, *matter.records)
     try:
@@ -223,14 +223,14 @@ async def _wait(matter: Matter, talk: Conversation, question: Question) -> None:
         raise
 
 
-def _wait_key(talk: Conversation, question: Question) -> str:
+def _wait_key(talk: QuestionHistory, question: Question) -> str:
     """A pause key that was never used, in whichever order a run died: Prefect keeps those that fired."""
     policy = present_run().empirical_policy
     used = {int(key.rpartition("-")[2]) for key in policy.pause_keys or () if key.rpartition("-")[2].isdigit()}
     return f"question-{question.number}-wait-{max({talk.waits, *used}) + 1}"
 
 
-async def _nothing_new(matter: Matter, talk: Conversation) -> bool:
+async def _nothing_new(matter: QuestionSubject, talk: QuestionHistory) -> bool:
     """Whether nobody changed or answered anything between our reading and the suspension.
 
     What happens from now on finds a suspended run, and wakes it.
@@ -240,5 +240,5 @@ async def _nothing_new(matter: Matter, talk: Conversation) -> bool:
     except VendorError as error:
         get_run_logger().warning("Whether the records changed meanwhile is not known: %s", error)
         unchanged = True
-    heard = await hear(present_run().id)
+    heard = await load_history(present_run().id)
     return unchanged and {one.key for one in heard.answers} == {one.key for one in talk.answers}

@@ -22,12 +22,12 @@ from blocks.common.errors import RecordMissing, VendorError
 from blocks.policy.block import Policy
 from rules.questions.questions import WAITING
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.questions.asking import PAGE_KEY, close
-from tasks.questions.history import hear, who_of
+from tasks.questions.history import load_history, who_of
 from tasks.questions.slack import message_key
 from tasks.questions.slack_messages import Place, closed_blocks, closed_text
-from tasks.questions.subject import house_matter
+from tasks.questions.subject import bulk_subject
 from tasks.runs.claims import every_run, page, present_run
 from tasks.runs.inputs import remember_once, save_input
 from tasks.slack.messages import revise
@@ -45,15 +45,15 @@ async def end_of_missing(error: RecordMissing) -> State[Any] | None:
         error: tells which record is missing.
     """
     run_id = present_run().id
-    talk = await hear(run_id)
+    talk = await load_history(run_id)
     if not talk.questions:
         return None
     name, reason = talk.questions[-1].matter, f"{str(error).rstrip('.')}."
-    await close(house_matter(name, what="run", page=await remember_once(PAGE_KEY, "")), talk, ended=reason)
+    await close(bulk_subject(name, what="run", page=await remember_once(PAGE_KEY, "")), talk, ended=reason)
     return Cancelled(name=DELETED, message=f"{name}: {reason} What was asked is closed. What was done before stays.")
 
 
-@reading("Close what cancelled runs asked")
+@read_task("Close what cancelled runs asked")
 async def close_cancelled(since: datetime) -> int:
     """Take the buttons off the questions of runs that somebody cancelled in the dashboard; how many.
 
@@ -73,7 +73,7 @@ async def close_cancelled(since: datetime) -> int:
 
 async def _close_question(run: FlowRun) -> bool:
     """Close the open question of a run that is over; whether there was one."""
-    talk = await hear(run.id)
+    talk = await load_history(run.id)
     if talk.open is None:
         return False
     zone = ZoneInfo((await connection(Policy)).time_zone)

@@ -18,8 +18,8 @@ from blocks.policy.block import Policy
 from rules.common.records import Change
 from rules.questions.failures import FailedRun, is_to_report
 from tasks.core.connections import connection
-from tasks.core.locks import ASKING, turn
-from tasks.core.steps import reading, writing
+from tasks.core.locks import SLACK_QUESTIONS, lock
+from tasks.core.steps import read_task, write_task
 from tasks.runs.claims import page, pages_of_runs, tag_run
 from tasks.slack.messages import post_once
 from tasks.templates import render
@@ -31,7 +31,7 @@ LISTED = 20
 LONGEST_MESSAGE = 300
 
 
-@reading("Find failed runs that nobody was informed of")
+@read_task("Find failed runs that nobody was informed of")
 async def find_failures() -> list[FailedRun]:
     """The failed and crashed runs of the last days that CS Operations must be informed of, the oldest first."""
     now = datetime.now(UTC)
@@ -67,7 +67,7 @@ def failures_text(failures: Sequence[FailedRun]) -> str:
     return render("failures.slack", failures=failures, listed=LISTED, longest=LONGEST_MESSAGE)
 
 
-@writing("Report {count} failed runs to CS Operations", aside=("count", "text", "since"))
+@write_task("Report {count} failed runs to CS Operations", not_in_key=("count", "text", "since"))
 async def post_failures(key: str, *, count: int, text: str, since: datetime) -> None:
     """Post one message about failed runs in the CS Operations channel, once.
 
@@ -79,11 +79,11 @@ async def post_failures(key: str, *, count: int, text: str, since: datetime) -> 
     """
     channel = (await connection(Policy)).cs_ops_channel
     change = Change("Slack", f"Channel {channel}", "Message", "", f"{count} failed runs", "REC-3")
-    async with turn(ASKING):
+    async with lock(SLACK_QUESTIONS):
         await post_once(channel, key, text, change, first=False, since=since)
 
 
-@reading("Mark {count} failures as reported")
+@read_task("Mark {count} failures as reported")
 async def mark_reported(count: int, failures: Sequence[FailedRun]) -> None:  # noqa: ARG001 - for the step's title
     """Tag each run, so that its failure is not reported again; a later failure of the same run is."""
     for failure in failures:

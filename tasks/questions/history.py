@@ -28,7 +28,7 @@ from prefect.client.schemas.objects import FlowRunInput
 from pydantic import TypeAdapter, ValidationError
 
 from blocks.slack.block import Posted
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.questions.questions import CHANGED, Answer, Decision, Question
 from rules.questions.reminders import Urgency
 from tasks.runs.claims import server
@@ -62,7 +62,7 @@ class Mark(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Conversation:
+class QuestionHistory:
     """What was asked and answered in a run so far, and what was done about it."""
 
     questions: tuple[Question, ...] = ()
@@ -107,23 +107,23 @@ class Conversation:
         return {mark.what: posted for mark, posted in self.posted if mark.number == number}
 
 
-def slug_of(who: Who) -> str:
+def slug_of(who: Responsible) -> str:
     """How a kind of person is called in keys."""
     return who.name.lower().replace("_", "-")
 
 
-def who_of(slug: str) -> Who:
+def who_of(slug: str) -> Responsible:
     """The kind of person that a key names."""
-    return Who[slug.upper().replace("-", "_")]
+    return Responsible[slug.upper().replace("-", "_")]
 
 
-async def hear(run_id: UUID) -> Conversation:
+async def load_history(run_id: UUID) -> QuestionHistory:
     """Read what was asked and answered in a run."""
     inputs = await server().filter_flow_run_input(run_id, key_prefix="", limit=MOST_INPUTS, exclude_keys=set())
     return conversation(inputs)
 
 
-def conversation(inputs: Sequence[FlowRunInput]) -> Conversation:
+def conversation(inputs: Sequence[FlowRunInput]) -> QuestionHistory:
     """Sort a run's inputs, whatever their order; an answer that cannot be read was not written by us: left aside."""
     by_key = {one.key: one for one in inputs}
     questions = tuple(sorted(_questions(by_key), key=lambda one: one.number))
@@ -131,7 +131,7 @@ def conversation(inputs: Sequence[FlowRunInput]) -> Conversation:
         Mark(int(found[1]), found[2], found[3]) for key in by_key if (found := _MARK.fullmatch(key)) is not None
     )
     waits = [int(found[2]) for key in by_key if (found := _WAIT.fullmatch(key)) is not None]
-    return Conversation(
+    return QuestionHistory(
         questions=questions,
         answers=tuple(sorted((*_pressed(by_key), *_filled_in(by_key, questions)), key=lambda one: (one.at, one.key))),
         posted=tuple(_places(by_key, marks)),

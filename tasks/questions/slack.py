@@ -11,14 +11,14 @@ from markupsafe import Markup
 
 from blocks.policy.block import Policy
 from blocks.slack.block import Posted
-from rules.common.problems import Problem, Who, asked
+from rules.common.problems import Problem, Responsible, asked
 from rules.common.records import Person
 from rules.questions.questions import Answer, Decision, Question
 from rules.questions.reminders import Urgency, urgency, waited
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules
+from tasks.core.policy import load_policy
 from tasks.questions.artifacts import record_links
-from tasks.questions.history import Conversation, forget_posted, note_posted, slug_of, who_of
+from tasks.questions.history import QuestionHistory, forget_posted, note_posted, slug_of, who_of
 from tasks.questions.slack_messages import (
     Addressee,
     Place,
@@ -28,7 +28,7 @@ from tasks.questions.slack_messages import (
     closed_text,
     reminder_text,
 )
-from tasks.questions.subject import Matter
+from tasks.questions.subject import QuestionSubject
 from tasks.runs.audit import audit_trail
 from tasks.runs.claims import page, present_run
 from tasks.runs.inputs import save_input
@@ -40,7 +40,9 @@ NOBODY = "nobody"
 """No member's id: who may answer is laid down, and none of them is in Slack."""
 
 
-async def say_in_slack(matter: Matter, talk: Conversation, question: Question, problems: Sequence[Problem]) -> None:
+async def say_in_slack(
+    matter: QuestionSubject, talk: QuestionHistory, question: Question, problems: Sequence[Problem]
+) -> None:
     """Bring Slack to what is asked: post what is not there, show what changed, remind when it is due.
 
     Args:
@@ -72,8 +74,8 @@ async def say_in_slack(matter: Matter, talk: Conversation, question: Question, p
 
 
 async def close_in_slack(
-    matter: Matter,
-    talk: Conversation,
+    matter: QuestionSubject,
+    talk: QuestionHistory,
     question: Question,
     open_now: Iterable[Problem],
     cancelled: Answer | None,
@@ -91,7 +93,7 @@ async def close_in_slack(
 
 
 async def _still_there(
-    matter: Matter, question: Question, who: Who, places: Mapping[str, Posted], *, due: Urgency | None
+    matter: QuestionSubject, question: Question, who: Responsible, places: Mapping[str, Posted], *, due: Urgency | None
 ) -> Posted | None:
     """Where the question stands; None where it never stood, or where somebody deleted it since.
 
@@ -104,7 +106,7 @@ async def _still_there(
     return None
 
 
-async def _post(matter: Matter, question: Question, to: Addressee, deleted: Posted | None) -> Announced:
+async def _post(matter: QuestionSubject, question: Question, to: Addressee, deleted: Posted | None) -> Announced:
     """Put the question; again, under another key, where somebody deleted the message."""
     links = await record_links(question.problems)
     key = _key(question, slug_of(to.who))
@@ -121,7 +123,7 @@ async def _post(matter: Matter, question: Question, to: Addressee, deleted: Post
     )
 
 
-async def _revise(matter: Matter, question: Question, to: Addressee, posted: Posted, **now: Any) -> None:
+async def _revise(matter: QuestionSubject, question: Question, to: Addressee, posted: Posted, **now: Any) -> None:
     """Show in the question's own message what is found now; nothing new is posted."""
     links = await record_links(now["problems"])
     blocks = asked_blocks(question, to, await _place(matter), links=links, **now)
@@ -129,11 +131,13 @@ async def _revise(matter: Matter, question: Question, to: Addressee, posted: Pos
     await revise(key, matter.name, asdict(posted), asked_text(question, to), blocks)
 
 
-async def _remind(matter: Matter, question: Question, to: Addressee, posted: Posted, due: Urgency) -> Announced:
+async def _remind(
+    matter: QuestionSubject, question: Question, to: Addressee, posted: Posted, due: Urgency
+) -> Announced:
     """Say it again below the question; from a certain age on, to whoever stands above."""
     escalated = due is Urgency.ESCALATED
     above = await _above(to.who, matter) if escalated else to.mention
-    rules = await house_rules()
+    rules = await load_policy()
     age = waited(question.asked_at, datetime.now(UTC), rules.patience.hours)
     text = reminder_text(
         question,
@@ -157,16 +161,16 @@ async def _remind(matter: Matter, question: Question, to: Addressee, posted: Pos
     )
 
 
-async def _due(talk: Conversation, question: Question) -> Urgency | None:
+async def _due(talk: QuestionHistory, question: Question) -> Urgency | None:
     """The reminder that has become due and was not given."""
-    now = urgency(question.asked_at, datetime.now(UTC), (await house_rules()).patience)
+    now = urgency(question.asked_at, datetime.now(UTC), (await load_policy()).patience)
     return now if now > talk.reminded(question) else None
 
 
-async def _addressee(who: Who, matter: Matter, problems: Sequence[Problem]) -> Addressee:
+async def _addressee(who: Responsible, matter: QuestionSubject, problems: Sequence[Problem]) -> Addressee:
     """Who is asked where, and who may answer by a button."""
     policy = await connection(Policy)
-    of_sales = (matter.owner, matter.manager) if who is Who.SALES else ()
+    of_sales = (matter.owner, matter.manager) if who is Responsible.SALES else ()
     sellers = tuple(one for one in of_sales if one and one.is_active)
     leads = tuple({one.id: one for problem in problems if problem.who is who for one in problem.people}.values())
     members = await _members((*sellers, *leads), policy.cs_operations)
@@ -174,9 +178,9 @@ async def _addressee(who: Who, matter: Matter, problems: Sequence[Problem]) -> A
     mention = _mention(leads, members)
     ops = tuple(members[one] for one in policy.cs_operations if one in members)
     ops = ops or (NOBODY,) * bool(policy.cs_operations)
-    if who is Who.CS_OPS:
+    if who is Responsible.CS_OPS:
         return Addressee(who, policy.cs_ops_channel, None, "", ops)
-    if who is Who.TEAM_LEAD:
+    if who is Responsible.TEAM_LEAD:
         return Addressee(who, policy.csm_channel, None, mention, may)
     asked, instead_of = _seller(matter, sellers, members)
     if matter.announced is None or asked is None:
@@ -185,7 +189,9 @@ async def _addressee(who: Who, matter: Matter, problems: Sequence[Problem]) -> A
     return Addressee(who, announced["channel"], announced["ts"], _mention([asked], members), may, instead_of)
 
 
-def _seller(matter: Matter, sellers: Sequence[Person], members: Mapping[str, str]) -> tuple[Person | None, str]:
+def _seller(
+    matter: QuestionSubject, sellers: Sequence[Person], members: Mapping[str, str]
+) -> tuple[Person | None, str]:
     """Who answers for sales: the owner, or else the owner's manager; and instead of whom."""
     asked = next((one for one in sellers if (one.email or "") in members), None)
     return asked, "" if asked and asked == matter.owner else _absent(matter.owner)
@@ -198,10 +204,10 @@ def _absent(owner: Person | None) -> str:
     return owner.name if owner.is_active else f"{owner.name}, whose user in Salesforce is inactive,"
 
 
-async def _above(who: Who, matter: Matter) -> str | Markup:
+async def _above(who: Responsible, matter: QuestionSubject) -> str | Markup:
     """A mention of whoever is told when nobody answers; "" when nobody is known."""
     contact = (await connection(Policy)).escalation_contact
-    above = matter.manager if who is Who.SALES else None
+    above = matter.manager if who is Responsible.SALES else None
     manager = [above.email] if above and above.is_active and above.email else []
     candidates = [*manager, *([contact] if contact else [])]
     found = await slack_members("whom to escalate to", candidates) if candidates else {}
@@ -220,12 +226,12 @@ def _mention(people: Sequence[Person], members: dict[str, str]) -> Markup | str:
     return Markup(" ").join(known) if known else ""
 
 
-async def _place(matter: Matter) -> Place:
+async def _place(matter: QuestionSubject) -> Place:
     run, zone = present_run(), ZoneInfo((await connection(Policy)).time_zone)
     return Place(run.id, page(run.id), zone, f"Cancel this {matter.what}")
 
 
-def _checked(talk: Conversation, question: Question) -> Answer | None:
+def _checked(talk: QuestionHistory, question: Question) -> Answer | None:
     """The last time that a person asked to look again at this question."""
     checks = [one for one in talk.answers if one.decision is Decision.CHECK and one.via != "Salesforce"]
     return next((one for one in reversed(checks) if one.at >= question.asked_at), None)

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from rules.common.problems import Problem, Who
-from rules.common.text import listed
+from rules.common.problems import Problem, Responsible
+from rules.common.text import join_names
 from rules.questions.questions import Answer, Decision, Question
 from tasks.templates import render
 
@@ -42,7 +42,7 @@ class Addressee:
         instead_of: who should have been asked and cannot be: not in Slack, or inactive; "" when they can.
     """
 
-    who: Who
+    who: Responsible
     channel: str
     thread_ts: str | None
     mention: str | Markup
@@ -113,7 +113,7 @@ def asked_blocks(
 
 def closed_text(
     question: Question,
-    who: Who,
+    who: Responsible,
     place: Place,
     open_now: Iterable[Problem],
     cancelled: Answer | None,
@@ -140,7 +140,7 @@ def closed_text(
         ended=ended,
         settled=[] if cancelled or ended else [problem for problem in asked if problem.matter not in still],
         open=any(problem.who is who for problem in rest),
-        others=listed(dict.fromkeys(problem.who.value for problem in rest)) if rest else "",
+        others=join_names(dict.fromkeys(problem.who.value for problem in rest)) if rest else "",
         cancelled=cancelled,
         cancelled_at=f"{cancelled.at.astimezone(place.zone):%Y-%m-%d %H:%M}" if cancelled else "",
     ).strip()
@@ -157,7 +157,7 @@ def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: st
         age=age,
         run_url=run_url,
         mrr=f"{question.mrr:,.2f}" if question.mrr is not None else "",
-        fields=listed([one.label for one in _of(to.who, question.problems)]),
+        fields=join_names([one.label for one in _of(to.who, question.problems)]),
     ).strip()
 
 
@@ -166,7 +166,7 @@ def closed_blocks(text: str) -> Blocks:
     return [_section(text)]
 
 
-def _of(who: Who, problems: Iterable[Problem]) -> list[Problem]:
+def _of(who: Responsible, problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.who is who]
 
 

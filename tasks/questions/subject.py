@@ -11,7 +11,7 @@ from tasks.slack.messages import Announced
 
 
 @dataclass(frozen=True)
-class Matter:
+class QuestionSubject:
     """What people are asked about, and who.
 
     Attributes:
@@ -43,7 +43,7 @@ class Matter:
 
 def client_matter(
     client: Client, *, what: str, page: str, announced: Callable[[], Awaitable[Announced]], also: Iterable[str] = ()
-) -> Matter:
+) -> QuestionSubject:
     """What people are asked about a client: the account's owner, in the thread of a notice.
 
     Args:
@@ -57,7 +57,7 @@ def client_matter(
     async def unchanged() -> bool:
         return await read_clients([client.id]) == [client]
 
-    return Matter(
+    return QuestionSubject(
         name=client.name,
         what=what,
         record_id=client.id,
@@ -72,7 +72,7 @@ def client_matter(
     )
 
 
-def house_matter(name: str, *, what: str, page: str) -> Matter:
+def bulk_subject(name: str, *, what: str, page: str) -> QuestionSubject:
     """What people are asked about many records at once: no record's change settles it, only their answer.
 
     Args:
@@ -84,7 +84,7 @@ def house_matter(name: str, *, what: str, page: str) -> Matter:
     async def unchanged() -> bool:
         return True
 
-    return Matter(
+    return QuestionSubject(
         name=name,
         what=what,
         record_id="",

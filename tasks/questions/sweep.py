@@ -22,10 +22,10 @@ from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.client import MAX_QUERIES
 from rules.common.problems import NOT_ASKED
 from rules.questions.questions import WAITING
-from rules.questions.waiting import Changes, Rest, Waiting, Wake
+from rules.questions.waiting import Changes, PauseKind, Waiting, Wake
 from tasks.core.connections import connection
-from tasks.core.steps import reading
-from tasks.questions.history import Conversation, check_again, gone_key, hear
+from tasks.core.steps import read_task
+from tasks.questions.history import QuestionHistory, check_again, gone_key, load_history
 from tasks.runs.claims import every_run, page, server, try_again
 from tasks.runs.inputs import save_input
 from tasks.salesforce.fields import Record, required, required_moment
@@ -37,14 +37,14 @@ AT_ONCE = 4
 """Runs whose conversation is read at the same time: Prefect's SQLite is no faster with more."""
 
 
-@reading("Find what waits for people")
+@read_task("Find what waits for people")
 async def waiting_runs() -> list[Waiting]:
     """Every run with an open question, suspended or broken off."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def look(run: FlowRun) -> Waiting | None:
         async with gate:
-            return _waiting(run, await hear(run.id))
+            return _waiting(run, await load_history(run.id))
 
     runs = [run for run in await _tagged() if _rest(run)]
     found = await asyncio.gather(*map(look, runs))
@@ -60,15 +60,15 @@ async def _tagged() -> list[FlowRun]:
     return await every_run(which, FlowRunSort.EXPECTED_START_TIME_ASC)
 
 
-def _rest(run: FlowRun) -> Rest | None:
+def _rest(run: FlowRun) -> PauseKind | None:
     """How it rests; None for a run that failed for a reason which only people can remove."""
     if run.state_type is StateType.PAUSED:
-        return Rest.SUSPENDED
+        return PauseKind.SUSPENDED
     passing = run.state_type is StateType.FAILED and run.state_name in ("Unavailable", NOT_ASKED)
-    return Rest.BROKEN_OFF if passing or run.state_type is StateType.CRASHED else None
+    return PauseKind.BROKEN_OFF if passing or run.state_type is StateType.CRASHED else None
 
 
-def _waiting(run: FlowRun, talk: Conversation) -> Waiting | None:
+def _waiting(run: FlowRun, talk: QuestionHistory) -> Waiting | None:
     rest, question, state = _rest(run), talk.open, run.state
     if question is None or rest is None or state is None:
         return None
@@ -104,7 +104,7 @@ async def record_changes(found: Sequence[Waiting]) -> Changes:
     return changes
 
 
-@reading("See which records of {count} waiting runs changed")
+@read_task("See which records of {count} waiting runs changed")
 async def changes_of(count: int, records: Sequence[str]) -> dict[str, datetime | None]:  # noqa: ARG001 - for the step's title
     """When each record was last changed, by `<kind>:<id>`; None for one that is gone: nobody sends word of that.
 
@@ -139,7 +139,7 @@ def _lookups(records: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield kind, f"SELECT Id, LastModifiedDate FROM {SOBJECTS[kind]} WHERE {where}"  # noqa: S608 - names of ours
 
 
-@reading("Wake {name}: {why}")
+@read_task("Wake {name}: {why}")
 async def wake(
     name: str,  # noqa: ARG001 - for people
     why: str,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import Line, total
 from tasks.core.artifacts import show_page, show_table
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.runs.claims import artifact_page
 from tasks.templates import link, picture, render
 
@@ -30,7 +30,7 @@ class Bar(NamedTuple):
     label: str
 
 
-@reading("Show what waits for people")
+@read_task("Show what waits for people")
 async def show_waiting(waiting: Sequence[Line]) -> None:
     """Keep the table of what waits, with age and MRR, in one place, and a picture of it."""
     rows = [

@@ -7,13 +7,13 @@ from typing import TypedDict
 
 from blocks.policy.block import TAKE_CLOSED, Policy
 from blocks.recurly.block import RecurlyClient, RecurlySite
-from rules.common.problems import Choice, NeedsPeople, Problem, Who
+from rules.common.problems import Choice, HumanInputRequired, Problem, Responsible
 from rules.common.records import RecurlyAccount
 from rules.common.text import given
 from rules.onboarding.recurly_match import match_by_name, taken_by_name
 from rules.onboarding.write_back import billing_url
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 
 TOPIC = "Recurly account"
 """What CS Operations decide where several accounts have the customer's name (ONB-12)."""
@@ -39,7 +39,7 @@ class BilledCustomer(TypedDict):
     is_closed: bool
 
 
-@reading("Find the Recurly account of {company_name}")
+@read_task("Find the Recurly account of {company_name}")
 async def recurly_account(
     account_id: str, company_name: str, known_id: str | None, known_url: str | None, chosen: Mapping[str, str]
 ) -> BilledCustomer:
@@ -70,7 +70,7 @@ async def recurly_account(
         matches = match_by_name(company_name, everybody)
         found = taken_by_name(matches, chosen.get(TOPIC, ""))
         if found is None:
-            raise NeedsPeople([_undecided(account_id, company_name, matches)])
+            raise HumanInputRequired([_undecided(account_id, company_name, matches)])
     url = billing_url(site.billing_url_template, site.subdomain, found.code)
     return _billed(found, url, chosen, asks=asks)
 
@@ -83,7 +83,7 @@ def _billed(found: RecurlyAccount, url: str, chosen: Mapping[str, str], *, asks:
     """
     decided = found.id in (chosen.get(CLOSED_TOPIC), chosen.get(TOPIC))
     if not found.is_open and asks and not decided:
-        raise NeedsPeople([_closed(found)])
+        raise HumanInputRequired([_closed(found)])
     trouble = "" if found.is_open else f"The Recurly account {found.code} is closed: nothing is billed to it. (ONB-12)"
     return BilledCustomer(id=found.id, billing_url=url, trouble=trouble, is_closed=not found.is_open)
 
@@ -94,7 +94,7 @@ def _unknown(known_id: str) -> str:
 
 def _closed(found: RecurlyAccount) -> Problem:
     return Problem(
-        Who.CS_OPS,
+        Responsible.CS_OPS,
         "Recurly account",
         "",
         "State",
@@ -132,7 +132,7 @@ def _undecided(account_id: str, company_name: str, matches: tuple[RecurlyAccount
     named = ", ".join(f"{one.code}{'' if one.is_open else ' (closed)'}" for one in matches)
     found = f"only found by name: {named}" if len(matches) == 1 else f"one of several of that name: {named}"
     return Problem(
-        Who.CS_OPS,
+        Responsible.CS_OPS,
         "Recurly account",
         "",
         f"the account of {company_name}",

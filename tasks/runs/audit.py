@@ -100,7 +100,7 @@ def may_be_lost(changes: Iterable[Change]) -> Iterator[None]:
     try:
         yield
     except VendorUnavailable as error:
-        if error.unclear:
+        if error.outcome_unknown:
             leave_trail(effects(changes, LOST))
         raise
 

@@ -22,7 +22,7 @@ from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_UI_URL
 from prefect.utilities.urls import url_for
 
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 
 UNDER_WAY = {
     StateType.SCHEDULED,
@@ -33,7 +33,7 @@ UNDER_WAY = {
 }
 CLOCKS_APART = timedelta(seconds=5)
 """How far two machines' clocks may differ: a run is due by the clock of whoever asked for it."""
-BESIDE = "Already under way"
+ALREADY_RUNNING = "Already under way"
 """How a run ends that finds another one for its record."""
 RETRIED = "AwaitingRetry"
 """The state of a run on which somebody has pressed Retry."""
@@ -150,7 +150,7 @@ async def untag_run(tag: str) -> None:
         await client.update_flow_run(me.id, tags=present - {tag})
 
 
-@reading("Claim {tag}")
+@read_task("Claim {tag}")
 async def claim(tag: str, *, preview: bool) -> Claim:
     """Tag the present run for its record, and see which run acts for that record (decision 16).
 

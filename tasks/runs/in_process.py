@@ -30,7 +30,7 @@ from prefect.states import Cancelled
 from prefect.utilities.callables import get_call_parameters
 
 from tasks.core.connections import shared_connections
-from tasks.core.steps import together
+from tasks.core.steps import gather_all
 from tasks.runs.claims import every_run, server
 from tasks.runs.progress import Advance
 
@@ -40,7 +40,7 @@ _here = ContextVar("here", default=False)
 _BEGUN = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 
 
-async def do_here(flow: Flow[..., Any], run_ids: Iterable[str], at_once: int, advance: Advance) -> None:
+async def run_in_process(flow: Flow[..., Any], run_ids: Iterable[str], at_once: int, advance: Advance) -> None:
     """Do those of the runs that no other process does.
 
     Args:
@@ -63,7 +63,7 @@ async def do_here(flow: Flow[..., Any], run_ids: Iterable[str], at_once: int, ad
         await advance(1)
 
     with shared_connections():
-        await together(*map(do, ids))
+        await gather_all(*map(do, ids))
     await _end_called_off(ids)
 
 
@@ -89,7 +89,7 @@ def _is_broken_off(run: FlowRun, since: datetime | None) -> bool:
     return since is not None and run.state_name != LEFT_BEHIND and run.state.timestamp >= since
 
 
-async def leave_behind(client: PrefectClient, doer: UUID, tag: str, before: datetime | None = None) -> int:
+async def mark_interrupted(client: PrefectClient, doer: UUID, tag: str, before: datetime | None = None) -> int:
     """Say of the runs that a run was doing, and that has ended, that nobody does them now; how many.
 
     Args:

@@ -22,7 +22,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.runs.claims import every_run, schedule_again, server
 
 PROCESS_GONE = "Its process is gone. Press Retry: what is done stays done."
@@ -73,7 +73,7 @@ async def restore_retry(client: PrefectClient, run: FlowRun) -> bool:
     return True
 
 
-@reading("Restore what was retried")
+@read_task("Restore what was retried")
 async def restore_retries(now: datetime) -> int:
     """Schedule every run again whose Retry was overridden; how many there were.
 

@@ -12,7 +12,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending, Scheduled
 
 from blocks.common.errors import VendorRefused
-from tasks.core.steps import together
+from tasks.core.steps import gather_all
 from tasks.runs.claims import present_run, server
 
 AT_ONCE = 4
@@ -40,7 +40,7 @@ class NewRun:
     here: bool = False
 
 
-async def start_new(deployment: str, runs: Sequence[NewRun], by: str) -> dict[str, str]:
+async def start_runs(deployment: str, runs: Sequence[NewRun], by: str) -> dict[str, str]:
     """Have a run for each record; the ids of the runs by record, those that were there before among them.
 
     Args:
@@ -68,7 +68,7 @@ async def start_new(deployment: str, runs: Sequence[NewRun], by: str) -> dict[st
             )
         return run.of, str(made.id)
 
-    return dict(await together(*map(start, runs)))
+    return dict(await gather_all(*map(start, runs)))
 
 
 def _begins(run: NewRun) -> State[Any] | None:

@@ -11,13 +11,13 @@ from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.composite import Subrequest
-from rules.assignment.snapshot import OnboardingRecord, Standing
-from rules.common.problems import NeedsPeople
+from rules.assignment.snapshot import AssignmentSnapshot, OnboardingRecord
+from rules.common.problems import HumanInputRequired
 from rules.common.records import Change
 from rules.onboarding.welcome import never_came, record_of
 from tasks.core.connections import connection
-from tasks.core.policy import HouseRules, house_rules
-from tasks.core.steps import reading, writing
+from tasks.core.policy import PolicySnapshot, load_policy
+from tasks.core.steps import read_task, write_task
 from tasks.runs.audit import Effect
 from tasks.salesforce.fields import flag
 from tasks.salesforce.snapshot import customer_statement, onboardings_from, onboardings_statement, standing_from
@@ -37,12 +37,12 @@ class Assigned(TypedDict):
     effects: list[Effect]
 
 
-@reading("Read team, books and calendar for {account_name}")
+@read_task("Read team, books and calendar for {account_name}")
 async def read_standing(
     account_id: str,
     account_name: str,  # noqa: ARG001 - for the run's title
     opportunity_id: str | None,
-) -> Standing:
+) -> AssignmentSnapshot:
     """Everything that an assignment is decided by, in one call.
 
     Args:
@@ -53,7 +53,7 @@ async def read_standing(
     Raises:
         RecordMissing: there is no such account, or our user may not see it.
     """
-    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await house_rules()
+    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
     statements = standing_statements(policy.field_map, rules, account_id, opportunity_id)
     at = datetime.now(UTC)
     rows = await asyncio.to_thread(lambda: org.client().queries(statements))
@@ -67,7 +67,9 @@ async def read_standing(
     return standing_from(rows, at, policy.field_map, zone=rules.time_zone, terms=rules.terms)
 
 
-def standing_statements(fields: FieldMap, rules: HouseRules, account_id: str, opportunity_id: str | None) -> list[str]:
+def standing_statements(
+    fields: FieldMap, rules: PolicySnapshot, account_id: str, opportunity_id: str | None
+) -> list[str]:
     """The SOQL of `read_standing`: customer, team, books, calendar and onboarding records, for one call."""
     return [
         customer_statement(fields, account_id, opportunity_id, rules.today - RECENT),
@@ -78,7 +80,7 @@ def standing_statements(fields: FieldMap, rules: HouseRules, account_id: str, op
     ]
 
 
-@writing("{title}", aside=("title",))
+@write_task("{title}", not_in_key=("title",))
 async def assign(
     title: str,  # noqa: ARG001 - for people
     csm_id: str,
@@ -99,7 +101,7 @@ async def assign(
     return Assigned(still_active=flag(answers[-1], "IsActive"), effects=written)
 
 
-@reading("Wait for the Customer Onboarding record of {opportunity_name}")
+@read_task("Wait for the Customer Onboarding record of {opportunity_name}")
 async def onboarding_records(
     account_id: str,
     opportunity_id: str,
@@ -120,11 +122,11 @@ async def onboarding_records(
         if record_of(opportunity_id, found):
             return found
         if time.monotonic() + every > end:
-            raise NeedsPeople([never_came(opportunity_id, longest)])
+            raise HumanInputRequired([never_came(opportunity_id, longest)])
         pause = every
 
 
-@writing("Fill in the Customer Onboarding record of {opportunity_name}", aside=("opportunity_name",))
+@write_task("Fill in the Customer Onboarding record of {opportunity_name}", not_in_key=("opportunity_name",))
 async def fill_in(
     opportunity_name: str,  # noqa: ARG001 - for the run's title
     changes: Sequence[dict[str, Any]],

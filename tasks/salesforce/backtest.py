@@ -12,7 +12,7 @@ from blocks.salesforce.client import SalesforceClient
 from rules.assignment.backtest import ClosedSale
 from rules.assignment.books import ENDED, Csm
 from rules.assignment.segmentation import Segment, segment_named, segment_of
-from tasks.core.policy import HouseRules
+from tasks.core.policy import PolicySnapshot
 from tasks.salesforce.fields import Record, day, number, parent, required, text
 from tasks.salesforce.team import (
     absences_from,
@@ -49,7 +49,7 @@ class History:
     moved: int
 
 
-def read_history(client: SalesforceClient, fields: FieldMap, house: HouseRules, first: date, last: date) -> History:
+def read_history(client: SalesforceClient, fields: FieldMap, house: PolicySnapshot, first: date, last: date) -> History:
     """Ask Salesforce for team, calendar, books and sales of the period, both days inclusive.
 
     Raises:

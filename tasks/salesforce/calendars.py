@@ -16,7 +16,7 @@ from rules.common.business_time import BusinessHours
 from rules.common.records import Person
 from rules.transition.meeting import Participant, Span
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.salesforce.fields import Record, day, flag, midnight, moment, required, text
 from tasks.salesforce.team import EVENT, absences_from, touching
 
@@ -40,7 +40,7 @@ class Calendar:
     zone: ZoneInfo | None = None
 
 
-@reading("Read calendars from {first} to {last}")
+@read_task("Read calendars from {first} to {last}")
 async def read_calendars(user_ids: Sequence[str], first: date, last: date) -> dict[str, Calendar]:
     """Everybody's calendar by user id, in one call (TRN-9); events that are shown as free do not count.
 

@@ -13,14 +13,14 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.contracts.clients import Agreement, Client, Renewal
 from rules.publications.names import names_in
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.salesforce.fields import Record, children, day, number, owner, person, required, several, text
 
 AT_ONCE = 200
 """Accounts that are asked for in one call."""
 
 
-@reading("Read client {account_id}")
+@read_task("Read client {account_id}")
 async def read_client(account_id: str) -> Client:
     """An account with all its contracts and open renewals, in one call.
 
@@ -36,7 +36,7 @@ async def read_client(account_id: str) -> Client:
     return found[0]
 
 
-@reading("Read the contracts of {account_id}")
+@read_task("Read the contracts of {account_id}")
 async def read_agreements(account_id: str) -> tuple[Agreement, ...]:
     """Every contract of an account, in one query.
 
@@ -49,7 +49,7 @@ async def read_agreements(account_id: str) -> tuple[Agreement, ...]:
     return tuple(agreement(row, policy.field_map) for row in rows)
 
 
-@reading("Find the account of contract {contract_id}")
+@read_task("Find the account of contract {contract_id}")
 async def account_of(contract_id: str) -> str:
     """The account of a contract, 18 characters both.
 

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 from simple_salesforce.format import format_soql
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
-from rules.common.text import folded
+from rules.common.text import normalize
 from rules.contracts.clients import OVER, UNSIGNED, Client
 from rules.contracts.reactivation import DEACTIVATED
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.salesforce.clients import read_clients
 from tasks.salesforce.fields import Record, children, day, midnight, number, required, text
 
@@ -47,7 +47,7 @@ class Due:
     clients: int
 
 
-@reading("Find the contracts that end from {first} to {last}")
+@read_task("Find the contracts that end from {first} to {last}")
 async def due_accounts(first: date, last: date, today: date) -> Due:
     """The accounts with a contract that ends in these days, has dates at fault, or brings back who was deactivated.
 
@@ -61,7 +61,7 @@ async def due_accounts(first: date, last: date, today: date) -> Due:
     ends, suspect, back, begun, (counted, *_) = await asyncio.to_thread(lambda: org.client().queries(statements))
     clients = number(counted, "clients")
     if clients is None:
-        raise WrongAnswer("Salesforce", "an answer lacks the number of clients.")
+        raise UnexpectedResponse("Salesforce", "an answer lacks the number of clients.")
     accounts = dict.fromkeys(required(row, "AccountId") for row in (*ends, *faulty(suspect), *back))
     beginning = {required(row, "Id"): day(row, "StartDate") for row in begun}
     return Due(tuple(accounts), {one: first for one, first in beginning.items() if first}, int(clients))
@@ -76,8 +76,8 @@ def faulty(suspect: Iterable[Record]) -> list[Record]:
 
 def _is_signed(row: Record) -> bool:
     """Whether the contract counts: a draft does when its sale was won."""
-    unsigned = {folded(state) for state in UNSIGNED}
-    return folded(text(row, "Status")) not in unsigned or bool(children(row, "Opportunities"))
+    unsigned = {normalize(state) for state in UNSIGNED}
+    return normalize(text(row, "Status")) not in unsigned or bool(children(row, "Opportunities"))
 
 
 def due_statements(fields: FieldMap, first: date, last: date, today: date, zone: ZoneInfo) -> list[str]:
@@ -110,7 +110,7 @@ def due_statements(fields: FieldMap, first: date, last: date, today: date, zone:
     ]
 
 
-@reading("Read clients {which}")
+@read_task("Read clients {which}")
 async def clients_of(which: str, account_ids: Sequence[str]) -> list[Client]:  # noqa: ARG001 - for people
     """Up to 200 clients, in one call.
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from rules.common.records import Person
 
 Record = dict[str, Any]
@@ -135,5 +135,5 @@ def _value(record: Record, name: str) -> Any:
     return record[name]
 
 
-def _broken(name: str) -> WrongAnswer:
-    return WrongAnswer("Salesforce", f"an answer lacks the field {name} or holds another type there.")
+def _broken(name: str) -> UnexpectedResponse:
+    return UnexpectedResponse("Salesforce", f"an answer lacks the field {name} or holds another type there.")

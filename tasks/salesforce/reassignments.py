@@ -8,16 +8,16 @@ from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import CSM
 from rules.common.records import Change
-from rules.transition.match import Taker
+from rules.transition.match import NewCsm
 from tasks.core.connections import connection
-from tasks.core.steps import reading, writing
+from tasks.core.steps import read_task, write_task
 from tasks.runs.audit import Effect
 from tasks.salesforce.transition import read_users
 from tasks.salesforce.writes import present_values, write_many
 
 
-@reading("Look up {which}")
-async def read_people(which: str, user_ids: Sequence[str]) -> list[Taker]:  # noqa: ARG001 - for people
+@read_task("Look up {which}")
+async def read_people(which: str, user_ids: Sequence[str]) -> list[NewCsm]:  # noqa: ARG001 - for people
     """The users, with their team leads; who is not there is missing.
 
     Args:
@@ -28,7 +28,7 @@ async def read_people(which: str, user_ids: Sequence[str]) -> list[Taker]:  # no
     return await asyncio.to_thread(lambda: read_users(org.client(), policy.field_map, user_ids))
 
 
-@reading("Read what {account_name} has now")
+@read_task("Read what {account_name} has now")
 async def holders(account_name: str, fields: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str | None]:  # noqa: ARG001 - for people
     """What stands in fields that a transition wrote; a record that is gone is missing.
 
@@ -39,7 +39,7 @@ async def holders(account_name: str, fields: Sequence[tuple[str, str]]) -> dict[
     return await present_values(fields)
 
 
-@reading("Read who has the accounts of {workbook} now")
+@read_task("Read who has the accounts of {workbook} now")
 async def read_holders(workbook: str, account_ids: Sequence[str]) -> dict[str, str | None]:  # noqa: ARG001 - for people
     """The id of each account's CSM, by account id; an account that is gone is missing, None is nobody.
 
@@ -51,7 +51,7 @@ async def read_holders(workbook: str, account_ids: Sequence[str]) -> dict[str, s
     return {record.removeprefix("Account "): csm for (record, _), csm in present.items()}
 
 
-@writing("Move {account_name} to {csm_name} in Salesforce", aside=("account_name", "csm_name"))
+@write_task("Move {account_name} to {csm_name} in Salesforce", not_in_key=("account_name", "csm_name"))
 async def move_in_salesforce(
     account_name: str,  # noqa: ARG001 - for people
     csm_name: str,  # noqa: ARG001 - as above

@@ -11,13 +11,13 @@ from blocks.policy.block import FieldMap, Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change, Sale
 from tasks.core.connections import connection
-from tasks.core.steps import reading, writing
+from tasks.core.steps import read_task, write_task
 from tasks.runs.audit import Effect
 from tasks.salesforce.records import sale_from
 from tasks.salesforce.writes import write_changes
 
 
-@reading("Read sale {opportunity_id}")
+@read_task("Read sale {opportunity_id}")
 async def read_sale(opportunity_id: str) -> Sale:
     """The opportunity with its account, contract, owner and primary contacts: the records of ONB-3, in one query.
 
@@ -60,14 +60,14 @@ def sale_query(fields: FieldMap, opportunity_id: str) -> str:
     return f"SELECT {', '.join(columns)}, {contacts} FROM Opportunity {where}"  # noqa: S608 - names are checked by the field map
 
 
-@reading("Consult the Onboarding Report for {opportunity_id}")
+@read_task("Consult the Onboarding Report for {opportunity_id}")
 async def in_onboarding_report(opportunity_id: str) -> bool:
     """Whether the opportunity is in Salesforce's Onboarding Report (ONB-5)."""
     org = await connection(SalesforceOrg)
     return await asyncio.to_thread(lambda: org.client().report_lists(org.onboarding_report_id, opportunity_id))
 
 
-@writing("Write the codes of {account_name} back to Salesforce", aside=("account_name",))
+@write_task("Write the codes of {account_name} back to Salesforce", not_in_key=("account_name",))
 async def write_back(
     account_name: str,  # noqa: ARG001 - for the run's title
     changes: Sequence[dict[str, Any]],

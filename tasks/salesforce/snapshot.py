@@ -8,7 +8,7 @@ from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap, relationship
 from rules.assignment.books import Terms
-from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
+from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, AssignmentSnapshot, OnboardingRecord
 from tasks.salesforce.fields import (
     Record,
     children,
@@ -75,7 +75,7 @@ def onboardings_statement(fields: FieldMap, account_id: str) -> str:
 
 def standing_from(
     rows: Sequence[list[Record]], at: datetime, fields: FieldMap, *, zone: ZoneInfo, terms: Mapping[str, Terms]
-) -> Standing:
+) -> AssignmentSnapshot:
     """How things stand, by the rows of the statements of customer, team, books, calendar and onboardings.
 
     Raises:
@@ -84,7 +84,7 @@ def standing_from(
     (customer,), team, books, calendar, onboardings = rows
     sales = children(customer, "Opportunities")
     sold_by = parent(sales[0], fields.opportunity.contract_relationship) if sales else None
-    return Standing(
+    return AssignmentSnapshot(
         at=at,
         account=_account(customer, sold_by or next(iter(children(customer, "Contracts")), None), fields),
         opportunity=_opportunity(sales[0], sold_by, fields) if sales else None,

@@ -8,9 +8,9 @@ from simple_salesforce.format import format_soql
 from blocks.common.field_map import FieldMap, relationship
 from blocks.salesforce.client import MAX_QUERIES, SalesforceClient
 from rules.common.ids import ids_in
-from rules.common.text import folded, unaccented
+from rules.common.text import normalize, unaccented
 from rules.contracts.reactivation import DEACTIVATED
-from rules.transition.match import Held, Taker
+from rules.transition.match import MatchedAccount, NewCsm
 from rules.transition.rows import Row
 from tasks.salesforce.fields import Record, flag, person, required, text, user
 from tasks.salesforce.team import CSM_ROLE, MANAGER, lead_of
@@ -25,7 +25,9 @@ STEM = 4
 """Letters of a word by which accounts are looked for whose name may have been meant."""
 
 
-def read_meant(client: SalesforceClient, fields: FieldMap, rows: Sequence[Row]) -> tuple[list[Held], list[Taker]]:
+def read_meant(
+    client: SalesforceClient, fields: FieldMap, rows: Sequence[Row]
+) -> tuple[list[MatchedAccount], list[NewCsm]]:
     """All that the rows name, the whole team, and accounts whose names are like those that are not found.
 
     A call for every 200 rows, and one more where an account is not found.
@@ -35,8 +37,8 @@ def read_meant(client: SalesforceClient, fields: FieldMap, rows: Sequence[Row]) 
     found = _asked(client, [*accounts, *(_users(fields, chunk) for chunk in chunks), _team(fields)])
     held = [_held(row, fields) for answer in found[: len(chunks)] for row in answer]
     takers = [_taker(row, fields) for answer in found[len(chunks) :] for row in answer]
-    known = {folded(name) for one in held for name in (one.id, one.name)}
-    if missing := [row.account for row in rows if folded(row.account) not in known]:
+    known = {normalize(name) for one in held for name in (one.id, one.name)}
+    if missing := [row.account for row in rows if normalize(row.account) not in known]:
         names = list(dict.fromkeys(missing))[:AT_ONCE]
         patterns = (map(same_letters, names), (stem for name in names for stem in stems(name)))
         alike = _asked(client, [_like(fields, list(dict.fromkeys(filter(None, some)))) for some in patterns])
@@ -44,7 +46,7 @@ def read_meant(client: SalesforceClient, fields: FieldMap, rows: Sequence[Row]) 
     return list({one.id: one for one in held}.values()), list({one.person.id: one for one in takers}.values())
 
 
-def read_book(client: SalesforceClient, fields: FieldMap, csm: str) -> list[Held]:
+def read_book(client: SalesforceClient, fields: FieldMap, csm: str) -> list[MatchedAccount]:
     """The accounts that a CSM holds and that are served, by name.
 
     Args:
@@ -59,7 +61,7 @@ def read_book(client: SalesforceClient, fields: FieldMap, csm: str) -> list[Held
     return [held for held in (_held(row, fields) for row in rows) if held.served]
 
 
-def read_users(client: SalesforceClient, fields: FieldMap, user_ids: Sequence[str]) -> list[Taker]:
+def read_users(client: SalesforceClient, fields: FieldMap, user_ids: Sequence[str]) -> list[NewCsm]:
     """The users of these ids, in one call."""
     (rows,) = _asked(client, [f"{_user_columns(fields)} WHERE {format_soql('Id IN {}', list(user_ids))}"])
     return [_taker(row, fields) for row in rows]
@@ -169,13 +171,13 @@ def _conditions(names: Sequence[str], prefix: str, columns: Iterable[str]) -> It
         yield from (format_soql(f"{column} IN {{}}", others) for column in columns)
 
 
-def _held(row: Record, fields: FieldMap) -> Held:
+def _held(row: Record, fields: FieldMap) -> MatchedAccount:
     served = text(row, fields.account.cs_status) != DEACTIVATED
-    return Held(
+    return MatchedAccount(
         required(row, "Id"), text(row, "Name") or "", person(row, relationship(fields.account.csm)), served=served
     )
 
 
-def _taker(row: Record, fields: FieldMap) -> Taker:
+def _taker(row: Record, fields: FieldMap) -> NewCsm:
     is_csm = text(row, fields.user.cs_role) == CSM_ROLE
-    return Taker(user(row), active=flag(row, "IsActive"), is_csm=is_csm, lead=lead_of(row))
+    return NewCsm(user(row), active=flag(row, "IsActive"), is_csm=is_csm, lead=lead_of(row))

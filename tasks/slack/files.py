@@ -11,8 +11,8 @@ from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.core.connections import connection
-from tasks.core.locks import ASKING, turn
-from tasks.core.steps import writing
+from tasks.core.locks import SLACK_QUESTIONS, lock
+from tasks.core.steps import write_task
 from tasks.runs.audit import effects, may_be_lost
 from tasks.slack.messages import Announced, post_once
 
@@ -58,7 +58,7 @@ async def from_slack(file_id: str, most: int) -> Shared:
     return await asyncio.to_thread(fetch)
 
 
-@writing("Post {title} in the CSM channel", aside=("title", "text", "content", "since"))
+@write_task("Post {title} in the CSM channel", not_in_key=("title", "text", "content", "since"))
 async def post_workbook(key: str, *, title: str, text: str, name: str, content: str, since: datetime) -> Filed:
     """Post a message, and a file in its thread, once each (TRN-2).
 
@@ -75,12 +75,12 @@ async def post_workbook(key: str, *, title: str, text: str, name: str, content: 
     """
     channel = (await connection(Policy)).csm_channel
     wanted = Change("Slack", f"Channel {channel}", "Message", "", title, "TRN-2")
-    async with turn(ASKING):
+    async with lock(SLACK_QUESTIONS):
         posted = await post_once(channel, key, text, wanted, first=False, since=since)
         return await _attach(posted, name, base64.b64decode(content))
 
 
-@writing("Tell who shared {name} that it cannot be read", aside=("name", "text", "since", "thread"))
+@write_task("Tell who shared {name} that it cannot be read", not_in_key=("name", "text", "since", "thread"))
 async def tell_unreadable(
     key: str, *, name: str, text: str, since: datetime, thread: tuple[str, str] | None = None
 ) -> Announced:
@@ -95,7 +95,7 @@ async def tell_unreadable(
     """
     channel = (await connection(Policy)).csm_channel
     wanted = Change("Slack", f"Channel {channel}", "Message", "", f"{name} cannot be read", "TRN-2")
-    async with turn(ASKING):
+    async with lock(SLACK_QUESTIONS):
         if thread:
             # The message that brought the file may have been deleted since.
             with suppress(VendorRefused):

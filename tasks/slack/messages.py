@@ -9,8 +9,8 @@ from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.core.connections import connection
-from tasks.core.locks import ASKING, turn
-from tasks.core.steps import attempt, reading, writing
+from tasks.core.locks import SLACK_QUESTIONS, lock
+from tasks.core.steps import attempt, read_task, write_task
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.slack.delivery import Message, deliver
 
@@ -28,7 +28,7 @@ class Announced(TypedDict):
     effects: list[Effect]
 
 
-@writing("Announce {name} in the sales channel", aside=("text", "first", "since"))
+@write_task("Announce {name} in the sales channel", not_in_key=("text", "first", "since"))
 async def announce(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
     """Post the notice of a sale, once (ONB-1).
 
@@ -44,7 +44,7 @@ async def announce(key: str, name: str, text: str, *, first: bool, since: dateti
     return await post_once(channel, key, text, wanted, first=first, since=since)
 
 
-@writing("Tell {csm_name} and {lead_name} of {account_name}", aside=("account_name", "text", "first", "since"))
+@write_task("Tell {csm_name} and {lead_name} of {account_name}", not_in_key=("account_name", "text", "first", "since"))
 async def tell_csm(
     key: str,
     csm_name: str,
@@ -71,7 +71,7 @@ async def tell_csm(
     return await post_once(channel, key, text, wanted, first=first, since=since)
 
 
-@writing("Tell {whom}: {name} {news}", aside=("whom", "name", "news", "text", "since"))
+@write_task("Tell {whom}: {name} {news}", not_in_key=("whom", "name", "news", "text", "since"))
 async def tell_of_end(key: str, *, whom: str, name: str, news: str, text: str, since: datetime) -> Announced:
     """Tell people how it stands with the end of a client's service, once (PUB-4, PUB-5).
 
@@ -89,7 +89,7 @@ async def tell_of_end(key: str, *, whom: str, name: str, news: str, text: str, s
     return await post_once(channel, key, text, wanted, first=False, since=since)
 
 
-@writing("Announce the publications of {name} in the sales channel", aside=("name", "text", "since"))
+@write_task("Announce the publications of {name} in the sales channel", not_in_key=("name", "text", "since"))
 async def announce_publications(
     key: str, name: str, text: str, *, since: datetime, thread_ts: str | None = None
 ) -> Announced:
@@ -108,9 +108,9 @@ async def announce_publications(
     return await post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
 
 
-@writing(
+@write_task(
     "Ask {whom}: {matter}, question {number}",
-    aside=("whom", "matter", "number", "channel", "thread_ts", "text", "blocks", "since"),
+    not_in_key=("whom", "matter", "number", "channel", "thread_ts", "text", "blocks", "since"),
 )
 async def post_question(
     key: str,
@@ -138,13 +138,13 @@ async def post_question(
         since: how far back to search (UTC).
     """
     wanted = Change("Slack", f"Channel {channel}", f"Question {number}", "", f"{whom} asked: {matter}", "PUB-7")
-    async with turn(ASKING):
+    async with lock(SLACK_QUESTIONS):
         return await post_once(
             channel, key, text, wanted, first=False, since=since, blocks=blocks, thread_ts=thread_ts
         )  # fmt: skip
 
 
-@writing("Remind {whom} of {matter}", aside=("whom", "matter", "channel", "thread_ts", "text", "since"))
+@write_task("Remind {whom} of {matter}", not_in_key=("whom", "matter", "channel", "thread_ts", "text", "since"))
 async def post_reminder(
     key: str, *, whom: str, matter: str, channel: str, thread_ts: str | None, text: str, since: datetime
 ) -> Announced:
@@ -160,11 +160,11 @@ async def post_reminder(
         since: how far back to search (UTC).
     """
     wanted = Change("Slack", f"Channel {channel}", "Reminder", "", f"{whom} reminded: {matter}", "PUB-7")
-    async with turn(ASKING):
+    async with lock(SLACK_QUESTIONS):
         return await post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
 
 
-@writing("Post the digest of what waits", aside=("text", "since"))
+@write_task("Post the digest of what waits", not_in_key=("text", "since"))
 async def post_digest(key: str, text: str, *, since: datetime) -> Announced:
     """Tell CS Operations of everything that waits, once a day.
 
@@ -175,11 +175,11 @@ async def post_digest(key: str, text: str, *, since: datetime) -> Announced:
     """
     channel = (await connection(Policy)).cs_ops_channel
     wanted = Change("Slack", f"Channel {channel}", "Digest", "", "What waits for people", "PUB-7")
-    async with turn(ASKING):
+    async with lock(SLACK_QUESTIONS):
         return await post_once(channel, key, text, wanted, first=False, since=since - timedelta(days=1))
 
 
-@writing("Bring the question about {matter} up to date", aside=("matter",))
+@write_task("Bring the question about {matter} up to date", not_in_key=("matter",))
 async def revise(key: str, matter: str, posted: dict[str, str], text: str, blocks: list[dict[str, Any]]) -> None:  # noqa: ARG001 - `matter` is for people
     """Let a question's message show what became of it.
 
@@ -195,7 +195,7 @@ async def revise(key: str, matter: str, posted: dict[str, str], text: str, block
     await asyncio.to_thread(lambda: slack.client().update(where, text, key=key, blocks=blocks))
 
 
-@reading("Find {people} in Slack")
+@read_task("Find {people} in Slack")
 async def slack_members(people: str, emails: Sequence[str]) -> dict[str, str]:  # noqa: ARG001 - `people` is for people
     """The member ids of those who are in Slack, by e-mail address; who left, or was never there, is missing.
 

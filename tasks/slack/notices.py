@@ -8,12 +8,12 @@ from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.core.connections import connection
-from tasks.core.steps import reading, writing
+from tasks.core.steps import read_task, write_task
 from tasks.slack.delivery import CHANNEL_GONE, THREAD_GONE
 from tasks.slack.messages import Announced, post_once
 
 
-@reading("See whether the question about {matter} is still in Slack")
+@read_task("See whether the question about {matter} is still in Slack")
 async def is_posted(matter: str, posted: dict[str, str]) -> bool:  # noqa: ARG001 - `matter` is for people
     """Whether a message is still there.
 
@@ -31,7 +31,7 @@ async def is_posted(matter: str, posted: dict[str, str]) -> bool:  # noqa: ARG00
     return True
 
 
-@writing("Tell CS Operations: {news}", aside=("news", "text", "since"))
+@write_task("Tell CS Operations: {news}", not_in_key=("news", "text", "since"))
 async def tell_cs_ops(key: str, *, news: str, text: str, rule: str, since: datetime) -> Announced:
     """Tell CS Operations what they should know, once.
 
@@ -47,7 +47,7 @@ async def tell_cs_ops(key: str, *, news: str, text: str, rule: str, since: datet
     return await post_once(channel, key, text, wanted, first=False, since=since)
 
 
-@writing("Say in the sales channel that {name} is out of scope", aside=("name", "text", "first", "since"))
+@write_task("Say in the sales channel that {name} is out of scope", not_in_key=("name", "text", "first", "since"))
 async def announce_out_of_scope(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
     """Tell the sales channel that a sale is not onboarded, once (ONB-2).
 

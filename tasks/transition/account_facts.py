@@ -15,8 +15,8 @@ from rules.common.records import Subscription
 from rules.common.text import counted
 from rules.transition.account_facts import AccountFacts, Billed, ModuleUse, Usage
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules
-from tasks.core.steps import reading, together
+from tasks.core.policy import load_policy
+from tasks.core.steps import gather_all, read_task
 from tasks.salesforce.account_facts import Reading, salesforce_facts
 
 AT_ONCE = 4
@@ -35,7 +35,7 @@ async def read_facts(account_ids: Sequence[str]) -> list[AccountFacts]:
     accounts = await read_accounts(counted(len(account_ids), "account"), list(account_ids))
     companies = [one.lms_company_id for one in accounts if one.lms_company_id]
     billing = {one.id: one.recurly_account_id or f"code-{one.id}" for one in accounts}
-    usage, billed = await together(
+    usage, billed = await gather_all(
         read_usage(counted(len(companies), "company", "companies"), companies),
         read_billed(counted(len(billing), "account"), billing),
     )
@@ -44,7 +44,7 @@ async def read_facts(account_ids: Sequence[str]) -> list[AccountFacts]:
     ]  # fmt: skip
 
 
-@reading("Read {which} in Salesforce")
+@read_task("Read {which} in Salesforce")
 async def read_accounts(which: str, account_ids: list[str]) -> list[AccountFacts]:  # noqa: ARG001 - for people
     """The accounts as Salesforce knows them, without their use and their billing.
 
@@ -52,13 +52,13 @@ async def read_accounts(which: str, account_ids: list[str]) -> list[AccountFacts
         which: for people: `36 accounts`.
         account_ids: 18 characters each.
     """
-    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await house_rules()
+    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
     since = rules.today - timedelta(days=policy.transition_look_back_days)
     how = Reading(policy.field_map, since, rules.time_zone)
     return await asyncio.to_thread(lambda: salesforce_facts(org.client(), how, account_ids))
 
 
-@reading("Read the usage of {which} in the LMS")
+@read_task("Read the usage of {which} in the LMS")
 async def read_usage(which: str, company_ids: list[str]) -> dict[str, Usage]:  # noqa: ARG001 - for people
     """How the companies use the LMS, by their id; one that it has not is missing (TRN-7).
 
@@ -71,7 +71,7 @@ async def read_usage(which: str, company_ids: list[str]) -> dict[str, Usage]:  #
     return {company: usage for company, usage in found.items() if usage is not None}
 
 
-@reading("Read the subscriptions of {which} in Recurly")
+@read_task("Read the subscriptions of {which} in Recurly")
 async def read_billed(which: str, accounts: dict[str, str]) -> dict[str, tuple[Billed, ...]]:  # noqa: ARG001 - for people
     """Every subscription of the accounts, by the Salesforce account (TRN-7).
 
@@ -79,7 +79,7 @@ async def read_billed(which: str, accounts: dict[str, str]) -> dict[str, tuple[B
         which: for people.
         accounts: by the Salesforce account id, Recurly's id, or `code-<code>`.
     """
-    site, rules = await connection(RecurlySite), await house_rules()
+    site, rules = await connection(RecurlySite), await load_policy()
 
     def ask(account: str) -> tuple[Billed, ...]:
         return billed_of(site.client(), accounts[account], rules.time_zone)
@@ -133,4 +133,4 @@ async def _few_at_once(keys: Iterable[T], ask: Callable[[T], Awaitable[R]]) -> d
             return await ask(key)
 
     distinct = list(dict.fromkeys(keys))
-    return dict(zip(distinct, await together(*(one(key) for key in distinct)), strict=True))
+    return dict(zip(distinct, await gather_all(*(one(key) for key in distinct)), strict=True))

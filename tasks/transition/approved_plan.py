@@ -8,7 +8,7 @@ import orjson
 from prefect.exceptions import PrefectHTTPStatusError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from rules.transition.approved_move import Order
+from rules.transition.approved_move import ApprovedMove
 from rules.transition.rows import RowFault
 from tasks.runs.claims import present_run, server
 from tasks.runs.inputs import MOST_INPUTS, save_input
@@ -16,7 +16,7 @@ from tasks.runs.inputs import MOST_INPUTS, save_input
 _NOT_FOUND = 404
 
 
-class Kept(BaseModel):
+class ApprovedPlan(BaseModel):
     """A plan in plain form.
 
     Attributes:
@@ -28,7 +28,7 @@ class Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     workbook: str
-    orders: tuple[Order, ...]
+    orders: tuple[ApprovedMove, ...]
     faults: tuple[tuple[int, str, str], ...]
 
     def row_faults(self) -> Iterable[RowFault]:
@@ -36,15 +36,15 @@ class Kept(BaseModel):
         return (RowFault(*fault) for fault in self.faults)
 
 
-async def keep_plan(mark: str, plan: Kept) -> None:
+async def keep_plan(mark: str, plan: ApprovedPlan) -> None:
     """Keep a plan under its mark; one that is kept already stays."""
     await save_input(present_run().id, _key(mark), plan.model_dump(mode="json"))
 
 
-async def kept_plan(mark: str) -> Kept | None:
+async def kept_plan(mark: str) -> ApprovedPlan | None:
     """The plan of this mark; None when it is not kept, or cannot be read any more."""
     try:
-        return Kept.model_validate(await kept_in_run(present_run().id, _key(mark)))
+        return ApprovedPlan.model_validate(await kept_in_run(present_run().id, _key(mark)))
     except ValidationError:
         return None
 

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from simple_salesforce.format import format_soql
 
-from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorError, VendorUnavailable
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.client import SalesforceClient
@@ -18,7 +18,7 @@ from rules.common.text import safe_file_name
 from rules.transition.account_facts import AccountFacts
 from rules.transition.checklist import checklist
 from tasks.core.connections import connection
-from tasks.core.steps import writing
+from tasks.core.steps import write_task
 from tasks.runs.audit import Effect, effects, may_be_lost
 from tasks.salesforce.fields import parent, required
 from tasks.transition.checklist_workbook import Filled, filled
@@ -52,7 +52,7 @@ async def filled_checklist(facts: AccountFacts, today: date) -> bytes:
     return await asyncio.to_thread(filled, Filled(facts, lines, today, facts.users_paid_for(today)))
 
 
-@writing("Upload the checklist of {name}", aside=("name", "content"))
+@write_task("Upload the checklist of {name}", not_in_key=("name", "content"))
 async def upload_checklist(account_id: str, key: str, *, name: str, content: str) -> Uploaded:
     """Put the checklist among the account's files, once for ever: a repeat finds it by its key.
 
@@ -94,7 +94,7 @@ async def upload_checklist(account_id: str, key: str, *, name: str, content: str
     return Uploaded(id=document, url=org.record_url(document), effects=effects([wanted]) if ours else [])
 
 
-@writing("Mark the checklist of {name} as withdrawn", aside=("name",))
+@write_task("Mark the checklist of {name} as withdrawn", not_in_key=("name",))
 async def withdraw_checklist(account_id: str, key: str, *, name: str, try_id: str) -> list[Effect]:  # noqa: ARG001 - the name is for people; a title that came back since the last try is marked again
     """Say in the title of a move's checklists that they are withdrawn; the files stay.
 
@@ -124,7 +124,7 @@ def in_base64(content: bytes) -> str:
 
 
 def _unclear(error: VendorError) -> bool:
-    return isinstance(error, WrongAnswer) or (isinstance(error, VendorUnavailable) and error.unclear)
+    return isinstance(error, UnexpectedResponse) or (isinstance(error, VendorUnavailable) and error.outcome_unknown)
 
 
 def published(client: SalesforceClient, account_id: str, key: str) -> list[str]:

@@ -11,18 +11,18 @@ from datetime import date
 from markupsafe import Markup
 
 from rules.common.records import Person
-from rules.common.text import listed, safe_file_name
+from rules.common.text import join_names, safe_file_name
 from rules.transition.plan import Plan
-from rules.transition.progress import Moved, Standing
+from rules.transition.progress import Moved, MoveStatus
 from rules.transition.rows import RowFault, row_label, wrong_by_row
 from tasks.core.errors import BadInput
-from tasks.core.policy import house_rules
+from tasks.core.policy import load_policy
 from tasks.runs.claims import artifact_page, created, page, present_run
 from tasks.salesforce.reassignments import read_people
 from tasks.slack.files import Filed, post_workbook, tell_unreadable
 from tasks.slack.messages import slack_members
 from tasks.templates import render, slack_user
-from tasks.transition.approved_plan import Kept
+from tasks.transition.approved_plan import ApprovedPlan
 from tasks.transition.intake import SUFFIXES, Workbook, sheet_of
 from tasks.transition.reports import plan_key, progress_key
 from tasks.transition.template import annotated
@@ -38,7 +38,7 @@ States = dict[int, tuple[str, str]]
 """State and reason by row."""
 
 
-async def opened(given: Workbook, today: date, *, preview: bool) -> Sheet:
+async def read_or_report(given: Workbook, today: date, *, preview: bool) -> Sheet:
     """The rows of a workbook; who shared it in Slack is told there when nothing can be read of it.
 
     Raises:
@@ -56,7 +56,7 @@ async def opened(given: Workbook, today: date, *, preview: bool) -> Sheet:
         raise
 
 
-async def send_checked(given: Workbook, sheet: Sheet, plan: Plan, mark: str) -> None:
+async def send_validation_copy(given: Workbook, sheet: Sheet, plan: Plan, mark: str) -> None:
     """Before anything is asked: tell the team leads what is at fault or was left out, with a copy that says why.
 
     Args:
@@ -76,7 +76,7 @@ async def send_checked(given: Workbook, sheet: Sheet, plan: Plan, mark: str) -> 
     await _send(given, sheet, ready | refusals(plan.faults), CHECKED, text)
 
 
-async def send_result(given: Workbook, kept: Kept, mark: str, moved: Mapping[str, Moved]) -> str:
+async def send_result(given: Workbook, kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved]) -> str:
     """When all is at rest: tell the team leads what became of each row; the address of the message.
 
     Args:
@@ -87,20 +87,20 @@ async def send_result(given: Workbook, kept: Kept, mark: str, moved: Mapping[str
     """
     states = results(kept, moved)
     counts = Counter(state for state, _ in states.values())
-    said = f"{listed([f'{count} {state}' for state, count in counts.items()])}."
+    said = f"{join_names([f'{count} {state}' for state, count in counts.items()])}."
     failed = [
         f"Row {row_label(one.row)}, {one.account_name}: {states[one.row][1]}"
         for one in kept.orders
-        if states[one.row][0] in (Standing.FAILED, Standing.CALLED_OFF)
+        if states[one.row][0] in (MoveStatus.FAILED, MoveStatus.CALLED_OFF)
     ]
     takers = await read_people("whom the accounts went to", sorted({one.new_csm_id for one in kept.orders}))
     report = ("Report", artifact_page(progress_key(mark)))
     text = await _text(given, [one.lead for one in takers if one.lead], said, lines=failed, page_beside=report)
-    sheet = await asyncio.to_thread(sheet_of, given, (await house_rules()).today)
+    sheet = await asyncio.to_thread(sheet_of, given, (await load_policy()).today)
     return (await _send(given, sheet, states, RESULT, text))["url"]
 
 
-def results(kept: Kept, moved: Mapping[str, Moved]) -> States:
+def results(kept: ApprovedPlan, moved: Mapping[str, Moved]) -> States:
     """State and reason of every row, in their order: how far its account is, or why it was refused.
 
     Args:

@@ -16,13 +16,13 @@ from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.books import Csm
 from rules.common.spreadsheet import UnreadableWorkbook
-from rules.transition.match import Held, Taker, match
+from rules.transition.match import MatchedAccount, NewCsm, match
 from rules.transition.plan import Plan, plan
 from rules.transition.rows import COLUMNS, HEADER_ROW
 from tasks.core.connections import connection
 from tasks.core.errors import BadInput
-from tasks.core.policy import house_rules
-from tasks.core.steps import reading, together, writing
+from tasks.core.policy import load_policy
+from tasks.core.steps import gather_all, read_task, write_task
 from tasks.salesforce.team import (
     absences_from,
     asked_days,
@@ -68,7 +68,7 @@ class Workbook(TypedDict):
     problem: NotRequired[str]
 
 
-@writing("Take in {source}")
+@write_task("Take in {source}")
 async def take_in(source: str) -> Workbook:
     """Read the workbook once: what is planned and approved is this, whatever becomes of the file.
 
@@ -131,17 +131,17 @@ def sheet_of(given: Workbook, today: date) -> Sheet:
     return sheet
 
 
-@reading("Look up what the rows mean")
-async def meant_by(sheet: Sheet) -> tuple[list[Held], list[Taker]]:
+@read_task("Look up what the rows mean")
+async def meant_by(sheet: Sheet) -> tuple[list[MatchedAccount], list[NewCsm]]:
     """The accounts and users that the rows may mean: a call for every 200 rows."""
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     return await asyncio.to_thread(lambda: read_meant(org.client(), policy.field_map, sheet.rows))
 
 
-@reading("Read the team and its books")
+@read_task("Read the team and its books")
 async def read_team() -> tuple[Csm, ...]:
     """The CSMs with books and absences, in one call (CSM-1)."""
-    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await house_rules()
+    org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
     fields = policy.field_map
     statements = [
         team_statement(fields),
@@ -156,8 +156,8 @@ async def read_team() -> tuple[Csm, ...]:
 async def analysed(sheet: Sheet) -> Plan:
     """What the workbook would do: every row matched, every account analysed, the books before and after."""
     moves, unmatched = match(sheet.rows, *await meant_by(sheet))
-    facts, team, rules, terms = await together(
-        read_facts([move.account.id for move in moves]), read_team(), house_rules(), transition_terms()
+    facts, team, rules, terms = await gather_all(
+        read_facts([move.account.id for move in moves]), read_team(), load_policy(), transition_terms()
     )
     found = plan(
         moves,

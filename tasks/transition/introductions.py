@@ -6,10 +6,10 @@ from typing import Any
 
 from blocks.policy.block import Policy
 from rules.transition.account_facts import AccountFacts, PointOfContact
-from rules.transition.approved_move import Order
+from rules.transition.approved_move import ApprovedMove
 from rules.transition.communication import Route
 from rules.transition.pending_items import TEMPLATE, PendingItem, PendingKind, of_kind, pending_items
-from rules.transition.reassignments import Hands
+from rules.transition.reassignments import Handover
 from tasks.core.connections import connection
 from tasks.outreach.handover import (
     Made,
@@ -30,7 +30,7 @@ INTRODUCE = "Introduce yourself"
 
 
 @dataclass(frozen=True)
-class ToDo:
+class OutreachTaskDraft:
     """A task for the new CSM: what tells it from the others of this move, its title, its text, its template, why."""
 
     name: str
@@ -40,7 +40,7 @@ class ToDo:
     rule: str
 
 
-async def introduce(order: Order, facts: AccountFacts, hands: Hands) -> None:
+async def introduce(order: ApprovedMove, facts: AccountFacts, hands: Handover) -> None:
     """Hand the account over in Outreach, write to its main contact as approved, and pass on what is pending, by kind.
 
     Without a contact who has an address there is nobody to write to: the owners change, and that is all.
@@ -96,17 +96,19 @@ async def _prospect(facts: AccountFacts, contact: PointOfContact, email: str) ->
     return made
 
 
-def tasks_for(order: Order, facts: AccountFacts, hands: Hands, contact: PointOfContact) -> Iterator[ToDo]:
+def tasks_for(
+    order: ApprovedMove, facts: AccountFacts, hands: Handover, contact: PointOfContact
+) -> Iterator[OutreachTaskDraft]:
     """What the new CSM is to do: a manual introduction, and a call about each kind of what is pending."""
     about: dict[str, Any] = {"order": order, "account": facts, "hands": hands, "contact": contact}
     if order.route is Route.MANUAL:
         text = render("introduce_yourself.txt", **about)
-        yield ToDo("introduce", f"{INTRODUCE} to {contact.name} of {facts.name}", text, "", "TRN-5")
+        yield OutreachTaskDraft("introduce", f"{INTRODUCE} to {contact.name} of {facts.name}", text, "", "TRN-5")
     items = pending_items(facts)
     for kind in PendingKind:
         if some := of_kind(items, kind):
             text = render("pending_items.txt", items=list(map(_shown, some)), **about)
-            yield ToDo(
+            yield OutreachTaskDraft(
                 f"pending-{kind.place}", f"{kind} of {facts.name}: {len(some)} pending", text, TEMPLATE, "TRN-11"
             )
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Person
-from rules.transition.approved_move import Appointment, Order
+from rules.transition.approved_move import Appointment, ApprovedMove
 from rules.transition.invitation import FORMER, LEAD, NEW, Guest, guests_of
-from rules.transition.match import Taker
+from rules.transition.match import NewCsm
 from rules.transition.meeting import Meeting, Participant, Span, meetings
-from rules.transition.reassignments import Hands
+from rules.transition.reassignments import Handover
 from tasks.core.connections import connection
 from tasks.core.policy import hours_of, meeting_terms_of
 from tasks.mail.invitations import invite
@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 
 
 async def appointments(
-    orders: Sequence[Order], users: Mapping[str, Taker], elsewhere: Mapping[str, Sequence[Span]]
+    orders: Sequence[ApprovedMove], users: Mapping[str, NewCsm], elsewhere: Mapping[str, Sequence[Span]]
 ) -> dict[str, Appointment]:
     """When each account's new CSM hears about it, by account id; nobody is asked to two calls at once (TRN-9).
 
@@ -69,19 +69,19 @@ async def appointments(
     }
 
 
-def _hands(order: Order, users: Mapping[str, Taker]) -> Hands | None:
+def _hands(order: ApprovedMove, users: Mapping[str, NewCsm]) -> Handover | None:
     former, taker = users.get(order.former_csm_id), users.get(order.new_csm_id)
     if taker is None or taker.lead is None:
         return None
-    return Hands(former.person if former else None, taker.person, taker.lead)
+    return Handover(former.person if former else None, taker.person, taker.lead)
 
 
-def _host(hands: Hands, users: Mapping[str, Taker]) -> Person:
+def _host(hands: Handover, users: Mapping[str, NewCsm]) -> Person:
     former = users.get(hands.former.id) if hands.former else None
     return former.person if former and former.active else hands.lead
 
 
-def guests_to(order: Order, when: Appointment, people: Mapping[str, Person]) -> tuple[Guest, ...]:
+def guests_to(order: ApprovedMove, when: Appointment, people: Mapping[str, Person]) -> tuple[Guest, ...]:
     """Who is invited: who hands over, and the new CSM.
 
     Args:
@@ -97,7 +97,7 @@ def guests_to(order: Order, when: Appointment, people: Mapping[str, Person]) -> 
     return guests_of([(people[user], as_what) for user, as_what in asked if user in people], when.zones)
 
 
-async def meet(order: Order, hands: Hands, when: Appointment, checklist: tuple[Uploaded, str]) -> None:
+async def meet(order: ApprovedMove, hands: Handover, when: Appointment, checklist: tuple[Uploaded, str]) -> None:
     """Invite to the call of a quarter of an hour about an account, with its checklist, once (TRN-9).
 
     A run that is tried again only after that time invites to nothing.

@@ -9,10 +9,10 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from pydantic import ValidationError
 
-from rules.transition.approved_move import Appointment, Order
-from tasks.core.steps import reading, writing
+from rules.transition.approved_move import Appointment, ApprovedMove
+from tasks.core.steps import read_task, write_task
 from tasks.runs.claims import every_run, page, present_run
-from tasks.runs.starting import NewRun, deployment_id, start_new
+from tasks.runs.starting import NewRun, deployment_id, start_runs
 from tasks.transition.approved_plan import kept_in_run, kept_values
 from tasks.transition.runs import BEGUN, DEPLOYMENT, UNDER, UNDONE
 
@@ -36,7 +36,7 @@ class PastMove:
 
     run_id: str
     url: str
-    order: Order
+    order: ApprovedMove
     appointment: Appointment | None
     undone: bool = False
     came_to_its_end: bool = True
@@ -47,7 +47,7 @@ class PastMove:
         return self.order.account_name
 
 
-@reading("Find the moves of {account_id}")
+@read_task("Find the moves of {account_id}")
 async def moves_of_account(account_id: str, under: str | None) -> list[PastMove]:
     """The moves of an account, those that were given back too, the newest first, as far as Prefect remembers them.
 
@@ -58,7 +58,7 @@ async def moves_of_account(account_id: str, under: str | None) -> list[PastMove]
     return await _moves(f"account:{account_id}", *([f"{UNDER}{under}"] if under else []))
 
 
-@reading("Find the moves of workbook run {run_id}")
+@read_task("Find the moves of workbook run {run_id}")
 async def moves_under(run_id: str) -> list[PastMove]:
     """The moves that a workbook's run started and that were not given back."""
     return [one for one in await _moves(f"{UNDER}{run_id}") if not one.undone]
@@ -81,7 +81,7 @@ def _past(run: FlowRun) -> PastMove | None:
     if run.parameters.get("preview") or run.start_time is None:
         return None
     try:
-        order = Order.model_validate(run.parameters["order"])
+        order = ApprovedMove.model_validate(run.parameters["order"])
         given = run.parameters.get("appointment")
         appointment = Appointment.model_validate(given) if given else None
     except (KeyError, ValidationError):
@@ -90,7 +90,7 @@ def _past(run: FlowRun) -> PastMove | None:
     return PastMove(str(run.id), page(run.id), order, appointment, UNDONE in run.tags, ended)
 
 
-@reading("See what the move of {name} was about to write")
+@read_task("See what the move of {name} was about to write")
 async def intended(run_id: str, name: str) -> list[dict[str, Any]] | None:  # noqa: ARG001 - for people
     """The audit's lines of what a move kept before it wrote; None when it never began to write.
 
@@ -107,7 +107,7 @@ async def intended(run_id: str, name: str) -> list[dict[str, Any]] | None:  # no
     return [{**line, "run": page(UUID(run_id))} for line in (*begun, *owners)]
 
 
-@writing("Start giving accounts back ({count})")
+@write_task("Start giving accounts back ({count})")
 async def start_undoing(count: int, moves: dict[str, str], under: str) -> dict[str, str]:  # noqa: ARG001 - for people
     """Have a run give each account back; the ids of the runs by account.
 
@@ -125,4 +125,4 @@ async def start_undoing(count: int, moves: dict[str, str], under: str) -> dict[s
         )
         for account, run in moves.items()
     ]
-    return await start_new(UNDO, runs, "the undoing of a workbook")
+    return await start_runs(UNDO, runs, "the undoing of a workbook")

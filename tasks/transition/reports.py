@@ -10,20 +10,20 @@ from typing import NamedTuple
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change
 from rules.common.text import counted
-from rules.transition.approved_move import Appointment, Order
-from rules.transition.plan import Plan, Shelf
+from rules.transition.approved_move import Appointment, ApprovedMove
+from rules.transition.plan import BookComparison, Plan
 from rules.transition.progress import Moved
-from rules.transition.reassignments import Hands
+from rules.transition.reassignments import Handover
 from rules.transition.rows import row_label, wrong_by_row
-from rules.transition.undo import GiveBack
+from rules.transition.undo import Reversal
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules
-from tasks.core.steps import reading
+from tasks.core.policy import load_policy
+from tasks.core.steps import read_task
 from tasks.runs.audit import audit_key
 from tasks.runs.claims import artifact_page
 from tasks.templates import join_markdown, link, picture, render
-from tasks.transition.approved_plan import Kept
+from tasks.transition.approved_plan import ApprovedPlan
 from tasks.transition.past_moves import PastMove
 
 LONGEST_BAR = 300
@@ -72,12 +72,12 @@ def move_key(account_id: str) -> str:
     return f"account-move-{account_id.lower()}"
 
 
-@reading("Report on {order.account_name}")
+@read_task("Report on {order.account_name}")
 async def show_move(
-    order: Order, hands: Hands, done: Sequence[Change], appointment: Appointment | None, *, preview: bool
+    order: ApprovedMove, hands: Handover, done: Sequence[Change], appointment: Appointment | None, *, preview: bool
 ) -> None:
     """Show what goes, or went, into new hands, how the customer is told and when the new CSM hears about it."""
-    org, zone = await connection(SalesforceOrg), (await house_rules()).time_zone
+    org, zone = await connection(SalesforceOrg), (await load_policy()).time_zone
     text = render(
         "account_move.md",
         title=f"{'Preview: ' if preview else ''}{order.account_name} goes to {hands.to.name}",
@@ -95,7 +95,7 @@ async def show_move(
     await show_page(text, key=move_key(order.account_id), description=said)
 
 
-@reading("Show the plan for {workbook}")
+@read_task("Show the plan for {workbook}")
 async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> None:
     """Show what a workbook would do: every account, the rows at fault, the books before and after, the warnings.
 
@@ -122,8 +122,8 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
     await show_page(text, key=plan_key(mark), description=plan.summary)
 
 
-@reading("Show how far {kept.workbook} is")
-async def show_progress(kept: Kept, mark: str, moved: Mapping[str, Moved], copy_url: str = "") -> None:
+@read_task("Show how far {kept.workbook} is")
+async def show_progress(kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved], copy_url: str = "") -> None:
     """Keep the table of a workbook's rows, with state, reason and links.
 
     Args:
@@ -149,7 +149,7 @@ def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
     return ShownChange(change.record, url, change.field, before, after, change.rule)
 
 
-def _row(order: Order, moved: Moved | None, url: str) -> dict[str, str]:
+def _row(order: ApprovedMove, moved: Moved | None, url: str) -> dict[str, str]:
     return {
         "Row": row_label(order.row),
         "Account": link(order.account_name, url),
@@ -163,7 +163,7 @@ def _refused(row: int, said: str) -> dict[str, str]:
     return {"Row": row_label(row), "Account": "", "State": "refused", "Told": "", "Said": said}
 
 
-def _bars(shelves: Sequence[Shelf]) -> list[ShelfBars]:
+def _bars(shelves: Sequence[BookComparison]) -> list[ShelfBars]:
     fullest = max((max(one.load, one.load_after) for one in shelves), default=0) or 1
     return [
         ShelfBars(
@@ -184,8 +184,8 @@ def _money(amount: Decimal | None) -> str:
     return "unknown" if amount is None else f"{amount:,.2f}"
 
 
-@reading("Report on giving {move.name} back")
-async def show_undo(move: PastMove, back: GiveBack, *, preview: bool) -> None:
+@read_task("Report on giving {move.name} back")
+async def show_undo(move: PastMove, back: Reversal, *, preview: bool) -> None:
     """Show what an account's former holders get back, and what stays because somebody changed it since."""
     org = await connection(SalesforceOrg)
     text = render(

@@ -17,14 +17,14 @@ from prefect.client.schemas.sorting import FlowRunSort
 from pydantic import ValidationError
 
 from blocks.policy.block import Policy
-from rules.transition.approved_move import Appointment, Order
+from rules.transition.approved_move import Appointment, ApprovedMove
 from rules.transition.meeting import LENGTH, Span
-from rules.transition.progress import Moved, Standing
+from rules.transition.progress import Moved, MoveStatus
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules, meeting_terms_of
-from tasks.core.steps import reading, together, writing
-from tasks.runs.claims import BESIDE, every_run, page, present_run
-from tasks.runs.starting import NewRun, deployment_id, start_new
+from tasks.core.policy import load_policy, meeting_terms_of
+from tasks.core.steps import gather_all, read_task, write_task
+from tasks.runs.claims import ALREADY_RUNNING, every_run, page, present_run
+from tasks.runs.starting import NewRun, deployment_id, start_runs
 from tasks.salesforce.reassignments import read_people
 from tasks.transition.meetings import appointments
 
@@ -39,14 +39,14 @@ BEGUN = "changes"
 """Under which a move keeps what it is about to write in Salesforce, before it writes anything."""
 
 _STANDINGS = {
-    StateType.COMPLETED: Standing.MOVED,
-    StateType.FAILED: Standing.FAILED,
-    StateType.CRASHED: Standing.FAILED,
-    StateType.CANCELLED: Standing.CALLED_OFF,
+    StateType.COMPLETED: MoveStatus.MOVED,
+    StateType.FAILED: MoveStatus.FAILED,
+    StateType.CRASHED: MoveStatus.FAILED,
+    StateType.CANCELLED: MoveStatus.CALLED_OFF,
 }
 
 
-@writing("Start the moves of {which}", aside=("which", "orders"))
+@write_task("Start the moves of {which}", not_in_key=("which", "orders"))
 async def start_moves(
     which: str,
     mark: str,
@@ -59,14 +59,14 @@ async def start_moves(
         which: for people.
         mark: of the workbook.
         keys: of the orders.
-        orders: as `rules.transition.approved_move.Order` in plain form.
+        orders: as `rules.transition.approved_move.ApprovedMove` in plain form.
     """
-    rules, found = await house_rules(), [Order.model_validate(order) for order in orders]
+    rules, found = await load_policy(), [ApprovedMove.model_validate(order) for order in orders]
     ids = {user for one in found for user in (one.former_csm_id, one.new_csm_id) if user}
-    people, elsewhere = await together(read_people.fn(f"the CSMs of {which}", sorted(ids)), _calls_elsewhere())
+    people, elsewhere = await gather_all(read_people.fn(f"the CSMs of {which}", sorted(ids)), _calls_elsewhere())
     calls = await appointments(found, {user.person.id: user for user in people}, elsewhere)
 
-    def due(order: Order) -> datetime | None:
+    def due(order: ApprovedMove) -> datetime | None:
         if order.effective <= rules.today:
             return None
         return datetime.combine(order.effective, time(), rules.time_zone)
@@ -86,7 +86,7 @@ async def start_moves(
         )
         for order in found
     ]
-    return await start_new(DEPLOYMENT, runs, "the run of a workbook")
+    return await start_runs(DEPLOYMENT, runs, "the run of a workbook")
 
 
 async def _calls_elsewhere() -> dict[str, list[Span]]:
@@ -101,7 +101,7 @@ async def _calls_elsewhere() -> dict[str, list[Span]]:
         if UNDONE in run.tags:
             continue
         try:
-            order = Order.model_validate(run.parameters["order"])
+            order = ApprovedMove.model_validate(run.parameters["order"])
             call = Appointment.model_validate(run.parameters.get("appointment"))
         except (KeyError, ValidationError):
             continue
@@ -111,7 +111,7 @@ async def _calls_elsewhere() -> dict[str, list[Span]]:
     return busy
 
 
-@reading("See how far {which} is")
+@read_task("See how far {which} is")
 async def moves_of(which: str, runs: Mapping[str, str]) -> dict[str, Moved]:  # noqa: ARG001 - for people
     """How far each account is, by account id.
 
@@ -127,12 +127,12 @@ async def moves_of(which: str, runs: Mapping[str, str]) -> dict[str, Moved]:  # 
 def _moved(run: FlowRun) -> Moved:
     state = run.state
     kind = state.type if state else StateType.SCHEDULED
-    standing = _STANDINGS.get(kind, Standing.UNDER_WAY)
+    standing = _STANDINGS.get(kind, MoveStatus.UNDER_WAY)
     if kind is StateType.SCHEDULED and run.run_count == 0 and state and state.state_details.scheduled_time:
         ahead = state.state_details.scheduled_time > datetime.now(state.state_details.scheduled_time.tzinfo)
-        standing = Standing.LATER if ahead else standing
-    if run.state_name == BESIDE:
-        standing = Standing.FAILED
+        standing = MoveStatus.LATER if ahead else standing
+    if run.state_name == ALREADY_RUNNING:
+        standing = MoveStatus.FAILED
     if UNDONE in run.tags and standing.is_at_rest:
-        standing = Standing.GIVEN_BACK
+        standing = MoveStatus.GIVEN_BACK
     return Moved(standing, (state.message if state else None) or "", page(run.id))

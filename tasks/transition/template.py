@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rules.common.spreadsheet import LONGEST_TEXT
-from rules.common.text import folded
+from rules.common.text import normalize
 from rules.transition.rows import (
     ACCOUNT,
     COLUMNS,
@@ -104,8 +104,8 @@ def _copy_rows(
     """The rows where they stood; they are under their headers, whatever stood above these."""
     from openpyxl.styles import PatternFill  # noqa: PLC0415 - as above
 
-    own = {folded(name) for name in OURS}
-    headers = list(dict.fromkeys(header for _, row in rows for header in row if folded(header) not in own))
+    own = {normalize(name) for name in OURS}
+    headers = list(dict.fromkeys(header for _, row in rows for header in row if normalize(header) not in own))
     _head(out, [*headers, *OURS])
     fills = {state: PatternFill("solid", fgColor=colour) for state, colour in _COLOURS.items()}
     for number, row in rows:

@@ -8,10 +8,10 @@ from typing import Any
 
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.transition.undo import (
-    GiveBack,
-    Taken,
+    AuditedChange,
+    Reversal,
     came_since,
     not_given_back,
     outcome,
@@ -19,7 +19,7 @@ from rules.transition.undo import (
     sequences_begun,
 )
 from tasks.core.connections import connection
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.mail.invitations import withdraw
 from tasks.outreach.owners import give_back_in_outreach
 from tasks.outreach.undo import complete_tasks, left_in_outreach, stop_sequences
@@ -45,10 +45,10 @@ class Undo:
 
     move: PastMove
     lines: Sequence[Mapping[str, Any]]
-    taken: tuple[Taken, ...]
+    taken: tuple[AuditedChange, ...]
 
     @property
-    def in_salesforce(self) -> list[Taken]:
+    def in_salesforce(self) -> list[AuditedChange]:
         """The fields that it wrote there."""
         return [one for one in self.taken if one.system == "Salesforce"]
 
@@ -63,7 +63,7 @@ class Undo:
         return list(dict.fromkeys([*sequences_begun(self.lines, self.move.url), *([named] if named else [])]))
 
 
-async def take_back(undo: Undo) -> tuple[str, ...]:
+async def revert_outside_salesforce(undo: Undo) -> tuple[str, ...]:
     """End all that the move made in Outreach, mark its checklist, and cancel its call; what stays, a sentence each.
 
     Args:
@@ -119,8 +119,8 @@ async def _call_off(undo: Undo, people: Mapping[str, Any]) -> list[str]:
     return []
 
 
-@reading("Compare all systems for {name} after the undo")
-async def read_back(name: str, undo: Undo, back: GiveBack) -> tuple[str, tuple[str, ...]]:  # noqa: ARG001 - for people
+@read_task("Compare all systems for {name} after the undo")
+async def read_back(name: str, undo: Undo, back: Reversal) -> tuple[str, tuple[str, ...]]:  # noqa: ARG001 - for people
     """Make sure that nothing of the move is left; who has the account now, and what else stays, in words.
 
     Args:
@@ -142,7 +142,7 @@ async def read_back(name: str, undo: Undo, back: GiveBack) -> tuple[str, tuple[s
     )
     left = replace(left, checklists=await _still_in_force(undo.move))
     if problems := not_given_back(back.changes, present, left):
-        raise NeedsPeople(problems)
+        raise HumanInputRequired(problems)
     accounts = await read_accounts.fn(undo.move.name, [order.account_id])
     since = [said for one in accounts for said in came_since(one, order.new_csm_id, found)]
     return outcome(undo.move.name, f"Account {order.account_id}", found, present), tuple(since)

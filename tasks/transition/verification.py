@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from blocks.outreach.records import SequenceState
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
-from rules.common.problems import NeedsPeople
-from rules.transition.approved_move import Order
-from rules.transition.reassignments import Hands, seats
-from rules.transition.verification import InSystems, Owned, shortcomings
+from rules.common.problems import HumanInputRequired
+from rules.transition.approved_move import ApprovedMove
+from rules.transition.reassignments import Handover, ownership_fields
+from rules.transition.verification import InSystems, Owned, discrepancies
 from tasks.core.connections import connection
-from tasks.core.policy import house_rules
-from tasks.core.steps import reading
+from tasks.core.policy import load_policy
+from tasks.core.steps import read_task
 from tasks.outreach.handover import before_key, read_outreach
 from tasks.outreach.records import InOutreach
 from tasks.runs.inputs import remember_once
@@ -21,8 +21,8 @@ from tasks.transition.checklist import published
 from tasks.transition.policy import sequences_of, terms_of
 
 
-@reading("Compare all systems for {order.account_name}")
-async def compare(order: Order, hands: Hands) -> None:
+@read_task("Compare all systems for {order.account_name}")
+async def verify_move(order: ApprovedMove, hands: Handover) -> None:
     """Make sure that the account is in its new hands everywhere.
 
     Args:
@@ -42,18 +42,18 @@ async def compare(order: Order, hands: Hands) -> None:
     (facts,) = in_salesforce
     there = in_outreach.get(order.account_id)
     found = InSystems(
-        seats=seats(facts, hands, (await house_rules()).today, terms_of(policy).credit),
+        seats=ownership_fields(facts, hands, (await load_policy()).today, terms_of(policy).credit),
         owned=tuple(_owned(there)) if there else None,
         introductions=await _introductions(there.states) if there else 0,
         checklists=files,
     )
     contact = facts.main_contact
     wanted = int(bool(sequence and contact and contact.email))
-    if problems := shortcomings(order.account_id, hands.to, found, introductions=wanted):
-        raise NeedsPeople(problems)
+    if problems := discrepancies(order.account_id, hands.to, found, introductions=wanted):
+        raise HumanInputRequired(problems)
 
 
-async def _checklists(order: Order) -> int:
+async def _checklists(order: ApprovedMove) -> int:
     org = await connection(SalesforceOrg)
     return len(await asyncio.to_thread(lambda: published(org.client(), order.account_id, order.key)))
 

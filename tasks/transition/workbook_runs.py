@@ -25,9 +25,9 @@ from prefect.exceptions import Pause
 from prefect.flow_runs import asuspend_flow_run
 from prefect.states import Cancelled
 
-from tasks.core.steps import reading
+from tasks.core.steps import read_task
 from tasks.runs.claims import RETRIED, UNDER_WAY, every_run, present_run, server, tag_run
-from tasks.runs.in_process import is_done_here, leave_behind
+from tasks.runs.in_process import is_done_here, mark_interrupted
 from tasks.transition.runs import DEPLOYMENT, UNDER, moves_of
 
 MOVING = "waits-for-accounts"
@@ -75,7 +75,7 @@ async def _under_way(client: PrefectClient, parent: UUID, but: UUID) -> bool:
     return any(one.id != but for one in await client.read_flow_runs(flow_run_filter=which, limit=2))
 
 
-@reading("Wake what waits for accounts")
+@read_task("Wake what waits for accounts")
 async def wake_workbooks() -> int:
     """Have every workbook's run that waits look again, for what ended without a word; how many there are."""
     which = FlowRunFilter(
@@ -99,10 +99,10 @@ async def leave_accounts(flow: Flow[..., Any], flow_run: FlowRun, state: State[A
     """
     before = state.timestamp if state.is_crashed() else None
     async with get_client() as client:
-        await leave_behind(client, flow_run.id, f"{UNDER}{flow_run.id}", before)
+        await mark_interrupted(client, flow_run.id, f"{UNDER}{flow_run.id}", before)
 
 
-@reading("Leave the accounts of workbooks that have ended")
+@read_task("Leave the accounts of workbooks that have ended")
 async def leave_accounts_of_ended(now: datetime) -> int:
     """Do the same for every workbook's run that ended without a word; how many accounts are left by that.
 
@@ -118,7 +118,7 @@ async def leave_accounts_of_ended(now: datetime) -> int:
     accounts = [(run, _workbook_run(run)) for run in await every_run(which, FlowRunSort.ID_DESC)]
     ended = {run.id: run for run in await _ended({parent for _, parent in accounts if parent})}
     before = now - SILENCE
-    left = sum([await leave_behind(server(), parent, f"{UNDER}{parent}", before) for parent in ended])
+    left = sum([await mark_interrupted(server(), parent, f"{UNDER}{parent}", before) for parent in ended])
     for run, parent in accounts:
         if parent in ended and ended[parent].state_type is StateType.CANCELLED and _has_not_begun(run):
             await server().set_flow_run_state(run.id, Cancelled(message="Its workbook was called off."), force=True)

@@ -18,7 +18,7 @@ from rules.common.spreadsheet import (
     TableRow,
     UnreadableWorkbook,
 )
-from rules.common.text import LONGEST_COMPARED, folded
+from rules.common.text import LONGEST_COMPARED, normalize
 from rules.transition.rows import COLUMNS, NEEDED, NOTES
 from tasks.workbooks.xlsx_sheet import TOO_LONG
 
@@ -79,8 +79,8 @@ def _separator(text: str) -> tuple[str, str]:
 
 
 def _known(header: str, separator: str) -> int:
-    known = {folded(column) for column in COLUMNS}
-    return len({folded(cell.strip('"')) for cell in header.split(separator)} & known)
+    known = {normalize(column) for column in COLUMNS}
+    return len({normalize(cell.strip('"')) for cell in header.split(separator)} & known)
 
 
 def _table(text: str, separator: str) -> Table:
@@ -112,8 +112,8 @@ def _records(lines: StringIO, separator: str, longest: int) -> Iterator[_Record]
 
 def _header(cells: Sequence[str]) -> Sequence[str]:
     """The cells, when they are the names of the columns."""
-    names = {folded(cell) for cell in cells[:MOST_COLUMNS] if len(cell) <= LONGEST_COMPARED}
-    return cells if {folded(column) for column in NEEDED} <= names else ()
+    names = {normalize(cell) for cell in cells[:MOST_COLUMNS] if len(cell) <= LONGEST_COMPARED}
+    return cells if {normalize(column) for column in NEEDED} <= names else ()
 
 
 def _row(number: int, record: _Record, header: Sequence[str], separator: str) -> TableRow:
@@ -136,8 +136,8 @@ def _wrong_number(cells: Sequence[str], header: Sequence[str]) -> str:
             f"it has {count:,} cells, and the first row has {wanted:,}. A text with a separator in it needs quotation "
             "marks around it: correct the row, or save the sheet as .xlsx."
         )
-    needed = {folded(column) for column in NEEDED}
-    if any(folded(name) in needed for name in header[count:]):
+    needed = {normalize(column) for column in NEEDED}
+    if any(normalize(name) in needed for name in header[count:]):
         return f"it has {count:,} cells, and the first row has {wanted:,}. Fill in the others, or save it as .xlsx."
     return ""
 
@@ -149,7 +149,7 @@ def _swallowed(record: _Record, header: Sequence[str], separator: str) -> str:
     for name, cell in zip([*header, *[""] * len(record.cells)], record.cells, strict=False):
         lines = cell[:_LONGEST_HEADER].split("\n")
         is_row = any(line.count(separator) >= len(NEEDED) - 1 for line in lines[1:])
-        if len(lines) > 1 and (is_row or folded(name) in _ONE_LINE):
+        if len(lines) > 1 and (is_row or normalize(name) in _ONE_LINE):
             return (
                 f"its cell {name.strip()[:60]!r} reaches over several lines, {record.first} to {record.last} of the "
                 "file: is a quotation mark not closed? What stands in these lines was not read. Correct the "
@@ -158,7 +158,7 @@ def _swallowed(record: _Record, header: Sequence[str], separator: str) -> str:
     return ""
 
 
-_ONE_LINE = {folded(column) for column in COLUMNS} - {folded(NOTES)}
+_ONE_LINE = {normalize(column) for column in COLUMNS} - {normalize(NOTES)}
 
 
 def _remark(record: _Record, header: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from blocks.common.errors import VendorRefused, WrongCredentials
+from blocks.common.errors import CredentialsRejected, VendorRefused
 from blocks.salesforce.composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
 
@@ -245,5 +245,5 @@ async def test_a_session_that_is_over_is_opened_again(sandbox, org):
     sandbox.fault("salesforce", "expired_session", path="/query")
     assert org.client().query("SELECT Id FROM Account") == []
     sandbox.fault("salesforce", "expired_session", path="/query", times=2)
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(CredentialsRejected):
         org.client().query("SELECT Id FROM Account")

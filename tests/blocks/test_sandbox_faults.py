@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorUnavailable
 from blocks.salesforce.composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
 from tests.blocks.test_sandbox import FORM
 
-DOWN, ODD, CREDENTIALS = VendorUnavailable, WrongAnswer, WrongCredentials
+DOWN, ODD, CREDENTIALS = VendorUnavailable, UnexpectedResponse, CredentialsRejected
 
 # kind, more of the order, what a read and a write raise, and whether the write may have been done.
 FAULTS = {
@@ -70,7 +70,7 @@ async def test_a_fault_is_told_by_who_must_act(sandbox, make, system, call, kind
     assert type(told.value) is error
     assert told.value.system.lower() == system
     if error is DOWN and unclear is not None:
-        assert told.value.unclear is (unclear and call == "write")
+        assert told.value.outcome_unknown is (unclear and call == "write")
     own = sandbox.credentials
     secrets = [*own.secrets(), own.salesforce_consumer_key, "Default-Swordfish-1", "swordfish", "Bearer", "00D"]
     shown = f"{told.value!r}{told.value}{told.value.fields}{told.value.details}"
@@ -82,7 +82,7 @@ async def test_a_sign_up_whose_answer_was_lost_is_done_once_when_repeated(sandbo
     sandbox.fault("lms", "drop_after", path="/signup/preSign")
     with pytest.raises(VendorUnavailable) as told:
         await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
-    assert told.value.unclear
+    assert told.value.outcome_unknown
     assert not (await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)).created
     assert len(sandbox.effects("lms")) == 1
 
@@ -91,7 +91,7 @@ def test_a_post_whose_answer_was_lost_is_found_by_its_key(sandbox, slack):
     sandbox.fault("slack", "drop_after", path="chat.postMessage")
     with pytest.raises(VendorUnavailable) as told:
         slack.client().post("#sales", "Acme is won", key="k")
-    assert told.value.unclear
+    assert told.value.outcome_unknown
     assert slack.client().find("#sales", "k", oldest=0) is not None
     assert len(sandbox.effects("slack")) == 1
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules.common.problems import NOT_ASKED, Who
+from rules.common.problems import NOT_ASKED, Responsible
 
 PROJECT = Path(__file__).parents[2]
 SECTION = "## Ends: who hears of it"
@@ -41,7 +41,7 @@ def states_in_code() -> set[str]:
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
     constants = dict(pair for tree in trees for pair in _constants(tree))
     named = {name for tree in trees for name in _names(tree, constants)}
-    return (named | PREFECTS_OWN | {NOT_ASKED} | {who.state_name for who in Who}) - NOT_FINAL
+    return (named | PREFECTS_OWN | {NOT_ASKED} | {who.state_name for who in Responsible}) - NOT_FINAL
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:

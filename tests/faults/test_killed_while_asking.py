@@ -10,7 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.objects import State, StateType
 
-from tasks.core.locks import ASKING
+from tasks.core.locks import SLACK_QUESTIONS
 from tests.support.asking import Worker, later, questions, read_run, state_of
 from tests.support.outcome import announcements, assert_onboarded
 from tests.support.scale import cases
@@ -47,7 +47,7 @@ def posts(sandbox, sale, method="chat.postMessage"):
 async def free_turn():
     """The dead process still holds its turn; what the end of its lease does a minute later."""
     async with get_client() as client:
-        await client.update_global_concurrency_limit(ASKING, GlobalConcurrencyLimitUpdate(active_slots=0))
+        await client.update_global_concurrency_limit(SLACK_QUESTIONS, GlobalConcurrencyLimitUpdate(active_slots=0))
 
 
 @pytest.fixture

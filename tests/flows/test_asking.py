@@ -8,12 +8,12 @@ from prefect import State
 from prefect.flow_engine import run_flow
 
 from flows.onboarding import onboarding
-from rules.common.problems import NeedsPeople, Problem, Who
+from rules.common.problems import HumanInputRequired, Problem, Responsible
 from rules.common.records import Person
 from tasks.procedure import procedure
 from tasks.questions.asking import asking
-from tasks.questions.history import hear
-from tasks.questions.subject import Matter
+from tasks.questions.history import load_history
+from tasks.questions.subject import QuestionSubject
 from tasks.runs.claims import present_run
 from tests.support.asking import Worker, buttons, questions, read_run, said, state_of
 from tests.support.outcome import MESSAGE, announcements, assert_onboarded, calls, effects, outcome
@@ -170,16 +170,16 @@ async def ask_about(seller: str, email: str | None) -> State[Any]:
     """A procedure with a problem, whose owner Salesforce may not show whole."""
     owner = Person("005000000000001AAA", seller, email)
 
-    async def matter() -> Matter:
-        return Matter(
+    async def matter() -> QuestionSubject:
+        return QuestionSubject(
             *("A sale", "asking", "006000000000001AAA", None, owner, None, None, ()),
             page="asking",
             announced=None,
             unchanged=lambda: asyncio.sleep(0, result=True),
         )
 
-    async with asking(matter, await hear(present_run().id), preview=False):
-        raise NeedsPeople([Problem(Who.SALES, "Contact", "", "Phone", "nothing", "Enter it.", "ONB-6")])
+    async with asking(matter, await load_history(present_run().id), preview=False):
+        raise HumanInputRequired([Problem(Responsible.SALES, "Contact", "", "Phone", "nothing", "Enter it.", "ONB-6")])
 
 
 async def test_where_salesforce_shows_no_address_of_the_owner_cs_operations_are_asked_instead(sandbox):

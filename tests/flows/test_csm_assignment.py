@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from prefect.client.orchestration import get_client
 
-from tasks.core.locks import CHOOSING
+from tasks.core.locks import CSM_ASSIGNMENT
 from tests.support.calendar import org_today
 from tests.support.outcome import (
     MESSAGE,
@@ -356,12 +356,12 @@ async def test_a_kept_csm_without_a_team_lead_is_asked_of_cs_ops(people, team):
 async def test_csm_7_without_the_limit_nobody_is_assigned_and_the_engineer_is_told(people, team):
     account = team.account()
     async with get_client() as client:
-        await client.delete_global_concurrency_limit_by_name(CHOOSING)
+        await client.delete_global_concurrency_limit_by_name(CSM_ASSIGNMENT)
         run = await assign(account)
         assert run.ended == "Refused"
         assert "lifecycle bootstrap" in run.message
         assert held_by(people, account) == (None, None, None)
-        await client.upsert_global_concurrency_limit_by_name(CHOOSING, 1)
+        await client.upsert_global_concurrency_limit_by_name(CSM_ASSIGNMENT, 1)
     run = await press_retry(run)
     assert run.ended == "Completed", run.message
     assert await artifacts(f"csm-assignment-{account.lower()}")

@@ -14,7 +14,7 @@ from prefect.server.schemas.schedules import CronSchedule
 
 from flows.deactivation import end_of_contract
 from rules.contracts.service_term import DAY
-from tasks.core.policy import house_rules
+from tasks.core.policy import load_policy
 from tests.support.asking import state_of
 from tests.support.clients import YEAR, make_client
 from tests.support.outcome import effects
@@ -254,6 +254,6 @@ async def test_pub_4_today_is_the_day_of_the_orgs_time_zone(override):
     for zone in ("Etc/GMT+12", "Pacific/Kiritimati"):
         await override("lifecycle-policy", time_zone=zone)
         before = datetime.now(ZoneInfo(zone)).date()
-        days.append((await house_rules()).today)
+        days.append((await load_policy()).today)
         assert days[-1] in (before, datetime.now(ZoneInfo(zone)).date())
     assert days[0] < days[1]

@@ -12,8 +12,8 @@ from prefect.client.schemas.objects import StateType
 from prefect.states import Completed, Failed
 
 from tasks.runs import in_process as runs_here
-from tasks.runs.in_process import LEFT_BEHIND, do_here, leave_behind
-from tasks.runs.starting import NewRun, start_new
+from tasks.runs.in_process import LEFT_BEHIND, mark_interrupted, run_in_process
+from tasks.runs.starting import NewRun, start_runs
 from tests.support.asking import Worker, read_run
 
 WAIT_SECONDS = 120
@@ -58,10 +58,10 @@ def do(request):
                 NewRun(str(place), f"{mine}-{place}", {"outcome": outcome}, (mine,), here=True)
                 for place, outcome in enumerate(outcomes)
             ]
-            ids = list((await start_new("errand/errand", runs, "a test")).values())
+            ids = list((await start_runs("errand/errand", runs, "a test")).values())
             if first:
                 await first(ids[0])
-            await do_here(errand, ids, at_once, advance)
+            await run_in_process(errand, ids, at_once, advance)
             return ids
 
         await Worker(errand, "errand").deploy()
@@ -112,7 +112,7 @@ async def test_what_was_left_behind_by_an_earlier_process_is_done(do, doer, requ
     async def left_behind(run_id):
         await becomes(broken_off)(run_id)
         async with get_client() as client:
-            assert await leave_behind(client, doer, request.node.name) == 2
+            assert await mark_interrupted(client, doer, request.node.name) == 2
         assert (await read_run(run_id)).state_name == LEFT_BEHIND
 
     found = await do(["done", "done"], first=left_behind)
@@ -126,8 +126,8 @@ async def test_what_was_called_off_with_its_process_is_done_and_what_was_called_
         await becomes(StateType.CANCELLING, pid="2")(doer)
         await becomes(CANCELLED)(other)
         async with get_client() as client:
-            assert await leave_behind(client, doer, request.node.name) == 1
-            assert await leave_behind(client, doer, request.node.name) == 0
+            assert await mark_interrupted(client, doer, request.node.name) == 1
+            assert await mark_interrupted(client, doer, request.node.name) == 0
 
     found = await do(["done", "done"], first=left_behind)
     assert [run.state.message for run in found] == [None, "done"]
@@ -143,8 +143,8 @@ async def test_what_a_worker_may_have_taken_a_moment_ago_is_not_left_behind(do, 
     async def left_behind(_run_id):
         minute_ago, now = datetime.now(UTC) - timedelta(minutes=1), datetime.now(UTC)
         async with get_client() as client:
-            assert await leave_behind(client, doer, request.node.name, minute_ago) == 0
-            assert await leave_behind(client, doer, request.node.name, now) == 1
+            assert await mark_interrupted(client, doer, request.node.name, minute_ago) == 0
+            assert await mark_interrupted(client, doer, request.node.name, now) == 1
 
     await do(["done"], first=left_behind)
 
@@ -153,7 +153,7 @@ async def test_what_a_worker_does_is_not_left_behind(do, doer, request):
     async def left_behind(run_id):
         await becomes(StateType.RUNNING, pid="1")(run_id)
         async with get_client() as client:
-            assert await leave_behind(client, doer, request.node.name) == 0
+            assert await mark_interrupted(client, doer, request.node.name) == 0
 
     (run,) = await do(["done"], first=left_behind)
     assert run.state_type is StateType.RUNNING

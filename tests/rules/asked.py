@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from rules.common.problems import Choice, Problem, Who
+from rules.common.problems import Choice, Problem, Responsible
 from rules.common.records import Person
 from rules.questions.questions import Answer, Decision, Question
 from tests.rules.sales import CONTRACT_ID, OPPORTUNITY_ID
@@ -20,13 +20,13 @@ LEAD = Person("005000000000900AAA", "Tara Lead", "tara@seller.example")
 
 def problem(field: str = "User Count", **fields) -> Problem:
     """A problem of the contract that sales put right."""
-    usual = Problem(Who.SALES, "Contract", CONTRACT_ID, field, "nothing", "Enter what was agreed.", "ONB-6")
+    usual = Problem(Responsible.SALES, "Contract", CONTRACT_ID, field, "nothing", "Enter what was agreed.", "ONB-6")
     return replace(usual, **fields)
 
 
 def unknown(product: str = "Telehealth", choices: tuple[Choice, ...] = (LEARNING, NOTHING), **fields) -> Problem:
     """A product that the matrix lacks: CS Operations repair it, or choose."""
-    told = {"who": Who.CS_OPS, "found": product, "rule": "ONB-13", "topic": f"product {product.casefold()}"}
+    told = {"who": Responsible.CS_OPS, "found": product, "rule": "ONB-13", "topic": f"product {product.casefold()}"}
     return problem("Products", **{**told, "choices": choices, **fields})
 
 
@@ -47,7 +47,7 @@ few = st.sampled_from(["a", "b"])
 _offered = st.builds(lambda value: Choice(value, f"Like {value}"), few)
 _matters = st.builds(
     Problem,
-    st.sampled_from(Who),
+    st.sampled_from(Responsible),
     few,
     few,
     few,

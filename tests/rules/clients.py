@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rules.common.records import Company, Publication, Subscription
 from rules.contracts.clients import Agreement, Client, Renewal
 from rules.contracts.deactivation import deactivation
-from rules.contracts.service_term import Windows, service
+from rules.contracts.service_term import Windows, determine_term
 
 TODAY = date(2027, 3, 15)
 DAY = timedelta(days=1)
@@ -72,7 +72,7 @@ def renewal(close=None):
 
 def stand(whose, today=TODAY):
     """How the service of a client stands."""
-    return service(whose, today, WINDOWS)
+    return determine_term(whose, today, WINDOWS)
 
 
 def planned(whose, lms=None, publications=(), subscriptions=(), today=TODAY):

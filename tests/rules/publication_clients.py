@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from rules.common.records import Company, Publication
-from rules.common.text import folded
+from rules.common.text import normalize
 from rules.contracts.clients import Agreement, Client
 from rules.publications.plan import plan_publications
 from rules.publications.requests import Action, Requested
@@ -120,7 +120,7 @@ def clients(draw):
 @st.composite
 def lms(draw):
     """A company's publications; their names differ by more than spelling, as the LMS wants it."""
-    chosen = draw(st.lists(names, unique_by=folded, max_size=5))
+    chosen = draw(st.lists(names, unique_by=normalize, max_size=5))
     return [
         publication(
             name,

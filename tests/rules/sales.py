@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from rules.common.characters import invisible
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.common.records import Account, Company, Contact, Contract, Opportunity, Person, RecurlyAccount, Sale
 
 TODAY = date(2026, 6, 15)
@@ -147,7 +147,7 @@ class Fault:
 
     place: str
     inject: Callable[[Sale], Sale]
-    who: Who
+    who: Responsible
     record: str
     record_id: str
     field: str
@@ -155,7 +155,7 @@ class Fault:
     hides: tuple[str, ...] = ()
 
 
-def _on(record: str, record_id: str, setter, who: Who = Who.SALES):
+def _on(record: str, record_id: str, setter, who: Responsible = Responsible.SALES):
     """Faults of one field: the field's label, the rule, and the wrong values."""
 
     def faults(label: str, rule: str, attribute: str, *wrong: object) -> list[Fault]:
@@ -194,7 +194,7 @@ FAULTS = [
     ),
     *_contract("Plan Amount", "ONB-6", "plan_amount", None, *map(Decimal, ("-0.01", "-1250", "NaN", "Infinity"))),
     *_contract("Products", "ONB-13", "products", (), ("", " "), ("Credentialing Service",)),
-    *_on("Contract", CONTRACT_ID, with_contract, Who.CS_OPS)(
+    *_on("Contract", CONTRACT_ID, with_contract, Responsible.CS_OPS)(
         "Products", "ONB-13", "products", ("Telehealth",), ("Learning", "Telehealth", " telehealth ")
     ),
     *_contact("First Name", "ONB-6", "first_name", *_blank, "x" * 81, "Ja\u200bne", "\u202eJane"),
@@ -222,7 +222,7 @@ FAULTS = [
     Fault(
         "account",
         lambda sale: replace(sale, account=None),
-        Who.SALES,
+        Responsible.SALES,
         "Opportunity",
         OPPORTUNITY_ID,
         "Account Name",
@@ -232,7 +232,7 @@ FAULTS = [
     Fault(
         "contract",
         lambda sale: replace(sale, contract=None),
-        Who.SALES,
+        Responsible.SALES,
         "Opportunity",
         OPPORTUNITY_ID,
         "Contract",
@@ -243,7 +243,7 @@ FAULTS = [
         Fault(
             "contacts",
             change,
-            Who.SALES,
+            Responsible.SALES,
             "Opportunity",
             OPPORTUNITY_ID,
             "Primary Contact",

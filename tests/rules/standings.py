@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from rules.assignment.plan import Assignment, Unsettled, plan_assignment
-from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord, Standing
+from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, AssignmentSnapshot, OnboardingRecord
 from rules.common.records import Person
 from tests.rules.csms import HALF, HAND_OVER, LEAD, TABLE, any_csms, mrrs, teams
 from tests.rules.sales import ACCOUNT_ID, OPPORTUNITY_ID
@@ -33,16 +33,16 @@ _FRESH = AssignedAccount(
 )
 
 
-def standing(*csms, opportunity: AssignedOpportunity | None = OPPORTUNITY, at=AT, **account) -> Standing:
+def standing(*csms, opportunity: AssignedOpportunity | None = OPPORTUNITY, at=AT, **account) -> AssignmentSnapshot:
     """A customer of Mid-Market by its MRR whom nobody looks after, with a sale, and this team."""
-    return Standing(at, replace(_FRESH, **account), opportunity, csms, ())
+    return AssignmentSnapshot(at, replace(_FRESH, **account), opportunity, csms, ())
 
 
 def sold(**fields) -> AssignedOpportunity:
     return replace(OPPORTUNITY, **fields)
 
 
-def plan(stands: Standing, since: datetime | None = None) -> Assignment | Unsettled:
+def plan(stands: AssignmentSnapshot, since: datetime | None = None) -> Assignment | Unsettled:
     return plan_assignment(stands, segments=TABLE, weight_of_mrr=HALF, hand_over=HAND_OVER, reassign_since=since)
 
 
@@ -62,7 +62,7 @@ _USERS = {
 }
 
 
-def assigned(stands: Standing, changes, later: timedelta = timedelta(minutes=1)) -> Standing:
+def assigned(stands: AssignmentSnapshot, changes, later: timedelta = timedelta(minutes=1)) -> AssignmentSnapshot:
     """How things stand once the changes are written, read a while later."""
     account, opportunity = {}, {}
     for change in changes:
@@ -75,7 +75,7 @@ def assigned(stands: Standing, changes, later: timedelta = timedelta(minutes=1))
     )
 
 
-def _entered(stands: Standing, change) -> dict[str, object]:
+def _entered(stands: AssignmentSnapshot, change) -> dict[str, object]:
     if change.field == "CS Segmentation":
         return {"segmentation": change.written}
     if change.field == "CSM Assigned On":
@@ -83,7 +83,7 @@ def _entered(stands: Standing, change) -> dict[str, object]:
     return {_USERS[change.field]: _users(stands)[change.written]}
 
 
-def _users(stands: Standing) -> dict[str, Person]:
+def _users(stands: AssignmentSnapshot) -> dict[str, Person]:
     account, opportunity = stands.account, stands.opportunity
     named = [account.csm, account.lead, *((opportunity.csm, opportunity.lead) if opportunity else ())]
     team = [person for one in stands.csms for person in (one.person, one.lead)]
@@ -91,7 +91,7 @@ def _users(stands: Standing) -> dict[str, Person]:
 
 
 @st.composite
-def standings(draw) -> Standing:
+def standings(draw) -> AssignmentSnapshot:
     """Any team, and an account and a sale that name anybody or nobody."""
     csms = draw(teams(any_csms, min_size=1))
     anybody = st.none() | st.just(GONE) | st.sampled_from([one.person for one in csms])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sandbox.salesforce.calls import Call
 from sandbox.salesforce.org import REPORT_ID, Org
-from sandbox.state import Credentials, House
+from sandbox.state import Credentials, SandboxState
 
 BASE = "/services/data/v59.0/"
 NAMES = st.sampled_from(
@@ -64,7 +64,7 @@ PATHS = st.sampled_from(
 @given(st.sampled_from(["GET", "POST", "PATCH", "DELETE", "PUT"]), PATHS, WHOLE)
 @settings(max_examples=60, deadline=None)
 def test_any_call_is_answered_and_a_refused_one_changes_nothing(method, path, body):
-    org = Org(House(Credentials.from_environment({})))
+    org = Org(SandboxState(Credentials.from_environment({})))
     org.store.listeners.clear()
     org.plant("Account", Name="Acme")
     before = {name: copy.copy(table.rows) for name, table in org.store.tables.items()}

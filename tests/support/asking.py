@@ -21,7 +21,7 @@ from prefect.states import Completed
 
 from flows.onboarding import onboarding
 from flows.reminders import move_on
-from tasks.core.policy import house_rules
+from tasks.core.policy import load_policy
 from tasks.procedure import procedure
 from tasks.questions.sweep import waiting_runs
 from tests.support.outcome import messages
@@ -110,7 +110,7 @@ async def note_press(run_id: UUID, **answer: str) -> str:
 @procedure("waiting-later", run_name="What waits in two minutes")
 async def later() -> State[Any]:
     """The sweep as it will be when what was left behind counts as such."""
-    rules = await house_rules()
+    rules = await load_policy()
     woken = await move_on(await waiting_runs(), datetime.now(UTC) + timedelta(minutes=2), rules.patience)
     return Completed(message=str(woken))
 

@@ -10,13 +10,13 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.availability import HandOver
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
-from tasks.core.policy import HouseRules, patience_of, segments_of
+from tasks.core.policy import PolicySnapshot, patience_of, segments_of
 from tasks.salesforce.backtest import History, read_history
 from tests.support.sandbox import SandboxProcess
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
 BEFORE, WITHIN = "2025-06-02T14:00:00.000+0000", "2026-02-03T14:00:00.000+0000"
-HOUSE = HouseRules(
+HOUSE = PolicySnapshot(
     today=LAST,
     time_zone=ZoneInfo("America/New_York"),
     location_table=(),

@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import FlowRunInput
 from pydantic import TypeAdapter
 
 from rules.questions.questions import Answer, Question
-from tasks.questions.history import Conversation, conversation
+from tasks.questions.history import QuestionHistory, conversation
 from tests.rules.asked import ASKED, MINUTE
 
 RUN = UUID(int=1)
@@ -40,7 +40,7 @@ def resumed(who="Dana Ops", decision="Check again", number=1, wait=1, minutes=7,
     return kept(key, {"decision": decision, "decided_by": who, **fields}, minutes)
 
 
-def heard(*inputs: FlowRunInput) -> Conversation:
+def heard(*inputs: FlowRunInput) -> QuestionHistory:
     return conversation(inputs)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.orchestration import get_client
 
-from blocks.common.errors import WrongCredentials
+from blocks.common.errors import CredentialsRejected
 from blocks.common.load_block import stored
 from blocks.outreach.block import OutreachApp
 from deployments.provisioning.bootstrap import create_limits
@@ -41,7 +41,7 @@ async def stored_app(sandbox: SandboxProcess) -> AsyncIterator[SandboxProcess]:
         await create_limits(client)
     try:
         before = await stored(OutreachApp, "default")
-    except WrongCredentials:
+    except CredentialsRejected:
         before = None
     await app_of(sandbox).save("default", overwrite=True)
     yield sandbox

@@ -5,15 +5,15 @@ class PrefectError(Exception):
     """Raised when Prefect did not do what it was asked, in the time we had; says why, for the engineer."""
 
 
-class PassingError(PrefectError):
+class TransientError(PrefectError):
     """Raised when the same call may succeed in a moment."""
 
 
-class DownError(PassingError):
+class DownError(TransientError):
     """Raised without a call, while Prefect is known not to answer."""
 
 
-class UnheardError(PassingError):
+class OutcomeUnknownError(TransientError):
     """Raised when Prefect may have done what it was asked, but did not say so."""
 
 

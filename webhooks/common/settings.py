@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rules.common.ids import to18
-from rules.common.text import folded
+from rules.common.text import normalize
 
 ORGANIZATION_PREFIX = "00D"
 ACTION_PREFIX = "04k"
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     @field_validator("won_stages")
     @classmethod
     def _folded_stages(cls, value: frozenset[str]) -> frozenset[str]:
-        if stages := frozenset(filter(None, map(folded, value))):
+        if stages := frozenset(filter(None, map(normalize, value))):
             return stages
         raise ValueError("name at least one stage")
 

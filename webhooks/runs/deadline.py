@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from webhooks.common.errors import PassingError
+from webhooks.common.errors import TransientError
 
 
 @asynccontextmanager
@@ -18,4 +18,4 @@ async def in_time(until: float, who: str = "Prefect") -> AsyncIterator[None]:
         async with asyncio.timeout_at(until):
             yield
     except TimeoutError:
-        raise PassingError(f"{who} did not answer in time") from None
+        raise TransientError(f"{who} did not answer in time") from None

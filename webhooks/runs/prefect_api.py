@@ -20,9 +20,9 @@ from webhooks.common.errors import (
     DownError,
     LoginError,
     MissingError,
-    PassingError,
+    OutcomeUnknownError,
     PrefectError,
-    UnheardError,
+    TransientError,
 )
 from webhooks.common.settings import Settings
 from webhooks.runs.prefect_login import PrefectLogin
@@ -59,7 +59,7 @@ class PrefectApi:
         Raises:
             PrefectError: there is none; the class says whether it is worth another try.
         """
-        passing = PassingError if method == "GET" else UnheardError
+        passing = TransientError if method == "GET" else OutcomeUnknownError
         try:
             answer = await self._send(method, path, body)
         except httpx.TransportError as error:
@@ -71,7 +71,7 @@ class PrefectApi:
         kind = REFUSALS.get(answer.status_code, PrefectError)
         raise kind(f"Prefect refused (status {answer.status_code}): {answer.text[:300]}")
 
-    async def patiently(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
+    async def with_retries(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """The result of the first attempt that did not fail in passing.
 
         Patience covers everything: the wait for a turn, the calls, and the pauses between them.
@@ -86,14 +86,14 @@ class PrefectApi:
             async with asyncio.timeout(self._patience), self._gate:
                 return await self._again_and_again(attempt, reasons)
         except TimeoutError:
-            raise PassingError(reasons[-1]) from None
+            raise TransientError(reasons[-1]) from None
 
     async def _again_and_again(self, attempt: Callable[[], Awaitable[Result]], reasons: list[str]) -> Result:
         pause = FIRST_PAUSE
         while True:
             try:
                 return await attempt()
-            except PassingError as error:
+            except TransientError as error:
                 if self._breaker.is_open:
                     raise
                 reasons.append(str(error))

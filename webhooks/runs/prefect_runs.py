@@ -12,7 +12,7 @@ import httpx
 from pydantic import BaseModel, RootModel
 
 from rules.questions.questions import Decision
-from webhooks.common.errors import ConflictError, MissingError, PassingError, PrefectError, UnheardError
+from webhooks.common.errors import ConflictError, MissingError, OutcomeUnknownError, PrefectError, TransientError
 from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun, State
 from webhooks.runs.prefect_api import PrefectApi, parsed
 
@@ -63,7 +63,7 @@ class PrefectRuns:
 
     async def start(self, run: NewRun) -> FlowRun:
         """The flow run with this key, created now or found."""
-        return await self._api.patiently(lambda: self._create(run))
+        return await self._api.with_retries(lambda: self._create(run))
 
     async def read(self, run_id: str) -> FlowRun:
         """The flow run as it is now.
@@ -71,7 +71,7 @@ class PrefectRuns:
         Raises:
             MissingError: there is none.
         """
-        return await self._api.patiently(lambda: self._read(run_id))
+        return await self._api.with_retries(lambda: self._read(run_id))
 
     async def at_rest(self, tags: Iterable[str]) -> list[FlowRun]:
         """The runs of any flow with one of these tags that are paused, failed or crashed."""
@@ -115,11 +115,11 @@ class PrefectRuns:
             try:
                 status = await self._status(f"/flow_runs/{run.id}/resume", answer)
             except ConflictError as error:
-                raise PassingError("the run is being resumed by another answer") from error
+                raise TransientError("the run is being resumed by another answer") from error
             if status != "REJECT":
                 return status == "ACCEPT"
             if time.monotonic() < until:
-                raise PassingError("the run's suspension is being saved")
+                raise TransientError("the run's suspension is being saved")
             raise FormlessError("the suspended run takes no answer")
 
         return await self._once(attempt)
@@ -139,7 +139,7 @@ class PrefectRuns:
             state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": message}
             status = await self._status(f"/flow_runs/{run.id}/set_state", {"state": state, "force": True})
             if status != "ACCEPT":
-                raise PassingError(f"Prefect did not take the retry ({status})")
+                raise TransientError(f"Prefect did not take the retry ({status})")
             return True
 
         return await self._once(attempt)
@@ -163,7 +163,7 @@ class PrefectRuns:
     async def inputs(self, run_id: str, prefix: str) -> dict[str, str]:
         """What is left with a run under keys that begin so, as it was left."""
         path, query = f"/flow_runs/{run_id}/input/filter", {"prefix": prefix, "limit": self._page_size}
-        answer = await self._api.patiently(lambda: self._api.call("POST", path, query))
+        answer = await self._api.with_retries(lambda: self._api.call("POST", path, query))
         return {one.key: one.value for one in parsed(_Inputs, answer).root}
 
     async def drop_input(self, run_id: str, key: str) -> None:
@@ -173,7 +173,7 @@ class PrefectRuns:
             with suppress(MissingError):
                 await self._api.call("DELETE", f"/flow_runs/{run_id}/input/{key}")
 
-        await self._api.patiently(attempt)
+        await self._api.with_retries(attempt)
 
     async def _create(self, run: NewRun) -> FlowRun:
         deployment_id = self._deployment_ids.get(run.deployment) or await self._find_deployment(run.deployment)
@@ -187,7 +187,7 @@ class PrefectRuns:
             answer = await self._api.call("POST", f"/deployments/{deployment_id}/create_flow_run", body)
         except MissingError as error:
             self._deployment_ids.pop(run.deployment, None)
-            raise PassingError("the deployment was replaced") from error
+            raise TransientError("the deployment was replaced") from error
         is_new = answer.status_code == httpx.codes.CREATED
         return parsed(FlowRun, answer).model_copy(update={"is_new": is_new})
 
@@ -203,7 +203,7 @@ class PrefectRuns:
         return parsed(FlowRun, await self._api.call("GET", f"/flow_runs/{run_id}"))
 
     async def _page(self, query: dict[str, Any]) -> list[FlowRun]:
-        answer = await self._api.patiently(lambda: self._api.call("POST", "/flow_runs/filter", query))
+        answer = await self._api.with_retries(lambda: self._api.call("POST", "/flow_runs/filter", query))
         return parsed(_Page, answer).root
 
     async def _status(self, path: str, body: dict[str, Any]) -> str:
@@ -217,8 +217,8 @@ class PrefectRuns:
             nonlocal unheard
             try:
                 return await attempt() or unheard
-            except UnheardError:
+            except OutcomeUnknownError:
                 unheard = True
                 raise
 
-        return await self._api.patiently(again)
+        return await self._api.with_retries(again)

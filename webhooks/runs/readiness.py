@@ -12,7 +12,7 @@ from pydantic import BaseModel, RootModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from webhooks.common.errors import LoginError, MissingError, PassingError, PrefectError
+from webhooks.common.errors import LoginError, MissingError, PrefectError, TransientError
 from webhooks.common.gathering import gather_all
 from webhooks.common.observed import failure
 from webhooks.runs.prefect_api import PrefectApi, parsed
@@ -86,7 +86,7 @@ class Readiness:
                 # A call that changes nothing, but is checked like the one that creates a run.
                 await self._api.call("POST", "/flow_runs/filter", {"limit": 1})
                 return tuple([one async for one in self._lacking()])
-        except (TimeoutError, PassingError):
+        except (TimeoutError, TransientError):
             return (Missing("Prefect does not answer", "Start the Prefect server that PREFECT_API_URL names."),)
         except LoginError as error:
             action = "Set PREFECT_API_AUTH_STRING to what the server's PREFECT_SERVER_API_AUTH_STRING says."

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from weakref import WeakValueDictionary
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.questions.questions import WAITING
 from rules.questions.waiting import MOST_TRIES
 from webhooks.runs.prefect_runs import FlowRun, FormlessError, PrefectRuns
@@ -19,7 +19,7 @@ OF_A_RECORD: Final = frozenset({"onboarding", "publications", "deactivation", "c
 """The flows whose runs any event of their record may retry; a transition follows one approval, which is a person's."""
 MOST_BEGINNINGS: Final = 5
 """A run that crashed and has begun so often is left to people; one that never began is always retried."""
-NEEDS_A_PERSON: Final = frozenset(who.state_name for who in Who)
+NEEDS_A_PERSON: Final = frozenset(who.state_name for who in Responsible)
 """The failed states of a run for which a person must repair a record or a setting."""
 
 
@@ -33,7 +33,7 @@ class Woken(StrEnum):
 
 
 @dataclass(frozen=True)
-class Word:
+class WakeSignal:
     """What may help a run that rests.
 
     Attributes:
@@ -52,14 +52,14 @@ def has_failed_otherwise(run: FlowRun) -> bool:
     return run.state.type == "FAILED" and run.state.name not in NEEDS_A_PERSON
 
 
-class Waking:
+class RunWaker:
     """Wakes runs, whatever state they rest in. One per process."""
 
     def __init__(self, runs: PrefectRuns) -> None:
         self._runs = runs
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def wake(self, run: FlowRun, word: Word) -> Woken:
+    async def wake(self, run: FlowRun, word: WakeSignal) -> Woken:
         """Resume a run that asked, retry one that crashed or failed for want of this word, leave every other alone.
 
         Raises:
@@ -72,7 +72,7 @@ class Waking:
         logger.log(level, "woken", extra={"run": run.id, "outcome": woken.value, "reason": word.by})
         return woken
 
-    async def _wake(self, run: FlowRun, word: Word) -> Woken:
+    async def _wake(self, run: FlowRun, word: WakeSignal) -> Woken:
         if run.state.asks:
             return await self._resume(run, word)
         if not _is_to_retry(run, word):
@@ -81,7 +81,7 @@ class Waking:
             return Woken.GIVEN_UP
         return Woken.RETRIED if await self._runs.retry(run, f"Woken by {word.by}") else Woken.LEFT
 
-    async def _resume(self, run: FlowRun, word: Word) -> Woken:
+    async def _resume(self, run: FlowRun, word: WakeSignal) -> Woken:
         try:
             return Woken.RESUMED if await self._runs.resume(run, word.by) else Woken.LEFT
         except FormlessError as error:
@@ -90,7 +90,7 @@ class Waking:
             return Woken.RETRIED if await self._runs.retry(run, f"Woken by {word.by}") else Woken.LEFT
 
 
-def _is_to_retry(run: FlowRun, word: Word) -> bool:
+def _is_to_retry(run: FlowRun, word: WakeSignal) -> bool:
     if run.state.type == "CRASHED":
         # Its steps look before they act, whatever it had done.
         return word.answers or WAITING in run.tags or (not run.is_preview and not OF_A_RECORD.isdisjoint(run.tags))

@@ -14,7 +14,7 @@ from webhooks.common.metrics import Metrics
 from webhooks.runs.deadline import in_time
 from webhooks.runs.prefect_runs import AT_REST, RUNNING, FlowRun, PrefectRuns
 from webhooks.runs.publications import Publications
-from webhooks.runs.waking import Waking, Woken, Word
+from webhooks.runs.waking import RunWaker, WakeSignal, Woken
 from webhooks.salesforce.change import CONTRACT, OPPORTUNITY, Change
 from webhooks.salesforce.following import Following
 from webhooks.salesforce.onboarding import TAG
@@ -59,7 +59,7 @@ class Changes:
     def __init__(
         self,
         runs: PrefectRuns,
-        waking: Waking,
+        waking: RunWaker,
         metrics: Metrics,
         *,
         onboardings: Onboardings,
@@ -106,7 +106,7 @@ class Changes:
                 awake.append((run, result))
         return awake, faults
 
-    async def _move_on(self, run: FlowRun, word: Word, until: float) -> Woken:
+    async def _move_on(self, run: FlowRun, word: WakeSignal, until: float) -> Woken:
         async with in_time(until):
             if run.state.type != RUNNING:
                 return await self._waking.wake(run, word)
@@ -123,9 +123,9 @@ class Changes:
         return dict(zip(contracts, runs, strict=True))
 
 
-def _word(run: FlowRun, changes: Collection[Change], arrived: datetime) -> Word:
+def _word(run: FlowRun, changes: Collection[Change], arrived: datetime) -> WakeSignal:
     change = next(change for change in changes if change.tag in run.tags)
-    return Word(f"{CHANGED}{change})", arrived)
+    return WakeSignal(f"{CHANGED}{change})", arrived)
 
 
 def _heard(change: Change, run: FlowRun | None, woken: Collection[Awake]) -> Heard:

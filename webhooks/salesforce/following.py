@@ -16,7 +16,7 @@ from typing import Final
 from webhooks.common.errors import PrefectError
 from webhooks.runs.flow_runs import FlowRun
 from webhooks.runs.prefect_runs import RUNNING, PrefectRuns
-from webhooks.runs.waking import NEEDS_A_PERSON, Waking, Word
+from webhooks.runs.waking import NEEDS_A_PERSON, RunWaker, WakeSignal
 from webhooks.salesforce.onboarding import ENDED_OUT_OF_SCOPE, TAG, ended_out_of_scope
 from webhooks.salesforce.onboardings import Onboardings
 
@@ -40,7 +40,9 @@ class Left:
 class Following:
     """The onboardings to be looked at again. One per process; `every`: seconds between two looks."""
 
-    def __init__(self, runs: PrefectRuns, waking: Waking, onboardings: Onboardings, every: float = LOOK_EVERY) -> None:
+    def __init__(
+        self, runs: PrefectRuns, waking: RunWaker, onboardings: Onboardings, every: float = LOOK_EVERY
+    ) -> None:
         self._runs, self._waking, self._onboardings, self._every = runs, waking, onboardings, every
         self._left: dict[str, Left] = {}
         self._is_any = asyncio.Event()
@@ -111,4 +113,4 @@ class Following:
         if ended_out_of_scope(run):
             await self._onboardings.start_after(run)
         elif run.state.type in ("FAILED", "CRASHED"):
-            await self._waking.wake(run, Word(by, datetime.now(UTC)))
+            await self._waking.wake(run, WakeSignal(by, datetime.now(UTC)))

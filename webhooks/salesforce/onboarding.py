@@ -9,7 +9,7 @@ from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun
 TAG: Final = "onboarding"
 OPPORTUNITY_TAG: Final = "opportunity:"
 ENDED_OUT_OF_SCOPE: Final = "Out of scope"
-BESIDE: Final = "Already under way"
+ALREADY_RUNNING: Final = "Already under way"
 """How an onboarding ends that found another one for its opportunity: that one counts."""
 
 
@@ -43,7 +43,7 @@ def opportunity_of(run: FlowRun) -> str:
 
 def counts(run: FlowRun) -> bool:
     """Whether it is an onboarding of its opportunity: no preview, and no run that left the work to another one."""
-    return not run.is_preview and run.state.name != BESIDE
+    return not run.is_preview and run.state.name != ALREADY_RUNNING
 
 
 def ended_out_of_scope(run: FlowRun) -> bool:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from rules.common.ids import to18
-from rules.common.text import folded
+from rules.common.text import normalize
 from webhooks.common import guards
 from webhooks.common.settings import Settings
 from webhooks.runs.deadline import in_time
@@ -79,7 +79,7 @@ class Salesforce:
         # As it was when the message was sent: the flow reads the record and decides.
         if notification.is_won is None and notification.stage is None:
             return True
-        return bool(notification.is_won) or folded(notification.stage or "") in self._settings.won_stages
+        return bool(notification.is_won) or normalize(notification.stage or "") in self._settings.won_stages
 
     async def _body(self, request: Request, check: Callable[[], None]) -> bytes:
         return await guards.read_body(request, self._settings.max_body, self._settings.body_seconds, check)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from blocks.common.errors import VendorError
 from rules.common.ids import to18
-from webhooks.common.errors import MissingError, PassingError
+from webhooks.common.errors import MissingError, TransientError
 from webhooks.runs.prefect_api import PrefectApi, parsed
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class WonSales:
         try:
             return await loop.run_in_executor(self._thread, _won, client, sorted(opportunities))
         except VendorError as error:
-            raise PassingError(f"whether the opportunity is won is not known. {error}") from error
+            raise TransientError(f"whether the opportunity is won is not known. {error}") from error
 
     def close(self) -> None:
         """Let the thread go."""
@@ -78,7 +78,7 @@ class WonSales:
     async def _known_client(self) -> "SalesforceClient":
         async with self._lock:
             if self._client is None or self._clock() - self._read_at >= KEPT_SECONDS:
-                org = await self._api.patiently(self._read)
+                org = await self._api.with_retries(self._read)
                 loop = asyncio.get_running_loop()
                 self._client = await loop.run_in_executor(self._thread, _client_of, org)
                 self._read_at = self._clock()

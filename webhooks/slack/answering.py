@@ -14,7 +14,7 @@ from html import escape
 from rules.questions.questions import Decision
 from webhooks.common.errors import MissingError
 from webhooks.runs.prefect_runs import FlowRun, PrefectRuns
-from webhooks.runs.waking import Waking, Word, has_failed_otherwise
+from webhooks.runs.waking import RunWaker, WakeSignal, has_failed_otherwise
 from webhooks.slack.payload import Press
 
 logger = logging.getLogger(__name__)
@@ -40,10 +40,10 @@ class Reply:
     text: str
 
 
-class Answering:
+class ButtonHandler:
     """Takes answers to runs' questions."""
 
-    def __init__(self, runs: PrefectRuns, waking: Waking) -> None:
+    def __init__(self, runs: PrefectRuns, waking: RunWaker) -> None:
         self._runs, self._waking = runs, waking
 
     async def take(self, press: Press, arrived: datetime) -> Reply:
@@ -73,7 +73,7 @@ class Answering:
             run = await self._runs.read(run_id)
         except MissingError:
             return Reply(Outcome.TOO_LATE, "This no longer exists: there is nothing left to answer.")
-        await self._waking.wake(run, Word(press.key, arrived, answers=True))
+        await self._waking.wake(run, WakeSignal(press.key, arrived, answers=True))
         return Reply(Outcome.ANSWERED, _over(run) or _taken(press, run))
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import httpx
 
 from rules.publications.requests import BadRequest
-from webhooks.common.errors import PassingError, PrefectError
+from webhooks.common.errors import PrefectError, TransientError
 from webhooks.runs.publications import Publications
 from webhooks.slack.publication_form import ACCOUNT, publication_form
 from webhooks.slack.publication_request import Opening, Submission, request_of
@@ -18,7 +18,7 @@ from webhooks.slack.views import open_view
 logger = logging.getLogger(__name__)
 
 
-class Became(StrEnum):
+class RequestOutcome(StrEnum):
     """What became of a wish for the form, or of the form filled in."""
 
     SHOWN = "form shown"
@@ -33,11 +33,11 @@ class Became(StrEnum):
 class Taken:
     """What became of a form that was filled in. `faults`: what the person reads, by field; none when it is taken."""
 
-    outcome: Became
+    outcome: RequestOutcome
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
-class Requesting:
+class PublicationRequestHandler:
     """Takes requests about publications."""
 
     def __init__(self, publications: Publications, client: httpx.AsyncClient) -> None:
@@ -59,9 +59,9 @@ class Requesting:
         try:
             account_id, request = request_of(submission)
         except BadRequest as wrong:
-            return Taken(Became.WRONG, wrong.faults)
+            return Taken(RequestOutcome.WRONG, wrong.faults)
         run = await self._publications.requested(account_id, request, submission.view)
-        outcome = Became.STARTED if run.is_new else Became.KNOWN
+        outcome = RequestOutcome.STARTED if run.is_new else RequestOutcome.KNOWN
         facts = {"record": f"Account {account_id}", "run": run.id, "outcome": outcome.value}
         logger.info("requested", extra=facts)
         return Taken(outcome)
@@ -70,8 +70,8 @@ class Requesting:
 def not_taken(error: PrefectError) -> Taken:
     """What the person reads when no run could be made; what they entered stays in the form."""
     logger.warning("a request was not taken", extra={"reason": str(error)})
-    if isinstance(error, PassingError):
+    if isinstance(error, TransientError):
         text = "The request was not taken yet: Prefect does not answer. Press the button again in a minute."
     else:
         text = "Prefect did not take the request. Tell an engineer; nothing was done."
-    return Taken(Became.FAILED, {ACCOUNT: text})
+    return Taken(RequestOutcome.FAILED, {ACCOUNT: text})

@@ -13,19 +13,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from webhooks.common import guards
-from webhooks.common.errors import PassingError, PrefectError
+from webhooks.common.errors import PrefectError, TransientError
 from webhooks.common.metrics import Metrics
 from webhooks.common.settings import Settings
 from webhooks.runs.deadline import in_time
-from webhooks.slack.answering import Answering, Outcome, Reply
+from webhooks.slack.answering import ButtonHandler, Outcome, Reply
 from webhooks.slack.payload import Press, UnreadablePayloadError, challenge_in, kind_of, payload_in, press_in
 from webhooks.slack.publication_request import Opening, Submission, opening_in, submission_in
-from webhooks.slack.requesting import Became, Requesting, not_taken
+from webhooks.slack.requesting import PublicationRequestHandler, RequestOutcome, not_taken
 from webhooks.slack.response_url import say
-from webhooks.slack.signing import Signing
+from webhooks.slack.signing import RequestVerifier
 from webhooks.slack.transition_upload import Upload, upload_in
-from webhooks.slack.uploading import Became as BecameOfFile
-from webhooks.slack.uploading import Uploading
+from webhooks.slack.uploading import UploadOutcome as BecameOfFile
+from webhooks.slack.uploading import WorkbookUploadHandler
 from webhooks.slack.web_api import NotToldError, SlackWebApi
 
 logger = logging.getLogger(__name__)
@@ -48,10 +48,10 @@ class Slack:
     def __init__(
         self,
         settings: Settings,
-        signing: Signing,
-        answering: Answering,
-        requesting: Requesting,
-        uploading: Uploading,
+        signing: RequestVerifier,
+        answering: ButtonHandler,
+        requesting: PublicationRequestHandler,
+        uploading: WorkbookUploadHandler,
         *,
         metrics: Metrics,
         client: httpx.AsyncClient,
@@ -91,7 +91,7 @@ class Slack:
         async with in_time(until):
             workspace = await self._signing.workspace()
         fault = await self._requesting.show_form(workspace, opening, until)
-        self._metrics.heard(SLACK, Became.NOT_SHOWN if fault else Became.SHOWN)
+        self._metrics.heard(SLACK, RequestOutcome.NOT_SHOWN if fault else RequestOutcome.SHOWN)
         if fault:
             # A trigger that Slack refuses is the sender's: too old, used, or not Slack's at all.
             status = 400 if "trigger" in fault else 503
@@ -148,7 +148,7 @@ class Slack:
         try:
             async with in_time(until):
                 return await self._answering.take(press, arrived)
-        except PassingError as error:
+        except TransientError as error:
             reason, text = str(error), "Prefect does not answer. Press again in a minute."
         except PrefectError as error:
             reason, text = (

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from blocks.common.http import VendorUrl
-from webhooks.common.errors import MissingError, PassingError, PrefectError
+from webhooks.common.errors import MissingError, PrefectError, TransientError
 from webhooks.runs.prefect_api import PrefectApi, parsed
 
 BLOCK: Final = "slack-workspace/default"
@@ -39,14 +39,14 @@ class _Document(BaseModel):
     data: Workspace
 
 
-class Signing:
+class RequestVerifier:
     """Slack's signatures on requests to us. One per process; `clock` counts seconds."""
 
     def __init__(self, api: PrefectApi, clock: Callable[[], float] = time.monotonic) -> None:
         self._api, self._clock = api, clock
         self._lock = asyncio.Lock()
         self._workspace: Workspace | None = None
-        self._error: PrefectError = PassingError("Prefect does not answer")
+        self._error: PrefectError = TransientError("Prefect does not answer")
         self._asked = clock() - KEPT_SECONDS
 
     async def require(self, request: Request, body: bytes) -> None:
@@ -81,8 +81,8 @@ class Signing:
 
     async def _ask(self) -> None:
         try:
-            self._workspace = await self._api.patiently(self._read)
-        except PassingError as error:
+            self._workspace = await self._api.with_retries(self._read)
+        except TransientError as error:
             # The secret known before is as good as it was.
             self._error = error
         except PrefectError as error:

@@ -30,7 +30,7 @@ TAG: Final = "account-transition"
 GONE: Final = ("file_not_found", "file_deleted", "channel_not_found", "user_not_found")
 
 
-class Became(StrEnum):
+class UploadOutcome(StrEnum):
     """What became of a file."""
 
     STARTED = "workbook taken"
@@ -86,13 +86,13 @@ class _OfUser(BaseModel):
     user: _User
 
 
-class Uploading:
+class WorkbookUploadHandler:
     """Starts account transitions. One per process."""
 
     def __init__(self, api: PrefectApi, runs: PrefectRuns, metrics: Metrics, deployment: str) -> None:
         self._api, self._runs, self._metrics, self._deployment = api, runs, metrics, deployment
 
-    async def take(self, upload: Upload, slack: SlackWebApi) -> Became:
+    async def take(self, upload: Upload, slack: SlackWebApi) -> UploadOutcome:
         """Have the run exist that the file starts; being told of the file again is harmless.
 
         Raises:
@@ -105,7 +105,7 @@ class Uploading:
             if str(no) not in GONE:
                 raise
             by = ""
-        return await self._start(upload, by) if by else Became.NOT_OURS
+        return await self._start(upload, by) if by else UploadOutcome.NOT_OURS
 
     async def _is_for_us(self, upload: Upload, slack: SlackWebApi) -> bool:
         """Whether it is in the CSM channel, by the policy's id or name of it."""
@@ -126,7 +126,7 @@ class Uploading:
             return ""
         return sharer.user.real_name or sharer.user.name or upload.user
 
-    async def _start(self, upload: Upload, by: str) -> Became:
+    async def _start(self, upload: Upload, by: str) -> UploadOutcome:
         run = await self._runs.start(
             NewRun(
                 self._deployment,
@@ -138,7 +138,7 @@ class Uploading:
         )
         if run.is_new:
             self._metrics.created()
-        became = Became.STARTED if run.is_new else Became.KNOWN
+        became = UploadOutcome.STARTED if run.is_new else UploadOutcome.KNOWN
         logger.info("shared", extra={"record": f"File {upload.file}", "run": run.id, "outcome": became.value})
         return became
 
@@ -146,6 +146,6 @@ class Uploading:
         slug, name = POLICY.split("/")
         path = f"/block_types/slug/{slug}/block_documents/name/{name}"
         try:
-            return parsed(_Document, await self._api.patiently(lambda: self._api.call("GET", path))).data
+            return parsed(_Document, await self._api.with_retries(lambda: self._api.call("GET", path))).data
         except MissingError as error:
             raise MissingError(f"Prefect has no block {POLICY}: run the bootstrap") from error

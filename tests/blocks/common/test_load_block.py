@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from blocks.common.errors import WrongCredentials
+from blocks.common.errors import CredentialsRejected
 from blocks.common.load_block import stored
 from blocks.lms.block import Lms
 from blocks.policy.block import Policy
@@ -64,7 +64,7 @@ async def edited(prefect_api, block, **changes):
 async def test_a_setting_made_wrong_in_the_dashboard_is_told_to_its_editor(prefect_api):
     rows = [{"up_to_users": 0, "locations": 1}]
     await edited(prefect_api, Policy(), time_zone="Eastern", location_table=rows)
-    with pytest.raises(WrongCredentials, match="Blocks → Lifecycle policy → edited") as told:
+    with pytest.raises(CredentialsRejected, match="Blocks → Lifecycle policy → edited") as told:
         await stored(Policy, "edited")
     assert "Time zone: 'Eastern' is not a time zone: use a name like America/New_York" in str(told.value)
     assert "Location table 0 up_to_users: Input should be greater than or equal to 1" in str(told.value)
@@ -74,7 +74,7 @@ async def test_a_secret_made_wrong_in_the_dashboard_is_told_without_it(prefect_a
     await edited(prefect_api, blocks.lms("https://lms.example.com"), default_password="flounder")
     assert (await stored(Lms, "edited")).default_password.get_secret_value() == "flounder"
     await edited(prefect_api, blocks.lms("https://lms.example.com"), default_password="carp", base_url="http://carp")
-    with pytest.raises(WrongCredentials, match=r"Default Password: .*at least 8") as told:
+    with pytest.raises(CredentialsRejected, match=r"Default Password: .*at least 8") as told:
         await stored(Lms, "edited")
     assert "carp" not in f"{told.value!r}{told.value}"
 
@@ -82,5 +82,5 @@ async def test_a_secret_made_wrong_in_the_dashboard_is_told_without_it(prefect_a
 @pytest.mark.usefixtures("prefect_api")
 async def test_a_block_that_is_not_there_is_told_with_the_way_to_make_it():
     await blocks.recurly(None).save("another", overwrite=True)
-    with pytest.raises(WrongCredentials, match="Recurly site → nowhere is missing"):
+    with pytest.raises(CredentialsRejected, match="Recurly site → nowhere is missing"):
         await stored(RecurlySite, "nowhere")

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
 
@@ -147,7 +147,7 @@ async def test_an_lms_that_echoes_the_password_does_not_spread_it(vendor, client
 )
 async def test_an_answer_that_breaks_the_contract_is_a_wrong_answer(vendor, client, reply):
     vendor.will_say(reply)
-    with pytest.raises(WrongAnswer) as told:
+    with pytest.raises(UnexpectedResponse) as told:
         await sign_up(client)
     assert "elsewhere" not in str(told.value)
 
@@ -168,26 +168,26 @@ async def test_a_lost_write_says_whether_it_may_have_been_done(vendor, client, r
     vendor.will_say(reply)
     with pytest.raises(VendorUnavailable) as told:
         await sign_up(client)
-    assert (told.value.unclear, told.value.retry_after) == (unclear, wait)
+    assert (told.value.outcome_unknown, told.value.retry_after) == (unclear, wait)
 
 
 async def test_a_lost_read_is_never_unclear(vendor, client):
     vendor.will_say(Reply(drop=True))
     with pytest.raises(VendorUnavailable) as told:
         await client.company("48213")
-    assert not told.value.unclear
+    assert not told.value.outcome_unknown
 
 
 async def test_an_lms_that_cannot_be_reached_did_nothing(unused_tcp_port):
     with pytest.raises(VendorUnavailable, match="no connection") as told:
         await sign_up(blocks.lms.block(f"http://127.0.0.1:{unused_tcp_port}").client())
-    assert not told.value.unclear
+    assert not told.value.outcome_unknown
 
 
 @pytest.mark.parametrize("status", [401, 403])
 async def test_a_refused_key_is_told_with_the_field_to_edit(vendor, client, status):
     vendor.will_say(Reply(status, b"<html>"))
-    with pytest.raises(WrongCredentials, match="API Key"):
+    with pytest.raises(CredentialsRejected, match="API Key"):
         await client.company("48213")
 
 
@@ -203,7 +203,7 @@ async def test_no_company_is_none_but_a_missing_page_is_not(vendor, client):
     vendor.will_say(refuses(404, "not_found"))
     assert await client.company("1") is None
     vendor.will_say(Reply(404, b"Not Found"))
-    with pytest.raises(WrongAnswer):
+    with pytest.raises(UnexpectedResponse):
         await client.company("1")
 
 
@@ -230,14 +230,14 @@ async def test_no_company_is_none_but_a_missing_page_is_not(vendor, client):
 )
 async def test_a_company_whose_field_is_not_as_promised_is_told_by_field(vendor, client, field, value):
     vendor.will_say(says({**COMPANY, field: value}))
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         await client.company("48213")
 
 
 @pytest.mark.parametrize("field", [name for name in COMPANY if name not in ("deactivateOn", "billingStartDate")])
 async def test_a_company_that_lacks_a_field_is_told_by_field(vendor, client, field):
     vendor.will_say(says({name: value for name, value in COMPANY.items() if name != field}))
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         await client.company("48213")
 
 
@@ -251,7 +251,7 @@ async def test_an_account_s_company_is_its_own_even_when_the_filter_is_ignored(v
 
 async def test_an_account_with_two_companies_is_told_with_both(vendor, client):
     vendor.will_say(says({"companies": [COMPANY, {**COMPANY, "id": "48214"}]}))
-    with pytest.raises(WrongAnswer, match="48213, 48214"):
+    with pytest.raises(UnexpectedResponse, match="48213, 48214"):
         await client.company_of_account(blocks.ACCOUNT)
 
 

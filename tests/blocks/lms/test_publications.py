@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
 
@@ -113,7 +113,7 @@ async def test_publications_of_another_company_are_left_aside(vendor, answering)
 async def test_a_publication_that_lacks_what_was_promised_is_a_wrong_answer(vendor, answering, wrong):
     (field,) = wrong
     vendor.will_say(says({"publications": [GOOD | wrong]}))
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         await answering.publications("48213")
 
 
@@ -121,11 +121,11 @@ async def test_a_server_s_error_may_have_been_an_effect_of_a_write(vendor, answe
     vendor.will_say(says({}, 503))
     with pytest.raises(VendorUnavailable) as unavailable:
         await answering.create_publication(GOOD, idempotency_key="publication:1")
-    assert unavailable.value.unclear
+    assert unavailable.value.outcome_unknown
 
 
 async def test_a_server_s_error_was_no_effect_of_a_look(vendor, answering):
     vendor.will_say(says({}, 503))
     with pytest.raises(VendorUnavailable) as unavailable:
         await answering.publications("48213")
-    assert not unavailable.value.unclear
+    assert not unavailable.value.outcome_unknown

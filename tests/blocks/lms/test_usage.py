@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 
-from blocks.common.errors import VendorError, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorError, VendorUnavailable
 from tests.blocks import blocks
 from tests.blocks.lms.test_client import refuses, says
 from tests.blocks.test_arbitrary_answers import REPLIES, often
@@ -78,7 +78,7 @@ async def test_a_company_that_is_not_there_is_none(vendor, client):
 )
 async def test_what_is_not_as_promised_is_a_wrong_answer(vendor, client, wrong):
     vendor.will_say(says(wrong))
-    with pytest.raises(WrongAnswer, match="LMS: usage: "):
+    with pytest.raises(UnexpectedResponse, match="LMS: usage: "):
         await client.usage("48213")
 
 
@@ -86,7 +86,7 @@ async def test_an_lms_that_is_down_is_unavailable_and_nothing_is_in_doubt(vendor
     vendor.will_say(Reply(503, b"{}"))
     with pytest.raises(VendorUnavailable) as told:
         await client.usage("48213")
-    assert not told.value.unclear
+    assert not told.value.outcome_unknown
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.mail.block import MailServer
 from tests.blocks import blocks
 from tests.blocks.smtp_vendor import DROP, HOLD, SmtpVendor, listening
@@ -136,7 +136,7 @@ def test_the_login_is_the_blocks(sandbox):  # noqa: ARG001 - the environment of 
         blocks.mail("127.0.0.1", own.smtp_port).client().send(mail())
         assert len(own.state("mail")["mails"]) == 1
         for changes in ({"password": "swordfish-2"}, {"username": None, "password": None}):
-            with pytest.raises(WrongCredentials, match=r"User Name, Password \(53[05]"):
+            with pytest.raises(CredentialsRejected, match=r"User Name, Password \(53[05]"):
                 blocks.mail("127.0.0.1", own.smtp_port, **changes).client().send(mail())
         assert len(own.state("mail")["mails"]) == 1
 
@@ -161,7 +161,7 @@ def test_after_a_lost_reply_it_is_unclear_whether_the_mail_arrived(sandbox, ours
     sandbox.fault("mail", kind)
     with pytest.raises(VendorUnavailable) as no:
         ours.client().send(mail())
-    assert no.value.unclear
+    assert no.value.outcome_unknown
     assert len(sandbox.state("mail")["mails"]) == arrived
 
 
@@ -171,7 +171,7 @@ def test_a_server_that_takes_too_long_is_unavailable(sandbox):
         blocks.mail("127.0.0.1", sandbox.smtp_port, username=None, password=None, timeout_seconds=0.2).client().send(
             mail()
         )
-    assert no.value.unclear
+    assert no.value.outcome_unknown
 
 
 # --- replies
@@ -186,15 +186,15 @@ def login_offered(vendor: SmtpVendor) -> None:
     [
         ("", "421 too busy", VendorUnavailable, "connecting: not now"),
         ("", "554 go away", VendorRefused, "refused"),
-        ("", "HTTP/1.1 400 Bad Request", WrongAnswer, "Host, Port"),
+        ("", "HTTP/1.1 400 Bad Request", UnexpectedResponse, "Host, Port"),
         ("", DROP, VendorUnavailable, "no connection"),
         ("EHLO", DROP, VendorUnavailable, "EHLO"),
-        ("AUTH", "535 5.7.8 swordfish is wrong", WrongCredentials, "Password"),
+        ("AUTH", "535 5.7.8 swordfish is wrong", CredentialsRejected, "Password"),
         ("AUTH", "454 4.7.0 not now, swordfish", VendorUnavailable, "login: not now"),
-        ("AUTH", "534 5.7.9 stronger, please", WrongCredentials, "Password"),
+        ("AUTH", "534 5.7.9 stronger, please", CredentialsRejected, "Password"),
         ("MAIL", "451 4.3.0 not now", VendorUnavailable, "MAIL"),
         ("MAIL", "553 5.7.1 not you", VendorRefused, "Sender's Address"),
-        ("MAIL", "530 5.7.0 log in", WrongCredentials, "Password"),
+        ("MAIL", "530 5.7.0 log in", CredentialsRejected, "Password"),
         ("MAIL", "552 5.3.4 too big", VendorRefused, "552"),
         ("RCPT", "450 4.2.1 greylisted", VendorUnavailable, ANA),
         ("RCPT", "550 5.1.1 no such user", VendorRefused, ANA),
@@ -203,7 +203,7 @@ def login_offered(vendor: SmtpVendor) -> None:
         ("DATA", "554 5.7.1 no", VendorRefused, "the mail is refused"),
         (".", "452 4.3.1 disk full", VendorUnavailable, "disk full"),
         (".", "554 5.7.1 spam", VendorRefused, "spam"),
-        (".", "what?", WrongAnswer, "Host, Port"),
+        (".", "what?", UnexpectedResponse, "Host, Port"),
     ],
 )
 def test_each_reply_is_told_by_who_must_act(vendor, command, reply, error, advice):
@@ -212,7 +212,7 @@ def test_each_reply_is_told_by_who_must_act(vendor, command, reply, error, advic
     with pytest.raises(error, match=advice) as told:
         blocks.mail("127.0.0.1", vendor.port).client().send(mail())
     assert type(told.value) is error
-    assert not getattr(told.value, "unclear", False)
+    assert not getattr(told.value, "outcome_unknown", False)
 
 
 @pytest.mark.parametrize("reply", ["535 5.7.8 {} is wrong", "454 4.7.0 not now, {}", "what? {}", "250 {}"])
@@ -238,7 +238,7 @@ def test_once_the_mail_is_on_its_way_a_lost_reply_is_unclear(vendor, last):
     vendor.will_say(".", last)
     with pytest.raises(VendorUnavailable) as no:
         blocks.mail("127.0.0.1", vendor.port, timeout_seconds=0.3).client().send(mail())
-    assert no.value.unclear
+    assert no.value.outcome_unknown
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_what_goes_wrong_after_the_mail_is_taken_changes_nothing(vendor, server,
 def test_nobody_listening_is_unavailable_and_certain():
     with pytest.raises(VendorUnavailable, match="no connection") as no:
         blocks.mail("127.0.0.1", free_port()).client().send(mail())
-    assert not no.value.unclear
+    assert not no.value.outcome_unknown
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_nobody_listening_is_unavailable_and_certain():
 )
 def test_what_the_server_does_not_offer_is_for_the_engineer(vendor, offered, changes, told):
     vendor.will_say("EHLO", offered)
-    with pytest.raises(WrongCredentials, match=told) as no:
+    with pytest.raises(CredentialsRejected, match=told) as no:
         blocks.mail("127.0.0.1", vendor.port, **changes).client().send(mail())
     assert "swordfish" not in str(no.value)
 
@@ -388,6 +388,6 @@ def test_mail_travels_over_tls_to_a_server_that_is_vouched_for(over_tls, certifi
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(over_tls):
     kind, port, mails = over_tls
-    with pytest.raises(WrongCredentials, match="certificate is not trusted"):
+    with pytest.raises(CredentialsRejected, match="certificate is not trusted"):
         blocks.mail("localhost", port, encryption=kind, username=None, password=None).client().send(mail())
     assert mails == []

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks import blocks
 from tests.blocks.outreach_says import ACCOUNT, STATE, TASK, USER, Tokens, refuses, says
 from tests.blocks.vendor import Reply
@@ -44,7 +44,7 @@ async def test_a_token_that_is_refused_is_replaced_once(vendor, client, login):
     assert (await client.user_by_email("ada@seller.example")).id == 3
     assert login.refused == [None, "token-1-swordfish"]
     vendor.will_say(refuses(401, "unauthorized"))
-    with pytest.raises(WrongCredentials, match="authorize the app in Outreach anew"):
+    with pytest.raises(CredentialsRejected, match="authorize the app in Outreach anew"):
         await client.user_by_email("ada@seller.example")
     assert len(vendor.received) == 2
 
@@ -52,7 +52,7 @@ async def test_a_token_that_is_refused_is_replaced_once(vendor, client, login):
 async def test_a_missing_scope_is_told_with_its_name(vendor, client):
     words = "Your authorization does not include the required scope 'users.read'."
     vendor.will_say(refuses(403, "unauthorizedOauthScope", words))
-    with pytest.raises(WrongCredentials, match=r"users\.read.*Add the scope"):
+    with pytest.raises(CredentialsRejected, match=r"users\.read.*Add the scope"):
         await client.user_by_email("ada@seller.example")
 
 
@@ -78,10 +78,10 @@ async def test_only_what_may_have_been_processed_is_unclear(vendor, client, repl
     vendor.will_say(reply)
     with pytest.raises(VendorUnavailable) as told:
         await client.add_to_sequence(1, 2, 3)
-    assert told.value.unclear is unclear
+    assert told.value.outcome_unknown is unclear
     with pytest.raises(VendorUnavailable) as told:
         await client.users([1])
-    assert not told.value.unclear
+    assert not told.value.outcome_unknown
 
 
 @pytest.mark.parametrize("written", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%a, %d %b %Y %H:%M:%S GMT"])
@@ -113,7 +113,7 @@ async def test_ids_are_asked_for_fifty_at_once_and_none_not_at_all(vendor, clien
 
 async def test_a_list_without_end_is_given_up(vendor, client):
     vendor.will_say(says([USER], next="?page[after]=1"))
-    with pytest.raises(WrongAnswer, match="more than 100 pages"):
+    with pytest.raises(UnexpectedResponse, match="more than 100 pages"):
         await client.users([1])
 
 
@@ -158,14 +158,14 @@ async def test_any_other_refusal_of_a_task_is_told(vendor, client):
 )
 async def test_a_state_that_is_not_as_promised_is_told_by_its_field(vendor, client, field, value):
     vendor.will_say(says([STATE | {"attributes": STATE["attributes"] | {field: value}}]))
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         await client.sequence_states([1], [2])
 
 
 @pytest.mark.parametrize("value", [None, {"data": None}, {"data": {"type": "prospect"}}, {"data": {"id": "1"}}, 7])
 async def test_a_state_of_nobody_is_told(vendor, client, value):
     vendor.will_say(says([STATE | {"relationships": STATE["relationships"] | {"prospect": value}}]))
-    with pytest.raises(WrongAnswer, match="prospect"):
+    with pytest.raises(UnexpectedResponse, match="prospect"):
         await client.sequence_states([1], [2])
 
 
@@ -174,5 +174,5 @@ async def test_a_state_of_nobody_is_told(vendor, client, value):
 )
 async def test_a_list_that_is_not_as_promised_is_told(vendor, client, data):
     vendor.will_say(says(data))
-    with pytest.raises(WrongAnswer, match="users"):
+    with pytest.raises(UnexpectedResponse, match="users"):
         await client.users([3])

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from blocks.common.errors import VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorUnavailable
 from tests.blocks import blocks
 from tests.blocks.outreach_says import refuses
 from tests.blocks.vendor import Reply
@@ -50,7 +50,7 @@ async def test_a_login_sends_the_form_and_brings_both_tokens_and_their_end(vendo
 )
 async def test_a_refused_login_says_what_to_do(vendor, app, code, advice):
     vendor.will_say(Reply(400, json.dumps({"error": code, "error_description": "x"}).encode()))
-    with pytest.raises(WrongCredentials, match=advice) as told:
+    with pytest.raises(CredentialsRejected, match=advice) as told:
         await app.log_in()
     assert "swordfish" not in str(told.value)
 
@@ -58,7 +58,7 @@ async def test_a_refused_login_says_what_to_do(vendor, app, code, advice):
 @pytest.mark.parametrize("change", [{"access_token": ""}, {"refresh_token": None}, {"access_token": 7}])
 async def test_an_answer_without_tokens_is_told(vendor, app, change):
     vendor.will_say(Reply(body=json.dumps(GOOD | change).encode()))
-    with pytest.raises(WrongAnswer, match="access_token"):
+    with pytest.raises(UnexpectedResponse, match="access_token"):
         await app.log_in()
 
 
@@ -66,14 +66,14 @@ async def test_a_login_too_soon_says_when_to_come_again(vendor, app):
     vendor.will_say(refuses(429, "rateLimitExceeded", **{"Retry-After": "42"}))
     with pytest.raises(VendorUnavailable) as told:
         await app.log_in()
-    assert (told.value.retry_after, told.value.unclear) == (42, False)
+    assert (told.value.retry_after, told.value.outcome_unknown) == (42, False)
 
 
 async def test_after_a_lost_answer_nobody_knows_whether_the_token_is_used_up(vendor, app):
     vendor.will_say(Reply(drop=True))
     with pytest.raises(VendorUnavailable) as told:
         await app.log_in()
-    assert told.value.unclear
+    assert told.value.outcome_unknown
 
 
 @pytest.mark.parametrize("life", [None, "7200", -1, True, 10**12])

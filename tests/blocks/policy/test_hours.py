@@ -7,11 +7,11 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from blocks.common.errors import WrongCredentials
+from blocks.common.errors import CredentialsRejected
 from blocks.common.load_block import stored
 from blocks.policy.block import Policy
 from rules.common.business_time import BusinessHours
-from rules.questions.reminders import Patience
+from rules.questions.reminders import ReminderPolicy
 from tasks.core.policy import patience_of
 
 
@@ -70,7 +70,7 @@ def test_waiting_times_are_business_hours_by_the_org_s_clock():
     hours = BusinessHours(
         ZoneInfo("Europe/London"), time(8, 30), time(18), frozenset({6, 0, 5}), frozenset({date(2026, 12, 25)})
     )
-    assert patience_of(policy) == Patience(hours, timedelta(hours=1, minutes=30), timedelta(hours=9))
+    assert patience_of(policy) == ReminderPolicy(hours, timedelta(hours=1, minutes=30), timedelta(hours=9))
 
 
 # --- as Prefect keeps it
@@ -118,10 +118,10 @@ async def test_business_hours_come_back_as_they_were_stored():
 @pytest.mark.flows
 async def test_business_hours_made_wrong_in_the_dashboard_are_told_by_their_title(keep):
     await keep(business_opens="nine", remind_after_hours=-1)
-    with pytest.raises(WrongCredentials) as told:
+    with pytest.raises(CredentialsRejected) as told:
         await stored(Policy, "kept")
     assert "Business day begins: 'nine' is not a time of the day: write it like 09:00" in str(told.value)
     assert "Remind after: Input should be greater than 0" in str(told.value)
     await keep(business_closes="9:00")
-    with pytest.raises(WrongCredentials, match=r"kept\. Business day begins: must be before the business day ends"):
+    with pytest.raises(CredentialsRejected, match=r"kept\. Business day begins: must be before the business day ends"):
         await stored(Policy, "kept")

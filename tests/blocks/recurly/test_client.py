@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.recurly.client import Subscription
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
@@ -61,7 +61,7 @@ def test_no_account_is_none_but_a_missing_page_is_not(vendor, client):
     vendor.will_say(refuses(404, "not_found"))
     assert client.account_by_code("x") is None
     vendor.will_say(Reply(404, b"<html>", {"Content-Type": "text/html", "X-Request-Id": "r1"}))
-    with pytest.raises(WrongAnswer):
+    with pytest.raises(UnexpectedResponse):
         client.account_by_code("x")
 
 
@@ -87,16 +87,16 @@ def test_every_page_of_accounts_is_read_past_an_empty_one(vendor, client):
 @pytest.mark.parametrize("accounts", [[account("1")], []])
 def test_pages_that_never_end_are_a_wrong_answer(vendor, client, accounts):
     vendor.will_say(page(*accounts, following="/accounts?cursor=a"))
-    with pytest.raises(WrongAnswer, match="repeat"):
+    with pytest.raises(UnexpectedResponse, match="repeat"):
         list(client.accounts())
 
 
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
-        (refuses(401, "unauthorized"), WrongCredentials),
-        (refuses(403, "invalid_api_key"), WrongCredentials),
-        (refuses(403, "invalid_permissions"), WrongCredentials),
+        (refuses(401, "unauthorized"), CredentialsRejected),
+        (refuses(403, "invalid_api_key"), CredentialsRejected),
+        (refuses(403, "invalid_permissions"), CredentialsRejected),
         (refuses(422, "validation"), VendorRefused),
         (refuses(406, "invalid_api_version"), VendorRefused),
         (refuses(400, "brand_new"), VendorRefused),
@@ -107,9 +107,9 @@ def test_pages_that_never_end_are_a_wrong_answer(vendor, client, accounts):
         (refuses(502, "brand_new"), VendorUnavailable),
         (Reply(502, b"<html>", {"Content-Type": "text/html"}), VendorUnavailable),
         (Reply(503, b"", HEADERS), VendorUnavailable),
-        (Reply(418, b"<html>", {"Content-Type": "text/html"}), WrongAnswer),
-        (Reply(404, b"", HEADERS), WrongAnswer),
-        (Reply(302, b"", {"Location": "http://elsewhere.example"}), WrongAnswer),
+        (Reply(418, b"<html>", {"Content-Type": "text/html"}), UnexpectedResponse),
+        (Reply(404, b"", HEADERS), UnexpectedResponse),
+        (Reply(302, b"", {"Location": "http://elsewhere.example"}), UnexpectedResponse),
         (Reply(drop=True), VendorUnavailable),
         (Reply(hold=True), VendorUnavailable),
         (Reply(200, b"{}", {"Content-Length": "50"}), VendorUnavailable),
@@ -126,7 +126,7 @@ def test_each_refusal_is_told_by_who_must_act(vendor, client, reply, error):
 def test_a_refusal_without_a_request_id_is_still_told(vendor, client):
     body = json.dumps({"error": {"type": "unauthorized", "message": "No", "params": []}}).encode()
     vendor.will_say(Reply(401, body, {"Content-Type": "application/json"}))
-    with pytest.raises(WrongCredentials, match="API Key"):
+    with pytest.raises(CredentialsRejected, match="API Key"):
         client.account_by_code("x")
 
 
@@ -161,7 +161,7 @@ WRONG = [
 @pytest.mark.parametrize("reply", WRONG, ids=range(len(WRONG)))
 def test_an_answer_that_is_no_account_is_a_wrong_answer(vendor, client, reply):
     vendor.will_say(reply)
-    with pytest.raises(WrongAnswer):
+    with pytest.raises(UnexpectedResponse):
         client.account_by_code("x")
 
 
@@ -185,7 +185,7 @@ def test_a_connection_that_is_closed_again_is_unavailability(vendor, client):
 )
 def test_after_any_trouble_the_next_call_is_answered_by_its_own_answer(vendor, client, trouble):
     vendor.will_say(trouble, says(account("2")))
-    with pytest.raises((VendorUnavailable, WrongAnswer)):
+    with pytest.raises((VendorUnavailable, UnexpectedResponse)):
         client.account_by_code("1")
     assert client.account_by_code("2")["code"] == "2"
 
@@ -265,14 +265,14 @@ def test_pub_7_a_subscription_need_not_tell_its_plan_or_when_it_ends(vendor, cli
 )
 def test_pub_7_an_answer_that_is_no_list_of_subscriptions_is_a_wrong_answer_and_never_none(vendor, client, reply):
     vendor.will_say(reply)
-    with pytest.raises(WrongAnswer):
+    with pytest.raises(UnexpectedResponse):
         client.subscriptions("r1")
 
 
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
-        (refuses(401, "unauthorized"), WrongCredentials),
+        (refuses(401, "unauthorized"), CredentialsRejected),
         (refuses(503, "service_not_available"), VendorUnavailable),
         (Reply(drop=True), VendorUnavailable),
         (refuses(400, "bad_request"), VendorRefused),

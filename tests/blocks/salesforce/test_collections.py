@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.salesforce.composite import COLLECTION, Fields, Subrequest
 from tests.blocks import blocks
 from tests.blocks.salesforce.test_composite import composite
@@ -74,7 +74,7 @@ ROLLED_BACK, HALTED = "ALL_OR_NONE_OPERATION_ROLLED_BACK", "PROCESSING_HALTED"
         ((HALTED, HALTED, "INVALID_CROSS_REFERENCE_KEY"), VendorRefused, f"Case {CASES[2]}"),
         (("UNABLE_TO_LOCK_ROW", ROLLED_BACK, ROLLED_BACK), VendorUnavailable, None),
         ((ROLLED_BACK, "", ""), VendorRefused, None),
-        ((HALTED, HALTED, HALTED), WrongAnswer, None),
+        ((HALTED, HALTED, HALTED), UnexpectedResponse, None),
     ],
 )
 def test_a_collection_under_a_status_of_200_may_have_failed(vendor, client, errors, raised, about):
@@ -88,7 +88,7 @@ def test_a_collection_under_a_status_of_200_may_have_failed(vendor, client, erro
 )  # fmt: skip
 def test_a_collection_that_is_not_answered_record_by_record_is_a_wrong_answer(vendor, client, answer):
     vendor.will_say(TOKEN, composite(("records0", 200, answer)))
-    with pytest.raises(WrongAnswer):
+    with pytest.raises(UnexpectedResponse):
         client.change([Fields("Case", one, {}) for one in CASES])
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.salesforce.client import SalesforceClient
 from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
@@ -27,14 +27,14 @@ def test_a_lost_write_says_whether_it_may_have_been_done(vendor, client, reply, 
     vendor.will_say(TOKEN, reply)
     with pytest.raises(VendorUnavailable) as told:
         client.composite([WRITE])
-    assert told.value.unclear is unclear
+    assert told.value.outcome_unknown is unclear
 
 
 def test_an_org_that_cannot_be_reached_did_nothing(unused_tcp_port):
     client = SalesforceClient(blocks.salesforce.block(f"http://127.0.0.1:{unused_tcp_port}")._login())
     with pytest.raises(VendorUnavailable, match="no connection") as told:
         client.composite([WRITE])
-    assert not told.value.unclear
+    assert not told.value.outcome_unknown
 
 
 def composite(*answers):
@@ -88,7 +88,7 @@ def test_a_locked_record_among_several_is_unavailability(vendor, client):
     vendor.will_say(TOKEN, composite(("account", 400, locked)))
     with pytest.raises(VendorUnavailable, match=blocks.ACCOUNT) as told:
         client.composite([WRITE])
-    assert not told.value.unclear
+    assert not told.value.outcome_unknown
 
 
 WRONG_COMPOSITES = [
@@ -115,5 +115,5 @@ WRONG_COMPOSITES = [
 @pytest.mark.parametrize("answer", WRONG_COMPOSITES, ids=range(len(WRONG_COMPOSITES)))
 def test_a_composite_answer_that_settles_nothing_is_a_wrong_answer(vendor, client, answer):
     vendor.will_say(TOKEN, says(answer))
-    with pytest.raises(WrongAnswer, match="composite"):
+    with pytest.raises(UnexpectedResponse, match="composite"):
         client.composite([WRITE])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks.salesforce_says import TOKEN, says
 from tests.blocks.vendor import Reply
 
@@ -26,7 +26,7 @@ def test_the_fields_are_sent_and_the_id_comes_back(vendor, client):
 )
 def test_an_answer_without_an_id_is_wrong(vendor, client, wrong):
     vendor.will_say(TOKEN, says(wrong, 201))
-    with pytest.raises(WrongAnswer, match="create"):
+    with pytest.raises(UnexpectedResponse, match="create"):
         client.create("ContentVersion", FILE)
 
 
@@ -34,7 +34,7 @@ def test_a_lost_answer_leaves_a_doubt(vendor, client):
     vendor.will_say(TOKEN, Reply(drop=True))
     with pytest.raises(VendorUnavailable) as told:
         client.create("ContentVersion", FILE)
-    assert told.value.unclear
+    assert told.value.outcome_unknown
 
 
 def test_a_refusal_tells_salesforces_reason_and_repeats_no_content(vendor, client):

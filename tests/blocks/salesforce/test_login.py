@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from blocks.common.errors import VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorUnavailable
 from blocks.salesforce.client import SalesforceClient
 from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
@@ -56,7 +56,7 @@ def test_a_jwt_is_signed_for_the_login_host_and_sent_to_my_domain(vendor, my_dom
 def test_a_private_key_that_is_none_is_the_block_s_fault(vendor):
     org = blocks.salesforce(vendor.url, auth="jwt_bearer", username="ops@acme.example", private_key="swordfish")
     vendor.will_say(TOKEN)
-    with pytest.raises(WrongCredentials, match="Private Key") as told:
+    with pytest.raises(CredentialsRejected, match="Private Key") as told:
         SalesforceClient(org._login()).query(SOQL)
     assert "swordfish" not in str(told.value)
     assert vendor.received == []
@@ -67,19 +67,19 @@ def test_a_private_key_that_is_none_is_the_block_s_fault(vendor):
     [
         (
             says({"error": "invalid_client", "error_description": "invalid client credentials"}, 401),
-            WrongCredentials,
+            CredentialsRejected,
         ),
-        (says({"error": "invalid_grant"}, 400), WrongCredentials),
-        (says({"error": "brand_new_code", "error_description": "x"}, 400), WrongCredentials),
+        (says({"error": "invalid_grant"}, 400), CredentialsRejected),
+        (says({"error": "brand_new_code", "error_description": "x"}, 400), CredentialsRejected),
         (says([{"errorCode": "SERVER_UNAVAILABLE", "message": "x"}], 503), VendorUnavailable),
         (Reply(503, b"<html>"), VendorUnavailable),
         (Reply(429, b""), VendorUnavailable),
-        (Reply(200, b"<html>"), WrongAnswer),
-        (says({"access_token": "x"}), WrongAnswer),
-        (says({"access_token": 7, "instance_url": "https://x"}), WrongAnswer),
-        (says({"access_token": "", "instance_url": "https://x"}), WrongAnswer),
-        (says(["x"]), WrongAnswer),
-        (Reply(302, b"", {"Location": "https://elsewhere.example/"}), WrongAnswer),
+        (Reply(200, b"<html>"), UnexpectedResponse),
+        (says({"access_token": "x"}), UnexpectedResponse),
+        (says({"access_token": 7, "instance_url": "https://x"}), UnexpectedResponse),
+        (says({"access_token": "", "instance_url": "https://x"}), UnexpectedResponse),
+        (says(["x"]), UnexpectedResponse),
+        (Reply(302, b"", {"Location": "https://elsewhere.example/"}), UnexpectedResponse),
         (Reply(drop=True), VendorUnavailable),
         (Reply(hold=True), VendorUnavailable),
     ],
@@ -94,7 +94,7 @@ def test_a_login_that_fails_is_told_by_who_must_act(vendor, client, reply, error
 
 def test_an_unapproved_app_is_told_without_the_consumer_key(vendor, client, recwarn):
     vendor.will_say(says({"error": "invalid_grant", "error_description": "user hasn't approved this consumer"}, 400))
-    with pytest.raises(WrongCredentials, match="Salesforce org"):
+    with pytest.raises(CredentialsRejected, match="Salesforce org"):
         client.query(SOQL)
     assert not [warning for warning in recwarn if "swordfish" in str(warning.message)]
 
@@ -114,7 +114,7 @@ def test_a_write_that_met_an_ended_session_is_repeated_whole(vendor, client):
 
 def test_a_session_that_stays_bad_is_opened_again_once_only(vendor, client):
     vendor.will_say(TOKEN, EXPIRED, TOKEN, EXPIRED)
-    with pytest.raises(WrongCredentials, match="right after a login"):
+    with pytest.raises(CredentialsRejected, match="right after a login"):
         client.query(SOQL)
     assert len(vendor.received) == 4
 
@@ -122,7 +122,7 @@ def test_a_session_that_stays_bad_is_opened_again_once_only(vendor, client):
 @pytest.mark.parametrize("body", [b"<html>", b'{"errorCode":"INVALID_SESSION_ID"}', b"[]", b""])
 def test_a_401_of_another_shape_is_a_wrong_answer(vendor, client, body):
     vendor.will_say(TOKEN, Reply(401, body))
-    with pytest.raises(WrongAnswer, match="401"):
+    with pytest.raises(UnexpectedResponse, match="401"):
         client.query(SOQL)
 
 

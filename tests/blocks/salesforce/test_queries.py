@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks import blocks
 from tests.blocks.salesforce_says import SOQL, TOKEN, page, refuses, says
 from tests.blocks.vendor import Reply
@@ -64,14 +64,14 @@ def test_a_semi_join_does_not_turn_a_missing_parent_into_a_list(vendor, client):
 )
 def test_the_token_follows_no_page_out_of_the_api(vendor, client, url):
     vendor.will_say(TOKEN, says({"done": False, "records": [], "nextRecordsUrl": url}))
-    with pytest.raises(WrongAnswer, match="nextRecordsUrl"):
+    with pytest.raises(UnexpectedResponse, match="nextRecordsUrl"):
         client.query(SOQL)
     assert len(vendor.received) == 2
 
 
 def test_pages_that_repeat_end_in_a_wrong_answer(vendor, client):
     vendor.will_say(TOKEN, page({"Id": "1"}, next_url="/services/data/v59.0/query/01g"))
-    with pytest.raises(WrongAnswer, match="repeat"):
+    with pytest.raises(UnexpectedResponse, match="repeat"):
         client.query(SOQL)
 
 
@@ -90,11 +90,11 @@ CODES = {
     ("FIELD_CUSTOM_VALIDATION_EXCEPTION", 400): VendorRefused,
     ("DUPLICATE_VALUE", 400): VendorRefused,
     ("DUPLICATES_DETECTED", 400): VendorRefused,
-    ("INSUFFICIENT_ACCESS_OR_READONLY", 403): WrongCredentials,
+    ("INSUFFICIENT_ACCESS_OR_READONLY", 403): CredentialsRejected,
     ("ENTITY_IS_LOCKED", 400): VendorRefused,
     ("ENTITY_IS_DELETED", 404): VendorRefused,
     ("NOT_FOUND", 404): VendorRefused,
-    ("API_DISABLED_FOR_ORG", 403): WrongCredentials,
+    ("API_DISABLED_FOR_ORG", 403): CredentialsRejected,
     ("METHOD_NOT_ALLOWED", 405): VendorRefused,
     ("UNSUPPORTED_API_VERSION", 410): VendorRefused,
     ("NEVER_HEARD_OF", 400): VendorRefused,
@@ -149,7 +149,7 @@ WRONG_QUERY_ANSWERS = [
 @pytest.mark.parametrize("body", WRONG_QUERY_ANSWERS, ids=range(len(WRONG_QUERY_ANSWERS)))
 def test_an_answer_that_is_not_a_page_is_a_wrong_answer(vendor, client, body):
     vendor.will_say(TOKEN, Reply(200, body))
-    with pytest.raises(WrongAnswer, match="query"):
+    with pytest.raises(UnexpectedResponse, match="query"):
         client.query(SOQL)
 
 
@@ -158,7 +158,7 @@ def test_a_lost_read_is_unavailability_and_never_unclear(vendor, client, reply):
     vendor.will_say(TOKEN, reply)
     with pytest.raises(VendorUnavailable) as told:
         client.query(SOQL)
-    assert not told.value.unclear
+    assert not told.value.outcome_unknown
 
 
 @pytest.mark.parametrize(

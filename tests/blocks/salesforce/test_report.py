@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
 from tests.blocks import blocks
 from tests.blocks.salesforce_says import TOKEN, page, says
@@ -69,7 +69,7 @@ def test_a_report_that_is_cut_off_is_asked_for_the_record_beside_its_own_filters
 
 def test_a_cut_off_report_without_ids_is_told(vendor, client):
     vendor.will_say(TOKEN, report([["Acme", "Closed Won"]], all_data=False))
-    with pytest.raises(WrongAnswer, match="Add the id as a column"):
+    with pytest.raises(UnexpectedResponse, match="Add the id as a column"):
         client.report_lists(blocks.REPORT_ID, blocks.OPPORTUNITY)
 
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks.salesforce_says import SOQL, TOKEN, page, says
 from tests.blocks.vendor import Reply
 
@@ -77,7 +77,7 @@ AGAIN = "/services/data/v59.0/query/01g"
 )
 def test_pages_of_one_of_several_queries_that_repeat_end_in_a_wrong_answer(vendor, client, first):
     vendor.will_say(TOKEN, several(first), page({"Id": "2"}, next_url=AGAIN))
-    with pytest.raises(WrongAnswer, match="repeat"):
+    with pytest.raises(UnexpectedResponse, match="repeat"):
         client.queries([SALES])
 
 
@@ -110,11 +110,11 @@ def test_several_queries_whose_answer_is_lost_change_nothing_and_are_never_uncle
     vendor.will_say(TOKEN, Reply(drop=True))
     with pytest.raises(VendorUnavailable) as told:
         client.queries([SOQL, USERS])
-    assert not told.value.unclear
+    assert not told.value.outcome_unknown
 
 
 @pytest.mark.parametrize("body", [None, [], {"records": []}, {"done": True}, {"done": False, "records": []}])
 def test_an_answer_to_one_of_several_queries_that_is_no_page_is_a_wrong_answer(vendor, client, body):
     vendor.will_say(TOKEN, several(found({"Id": "1"}), (200, body)))
-    with pytest.raises(WrongAnswer, match="query"):
+    with pytest.raises(UnexpectedResponse, match="query"):
         client.queries([SOQL, USERS])

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer, WrongCredentials
+from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.slack.block import Posted
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
@@ -65,7 +65,7 @@ def test_a_post_whose_answer_is_lost_is_never_repeated_by_itself(vendor, client,
     vendor.will_say(reply)
     with pytest.raises(VendorUnavailable) as told:
         post(client)
-    assert told.value.unclear is unclear
+    assert told.value.outcome_unknown is unclear
     assert len(vendor.received) == 1
 
 
@@ -82,7 +82,7 @@ def test_a_long_or_unreadable_rate_limit_is_left_to_the_caller(vendor, client, a
     vendor.will_say(says({"ok": False, "error": "ratelimited"}, 429, **{"Retry-After": asked}))
     with pytest.raises(VendorUnavailable) as told:
         post(client)
-    assert (told.value.retry_after, told.value.unclear) == (wait, False)
+    assert (told.value.retry_after, told.value.outcome_unknown) == (wait, False)
     assert len(vendor.received) == 1
 
 
@@ -96,17 +96,17 @@ def test_a_rate_limit_that_goes_on_ends_after_two_repeats(vendor, client):
 def test_a_slack_that_cannot_be_reached_did_nothing(unused_tcp_port):
     with pytest.raises(VendorUnavailable, match="no connection") as told:
         post(blocks.slack.block(f"http://127.0.0.1:{unused_tcp_port}").client())
-    assert not told.value.unclear
+    assert not told.value.outcome_unknown
 
 
 @pytest.mark.parametrize(
     ("code", "error", "advice"),
     [
-        ("invalid_auth", WrongCredentials, "Bot Token"),
-        ("token_revoked", WrongCredentials, "Bot Token"),
-        ("token_expired", WrongCredentials, "Bot Token"),
-        ("account_inactive", WrongCredentials, "Bot Token"),
-        ("missing_scope", WrongCredentials, "chat:write"),
+        ("invalid_auth", CredentialsRejected, "Bot Token"),
+        ("token_revoked", CredentialsRejected, "Bot Token"),
+        ("token_expired", CredentialsRejected, "Bot Token"),
+        ("account_inactive", CredentialsRejected, "Bot Token"),
+        ("missing_scope", CredentialsRejected, "chat:write"),
         ("channel_not_found", VendorRefused, "invite"),
         ("not_in_channel", VendorRefused, "/invite"),
         ("is_archived", VendorRefused, "archived"),
@@ -154,7 +154,7 @@ def test_an_update_whose_answer_is_lost_may_be_repeated_by_the_caller(vendor, cl
     vendor.will_say(reply, POSTED)
     with pytest.raises(VendorUnavailable) as told:
         update(client)
-    assert told.value.unclear
+    assert told.value.outcome_unknown
     update(client)
     first, second = vendor.received
     assert first.body == second.body
@@ -190,7 +190,7 @@ WRONG = [
 @pytest.mark.parametrize("reply", WRONG, ids=range(len(WRONG)))
 def test_an_answer_that_is_not_slack_s_is_a_wrong_answer_and_is_quoted_nowhere(vendor, client, caplog, reply):
     vendor.will_say(reply)
-    with caplog.at_level(logging.DEBUG), pytest.raises(WrongAnswer) as told:
+    with caplog.at_level(logging.DEBUG), pytest.raises(UnexpectedResponse) as told:
         post(client)
     assert "swordfish" not in f"{told.value!r}{told.value}{caplog.text}"
     assert len(vendor.received) == 1

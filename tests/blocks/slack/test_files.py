@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks.common.errors import VendorError, VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.slack.block import Posted, SlackFile
 from tests.blocks import blocks
 from tests.blocks.slack.test_client import messages, says
@@ -64,7 +64,7 @@ def test_a_file_is_uploaded_by_the_three_calls_and_the_token_goes_to_two_of_them
 )
 def test_a_file_is_sent_nowhere_but_to_slack(vendor, files, address):
     vendor.will_say(promised(vendor, address))
-    with pytest.raises(WrongAnswer, match="address"):
+    with pytest.raises(UnexpectedResponse, match="address"):
         upload(files)
     assert len(vendor.received) == 1
 
@@ -76,7 +76,7 @@ def test_only_the_last_call_of_an_upload_can_leave_it_unclear(vendor, files, rep
         vendor.will_say(*begun[:calls], reply)
         with pytest.raises(VendorUnavailable) as told:
             upload(files)
-        assert (told.value.unclear, len(vendor.received)) == (calls == 2, calls + 1)
+        assert (told.value.outcome_unknown, len(vendor.received)) == (calls == 2, calls + 1)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_only_the_last_call_of_an_upload_can_leave_it_unclear(vendor, files, rep
     [
         (Reply(400, b"Upload failed"), VendorRefused),
         (Reply(429, b"", {"Retry-After": "7"}), VendorUnavailable),
-        (Reply(307, b"", {"Location": "http://127.0.0.1:9/"}), WrongAnswer),
+        (Reply(307, b"", {"Location": "http://127.0.0.1:9/"}), UnexpectedResponse),
     ],
 )
 def test_bytes_that_are_not_taken_are_not_shared(vendor, files, reply, error):
@@ -149,7 +149,7 @@ def test_a_sheet_that_lies_elsewhere_has_no_address_in_slack(vendor, files):
 @pytest.mark.parametrize("told", [None, [], {}, {"name": "x", "user": "U1"}, {"name": 7, "user": "U1"}])
 def test_a_description_that_lacks_what_is_promised_is_a_wrong_answer(vendor, files, told):
     vendor.will_say(says({"ok": True, "file": told}))
-    with pytest.raises(WrongAnswer, match=r"files\.info"):
+    with pytest.raises(UnexpectedResponse, match=r"files\.info"):
         files.file("F1")
 
 
@@ -170,7 +170,7 @@ def test_no_more_of_a_file_is_taken_than_was_asked_for(vendor, files, most):
 )
 def test_the_page_to_sign_in_is_no_workbook_and_tells_of_the_scope(vendor, files, reply):
     vendor.will_say(reply)
-    with pytest.raises(WrongAnswer, match="files:read"):
+    with pytest.raises(UnexpectedResponse, match="files:read"):
         files.download(here(vendor), 1000)
     assert len(vendor.received) == 1
 
@@ -185,7 +185,7 @@ def test_the_page_to_sign_in_is_no_workbook_and_tells_of_the_scope(vendor, files
         (Reply(drop=True), VendorUnavailable),
         (Reply(hold=True), VendorUnavailable),
         (Reply(200, b"half", {"Content-Length": "50"}), VendorUnavailable),
-        (Reply(200, b"no gzip at all", {"Content-Encoding": "gzip"}), WrongAnswer),
+        (Reply(200, b"no gzip at all", {"Content-Encoding": "gzip"}), UnexpectedResponse),
     ],
 )
 def test_a_download_that_fails_is_told_by_who_must_act_and_shows_no_token(vendor, files, caplog, reply, error):
@@ -218,7 +218,7 @@ def test_the_token_goes_to_slack_over_tls_or_nowhere(address):
     files = blocks.slack("https://slack.com/api").client().files
     try:
         url = files._slacks_own("x", address)
-    except WrongAnswer:
+    except UnexpectedResponse:
         return
     assert (url.scheme, url.port) == ("https", None)
     assert url.host == "slack.com" or url.host.endswith(".slack.com")
@@ -266,7 +266,7 @@ def test_a_wrong_token_gets_the_page_to_sign_in(sandbox, slack):
     client = slack.client()
     file = client.files.file(client.files.upload(client.channel_id("sales"), "a.csv", CONTENT))
     stranger = blocks.slack(f"{sandbox.url}/slack/api", token="xoxb-stranger").client()
-    with pytest.raises(WrongAnswer, match="files:read"):
+    with pytest.raises(UnexpectedResponse, match="files:read"):
         stranger.files.download(file, 100)
 
 
@@ -282,5 +282,5 @@ def test_what_is_not_there_is_told_with_what_to_do(slack):
 def test_an_address_of_a_message_that_is_none_is_a_wrong_answer(vendor, address):
     client = blocks.slack(vendor.url).client()
     vendor.will_say(says({"ok": True, "permalink": address}))
-    with pytest.raises(WrongAnswer, match="permalink"):
+    with pytest.raises(UnexpectedResponse, match="permalink"):
         client.link(Posted("C1", "1.000001"))

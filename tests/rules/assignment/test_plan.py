@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence
 from rules.assignment.plan import Assignment, Unsettled
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from tests.rules.csms import HAND_OVER, LEAD, MID_MARKET, csm, user_id
 from tests.rules.standings import (
     ACCOUNT,
@@ -191,7 +191,7 @@ def test_csm_3_a_kept_csm_without_any_lead_is_asked_about_at_cs_operations(stand
     assert isinstance(made, Unsettled)
     (problem,) = made.problems
     assert (problem.who, problem.record, problem.record_id, problem.field, problem.rule) == (
-        Who.CS_OPS,
+        Responsible.CS_OPS,
         "User",
         ANA.person.id,
         "Manager",

@@ -8,7 +8,7 @@ import pytest
 
 from rules.assignment.availability import Absence
 from rules.assignment.plan import Unsettled
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from tests.rules.csms import HAND_OVER, LEAD, MID_MARKET, SMB, csm
 from tests.rules.sales import ACCOUNT_ID
 from tests.rules.standings import OTHER_LEAD, in_words, plan, standing
@@ -31,14 +31,14 @@ def asked(made):
 
 def test_csm_3_a_segmentation_that_the_policy_does_not_know_is_asked_about():
     made = plan(standing(BO, segmentation="Strategic"))
-    assert asked(made) == (Who.CS_OPS, "Account", ACCOUNT_ID, "CS Segmentation", "CSM-3")
+    assert asked(made) == (Responsible.CS_OPS, "Account", ACCOUNT_ID, "CS Segmentation", "CSM-3")
     assert made.problems[0].found == "Strategic"
     assert made.choice is None
 
 
 def test_csm_3_without_segmentation_mrr_and_users_cs_operations_are_asked():
     made = plan(standing(BO, mrr=None, plan_amount=None, users=None))
-    assert asked(made) == (Who.CS_OPS, "Account", ACCOUNT_ID, "CS Segmentation", "CSM-3")
+    assert asked(made) == (Responsible.CS_OPS, "Account", ACCOUNT_ID, "CS Segmentation", "CSM-3")
     assert "SMB, Mid-Market or Enterprise" in made.problems[0].expected
 
 
@@ -88,7 +88,7 @@ def test_csm_2_nobody_available_is_a_question_to_the_leads_with_every_reason():
     made = plan(standing(*team))
     assert isinstance(made, Unsettled)
     assert made.choice.chosen is None
-    assert asked(made) == (Who.TEAM_LEAD, "Account", ACCOUNT_ID, "Customer Success Manager", "CSM-2")
+    assert asked(made) == (Responsible.TEAM_LEAD, "Account", ACCOUNT_ID, "Customer Success Manager", "CSM-2")
     (problem,) = made.problems
     assert problem.found == (
         "nobody; no CSM for Mid-Market is available (Ana Diaz: out of office from 2026-06-15 until further notice; "
@@ -102,5 +102,5 @@ def test_csm_2_nobody_available_is_a_question_to_the_leads_with_every_reason():
 @pytest.mark.parametrize("team", [(), (csm("Fi Small", 6, segments=("SMB",)),), (csm("Ed Left", 5, active=False),)])
 def test_csm_2_a_segment_that_nobody_serves_is_told_as_such(team):
     made = plan(standing(*team))
-    assert asked(made)[0] == Who.TEAM_LEAD
+    assert asked(made)[0] == Responsible.TEAM_LEAD
     assert "nobody serves the segment" in made.problems[0].found

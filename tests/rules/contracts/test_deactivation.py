@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.contracts.deactivation import deactivation
 from tests.rules.clients import (
     OURS,
@@ -179,7 +179,7 @@ def test_pub_5_whom_people_deactivated_stays_so_and_sales_are_asked_while_a_cont
     todo = planned(whose, record, [ended(TWO[0], -12, "")])
     assert (todo.ends, todo.status, todo.news, todo.asks) == ((), (), "", True)
     (problem,) = todo.problems
-    assert (problem.who, problem.record, problem.field) == (Who.SALES, "Account", "CS Status")
+    assert (problem.who, problem.record, problem.field) == (Responsible.SALES, "Account", "CS Status")
     assert problem.found.endswith(f"but contract 00000101 is in force until {on(day)}")
     assert [one.label for one in problem.choices] == ["It stays deactivated", "It is served again"]
 
@@ -214,18 +214,18 @@ def test_pub_5_a_contract_that_was_extended_after_its_end_brings_a_client_back()
 def test_pub_5_a_contract_signed_after_somebody_else_ended_the_service_is_asked_about():
     whose = client(contract(-500, -200), contract(-20, 200, 102))
     todo = planned(whose, ended(company(), -30, THEIRS))
-    assert (ends(todo), problems(todo)) == ([], [(Who.SALES, "Account", "CS Status")])
+    assert (ends(todo), problems(todo)) == ([], [(Responsible.SALES, "Account", "CS Status")])
 
 
 @pytest.mark.parametrize("lms", [company(), scheduled(company(), 20, THEIRS)])
 def test_pub_5_who_is_marked_as_deactivated_and_served_is_asked_about(lms):
     todo = planned(IN_FORCE, lms)
-    assert (ends(todo), todo.status, problems(todo)) == ([], (), [(Who.SALES, "Account", "CS Status")])
+    assert (ends(todo), todo.status, problems(todo)) == ([], (), [(Responsible.SALES, "Account", "CS Status")])
 
 
 def test_pub_5_without_a_company_a_renewal_brings_the_account_back_and_nothing_else_does():
     alone = replace(IN_FORCE, lms_company_id=None)
-    assert problems(planned_without_company(alone)) == [(Who.SALES, "Account", "CS Status")]
+    assert problems(planned_without_company(alone)) == [(Responsible.SALES, "Account", "CS Status")]
     renewed = client(contract(-500, -200), contract(-20, 200, 102), cs_status="Deactivated", lms_company_id=None)
     todo = planned_without_company(renewed)
     assert ([one.after for one in todo.status], todo.problems) == (["Active"], ())
@@ -264,7 +264,7 @@ def test_pub_7_a_publication_that_is_off_already_takes_nothing_from_the_news_of_
 )
 def test_pub_7_sales_are_asked_from_two_weeks_before_and_until_then_there_is_time(day, asks):
     todo = planned(ending(day, renewals=(renewal(),)))
-    assert (problems(todo), todo.asks) == ([(Who.SALES, "Opportunity", "Stage")], asks)
+    assert (problems(todo), todo.asks) == ([(Responsible.SALES, "Opportunity", "Stage")], asks)
     assert (todo.ends, todo.status, todo.news) == ((), (), "")
 
 
@@ -284,14 +284,14 @@ def test_pub_5_a_doubt_after_the_service_has_ended_changes_nothing():
 
 def test_pub_4_a_fault_is_asked_about_whatever_the_day_and_what_was_set_is_withdrawn():
     todo = planned(client(contract(-300, None)), scheduled(company(), 20))
-    assert (problems(todo), todo.asks) == ([(Who.SALES, "Contract", "End Date")], True)
+    assert (problems(todo), todo.asks) == ([(Responsible.SALES, "Contract", "End Date")], True)
     assert ends(todo) == [("company", "48213", None, None)]
 
 
 @pytest.mark.parametrize("day", [60, 20, -1])
 def test_pub_3_a_company_id_that_the_lms_does_not_know_is_asked_of_cs_operations_whatever_the_day(day):
     todo = planned_without_company(ending(day))
-    assert (problems(todo), todo.asks) == ([(Who.CS_OPS, "Account", "LMS Company Id")], True)
+    assert (problems(todo), todo.asks) == ([(Responsible.CS_OPS, "Account", "LMS Company Id")], True)
     assert "48213, but the LMS has no such company" in todo.problems[0].found
     other = planned(ending(day, lms_company_id="77"))
     assert "77, but the LMS has 48213 for this account" in other.problems[0].found
@@ -300,7 +300,7 @@ def test_pub_3_a_company_id_that_the_lms_does_not_know_is_asked_of_cs_operations
 @pytest.mark.parametrize(("reason", "told"), [(THEIRS, THEIRS), ("", "no reason given")])
 def test_pub_7_another_last_day_that_somebody_set_is_asked_of_sales(reason, told):
     todo = planned(ending(10), scheduled(company(), 12, reason), TWO)
-    assert problems(todo) == [(Who.SALES, "LMS company", "Last Day of Service")]
+    assert problems(todo) == [(Responsible.SALES, "LMS company", "Last Day of Service")]
     assert todo.problems[0].found == f"2027-03-27 ({told}), but the contract ends on 2027-03-25"
     assert (todo.ends, todo.asks) == ((), True)
 
@@ -327,7 +327,7 @@ def test_pub_7_the_same_last_day_set_by_somebody_is_no_other_one():
 )
 def test_pub_7_a_subscription_that_lives_beyond_the_day_after_the_last_is_a_doubt(billed, doubtful):
     todo = planned(ending(10), subscriptions=[billed])
-    assert problems(todo) == ([(Who.SALES, "Recurly subscription", "State")] if doubtful else [])
+    assert problems(todo) == ([(Responsible.SALES, "Recurly subscription", "State")] if doubtful else [])
     assert bool(todo.ends) is not doubtful
 
 

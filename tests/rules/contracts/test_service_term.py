@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.contracts.service_term import Phase
 from tests.rules.clients import DAY, TODAY, client, clients, contract, on, renewal, stand
 
@@ -158,7 +158,7 @@ def test_pub_4_a_contract_without_an_end_is_asked_of_sales_whatever_the_day(more
     found = stand(client(contract(-300, None), **more))
     (fault,) = found.faults
     assert (fault.who, fault.record, fault.record_id, fault.field, fault.found) == (
-        *(Who.SALES, "Contract", RUNNING.id, "End Date", "nothing"),
+        *(Responsible.SALES, "Contract", RUNNING.id, "End Date", "nothing"),
     )
     assert (found.agreement, found.phase, found.doubts) == (None, "runs", ())
 
@@ -185,7 +185,7 @@ def test_pub_4_a_renewal_without_an_end_decides_and_is_asked_about():
 def test_pub_7_a_contract_that_begins_in_the_future_is_asked_about_at_once_whatever_the_day(start, end, present):
     later = contract(start, end, 102)
     (fault,) = stand(client(*present, later)).faults
-    assert (fault.who, fault.record_id, fault.field) == (Who.SALES, later.id, "End Date")
+    assert (fault.who, fault.record_id, fault.field) == (Responsible.SALES, later.id, "End Date")
 
 
 @pytest.mark.parametrize("status", ["Draft", "In Approval Process", "Terminated", "Expired"])
@@ -230,7 +230,7 @@ def test_pub_4_a_contract_that_decides_nothing_may_have_any_dates(other):
 def test_pub_5_an_open_renewal_is_a_doubt():
     (doubt,) = stand(client(contract(-300, 10), renewals=(renewal(5),))).doubts
     assert (doubt.who, doubt.record, doubt.record_id, doubt.field, doubt.rule) == (
-        *(Who.SALES, "Opportunity", renewal().id, "Stage", "PUB-5"),
+        *(Responsible.SALES, "Opportunity", renewal().id, "Stage", "PUB-5"),
     )
     assert doubt.found == "Negotiation/Review, to be closed on 2027-03-20"
 

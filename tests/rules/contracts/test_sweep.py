@@ -8,9 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import Who
-from rules.contracts.sweep import Action, Earlier, Standing, about, by_account, line, mark, promised
-from rules.contracts.sweep_guard import Guard, too_many
+from rules.common.problems import Responsible
+from rules.contracts.sweep import (
+    Action,
+    PreviousRun,
+    RunStatus,
+    accounts_with_pending_end,
+    by_account,
+    line,
+    stage_key,
+    term_key,
+)
+from rules.contracts.sweep_guard import Guard, exceeds_guard
 from tests.rules.clients import ACCOUNT_ID, TODAY, client, clients, contract, on, renewal, stand
 
 NIGHT = datetime(2027, 3, 14, 4, 30, tzinfo=UTC)
@@ -24,9 +33,9 @@ END = f"{CONTRACT}:{on(20)}"
 GUARD = Guard(most=100, share=Decimal(5), few=20)
 
 
-def run(standing=Standing.DONE, marked="", of=END, *, number=1, account=ACCOUNT_ID):
+def run(standing=RunStatus.DONE, marked="", of=END, *, number=1, account=ACCOUNT_ID):
     """A run of the account; the later it is in number, the later it was created."""
-    return Earlier(f"run-{number}", account, NIGHT + timedelta(minutes=number), standing, marked, of)
+    return PreviousRun(f"run-{number}", account, NIGHT + timedelta(minutes=number), standing, marked, of)
 
 
 def swept(whose, *earlier):
@@ -66,7 +75,7 @@ def test_pub_4_whoever_was_never_looked_after_is_if_the_contracts_tell_anything(
 @pytest.mark.parametrize("marked", ["", "runs", f"{END}:ends", f"{END}:ended"])
 def test_pub_4_a_run_that_is_not_done_goes_on_itself_wherever_the_service_stands(standing, action, said, marked):
     for whose in (ENDING, RUNNING, FAULTY, DOUBTFUL):
-        found = swept(whose, run(Standing(standing), marked))
+        found = swept(whose, run(RunStatus(standing), marked))
         assert (found.action, found.said, found.run_id) == (action, said, "run-1")
 
 
@@ -83,7 +92,7 @@ def test_pub_4_a_run_that_is_not_done_goes_on_itself_wherever_the_service_stands
     ],
 )
 def test_pub_4_where_the_service_stands_as_the_latest_run_left_it_nothing_is_started(whose, marked):
-    assert mark(stand(whose)) == marked
+    assert stage_key(stand(whose)) == marked
     found = swept(whose, run(marked=marked))
     assert (found.action, found.said, found.run_id) == ("", "done", "run-1")
 
@@ -109,22 +118,22 @@ def test_pub_5_where_it_stands_otherwise_a_run_is_started(whose, marked):
 
 
 def test_pub_4_the_latest_run_counts_in_whatever_order_they_come():
-    runs = [run(marked=f"{END}:ends", number=2), run(Standing.BROKE_OFF), run(marked="runs", number=1)]
+    runs = [run(marked=f"{END}:ends", number=2), run(RunStatus.BROKE_OFF), run(marked="runs", number=1)]
     for order in (runs, runs[::-1]):
         assert swept(ENDING, *order).action is Action.LEAVE
 
 
 @pytest.mark.parametrize(("standing", "action"), [("waits", "to be woken"), ("called off", ""), ("done", "")])
 def test_pub_4_a_run_that_found_another_one_at_work_does_not_count_but_its_key_is_taken(standing, action):
-    acts = run(Standing(standing), f"{END}:ends" if standing == "done" else "")
-    assert swept(ENDING, acts, run(Standing.BESIDE, number=2)).action == action
-    alone = swept(ENDING, run(Standing.BESIDE))
+    acts = run(RunStatus(standing), f"{END}:ends" if standing == "done" else "")
+    assert swept(ENDING, acts, run(RunStatus.BESIDE, number=2)).action == action
+    alone = swept(ENDING, run(RunStatus.BESIDE))
     assert (alone.action, alone.key) == ("to be started", f"deactivation:{END}:run-1")
-    assert promised([run(marked=f"{END}:ends"), run(Standing.BESIDE, number=2)], []) == [ACCOUNT_ID]
+    assert accounts_with_pending_end([run(marked=f"{END}:ends"), run(RunStatus.BESIDE, number=2)], []) == [ACCOUNT_ID]
 
 
 def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_is_another_one():
-    called_off = run(Standing.CALLED_OFF)
+    called_off = run(RunStatus.CALLED_OFF)
     found = swept(ENDING, called_off)
     assert (found.action, found.newly) == ("", False)
     assert "called off by people" in found.said
@@ -161,19 +170,19 @@ def test_decision_16_an_end_that_moves_to_and_fro_on_one_day_is_looked_at_every_
     for whose in (SOON, ENDING, SOON, ENDING):
         found = swept(whose, *runs)
         keys.append(found.key)
-        runs.append(run(marked=mark(stand(whose)), of=about(stand(whose)), number=len(runs) + 1))
+        runs.append(run(marked=stage_key(stand(whose)), of=term_key(stand(whose)), number=len(runs) + 1))
         assert found.action is Action.START
     assert len({*keys}) == 4
 
 
-@given(clients(), st.sampled_from(Standing), st.sampled_from(["", "runs", f"{END}:ends"]))
+@given(clients(), st.sampled_from(RunStatus), st.sampled_from(["", "runs", f"{END}:ends"]))
 def test_pub_4_a_sweep_that_is_repeated_on_the_same_night_starts_nothing_more(whose, standing, marked):
     """What was started bears its key, so the same end is not started under another one."""
     first = swept(whose, run(standing, marked))
     of = ":".join(first.key.removeprefix("deactivation:").split(":")[:2])
-    for meanwhile in (Standing.UNDER_WAY, Standing.DONE):
+    for meanwhile in (RunStatus.UNDER_WAY, RunStatus.DONE):
         started = run(
-            meanwhile, mark(stand(whose), whose.cs_status) if meanwhile is Standing.DONE else "", of, number=2
+            meanwhile, stage_key(stand(whose), whose.cs_status) if meanwhile is RunStatus.DONE else "", of, number=2
         )
         if first.action is Action.START:
             assert swept(whose, run(standing, marked), started).action is Action.LEAVE
@@ -227,10 +236,10 @@ def test_pub_5_whoever_has_an_end_and_is_not_among_those_who_are_due_is_looked_a
         run(marked=f"{END}:ends", account="001g"),
         run(marked="runs", account="001g", number=2),
     ]
-    assert promised(runs, ["001f", "001x"]) == ["001a", "001b", "001c"]
+    assert accounts_with_pending_end(runs, ["001f", "001x"]) == ["001a", "001b", "001c"]
 
 
-@pytest.mark.parametrize("standing", [Standing.WAITS, Standing.BROKE_OFF])
+@pytest.mark.parametrize("standing", [RunStatus.WAITS, RunStatus.BROKE_OFF])
 def test_pub_5_a_run_that_waits_or_broke_off_looks_again_though_its_contract_is_not_due_any_more(standing):
     """It may have set an end before it broke off; then the contract was extended."""
     runs = [
@@ -238,15 +247,15 @@ def test_pub_5_a_run_that_waits_or_broke_off_looks_again_though_its_contract_is_
         run(standing, account="001a", number=2),
         run(standing, account="001b"),
     ]
-    assert promised(runs, []) == ["001a", "001b"]
-    assert promised(runs, ["001b"]) == ["001a"]
+    assert accounts_with_pending_end(runs, []) == ["001a", "001b"]
+    assert accounts_with_pending_end(runs, ["001b"]) == ["001a"]
 
 
 def test_pub_4_runs_are_told_apart_by_account():
     mine, other = run(), run(account="001b")
     assert by_account([mine, other, mine]) == {ACCOUNT_ID: [mine, mine], "001b": [other]}
-    assert about(stand(ENDING)) == END
-    assert (about(stand(client())), about(stand(FAULTY))) == ("", "")
+    assert term_key(stand(ENDING)) == END
+    assert (term_key(stand(client())), term_key(stand(FAULTY))) == ("", "")
 
 
 # --- the guard
@@ -272,19 +281,19 @@ def sweep_of(number, **fields):
     ],
 )
 def test_pub_4_more_than_100_or_more_than_5_percent_if_more_than_20_are_asked_about_first(ending, clients_in_all, asks):
-    assert (too_many(sweep_of(ending), clients_in_all, GUARD, "") is not None) is asks
+    assert (exceeds_guard(sweep_of(ending), clients_in_all, GUARD, "") is not None) is asks
 
 
 def test_pub_4_the_guard_counts_only_what_this_sweep_would_be_the_first_to_end():
     others = [*sweep_of(60, newly=False), *sweep_of(60, action=Action.LEAVE), *sweep_of(60, action=Action.WAKE)]
-    assert too_many([*others, *sweep_of(100)], 10_000, GUARD, "") is None
-    assert too_many([*others, *sweep_of(101)], 10_000, GUARD, "") is not None
+    assert exceeds_guard([*others, *sweep_of(100)], 10_000, GUARD, "") is None
+    assert exceeds_guard([*others, *sweep_of(101)], 10_000, GUARD, "") is not None
 
 
 def test_pub_4_cs_operations_are_told_how_many_end_and_on_which_day_most_of_them():
     lines = [*sweep_of(70), *sweep_of(40, last_day=on(3))]
-    question = too_many(lines, 8_000, GUARD, "")
-    assert (question.who, question.rule) == (Who.CS_OPS, "PUB-4")
+    question = exceeds_guard(lines, 8_000, GUARD, "")
+    assert (question.who, question.rule) == (Responsible.CS_OPS, "PUB-4")
     assert question.found == "110 would end, 70 of them on 2027-04-04; of 8000 clients"
     assert "More than 100, or 5 %" in question.expected
     assert [(one.value, one.label) for one in question.choices] == [("110", "Let up to 110 end")]
@@ -294,22 +303,22 @@ def test_pub_5_the_guard_counts_returns_as_well_as_ends():
     off = replace(RUNNING, cs_status="Deactivated")
     (back,) = [replace(swept(off), client_id="001b")]
     assert (back.newly, back.returns, back.action) == (True, True, Action.START)
-    assert too_many([back] * 100, 10_000, GUARD, "") is None
-    question = too_many([*[back] * 61, *sweep_of(40)], 10_000, GUARD, "")
+    assert exceeds_guard([back] * 100, 10_000, GUARD, "") is None
+    question = exceeds_guard([*[back] * 61, *sweep_of(40)], 10_000, GUARD, "")
     assert question.found == (
         "40 would end, 40 of them on 2027-04-04; 61 are deactivated and would come back, or be asked about, "
         "as a contract is in force; of 10000 clients"
     )
     assert [(one.value, one.label) for one in question.choices] == [("101", "Let up to 101 end or come back")]
-    assert too_many([*[back] * 61, *sweep_of(40)], 10_000, GUARD, "101") is None
-    assert too_many([back] * 101, 10_000, GUARD, "").choices[0].label == "Let up to 101 come back"
+    assert exceeds_guard([*[back] * 61, *sweep_of(40)], 10_000, GUARD, "101") is None
+    assert exceeds_guard([back] * 101, 10_000, GUARD, "").choices[0].label == "Let up to 101 come back"
 
 
 @pytest.mark.parametrize("day", [60, 20, 5, 0])
 def test_pub_5_a_deactivated_client_whose_contract_is_in_force_is_looked_at_once_until_the_contract_changes(day):
     off = client(contract(-300, day), cs_status="Deactivated")
     asked = run(marked=f"{CONTRACT}:{on(day)}:deactivated", of=f"{CONTRACT}:{on(day)}")
-    assert mark(stand(off), "Deactivated") == asked.mark
+    assert stage_key(stand(off), "Deactivated") == asked.mark
     assert swept(off, asked).action is Action.LEAVE
     assert swept(replace(off, agreements=(contract(-300, day + 5),)), asked).action is Action.START
     assert swept(replace(off, cs_status="Active"), asked).action is Action.START
@@ -317,10 +326,10 @@ def test_pub_5_a_deactivated_client_whose_contract_is_in_force_is_looked_at_once
 
 @pytest.mark.parametrize(("approved", "asks"), [("109", True), ("110", False), ("200", False)])
 def test_pub_4_what_cs_operations_let_end_counts_up_to_the_number_they_saw(approved, asks):
-    assert (too_many(sweep_of(110), 8_000, GUARD, approved) is not None) is asks
+    assert (exceeds_guard(sweep_of(110), 8_000, GUARD, approved) is not None) is asks
 
 
 def test_pub_4_a_guard_of_none_asks_about_every_end():
     strict = Guard(most=0, share=Decimal(0), few=0)
-    assert too_many(sweep_of(1), 1_000, strict, "") is not None
-    assert too_many([], 1_000, strict, "") is None
+    assert exceeds_guard(sweep_of(1), 1_000, strict, "") is not None
+    assert exceeds_guard([], 1_000, strict, "") is None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.contracts.terms import terms
 from rules.onboarding.entitlements import entitlement, target
 from rules.onboarding.signup import location_count
@@ -124,7 +124,12 @@ def test_onb_6_an_expansion_that_goes_on_beside_a_renewal_is_added_to_it():
 def test_onb_6_another_type_beside_a_contract_in_force_is_asked_of_sales(kind):
     other = replace(ADDED, sold_as=kind)
     (problem,) = asked(BASE, other, own=other)
-    assert (problem.who, problem.record, problem.record_id, problem.rule) == (Who.SALES, "Contract", other.id, "ONB-6")
+    assert (problem.who, problem.record, problem.record_id, problem.rule) == (
+        Responsible.SALES,
+        "Contract",
+        other.id,
+        "ONB-6",
+    )
     assert problem.found == f"{kind or 'not given'}, while contract 00000101 is in force too"
     assert [(one.value, one.label) for one in problem.choices] == [
         ("adds", "It adds to 00000101"),
@@ -150,10 +155,10 @@ def test_onb_6_a_contract_that_counts_and_lacks_a_figure_is_asked_about():
     bare = replace(BASE, users=None, plan_amount=None, service_level="gold", products=("Learning", "Telehealth"))
     found = asked(bare, ADDED, own=ADDED)
     assert [(one.who, one.record_id, one.field) for one in found] == [
-        (Who.SALES, BASE.id, "User Count"),
-        (Who.SALES, BASE.id, "Plan Amount"),
-        (Who.SALES, BASE.id, "Service Level"),
-        (Who.CS_OPS, BASE.id, "Products"),
+        (Responsible.SALES, BASE.id, "User Count"),
+        (Responsible.SALES, BASE.id, "Plan Amount"),
+        (Responsible.SALES, BASE.id, "Service Level"),
+        (Responsible.CS_OPS, BASE.id, "Products"),
     ]
 
 
@@ -165,8 +170,8 @@ def test_onb_6_more_than_the_contracts_give_stays_until_a_person_says_otherwise(
     found = wanted(raised, BASE, ADDED, own=ADDED)
     assert (found.users, found.locations, found.plan_amount) == (90, 9, Decimal(700))
     assert [(one.who, one.field, one.found) for one in found.problems] == [
-        (Who.SALES, "User Count", "90, but contracts 00000101 and 00000102 together give 50"),
-        (Who.SALES, "Plan Amount", "700.00, but contracts 00000101 and 00000102 together give 600.00"),
+        (Responsible.SALES, "User Count", "90, but contracts 00000101 and 00000102 together give 50"),
+        (Responsible.SALES, "Plan Amount", "700.00, but contracts 00000101 and 00000102 together give 600.00"),
     ]
     assert found.remarks == ("Company 48213 keeps legacy, though no contract in force gives it. (ONB-13)",)
     kept = {one.topic: "keep" for one in found.problems}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules.common.emails import valid_email
 from rules.common.ids import to18
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.common.records import LmsUser
 from rules.onboarding.no_welcome import (
     Placeholder,
@@ -156,7 +156,7 @@ OTHER = LmsUser("900200", "jane@x.org", "customer", "active", "48213")
 )
 def test_pub_6_what_needs_a_person_names_the_user_and_what_to_do(problem, words):
     assert (problem.who, problem.record, problem.record_id, problem.rule) == (
-        Who.CS_OPS,
+        Responsible.CS_OPS,
         "LMS user",
         "900112",
         "PUB-6",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import EMPTY, Problem, Who
+from rules.common.problems import EMPTY, Problem, Responsible
 from rules.common.records import Contact
 from rules.onboarding.permissions import products, with_choices
 from rules.onboarding.review import product_choices, review
@@ -60,7 +60,7 @@ def test_onb_3_exactly_the_injected_faults_are_reported_all_at_once(sale, faults
     visible = [fault for fault in faults if fault.record not in hidden]
     expected = [(f.who, f.record, f.record_id, f.field, f.rule) for f in visible]
     if not in_report:
-        expected.append((Who.SALES, "Opportunity", OPPORTUNITY_ID, "Onboarding Report", "ONB-5"))
+        expected.append((Responsible.SALES, "Opportunity", OPPORTUNITY_ID, "Onboarding Report", "ONB-5"))
     assert told(reviewed(sale, in_report=in_report)) == sorted(expected)
 
 
@@ -87,7 +87,7 @@ def test_onb_1_a_sale_that_is_not_closed_won_is_reported_for_that_alone(faults, 
     for fault in faults:
         sale = fault.inject(sale)
     problem = only(reviewed(with_opportunity(sale, stage=stage), in_report=False))
-    assert (problem.who, problem.field, problem.rule) == (Who.SALES, "Stage", "ONB-1")
+    assert (problem.who, problem.field, problem.rule) == (Responsible.SALES, "Stage", "ONB-1")
     assert problem.found == (stage or "empty")
     assert "Closed Won" in problem.expected
 
@@ -110,14 +110,14 @@ def test_onb_3_all_four_records_are_reviewed():
 def test_onb_4_the_opportunity_may_lack_the_service_level_the_contract_may_not():
     assert reviewed(with_opportunity(good_sale(), service_level=None)) == ()
     problem = only(reviewed(with_contract(good_sale(), service_level="gold")))
-    assert problem.who is Who.SALES
+    assert problem.who is Responsible.SALES
     assert problem.found == "gold"
     assert all(level in problem.expected for level in ("basic", "standard", "premium"))
 
 
 def test_onb_5_a_sale_that_the_onboarding_report_leaves_out_is_asked_of_sales():
     problem = only(reviewed(good_sale(), in_report=False))
-    assert (problem.who, problem.record, problem.rule) == (Who.SALES, "Opportunity", "ONB-5")
+    assert (problem.who, problem.record, problem.rule) == (Responsible.SALES, "Opportunity", "ONB-5")
 
 
 def test_onb_6_several_primary_contacts_are_named():
@@ -166,7 +166,7 @@ def test_onb_13_each_unknown_product_is_asked_of_cs_ops_once_with_the_choices():
     problems = reviewed(sale)
     assert [problem.found for problem in problems] == ["Telehealth", "Payroll"]
     for problem in problems:
-        assert (problem.who, problem.record_id, problem.rule) == (Who.CS_OPS, CONTRACT_ID, "ONB-13")
+        assert (problem.who, problem.record_id, problem.rule) == (Responsible.CS_OPS, CONTRACT_ID, "ONB-13")
         assert all(choice in problem.expected for choice in (*PRODUCTS, "Credentialing Service"))
 
 
@@ -183,7 +183,9 @@ def test_onb_13_cs_ops_choose_among_the_products_of_the_matrix_and_no_modules():
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.place}-{fault.rule}")
 def test_only_what_cs_ops_settle_has_choices_and_a_topic(fault):
     problem = only(reviewed(fault.inject(good_sale())))
-    assert (bool(problem.choices), bool(problem.topic)) == ((True, True) if fault.who is Who.CS_OPS else (False, False))
+    assert (bool(problem.choices), bool(problem.topic)) == (
+        (True, True) if fault.who is Responsible.CS_OPS else (False, False)
+    )
 
 
 @pytest.mark.parametrize("typed", ["telehealth", " TELEHEALTH ", "TeleHealth\t", "\uff34elehealth"])
@@ -238,14 +240,14 @@ def test_a_problem_reads_as_one_line_with_where_what_and_what_to_do():
 
 def test_onb_3_a_primary_contact_of_another_account_is_named_with_it_and_asked_about_alone():
     problem = only(reviewed(with_contact(good_sale(), **OTHER_ACCOUNT, phone=None, email="jane")))
-    assert (problem.who, problem.record_id, problem.rule) == (Who.SALES, CONTACT_ID, "ONB-3")
+    assert (problem.who, problem.record_id, problem.rule) == (Responsible.SALES, CONTACT_ID, "ONB-3")
     assert problem.found == "Lake Clinic (001000000000009AAA)"
     assert "Jane Doe would become the super admin of Harbor Clinic" in problem.expected
 
 
 def test_onb_3_a_contract_of_another_account_is_named_with_it_and_asked_about_alone():
     problem = only(reviewed(with_contract(good_sale(), **OTHER_ACCOUNT, user_count=None, products=("Telehealth",))))
-    assert (problem.who, problem.record_id, problem.rule) == (Who.SALES, CONTRACT_ID, "ONB-3")
+    assert (problem.who, problem.record_id, problem.rule) == (Responsible.SALES, CONTRACT_ID, "ONB-3")
     assert problem.found == "Lake Clinic (001000000000009AAA)"
     assert "choose a contract of Harbor Clinic" in problem.expected
 
@@ -275,6 +277,6 @@ def test_onb_6_a_name_that_turns_the_direction_of_reading_is_written_out():
     ],
 )
 def test_a_field_that_begins_with_its_record_names_the_record_once(field, line, label, heading):
-    problem = Problem(Who.SALES, "Contract", CONTRACT_ID, field, EMPTY, "Enter it.", "PUB-4")
+    problem = Problem(Responsible.SALES, "Contract", CONTRACT_ID, field, EMPTY, "Enter it.", "PUB-4")
     assert str(problem).startswith(line)
     assert (problem.label, problem.heading) == (label, heading)

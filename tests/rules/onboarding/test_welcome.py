@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.onboarding.welcome import never_came, planned, record_of, welcome
 from tests.rules.sales import TODAY
 from tests.rules.standings import (
@@ -251,7 +251,7 @@ def test_csm_6_a_preview_shows_the_record_that_is_to_come():
 def test_csm_5_a_record_that_never_came_is_reported_to_cs_operations():
     problem = never_came(FIRST_SALE, 120.0)
     assert (problem.who, problem.record, problem.record_id, problem.rule) == (
-        Who.CS_OPS,
+        Responsible.CS_OPS,
         "Opportunity",
         FIRST_SALE,
         "CSM-5",

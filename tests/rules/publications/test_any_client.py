@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.text import folded
+from rules.common.text import normalize
 from rules.publications.listing import listing
 from tests.rules.publication_clients import (
     DAY,
@@ -40,11 +40,11 @@ def test_pub_5_after_a_plan_was_carried_out_nothing_is_left_to_do(whose, there):
 def test_pub_3_nothing_that_a_contract_in_force_lists_is_ever_deactivated(whose, there):
     plan = all_ended(whose, there)
     in_force = {
-        folded(name) for one in whose.agreements if one.is_signed and one.covers(TODAY) for name in one.publications
+        normalize(name) for one in whose.agreements if one.is_signed and one.covers(TODAY) for name in one.publications
     }
-    ended = {folded(step.name) for step in plan.steps if step.action == "deactivate"}
+    ended = {normalize(step.name) for step in plan.steps if step.action == "deactivate"}
     assert not ended & in_force
-    after = {folded(one.name) for one in applied(plan, there) if one.status != "inactive"}
+    after = {normalize(one.name) for one in applied(plan, there) if one.status != "inactive"}
     assert in_force <= after
 
 

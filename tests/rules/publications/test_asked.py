@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import Who
-from rules.common.text import folded
+from rules.common.problems import Responsible
+from rules.common.text import normalize
 from tests.rules.publication_clients import (
     DAY,
     TODAY,
@@ -26,7 +26,7 @@ OLD_TOPIC = "publication old"
 
 def questions(plan):
     assert plan.steps == ()
-    assert {(one.who, one.field, one.rule) for one in plan.problems} == {(Who.SALES, "Publications", "PUB-7")}
+    assert {(one.who, one.field, one.rule) for one in plan.problems} == {(Responsible.SALES, "Publications", "PUB-7")}
     return {one.topic: [(choice.value, choice.label) for choice in one.choices] for one in plan.problems}
 
 
@@ -109,7 +109,7 @@ def test_pub_7_nothing_is_renamed_but_by_a_decision(whose, there, data):
     plan = planned(whose, *there, chosen=chosen)
     for step in plan.steps:
         if step.action == "rename":
-            assert chosen[f"publication {folded(step.there.name)}"] == f"renamed to {folded(step.name)}"
+            assert chosen[f"publication {normalize(step.there.name)}"] == f"renamed to {normalize(step.name)}"
 
 
 @given(clients(), lms(), st.data())
@@ -131,7 +131,7 @@ def test_pub_3_a_request_for_what_no_contract_lists_is_asked_of_sales_and_nothin
     plan = planned(NORTH, publication("Gone", 7002), request=asked(action, "South"))
     (problem,) = plan.problems
     assert plan.steps == ()
-    assert (problem.who, problem.record, problem.record_id) == (Who.SALES, "Contract", NORTH.agreements[0].id)
+    assert (problem.who, problem.record, problem.record_id) == (Responsible.SALES, "Contract", NORTH.agreements[0].id)
     assert (problem.field, problem.found, problem.rule) == ("Publications", "North", "PUB-3")
     assert f"cancel the request to {action} South" in problem.expected
     assert planned(client(agreement("North", "South")), request=asked(action, "south ")).problems == ()

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.publications.listing import sale_problems, sale_remarks
 from tests.rules.publication_clients import (
     ACCOUNT_ID,
@@ -184,7 +184,7 @@ def problems(whose, *there, **more):
 
 @pytest.mark.parametrize(("name", "found"), [("  ", "a blank line"), ("x" * 256, f"{'x' * 40}… (256 characters)")])
 def test_pub_2_a_line_that_cannot_be_a_name_is_asked_of_sales(name, found):
-    assert problems(client(agreement("North", name))) == [(Who.SALES, "Contract", "Publications", found)]
+    assert problems(client(agreement("North", name))) == [(Responsible.SALES, "Contract", "Publications", found)]
 
 
 def test_pub_2_a_name_may_be_as_long_as_the_lms_takes():
@@ -204,14 +204,14 @@ def test_pub_2_a_name_may_be_as_long_as_the_lms_takes():
 )
 def test_pub_3_details_that_the_contract_lacks_are_asked_of_sales_and_nothing_is_done(fields, field, found):
     whose = client(agreement("North", **fields))
-    assert problems(whose, publication("South")) == [(Who.SALES, "Contract", field, found)]
+    assert problems(whose, publication("South")) == [(Responsible.SALES, "Contract", field, found)]
     assert problems(client(agreement(**fields))) == []
 
 
 @pytest.mark.parametrize("name", ["", "x" * 256])
 def test_pub_2_an_account_whose_name_cannot_be_an_organizations_is_asked_of_sales(name):
     assert [one[:3] for one in problems(client(agreement("North"), name=name))] == [
-        (Who.SALES, "Account", "Account Name")
+        (Responsible.SALES, "Account", "Account Name")
     ]
 
 
@@ -223,19 +223,21 @@ def test_pub_1_a_client_that_is_not_set_up_is_left_to_its_onboarding():
 
 def test_pub_3_a_company_that_the_lms_does_not_know_is_asked_of_cs_operations():
     found = "48213, which the LMS does not know"
-    assert problems(client(agreement("North")), company=None) == [(Who.CS_OPS, "Account", "LMS Company Id", found)]
+    assert problems(client(agreement("North")), company=None) == [
+        (Responsible.CS_OPS, "Account", "LMS Company Id", found)
+    ]
 
 
 def test_pub_3_an_account_that_names_another_company_than_its_own_is_asked_of_cs_operations():
     found = "99, but this account's company is 48213"
     whose = client(agreement("North"), lms_company_id="99")
-    assert problems(whose) == [(Who.CS_OPS, "Account", "LMS Company Id", found)]
+    assert problems(whose) == [(Responsible.CS_OPS, "Account", "LMS Company Id", found)]
 
 
 def test_pub_3_another_accounts_company_is_asked_of_cs_operations():
     other = replace(COMPANY, account_id="001000000000009AAA")
     (problem,) = planned(client(agreement("North")), company=other).problems
-    assert (problem.who, problem.record_id, problem.field) == (Who.CS_OPS, ACCOUNT_ID, "LMS Company Id")
+    assert (problem.who, problem.record_id, problem.field) == (Responsible.CS_OPS, ACCOUNT_ID, "LMS Company Id")
 
 
 def test_pub_3_a_sales_contract_is_looked_at_before_the_client_is_set_up():

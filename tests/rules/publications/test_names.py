@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.publications.names import names_in, read_as_meant
 from tests.rules.clients import client, contract
 
@@ -50,7 +50,7 @@ def test_pub_7_a_line_with_a_comma_is_asked_about_as_it_may_be_one_name():
     names, (problem,) = meant("North, South and East, West", "Ward News")
     assert names == ("North, South and East, West", "Ward News")
     assert (problem.who, problem.field, problem.found) == (
-        *(Who.SALES, "Publications", "North, South and East, West on one line"),
+        *(Responsible.SALES, "Publications", "North, South and East, West on one line"),
     )
     assert [(one.value, one.label) for one in problem.choices] == [
         ("several", "They are 3: North, South and East and West"),

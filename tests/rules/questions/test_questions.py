@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import Choice, Who
+from rules.common.problems import Choice, Responsible
 from rules.onboarding.review import review
 from rules.questions.questions import Decision, ask, choices, worth_asking
 from tests.rules.asked import ASKED, LEAD, LEARNING, MINUTE, NOTHING, chosen, problem, question, some_problems, unknown
@@ -43,7 +43,7 @@ def test_pub_7_whatever_is_found_now_the_question_stays_as_it_was_asked(problems
 @pytest.mark.parametrize(
     "other",
     [
-        {"who": Who.TEAM_LEAD},
+        {"who": Responsible.TEAM_LEAD},
         {"record": "Opportunity"},
         {"record_id": ""},
         {"field": "Plan Amount"},

@@ -9,17 +9,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rules.common.business_time import elapsed
-from rules.questions.reminders import Patience, Urgency, urgency, waited
+from rules.questions.reminders import ReminderPolicy, Urgency, urgency, waited
 from tests.rules.office_hours import OFFICE, at, moments, office_hours
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
-PATIENCE = Patience(OFFICE, remind_after=4 * HOUR, escalate_after=8 * HOUR)
+PATIENCE = ReminderPolicy(OFFICE, remind_after=4 * HOUR, escalate_after=8 * HOUR)
 ASKED = "2026-06-12T15:00"  # a Friday
 
 waits = st.integers(1, 200).map(lambda quarters: quarters * HOUR / 4)
 patiences = st.builds(
-    lambda hours, wait, more: Patience(hours, wait, wait + more),
+    lambda hours, wait, more: ReminderPolicy(hours, wait, wait + more),
     office_hours(),
     waits,
     waits,
@@ -62,7 +62,7 @@ def test_urgency_is_due_from_the_very_moment_on_and_not_before(asked_at, now, ho
     assume(waiting)
 
     def due(remind_after, escalate_after):
-        return urgency(asked_at, now, Patience(hours, remind_after, escalate_after))
+        return urgency(asked_at, now, ReminderPolicy(hours, remind_after, escalate_after))
 
     assert due(waiting + TICK, waiting + HOUR) is Urgency.ASKED
     assert due(waiting, waiting + TICK) is Urgency.REMINDED

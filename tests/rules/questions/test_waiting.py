@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import Who
-from rules.questions.reminders import Patience, Urgency
-from rules.questions.waiting import Rest, Waiting, Wake, lines, to_wake, total
+from rules.common.problems import Responsible
+from rules.questions.reminders import ReminderPolicy, Urgency
+from rules.questions.waiting import PauseKind, Waiting, Wake, lines, to_wake, total
 from tests.rules.asked import ASKED, problem, question, unknown
 from tests.rules.office_hours import OFFICE, at
 
 HOUR = timedelta(hours=1)
-PATIENCE = Patience(OFFICE, remind_after=4 * HOUR, escalate_after=8 * HOUR)
+PATIENCE = ReminderPolicy(OFFICE, remind_after=4 * HOUR, escalate_after=8 * HOUR)
 NOW = at("2026-06-12T15:05")
 REMIND, ESCALATE = at("2026-06-15T11:00"), at("2026-06-15T15:00")
 """Four and eight business hours after the question, over the weekend."""
-BROKEN = {"rest": Rest.BROKEN_OFF}
+BROKEN = {"rest": PauseKind.BROKEN_OFF}
 NO_FORM, UNHEARD, UNSAID = {"has_form": False}, {"heard": False}, {"said": False}
 
 
@@ -34,7 +34,7 @@ def waiting(now=NOW, rested=timedelta(minutes=4), number=1, **fields) -> Waiting
         name="Onboard Harbor Clinic",
         url=f"https://p.example/{number}",
         question=question(),
-        rest=Rest.SUSPENDED,
+        rest=PauseKind.SUSPENDED,
         since=now - rested,
         tries=1,
         reminded=Urgency.ASKED,
@@ -158,7 +158,7 @@ def test_age_counts_from_the_first_question_and_urgency_from_the_present_one():
 
 
 def test_a_line_tells_whom_it_waits_for_and_what_is_open_each_once():
-    lead = problem("Customer Success Manager", who=Who.TEAM_LEAD, record="Account")
+    lead = problem("Customer Success Manager", who=Responsible.TEAM_LEAD, record="Account")
     run = waiting(question=question(problem(), problem("Plan Amount"), unknown(), unknown("Radiology"), lead))
     (line,) = lines([run], NOW, PATIENCE)
     assert line.whom == "sales, CS Operations and the team lead"

@@ -3,38 +3,38 @@
 import pytest
 from pydantic import ValidationError
 
-from rules.transition.approved_move import Order, move_of, order_of, refusal
-from rules.transition.match import Taker
+from rules.transition.approved_move import ApprovedMove, changes_since_approval, move_of, order_of
+from rules.transition.match import NewCsm
 from rules.transition.plan import plan_account
 from rules.transition.rows import RowFault, Transfer
 from tests.rules.transition.test_plan import ADA, BEN, ESCALATION, HANA, OPEN_SALE, TARA, TERMS, TODAY, facts, move
 
 
-def ordered(found, **more) -> Order:
+def ordered(found, **more) -> ApprovedMove:
     return order_of(plan_account(move(1, **more), found, TODAY, TERMS), "cafe")
 
 
 def takers(*, active=True, is_csm=True, lead=TARA):
     return [
-        Taker(HANA, active=True, is_csm=True, lead=TARA),
-        Taker(ADA, active=active, is_csm=is_csm, lead=lead),
+        NewCsm(HANA, active=True, is_csm=True, lead=TARA),
+        NewCsm(ADA, active=active, is_csm=is_csm, lead=lead),
     ]
 
 
 def refused(order, now, *, begun=False, **of_ada):
-    return refusal(order, now, move_of(order, takers(**of_ada)), TODAY, TERMS, begun=begun)
+    return changes_since_approval(order, now, move_of(order, takers(**of_ada)), TODAY, TERMS, begun=begun)
 
 
 def test_an_order_survives_its_way_to_the_run():
     order = ordered(facts(1))
-    assert Order.model_validate(order.model_dump(mode="json")) == order
+    assert ApprovedMove.model_validate(order.model_dump(mode="json")) == order
     assert order.key == f"transition:cafe:{facts(1).id}"
 
 
 @pytest.mark.parametrize("bad", [{"account_id": "006000000000001AAA"}, {"new_csm_id": "Ada"}, {"extra": 1}])
 def test_what_is_no_order_is_refused(bad):
     with pytest.raises(ValidationError):
-        Order.model_validate(ordered(facts(1)).model_dump() | bad)
+        ApprovedMove.model_validate(ordered(facts(1)).model_dump() | bad)
 
 
 def test_what_is_as_it_was_approved_goes_on():
@@ -70,7 +70,7 @@ def test_a_user_who_is_gone_is_told():
     order = ordered(facts(1))
     fault = move_of(order, [])
     assert isinstance(fault, RowFault)
-    assert ADA.id in refusal(order, facts(1), fault, TODAY, TERMS)
+    assert ADA.id in changes_since_approval(order, facts(1), fault, TODAY, TERMS)
 
 
 def test_an_account_at_risk_by_now_is_not_told_by_itself():

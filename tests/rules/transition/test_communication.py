@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.transition.communication import Route, Routed, SequenceNames, routed
+from rules.transition.communication import CommunicationPlan, Route, SequenceNames, communication_plan
 from rules.transition.health import Category, Health, Reason, health
 from rules.transition.rows import COLUMNS, TRANSFER, Row, RowFault, Transfer, parse_rows
 from tests.rules.account_facts import THRESHOLDS, TODAY, accounts
@@ -35,15 +35,15 @@ EXPECTED = {
 @pytest.mark.parametrize(("wanted", "route"), EXPECTED.items())
 def test_trn_3_trn_4_trn_5_the_route_is_the_state_s_or_the_team_lead_s_more_careful_one(wanted, route):
     transfer, category = wanted
-    found = routed(row(transfer), "Harbor Clinic", of(category))
-    assert isinstance(found, Routed)
+    found = communication_plan(row(transfer), "Harbor Clinic", of(category))
+    assert isinstance(found, CommunicationPlan)
     assert found.route is route
     assert found.why
 
 
 @pytest.mark.parametrize("category", [Category.AT_RISK, Category.ESCALATED])
 def test_trn_5_an_account_at_risk_is_never_told_by_itself(category):
-    assert routed(row("Automated"), "Harbor Clinic", of(category)) == RowFault(
+    assert communication_plan(row("Automated"), "Harbor Clinic", of(category)) == RowFault(
         4,
         TRANSFER,
         f"Harbor Clinic is {category}: a task is pending. It cannot be told by itself. "
@@ -52,8 +52,8 @@ def test_trn_5_an_account_at_risk_is_never_told_by_itself(category):
 
 
 def test_trn_4_a_team_lead_who_chose_automated_is_told_why_it_is_not():
-    found = routed(row("Automated"), "Harbor Clinic", of(Category.OPEN_BUSINESS))
-    assert isinstance(found, Routed)
+    found = communication_plan(row("Automated"), "Harbor Clinic", of(Category.OPEN_BUSINESS))
+    assert isinstance(found, CommunicationPlan)
     assert found.why == (
         "Open business: a task is pending (TRN-4). "
         "The team lead chose Automated: somebody still reads each mail before it is sent."
@@ -63,7 +63,7 @@ def test_trn_4_a_team_lead_who_chose_automated_is_told_why_it_is_not():
 @given(accounts(), st.sampled_from(Transfer))
 def test_every_account_has_a_route_and_only_a_healthy_one_is_told_by_itself(facts, transfer):
     stands = health(facts, TODAY, THRESHOLDS)
-    found = routed(row(transfer), facts.name, stands)
+    found = communication_plan(row(transfer), facts.name, stands)
     if isinstance(found, RowFault):
         assert transfer is Transfer.AUTOMATED
         assert stands.category in (Category.AT_RISK, Category.ESCALATED)

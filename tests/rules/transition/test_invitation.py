@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.problems import NeedsPeople, Who
+from rules.common.problems import HumanInputRequired, Responsible
 from rules.common.records import Person
 from rules.transition.invitation import FORMER, LEAD, NEW, Guest, Invitation, guests_of, on_one_line, uid
 
@@ -50,16 +50,16 @@ def test_trn_9_users_of_a_trial_org_are_invited_though_their_addresses_end_in_in
     ],
 )
 def test_trn_9_who_cannot_be_sent_mail_is_asked_of_cs_operations(email, found):
-    with pytest.raises(NeedsPeople) as needs:
+    with pytest.raises(HumanInputRequired) as needs:
         guests_of([(BEN, NEW), (Person("005000000000001AAA", "Ada Roe", email), FORMER)])
     (problem,) = needs.value.problems
-    assert (problem.who, problem.record, problem.record_id) == (Who.CS_OPS, "User", "005000000000001AAA")
+    assert (problem.who, problem.record, problem.record_id) == (Responsible.CS_OPS, "User", "005000000000001AAA")
     assert (problem.field, problem.found, problem.rule) == ("Email", found, "TRN-9")
     assert "Ada Roe" in problem.expected
 
 
 def test_trn_9_everybody_without_an_address_is_named_at_once():
-    with pytest.raises(NeedsPeople) as needs:
+    with pytest.raises(HumanInputRequired) as needs:
         guests_of([(Person("0051", "Ada", None), FORMER), (Person("0052", "Ben", ""), NEW), (TARA, LEAD)])
     assert [one.record_id for one in needs.value.problems] == ["0051", "0052"]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules.common.ids import to18
 from rules.common.records import Person
-from rules.transition.match import Held, Taker, match
+from rules.transition.match import MatchedAccount, NewCsm, match
 from rules.transition.rows import COLUMNS, parse_rows
 
 TODAY = date(2026, 12, 1)
@@ -23,14 +23,14 @@ LENA = Person(an_id("005", 99), "Lena Lead", "lena@team.example")
 
 def taker(number, name, *, active=True, is_csm=True, lead=LENA):
     address = f"{name.lower().replace(' ', '.')}{number}@team.example"
-    return Taker(Person(an_id("005", number), name, address), active, is_csm, lead)
+    return NewCsm(Person(an_id("005", number), name, address), active, is_csm, lead)
 
 
 PAT, KIM = taker(1, "Pat Lee"), taker(2, "Kim Roe")
 
 
 def held(number, name, csm=PAT.person, *, served=True):
-    return Held(an_id("001", number), name, csm, served)
+    return MatchedAccount(an_id("001", number), name, csm, served)
 
 
 ACME = held(1, "Acme Clinics")

@@ -15,7 +15,7 @@ from rules.contracts.clients import Agreement
 from rules.transition.account_facts import AccountFacts, AccountOpportunity, Case, PointOfContact, SignedContract, Usage
 from rules.transition.communication import Route
 from rules.transition.health import Category, Thresholds
-from rules.transition.match import Held, Move
+from rules.transition.match import MatchedAccount, MatchedRow
 from rules.transition.plan import Plan, Terms, plan
 from rules.transition.rows import Reason, Row, RowFault, Transfer
 
@@ -58,7 +58,7 @@ def row(number, transfer=Transfer.DECIDE):
 
 
 def move(number, to=ADA, transfer=Transfer.DECIDE, former=HANA):
-    return Move(row(number, transfer), Held(account_id(number), f"Clinic {number}", former), to, TARA)
+    return MatchedRow(row(number, transfer), MatchedAccount(account_id(number), f"Clinic {number}", former), to, TARA)
 
 
 def csm(person, accounts=0, mrr=0, **more):

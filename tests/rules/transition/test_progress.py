@@ -2,13 +2,13 @@
 
 import pytest
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.transition.approved_move import order_of
 from rules.transition.plan import plan_account
 from rules.transition.progress import (
     GO_ON,
     Moved,
-    Standing,
+    MoveStatus,
     approval,
     moved_ids,
     whether_to_go_on,
@@ -22,7 +22,7 @@ PAGE = "https://p.example/plan"
 def test_trn_2_a_team_lead_approves_exactly_one_plan():
     plan = planned([move(1), move(2)], [facts(1), facts(2)])
     problem = approval(plan, "book.xlsx", PAGE)
-    assert problem.who is Who.TEAM_LEAD
+    assert problem.who is Responsible.TEAM_LEAD
     assert problem.people == (TARA,)
     assert problem.page == PAGE
     assert [(choice.value, choice.label) for choice in problem.choices] == [(plan.mark, "Move 2 accounts as planned")]
@@ -35,11 +35,11 @@ def test_trn_2_a_team_lead_approves_exactly_one_plan():
 def test_cs_operations_are_told_who_failed_and_may_go_on(failures):
     wave = [order_of(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 9)]
     moved = {
-        one.account_id: Moved(Standing.FAILED if place < failures else Standing.MOVED, "", "")
+        one.account_id: Moved(MoveStatus.FAILED if place < failures else MoveStatus.MOVED, "", "")
         for place, one in enumerate(wave)
     }
     problem = whether_to_go_on(2, wave, moved)
-    assert problem.who is Who.CS_OPS
+    assert problem.who is Responsible.CS_OPS
     assert problem.field == "Wave 2"
     assert problem.found.startswith(f"{failures} of 8 accounts failed: Clinic 1")
     assert ("more" in problem.found) is (failures > 5)
@@ -47,23 +47,27 @@ def test_cs_operations_are_told_who_failed_and_may_go_on(failures):
 
 
 def test_what_is_on_its_day_or_done_is_at_rest():
-    assert [one for one in Standing if not one.is_at_rest] == [Standing.UNDER_WAY]
+    assert [one for one in MoveStatus if not one.is_at_rest] == [MoveStatus.UNDER_WAY]
 
 
 def test_trn_10_moved_is_said_only_of_accounts_that_are_with_their_new_csm():
     orders = [order_of(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 6)]
     ours, other, gone, nobody, failed = (one.account_id for one in orders)
-    moved = {one.account_id: Moved(Standing.MOVED, "moved", "page") for one in orders}
-    moved[failed] = Moved(Standing.FAILED, "no", "page")
+    moved = {one.account_id: Moved(MoveStatus.MOVED, "moved", "page") for one in orders}
+    moved[failed] = Moved(MoveStatus.FAILED, "no", "page")
     present = {ours: orders[0].new_csm_id, other: "005000000000009AAA", nobody: None}
     found = with_present_holders(orders, moved, present)
     assert moved_ids(moved) == sorted((ours, other, gone, nobody))
     assert [found[one].standing for one in (ours, other, gone, nobody, failed)] == [
-        Standing.MOVED,
-        *[Standing.ELSEWHERE] * 3,
-        Standing.FAILED,
+        MoveStatus.MOVED,
+        *[MoveStatus.ELSEWHERE] * 3,
+        MoveStatus.FAILED,
     ]
     assert "005000000000009AAA now" in found[other].said
     assert "no account" in found[gone].said
     assert "nobody now" in found[nobody].said
-    assert [one for one in Standing if one.is_as_wanted] == [Standing.LATER, Standing.MOVED, Standing.GIVEN_BACK]
+    assert [one for one in MoveStatus if one.is_as_wanted] == [
+        MoveStatus.LATER,
+        MoveStatus.MOVED,
+        MoveStatus.GIVEN_BACK,
+    ]

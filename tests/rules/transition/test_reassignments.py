@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules.common.records import Person
 from rules.transition.account_facts import AccountFacts, AccountOpportunity, Case, CrmTask
-from rules.transition.reassignments import Hands, changes, left_behind, seats
+from rules.transition.reassignments import Handover, changes, not_reassigned, ownership_fields
 
 TODAY = date(2026, 12, 1)
 AT = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
@@ -17,7 +17,7 @@ HANA, ADA, TARA, SUE = (
     Person(f"00500000000000{number}AAA", name, None) for number, name in enumerate(("Hana", "Ada", "Tara", "Sue"), 1)
 )
 PEOPLE = {one.id: one for one in (HANA, ADA, TARA, SUE)}
-HANDS = Hands(HANA, ADA, TARA)
+HANDS = Handover(HANA, ADA, TARA)
 ACCOUNT = "001000000000001AAA"
 
 
@@ -44,13 +44,13 @@ def crm_task(number, owner, *, is_closed=False):
 
 
 def taken(found):
-    return {(seat.record, seat.field): seat.wanted.name for seat in seats(found, HANDS, TODAY, CREDIT)}
+    return {(seat.record, seat.field): seat.wanted.name for seat in ownership_fields(found, HANDS, TODAY, CREDIT)}
 
 
 def written(found, hands=HANDS):
     return [
         (one.record, one.field, one.before, one.written)
-        for one in changes(seats(found, hands, TODAY, CREDIT), found, AT)
+        for one in changes(ownership_fields(found, hands, TODAY, CREDIT), found, AT)
     ]
 
 
@@ -95,7 +95,7 @@ def test_trn_10_open_cases_and_tasks_of_the_former_csm_go_and_those_of_others_st
 
 
 def test_an_account_that_nobody_held_goes_too():
-    hands = Hands(None, ADA, TARA)
+    hands = Handover(None, ADA, TARA)
     found = facts(csm=None, lead=None, cases=(case(1, SUE),))
     assert [(field, before) for _, field, before, _ in written(found, hands)] == [
         ("Customer Success Manager", ""),
@@ -164,14 +164,14 @@ def moved(found, lines):
 
 @given(ANY)
 def test_trn_10_after_the_changes_nothing_is_left_behind_and_a_second_move_changes_nothing(found):
-    lines = changes(seats(found, HANDS, TODAY, CREDIT), found, AT)
+    lines = changes(ownership_fields(found, HANDS, TODAY, CREDIT), found, AT)
     after = moved(found, lines)
-    assert left_behind(seats(after, HANDS, TODAY, CREDIT)) == ()
-    assert changes(seats(after, HANDS, TODAY, CREDIT), after, AT) == ()
+    assert not_reassigned(ownership_fields(after, HANDS, TODAY, CREDIT)) == ()
+    assert changes(ownership_fields(after, HANDS, TODAY, CREDIT), after, AT) == ()
 
 
 @given(ANY)
 def test_what_a_person_approves_is_the_same_before_and_after_the_move(found):
-    lines = changes(seats(found, HANDS, TODAY, CREDIT), found, AT)
-    names = [(seat.record, seat.field) for seat in seats(found, HANDS, TODAY, CREDIT)]
-    assert names == [(seat.record, seat.field) for seat in seats(moved(found, lines), HANDS, TODAY, CREDIT)]
+    lines = changes(ownership_fields(found, HANDS, TODAY, CREDIT), found, AT)
+    names = [(seat.record, seat.field) for seat in ownership_fields(found, HANDS, TODAY, CREDIT)]
+    assert names == [(seat.record, seat.field) for seat in ownership_fields(moved(found, lines), HANDS, TODAY, CREDIT)]

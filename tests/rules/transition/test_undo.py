@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 
 from rules.common.records import Change
 from rules.transition.undo import (
-    GiveBack,
+    AuditedChange,
     Leftovers,
-    Taken,
+    Reversal,
     came_since,
+    changed_anything,
+    changes_of_run,
     give_back,
     not_given_back,
     outcome,
     prospects_added,
     sequences_begun,
-    taken,
-    wrote,
 )
 from tests.rules.transition.test_plan import ADA as ADA_NOVAK
 from tests.rules.transition.test_plan import ESCALATION, facts
@@ -41,8 +41,8 @@ def line(record, field, before, after, run=RUN, *, rule="TRN-10"):
 
 
 def test_a_run_without_a_line_wrote_nothing():
-    assert wrote([line(ACCOUNT, "File", "", "Checklist", rule="TRN-8")], RUN)
-    assert not wrote([line(ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})", OTHER)], RUN)
+    assert changed_anything([line(ACCOUNT, "File", "", "Checklist", rule="TRN-8")], RUN)
+    assert not changed_anything([line(ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})", OTHER)], RUN)
 
 
 def test_only_what_that_run_took_is_given_back_and_each_field_once():
@@ -53,18 +53,18 @@ def test_only_what_that_run_took_is_given_back_and_each_field_once():
         line(CASE, OWNER, f"Hana ({HANA})", f"Ben ({BEN})"),
         line(CASE, OWNER, f"Ben ({BEN})", f"Ada ({ADA})"),
     ]
-    assert taken(lines, RUN) == (
-        Taken("Salesforce", ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})"),
-        Taken("Salesforce", CASE, OWNER, f"Hana ({HANA})", f"Ada ({ADA})"),
+    assert changes_of_run(lines, RUN) == (
+        AuditedChange("Salesforce", ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})"),
+        AuditedChange("Salesforce", CASE, OWNER, f"Hana ({HANA})", f"Ada ({ADA})"),
     )
 
 
 def test_what_still_is_as_it_was_written_gets_its_former_value_and_what_was_changed_since_stays():
     found = [
-        Taken("Salesforce", ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})"),
-        Taken("Salesforce", ACCOUNT, ON, "2025-03-04T14:00:00Z", "2026-12-01T15:30:00Z"),
-        Taken("Salesforce", CASE, OWNER, f"Hana ({HANA})", f"Ada ({ADA})"),
-        Taken("Salesforce", "Task 00T000000000001AAA", OWNER, f"Hana ({HANA})", f"Ada ({ADA})"),
+        AuditedChange("Salesforce", ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})"),
+        AuditedChange("Salesforce", ACCOUNT, ON, "2025-03-04T14:00:00Z", "2026-12-01T15:30:00Z"),
+        AuditedChange("Salesforce", CASE, OWNER, f"Hana ({HANA})", f"Ada ({ADA})"),
+        AuditedChange("Salesforce", "Task 00T000000000001AAA", OWNER, f"Hana ({HANA})", f"Ada ({ADA})"),
     ]
     present = {(ACCOUNT, CSM): ADA, (ACCOUNT, ON): "2026-12-01T15:30:00Z", (CASE, OWNER): BEN}
     back = give_back(found, present)
@@ -76,10 +76,10 @@ def test_what_still_is_as_it_was_written_gets_its_former_value_and_what_was_chan
 
 
 def test_what_was_empty_is_emptied_again():
-    found = [Taken("Salesforce", ACCOUNT, CSM, "", f"Ada ({ADA})")]
+    found = [AuditedChange("Salesforce", ACCOUNT, CSM, "", f"Ada ({ADA})")]
     (one,) = give_back(found, {(ACCOUNT, CSM): ADA}).changes
     assert one.written == ""
-    assert give_back(found, {(ACCOUNT, CSM): None}) == GiveBack((), ())
+    assert give_back(found, {(ACCOUNT, CSM): None}) == Reversal((), ())
 
 
 PEOPLE = st.sampled_from(["", HANA, ADA, BEN])
@@ -88,7 +88,8 @@ PEOPLE = st.sampled_from(["", HANA, ADA, BEN])
 @given(st.lists(st.tuples(PEOPLE, PEOPLE, PEOPLE), max_size=6))
 def test_giving_back_twice_changes_nothing_and_no_one_elses_change_is_lost(fields):
     found = [
-        Taken("Salesforce", f"Case {place}", OWNER, before, after) for place, (before, after, _) in enumerate(fields)
+        AuditedChange("Salesforce", f"Case {place}", OWNER, before, after)
+        for place, (before, after, _) in enumerate(fields)
     ]
     present = {(f"Case {place}", OWNER): now or None for place, (_, _, now) in enumerate(fields)}
     after = dict(present)
@@ -118,7 +119,7 @@ def test_trn_10_an_undo_is_done_when_every_system_was_read_back():
 
 
 def test_who_has_the_account_after_an_undo_is_said_by_what_salesforce_says():
-    found = [Taken("Salesforce", ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})")]
+    found = [AuditedChange("Salesforce", ACCOUNT, CSM, f"Hana ({HANA})", f"Ada ({ADA})")]
     said = [outcome("Acme", ACCOUNT, found, {(ACCOUNT, CSM): now}) for now in (HANA, ADA, BEN, None)]
     assert said[0] == f"Acme is with Hana ({HANA}) again."
     assert said[1] == f"Acme is still with Ada ({ADA})."
@@ -132,7 +133,7 @@ def test_what_the_new_csm_has_by_other_ways_than_the_move_is_named():
     found = facts(1, cases=(case,))
     (said,) = came_since(found, ADA_NOVAK.id, [])
     assert said.startswith(f"Case {case.id} was not given by the move")
-    assert came_since(found, ADA_NOVAK.id, [Taken("Salesforce", f"Case {case.id}", OWNER, "", "")]) == ()
+    assert came_since(found, ADA_NOVAK.id, [AuditedChange("Salesforce", f"Case {case.id}", OWNER, "", "")]) == ()
     assert came_since(found, HANA, []) == ()
 
 

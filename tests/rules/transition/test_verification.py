@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.common.records import Person
-from rules.transition.reassignments import Seat
-from rules.transition.verification import InSystems, Owned, shortcomings
+from rules.transition.reassignments import OwnershipField
+from rules.transition.verification import InSystems, Owned, discrepancies
 
 ACCOUNT = "001000000000001AAA"
 ADA = Person("005000000000002AAA", "Ada", "Ada@x.example")
-SEAT = Seat(f"Account {ACCOUNT}", "Customer Success Manager", ADA.id, ADA)
+SEAT = OwnershipField(f"Account {ACCOUNT}", "Customer Success Manager", ADA.id, ADA)
 ALL_WELL = InSystems(
     seats=(SEAT,),
     owned=(Owned("Account 7", "ada@x.example"), Owned("Prospect 1", "ada@x.example")),
@@ -22,7 +22,7 @@ ALL_WELL = InSystems(
 
 def told(found, introductions=1):
     return [
-        (one.record, one.field, one.found) for one in shortcomings(ACCOUNT, ADA, found, introductions=introductions)
+        (one.record, one.field, one.found) for one in discrepancies(ACCOUNT, ADA, found, introductions=introductions)
     ]
 
 
@@ -51,7 +51,7 @@ def test_whatever_is_otherwise_is_told_with_its_record(more, where):
 
 
 def test_it_is_told_to_cs_operations_with_what_it_must_be_and_which_button():
-    (problem,) = shortcomings(ACCOUNT, ADA, replace(ALL_WELL, seats=(replace(SEAT, holder_id=None),)), introductions=1)
-    assert problem.who is Who.CS_OPS
+    (problem,) = discrepancies(ACCOUNT, ADA, replace(ALL_WELL, seats=(replace(SEAT, holder_id=None),)), introductions=1)
+    assert problem.who is Responsible.CS_OPS
     assert f"Ada ({ADA.id})" in problem.expected
     assert "Retry" in problem.expected

@@ -8,14 +8,14 @@ from simple_salesforce.format import format_soql
 from sandbox.salesforce.errors import SalesforceError
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.soql.engine import run
-from sandbox.state import Clock, Credentials, House
+from sandbox.state import Clock, Credentials, SandboxState
 
 TODAY = date(2026, 3, 18)
 """A Wednesday."""
 
 
 def fresh_org():
-    house = House(Credentials.from_environment({}))
+    house = SandboxState(Credentials.from_environment({}))
     house.clock.set(TODAY)
     return Org(house)
 

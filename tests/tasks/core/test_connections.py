@@ -3,7 +3,7 @@
 import pytest
 from prefect.blocks.core import Block
 
-from blocks.common.errors import WrongCredentials
+from blocks.common.errors import CredentialsRejected
 from tasks.core.connections import BLOCK_NAME, connection, shared_connections
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
@@ -33,7 +33,7 @@ async def test_a_block_is_read_once_for_all_that_is_done_together_and_anew_after
 
 async def test_one_that_could_not_be_read_is_read_again_by_the_next_who_asks():
     with shared_connections():
-        with pytest.raises(WrongCredentials, match="Kettle → default is missing"):
+        with pytest.raises(CredentialsRejected, match="Kettle → default is missing"):
             await cups()
         await Kettle(cups=3).save(BLOCK_NAME)
         assert await cups() == 3

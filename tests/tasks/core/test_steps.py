@@ -5,8 +5,8 @@ import time
 import pytest
 from prefect import flow
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
-from tasks.core.steps import RETRY_DELAYS, reading, together, writing
+from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
+from tasks.core.steps import RETRY_DELAYS, gather_all, read_task, write_task
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
 
@@ -18,12 +18,12 @@ def done():
 
 
 async def test_decision_1_two_writing_steps_with_equal_inputs_do_not_share_a_result(done):
-    @writing("First {name}")
+    @write_task("First {name}")
     async def first(name: str) -> str:
         done.append(f"first {name}")
         return "first"
 
-    @writing("Second {name}")
+    @write_task("Second {name}")
     async def second(name: str) -> str:
         done.append(f"second {name}")
         return "second"
@@ -37,7 +37,7 @@ async def test_decision_1_two_writing_steps_with_equal_inputs_do_not_share_a_res
 
 
 async def test_decision_1_what_is_aside_does_not_tell_effects_apart(done):
-    @writing("Say {key}", aside=("text",))
+    @write_task("Say {key}", not_in_key=("text",))
     async def say(key: str, text: str) -> str:
         done.append(f"{key}: {text}")
         return text
@@ -51,7 +51,7 @@ async def test_decision_1_what_is_aside_does_not_tell_effects_apart(done):
 
 
 async def test_decision_1_a_reading_step_reads_every_time_it_is_called(done):
-    @reading("Read {name}")
+    @read_task("Read {name}")
     async def read(name: str) -> int:
         done.append(name)
         return len(done)
@@ -68,12 +68,12 @@ async def test_decision_1_a_reading_step_reads_every_time_it_is_called(done):
     [
         (VendorUnavailable("LMS", "down"), 1 + len(RETRY_DELAYS)),
         (VendorRefused("LMS", "no"), 1),
-        (WrongAnswer("LMS", "html"), 1),
+        (UnexpectedResponse("LMS", "html"), 1),
         (ValueError("a defect of ours"), 1),
     ],
     ids=lambda value: type(value).__name__,
 )
-@pytest.mark.parametrize("kind", [reading, writing])
+@pytest.mark.parametrize("kind", [read_task, write_task])
 async def test_decision_3_only_an_unavailable_vendor_is_asked_again(done, kind, error, tries):
     @kind("Try")
     async def attempted() -> None:
@@ -90,7 +90,7 @@ async def test_decision_3_only_an_unavailable_vendor_is_asked_again(done, kind, 
 
 
 async def test_decision_3_the_vendors_retry_after_is_waited_for(done):
-    @reading("Ask")
+    @read_task("Ask")
     async def ask() -> None:
         done.append(time.monotonic())
         if len(done) == 1:
@@ -113,5 +113,5 @@ async def test_steps_together_all_come_to_their_end_before_the_first_failure_is_
         done.append("worked")
 
     with pytest.raises(ValueError, match="first"):
-        await together(fails(), works())
+        await gather_all(fails(), works())
     assert done == ["worked"]

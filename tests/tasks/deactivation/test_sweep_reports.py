@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.contracts.outlook import Day
-from rules.contracts.sweep import Action, Line
+from rules.contracts.sweep import Action, SweepItem
 from tasks.deactivation.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _found, _names, _run, _urgency, columns
 from tasks.templates import picture
 
 FIRST = date(2027, 3, 15)
-LINE = Line(
+LINE = SweepItem(
     client_id="001000000000001AAA",
     name="Harbor Clinic",
     mrr=Decimal(480),

@@ -4,7 +4,7 @@ import pytest
 
 from blocks.common.errors import VendorRefused
 from blocks.lms.block import Lms
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from tasks.lms.publications import MOST_KEYS, Wanted, _create, _merged
 
 DETAILS = {"contracts": ["00000101"], "products": ["Learning"], "serviceLevel": "standard", "userCount": 40}
@@ -71,7 +71,7 @@ async def test_pub_2_a_name_that_was_given_up_again_and_again_is_refused_at_last
 
 async def test_pub_7_a_name_of_another_company_of_the_organization_is_asked_of_sales(lms, company, stand_in):
     await create(lms, wanted(new_company(stand_in, "001000000000002AAA")))
-    with pytest.raises(NeedsPeople) as needs:
+    with pytest.raises(HumanInputRequired) as needs:
         await create(lms, wanted(company))
     (problem,) = needs.value.problems
     assert (problem.record_id, problem.field, problem.rule) == ("800000000000001AAA", "Publications", "PUB-7")

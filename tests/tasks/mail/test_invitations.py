@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from prefect import flow
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongCredentials
+from blocks.common.errors import CredentialsRejected, VendorRefused, VendorUnavailable
 from blocks.mail.block import MailServer
 from rules.transition.invitation import uid
 from tasks.core.steps import RETRY_DELAYS
@@ -204,7 +204,7 @@ async def test_trn_9_a_wrong_password_is_for_the_engineer_and_shown_nowhere(over
         server.will_say("AUTH", "535 5.7.8 mail-swordfish is wrong")
         await override(MAIL, port=server.port, username="robot", password="mail-swordfish")
         failed, _ = await invited()
-    assert isinstance(failed, WrongCredentials)
+    assert isinstance(failed, CredentialsRejected)
     assert "swordfish" not in f"{failed!r}{failed}"
 
 

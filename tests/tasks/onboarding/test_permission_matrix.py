@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from rules.common.problems import NeedsPeople
+from rules.common.problems import HumanInputRequired
 from rules.onboarding.permissions import parse_matrix
 from tasks.onboarding.permission_matrix import _rows
 from tests.tasks.spreadsheet_files import sheet, text_row, xlsx
@@ -28,11 +28,11 @@ def test_onb_13_the_visible_sheet_is_the_matrix_and_blank_rows_count(tmp_path):
 def test_onb_13_a_matrix_that_was_made_to_stop_a_worker_is_refused_in_words(tmp_path):
     rows = text_row(1, *HEADER) + text_row(2, "Learning", "a", "a", "a")
     (tmp_path / "m.xlsx").write_bytes(xlsx(sheet(rows, after=f"<!--{'<mergeCell ' * 250_000}-->")))
-    with pytest.raises(NeedsPeople, match=r"not a readable \.xlsx workbook, or far too large"):
+    with pytest.raises(HumanInputRequired, match=r"not a readable \.xlsx workbook, or far too large"):
         _rows(tmp_path / "m.xlsx")
 
 
 def test_onb_13_a_pipe_in_place_of_the_matrix_holds_nobody(tmp_path):
     os.mkfifo(tmp_path / "m.xlsx")
-    with pytest.raises(NeedsPeople, match="not a regular file"):
+    with pytest.raises(HumanInputRequired, match="not a regular file"):
         _rows(tmp_path / "m.xlsx")

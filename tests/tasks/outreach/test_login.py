@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prefect.logging import disable_run_logger
 
-from blocks.common.errors import VendorUnavailable, WrongCredentials
+from blocks.common.errors import CredentialsRejected, VendorUnavailable
 from blocks.common.load_block import stored
 from blocks.outreach.block import OutreachApp
 from deployments.provisioning.check import outreach_checks
@@ -109,7 +109,7 @@ async def test_a_pair_that_was_lost_is_told_with_what_the_engineer_must_do_and_a
     sandbox.fault("outreach", "drop_after", path="/oauth/token")
     with pytest.raises(VendorUnavailable):
         await access_token()
-    with pytest.raises(WrongCredentials, match="authorize the app in Outreach anew and paste its new token") as told:
+    with pytest.raises(CredentialsRejected, match="authorize the app in Outreach anew and paste its new token") as told:
         await access_token()
     assert sandbox.credentials.outreach_refresh_token not in str(told.value)
     sandbox.reset("empty")  # takes the first token again, as if it were that of a new authorization

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from rules.common.problems import Choice, Who
+from rules.common.problems import Choice, Responsible
 from tasks.questions.slack_messages import closed_blocks, closed_text
 from tests.rules.asked import LEARNING, NOTHING, problem, question, unknown
 from tests.tasks.asked_messages import (
@@ -103,7 +103,7 @@ def test_what_became_of_a_question_is_always_one_that_slack_takes_without_button
     problems = tuple(problem(f"{text}{number}") for number in range(most))
     cancelled = cancelled and replace(cancelled, who=text)
     asked = question(*problems, matter=text)
-    message = closed_blocks(closed_text(asked, Who.SALES, PLACE, problems[:still], cancelled))
+    message = closed_blocks(closed_text(asked, Responsible.SALES, PLACE, problems[:still], cancelled))
     assert_slack_takes(message)
     assert buttons(message) == []
     assert_obeys_only(message, f"<{PLACE.run_url}|The run>", f"<{PLACE.run_url}|Follow it>")
@@ -113,7 +113,7 @@ def test_what_became_of_a_question_is_always_one_that_slack_takes_without_button
 def test_wherever_a_text_has_to_end_no_link_and_no_character_is_torn(text):
     for length in range(2850, 3010):
         matter = "x" * (length % 5) + text * (length // (1 if text == "x" else 5))
-        message = closed_blocks(closed_text(question(matter=matter), Who.SALES, PLACE, (), None))
+        message = closed_blocks(closed_text(question(matter=matter), Responsible.SALES, PLACE, (), None))
         assert_slack_takes(message)
         assert_obeys_only(message, f"<{PLACE.run_url}|Follow it>")
 

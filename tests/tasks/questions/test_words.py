@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.common.problems import Who
+from rules.common.problems import Responsible
 from rules.questions.questions import Decision
 from tasks.questions.slack_messages import asked_blocks, asked_text, closed_text, reminder_text
 from tests.rules.asked import problem, question, unknown
@@ -61,7 +61,7 @@ def test_a_question_says_whether_it_is_the_first_and_whether_anything_is_set_up(
 
 
 def test_who_is_asked_in_the_sellers_place_is_told_so():
-    text = asked_text(question(), replace(CS_OPS, who=Who.SALES, instead_of="Rosa <Martin>"))
+    text = asked_text(question(), replace(CS_OPS, who=Responsible.SALES, instead_of="Rosa <Martin>"))
     assert "Rosa &lt;Martin&gt; could not be asked" in text
 
 
@@ -77,13 +77,15 @@ def test_who_looked_again_in_vain_is_told_by_the_clock_of_the_house():
 
 
 def test_a_question_that_is_settled_says_so():
-    text = closed_text(question(problem(), problem("Phone")), Who.SALES, PLACE, [], None)
+    text = closed_text(question(problem(), problem("Phone")), Responsible.SALES, PLACE, [], None)
     assert "all settled, and the run goes on" in text
     assert all(f"Contract: {field}" in text for field in ("User Count", "Phone"))
 
 
 def test_a_question_that_is_partly_settled_names_what_was():
-    text = closed_text(question(problem(), problem("Phone")), Who.SALES, PLACE, [problem("Phone", found="7")], None)
+    text = closed_text(
+        question(problem(), problem("Phone")), Responsible.SALES, PLACE, [problem("Phone", found="7")], None
+    )
     assert "1 of 2 settled" in text
     assert "Contract: User Count" in text
     assert "Phone" not in text
@@ -91,7 +93,9 @@ def test_a_question_that_is_partly_settled_names_what_was():
 
 def test_sales_whose_part_is_settled_are_told_for_whom_it_still_waits():
     asked = question(problem(), unknown())
-    text, others = (closed_text(asked, who, PLACE, [unknown()], None) for who in (Who.SALES, Who.CS_OPS))
+    text, others = (
+        closed_text(asked, who, PLACE, [unknown()], None) for who in (Responsible.SALES, Responsible.CS_OPS)
+    )
     assert "it still waits for CS Operations" in text
     assert "asked anew" not in text
     assert "goes on" not in text
@@ -99,7 +103,7 @@ def test_sales_whose_part_is_settled_are_told_for_whom_it_still_waits():
 
 
 def test_a_cancelled_question_says_who_called_it_off_when_and_calls_nothing_settled():
-    text = closed_text(question(problem()), Who.SALES, PLACE, [], replace(CHECKED, decision=Decision.CANCEL))
+    text = closed_text(question(problem()), Responsible.SALES, PLACE, [], replace(CHECKED, decision=Decision.CANCEL))
     assert "cancelled by Dana Ops (the dashboard, 2026-06-15 10:05)" in text
     assert "User Count" not in text
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away
 from rules.assignment.books import Terms
@@ -200,5 +200,5 @@ def test_an_event_with_another_type_in_a_field_is_a_broken_promise(field, wrong)
     assert absences_from([row], NEW_YORK) == {"005000000000001AAA": (Absence(MONDAY, MONDAY),)}
     if field == "OwnerId" and isinstance(wrong, str):
         return
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         absences_from([row | {field: wrong}], NEW_YORK)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
 from rules.assignment.availability import Absence
@@ -137,7 +137,7 @@ ROW = {
 @pytest.mark.parametrize("wrong", [7, ["x"], ...])
 def test_an_event_with_another_type_in_a_field_or_none_is_a_broken_promise(field, wrong):
     row = {name: value for name, value in {**ROW, field: wrong}.items() if value is not ...}
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         calendars_from([row], ["005000000000001AAA"], NEW_YORK)
 
 

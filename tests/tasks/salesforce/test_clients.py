@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import AccountFields, ContractFields, FieldMap
 from rules.common.records import Person
 from rules.contracts.clients import Agreement, Renewal
@@ -211,7 +211,7 @@ def test_the_rows_as_promised_are_a_client():
 def test_pub_3_a_field_that_is_missing_from_an_answer_is_not_taken_for_an_empty_one(kind, field):
     rows = copy.deepcopy(_ROWS)
     del rows[kind][0][field]
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         clients_from(rows, FieldMap())
 
 
@@ -231,5 +231,5 @@ def test_pub_3_a_field_that_is_missing_from_an_answer_is_not_taken_for_an_empty_
 def test_pub_4_a_value_of_another_kind_is_a_broken_promise(kind, field, wrong):
     rows = copy.deepcopy(_ROWS)
     rows[kind][0][field] = wrong
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         clients_from(rows, FieldMap())

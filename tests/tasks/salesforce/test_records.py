@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.policy.block import FieldMap
 from rules.common.records import Account, Contact, Contract, Opportunity, Person, Sale
 from tasks.salesforce.records import sale_from
@@ -134,7 +134,7 @@ def test_onb_3_records_that_are_not_there_are_none():
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: ".".join(map(str, place)))
 def test_a_field_that_the_answer_lacks_is_a_broken_promise_and_named(place):
-    with pytest.raises(WrongAnswer, match=str(place[-1])):
+    with pytest.raises(UnexpectedResponse, match=str(place[-1])):
         sale_from(altered(place, lambda parent, key: parent.pop(key)), FieldMap())
 
 
@@ -151,14 +151,14 @@ def test_a_field_of_another_type_is_a_broken_promise(place, value):
     # An object without its fields lacks the first of them.
     an_object = place[-1] in {"Account", "Contract", "Owner", "Manager", "Contact"} and isinstance(value, dict)
     inner = place in {("Contract", "Account"), ("OpportunityContactRoles", 0, "Contact", "Account")}
-    with pytest.raises(WrongAnswer, match=("Name" if inner else "Id") if an_object else place[-1]):
+    with pytest.raises(UnexpectedResponse, match=("Name" if inner else "Id") if an_object else place[-1]):
         sale_from(row, FieldMap())
 
 
 @given(st.sampled_from(sorted(NUMBERS)), st.one_of(st.booleans(), st.text(), st.lists(st.none())))
 def test_a_number_is_a_number_not_a_text_or_a_switch(field, value):
     row = altered(("Contract", field), lambda parent, key: parent.__setitem__(key, value))
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         sale_from(row, FieldMap())
 
 
@@ -174,5 +174,5 @@ def test_money_keeps_every_cent(whole, cents):
 @pytest.mark.parametrize("day", ["2027-02-30", "01.03.2027", "tomorrow"])
 def test_a_date_that_is_none_is_a_broken_promise(day):
     row = altered(("Contract", "Billing_Start_Date__c"), lambda parent, key: parent.__setitem__(key, day))
-    with pytest.raises(WrongAnswer, match="Billing_Start_Date__c"):
+    with pytest.raises(UnexpectedResponse, match="Billing_Start_Date__c"):
         sale_from(row, FieldMap())

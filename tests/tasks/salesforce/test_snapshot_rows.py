@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks.common.errors import WrongAnswer
+from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
 from tasks.salesforce.snapshot import onboardings_from, standing_from
 
@@ -91,7 +91,7 @@ def test_the_rows_that_the_next_tests_spoil_are_good():
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: ".".join(map(str, place)))
 def test_a_field_that_an_answer_lacks_is_a_broken_promise_and_named(place):
-    with pytest.raises(WrongAnswer, match=str(place[-1])):
+    with pytest.raises(UnexpectedResponse, match=str(place[-1])):
         parsed(altered(place, lambda parent, key: parent.pop(key)))
 
 
@@ -103,11 +103,11 @@ def test_a_field_of_another_type_is_a_broken_promise(place, value):
     numbers = {"MRR__c", "Plan_Amount__c", "User_Count__c", "accounts", "mrr"}
     if (place[-1] in TEXTS and isinstance(value, str)) or (place[-1] in numbers and value == 0.5):
         return
-    with pytest.raises(WrongAnswer):
+    with pytest.raises(UnexpectedResponse):
         parsed(altered(place, lambda parent, key: parent.__setitem__(key, value)))
 
 
 @pytest.mark.parametrize("field", ["Id", "CreatedDate", "Learning__c", "Send_Onboarding_Email__c"])
 def test_what_every_onboarding_record_has_is_never_nothing(field):
-    with pytest.raises(WrongAnswer, match=field):
+    with pytest.raises(UnexpectedResponse, match=field):
         onboardings_from([_RECORD | {field: None}], FieldMap())

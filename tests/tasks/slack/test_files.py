@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from prefect import flow
 
-from blocks.common.errors import VendorRefused, VendorUnavailable, WrongAnswer
+from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from tasks.core.errors import BadInput
 from tasks.core.steps import RETRY_DELAYS
 from tasks.runs.audit import LOST, audit_trail
@@ -203,7 +203,7 @@ async def test_trn_2_what_is_no_id_of_a_file_is_never_asked_for_in_slack(sandbox
 async def test_trn_2_a_page_to_sign_in_tells_of_the_scope_and_is_not_tried_again(sandbox, pat):
     file_id = share(sandbox, pat, "book.csv", CONTENT)
     sandbox.fault("slack", "html", path="files-pri", times=100)
-    with pytest.raises(WrongAnswer, match="files:read"):
+    with pytest.raises(UnexpectedResponse, match="files:read"):
         await taken(f"slack:{file_id}")
     assert [one["times"] for one in sandbox.faults()] == [99]
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from rules.transition.communication import Route
-from rules.transition.progress import Moved, Standing
+from rules.transition.progress import Moved, MoveStatus
 from rules.transition.rows import COLUMNS, Reason, RowFault, Transfer
 from tasks.templates import render, slack_user
-from tasks.transition.approved_plan import Kept, Order
+from tasks.transition.approved_plan import ApprovedPlan, Order
 from tasks.transition.copies import copy_name, refusals, results
 from tasks.transition.intake import of_one_row, sheet_of
 from tasks.transition.template import annotated
@@ -43,13 +43,17 @@ def moved(standing, said=""):
 
 
 def test_trn_2_each_row_has_its_state_and_why_in_the_order_of_the_rows():
-    kept = Kept(
+    kept = ApprovedPlan(
         workbook="book.csv",
         orders=(order(5), order(2), order(4), order(7)),
         faults=((3, "Account", "Salesforce has no account Zzz."), (3, "", "merged."), (6, "Reason", "'x' is none.")),
     )
-    ends = [moved(Standing.LATER), moved(Standing.MOVED, "Done."), moved(Standing.FAILED, "Its CSM is Kim by now.")]
-    ends.append(moved(Standing.CALLED_OFF))
+    ends = [
+        moved(MoveStatus.LATER),
+        moved(MoveStatus.MOVED, "Done."),
+        moved(MoveStatus.FAILED, "Its CSM is Kim by now."),
+    ]
+    ends.append(moved(MoveStatus.CALLED_OFF))
     said = results(kept, {one.account_id: end for one, end in zip(kept.orders, ends, strict=True)})
     assert list(said.items()) == [
         (2, ("moved", "Done.")),

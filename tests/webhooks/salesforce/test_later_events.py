@@ -13,7 +13,7 @@ from tests.webhooks.serving import Salesforce
 from webhooks.common.metrics import Metrics
 from webhooks.runs.prefect_api import PrefectApi
 from webhooks.runs.prefect_runs import PrefectRuns
-from webhooks.runs.waking import Waking
+from webhooks.runs.waking import RunWaker
 from webhooks.salesforce.following import Following
 from webhooks.salesforce.onboardings import Onboardings
 from webhooks.salesforce.won_sales import WonSales
@@ -193,7 +193,7 @@ def following_of(prefect: PrefectSide) -> tuple[Following, PrefectRuns]:
     api = PrefectApi(prefect.api, patience=20, at_once=2)
     runs = PrefectRuns(api)
     onboardings = Onboardings(runs, WonSales(api), Metrics(), prefect.deployment)
-    return Following(runs, Waking(runs), onboardings, every=0.1), runs
+    return Following(runs, RunWaker(runs), onboardings, every=0.1), runs
 
 
 @pytest.fixture

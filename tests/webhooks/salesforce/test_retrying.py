@@ -13,7 +13,7 @@ from webhooks.common.metrics import Metrics
 from webhooks.runs.prefect_api import PrefectApi
 from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.publications import Publications
-from webhooks.runs.waking import Waking
+from webhooks.runs.waking import RunWaker
 from webhooks.salesforce.change import Change
 from webhooks.salesforce.changes import Changes, Outcome
 from webhooks.salesforce.following import Following
@@ -100,7 +100,7 @@ async def test_a_change_that_came_before_the_failure_does_not_retry_but_resumes(
     paused = await prefect.waiting_run(f"opportunity:{opportunity}")
     runs = PrefectRuns(PrefectApi(prefect.api, patience=20, at_once=1))
     publications = Publications(runs, PUBLICATIONS_DEPLOYMENT)
-    waking, metrics, sales = Waking(runs), Metrics(), WonSales(PrefectApi(prefect.api, patience=20, at_once=1))
+    waking, metrics, sales = RunWaker(runs), Metrics(), WonSales(PrefectApi(prefect.api, patience=20, at_once=1))
     onboardings = Onboardings(runs, sales, metrics, prefect.deployment)
     following = Following(runs, waking, onboardings)
     changes = Changes(

@@ -13,9 +13,9 @@ from tests.support.ports import free_port
 from tests.webhooks.conftest import SIGNING_SECRET, SlackReceiver, Workspace
 from tests.webhooks.serving import BadLine, Fault, Serving
 from tests.webhooks.slack_side import signature
-from webhooks.common.errors import PassingError, PrefectError
+from webhooks.common.errors import PrefectError, TransientError
 from webhooks.runs.prefect_api import PrefectApi
-from webhooks.slack.signing import Signing
+from webhooks.slack.signing import RequestVerifier
 
 pytestmark = pytest.mark.flows
 
@@ -48,7 +48,7 @@ async def is_taken(line: BadLine, clock: Clock, workspace: Workspace) -> AsyncIt
     await workspace(SIGNING_SECRET)
     with Serving(line.app()) as prefect_line:
         async with httpx.AsyncClient(base_url=prefect_line.url) as client:
-            signing = Signing(PrefectApi(client, patience=1.0, at_once=2), clock)
+            signing = RequestVerifier(PrefectApi(client, patience=1.0, at_once=2), clock)
 
             async def ask(secret: str) -> bool:
                 try:
@@ -115,11 +115,11 @@ async def test_while_prefect_is_down_and_no_secret_known_nothing_is_taken_and_it
     is_taken: Ask, line: BadLine, clock: Clock
 ) -> None:
     line.faults.append(Fault(READING, times=1000))
-    with pytest.raises(PassingError):
+    with pytest.raises(TransientError):
         await is_taken(SIGNING_SECRET)
     asked = len(line.sent(READING))
     for _ in range(20):
-        with pytest.raises(PassingError):
+        with pytest.raises(TransientError):
             await is_taken(SIGNING_SECRET)
     assert len(line.sent(READING)) == asked
     line.faults.clear()
