@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from rules.transition.approved_move import ApprovedMove
 from rules.transition.communication import Route
 from rules.transition.progress import Moved, MoveStatus
 from rules.transition.rows import COLUMNS, Reason, RowFault, Transfer
 from tasks.templates import render, slack_user
-from tasks.transition.approved_plan import ApprovedPlan, Order
+from tasks.transition.approved_plan import ApprovedPlan
 from tasks.transition.copies import copy_name, refusals, results
 from tasks.transition.intake import of_one_row, sheet_of
 from tasks.transition.template import annotated
@@ -21,7 +22,7 @@ TODAY = date(2026, 12, 1)
 
 
 def order(row, name="Acme Clinics"):
-    return Order(
+    return ApprovedMove(
         key=f"transition:0f3a:{row}",
         account_id=f"001{row:015}",
         account_name=name,
