@@ -9,6 +9,8 @@ from blocks.salesforce.composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
 from tests.blocks.test_sandbox import FORM
 
+pytestmark = pytest.mark.processes
+
 DOWN, ODD, CREDENTIALS = VendorUnavailable, UnexpectedResponse, CredentialsRejected
 
 # kind, more of the order, what a read and a write raise, and whether the write may have been done.

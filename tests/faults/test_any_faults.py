@@ -24,7 +24,7 @@ faults = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=40 if EVERY_CASE else 5,
+    max_examples=40 if EVERY_CASE else 3,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -85,7 +85,6 @@ async def test_pub_6_a_fault_met_once_by_each_call_passes(people, sandbox, kind)
             *((call, "drop_after") for call in ("sign-up", "true address", "modules")),
         ],
         ("placeholder", "drop_before"),
-        ("true address", "drop_before"),
         ("true address", "drop_after"),
     ),
 )

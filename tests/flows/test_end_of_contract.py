@@ -15,7 +15,7 @@ from prefect.server.schemas.schedules import CronSchedule
 from flows.deactivation import end_of_contract
 from rules.contracts.service_term import DAY
 from tasks.core.policy import load_policy
-from tests.support.asking import state_of
+from tests.support.asking import questions, said, state_of
 from tests.support.clients import YEAR, make_client
 from tests.support.outcome import effects
 from tests.support.runs import latest_artifact, run_of
@@ -177,6 +177,25 @@ async def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_moves(
     client.amend(EndDate=f"{calendar.on(-2)}")
     await calendar.night(client)
     assert client.cs_status() == "Deactivated"
+
+
+async def test_pub_5_the_first_night_switches_nobody_on_whom_people_deactivated_and_asks(people, sandbox, calendar):
+    client = make_client(people, calendar.on(300), company={"status": "inactive"})
+    people.edit("Account", client.account, CS_Status__c="Deactivated")
+    await calendar.night(client)
+    assert (client.stands()[0], client.cs_status()) == ("inactive", "Deactivated")
+    assert [one for one in client.told() if "stays" in one] == []
+    run = await calendar.only_run(client)
+    assert (state_of(run), len(questions(sandbox, run))) == ("Suspended", 1)
+
+
+async def test_pub_7_the_first_night_asks_about_a_contract_that_begins_later_and_ends_before(people, sandbox, calendar):
+    client = make_client(people, calendar.on(320), start=calendar.on(348))
+    await calendar.night(client)
+    run = await calendar.only_run(client)
+    assert state_of(run) == "Suspended", run.state
+    (question,) = questions(sandbox, run)
+    assert f"{calendar.on(320)}, before the start on {calendar.on(348)}" in said(question)
 
 
 # --- what is shown

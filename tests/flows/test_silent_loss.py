@@ -282,3 +282,18 @@ async def test_onb_3_a_contact_of_another_account_never_becomes_super_admin(sand
     people.edit("Contact", sale.contact, AccountId=sale.account)
     assert state_of(await worker.resume(run.id)) == "Completed"
     assert_onboarded(people, sale)
+
+
+async def test_onb_3_a_contract_of_another_account_gives_no_terms(sandbox, people):
+    other = people.create("Account", Name="Lake Clinic")
+    sale, worker = people.make_sale(), Worker()
+    people.edit("Contract", sale.contract, AccountId=other)
+    since = sandbox.last()
+    run = await worker.start(opportunity_id=sale.opportunity)
+    assert state_of(run) == "Suspended"
+    (question,) = questions(sandbox, run)
+    assert f"Lake Clinic ({other})" in said(question)
+    assert {one["system"] for one in sandbox.effects(since=since)} == {"slack"}
+    people.edit("Contract", sale.contract, AccountId=sale.account)
+    assert state_of(await worker.resume(run.id)) == "Completed"
+    assert_onboarded(people, sale)

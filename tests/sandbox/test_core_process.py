@@ -9,6 +9,8 @@ import pytest
 from sandbox.__main__ import settings
 from tests.support.sandbox import start_sandbox
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_the_process_ends_when_it_is_told_to_without_a_word_even_while_it_holds_a_request(how):

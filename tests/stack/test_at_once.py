@@ -10,7 +10,7 @@ from tests.support.stack import StackProcess
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
-SALES = 20 if EVERY_CASE else 6
+SALES = 20 if EVERY_CASE else 4
 LONGEST = 480
 """Seconds in which all onboardings must be done, a busy machine included."""
 TARGET_MRR, TARGET_ACCOUNTS = 30_000, 60

@@ -16,6 +16,8 @@ from tests.webhooks.messages import callout, changed, new_id, sale
 from tests.webhooks.serving import Salesforce
 from webhooks.common.breaker import OPEN_AFTER, PROBE_EVERY, Breaker
 
+pytestmark = pytest.mark.processes
+
 DELIVERIES = 40
 PATIENCE = 2.0
 SECONDS = 15.0

@@ -21,6 +21,8 @@ from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import Salesforce, Serving
 from tests.webhooks.slack_side import Ear, Slack, value
 
+pytestmark = pytest.mark.processes
+
 SECRETS = {name: secrets.token_urlsafe(24) for name in ("TOKEN", "BEARER", "HMAC_SECRET", "PREFECT_AUTH")}
 COMMAND = [sys.executable, "-m", "webhooks"]
 

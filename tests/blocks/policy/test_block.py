@@ -18,6 +18,11 @@ ENTERPRISE = {**SMB, "segment": "Enterprise", "from_mrr": 4_000, "from_users": 1
 ANA = {"email": "ana@seller.example"}
 
 
+def test_no_field_of_a_policy_is_a_secret():
+    """Prefect is told so, and would otherwise keep one readable."""
+    assert Policy.model_json_schema()["secret_fields"] == []
+
+
 def test_the_defaults_are_the_procedures_values():
     """ONB-8: one location per 25 users begun; the channels of the announcement."""
     policy = Policy()

@@ -23,6 +23,8 @@ from rules.common.spreadsheet import UnreadableWorkbook
 from tasks.transition.template import annotated
 from tasks.transition.workbook import read_sheet
 
+pytestmark = pytest.mark.processes
+
 annotated(read_sheet(b"Account,New CSM,Reason", date(2026, 12, 1)), {})
 for file in sys.argv[1:]:
     content = Path(file).read_bytes()

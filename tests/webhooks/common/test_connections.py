@@ -17,6 +17,8 @@ from webhooks.app import create_app
 from webhooks.common.connections import LARGEST_HEAD, GuardedProtocol, server_config
 from webhooks.common.settings import Settings
 
+pytestmark = pytest.mark.processes
+
 NOWHERE = "http://127.0.0.1:9/api"
 HALF_OPEN = 520
 """More than the receiver lets be open."""
