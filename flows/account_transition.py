@@ -208,7 +208,7 @@ def final_state(kept: ApprovedPlan, moved: Mapping[str, Moved]) -> State[Any]:
     if done:
         return Completed(message=f"Accounts: {said}.{faulty}")
     return Failed(
-        name="Not all moved",
+        name="Partially completed",
         message=f"Accounts: {said}.{faulty} Open the runs that failed, put right what they say and press Retry there; "
         "then press Retry here for the report.",
     )

@@ -121,7 +121,7 @@ def changed_since(order: ApprovedMove, otherwise: str) -> State[Any]:
     """The account is not what was approved: nothing is done, and the team lead is told what is otherwise."""
     said = f"{order.account_name} is not what was approved ({otherwise}). Nothing was moved."
     then = "To move it nevertheless, start the transition anew, with the same workbook or form, and approve its plan."
-    return Failed(name="Changed since", message=f"{said} {then}")
+    return Failed(name="Changed since approval", message=f"{said} {then}")
 
 
 def final_state(

@@ -179,7 +179,7 @@ def final_state(client: Client, standing: ServiceTerm, todo: Deactivation, *, pr
     if preview:
         return Completed(name="Previewed", message=f"{said} Changes that would be made: {len(todo.changes)}.")
     if todo.problems:
-        return Completed(name="Not settled yet", message=f"{said} {' '.join(map(str, todo.problems))}")
+        return Completed(name="Needs clarification", message=f"{said} {' '.join(map(str, todo.problems))}")
     return Completed(message=f"{said} Changes made: {len(todo.changes)}.")
 
 

@@ -207,7 +207,7 @@ async def report(outcome: InLine, asked: Requested | None, trail: Trail) -> Stat
     await show_publications(client, outcome.said, first.lines, trail, request=asked, remarks=first.remarks)
     if outcome.left:
         told = f"{client.name}: {outcome.said} Look at these publications in the LMS, and start a new run."
-        return Failed(name="Not in line", message=told)
+        return Failed(name="Out of sync", message=told)
     name = "Completed" if first.is_set_up else "Not set up yet"
     return Completed(name=name, message=f"{client.name}: {outcome.said}")
 

@@ -34,7 +34,7 @@ from tasks.core.steps import gather_all
 from tasks.runs.claims import every_run, server
 from tasks.runs.progress import Advance
 
-LEFT_BEHIND = "Left behind"
+INTERRUPTED = "Interrupted"
 """The state of a run that the run which does it has left."""
 _here = ContextVar("here", default=False)
 _BEGUN = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
@@ -75,7 +75,7 @@ def is_done_here() -> bool:
 def _is_left_to_us(run: FlowRun) -> bool:
     """Whether no process does a run: it never began, its process died, or an earlier process of ours was doing it."""
     ours = run.state_type in (StateType.PENDING, StateType.RUNNING) and not _is_with_a_worker(run)
-    return ours or run.state_type is StateType.CRASHED or run.state_name == LEFT_BEHIND
+    return ours or run.state_type is StateType.CRASHED or run.state_name == INTERRUPTED
 
 
 def _is_with_a_worker(run: FlowRun) -> bool:
@@ -86,7 +86,7 @@ def _is_broken_off(run: FlowRun, since: datetime | None) -> bool:
     """Whether a run had not come to its own end by then: with a process, Prefect calls off all that goes on in it."""
     if run.state is None or not run.state.is_cancelled():
         return True
-    return since is not None and run.state_name != LEFT_BEHIND and run.state.timestamp >= since
+    return since is not None and run.state_name != INTERRUPTED and run.state.timestamp >= since
 
 
 async def mark_interrupted(client: PrefectClient, doer: UUID, tag: str, before: datetime | None = None) -> int:
@@ -109,7 +109,7 @@ async def mark_interrupted(client: PrefectClient, doer: UUID, tag: str, before: 
     left = [run for run in ours if before is None or run.state is None or run.state.timestamp <= before]
     message = "The run that does this one ended first. Press Retry there, and it is done; or here."
     for run in left:
-        state: State[Any] = State(type=StateType.CANCELLED, name=LEFT_BEHIND, message=message)
+        state: State[Any] = State(type=StateType.CANCELLED, name=INTERRUPTED, message=message)
         await client.set_flow_run_state(run.id, state, force=True)
     return len(left)
 

@@ -104,7 +104,7 @@ def test_a_workbook_called_off_on_its_page_leaves_its_accounts_and_goes_on_at_re
 
     screens.press("Cancel", "Confirm")
     screens.state("Cancelled")
-    stack.until_named("Left behind", tags=of_account)
+    stack.until_named("Interrupted", tags=of_account)
     screens.picture("called-off")
 
     stack.sandbox.clear_faults()

@@ -43,5 +43,5 @@ def test_rec_3_what_a_row_calls_by_its_name_in_the_demo_world_is_there():
 
 def test_rec_3_a_failed_run_is_reported_wherever_it_is_not_told_otherwise():
     failed = {"Needs sales", "Needs CS Operations", "Needs the team lead", "Bad input", "Unavailable", "Refused"}
-    failed |= {"Failed", "Crashed", "Out of sync", "Not in line", "Not all moved"}
+    failed |= {"Failed", "Crashed", "Out of sync", "Partially completed"}
     assert [end.state for end in TABLE if end.state in failed and "`failures/report`" not in end.who] == []

@@ -11,7 +11,7 @@ from prefect.workers.base import BaseWorker
 from prefect.workers.process import ProcessWorker
 
 from deployments.worker import respect_retries
-from tasks.runs.in_process import LEFT_BEHIND
+from tasks.runs.in_process import INTERRUPTED
 from tasks.runs.retries import PROCESS_GONE, restore_retries
 from tasks.transition.runs import UNDER
 from tasks.transition.workbook_runs import leave_accounts, leave_accounts_of_ended
@@ -164,7 +164,7 @@ async def test_a_late_word_of_a_workbooks_death_leaves_what_its_retry_does_now(r
     await becomes(run.id, RETRY, *ATTEMPT)
     done_again = await account_of(run, *ATTEMPT)
     await leave_accounts(killed, run, died)
-    assert [(await state(one))[0] for one in (abandoned, done_again)] == [LEFT_BEHIND, "Running"]
+    assert [(await state(one))[0] for one in (abandoned, done_again)] == [INTERRUPTED, "Running"]
 
 
 async def test_the_sweep_leaves_an_account_that_somebody_retried_though_its_workbook_was_called_off(run):

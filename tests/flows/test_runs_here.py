@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.states import Completed, Failed
 
 from tasks.runs import in_process as runs_here
-from tasks.runs.in_process import LEFT_BEHIND, mark_interrupted, run_in_process
+from tasks.runs.in_process import INTERRUPTED, mark_interrupted, run_in_process
 from tasks.runs.starting import NewRun, start_runs
 from tests.support.asking import Worker, read_run
 
@@ -113,7 +113,7 @@ async def test_what_was_left_behind_by_an_earlier_process_is_done(do, doer, requ
         await becomes(broken_off)(run_id)
         async with get_client() as client:
             assert await mark_interrupted(client, doer, request.node.name) == 2
-        assert (await read_run(run_id)).state_name == LEFT_BEHIND
+        assert (await read_run(run_id)).state_name == INTERRUPTED
 
     found = await do(["done", "done"], first=left_behind)
     assert [run.state.message for run in found] == ["done", "done"]

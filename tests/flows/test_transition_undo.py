@@ -76,7 +76,7 @@ async def test_trn_10_an_undo_ends_tasks_call_and_checklist_names_what_stays_and
     again = await undoing.start(account_id=account)
     assert state_of(again) == "Nothing to undo", again.state
     retried = await transitions.account.retry(move.id)
-    assert state_of(retried) == "Changed since", retried.state
+    assert state_of(retried) == "Changed since approval", retried.state
     assert [one for one in sandbox.effects(since=since) if one["path"] != "/oauth/token"] == []
     run = await transitions.workbook.retry(run.id)
     assert "Accounts: 1 given back." in run.state.message
