@@ -101,7 +101,7 @@ class Sweeps:
         """Set the policy for a season, the guard out of the way; how many contracts are due in it."""
         policy = await connection(Policy)
         wanted = {"end_look_ahead_days": season.look_ahead, "end_notice_days": 1, "end_catch_up_days": 1}
-        guard = {"most_ends": ACCOUNTS, "few_ends": ACCOUNTS}
+        guard = {"guard_max_count": ACCOUNTS, "guard_min_count": ACCOUNTS}
         await policy.model_copy(update=wanted | guard).save("default", overwrite=True)
         org, day = await connection(SalesforceOrg), self._day(season)
         first, last = day - timedelta(days=1), day + timedelta(days=season.look_ahead)

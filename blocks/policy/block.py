@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import ClassVar, Self
 
 from prefect.blocks.core import Block
-from pydantic import ConfigDict, Field, HttpUrl, field_validator, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, HttpUrl, field_validator, model_validator
 
 from blocks.common.field_map import FieldMap
 from blocks.common.fields import Channel, Email, SlackMember, TimeOfDay, TimeZone
@@ -210,23 +210,26 @@ class Policy(Block):
         description="Days after a contract's last day during which a sweep that was missed is made up for.",
         title="End of contract: catch up",
     )
-    most_ends: int = Field(
+    guard_max_count: int = Field(
+        validation_alias=AliasChoices("guard_max_count", "most_ends"),
         default=100,
         ge=0,
         description="A sweep that would end the service of more clients asks CS Operations first.",
         title="End of contract: most at once",
     )
-    most_ends_percent: Decimal = Field(
+    guard_max_percent: Decimal = Field(
+        validation_alias=AliasChoices("guard_max_percent", "most_ends_percent"),
         default=Decimal(5),
         ge=0,
         le=100,
         description="And so does one that would end more than this share of all clients, in percent.",
         title="End of contract: largest share at once",
     )
-    few_ends: int = Field(
+    guard_min_count: int = Field(
+        validation_alias=AliasChoices("guard_min_count", "few_ends"),
         default=20,
         ge=0,
-        description="Up to so many clients the share says nothing: a small house has few.",
+        description="The percentage limit applies only above this number of clients.",
         title="End of contract: too few for a share",
     )
     transition_contract_days: int = Field(

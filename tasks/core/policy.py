@@ -68,7 +68,7 @@ async def load_policy() -> PolicySnapshot:
         no_welcome=tuple(policy.no_welcome_clients),
         windows=Windows(policy.end_look_ahead_days, policy.end_notice_days),
         catch_up=timedelta(days=policy.end_catch_up_days),
-        guard=Guard(policy.most_ends, policy.most_ends_percent, policy.few_ends),
+        guard=Guard(policy.guard_max_count, policy.guard_max_percent, policy.guard_min_count),
         patience=patience_of(policy),
     )
 

@@ -155,7 +155,7 @@ def started_so_far(clients):
 async def test_pub_4_a_sweep_that_is_killed_while_it_starts_its_runs_starts_each_once_when_it_runs_again(
     people, calendar, override
 ):
-    await override("lifecycle-policy", most_ends_percent=100)
+    await override("lifecycle-policy", guard_max_percent=100)
     clients = [make_client(people, calendar.on(-1)) for _ in range(24)]
     await calendar.deploy()
     sweep = await calendar.nights.sweep.create()

@@ -19,7 +19,7 @@ async def test_pub_4_more_ends_than_the_guard_lets_pass_are_asked_about_and_with
     assert [one.stands()[0] for one in (stays, stays_too)] == ["scheduled", "scheduled"]
     ending = [make_client(people, calendar.on(10)) for _ in range(3)]
     stays.renew(calendar.on(21), calendar.on(400))
-    await override("lifecycle-policy", most_ends=2)
+    await override("lifecycle-policy", guard_max_count=2)
     sweep = await calendar.night(stays, *ending)
     assert state_of(sweep) == "Suspended", sweep.state
     assert stays.stands() == ("active", None)
@@ -40,7 +40,7 @@ async def test_pub_4_more_ends_than_the_guard_lets_pass_are_asked_about_and_with
 
 async def test_pub_4_an_end_that_was_a_mistake_is_corrected_and_the_sweep_checks_again(people, calendar, override):
     ending = [make_client(people, calendar.on(10)) for _ in range(2)]
-    await override("lifecycle-policy", most_ends=1)
+    await override("lifecycle-policy", guard_max_count=1)
     sweep = await calendar.night()
     assert state_of(sweep) == "Suspended", sweep.state
     ending[0].amend(EndDate=f"{calendar.on(375)}")
@@ -56,7 +56,7 @@ async def test_pub_5_withdrawals_do_not_wait_for_a_guard_that_nobody_answered_th
     stays = make_client(people, calendar.on(20))
     await calendar.night(stays)
     ending = [make_client(people, calendar.on(10)) for _ in range(2)]
-    await override("lifecycle-policy", most_ends=1)
+    await override("lifecycle-policy", guard_max_count=1)
     sweep = await calendar.night()
     assert state_of(sweep) == "Suspended", sweep.state
     calendar.go(calendar.on(1))

@@ -32,7 +32,7 @@ async def town(street, override, credentials) -> Town:
     for block in sandbox_blocks(street.url, credentials, street.smtp_port):
         fields = {name: getattr(block, name) for name in type(block).model_fields}
         await override(block.get_block_type_slug(), **fields)
-    await override(Policy.get_block_type_slug(), most_ends=100_000, most_ends_percent=100)
+    await override(Policy.get_block_type_slug(), guard_max_count=100_000, guard_max_percent=100)
     return Town(street)
 
 

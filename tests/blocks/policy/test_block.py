@@ -18,6 +18,11 @@ ENTERPRISE = {**SMB, "segment": "Enterprise", "from_mrr": 4_000, "from_users": 1
 ANA = {"email": "ana@seller.example"}
 
 
+def test_a_policy_that_was_stored_under_the_former_names_of_its_fields_still_loads():
+    policy = Policy.model_validate({"most_ends": 7, "most_ends_percent": "3", "few_ends": 4})
+    assert (policy.guard_max_count, policy.guard_max_percent, policy.guard_min_count) == (7, Decimal(3), 4)
+
+
 def test_no_field_of_a_policy_is_a_secret():
     """Prefect is told so, and would otherwise keep one readable."""
     assert Policy.model_json_schema()["secret_fields"] == []
@@ -42,7 +47,7 @@ def test_csm_1_csm_2_by_default_mrr_and_accounts_weigh_alike_and_the_first_week_
 def test_pub_4_by_default_an_end_is_set_30_days_ahead_told_14_days_before_and_made_up_for_31_days_after():
     policy = Policy()
     assert (policy.end_look_ahead_days, policy.end_notice_days, policy.end_catch_up_days) == (30, 14, 31)
-    assert (policy.most_ends, policy.most_ends_percent, policy.few_ends) == (100, Decimal(5), 20)
+    assert (policy.guard_max_count, policy.guard_max_percent, policy.guard_min_count) == (100, Decimal(5), 20)
 
 
 @pytest.mark.parametrize("days", [{"end_look_ahead_days": 14}, {"end_look_ahead_days": 0, "end_notice_days": 0}])
@@ -199,10 +204,10 @@ def test_a_contract_is_reached_by_its_lookup(lookup, path):
         ({"end_look_ahead_days": 13}, "must not be more days than those of the look-ahead"),
         ({"end_catch_up_days": 0}, "greater than or equal to 1"),
         ({"end_catch_up_days": 366}, "less than or equal to 365"),
-        ({"most_ends": -1}, "greater than or equal to 0"),
-        ({"most_ends_percent": "100.1"}, "less than or equal to 100"),
-        ({"most_ends_percent": "-0.1"}, "greater than or equal to 0"),
-        ({"few_ends": -1}, "greater than or equal to 0"),
+        ({"guard_max_count": -1}, "greater than or equal to 0"),
+        ({"guard_max_percent": "100.1"}, "less than or equal to 100"),
+        ({"guard_max_percent": "-0.1"}, "greater than or equal to 0"),
+        ({"guard_min_count": -1}, "greater than or equal to 0"),
         ({"field_map": {"account": {"lms_company_id": "Id FROM User --"}}}, "is not a field's API name"),
         ({"field_map": {"account": {"lms_company_id": "Übung__c"}}}, "is not a field's API name"),
         ({"field_map": {"account": {"lms_compny_id": "X__c"}}}, "Extra inputs"),
