@@ -76,13 +76,13 @@ class MoveScript:
 
     async def move(self, order: ApprovedMove) -> None:
         """Read; checklist, Salesforce, Outreach, invitation; read again."""
-        facts, hands = await asyncio.gather(self._facts(order), self._hands(order))
+        facts, handover = await asyncio.gather(self._facts(order), self._hands(order))
         content = await self._checklist(order, facts)
-        found = ownership_fields(facts, hands, self.rules.today, terms_of(self.policy).credit)
+        found = ownership_fields(facts, handover, self.rules.today, terms_of(self.policy).credit)
         records = records_of(self.policy.field_map, changes(found, facts, datetime.now(UTC)))
         await asyncio.to_thread(lambda: self.org.client().change(records))
-        await self._introduce(self.app.client(self._token), order, facts, hands)
-        await self._invite(order, hands, content)
+        await self._introduce(self.app.client(self._token), order, facts, handover)
+        await self._invite(order, handover, content)
         await self._look(order)
 
     async def _token(self, refused: SecretStr | None = None) -> SecretStr:
@@ -133,9 +133,9 @@ class MoveScript:
         return content
 
     async def _introduce(
-        self, client: OutreachClient, order: ApprovedMove, facts: AccountFacts, hands: Handover
+        self, client: OutreachClient, order: ApprovedMove, facts: AccountFacts, handover: Handover
     ) -> None:
-        email, contact = hands.to.email or "", facts.main_contact
+        email, contact = handover.to.email or "", facts.main_contact
         await _hand_over(client, facts.id, email)
         if contact is None or not contact.email:
             return
@@ -148,7 +148,7 @@ class MoveScript:
             row, mailbox = await sequence_named(client, name), await mailbox_of(client, await user_of(client, email))
             start = Start(row, mailbox, "", frozenset(one.id for one in before))
             await only_state(client, prospect.id, start, [])
-        for task in tasks_for(order, facts, hands, contact):
+        for task in tasks_for(order, facts, handover, contact):
             user = await user_of(client, email)
             await client.tasks_of(prospect.id)
             template_id = await template_named(client, task.template) if task.template else None
@@ -157,9 +157,9 @@ class MoveScript:
                 action="email", note=note, owner_id=user.id, prospect_id=prospect.id, template_id=template_id, due=None
             )
 
-    async def _invite(self, order: ApprovedMove, hands: Handover, content: bytes) -> None:
+    async def _invite(self, order: ApprovedMove, handover: Handover, content: bytes) -> None:
         now = datetime.now(UTC)
-        people: Sequence[Person] = (hands.former or hands.lead, hands.to)
+        people: Sequence[Person] = (handover.former or handover.lead, handover.to)
         guests = tuple(Guest(one.name, one.email or "", NEW) for one in people)
         invitation = Invitation(order.key, 0, order.account_name, now + timedelta(days=2), guests, now)
         sender = Address(self.server.sender_name, addr_spec=self.server.sender_address)

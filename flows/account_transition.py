@@ -1,4 +1,4 @@
-"""Account transition: a book of business moves to new hands, from one workbook (TRN-1 to TRN-11)."""
+"""Account transition: a book of business moves to other CSMs, from one workbook (TRN-1 to TRN-11)."""
 
 import hashlib
 from collections import Counter
@@ -43,7 +43,7 @@ from tasks.procedure import Preview, procedure
 from tasks.questions.asking import Asking, asking, called_off
 from tasks.questions.history import load_history
 from tasks.questions.subject import QuestionSubject, bulk_subject
-from tasks.runs.claims import artifact_page, claim, name_run, present_run
+from tasks.runs.claims import artifact_page, claim_record, name_run, present_run
 from tasks.runs.in_process import run_in_process
 from tasks.runs.progress import Advance, progress
 from tasks.salesforce.reassignments import read_holders
@@ -97,18 +97,18 @@ async def account_transition(workbook: AWorkbook = "", one: One = None, preview:
     """
     given = await the_workbook(workbook, one)
     mark = hashlib.sha256(given["content"].encode()).hexdigest()[:16]
-    mine, talk, _ = await gather_all(
-        claim(f"workbook:{mark}", preview=preview),
+    claim, history, _ = await gather_all(
+        claim_record(f"workbook:{mark}", preview=preview),
         load_history(present_run().id),
         name_run(f"Account transition {given['name']}", preview=preview),
     )
-    if mine.held_by:
-        return Completed(name="Already under way", message=f"This workbook is being worked on by {mine.held_by}")
+    if claim.other_run:
+        return Completed(name="Already under way", message=f"This workbook is being worked on by {claim.other_run}")
     about = partial(workbook_subject, given["name"], mark)
-    if talk.cancelled:
-        return await called_off(await about(), talk)
+    if history.cancelled:
+        return await called_off(await about(), history)
 
-    async with asking(about, talk, preview=preview) as people:
+    async with asking(about, history, preview=preview) as people:
         kept = await approved(people)
         if kept is None:
             return await plan_and_request_approval(given, mark, preview=preview)

@@ -1,4 +1,4 @@
-"""One account goes into new hands, completely, and that is proved (TRN-3 to TRN-11)."""
+"""Reassign one account in every system, and verify that all of it moved (TRN-3 to TRN-11)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,8 +22,8 @@ from tasks.core.errors import BadInput
 from tasks.core.policy import load_policy
 from tasks.core.steps import as_dicts, gather_all
 from tasks.procedure import Preview, procedure
-from tasks.runs.audit import audit_trail, done_before, leave_trail
-from tasks.runs.claims import claim, name_run, present_run, this_try
+from tasks.runs.audit import audit_trail, effects_of_earlier_attempt, record_effects
+from tasks.runs.claims import claim_record, name_run, present_run, this_try
 from tasks.salesforce.reassignments import move_in_salesforce, read_people
 from tasks.transition.account_facts import read_facts
 from tasks.transition.approved_plan import kept_in_run
@@ -54,40 +54,44 @@ async def move_account(
     what is not done; one whose account has changed since the approval does nothing.
     """
     account_id = resolve_account_id(account_id, order)
-    mine, rules, terms = await gather_all(
-        claim(f"account:{account_id}", preview=preview), load_policy(), transition_terms()
+    claim, rules, terms = await gather_all(
+        claim_record(f"account:{account_id}", preview=preview), load_policy(), transition_terms()
     )
-    if mine.held_by:
-        return Completed(name="Already under way", message=f"This account is being moved by {mine.held_by}")
+    if claim.other_run:
+        return Completed(name="Already under way", message=f"This account is being moved by {claim.other_run}")
     found, move, begun = await gather_all(read_facts([account_id]), people_of(order), has_begun())
     facts = found[0] if found else None
     why_not = undone() or changes_since_approval(order, facts, move, rules.today, terms, begun=begun)
     if facts is None or isinstance(move, RowFault) or why_not:
         return changed_since(order, why_not)
-    hands = Handover(move.account.csm, move.to, move.lead)
-    todo = changes(ownership_fields(facts, hands, rules.today, terms.credit), facts, datetime.now(UTC))
-    await name_run(f"Move {facts.name} to {hands.to.name}", preview=preview)
+    handover = Handover(move.account.csm, move.to, move.lead)
+    todo = changes(ownership_fields(facts, handover, rules.today, terms.credit), facts, datetime.now(UTC))
+    await name_run(f"Move {facts.name} to {handover.to.name}", preview=preview)
     if not preview:
-        await hand_over(order, facts, hands, todo, appointment)
-    await show_move(order, hands, todo, appointment, preview=preview)
-    return final_state(order, hands, todo, appointment, rules.time_zone, preview=preview)
+        await hand_over(order, facts, handover, todo, appointment)
+    await show_move(order, handover, todo, appointment, preview=preview)
+    return final_state(order, handover, todo, appointment, rules.time_zone, preview=preview)
 
 
 async def hand_over(
-    order: ApprovedMove, facts: AccountFacts, hands: Handover, todo: Sequence[Change], appointment: Appointment | None
+    order: ApprovedMove,
+    facts: AccountFacts,
+    handover: Handover,
+    todo: Sequence[Change],
+    appointment: Appointment | None,
 ) -> None:
     """Do all of it, in the order in which a break does least harm, and compare all systems."""
     async with audit_trail(order.account_id):
-        leave_trail(await done_before(BEGUN, todo))
+        record_effects(await effects_of_earlier_attempt(BEGUN, todo))
         content = in_base64(await filled_checklist(facts, (await load_policy()).today))
         file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
-        leave_trail(file["effects"])
+        record_effects(file["effects"])
         if todo:
-            leave_trail(await move_in_salesforce(facts.name, hands.to.name, as_dicts(todo), this_try()))
-        await introduce(order, facts, hands)
+            record_effects(await move_in_salesforce(facts.name, handover.to.name, as_dicts(todo), this_try()))
+        await introduce(order, facts, handover)
         if appointment:
-            await meet(order, hands, appointment, (file, content))
-        await verify_move(order, hands)
+            await meet(order, handover, appointment, (file, content))
+        await verify_move(order, handover)
 
 
 async def has_begun() -> bool:
@@ -126,7 +130,7 @@ def changed_since(order: ApprovedMove, otherwise: str) -> State[Any]:
 
 def final_state(
     order: ApprovedMove,
-    hands: Handover,
+    handover: Handover,
     todo: Sequence[Change],
     appointment: Appointment | None,
     zone: ZoneInfo,
@@ -136,17 +140,17 @@ def final_state(
     """The run's last word."""
     if preview:
         return Completed(name="Previewed", message=f"{counted(len(todo), 'field')} would change. Nothing was written.")
-    said = f"{order.account_name} is with {hands.to.name}, in every system."
-    return Completed(message=f"{said}{call_of(hands, appointment, zone)}")
+    said = f"{order.account_name} is with {handover.to.name}, in every system."
+    return Completed(message=f"{said}{call_of(handover, appointment, zone)}")
 
 
-def call_of(hands: Handover, appointment: Appointment | None, zone: ZoneInfo) -> str:
+def call_of(handover: Handover, appointment: Appointment | None, zone: ZoneInfo) -> str:
     """What is worth saying of the call, by the clock of each who is there."""
     if appointment is None:
         return ""
     if appointment.start is None:
         return f" No call could be arranged: {appointment.why_not}. Arrange one by hand."
-    when = appointment.by_clocks(hands.at_call(appointment.host_id), zone)
+    when = appointment.by_clocks(handover.at_call(appointment.host_id), zone)
     if appointment.start <= datetime.now(UTC):
         return f" The call was to be on {when}: if none was, arrange one by hand."
     return f" The call is on {when}."

@@ -16,8 +16,8 @@ from rules.transition.undo import Reversal, changed_anything, changes_of_run, gi
 from tasks.core.errors import BadInput
 from tasks.core.steps import as_dicts, gather_all
 from tasks.procedure import Preview, procedure
-from tasks.runs.audit import audit_lines, audit_trail, done_before, leave_trail
-from tasks.runs.claims import claim, name_run, tag_run, this_try
+from tasks.runs.audit import audit_lines, audit_trail, effects_of_earlier_attempt, record_effects
+from tasks.runs.claims import claim_record, name_run, tag_run, this_try
 from tasks.salesforce.reassignments import holders, move_in_salesforce
 from tasks.transition.past_moves import PastMove, intended, moves_of_account, moves_under, start_undoing
 from tasks.transition.reports import show_undo
@@ -58,9 +58,11 @@ async def undo(account_id: TheAccount = None, workbook_run: TheWorkbook = None, 
 
 async def undo_account(account_id: str, under: str | None, *, preview: bool) -> State[Any]:
     """Give one account back: what its last move took, or its move by the workbook of this run."""
-    mine, moves = await gather_all(claim(f"account:{account_id}", preview=preview), moves_of_account(account_id, under))
-    if mine.held_by:
-        return Completed(name="Already under way", message=f"This account is being moved by {mine.held_by}")
+    claim, moves = await gather_all(
+        claim_record(f"account:{account_id}", preview=preview), moves_of_account(account_id, under)
+    )
+    if claim.other_run:
+        return Completed(name="Already under way", message=f"This account is being moved by {claim.other_run}")
     if not moves:
         raise BadInput("This account was moved by no workbook, or what moved it is forgotten: change it by hand.")
     reversal = await last_that_wrote(account_id, moves)
@@ -100,9 +102,9 @@ async def give_all_back(account_id: str, reversal: Undo, back: Reversal) -> tupl
     """
     name = reversal.move.name
     async with audit_trail(account_id):
-        leave_trail(await done_before("given-back", back.changes))
+        record_effects(await effects_of_earlier_attempt("given-back", back.changes))
         if back.changes:
-            leave_trail(await move_in_salesforce(name, "who had it", as_dicts(back.changes), this_try()))
+            record_effects(await move_in_salesforce(name, "who had it", as_dicts(back.changes), this_try()))
         stays = await revert_outside_salesforce(reversal)
         said, since = await read_back(name, reversal, back)
     await tag_run(UNDONE, run_id=UUID(reversal.move.run_id))

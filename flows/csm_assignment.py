@@ -29,7 +29,7 @@ from tasks.questions.asking import asking, called_off
 from tasks.questions.history import load_history
 from tasks.questions.subject import QuestionSubject
 from tasks.runs.audit import Trail, audit_trail
-from tasks.runs.claims import Claim, claim, created, name_run, present_run, this_try
+from tasks.runs.claims import Claim, claim_record, created, name_run, present_run, this_try
 from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_standing
 from tasks.salesforce.sales import write_back
 from tasks.slack.messages import tell_csm
@@ -41,28 +41,30 @@ Reassign = Annotated[bool, Field(description="Choose anew, even if the account h
 async def csm_assignment(account_id: AccountId, reassign: Reassign = False, preview: Preview = False) -> State[Any]:
     """Give an account its CSM: one without, or one whose CSM left; with `reassign`, any.
 
-    The account's latest sale of the last 90 days goes to the same hands, and its onboarding begins, once the customer
+    The account's latest sale of the last 90 days goes to the same CSM, and its onboarding begins, once the customer
     is set up. A run that is started twice, or run again, does only what is not done yet.
     """
     account_id = to18(account_id, "001")
-    mine, talk = await gather_all(claim(f"account:{account_id}", preview=preview), load_history(present_run().id))
-    if mine.held_by:
-        return Completed(name="Already under way", message=f"This account is being assigned by {mine.held_by}")
+    claim, history = await gather_all(
+        claim_record(f"account:{account_id}", preview=preview), load_history(present_run().id)
+    )
+    if claim.other_run:
+        return Completed(name="Already under way", message=f"This account is being assigned by {claim.other_run}")
     since = created() if reassign else None
     if preview:
         standing, todo = await decide(account_id, account_id, None, reassign_since=since)
         return await show_preview(standing, todo)
     about = partial(account_subject, account_id)
-    if talk.cancelled:
-        return await called_off(await about(), talk)
+    if history.cancelled:
+        return await called_off(await about(), history)
 
-    async with asking(about, talk, preview=False) as people, audit_trail(account_id) as trail:
+    async with asking(about, history, preview=False) as people, audit_trail(account_id) as trail:
         await people.reviewed()
         standing, todo = await assign_csm(account_id, account_id, None, trail, reassign_since=since)
         name, opportunity = standing.account.name, standing.opportunity
         await name_run(f"Assign a CSM to {name}", preview=False)
         if todo.assigned_on and todo.assigned_on >= created().replace(microsecond=0):
-            await tell(standing, todo, mine, trail)
+            await tell(standing, todo, claim, trail)
         begins = opportunity and standing.account.lms_company_id
         entry = await begin_onboarding(standing, trail) if begins else None
         if differences := await verify_assignment(name, expected_assignment(account_id, todo, entry)):
@@ -194,7 +196,7 @@ async def _explain(standing: AssignmentSnapshot, decided: Decided, chosen: str) 
 async def tell(
     standing: AssignmentSnapshot,
     todo: Assignment,
-    mine: Claim,
+    claim: Claim,
     trail: Trail,
     *,
     sale: Sale | None = None,
@@ -206,8 +208,8 @@ async def tell(
         f"csm-assignment:{sale.opportunity.id if sale else standing.account.id}:{todo.csm.id}",
         *(todo.csm.name, todo.lead.name, standing.account.name),
         await csm_message(standing, todo, sale, company_id or standing.account.lms_company_id or "", billing_start),
-        first=mine.first,
-        since=mine.since if sale else created(),
+        first=claim.first,
+        since=claim.since if sale else created(),
     )
     trail += told["effects"]
 

@@ -49,8 +49,8 @@ from tasks.procedure import Preview, procedure
 from tasks.questions.asking import asking, called_off
 from tasks.questions.history import load_history
 from tasks.questions.subject import QuestionSubject, bulk_subject, client_matter
-from tasks.runs.audit import Trail, audit_trail, leave_trail
-from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try
+from tasks.runs.audit import Trail, audit_trail, record_effects
+from tasks.runs.claims import Claim, claim_record, name_run, present_run, tag_run, this_try
 from tasks.runs.progress import progress
 from tasks.salesforce.clients import AT_ONCE, account_of, read_client
 from tasks.salesforce.ends import clients_of, due_accounts
@@ -72,16 +72,18 @@ async def deactivate_account(
     Give the account, or one of its contracts. A run that is started twice, or run again, does only what is not done.
     """
     account_id = await resolve_account_id(account_id, contract_id)
-    mine, talk = await gather_all(claim(f"account:{account_id}", preview=preview), load_history(present_run().id))
-    if mine.held_by:
-        return Completed(name="Already under way", message=f"This account is being looked after by {mine.held_by}")
+    claim, history = await gather_all(
+        claim_record(f"account:{account_id}", preview=preview), load_history(present_run().id)
+    )
+    if claim.other_run:
+        return Completed(name="Already under way", message=f"This account is being looked after by {claim.other_run}")
     client, rules = await gather_all(read_client(account_id), load_policy())
     standing = determine_term(client, rules.today, rules.windows)
-    what = partial(term_subject, client, standing, mine)
-    if talk.cancelled:
-        return await called_off(await what(), talk)
+    what = partial(term_subject, client, standing, claim)
+    if history.cancelled:
+        return await called_off(await what(), history)
 
-    async with asking(what, talk, preview=preview) as people, audit_trail(account_id) as trail:
+    async with asking(what, history, preview=preview) as people, audit_trail(account_id) as trail:
         in_lms, billed, _ = await gather_all(
             read_in_lms(client),
             read_subscriptions(client),
@@ -90,7 +92,7 @@ async def deactivate_account(
         choice = people.chosen.get(RETURN_TOPIC, "")
         todo = deactivation(client, standing, in_lms.company, in_lms.publications, billed, choice=choice)
         if not preview:
-            await apply(client, standing, todo, mine, trail)
+            await apply(client, standing, todo, claim, trail)
         await show_end(client, standing, todo, preview=preview)
         if todo.asks:
             raise HumanInputRequired(todo.problems)
@@ -113,7 +115,7 @@ async def resolve_account_id(account_id: str | None, contract_id: str | None) ->
     raise BadInput("Neither an account nor a contract is named: enter the id of one of them.")
 
 
-async def apply(client: Client, standing: ServiceTerm, todo: Deactivation, mine: Claim, trail: Trail) -> None:
+async def apply(client: Client, standing: ServiceTerm, todo: Deactivation, claim: Claim, trail: Trail) -> None:
     """Change what is to be changed, read it back, and tell CSM and sales.
 
     A client that comes back is marked in Salesforce first: until the last change is made, a re-run finds it missing.
@@ -131,10 +133,10 @@ async def apply(client: Client, standing: ServiceTerm, todo: Deactivation, mine:
     if steps:
         await confirm(client, todo.changes)
     if news:
-        await gather_all(*(tell(client, standing, news, mine, whom) for whom in (SALES, THE_CSM)))
+        await gather_all(*(tell(client, standing, news, claim, whom) for whom in (SALES, THE_CSM)))
 
 
-async def stay(client: Client, mine: Claim, trail: Trail, choice: str = "", *, sold: bool = False) -> InLms:
+async def stay(client: Client, claim: Claim, trail: Trail, choice: str = "", *, sold: bool = False) -> InLms:
     """The client in the LMS, once what was set to end is withdrawn for one that goes on: now, not at night (PUB-5)."""
     in_lms: InLms = await read_in_lms(client)
     rules = await load_policy()
@@ -145,30 +147,30 @@ async def stay(client: Client, mine: Claim, trail: Trail, choice: str = "", *, s
     if sold and todo.is_off and in_lms.company and not choice:
         raise HumanInputRequired([deactivated_problem(client, standing, in_lms.company)])
     if todo.changes and not todo.problems:  # what does not fit is asked by the client's own run
-        await apply(client, standing, todo, mine, trail)
+        await apply(client, standing, todo, claim, trail)
         await show_end(client, standing, todo, preview=False)
         in_lms = await read_in_lms(client)
     return in_lms
 
 
-async def tell(client: Client, standing: ServiceTerm, news: str, mine: Claim, whom: str) -> Announced:
+async def tell(client: Client, standing: ServiceTerm, news: str, claim: Claim, whom: str) -> Announced:
     """Tell sales or the CSM how it stands; each news of an end once."""
     key = f"deactivation:{term_key(standing) or client.id}:{news or present_run().id}:{whom}"
     text = await end_message(client, standing, news)
     told = await tell_of_end(
-        key, whom=whom, name=client.name, news=news or "does not fit", text=text, since=mine.since
+        key, whom=whom, name=client.name, news=news or "does not fit", text=text, since=claim.since
     )  # fmt: skip
-    leave_trail(told["effects"])
+    record_effects(told["effects"])
     return told
 
 
-async def term_subject(client: Client, standing: ServiceTerm, mine: Claim) -> QuestionSubject:
+async def term_subject(client: Client, standing: ServiceTerm, claim: Claim) -> QuestionSubject:
     """What people are asked about the end of a service."""
     return client_matter(
         client,
         what="end of service",
         page=f"waiting-{ending_key(client.id)}",
-        announced=partial(tell, client, standing, "", mine, SALES),
+        announced=partial(tell, client, standing, "", claim, SALES),
         also=(f"opportunity:{one.id}" for one in client.renewals),
     )
 
@@ -191,18 +193,20 @@ async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]
     """
     if on and not preview:
         raise BadInput("Another day than today can only be looked at: tick preview, or leave the day empty.")
-    mine, talk, rules = await gather_all(claim(SWEEP, preview=preview), load_history(present_run().id), load_policy())
+    claim, history, rules = await gather_all(
+        claim_record(SWEEP, preview=preview), load_history(present_run().id), load_policy()
+    )
     today, windows = rules.today, rules.windows
-    if mine.held_by:
+    if claim.other_run:
         # One that waits for CS Operations looks again: withdrawals must not wait with it.
-        await move_on("the sweep that waits", {mine.holder: RunStatus.WAITS})
-        return Completed(name="Already under way", message=f"The contracts are being looked at by {mine.held_by}")
+        await move_on("the sweep that waits", {claim.holder: RunStatus.WAITS})
+        return Completed(name="Already under way", message=f"The contracts are being looked at by {claim.other_run}")
     if preview:
         return await look_ahead(on or today)
-    if talk.cancelled:
-        return await called_off(await matter_of_sweep(), talk)
+    if history.cancelled:
+        return await called_off(await matter_of_sweep(), history)
 
-    async with asking(matter_of_sweep, talk, preview=False) as people:
+    async with asking(matter_of_sweep, history, preview=False) as people:
         horizon = today + timedelta(days=windows.look_ahead)
         due, earlier = await gather_all(
             due_accounts(today - rules.catch_up, horizon, today), earlier_runs(horizon - today + rules.catch_up)

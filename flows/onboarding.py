@@ -48,8 +48,8 @@ from tasks.questions.asking import Asking, asking, called_off
 from tasks.questions.history import load_history
 from tasks.questions.subject import QuestionSubject
 from tasks.recurly.accounts import BilledCustomer, recurly_account
-from tasks.runs.audit import Trail, audit_trail, leave_trail
-from tasks.runs.claims import Claim, claim, name_run, present_run, tag_run, this_try, untag_run
+from tasks.runs.audit import Trail, audit_trail, record_effects
+from tasks.runs.claims import Claim, claim_record, name_run, present_run, tag_run, this_try, untag_run
 from tasks.salesforce.clients import read_agreements
 from tasks.salesforce.sales import in_onboarding_report, read_sale
 from tasks.slack.messages import Announced, announce
@@ -64,24 +64,24 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
     only what is not done yet.
     """
     opportunity_id = to18(opportunity_id, "006")
-    sale, listed, workbook, mine, talk = await gather_all(
+    sale, listed, workbook, claim, history = await gather_all(
         read_sale(opportunity_id),
         in_onboarding_report(opportunity_id),
         read_matrix(),
-        claim(f"opportunity:{opportunity_id}", preview=preview),
+        claim_record(f"opportunity:{opportunity_id}", preview=preview),
         load_history(present_run().id),
     )
     name, sold = sale.opportunity.name, scope(sale.opportunity.services)
     rules, _ = await gather_all(load_policy(), name_run(f"Onboard {name}", preview=preview))
-    about = partial(sale_subject, sale, mine)
-    if mine.held_by:
-        return Completed(name="Already under way", message=f"This sale is being onboarded by {mine.held_by}")
-    if talk.cancelled:
-        return await called_off(await about(), talk)
+    about = partial(sale_subject, sale, claim)
+    if claim.other_run:
+        return Completed(name="Already under way", message=f"This sale is being onboarded by {claim.other_run}")
+    if history.cancelled:
+        return await called_off(await about(), history)
 
-    async with asking(about, talk, preview=preview) as people:
+    async with asking(about, history, preview=preview) as people:
         if sold.out_of_scope:
-            return await end_out_of_scope(sale, mine, people, preview=preview)
+            return await end_out_of_scope(sale, claim, people, preview=preview)
         if not preview:
             await untag_run(OUT_OF_SCOPE)
         matrix = with_choices(workbook.matrix, product_choices(people.chosen))
@@ -109,23 +109,23 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
             raise HumanInputRequired(todo.problems)
         if preview:
             return await show_preview(sale, todo, *await decide(account.id, given(account.name), opportunity_id))
-        return await apply(sale, mine, todo, make_plan, people)
+        return await apply(sale, claim, todo, make_plan, people)
 
 
-async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Plan], people: Asking) -> State[Any]:
+async def apply(sale: Sale, claim: Claim, todo: Plan, make_plan: Callable[..., Plan], people: Asking) -> State[Any]:
     """Do what is planned: the customer is set up, assigned, welcomed and told about (ONB-14)."""
     (account, _, contract), opportunity = reviewed(sale), sale.opportunity
     async with audit_trail(account.id) as trail:
-        _, done = await gather_all(announce_sale(sale, mine), set_up(sale, todo, make_plan, trail, people.chosen))
+        _, done = await gather_all(announce_sale(sale, claim), set_up(sale, todo, make_plan, trail, people.chosen))
         standing, assignment = await assign_csm(
             account.id, given(account.name), opportunity.id, trail, codes=done.codes
         )  # fmt: skip
         concerned = contract.publications or todo.is_ending
-        said = [await bring_sold_in_line(account.id, people, mine, trail)] if concerned else []
+        said = [await bring_sold_in_line(account.id, people, claim, trail)] if concerned else []
         billing_start = str(todo.form.billing_start) if todo.form else ""
         _, entry = await gather_all(
             tell(
-                *(standing, assignment, mine, trail),
+                *(standing, assignment, claim, trail),
                 sale=sale,
                 company_id=done.company_id,
                 billing_start=billing_start,
@@ -150,7 +150,7 @@ async def apply(sale: Sale, mine: Claim, todo: Plan, make_plan: Callable[..., Pl
     return Completed(message=with_welcome(ended, entry))
 
 
-async def end_out_of_scope(sale: Sale, mine: Claim, people: Asking, *, preview: bool) -> State[Any]:
+async def end_out_of_scope(sale: Sale, claim: Claim, people: Asking, *, preview: bool) -> State[Any]:
     """Stop, touch nothing, and say why in the sales channel; a change of the sale's records begins anew (ONB-2)."""
     opportunity, reason = sale.opportunity, scope(sale.opportunity.services).reason
     if not preview:
@@ -158,13 +158,13 @@ async def end_out_of_scope(sale: Sale, mine: Claim, people: Asking, *, preview: 
         await tag_run(OUT_OF_SCOPE, *sale.record_tags)
         async with audit_trail(sale.account.id if sale.account else None) as trail:
             key, text = f"out-of-scope:{opportunity.id}", await out_of_scope_notice(sale)
-            told = await announce_out_of_scope(key, opportunity.name, text, first=mine.first, since=mine.since)
+            told = await announce_out_of_scope(key, opportunity.name, text, first=claim.first, since=claim.since)
             trail.extend(told["effects"])
     await show_out_of_scope(opportunity.name, sale)
     return Completed(name="Out of scope", message=f"{reason} Nothing was done.")
 
 
-async def sale_subject(sale: Sale, mine: Claim) -> QuestionSubject:
+async def sale_subject(sale: Sale, claim: Claim) -> QuestionSubject:
     """What people are asked about a sale: its owner, in the thread of its notice."""
     opportunity, account, contract = sale.opportunity, sale.account, sale.contract
 
@@ -181,7 +181,7 @@ async def sale_subject(sale: Sale, mine: Claim) -> QuestionSubject:
         mrr=contract.plan_amount if contract else None,
         records=sale.record_tags,
         page=onboarding_key(opportunity.id),
-        announced=partial(announce_sale, sale, mine),
+        announced=partial(announce_sale, sale, claim),
         unchanged=unchanged,
     )
 
@@ -197,11 +197,11 @@ async def show_preview(
     return Completed(name="Previewed", message=f"{counted(len(changes), 'change')} would be made. Nothing was written.")
 
 
-async def announce_sale(sale: Sale, mine: Claim) -> Announced:
+async def announce_sale(sale: Sale, claim: Claim) -> Announced:
     """Tell the sales channel (ONB-1)."""
     key, text = f"onboarding:{sale.opportunity.id}", await announcement(sale)
-    notice = await announce(key, sale.opportunity.name, text, first=mine.first, since=mine.since)
-    leave_trail(notice["effects"])
+    notice = await announce(key, sale.opportunity.name, text, first=claim.first, since=claim.since)
+    record_effects(notice["effects"])
     return notice
 
 

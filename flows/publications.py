@@ -31,13 +31,13 @@ from tasks.publications.reports import (
 from tasks.questions.asking import Asking, asking, called_off
 from tasks.questions.history import load_history
 from tasks.questions.subject import QuestionSubject, client_matter
-from tasks.runs.audit import Trail, audit_trail, leave_trail
-from tasks.runs.claims import Claim, claim, created, name_run, present_run
+from tasks.runs.audit import Trail, audit_trail, record_effects
+from tasks.runs.claims import Claim, claim_record, created, name_run, present_run
 from tasks.salesforce.clients import read_client
 from tasks.slack.messages import Announced, announce_publications
 
 MOST_ROUNDS = 5
-"""How often the LMS is brought in line and looked at again, while contracts change under the run's hands."""
+"""How often the LMS is brought in line and looked at again, while contracts change during the run."""
 
 
 class PublicationRequest(BaseModel):
@@ -83,25 +83,25 @@ async def publications(
     Give the account, or one of its contracts. A run that is started twice, or run again, does only what is not done.
     """
     account_id, asked = await resolve_account_id(account_id, contract_id), request.parsed if request else None
-    client, mine, talk = await gather_all(
-        read_client(account_id), claim(f"account:{account_id}", preview=preview), load_history(present_run().id)
+    client, claim, history = await gather_all(
+        read_client(account_id), claim_record(f"account:{account_id}", preview=preview), load_history(present_run().id)
     )
     await name_run(f"Publications of {client.name}", preview=preview)
     about = partial(publications_subject, client, asked)
     from_slack = asked is not None and bool(asked.requested_by) and not preview
-    if mine.held_by:
+    if claim.other_run:
         if from_slack:
-            await announce(client, asked, held_by=mine.held_by)
-        return Completed(name="Already under way", message=f"This client is being looked after by {mine.held_by}")
-    if talk.cancelled:
-        return await called_off(await about(), talk)
+            await announce(client, asked, other_run=claim.other_run)
+        return Completed(name="Already under way", message=f"This client is being looked after by {claim.other_run}")
+    if history.cancelled:
+        return await called_off(await about(), history)
 
-    async with asking(about, talk, preview=preview) as people, audit_trail(account_id) as trail:
+    async with asking(about, history, preview=preview) as people, audit_trail(account_id) as trail:
         if from_slack:
             await announce(client, asked)
         if preview:
             return await show_preview(client, await look(client, await read_in_lms(client), people, asked), asked)
-        in_lms = await stay(client, mine, trail)
+        in_lms = await stay(client, claim, trail)
         outcome = await bring_in_line(client, in_lms, people, trail, asked)
         begun = await begin_contract(client, in_lms.company, contract_id and to18(contract_id, "800"), people, trail)
         outcome = outcome._replace(begun=begun)
@@ -171,10 +171,10 @@ async def bring_in_line(
     return InLine(client, first, steps, todo.steps)
 
 
-async def bring_sold_in_line(account_id: str, people: Asking, mine: Claim, trail: Trail) -> str:
+async def bring_sold_in_line(account_id: str, people: Asking, claim: Claim, trail: Trail) -> str:
     """The same for the client of a sale that is being onboarded; how it ended, in a sentence (PUB-1)."""
     client: Client = await read_client(account_id)
-    in_lms = await stay(client, mine, trail, people.chosen.get(RETURN_TOPIC, ""), sold=True)
+    in_lms = await stay(client, claim, trail, people.chosen.get(RETURN_TOPIC, ""), sold=True)
     outcome = await bring_in_line(client, in_lms, people, trail)
     if outcome.left:
         not_in_line(outcome.said)
@@ -212,11 +212,11 @@ async def report(outcome: InLine, asked: Requested | None, trail: Trail) -> Stat
     return Completed(name=name, message=f"{client.name}: {outcome.said}")
 
 
-async def announce(client: Client, asked: Requested | None, *, held_by: str = "") -> Announced:
+async def announce(client: Client, asked: Requested | None, *, other_run: str = "") -> Announced:
     """Tell the sales channel of a request, or that something must be asked (PUB-1)."""
-    text = await publications_notice(client, asked, held_by=held_by)
+    text = await publications_notice(client, asked, other_run=other_run)
     notice = await announce_publications(f"publications:{present_run().id}", client.name, text, since=created())
-    leave_trail(notice["effects"])
+    record_effects(notice["effects"])
     return notice
 
 
@@ -226,7 +226,7 @@ async def answer(outcome: InLine, asked: Requested | None) -> None:
     text = await publications_notice(outcome.client, asked, said=outcome.said)
     key, below = f"publications:{present_run().id}:done", notice["ts"]
     told = await announce_publications(key, outcome.client.name, text, since=created(), thread_ts=below)
-    leave_trail(told["effects"])
+    record_effects(told["effects"])
 
 
 async def publications_subject(client: Client, asked: Requested | None) -> QuestionSubject:

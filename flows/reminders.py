@@ -29,7 +29,7 @@ Digest = Annotated[bool, Field(description="Also post everything that waits to t
 
 @procedure("waiting", run_name="What waits for people")
 async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any]:
-    """Wake every run that has something to say or to hear, and show all that waits with its age and its MRR.
+    """Wake every run that is due for a reminder or has an unread answer, and show all open questions with age and MRR.
 
     A woken run reads its records anew, and so goes on by itself where a word of Salesforce was lost. A workbook's run
     that waits for its accounts is woken too; accounts whose workbook was called off or died are let go of. Questions of

@@ -135,8 +135,8 @@ def narrowed(found: Report, record_id: str) -> dict[str, Any]:
     column = next((_id_column(row, found.columns, record_id[:3]) for row in found.rows), None)
     if column is None:
         raise UnexpectedResponse(SYSTEM, "report: it lists no record ids. Add the id as a column to the report")
-    mine = {"column": column, "operator": "equals", "value": record_id}
-    metadata: dict[str, Any] = {"reportFilters": [*found.filters, mine]}
+    by_record = {"column": column, "operator": "equals", "value": record_id}
+    metadata: dict[str, Any] = {"reportFilters": [*found.filters, by_record]}
     if found.logic:
         metadata["reportBooleanFilter"] = f"({found.logic}) AND {len(found.filters) + 1}"
     return {"reportMetadata": metadata}

@@ -86,7 +86,7 @@ class Problem:
         return self.field if self.names_record else f"{self.record}: {self.field}"
 
     @property
-    def matter(self) -> tuple[str, ...]:
+    def identity(self) -> tuple[str, ...]:
         """What it is about, whatever is found there now: the same problem in another round."""
         return (self.who, self.record, self.record_id, self.field, self.rule, self.topic)
 

@@ -205,6 +205,6 @@ def _detail_problems(agreement: Agreement, found: Listing) -> Iterator[Problem]:
     if users is None or not users.is_finite() or not 1 <= users <= MOST_USERS or users != users.to_integral_value():
         expected = f"Enter the number of users: a whole number from 1 to {MOST_USERS:,}."
         yield ask("User Count", "nothing" if users is None else f"{users.normalize():f}", expected, "PUB-2")
-    mine = [one for one in found.names.values() if one.agreements[0].id == agreement.id]
-    if any(not one.details["products"] for one in mine):
+    listed = [one for one in found.names.values() if one.agreements[0].id == agreement.id]
+    if any(not one.details["products"] for one in listed):
         yield ask("Products", "nothing", "Choose what was sold.", "PUB-2")

@@ -162,10 +162,10 @@ def lines(
     """How every publication that is listed or in service stands, and will stand."""
     for key in sorted(found.names):
         one, publication = found.names[key], there.get(key)
-        mine = [step for step in steps if step.listed is one]
+        own = [step for step in steps if step.listed is one]
         before = "not there" if publication is None else state(publication)
-        after = "active" if any(step.action in (Action.SET_UP, Action.REACTIVATE) for step in mine) else before
-        why = "; ".join(step.why for step in mine) or "in line"
+        after = "active" if any(step.action in (Action.SET_UP, Action.REACTIVATE) for step in own) else before
+        why = "; ".join(step.why for step in own) or "in line"
         yield Line(one.name, before, after, why, one.contracts)
     for step in steps:
         if step.action is Action.DEACTIVATE and step.there:

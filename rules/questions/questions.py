@@ -32,7 +32,7 @@ class Question:
         number: counts the questions of a run from 1.
         asked_at: when this one was asked (UTC).
         since: when the first of the unbroken series of questions was asked (UTC).
-        matter: what the run is about, as people know it: the name of the opportunity or account.
+        subject: what the run is about, as people know it: the name of the opportunity or account.
         record_id: the 18-character id of that record.
         mrr: what waits with it, a month, in the contract's currency; None when unknown.
         problems: what is open, at least one.
@@ -43,7 +43,7 @@ class Question:
     number: int
     asked_at: datetime
     since: datetime
-    matter: str
+    subject: str
     record_id: str
     mrr: Decimal | None
     problems: tuple[Problem, ...]
@@ -63,7 +63,7 @@ class Question:
             who: compare only what this kind of person is asked; None for everybody.
         """
         now, then = (
-            {one.matter for one in some if who in (None, one.who)} for some in (problems, self.problems)
+            {one.identity for one in some if who in (None, one.who)} for some in (problems, self.problems)
         )  # fmt: skip
         return now == then
 
@@ -106,7 +106,7 @@ def ask(  # noqa: D417 - the rest are the question's own fields
     *,
     now: datetime,
     number: int,
-    matter: str,
+    subject: str,
     record_id: str,
     mrr: Decimal | None,
     reviewed: bool,
@@ -121,10 +121,10 @@ def ask(  # noqa: D417 - the rest are the question's own fields
     """
     if last and last.same(problems):
         return last
-    open_now = {one.matter for one in problems}
-    fixed = tuple(one for one in last.problems if one.matter not in open_now) if last else ()
+    open_now = {one.identity for one in problems}
+    fixed = tuple(one for one in last.problems if one.identity not in open_now) if last else ()
     since = last.since if last else now
-    return Question(number, now, since, matter, record_id, mrr, tuple(problems), fixed, reviewed)
+    return Question(number, now, since, subject, record_id, mrr, tuple(problems), fixed, reviewed)
 
 
 def choices(questions: Iterable[Question], answers: Iterable[Answer]) -> Mapping[str, Decided]:

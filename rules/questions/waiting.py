@@ -127,7 +127,7 @@ class Line:
         age: the business time it has waited, in words; `waiting` is the same as a number.
     """
 
-    matter: str
+    subject: str
     url: str
     whom: str
     open: str
@@ -142,7 +142,7 @@ def lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> l
     """What waits, the oldest first; its age counts from the first time anybody was asked."""
     return [
         Line(
-            matter=run.question.matter,
+            subject=run.question.subject,
             url=run.url,
             whom=join_names(dict.fromkeys(problem.who.value for problem in run.question.problems)),
             open=join_names(dict.fromkeys(problem.label for problem in run.question.problems)),

@@ -220,12 +220,12 @@ class AccountFacts:
     def users_paid_for(self, today: date) -> int | None:
         """How many users are paid for; None when nobody tells (TRN-7).
 
-        **(ours)** By the seats that Recurly bills, where a plan is billed more than once; otherwise by the contracts in
+        **(ours)** By the users that Recurly bills, where a plan is billed more than once; otherwise by the contracts in
         force.
         """
         in_force = (one for one in self.billed if one.subscription.state in _IN_FORCE)
-        seats = sum(one.quantity for one in in_force if one.quantity is not None and one.quantity > 1)
-        return seats or _total(one.agreement.users for one in self.in_force(today))
+        billed = sum(one.quantity for one in in_force if one.quantity is not None and one.quantity > 1)
+        return billed or _total(one.agreement.users for one in self.in_force(today))
 
     def providers_contracted(self, today: date) -> int | None:
         """How many providers the contracts in force are for; None when they do not say (TRN-7)."""

@@ -90,13 +90,13 @@ def order_of(planned: PlannedMove, approval: str) -> ApprovedMove:
         planned: the account.
         approval: of this plan: the same workbook with another approval makes other moves.
     """
-    hands, row = planned.hands, planned.row
+    handover, row = planned.handover, planned.row
     return ApprovedMove(
         key=f"transition:{approval}:{planned.account_id}",
         account_id=planned.account_id,
         account_name=planned.name,
-        former_csm_id=hands.former.id if hands.former else "",
-        new_csm_id=hands.to.id,
+        former_csm_id=handover.former.id if handover.former else "",
+        new_csm_id=handover.to.id,
         row=row.number,
         reason=row.reason,
         transfer=row.transfer,

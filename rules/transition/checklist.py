@@ -207,9 +207,9 @@ def _pending(facts: AccountFacts) -> Iterator[Line]:
     items = pending_items(facts)
     for kind in PendingKind:
         line = partial(Line, Section.PENDING, kind.value)
-        mine = of_kind(items, kind)
-        yield from (line(one.title, one.context) for one in mine)
-        if not mine:
+        of_this_kind = of_kind(items, kind)
+        yield from (line(one.title, one.context) for one in of_this_kind)
+        if not of_this_kind:
             yield line(NONE)
 
 

@@ -48,10 +48,10 @@ class PlannedMove:
         mrr: per month; None when Salesforce has none.
         segment: of the account; "" when none is entered.
         counts: whether it counts in a CSM's book.
-        hands: from whom to whom.
+        handover: from whom to whom.
         health: how it stands.
         routed: how the customer is told.
-        seats: everything that goes along.
+        ownership: every field that names the former CSM and gets the new one.
         warnings: what is worth a second thought, a sentence each.
     """
 
@@ -61,18 +61,18 @@ class PlannedMove:
     mrr: Decimal | None
     segment: str
     counts: bool
-    hands: Handover
+    handover: Handover
     health: Health
     routed: CommunicationPlan
-    seats: tuple[OwnershipField, ...]
+    ownership: tuple[OwnershipField, ...]
     warnings: tuple[str, ...]
 
     @property
     def approved(self) -> tuple[str, ...]:
         """What a person approves, a line each: whatever differs from it later was not approved."""
-        former = self.hands.former.id if self.hands.former else ""
-        own = f"{self.account_id}: {former} to {self.hands.to.id}, {self.health.category}, {self.routed.route}"
-        return (own, *sorted(f"{seat.record} {seat.field}" for seat in self.seats))
+        former = self.handover.former.id if self.handover.former else ""
+        own = f"{self.account_id}: {former} to {self.handover.to.id}, {self.health.category}, {self.routed.route}"
+        return (own, *sorted(f"{owned.record} {owned.field}" for owned in self.ownership))
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: Term
     route = communication_plan(move.row, facts.name, found)
     if isinstance(route, RowFault):
         return route
-    hands = Handover(move.account.csm, move.to, move.lead)
+    handover = Handover(move.account.csm, move.to, move.lead)
     return PlannedMove(
         row=move.row,
         name=facts.name,
@@ -154,10 +154,10 @@ def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: Term
         mrr=facts.mrr,
         segment=facts.segmentation or "",
         counts=facts.cs_status not in ENDED,
-        hands=hands,
+        handover=handover,
         health=found,
         routed=route,
-        seats=ownership_fields(facts, hands, today, terms.credit),
+        ownership=ownership_fields(facts, handover, today, terms.credit),
         warnings=tuple(_warnings(facts, found, today, terms)),
     )
 
@@ -195,9 +195,9 @@ def plan(
     told = sorted([*faults, *(one for one in found if isinstance(one, RowFault))])
     team = {one.person.id: one for one in csms}
     after = _after(accounts, team, segments)
-    touched = {who.id for one in accounts for who in (one.hands.former, one.hands.to) if who} & set(team)
+    touched = {who.id for one in accounts for who in (one.handover.former, one.handover.to) if who} & set(team)
     shelves = (_shelf(team[who], after[who], segments, weight_of_mrr) for who in touched)
-    takers = {one.hands.to.id for one in accounts} & set(team)
+    takers = {one.handover.to.id for one in accounts} & set(team)
     return Plan(
         accounts=accounts,
         faults=tuple(told),
@@ -224,11 +224,11 @@ def _after(accounts: Iterable[PlannedMove], team: Mapping[str, Csm], segments: S
     after = dict(team)
     for one in (account for account in accounts if account.counts):
         segment = segment_named(one.segment, segments) or replace(segments[0], name=one.segment)
-        mrr, former = one.mrr or Decimal(), one.hands.former
+        mrr, former = one.mrr or Decimal(), one.handover.former
         if former and former.id in after:
             after[former.id] = taken_account(after[former.id], segment, mrr)
-        if one.hands.to.id in after:
-            after[one.hands.to.id] = given_account(after[one.hands.to.id], segment, mrr)
+        if one.handover.to.id in after:
+            after[one.handover.to.id] = given_account(after[one.handover.to.id], segment, mrr)
     return after
 
 

@@ -1,4 +1,4 @@
-"""What goes into new hands with an account: absolutely all that the former CSM held of it (TRN-10)."""
+"""The fields that an account's new CSM takes over: everything that the former CSM held of it (TRN-10)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ RULE = "TRN-10"
 
 @dataclass(frozen=True)
 class Handover:
-    """Whose hands an account goes through.
+    """From whom an account goes to whom.
 
     Attributes:
         former: who gives it away; None when nobody held it.
@@ -63,7 +63,7 @@ class OwnershipField:
 
 
 def ownership_fields(
-    facts: AccountFacts, hands: Handover, today: date, credit: timedelta
+    facts: AccountFacts, handover: Handover, today: date, credit: timedelta
 ) -> tuple[OwnershipField, ...]:
     """Every field that names who looks after the account and what belongs to it, the account's own first.
 
@@ -72,17 +72,17 @@ def ownership_fields(
 
     Args:
         facts: of the account, before the move or after any part of it.
-        hands: from whom to whom.
+        handover: from whom to whom.
         today: in the org's time zone.
         credit: how long a sale that was won is credited to whoever has the account.
     """
     sales = (one for one in facts.opportunities if _is_credited(one, today, credit))
     return (
-        OwnershipField(f"Account {facts.id}", CSM, facts.csm.id if facts.csm else None, hands.to),
-        OwnershipField(f"Account {facts.id}", LEADER, facts.lead.id if facts.lead else None, hands.lead),
-        *(seat for sale in sorted(sales, key=lambda one: one.id) for seat in _of_sale(sale, hands)),
-        *_owned("Case", ((one.id, one.owner_id) for one in facts.open_cases()), hands),
-        *_owned("Task", ((one.id, one.owner_id) for one in facts.open_tasks), hands),
+        OwnershipField(f"Account {facts.id}", CSM, facts.csm.id if facts.csm else None, handover.to),
+        OwnershipField(f"Account {facts.id}", LEADER, facts.lead.id if facts.lead else None, handover.lead),
+        *(owned for sale in sorted(sales, key=lambda one: one.id) for owned in _of_sale(sale, handover)),
+        *_owned("Case", ((one.id, one.owner_id) for one in facts.open_cases()), handover),
+        *_owned("Task", ((one.id, one.owner_id) for one in facts.open_tasks), handover),
     )
 
 
@@ -91,45 +91,45 @@ def _is_credited(sale: AccountOpportunity, today: date, credit: timedelta) -> bo
     return not sale.is_closed or (sale.is_won and recent)
 
 
-def _of_sale(sale: AccountOpportunity, hands: Handover) -> Iterator[OwnershipField]:
+def _of_sale(sale: AccountOpportunity, handover: Handover) -> Iterator[OwnershipField]:
     record = f"Opportunity {sale.id}"
-    yield OwnershipField(record, CSM_NEW, sale.csm_id, hands.to)
+    yield OwnershipField(record, CSM_NEW, sale.csm_id, handover.to)
     # Who onboards the customer may be somebody else, and then stays.
-    if sale.manager_id in hands.keep_or_give:
-        yield OwnershipField(record, MANAGER_NEW, sale.manager_id, hands.to)
-    yield OwnershipField(record, LEADER_NEW, sale.leader_id, hands.lead)
+    if sale.manager_id in handover.keep_or_give:
+        yield OwnershipField(record, MANAGER_NEW, sale.manager_id, handover.to)
+    yield OwnershipField(record, LEADER_NEW, sale.leader_id, handover.lead)
 
 
-def _owned(sobject: str, owners: Iterable[tuple[str, str | None]], hands: Handover) -> Iterator[OwnershipField]:
+def _owned(sobject: str, owners: Iterable[tuple[str, str | None]], handover: Handover) -> Iterator[OwnershipField]:
     for record_id, owner_id in sorted(owners):
-        if owner_id in hands.keep_or_give:
-            yield OwnershipField(f"{sobject} {record_id}", OWNER, owner_id, hands.to)
+        if owner_id in handover.keep_or_give:
+            yield OwnershipField(f"{sobject} {record_id}", OWNER, owner_id, handover.to)
 
 
 def changes(found: Sequence[OwnershipField], facts: AccountFacts, at: datetime) -> tuple[Change, ...]:
     """Every seat that is otherwise taken, and with the account's own the day of the assignment (TRN-10).
 
     Args:
-        found: by `seats`.
+        found: by `ownership_fields`.
         facts: of the account, as it is.
         at: the moment of the move (UTC).
     """
-    people = {one.id: one for one in (facts.csm, facts.lead, *(seat.wanted for seat in found)) if one}
-    moved = [seat for seat in found if not seat.is_taken]
-    lines = [_change(seat, people) for seat in moved]
-    if any(seat.field == CSM for seat in moved):
+    people = {one.id: one for one in (facts.csm, facts.lead, *(owned.wanted for owned in found)) if one}
+    moved = [owned for owned in found if not owned.is_taken]
+    lines = [_change(owned, people) for owned in moved]
+    if any(owned.field == CSM for owned in moved):
         before = f"{facts.assigned_on:%Y-%m-%dT%H:%M:%SZ}" if facts.assigned_on else ""
         after = f"{at:%Y-%m-%dT%H:%M:%SZ}"
         lines.append(Change("Salesforce", f"Account {facts.id}", ASSIGNED_ON, before, after, RULE))
     return tuple(lines)
 
 
-def _change(seat: OwnershipField, people: Mapping[str, Person]) -> Change:
-    holder = people.get(seat.holder_id or "")
-    before = shown(holder) if holder else f"({seat.holder_id})" if seat.holder_id else ""
-    return Change("Salesforce", seat.record, seat.field, before, shown(seat.wanted), RULE, value=seat.wanted.id)
+def _change(owned: OwnershipField, people: Mapping[str, Person]) -> Change:
+    holder = people.get(owned.holder_id or "")
+    before = shown(holder) if holder else f"({owned.holder_id})" if owned.holder_id else ""
+    return Change("Salesforce", owned.record, owned.field, before, shown(owned.wanted), RULE, value=owned.wanted.id)
 
 
 def not_reassigned(found: Iterable[OwnershipField]) -> tuple[OwnershipField, ...]:
-    """What is not in the new hands: after a move there must be none (TRN-10)."""
-    return tuple(seat for seat in found if not seat.is_taken)
+    """The fields that the new CSM does not hold: after a move there must be none (TRN-10)."""
+    return tuple(owned for owned in found if not owned.is_taken)

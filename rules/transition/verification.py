@@ -1,4 +1,4 @@
-"""Whether an account is in its new hands everywhere: whatever is not, is told (TRN-10)."""
+"""Whether an account is with its new CSM in every system; what is not is named (TRN-10)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class InSystems:
     """An account after its move, as every system has it.
 
     Attributes:
-        seats: in Salesforce, by `rules.transition.reassignments.ownership_fields`.
+        ownership: in Salesforce, by `rules.transition.reassignments.ownership_fields`.
         owned: in Outreach: the account, its prospects and the open tasks about them; None when Outreach has no such
             account.
         introductions: how many times the main contact is in the sequence that introduces the new CSM.
         checklists: files of the account that carry the key of this move.
     """
 
-    seats: tuple[OwnershipField, ...]
+    ownership: tuple[OwnershipField, ...]
     owned: tuple[Owned, ...] | None
     introductions: int
     checklists: int
@@ -55,8 +55,8 @@ def discrepancies(account_id: str, csm: Person, found: InSystems, *, introductio
 def _otherwise(
     account: str, csm: Person, found: InSystems, introductions: int
 ) -> Iterator[tuple[str, str, str, str, str]]:
-    for seat in not_reassigned(found.seats):
-        yield seat.record, seat.field, seat.holder_id or "nobody", f"{seat.wanted.name} ({seat.wanted.id})", RULE
+    for owned in not_reassigned(found.ownership):
+        yield owned.record, owned.field, owned.holder_id or "nobody", f"{owned.wanted.name} ({owned.wanted.id})", RULE
     for one in _of_others(found.owned or (), csm.email):
         yield f"Outreach {one.record}", "Owner", one.owner_email or "nobody", str(csm.email), RULE
     if found.introductions != introductions:

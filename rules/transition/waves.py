@@ -1,4 +1,4 @@
-"""In which order accounts change hands, and when that stops: low risk first, wave by wave (TRN-3 to TRN-5, ours)."""
+"""In which order accounts move, and when that stops: low risk first, wave by wave (TRN-3 to TRN-5, ours)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import as_dicts, gather_all, read_task, write_task
 from tasks.lms.records import company_of, company_of_account, publications_of
-from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.audit import Effect, effects, record_if_unknown
 from tasks.runs.claims import present_run, server, this_try
 from tasks.runs.inputs import save_input
 from tasks.salesforce.clients import read_client
@@ -126,7 +126,7 @@ async def change_end(
     wanted = [Change(**change) for change in changes]
     lms = (await connection(Lms)).client()
     change = lms.update_company if kind == "company" else lms.update_publication
-    with may_be_lost(wanted):
+    with record_if_unknown(wanted):
         await change(record_id, **fields)
     return effects(wanted)
 

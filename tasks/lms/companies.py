@@ -15,7 +15,7 @@ from rules.onboarding.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, MOD
 from tasks.core.connections import connection
 from tasks.core.steps import attempt, read_task, write_task
 from tasks.lms.records import company_of, holder_of, left_on, own_company
-from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.audit import Effect, effects, record_if_unknown
 
 MOST_TRIES = 20
 """How many variants of one address are looked up before CS Ops are asked."""
@@ -115,7 +115,7 @@ async def free_username(user_id: str, kind: str, email: str, new_email: str) -> 
     if holder is None or holder.id != user_id:
         return []
     wanted = [Change("LMS", f"User {user_id}", EMAIL, email, new_email, "ONB-9")]
-    with may_be_lost(wanted):
+    with record_if_unknown(wanted):
         await lms.change_email(user_id, new_email)
     return effects(wanted)
 
@@ -134,7 +134,7 @@ async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequenc
     lms = (await connection(Lms)).client()
     wanted = [Change(**change) for change in changes]
     try:
-        with may_be_lost(wanted):
+        with record_if_unknown(wanted):
             signed = await lms.pre_sign(form, idempotency_key=opportunity_id)
     except VendorRefused as refused:
         if refused.code not in ("account_exists", "idempotency_conflict"):
@@ -174,7 +174,7 @@ async def update_company(company_id: str, changes: Sequence[dict[str, Any]], *, 
     wanted = [Change(**change) for change in changes]
     fields = dict(_COMPANY_FIELDS[change.field](change.after) for change in wanted)
     lms = (await connection(Lms)).client()
-    with may_be_lost(wanted):
+    with record_if_unknown(wanted):
         await lms.update_company(company_id, **fields)
     return effects(wanted)
 
@@ -197,7 +197,7 @@ async def set_modules(
     """
     wanted = [Change(**{**change, "record": f"Company {company_id}"}) for change in changes]
     lms = (await connection(Lms)).client()
-    with may_be_lost(wanted):
+    with record_if_unknown(wanted):
         await lms.set_modules(company_id, list(modules))
     return effects(wanted)
 

@@ -18,7 +18,7 @@ from rules.publications.review import name_taken
 from rules.publications.steps import Step, has_details, state
 from tasks.core.connections import connection
 from tasks.core.steps import as_dicts, attempt, write_task
-from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.audit import Effect, effects, record_if_unknown
 
 MOST_KEYS = 5
 """How often a name may have been used and given up in a company before a new publication of it is refused."""
@@ -102,7 +102,7 @@ async def set_up_publication(wanted: Wanted, changes: Sequence[dict[str, Any]]) 
     known = await lms.publications(wanted["company_id"])
     there = _called(known, wanted["name"])
     if there is None:
-        with may_be_lost(told):
+        with record_if_unknown(told):
             there, ours = await _create(lms, wanted, {one["id"] for one in known}), True
     else:
         # What is there although it is to be set up was made by an earlier try of this step, or by another run.
@@ -144,7 +144,7 @@ async def update_publication(seen: Seen, details: Mapping[str, Any], changes: Se
     there = await _present(lms, seen)
     if has_details(there["details"], details):
         return effects(told) if attempt() > 1 else []
-    with may_be_lost(told):
+    with record_if_unknown(told):
         await lms.update_publication(seen["id"], details=_merged(there["details"], details))
     return effects(told)
 
@@ -171,7 +171,7 @@ async def _change(seen: Seen, changes: Sequence[dict[str, Any]], **fields: Any) 
         return effects(told) if attempt() > 1 else []
     if fields.get("deactivateOn") and there["status"] == INACTIVE:
         return []
-    with may_be_lost(told):
+    with record_if_unknown(told):
         await lms.update_publication(seen["id"], **fields)
     return effects(told)
 

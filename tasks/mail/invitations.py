@@ -16,7 +16,7 @@ from rules.transition.invitation import Guest, Invitation, on_one_line
 from tasks.core.connections import connection
 from tasks.core.steps import write_task
 from tasks.mail.invitation_message import Method, mail
-from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.audit import Effect, effects, record_if_unknown
 from tasks.templates import render
 
 _ASIDE = ("account_name", "people", "planned_at", "links", "checklist")
@@ -121,7 +121,7 @@ async def _send(
     server = await connection(MailServer)
     sender = Address(server.sender_name, addr_spec=server.sender_address)
     message = mail(invitation, sender, text, method=method, checklist=checklist)
-    with may_be_lost([wanted]):
+    with record_if_unknown([wanted]):
         await asyncio.to_thread(lambda: server.client().send(message))
     return Invited(uid=invitation.uid, sequence=invitation.sequence, effects=effects([wanted]))
 

@@ -19,7 +19,7 @@ from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import read_task, write_task
 from tasks.lms.records import holder_of, left_on
-from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.audit import Effect, effects, record_if_unknown
 from tasks.salesforce.fields import required, text
 from tasks.templates import link
 
@@ -67,7 +67,7 @@ async def give_address(placeholder: str, email: str, person: str) -> list[Effect
         return []
     wanted = [Change("LMS", f"User {user.id}", EMAIL, placeholder, email, "PUB-6")]
     try:
-        with may_be_lost(wanted):
+        with record_if_unknown(wanted):
             await lms.change_email(user.id, email)
     except VendorRefused as refused:
         if refused.code != "email_taken":

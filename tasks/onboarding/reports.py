@@ -16,7 +16,7 @@ from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.steps import read_task
 from tasks.recurly.accounts import BilledCustomer
-from tasks.runs.audit import Effect, told_once
+from tasks.runs.audit import Effect, deduplicate
 from tasks.runs.claims import artifact_page, page, present_run
 from tasks.templates import render
 
@@ -70,7 +70,7 @@ async def report(
         ranking_url=artifact_page(ranking_key(sale.account.id)) if sale.account else "",
         welcome=welcome,
         welcome_url=(await connection(SalesforceOrg)).record_url(welcome.record.id),
-        effects=told_once(effects),
+        effects=deduplicate(effects),
         form=[(label, form[key]) for label, key in SIGNUP_FIELDS.items() if key in form],
         modules=plan.modules,
         remarks=(*decisions, *plan.remarks, *filter(None, [recurly["trouble"]]), *assignment.remarks),

@@ -21,7 +21,7 @@ from tasks.outreach.records import (
     user_of,
 )
 from tasks.outreach.sequences import Start, finish, only_state
-from tasks.runs.audit import Effect, effects, may_be_lost, told_at_least
+from tasks.runs.audit import Effect, effects, record_if_unknown, record_partial
 from tasks.runs.inputs import remember_once
 
 LONGEST_NOTE = 60_000
@@ -87,7 +87,7 @@ async def add_prospect(
             raise refused(told, "CS Operations move it in Outreach")
         return Made(id=there.id, effects=[])
     wanted = Change(OUTREACH, f"Account {account.id}", "Prospect", "", email, "TRN-3")
-    with may_be_lost([wanted]):
+    with record_if_unknown([wanted]):
         made = await client.create_prospect(
             first_name=first_name,
             last_name=last_name,
@@ -154,7 +154,7 @@ async def start_sequence(
     client = await outreach()
     row, mailbox = await sequence_named(client, sequence), await mailbox_of(client, await user_of(client, csm_email))
     done: list[Effect] = []
-    with told_at_least(done):
+    with record_partial(done):
         async with lock(outreach_once(prospect_id)):
             kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)), done)
         check_goes_on(kept, row)
@@ -180,7 +180,7 @@ async def end_other_introductions(
     client = await outreach()
     mailbox = await client.mailbox_of(await user_of(client, csm_email))
     done: list[Effect] = []
-    with told_at_least(done):
+    with record_partial(done):
         for name in sequences:
             there = (await known(client, [account_id], [name])).get(account_id)
             others = [one for one in there.states if mailbox is None or one.mailbox != mailbox.id] if there else []
@@ -230,7 +230,7 @@ async def make_task(
             if mark in task.note:
                 return Made(id=task.id, effects=[])
         template_id = await template_named(client, template) if template else None
-        with may_be_lost([wanted]):
+        with record_if_unknown([wanted]):
             made = await client.create_task(
                 action=action, note=note, owner_id=user.id, prospect_id=prospect_id, template_id=template_id, due=due
             )

@@ -43,7 +43,7 @@ async def access_token(refused: SecretStr | None = None) -> SecretStr:
 async def keep_outreach_login() -> None:
     """Log in if the last login is over: nobody's refresh token lives longer than 14 days without one.
 
-    Meant for something that is done every day, since accounts may change hands more rarely than that. Where there is no
+    Meant for something that is done every day, since accounts may move more rarely than that. Where there is no
     block of Outreach, there is no login to keep.
     """
     try:

@@ -10,7 +10,7 @@ from tasks.core.steps import write_task
 from tasks.outreach.login import outreach
 from tasks.outreach.records import OUTREACH, account_of, user_of
 from tasks.outreach.undo import Ended
-from tasks.runs.audit import Effect, done_before, effects, may_be_lost, told_at_least
+from tasks.runs.audit import Effect, effects, effects_of_earlier_attempt, record_if_unknown, record_partial
 
 
 @write_task("Hand {account_name} over to {csm_name} in Outreach", not_in_key=("account_name", "csm_name"))
@@ -34,8 +34,8 @@ async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name
     others = [one for one in held if one.owner != user.id]
     names = {one.id: one.email for one in await client.users({one.owner for one in others if one.owner})}
     moves = [(one, _change(one, names.get(one.owner or 0, ""), user.email)) for one in others]
-    done = await done_before(f"outreach-owners-{account.id}", [change for _, change in moves])
-    with told_at_least(done):
+    done = await effects_of_earlier_attempt(f"outreach-owners-{account.id}", [change for _, change in moves])
+    with record_partial(done):
         for one, change in moves:
             done += await _move(client, one, user, change)
     return done
@@ -70,9 +70,9 @@ async def give_back_in_outreach(
         for one in held
         if taker and one.owner == taker.id and (email := former.get(_name(one)))
     ]
-    done = await done_before(f"outreach-owners-{account.id}", [change for _, change in moves])
+    done = await effects_of_earlier_attempt(f"outreach-owners-{account.id}", [change for _, change in moves])
     ended = Ended(effects=done, stays=list(await _not_ours(client, held, former, taker)))
-    with told_at_least(done):
+    with record_partial(done):
         for one, change in moves:
             done += await _move(client, one, await user_of(client, change.after), change)
     return ended
@@ -103,6 +103,6 @@ def _change(held: Account | Prospect, before: str, after: str) -> Change:
 
 
 async def _move(client: OutreachClient, held: Account | Prospect, user: User, change: Change) -> list[Effect]:
-    with may_be_lost([change]):
+    with record_if_unknown([change]):
         await (client.move_account if isinstance(held, Account) else client.move_prospect)(held.id, user.id)
     return effects([change])

@@ -1,4 +1,4 @@
-"""What must be in Outreach before an account changes hands there; what is missing is told to who can put it right."""
+"""What must be in Outreach before an account moves there; what is missing is reported to the person who can add it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from blocks.outreach.block import OutreachClient
 from blocks.outreach.records import Mailbox, OutreachSequence, SequenceState
 from rules.common.records import Change
 from tasks.outreach.records import OUTREACH, check_can_start
-from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.audit import Effect, effects, record_if_unknown
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ async def _states(client: OutreachClient, prospect_id: int, start: Start) -> lis
 async def _begin(client: OutreachClient, prospect_id: int, start: Start, done: list[Effect]) -> SequenceState:
     check_can_start(await client.prospect(prospect_id), start.sequence, start.mailbox)
     wanted = _change(prospect_id, start.sequence.name, "", start.mailbox.email, start.rule)
-    with may_be_lost([wanted]):
+    with record_if_unknown([wanted]):
         begun = await client.add_to_sequence(prospect_id, start.sequence.id, start.mailbox.id)
     done += effects([wanted])
     return begun
@@ -71,7 +71,7 @@ async def finish(
     for state in states:
         if state.goes_on:
             wanted = _change(state.prospect, sequence, state.state, "finished", rule)
-            with may_be_lost([wanted]):
+            with record_if_unknown([wanted]):
                 await client.finish(state.id)
             done += effects([wanted])
 

@@ -11,7 +11,7 @@ from tasks.core.steps import read_task, write_task
 from tasks.outreach.login import outreach
 from tasks.outreach.records import OUTREACH, InOutreach, known
 from tasks.outreach.sequences import finish
-from tasks.runs.audit import Effect, effects, may_be_lost, told_at_least
+from tasks.runs.audit import Effect, effects, record_if_unknown, record_partial
 
 
 class Ended(TypedDict):
@@ -45,7 +45,7 @@ async def complete_tasks(
     there = (await known(client, [account_id], [])).get(account_id)
     ours = await _tasks(client, there, key)
     theirs = await _holders(client, there, taken_by)
-    with told_at_least(ended["effects"]):
+    with record_partial(ended["effects"]):
         for task in ours:
             title = task.note.partition("\n")[0]
             if task.state == COMPLETE:
@@ -59,7 +59,7 @@ async def complete_tasks(
 
 async def _complete(client: OutreachClient, task: OutreachTask, why: str) -> list[Effect]:
     wanted = Change(OUTREACH, f"Task {task.id}", "State", task.state, COMPLETE, "TRN-11")
-    with may_be_lost([wanted]):
+    with record_if_unknown([wanted]):
         await client.complete_task(task.id, why)
     return effects([wanted])
 

@@ -11,7 +11,7 @@ from rules.publications.steps import Line
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.steps import read_task
-from tasks.runs.audit import Effect, told_once
+from tasks.runs.audit import Effect, deduplicate
 from tasks.runs.claims import page, present_run
 from tasks.templates import render
 
@@ -21,20 +21,20 @@ def publications_key(account_id: str) -> str:
     return f"publications-{account_id.lower()}"
 
 
-async def publications_notice(client: Client, request: Requested | None, *, held_by: str = "", said: str = "") -> str:
+async def publications_notice(client: Client, request: Requested | None, *, other_run: str = "", said: str = "") -> str:
     """The text for the sales channel: the notice, or what was done.
 
     Args:
         client: whose publications they are.
         request: what somebody asks for; None when the contracts alone brought it up.
-        held_by: the page of another run that looks after this client; "" when this one does.
+        other_run: the page of another run that looks after this client; "" when this one does.
         said: what was done; "" in the notice.
     """
     return render(
         "publications.slack",
         client=client,
         request=request,
-        held_by=held_by,
+        other_run=other_run,
         said=said,
         account_url=(await connection(SalesforceOrg)).record_url(client.id),
         run_url=page(present_run().id),
@@ -54,7 +54,7 @@ async def show_publications(
     """Show every publication, before and after, and what was changed."""
     texts = {"title": f"Publications of {client.name}", "before": "Before", "after": "After"}
     changed = "What this run changed"
-    await _show(client, said, lines, request, remarks, changes=told_once(effects), changed=changed, **texts)
+    await _show(client, said, lines, request, remarks, changes=deduplicate(effects), changed=changed, **texts)
 
 
 @read_task("Show the plan for the publications of {client.name}")

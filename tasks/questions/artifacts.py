@@ -22,26 +22,26 @@ _SYSTEMS = {"Slack": "Slack", "the dashboard": "Prefect", "Salesforce": "Salesfo
 
 @read_task("List what is missing for {name}")
 async def show_problems(
-    key: str, name: str, problems: Sequence[Problem], talk: QuestionHistory, *, waits: bool, reviewed: bool
+    key: str, name: str, problems: Sequence[Problem], history: QuestionHistory, *, waits: bool, reviewed: bool
 ) -> None:
     """List everything that people must settle, with a link to each record, and what was asked and answered.
 
     Args:
         key: of the artifact.
-        name: of the matter.
+        name: of the subject.
         problems: as they stand now.
-        talk: what was said so far.
+        history: what was said so far.
         waits: the run goes on by itself; otherwise somebody presses Retry.
         reviewed: the records were in order, and some of the work is done.
     """
     links = await record_links(problems)
-    asked = [(question, ", ".join(talk.places(question.number))) for question in talk.questions]
+    asked = [(question, ", ".join(history.places(question.number))) for question in history.questions]
     text = render(
         "problems.md",
         name=name,
         problems=[(one, one.page or links.get(one.record_id, "")) for one in problems],
         asked=asked,
-        answers=talk.answers,
+        answers=history.answers,
         waits=waits,
         reviewed=reviewed,
     )
@@ -53,13 +53,13 @@ async def show_problems(
 
 
 @read_task("Show that {name} no longer waits for people")
-async def show_over(key: str, name: str, talk: QuestionHistory, outcome: str) -> None:
+async def show_over(key: str, name: str, history: QuestionHistory, outcome: str) -> None:
     """Replace the page of what is waited for, now that nothing is; a report that stands there already stays.
 
     Args:
         key: of the artifact.
-        name: of the matter.
-        talk: what was said so far.
+        name: of the subject.
+        history: what was said so far.
         outcome: how it ended, in a sentence.
     """
     if not (await shown_now(key)).startswith(HEADING):
@@ -69,8 +69,8 @@ async def show_over(key: str, name: str, talk: QuestionHistory, outcome: str) ->
         name=name,
         outcome=outcome,
         run_url=page(present_run().id),
-        asked=[(question, ", ".join(talk.places(question.number))) for question in talk.questions],
-        answers=talk.answers,
+        asked=[(question, ", ".join(history.places(question.number))) for question in history.questions],
+        answers=history.answers,
     )
     await show_page(text, key=key, description=f"{name}: no longer waiting for people")
 

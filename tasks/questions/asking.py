@@ -40,9 +40,9 @@ class Asking:
         decided: what CS Operations have chosen so far, by topic.
     """
 
-    def __init__(self, about: About, talk: QuestionHistory) -> None:
-        self._about, self.talk = about, talk
-        self.decided: Mapping[str, Decided] = choices(talk.questions, talk.answers)
+    def __init__(self, about: About, history: QuestionHistory) -> None:
+        self._about, self.history = about, history
+        self.decided: Mapping[str, Decided] = choices(history.questions, history.answers)
         self.is_reviewed = False
 
     @property
@@ -61,69 +61,71 @@ class Asking:
     async def reviewed(self) -> None:
         """The records are in order: what was asked about them is over."""
         self.is_reviewed = True
-        if self.talk.open and not self.talk.open.reviewed:
+        if self.history.open and not self.history.open.reviewed:
             await self.close()
 
     async def end(self, reason: str) -> None:
         """Tell those who were asked that nobody needs to answer any more, and why."""
-        if self.talk.open:
-            await close(await self._about(), self.talk, ended=reason)
-            self.talk = await load_history(present_run().id)
+        if self.history.open:
+            await close(await self._about(), self.history, ended=reason)
+            self.history = await load_history(present_run().id)
 
     async def close(self) -> None:
         """Tell those who were asked that all is settled."""
-        if self.talk.open:
-            await close(await self._about(), self.talk)
-            self.talk = await load_history(present_run().id)
+        if self.history.open:
+            await close(await self._about(), self.history)
+            self.history = await load_history(present_run().id)
 
 
 @asynccontextmanager
-async def asking(about: About, talk: QuestionHistory, *, preview: bool) -> AsyncIterator[Asking]:
+async def asking(about: About, history: QuestionHistory, *, preview: bool) -> AsyncIterator[Asking]:
     """Ask people where the procedure needs them, and suspend the run.
 
     Args:
         about: finds out what it is about, when there is something to ask.
-        talk: what was said so far.
+        history: what was said so far.
         preview: nothing is asked; the problems are only shown.
 
     Raises:
         NeedsPeople: the run cannot wait: a preview, a run without a deployment, or nothing that anybody was to answer.
     """
-    if talk.answers and not preview:
-        matter = await about()
-        await record_answers(matter.account_id, matter.name, talk.answers)
-    here = Asking(about, talk)
+    if history.answers and not preview:
+        subject = await about()
+        await record_answers(subject.account_id, subject.name, history.answers)
+    here = Asking(about, history)
     try:
         yield here
     except HumanInputRequired as needs:
-        matter = await about()
+        subject = await about()
         waits = not preview and present_run().deployment_id is not None and worth_asking(needs.problems)
-        if not waits and not preview and talk.unclosed(but=None):
-            await close(matter, talk, ended=" ".join(_found(one) for one in needs.problems))
+        if not waits and not preview and history.unclosed(but=None):
+            await close(subject, history, ended=" ".join(_found(one) for one in needs.problems))
         if not waits:
-            await show_problems(matter.page, matter.name, needs.problems, talk, waits=False, reviewed=here.is_reviewed)
+            await show_problems(
+                subject.page, subject.name, needs.problems, history, waits=False, reviewed=here.is_reviewed
+            )
             await save_input(present_run().id, f"{SHOWN}-done")
             raise
-        await _ask(here, matter, needs.problems)
+        await _ask(here, subject, needs.problems)
     await here.close()
-    if SHOWN in talk.done and not talk.questions:
-        matter = await about()
-        await show_over(matter.page, matter.name, talk, _outcome(None))
+    if SHOWN in history.done and not history.questions:
+        subject = await about()
+        await show_over(subject.page, subject.name, history, _outcome(None))
 
 
-async def called_off(matter: QuestionSubject, talk: QuestionHistory) -> State[Any]:
+async def called_off(subject: QuestionSubject, history: QuestionHistory) -> State[Any]:
     """End a run that somebody cancelled by an answer; what was done before stays."""
-    answer = talk.cancelled
+    answer = history.cancelled
     assert answer is not None
-    await record_answers(matter.account_id, matter.name, talk.answers)
-    await close(matter, talk, cancelled=answer)
+    await record_answers(subject.account_id, subject.name, history.answers)
+    await close(subject, history, cancelled=answer)
     await save_input(present_run().id, f"{answer.key}-done")
-    return Cancelled(message=f"{matter.name}: cancelled by {answer.who} ({answer.via}). What was done before stays.")
+    return Cancelled(message=f"{subject.name}: cancelled by {answer.who} ({answer.via}). What was done before stays.")
 
 
 async def close(
-    matter: QuestionSubject,
-    talk: QuestionHistory,
+    subject: QuestionSubject,
+    history: QuestionHistory,
     *,
     but: Question | None = None,
     open_now: Sequence[Problem] = (),
@@ -133,21 +135,21 @@ async def close(
     """Take the buttons off the questions that people have before them, and say what became of each.
 
     Args:
-        matter: what it is about.
-        talk: what was said so far.
+        subject: what it is about.
+        history: what was said so far.
         but: the question that stays open.
         open_now: what it asks.
         cancelled: the answer that called everything off.
         ended: why nobody needs to answer any more.
     """
-    for question in talk.unclosed(but=but):
+    for question in history.unclosed(but=but):
         try:
-            await close_in_slack(matter, talk, question, open_now, cancelled, ended=ended)
+            await close_in_slack(subject, history, question, open_now, cancelled, ended=ended)
         except VendorError as error:
             get_run_logger().warning("The question in Slack stays as it is: %s", error)
         await save_input(present_run().id, f"question-{question.number}-closed")
-    if but is None and matter.page:
-        await show_over(matter.page, matter.name, talk, ended or _outcome(cancelled))
+    if but is None and subject.page:
+        await show_over(subject.page, subject.name, history, ended or _outcome(cancelled))
 
 
 def _outcome(cancelled: Answer | None) -> str:
@@ -156,43 +158,43 @@ def _outcome(cancelled: Answer | None) -> str:
     return "All that was asked is settled, and the run goes on."
 
 
-async def _ask(here: Asking, matter: QuestionSubject, problems: Sequence[Problem]) -> None:
+async def _ask(here: Asking, subject: QuestionSubject, problems: Sequence[Problem]) -> None:
     """Put the question, unless it is put, and suspend the run; never returns."""
-    run_id, talk = present_run().id, here.talk
+    run_id, history = present_run().id, here.history
     question = ask(
         problems,
-        talk.open,
+        history.open,
         now=datetime.now(UTC),
-        number=talk.highest + 1,
-        matter=matter.name,
-        record_id=matter.record_id,
-        mrr=matter.mrr,
+        number=history.highest + 1,
+        subject=subject.name,
+        record_id=subject.record_id,
+        mrr=subject.mrr,
         reviewed=here.is_reviewed,
     )
-    await save_input(run_id, PAGE_KEY, matter.page)
-    if question is not talk.open:
+    await save_input(run_id, PAGE_KEY, subject.page)
+    if question is not history.open:
         await note_question(run_id, question)
-        await _keep_messages(talk, question)
-        talk = await load_history(run_id)
-    await close(matter, talk, but=question, open_now=problems)
-    failed = await _say(matter, talk, question, problems)
+        await _keep_messages(history, question)
+        history = await load_history(run_id)
+    await close(subject, history, but=question, open_now=problems)
+    failed = await _say(subject, history, question, problems)
     now = await load_history(run_id)
-    await show_problems(matter.page, matter.name, problems, now, waits=True, reviewed=here.is_reviewed)
+    await show_problems(subject.page, subject.name, problems, now, waits=True, reviewed=here.is_reviewed)
     if failed:
-        await tag_run(WAITING, *matter.records)
+        await tag_run(WAITING, *subject.records)
         raise NobodyAskedError(str(failed), problems)
-    await _wait(matter, here.talk, question)
+    await _wait(subject, here.history, question)
 
 
 async def _say(
-    matter: QuestionSubject, talk: QuestionHistory, question: Question, problems: Sequence[Problem]
+    subject: QuestionSubject, history: QuestionHistory, question: Question, problems: Sequence[Problem]
 ) -> VendorError | None:
     """Bring Slack to what is asked; why Slack takes it nowhere, if that is so.
 
     While Slack is only unavailable, the run waits all the same: the sweep wakes it until the question is there.
     """
     try:
-        await say_in_slack(matter, talk, question, problems)
+        await say_in_slack(subject, history, question, problems)
     except VendorRefused as error:
         return error
     except VendorError as error:
@@ -204,41 +206,41 @@ def _found(problem: Problem) -> str:
     return f"{problem.heading} is {problem.found} now."
 
 
-async def _keep_messages(talk: QuestionHistory, question: Question) -> None:
+async def _keep_messages(history: QuestionHistory, question: Question) -> None:
     """Those for whom nothing changed keep the message that they have."""
-    if talk.open:
-        for slug, posted in talk.places(talk.open.number).items():
-            if talk.open.same(question.problems, who_of(slug)):
+    if history.open:
+        for slug, posted in history.places(history.open.number).items():
+            if history.open.same(question.problems, who_of(slug)):
                 await note_posted(present_run().id, question.number, slug, posted)
 
 
-async def _wait(matter: QuestionSubject, talk: QuestionHistory, question: Question) -> None:
+async def _wait(subject: QuestionSubject, history: QuestionHistory, question: Question) -> None:
     run = present_run()
-    await tag_run(WAITING, *matter.records)
+    await tag_run(WAITING, *subject.records)
     try:
-        await asuspend_flow_run(wait_for_input=answer_form(question, matter.what), key=_wait_key(talk, question))
+        await asuspend_flow_run(wait_for_input=answer_form(question, subject.what), key=_wait_key(history, question))
     except Pause:
-        if not await _nothing_new(matter, talk):
+        if not await _nothing_new(subject, history):
             await check_again(run.id)
         raise
 
 
-def _wait_key(talk: QuestionHistory, question: Question) -> str:
+def _wait_key(history: QuestionHistory, question: Question) -> str:
     """A pause key that was never used, in whichever order a run died: Prefect keeps those that fired."""
     policy = present_run().empirical_policy
     used = {int(key.rpartition("-")[2]) for key in policy.pause_keys or () if key.rpartition("-")[2].isdigit()}
-    return f"question-{question.number}-wait-{max({talk.waits, *used}) + 1}"
+    return f"question-{question.number}-wait-{max({history.waits, *used}) + 1}"
 
 
-async def _nothing_new(matter: QuestionSubject, talk: QuestionHistory) -> bool:
+async def _nothing_new(subject: QuestionSubject, history: QuestionHistory) -> bool:
     """Whether nobody changed or answered anything between our reading and the suspension.
 
     What happens from now on finds a suspended run, and wakes it.
     """
     try:
-        unchanged = await matter.unchanged()
+        unchanged = await subject.unchanged()
     except VendorError as error:
         get_run_logger().warning("Whether the records changed meanwhile is not known: %s", error)
         unchanged = True
     heard = await load_history(present_run().id)
-    return unchanged and {one.key for one in heard.answers} == {one.key for one in talk.answers}
+    return unchanged and {one.key for one in heard.answers} == {one.key for one in history.answers}

@@ -45,11 +45,11 @@ async def end_of_missing(error: RecordMissing) -> State[Any] | None:
         error: tells which record is missing.
     """
     run_id = present_run().id
-    talk = await load_history(run_id)
-    if not talk.questions:
+    history = await load_history(run_id)
+    if not history.questions:
         return None
-    name, reason = talk.questions[-1].matter, f"{str(error).rstrip('.')}."
-    await close(bulk_subject(name, what="run", page=await remember_once(PAGE_KEY, "")), talk, ended=reason)
+    name, reason = history.questions[-1].subject, f"{str(error).rstrip('.')}."
+    await close(bulk_subject(name, what="run", page=await remember_once(PAGE_KEY, "")), history, ended=reason)
     return Cancelled(name=DELETED, message=f"{name}: {reason} What was asked is closed. What was done before stays.")
 
 
@@ -73,17 +73,17 @@ async def close_cancelled(since: datetime) -> int:
 
 async def _close_question(run: FlowRun) -> bool:
     """Close the open question of a run that is over; whether there was one."""
-    talk = await load_history(run.id)
-    if talk.open is None:
+    history = await load_history(run.id)
+    if history.open is None:
         return False
     zone = ZoneInfo((await connection(Policy)).time_zone)
     place = Place(run.id, page(run.id), zone, "")
-    for slug, posted in talk.places(talk.open.number).items():
-        text = closed_text(talk.open, who_of(slug), place, (), None, ended=CALLED_OFF)
-        key = message_key(run.id, talk.open, slug)
+    for slug, posted in history.places(history.open.number).items():
+        text = closed_text(history.open, who_of(slug), place, (), None, ended=CALLED_OFF)
+        key = message_key(run.id, history.open, slug)
         try:
-            await revise(key, talk.open.matter, asdict(posted), text, closed_blocks(text))
+            await revise(key, history.open.subject, asdict(posted), text, closed_blocks(text))
         except VendorError as error:
             get_run_logger().warning("The question in Slack stays as it is: %s", error)
-    await save_input(run.id, f"question-{talk.open.number}-closed")
+    await save_input(run.id, f"question-{history.open.number}-closed")
     return True

@@ -36,6 +36,6 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
         field = Field(default=LEAVE_OPEN, title=title, description=str(plain_markdown(problem.expected)))
         fields[CHOICE_FIELD.format(count)] = (labels, field)
     form: type[RunInput] = create_model("Answer", __base__=RunInput, **fields)
-    told = render("answer_form.md", matter=question.matter, problems=question.problems).strip()
+    told = render("answer_form.md", subject=question.subject, problems=question.problems).strip()
     form._description = told  # noqa: SLF001 - what `RunInput.with_initial_data` sets, without its defaults
     return form

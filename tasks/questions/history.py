@@ -20,12 +20,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import orjson
 from prefect.client.schemas.objects import FlowRunInput
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from blocks.slack.block import Posted
 from rules.common.problems import Responsible
@@ -48,7 +48,13 @@ _DONE = re.compile(r"(.+)-done")
 _GONE = re.compile(r"record-([a-z]+)-(\w+)-gone")
 _WAIT = re.compile(r"suspended-question-(\d+)-wait-(\d+)-(schema|response)")
 
-_question: TypeAdapter[Question] = TypeAdapter(Question)
+
+def _by_present_names(stored: dict[str, Any]) -> dict[str, Any]:
+    """A question that an earlier version kept called its subject otherwise."""
+    return {"subject" if name == "matter" else name: value for name, value in stored.items()}
+
+
+_question: TypeAdapter[Question] = TypeAdapter(Annotated[Question, BeforeValidator(_by_present_names)])
 _posted: TypeAdapter[Posted] = TypeAdapter(Posted)
 _answer: TypeAdapter[Answer] = TypeAdapter(Answer)
 
@@ -120,10 +126,10 @@ def who_of(slug: str) -> Responsible:
 async def load_history(run_id: UUID) -> QuestionHistory:
     """Read what was asked and answered in a run."""
     inputs = await server().filter_flow_run_input(run_id, key_prefix="", limit=MOST_INPUTS, exclude_keys=set())
-    return conversation(inputs)
+    return history_of(inputs)
 
 
-def conversation(inputs: Sequence[FlowRunInput]) -> QuestionHistory:
+def history_of(inputs: Sequence[FlowRunInput]) -> QuestionHistory:
     """Sort a run's inputs, whatever their order; an answer that cannot be read was not written by us: left aside."""
     by_key = {one.key: one for one in inputs}
     questions = tuple(sorted(_questions(by_key), key=lambda one: one.number))

@@ -41,41 +41,41 @@ NOBODY = "nobody"
 
 
 async def say_in_slack(
-    matter: QuestionSubject, talk: QuestionHistory, question: Question, problems: Sequence[Problem]
+    subject: QuestionSubject, history: QuestionHistory, question: Question, problems: Sequence[Problem]
 ) -> None:
     """Bring Slack to what is asked: post what is not there, show what changed, remind when it is due.
 
     Args:
-        matter: what it is about, and who.
-        talk: what was said before this run woke.
+        subject: what it is about, and who.
+        history: what was said before this run woke.
         question: the one that people are to have before them.
         problems: as they stand now; a repair that did not do may have changed what is found.
     """
-    places, checked = talk.places(question.number), _checked(talk, question)
-    due = await _due(talk, question)
-    async with audit_trail(matter.account_id) as trail:
+    places, checked = history.places(question.number), _checked(history, question)
+    due = await _due(history, question)
+    async with audit_trail(subject.account_id) as trail:
         for who in asked(problems):
-            posted = await _still_there(matter, question, who, places, due=due)
+            posted = await _still_there(subject, question, who, places, due=due)
             changed = checked is not None or tuple(problems) != question.problems
             if posted and not changed and not due:
                 continue
-            to = await _addressee(who, matter, problems)
+            to = await _addressee(who, subject, problems)
             if posted is None:
-                announced = await _post(matter, question, to, places.get(slug_of(who)))
+                announced = await _post(subject, question, to, places.get(slug_of(who)))
                 trail.extend(announced["effects"])
                 posted = Posted(announced["channel"], announced["ts"])
                 await note_posted(present_run().id, question.number, slug_of(who), posted)
             elif changed:
-                await _revise(matter, question, to, posted, problems=problems, checked=checked)
+                await _revise(subject, question, to, posted, problems=problems, checked=checked)
             if due:
-                trail.extend((await _remind(matter, question, to, posted, due))["effects"])
+                trail.extend((await _remind(subject, question, to, posted, due))["effects"])
     if due:
         await save_input(present_run().id, f"question-{question.number}-reminded-{due.name.lower()}")
 
 
 async def close_in_slack(
-    matter: QuestionSubject,
-    talk: QuestionHistory,
+    subject: QuestionSubject,
+    history: QuestionHistory,
     question: Question,
     open_now: Iterable[Problem],
     cancelled: Answer | None,
@@ -83,60 +83,60 @@ async def close_in_slack(
     ended: str,
 ) -> None:
     """Show what became of a question that is over, without its buttons."""
-    place, still = await _place(matter), tuple(open_now)
-    kept = talk.places(talk.highest).values() if talk.highest != question.number else ()
-    for slug, posted in talk.places(question.number).items():
+    place, still = await _place(subject), tuple(open_now)
+    kept = history.places(history.highest).values() if history.highest != question.number else ()
+    for slug, posted in history.places(question.number).items():
         if posted in kept:
             continue
         text = closed_text(question, who_of(slug), place, still, cancelled, ended=ended)
-        await revise(_key(question, slug), matter.name, asdict(posted), text, closed_blocks(text))
+        await revise(_key(question, slug), subject.name, asdict(posted), text, closed_blocks(text))
 
 
 async def _still_there(
-    matter: QuestionSubject, question: Question, who: Responsible, places: Mapping[str, Posted], *, due: Urgency | None
+    subject: QuestionSubject, question: Question, who: Responsible, places: Mapping[str, Posted], *, due: Urgency | None
 ) -> Posted | None:
     """Where the question stands; None where it never stood, or where somebody deleted it since.
 
     Whether it is still there is only looked up before a reminder: that is when nobody has answered for long.
     """
     posted = places.get(slug_of(who))
-    if posted is None or due is None or await is_posted(matter.name, asdict(posted)):
+    if posted is None or due is None or await is_posted(subject.name, asdict(posted)):
         return posted
     await forget_posted(present_run().id, question.number, slug_of(who))
     return None
 
 
-async def _post(matter: QuestionSubject, question: Question, to: Addressee, deleted: Posted | None) -> Announced:
+async def _post(subject: QuestionSubject, question: Question, to: Addressee, deleted: Posted | None) -> Announced:
     """Put the question; again, under another key, where somebody deleted the message."""
     links = await record_links(question.problems)
     key = _key(question, slug_of(to.who))
     return await post_question(
         f"{key}:after-{deleted.ts}" if deleted else key,
         whom=to.who.value,
-        matter=matter.name,
+        subject=subject.name,
         number=question.number,
         channel=to.channel,
         thread_ts=to.thread_ts,
         text=asked_text(question, to),
-        blocks=asked_blocks(question, to, await _place(matter), links=links, problems=question.problems),
+        blocks=asked_blocks(question, to, await _place(subject), links=links, problems=question.problems),
         since=question.since,
     )
 
 
-async def _revise(matter: QuestionSubject, question: Question, to: Addressee, posted: Posted, **now: Any) -> None:
+async def _revise(subject: QuestionSubject, question: Question, to: Addressee, posted: Posted, **now: Any) -> None:
     """Show in the question's own message what is found now; nothing new is posted."""
     links = await record_links(now["problems"])
-    blocks = asked_blocks(question, to, await _place(matter), links=links, **now)
+    blocks = asked_blocks(question, to, await _place(subject), links=links, **now)
     key = _key(question, slug_of(to.who))
-    await revise(key, matter.name, asdict(posted), asked_text(question, to), blocks)
+    await revise(key, subject.name, asdict(posted), asked_text(question, to), blocks)
 
 
 async def _remind(
-    matter: QuestionSubject, question: Question, to: Addressee, posted: Posted, due: Urgency
+    subject: QuestionSubject, question: Question, to: Addressee, posted: Posted, due: Urgency
 ) -> Announced:
     """Say it again below the question; from a certain age on, to whoever stands above."""
     escalated = due is Urgency.ESCALATED
-    above = await _above(to.who, matter) if escalated else to.mention
+    above = await _above(to.who, subject) if escalated else to.mention
     rules = await load_policy()
     age = waited(question.asked_at, datetime.now(UTC), rules.patience.hours)
     text = reminder_text(
@@ -153,7 +153,7 @@ async def _remind(
     return await post_reminder(
         key,
         whom=to.who.value,
-        matter=matter.name,
+        subject=subject.name,
         channel=channel,
         thread_ts=thread,
         text=text,
@@ -161,16 +161,16 @@ async def _remind(
     )
 
 
-async def _due(talk: QuestionHistory, question: Question) -> Urgency | None:
+async def _due(history: QuestionHistory, question: Question) -> Urgency | None:
     """The reminder that has become due and was not given."""
     now = urgency(question.asked_at, datetime.now(UTC), (await load_policy()).patience)
-    return now if now > talk.reminded(question) else None
+    return now if now > history.reminded(question) else None
 
 
-async def _addressee(who: Responsible, matter: QuestionSubject, problems: Sequence[Problem]) -> Addressee:
+async def _addressee(who: Responsible, subject: QuestionSubject, problems: Sequence[Problem]) -> Addressee:
     """Who is asked where, and who may answer by a button."""
     policy = await connection(Policy)
-    of_sales = (matter.owner, matter.manager) if who is Responsible.SALES else ()
+    of_sales = (subject.owner, subject.manager) if who is Responsible.SALES else ()
     sellers = tuple(one for one in of_sales if one and one.is_active)
     leads = tuple({one.id: one for problem in problems if problem.who is who for one in problem.people}.values())
     members = await _members((*sellers, *leads), policy.cs_operations)
@@ -182,19 +182,19 @@ async def _addressee(who: Responsible, matter: QuestionSubject, problems: Sequen
         return Addressee(who, policy.cs_ops_channel, None, "", ops)
     if who is Responsible.TEAM_LEAD:
         return Addressee(who, policy.csm_channel, None, mention, may)
-    asked, instead_of = _seller(matter, sellers, members)
-    if matter.announced is None or asked is None:
+    asked, instead_of = _seller(subject, sellers, members)
+    if subject.announced is None or asked is None:
         return Addressee(who, policy.cs_ops_channel, None, "", ops, instead_of=instead_of)
-    announced = await matter.announced()
+    announced = await subject.announced()
     return Addressee(who, announced["channel"], announced["ts"], _mention([asked], members), may, instead_of)
 
 
 def _seller(
-    matter: QuestionSubject, sellers: Sequence[Person], members: Mapping[str, str]
+    subject: QuestionSubject, sellers: Sequence[Person], members: Mapping[str, str]
 ) -> tuple[Person | None, str]:
     """Who answers for sales: the owner, or else the owner's manager; and instead of whom."""
     asked = next((one for one in sellers if (one.email or "") in members), None)
-    return asked, "" if asked and asked == matter.owner else _absent(matter.owner)
+    return asked, "" if asked and asked == subject.owner else _absent(subject.owner)
 
 
 def _absent(owner: Person | None) -> str:
@@ -204,10 +204,10 @@ def _absent(owner: Person | None) -> str:
     return owner.name if owner.is_active else f"{owner.name}, whose user in Salesforce is inactive,"
 
 
-async def _above(who: Responsible, matter: QuestionSubject) -> str | Markup:
+async def _above(who: Responsible, subject: QuestionSubject) -> str | Markup:
     """A mention of whoever is told when nobody answers; "" when nobody is known."""
     contact = (await connection(Policy)).escalation_contact
-    above = matter.manager if who is Responsible.SALES else None
+    above = subject.manager if who is Responsible.SALES else None
     manager = [above.email] if above and above.is_active and above.email else []
     candidates = [*manager, *([contact] if contact else [])]
     found = await slack_members("whom to escalate to", candidates) if candidates else {}
@@ -226,14 +226,14 @@ def _mention(people: Sequence[Person], members: dict[str, str]) -> Markup | str:
     return Markup(" ").join(known) if known else ""
 
 
-async def _place(matter: QuestionSubject) -> Place:
+async def _place(subject: QuestionSubject) -> Place:
     run, zone = present_run(), ZoneInfo((await connection(Policy)).time_zone)
-    return Place(run.id, page(run.id), zone, f"Cancel this {matter.what}")
+    return Place(run.id, page(run.id), zone, f"Cancel this {subject.what}")
 
 
-def _checked(talk: QuestionHistory, question: Question) -> Answer | None:
+def _checked(history: QuestionHistory, question: Question) -> Answer | None:
     """The last time that a person asked to look again at this question."""
-    checks = [one for one in talk.answers if one.decision is Decision.CHECK and one.via != "Salesforce"]
+    checks = [one for one in history.answers if one.decision is Decision.CHECK and one.via != "Salesforce"]
     return next((one for one in reversed(checks) if one.at >= question.asked_at), None)
 
 

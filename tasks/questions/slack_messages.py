@@ -65,7 +65,7 @@ def asked_text(question: Question, to: Addressee) -> str:
     return render(
         "question.slack",
         number=question.number,
-        matter=question.matter,
+        subject=question.subject,
         reviewed=question.reviewed,
         whom=to.who.value,
         addressed=to.mention,
@@ -94,13 +94,13 @@ def asked_blocks(
         problems: as they stand now.
         checked: the last answer that asked to look again and found nothing settled.
     """
-    blocks, mine = [_section(asked_text(question, to))], _of(to.who, problems)
+    blocks, claim = [_section(asked_text(question, to))], _of(to.who, problems)
     repairable = bool(question.record_id)
-    for number, problem in enumerate(mine[:MOST_PROBLEMS]):
+    for number, problem in enumerate(claim[:MOST_PROBLEMS]):
         link = problem.page or links.get(problem.record_id, "")
         blocks.append(_section(render("question_problem.slack", problem=problem, link=link)))
         blocks.extend(_choices(number, problem, to, place, style={} if repairable else GREEN))
-    if more := len(mine[MOST_PROBLEMS:]):
+    if more := len(claim[MOST_PROBLEMS:]):
         blocks.append(_section(f"And {more} more, which the run names."))
     check = _button("check-again", "Check again", _value(Decision.CHECK, to, place)) | (GREEN if repairable else {})
     cancel = _button("cancel", place.cancel, _value(Decision.CANCEL, to, place))
@@ -131,14 +131,14 @@ def closed_text(
         ended: why nobody needs to answer any more, a sentence; "" where that is not so.
     """
     asked, rest = _of(who, question.problems), tuple(open_now)
-    still = {problem.matter for problem in rest}
+    still = {problem.identity for problem in rest}
     return render(
         "question_closed.slack",
-        matter=question.matter,
+        subject=question.subject,
         run_url=place.run_url,
         problems=asked,
         ended=ended,
-        settled=[] if cancelled or ended else [problem for problem in asked if problem.matter not in still],
+        settled=[] if cancelled or ended else [problem for problem in asked if problem.identity not in still],
         open=any(problem.who is who for problem in rest),
         others=join_names(dict.fromkeys(problem.who.value for problem in rest)) if rest else "",
         cancelled=cancelled,
@@ -150,7 +150,7 @@ def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: st
     """A reminder to whom was asked, or the word to somebody above."""
     return render(
         "reminder.slack",
-        matter=question.matter,
+        subject=question.subject,
         whom=to.who.value,
         addressed=to.mention,
         escalated=escalated,

@@ -68,8 +68,8 @@ def _rest(run: FlowRun) -> PauseKind | None:
     return PauseKind.BROKEN_OFF if passing or run.state_type is StateType.CRASHED else None
 
 
-def _waiting(run: FlowRun, talk: QuestionHistory) -> Waiting | None:
-    rest, question, state = _rest(run), talk.open, run.state
+def _waiting(run: FlowRun, history: QuestionHistory) -> Waiting | None:
+    rest, question, state = _rest(run), history.open, run.state
     if question is None or rest is None or state is None:
         return None
     keyset = state.state_details.run_input_keyset or {}
@@ -82,12 +82,12 @@ def _waiting(run: FlowRun, talk: QuestionHistory) -> Waiting | None:
         rest=rest,
         since=state.timestamp,
         tries=run.run_count,
-        reminded=talk.reminded(question),
-        said=len(talk.places(question.number)) == len({problem.who for problem in question.problems}),
-        heard=all(answer.at <= state.timestamp for answer in talk.answers),
-        has_form=keyset.get("schema") in talk.forms,
+        reminded=history.reminded(question),
+        said=len(history.places(question.number)) == len({problem.who for problem in question.problems}),
+        heard=all(answer.at <= state.timestamp for answer in history.answers),
+        has_form=keyset.get("schema") in history.forms,
         records=tuple(sorted(tag for tag in run.tags if tag.partition(":")[0] in SOBJECTS)),
-        known_gone=talk.gone,
+        known_gone=history.gone,
     )
 
 

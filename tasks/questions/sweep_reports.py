@@ -22,7 +22,7 @@ COLOURS = {Urgency.ASKED: "#4b72d9", Urgency.REMINDED: "#f59e0b", Urgency.ESCALA
 
 
 class Bar(NamedTuple):
-    """One matter in the picture; its length in pixels."""
+    """One question in the picture; its length in pixels."""
 
     name: str
     length: int
@@ -35,7 +35,7 @@ async def show_waiting(waiting: Sequence[Line]) -> None:
     """Keep the table of what waits, with age and MRR, in one place, and a picture of it."""
     rows = [
         {
-            "What": link(line.matter, line.url),
+            "What": link(line.subject, line.url),
             "Age": line.age,
             "MRR": f"{line.mrr:,.2f}" if line.mrr is not None else "unknown",
             "Waits for": line.whom,
@@ -77,7 +77,7 @@ def bars(waiting: Sequence[Line]) -> list[Bar]:
     longest = max([timedelta(minutes=1), *(line.waiting for line in shown)])
     return [
         Bar(
-            name=line.matter if len(line.matter) <= LONGEST_NAME else f"{line.matter[: LONGEST_NAME - 1]}…",
+            name=line.subject if len(line.subject) <= LONGEST_NAME else f"{line.subject[: LONGEST_NAME - 1]}…",
             length=max(2, int(LONGEST_BAR * (line.waiting / longest))),
             colour=COLOURS[line.urgency],
             label=line.age if line.mrr is None else f"{line.age}, {line.mrr:,.2f} a month",

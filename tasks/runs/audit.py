@@ -87,7 +87,7 @@ async def audit_trail(account_id: str | None) -> AsyncIterator[Trail]:
         await lines.write()
 
 
-def leave_trail(done: Iterable[Effect]) -> None:
+def record_effects(done: Iterable[Effect]) -> None:
     """Add lines to the trail of the procedure that is at work."""
     trail = _trail.get()
     if trail is not None:
@@ -95,27 +95,27 @@ def leave_trail(done: Iterable[Effect]) -> None:
 
 
 @contextmanager
-def may_be_lost(changes: Iterable[Change]) -> Iterator[None]:
+def record_if_unknown(changes: Iterable[Change]) -> Iterator[None]:
     """Note changes in the trail whose answer is lost: a Retry finds them made, and would not tell of them."""
     try:
         yield
     except VendorUnavailable as error:
         if error.outcome_unknown:
-            leave_trail(effects(changes, LOST))
+            record_effects(effects(changes, LOST))
         raise
 
 
 @contextmanager
-def told_at_least(done: list[Effect]) -> Iterator[None]:
+def record_partial(done: list[Effect]) -> Iterator[None]:
     """Leave what was done in the trail when something after it fails: the next try finds it done and tells nothing."""
     try:
         yield
     except VendorError:
-        leave_trail(done)
+        record_effects(done)
         raise
 
 
-async def done_before(key: str, wanted: Sequence[Change]) -> list[Effect]:
+async def effects_of_earlier_attempt(key: str, wanted: Sequence[Change]) -> list[Effect]:
     """The lines of what the present run found to do when it first looked, and finds done now.
 
     A process that dies between an effect and its line tells nothing, and the next one finds nothing to do: without
@@ -130,7 +130,7 @@ async def done_before(key: str, wanted: Sequence[Change]) -> list[Effect]:
     return [line for line in first if (line["record"], line["field"]) not in still]
 
 
-def told_once(lines: Sequence[Line]) -> list[Line]:
+def deduplicate(lines: Sequence[Line]) -> list[Line]:
     """The lines without repeats within a run, and without a doubt that another line of that run has settled."""
     done = [line for line in lines if not line.get("note")]
     deeds, known = {_deed(line) for line in done}, {(line["record"], *_deed(line)) for line in done}
@@ -163,7 +163,7 @@ async def _append(account_id: str, lines: list[Effect]) -> None:
     key, run = audit_key(account_id), present_run()
     rows = await audit_lines(account_id)
     told = {"by": run.labels.get("started-by") or "the dashboard", "run": page(run.id)}
-    page_now = told_once([*rows, *(_each_text({**line, **told}, _as_read_back) for line in lines)])
+    page_now = deduplicate([*rows, *(_each_text({**line, **told}, _as_read_back) for line in lines)])
     if page_now != rows:
         await show_table(
             [{**line, "run": address_of(line["run"])} for line in page_now[-KEPT_LINES:]],

@@ -48,13 +48,13 @@ class Claim:
     """Whether this run may act for its record.
 
     Attributes:
-        held_by: the page of the earlier run that acts, or will, for the same record; "" when this one may.
+        other_run: the page of the earlier run that acts, or will, for the same record; "" when this one may.
         holder: the id of that run.
         first: nothing has run for this record before, so nothing can have been done.
         since: when the first run of this record was created (UTC).
     """
 
-    held_by: str
+    other_run: str
     first: bool
     since: datetime
     holder: str = ""
@@ -151,7 +151,7 @@ async def untag_run(tag: str) -> None:
 
 
 @read_task("Claim {tag}")
-async def claim(tag: str, *, preview: bool) -> Claim:
+async def claim_record(tag: str, *, preview: bool) -> Claim:
     """Tag the present run for its record, and see which run acts for that record (decision 16).
 
     Of several runs under way for one record the one created first acts. Runs that have not tagged themselves yet are
@@ -166,7 +166,7 @@ async def claim(tag: str, *, preview: bool) -> Claim:
     assert context.flow is not None
     assert isinstance(context.client, PrefectClient)
     if preview:
-        return Claim(held_by="", first=False, since=_created(me))
+        return Claim(other_run="", first=False, since=_created(me))
     tags = {*me.tags, context.flow.name, tag}
     if tags != set(me.tags):
         await context.client.update_flow_run(me.id, tags=tags)
@@ -207,7 +207,7 @@ def judge(me: FlowRun, family: Iterable[FlowRun], tries: int) -> Claim:
     earlier = [run for run in others if run.state_type in UNDER_WAY and _order(run) < _order(me)]
     holder = min(earlier, key=_order, default=None)
     return Claim(
-        held_by=page(holder.id) if holder else "",
+        other_run=page(holder.id) if holder else "",
         first=not others and tries <= 1,
         since=min(_created(run) for run in [me, *others]),
         holder=str(holder.id) if holder else "",

@@ -1,4 +1,4 @@
-"""The steps of a transition in Salesforce: everything of an account goes into new hands, or comes back (TRN-10)."""
+"""The steps of a transition in Salesforce: everything of an account goes to its new CSM, or comes back (TRN-10)."""
 
 import asyncio
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ from rules.onboarding import welcome
 from rules.onboarding.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
 from rules.transition.reassignments import OWNER
 from tasks.core.connections import connection
-from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.audit import Effect, effects, record_if_unknown
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)")
 
@@ -35,7 +35,7 @@ async def write_changes(changes: Sequence[Change], *also: Subrequest) -> tuple[l
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     requests = [*patches(policy.field_map, changes), *also]
-    with may_be_lost(changes):
+    with record_if_unknown(changes):
         answers = await asyncio.to_thread(lambda: org.client().composite(requests))
     return effects(changes), answers
 
@@ -48,7 +48,7 @@ async def write_many(changes: Sequence[Change]) -> list[Effect]:
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     records = records_of(policy.field_map, changes)
-    with may_be_lost(changes):
+    with record_if_unknown(changes):
         await asyncio.to_thread(lambda: org.client().change(records))
     return effects(changes)
 

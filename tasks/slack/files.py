@@ -13,7 +13,7 @@ from rules.common.records import Change
 from tasks.core.connections import connection
 from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import write_task
-from tasks.runs.audit import effects, may_be_lost
+from tasks.runs.audit import effects, record_if_unknown
 from tasks.slack.messages import Announced, post_once
 
 
@@ -117,5 +117,5 @@ async def _attach(posted: Announced, name: str, content: bytes) -> Filed:
             done = [*done, *effects([wanted])]
         return Filed(channel=where.channel, ts=where.ts, effects=done, url=client.link(where))
 
-    with may_be_lost([wanted]):
+    with record_if_unknown([wanted]):
         return await asyncio.to_thread(attach)

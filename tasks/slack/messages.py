@@ -11,7 +11,7 @@ from rules.common.records import Change
 from tasks.core.connections import connection
 from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import attempt, read_task, write_task
-from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.audit import Effect, effects, record_if_unknown
 from tasks.slack.delivery import Message, deliver
 
 SALES, THE_CSM = "sales", "the CSM"
@@ -21,7 +21,7 @@ CLOCKS_DIFFER = 3600.0
 
 
 class Announced(TypedDict):
-    """Where the message stands: the thread in which its matter is spoken about."""
+    """Where the message stands: the thread about its subject."""
 
     channel: str
     ts: str
@@ -109,14 +109,14 @@ async def announce_publications(
 
 
 @write_task(
-    "Ask {whom}: {matter}, question {number}",
-    not_in_key=("whom", "matter", "number", "channel", "thread_ts", "text", "blocks", "since"),
+    "Ask {whom}: {subject}, question {number}",
+    not_in_key=("whom", "subject", "number", "channel", "thread_ts", "text", "blocks", "since"),
 )
 async def post_question(
     key: str,
     *,
     whom: str,
-    matter: str,
+    subject: str,
     number: int,
     channel: str,
     thread_ts: str | None,
@@ -129,7 +129,7 @@ async def post_question(
     Args:
         key: names the message for ever.
         whom: for people.
-        matter: for people.
+        subject: for people.
         number: of the question.
         channel: id or `#name`.
         thread_ts: the message it answers to.
@@ -137,29 +137,29 @@ async def post_question(
         blocks: the message.
         since: how far back to search (UTC).
     """
-    wanted = Change("Slack", f"Channel {channel}", f"Question {number}", "", f"{whom} asked: {matter}", "PUB-7")
+    wanted = Change("Slack", f"Channel {channel}", f"Question {number}", "", f"{whom} asked: {subject}", "PUB-7")
     async with lock(SLACK_QUESTIONS):
         return await post_once(
             channel, key, text, wanted, first=False, since=since, blocks=blocks, thread_ts=thread_ts
         )  # fmt: skip
 
 
-@write_task("Remind {whom} of {matter}", not_in_key=("whom", "matter", "channel", "thread_ts", "text", "since"))
+@write_task("Remind {whom} of {subject}", not_in_key=("whom", "subject", "channel", "thread_ts", "text", "since"))
 async def post_reminder(
-    key: str, *, whom: str, matter: str, channel: str, thread_ts: str | None, text: str, since: datetime
+    key: str, *, whom: str, subject: str, channel: str, thread_ts: str | None, text: str, since: datetime
 ) -> Announced:
     """Say again that a question is open; once for each urgency.
 
     Args:
         key: names the message for ever.
         whom: for people.
-        matter: for people.
+        subject: for people.
         channel: id or `#name`.
         thread_ts: the message it answers to.
         text: the message.
         since: how far back to search (UTC).
     """
-    wanted = Change("Slack", f"Channel {channel}", "Reminder", "", f"{whom} reminded: {matter}", "PUB-7")
+    wanted = Change("Slack", f"Channel {channel}", "Reminder", "", f"{whom} reminded: {subject}", "PUB-7")
     async with lock(SLACK_QUESTIONS):
         return await post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
 
@@ -179,13 +179,13 @@ async def post_digest(key: str, text: str, *, since: datetime) -> Announced:
         return await post_once(channel, key, text, wanted, first=False, since=since - timedelta(days=1))
 
 
-@write_task("Bring the question about {matter} up to date", not_in_key=("matter",))
-async def revise(key: str, matter: str, posted: dict[str, str], text: str, blocks: list[dict[str, Any]]) -> None:  # noqa: ARG001 - `matter` is for people
+@write_task("Bring the question about {subject} up to date", not_in_key=("subject",))
+async def revise(key: str, subject: str, posted: dict[str, str], text: str, blocks: list[dict[str, Any]]) -> None:  # noqa: ARG001 - `subject` is for people
     """Let a question's message show what became of it.
 
     Args:
         key: the message's own.
-        matter: for people.
+        subject: for people.
         posted: `channel` and `ts` of the message.
         text: the notification.
         blocks: the message.
@@ -241,5 +241,5 @@ async def post_once(
         ours = is_new or first
         return Announced(channel=posted.channel, ts=posted.ts, effects=effects([wanted]) if ours else [])
 
-    with may_be_lost([wanted]):
+    with record_if_unknown([wanted]):
         return await asyncio.to_thread(post)

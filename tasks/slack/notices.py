@@ -13,12 +13,12 @@ from tasks.slack.delivery import CHANNEL_GONE, THREAD_GONE
 from tasks.slack.messages import Announced, post_once
 
 
-@read_task("See whether the question about {matter} is still in Slack")
-async def is_posted(matter: str, posted: dict[str, str]) -> bool:  # noqa: ARG001 - `matter` is for people
+@read_task("See whether the question about {subject} is still in Slack")
+async def is_posted(subject: str, posted: dict[str, str]) -> bool:  # noqa: ARG001 - `subject` is for people
     """Whether a message is still there.
 
     Args:
-        matter: for people.
+        subject: for people.
         posted: `channel` and `ts` of the message.
     """
     slack = await connection(SlackWorkspace)

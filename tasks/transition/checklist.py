@@ -19,7 +19,7 @@ from rules.transition.account_facts import AccountFacts
 from rules.transition.checklist import checklist
 from tasks.core.connections import connection
 from tasks.core.steps import write_task
-from tasks.runs.audit import Effect, effects, may_be_lost
+from tasks.runs.audit import Effect, effects, record_if_unknown
 from tasks.salesforce.fields import parent, required
 from tasks.transition.checklist_workbook import Filled, filled
 from tasks.transition.policy import thresholds_of
@@ -89,7 +89,7 @@ async def upload_checklist(account_id: str, key: str, *, name: str, content: str
             return there[0], True
         return required(client.get("ContentVersion", version, ["ContentDocumentId"]), "ContentDocumentId"), True
 
-    with may_be_lost([wanted]):
+    with record_if_unknown([wanted]):
         document, ours = await asyncio.to_thread(upload)
     return Uploaded(id=document, url=org.record_url(document), effects=effects([wanted]) if ours else [])
 
@@ -113,7 +113,7 @@ async def withdraw_checklist(account_id: str, key: str, *, name: str, try_id: st
     ]
     if marked:
         records = [Fields("ContentDocument", document, {"Title": title}) for document, title in marked.items()]
-        with may_be_lost(wanted):
+        with record_if_unknown(wanted):
             await asyncio.to_thread(lambda: org.client().change(records))
     return effects(wanted)
 

@@ -20,7 +20,7 @@ from tasks.outreach.handover import (
     states_before,
 )
 from tasks.outreach.owners import hand_over_in_outreach
-from tasks.runs.audit import leave_trail
+from tasks.runs.audit import record_effects
 from tasks.templates import render
 from tasks.transition.policy import sequences_of
 
@@ -40,7 +40,7 @@ class OutreachTaskDraft:
     rule: str
 
 
-async def introduce(order: ApprovedMove, facts: AccountFacts, hands: Handover) -> None:
+async def introduce(order: ApprovedMove, facts: AccountFacts, handover: Handover) -> None:
     """Hand the account over in Outreach, write to its main contact as approved, and pass on what is pending, by kind.
 
     Without a contact who has an address there is nobody to write to: the owners change, and that is all.
@@ -48,27 +48,27 @@ async def introduce(order: ApprovedMove, facts: AccountFacts, hands: Handover) -
     Args:
         order: as it was approved.
         facts: of the account.
-        hands: from whom to whom.
+        handover: from whom to whom.
 
     Raises:
         VendorRefused: naming who must put what right in Outreach.
     """
-    email, contact = hands.to.email or "", facts.main_contact
-    leave_trail(await hand_over_in_outreach(facts.id, email, account_name=facts.name, csm_name=hands.to.name))
+    email, contact = handover.to.email or "", facts.main_contact
+    record_effects(await hand_over_in_outreach(facts.id, email, account_name=facts.name, csm_name=handover.to.name))
     names = sequences_of(await connection(Policy))
     earlier = [names.automated, names.semi_automated]
-    leave_trail(await end_other_introductions(facts.id, earlier, email, account_name=facts.name))
+    record_effects(await end_other_introductions(facts.id, earlier, email, account_name=facts.name))
     if contact is None or not contact.email:
         return
     prospect = await _prospect(facts, contact, email)
-    leave_trail(prospect["effects"])
+    record_effects(prospect["effects"])
     if sequence := names.of(order.route):
         before = await states_before(prospect["id"], sequence, prospect_name=contact.name)
         begun = await start_sequence(
             prospect["id"], sequence, email, prospect_name=contact.name, rule=_RULES[order.route], before=before
         )
-        leave_trail(begun["effects"])
-    for task in tasks_for(order, facts, hands, contact):
+        record_effects(begun["effects"])
+    for task in tasks_for(order, facts, handover, contact):
         made = await make_task(
             f"{order.key}:{task.name}",
             task.title,
@@ -79,7 +79,7 @@ async def introduce(order: ApprovedMove, facts: AccountFacts, hands: Handover) -
             template=task.template,
             rule=task.rule,
         )
-        leave_trail(made["effects"])
+        record_effects(made["effects"])
 
 
 async def _prospect(facts: AccountFacts, contact: PointOfContact, email: str) -> Made:
@@ -97,10 +97,10 @@ async def _prospect(facts: AccountFacts, contact: PointOfContact, email: str) ->
 
 
 def tasks_for(
-    order: ApprovedMove, facts: AccountFacts, hands: Handover, contact: PointOfContact
+    order: ApprovedMove, facts: AccountFacts, handover: Handover, contact: PointOfContact
 ) -> Iterator[OutreachTaskDraft]:
     """What the new CSM is to do: a manual introduction, and a call about each kind of what is pending."""
-    about: dict[str, Any] = {"order": order, "account": facts, "hands": hands, "contact": contact}
+    about: dict[str, Any] = {"order": order, "account": facts, "handover": handover, "contact": contact}
     if order.route is Route.MANUAL:
         text = render("introduce_yourself.txt", **about)
         yield OutreachTaskDraft("introduce", f"{INTRODUCE} to {contact.name} of {facts.name}", text, "", "TRN-5")

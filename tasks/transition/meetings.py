@@ -1,4 +1,4 @@
-"""When new CSMs hear about their accounts, and the invitations to that (TRN-9)."""
+"""The calls in which new CSMs learn about their accounts, and the invitations (TRN-9)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -15,7 +15,7 @@ from rules.transition.reassignments import Handover
 from tasks.core.connections import connection
 from tasks.core.policy import hours_of, meeting_terms_of
 from tasks.mail.invitations import invite
-from tasks.runs.audit import leave_trail
+from tasks.runs.audit import record_effects
 from tasks.runs.claims import created, page, present_run
 from tasks.salesforce.calendars import participant, read_calendars
 from tasks.transition.checklist import Uploaded
@@ -38,9 +38,9 @@ async def appointments(
     """
     policy, now = await connection(Policy), datetime.now(UTC)
     terms, hours = meeting_terms_of(policy), hours_of(policy)
-    given = {order.account_id: hands for order in orders if (hands := _hands(order, users))}
+    given = {order.account_id: handover for order in orders if (handover := _hands(order, users))}
     pairs = list(given.values())
-    asked = {one.id: one for hands in pairs for one in (hands.former, hands.to, hands.lead) if one}
+    asked = {one.id: one for handover in pairs for one in (handover.former, handover.to, handover.lead) if one}
     calendars = await read_calendars.fn(list(asked), now.date() - _DAY, (now + terms.latest).date() + _DAY)
 
     def at_work(person: Person) -> Participant:
@@ -51,12 +51,12 @@ async def appointments(
         return {one.id: at_work(one).hours.zone.key for one in people}
 
     def found(hosts: Sequence[Person]) -> list[Meeting]:
-        both = [[at_work(host), at_work(hands.to)] for host, hands in zip(hosts, pairs, strict=True)]
+        both = [[at_work(host), at_work(handover.to)] for host, handover in zip(hosts, pairs, strict=True)]
         return meetings(now, both, terms)
 
-    with_former = found([_host(hands, users) for hands in pairs])
+    with_former = found([_host(handover, users) for handover in pairs])
     hosts = [
-        _host(hands, users) if one.start else hands.lead for hands, one in zip(pairs, with_former, strict=True)
+        _host(handover, users) if one.start else handover.lead for handover, one in zip(pairs, with_former, strict=True)
     ]  # fmt: skip
     return {
         account_id: Appointment(
@@ -76,9 +76,9 @@ def _hands(order: ApprovedMove, users: Mapping[str, NewCsm]) -> Handover | None:
     return Handover(former.person if former else None, taker.person, taker.lead)
 
 
-def _host(hands: Handover, users: Mapping[str, NewCsm]) -> Person:
-    former = users.get(hands.former.id) if hands.former else None
-    return former.person if former and former.active else hands.lead
+def _host(handover: Handover, users: Mapping[str, NewCsm]) -> Person:
+    former = users.get(handover.former.id) if handover.former else None
+    return former.person if former and former.active else handover.lead
 
 
 def guests_to(order: ApprovedMove, when: Appointment, people: Mapping[str, Person]) -> tuple[Guest, ...]:
@@ -97,14 +97,14 @@ def guests_to(order: ApprovedMove, when: Appointment, people: Mapping[str, Perso
     return guests_of([(people[user], as_what) for user, as_what in asked if user in people], when.zones)
 
 
-async def meet(order: ApprovedMove, hands: Handover, when: Appointment, checklist: tuple[Uploaded, str]) -> None:
+async def meet(order: ApprovedMove, handover: Handover, when: Appointment, checklist: tuple[Uploaded, str]) -> None:
     """Invite to the call of a quarter of an hour about an account, with its checklist, once (TRN-9).
 
     A run that is tried again only after that time invites to nothing.
 
     Args:
         order: as it was approved.
-        hands: from whom to whom.
+        handover: from whom to whom.
         when: and who hands over.
         checklist: where it is, and the workbook in base64.
 
@@ -113,7 +113,7 @@ async def meet(order: ApprovedMove, hands: Handover, when: Appointment, checklis
     """
     if when.start is None or when.start <= datetime.now(UTC):
         return
-    host, new = hands.at_call(when.host_id)
+    host, new = handover.at_call(when.host_id)
     guests = guests_to(order, when, {when.host_id: host, new.id: new})
     file, content = checklist
     org = await connection(SalesforceOrg)
@@ -131,4 +131,4 @@ async def meet(order: ApprovedMove, hands: Handover, when: Appointment, checklis
         },
         checklist=content,
     )
-    leave_trail(invited["effects"])
+    record_effects(invited["effects"])

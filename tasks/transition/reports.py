@@ -74,16 +74,16 @@ def move_key(account_id: str) -> str:
 
 @read_task("Report on {order.account_name}")
 async def show_move(
-    order: ApprovedMove, hands: Handover, done: Sequence[Change], appointment: Appointment | None, *, preview: bool
+    order: ApprovedMove, handover: Handover, done: Sequence[Change], appointment: Appointment | None, *, preview: bool
 ) -> None:
-    """Show what goes, or went, into new hands, how the customer is told and when the new CSM hears about it."""
+    """Show what moves, or moved, how the customer is informed, and when the new CSM is called about it."""
     org, zone = await connection(SalesforceOrg), (await load_policy()).time_zone
     text = render(
         "account_move.md",
-        title=f"{'Preview: ' if preview else ''}{order.account_name} goes to {hands.to.name}",
+        title=f"{'Preview: ' if preview else ''}{order.account_name} goes to {handover.to.name}",
         order=order,
-        hands=hands,
-        meets=appointment.by_clocks(hands.at_call(appointment.host_id), zone) if appointment else "",
+        handover=handover,
+        meets=appointment.by_clocks(handover.at_call(appointment.host_id), zone) if appointment else "",
         why_not=appointment.why_not if appointment else "",
         changes=[_shown(change, org) for change in done],
         before="Now" if preview else "Before",
@@ -91,7 +91,7 @@ async def show_move(
         account_url=org.record_url(order.account_id),
         audit_url="" if preview else artifact_page(audit_key(order.account_id)),
     )
-    said = f"{order.account_name} goes to {hands.to.name}: {order.reason}."
+    said = f"{order.account_name} goes to {handover.to.name}: {order.reason}."
     await show_page(text, key=move_key(order.account_id), description=said)
 
 

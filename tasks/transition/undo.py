@@ -23,7 +23,7 @@ from tasks.core.steps import read_task
 from tasks.mail.invitations import withdraw
 from tasks.outreach.owners import give_back_in_outreach
 from tasks.outreach.undo import complete_tasks, left_in_outreach, stop_sequences
-from tasks.runs.audit import leave_trail
+from tasks.runs.audit import record_effects
 from tasks.runs.claims import created, page, present_run, this_try
 from tasks.salesforce.reassignments import holders, read_people
 from tasks.transition.account_facts import read_accounts
@@ -70,7 +70,7 @@ async def revert_outside_salesforce(undo: Undo) -> tuple[str, ...]:
         undo: what is undone.
     """
     move = undo.move
-    leave_trail(await withdraw_checklist(move.order.account_id, move.order.key, name=move.name, try_id=this_try()))
+    record_effects(await withdraw_checklist(move.order.account_id, move.order.key, name=move.name, try_id=this_try()))
     users = {user.person.id: user for user in await read_people(f"the CSMs of {move.name}", _people(move))}
     taker = users.get(move.order.new_csm_id)
     if taker is None or not taker.person.email:
@@ -85,15 +85,15 @@ async def _in_outreach(undo: Undo, taken_by: str) -> list[str]:
     move, account_id, stays = undo.move, undo.move.order.account_id, []
     if former := undo.former_owners:
         back = await give_back_in_outreach(account_id, former, taken_by, account_name=move.name, try_id=this_try())
-        leave_trail(back["effects"])
+        record_effects(back["effects"])
         stays += back["stays"]
     if names := await undo.sequences():
-        leave_trail(await stop_sequences(account_id, names, taken_by, account_name=move.name, try_id=this_try()))
+        record_effects(await stop_sequences(account_id, names, taken_by, account_name=move.name, try_id=this_try()))
     why = f"The transition of {move.name} was undone: {page(present_run().id)}"
     tasks = await complete_tasks(
         account_id, move.order.key, taken_by, account_name=move.name, why=why, try_id=this_try()
     )
-    leave_trail(tasks["effects"])
+    record_effects(tasks["effects"])
     return [*stays, *tasks["stays"]]
 
 
@@ -115,7 +115,7 @@ async def _call_off(undo: Undo, people: Mapping[str, Any]) -> list[str]:
         planned_at=created(),
         sequence=1,
     )
-    leave_trail(withdrawn["effects"])
+    record_effects(withdrawn["effects"])
     return []
 
 

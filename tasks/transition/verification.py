@@ -22,12 +22,12 @@ from tasks.transition.policy import sequences_of, terms_of
 
 
 @read_task("Compare all systems for {order.account_name}")
-async def verify_move(order: ApprovedMove, hands: Handover) -> None:
-    """Make sure that the account is in its new hands everywhere.
+async def verify_move(order: ApprovedMove, handover: Handover) -> None:
+    """Make sure that the account is with its new CSM in every system.
 
     Args:
         order: as it was approved.
-        hands: from whom to whom.
+        handover: from whom to whom.
 
     Raises:
         NeedsPeople: something is not; it names each record and field. A Retry makes up for it.
@@ -42,14 +42,14 @@ async def verify_move(order: ApprovedMove, hands: Handover) -> None:
     (facts,) = in_salesforce
     there = in_outreach.get(order.account_id)
     found = InSystems(
-        seats=ownership_fields(facts, hands, (await load_policy()).today, terms_of(policy).credit),
+        ownership=ownership_fields(facts, handover, (await load_policy()).today, terms_of(policy).credit),
         owned=tuple(_owned(there)) if there else None,
         introductions=await _introductions(there.states) if there else 0,
         checklists=files,
     )
     contact = facts.main_contact
     wanted = int(bool(sequence and contact and contact.email))
-    if problems := discrepancies(order.account_id, hands.to, found, introductions=wanted):
+    if problems := discrepancies(order.account_id, handover.to, found, introductions=wanted):
         raise HumanInputRequired(problems)
 
 

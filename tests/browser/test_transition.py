@@ -100,7 +100,7 @@ def test_a_workbook_called_off_on_its_page_leaves_its_accounts_and_goes_on_at_re
     page.goto(f"{screens.dashboard}/runs/flow-run/{run}")
     of_account = {"all_": [f"workbook-run:{run}"]}
     its = stack.until_named("Running", tags=of_account)
-    stack.sandbox.until("salesforce", lambda _: book.hands(CALLED_OFF.company)[0] == TAKERS[0])
+    stack.sandbox.until("salesforce", lambda _: book.handover(CALLED_OFF.company)[0] == TAKERS[0])
 
     screens.press("Cancel", "Confirm")
     screens.state("Cancelled")

@@ -48,7 +48,7 @@ class Handover:
         assert state_of(run) == "Completed", run.state
 
     def assert_moved_once(self):
-        assert self.book.hands(CLINIC)[0] == self.csm
+        assert self.book.handover(CLINIC)[0] == self.csm
         owner, prospects, goes_on, _ = self.book.in_outreach(CLINIC)
         assert {owner, *prospects} == {f"{self.csm.lower().replace(' ', '.')}@sandbox.example"}
         assert len(goes_on) == 1

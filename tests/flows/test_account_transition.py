@@ -54,7 +54,7 @@ async def test_trn_10_an_approved_workbook_is_moved_everywhere_once_and_given_ba
     run = await transitions.approve(run, 3)
 
     assert state_of(run) == "Completed", run.state
-    assert [book.hands(name) for name in (HEALTHY, OPEN, ESCALATED)] == [
+    assert [book.handover(name) for name in (HEALTHY, OPEN, ESCALATED)] == [
         ("Ada Novak", "Tara Lindqvist"),
         ("Ada Novak", "Tara Lindqvist"),
         ("Cleo Dubois", "Tara Lindqvist"),
@@ -106,7 +106,7 @@ async def test_trn_10_what_a_later_workbook_moved_stays_when_an_earlier_one_is_u
         (back,) = await undoing.runs(StateType.SCHEDULED)
         back = await undoing.work(back.id)
         assert state_of(back) == "Completed", back.state
-        assert book.hands(clinic)[0] == holder
+        assert book.handover(clinic)[0] == holder
 
 
 async def test_a_preview_shows_the_plan_and_writes_and_asks_nothing(transitions, sandbox, book, tmp_path):
@@ -129,7 +129,7 @@ async def test_one_account_alone_is_named_in_the_form_and_its_undo_passes_over_a
     assert state_of(run) == "Suspended", run.state
     run = await transitions.approve(run, 1)
     assert state_of(run) == "Completed", run.state
-    assert book.hands(clinic) == ("Cleo Dubois", "Tara Lindqvist")
+    assert book.handover(clinic) == ("Cleo Dubois", "Tara Lindqvist")
 
     run = await transitions.account.start(account_id=account, order=outdated.model_dump(mode="json"))
     assert state_of(run) == "Changed since approval", run.state
@@ -176,12 +176,12 @@ async def test_when_too_many_fail_cs_operations_are_asked_and_the_rest_waits(
     assert state_of(run) == "Suspended", run.state
     *_, question = questions(sandbox, run)
     assert f"1 of 1 accounts failed: {first}" in said(question)
-    assert book.hands(later)[0] == "Hana Berg"
+    assert book.handover(later)[0] == "Hana Berg"
 
     run = await transitions.workbook.resume(run.id, choice_1="Go on with the others")
     run = await transitions.work(run)
     assert state_of(run) == "Partially completed", run.state
-    assert book.hands(later)[0] == "Ada Novak"
+    assert book.handover(later)[0] == "Ada Novak"
 
     await override("lifecycle-policy")
     failed = await transitions.account.runs(StateType.FAILED)
@@ -221,7 +221,7 @@ if EVERY_CASE:  # tests/faults/test_whole_workbook.py has it sleep and wake as w
         assert state_of(await transitions.account.work(one.id)) == "Completed"
         run = await transitions.work(run)
         assert state_of(run) == "Completed", run.state
-        assert book.hands("Glenmore Cardiology")[0] == "Ada Novak"
+        assert book.handover("Glenmore Cardiology")[0] == "Ada Novak"
 
 
 async def test_a_workbook_whose_account_ended_without_a_word_is_woken_by_the_sweep(transitions, begun):
@@ -250,7 +250,7 @@ async def test_trn_2_an_account_of_a_later_day_waits_for_it_and_is_called_off_wi
     (one,) = await transitions.account.runs(StateType.SCHEDULED)
     midnight = datetime.combine(day, time(), ZoneInfo("America/New_York"))
     assert one.state.state_details.scheduled_time == midnight
-    assert book.hands(clinic)[0] == "Hana Berg"
+    assert book.handover(clinic)[0] == "Hana Berg"
 
     await call_off(run.id)
     assert (await waiting(return_state=True)).is_completed()
@@ -270,4 +270,4 @@ async def test_a_new_csm_without_a_team_lead_by_then_is_told_by_the_accounts_run
     (one,) = [one for one in await transitions.account.runs() if one.parameters["order"]["account_name"] == clinic]
     assert state_of(one) == "Changed since approval", one.state
     assert "Dev Patel has no team lead" in one.state.message
-    assert book.hands(clinic)[0] == "Hana Berg"
+    assert book.handover(clinic)[0] == "Hana Berg"

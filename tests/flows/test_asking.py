@@ -170,7 +170,7 @@ async def ask_about(seller: str, email: str | None) -> State[Any]:
     """A procedure with a problem, whose owner Salesforce may not show whole."""
     owner = Person("005000000000001AAA", seller, email)
 
-    async def matter() -> QuestionSubject:
+    async def subject() -> QuestionSubject:
         return QuestionSubject(
             *("A sale", "asking", "006000000000001AAA", None, owner, None, None, ()),
             page="asking",
@@ -178,7 +178,7 @@ async def ask_about(seller: str, email: str | None) -> State[Any]:
             unchanged=lambda: asyncio.sleep(0, result=True),
         )
 
-    async with asking(matter, await load_history(present_run().id), preview=False):
+    async with asking(subject, await load_history(present_run().id), preview=False):
         raise HumanInputRequired([Problem(Responsible.SALES, "Contact", "", "Phone", "nothing", "Enter it.", "ONB-6")])
 
 

@@ -17,7 +17,7 @@ from tests.support.outcome import (
     outcome,
 )
 from tests.support.runs import artifacts, assign, audit_page, flow_run, latest_artifact, onboard, press_retry, until
-from tests.support.team import Team, held_by
+from tests.support.team import Team, other_run
 
 pytestmark = pytest.mark.flows
 
@@ -53,7 +53,7 @@ async def test_csm_1_an_account_without_a_csm_gets_the_one_with_the_lightest_boo
     run = await assign(account[:15])
     assert run.ended == "Completed", run.message
     csm = people.read("User", expected)
-    assert held_by(people, account) == (expected, csm["ManagerId"], "SMB"), await ranking_of(account)
+    assert other_run(people, account) == (expected, csm["ManagerId"], "SMB"), await ranking_of(account)
     assert run.message == f"Harbor Clinic goes to {csm['Name']}."
     assert effects(sandbox, since) == {WRITE: 1, MESSAGE: 1}
     (told,) = told_of(sandbox, account)
@@ -68,7 +68,7 @@ async def test_csm_1_the_choice_is_explained_with_every_candidate_and_why_others
     account = team.account(Name="Explained Clinic", MRR__c=700)
     await assign(account)
     text = await ranking_of(account)
-    chosen = held_by(team.people, account)[0]
+    chosen = other_run(team.people, account)[0]
     assert f"# {team.people.read('User', chosen)['Name']} looks after Explained Clinic" in text
     reasons = {
         "Ben Carter": "out of office from",
@@ -89,7 +89,7 @@ async def test_csm_3_segmentation_follows_mrr_and_a_person_s_choice_stands(team)
     large, chosen_by_hand = team.account(MRR__c=5000), team.account(MRR__c=100, CS_Segmentation__c="Enterprise")
     for account in (large, chosen_by_hand):
         await assign(account)
-        csm, _, segmentation = held_by(team.people, account)
+        csm, _, segmentation = other_run(team.people, account)
         assert segmentation == "Enterprise"
         assert csm in {one["Id"] for one in team.members("Enterprise")}
 
@@ -105,7 +105,7 @@ async def test_an_account_keeps_its_active_csm_and_nothing_is_written(people, sa
     run = await assign(account)
     assert (run.ended, run.message) == ("Completed", "Harbor Clinic keeps Cleo Dubois.")
     assert effects(sandbox, since) == {}
-    assert held_by(people, account)[0] == cleo["Id"]
+    assert other_run(people, account)[0] == cleo["Id"]
 
 
 async def test_csm_2_a_csm_who_left_is_replaced_and_the_leader_with_them(people, team, available):
@@ -114,7 +114,7 @@ async def test_csm_2_a_csm_who_left_is_replaced_and_the_leader_with_them(people,
     expected = team.lightest(available)
     run = await assign(account)
     assert run.ended == "Completed", run.message
-    assert held_by(people, account)[:2] == (expected, people.read("User", expected)["ManagerId"])
+    assert other_run(people, account)[:2] == (expected, people.read("User", expected)["ManagerId"])
     (line,) = [one for one in await audit_page(account) if one["field"] == "Customer Success Manager"]
     assert line["before"] == f"Gus Retired ({gus['Id']})"
 
@@ -125,13 +125,13 @@ async def test_reassign_chooses_anew_once_also_when_the_run_is_retried(people, s
     expected = team.lightest(available)
     run = await assign(account, reassign=True)
     assert run.ended == "Completed", run.message
-    assert held_by(people, account)[0] == expected
+    assert other_run(people, account)[0] == expected
     since = sandbox.last()
     # Now the other one's book is lighter: a second choice would name somebody else.
     with team.out_of_office(expected, IsAllDayEvent=True, StartDateTime=f"{TODAY}T00:00:00Z"):
         again = await press_retry(run)
     assert again.ended == "Completed", again.message
-    assert held_by(people, account)[0] == expected
+    assert other_run(people, account)[0] == expected
     assert effects(sandbox, since) == {"POST /sobjects/Event": 1, "DELETE /sobjects/Event/*": 1}
 
 
@@ -162,7 +162,7 @@ async def test_a_preview_shows_who_would_be_next_and_writes_nothing(people, sand
     run = await assign(account, preview=True)
     assert run.ended == "Previewed"
     assert effects(sandbox, since) == {}
-    assert held_by(people, account) == (None, None, None)
+    assert other_run(people, account) == (None, None, None)
     assert f"**{expected} (" in await ranking_of(account)
 
 
@@ -181,7 +181,7 @@ async def test_csm_2_when_nobody_is_available_nobody_is_assigned_and_the_team_le
         wanted = ("Tom Bergmann", f"out of office on {tomorrow}", "CSM-2", "press Retry", sale.account)
         assert [part for part in wanted if part not in run.message] == []
         found = outcome(people, sale)
-        assert held_by(people, sale.account) == (None, None, None)
+        assert other_run(people, sale.account) == (None, None, None)
         assert (found.onboardings, found.welcomes, found.told) == ([], [], [])
         # What was done before is written down: the customer exists.
         assert found.account["LMS_Company_Id__c"] == found.companies[0]["id"]
@@ -206,7 +206,7 @@ async def test_csm_2_a_csm_whom_the_team_lead_enters_is_taken_at_retry(people, t
     page = await latest_artifact(ranking)
     assert "Nobody is available" not in page
     assert page.startswith("# Eva Rossi looks after")
-    assert held_by(people, sale.account) == (eva["Id"], eva["ManagerId"], "Enterprise")
+    assert other_run(people, sale.account) == (eva["Id"], eva["ManagerId"], "Enterprise")
     found = outcome(people, sale)
     assert found.opportunity["Customer_Success_Manager_NEW__c"] == eva["Id"]
     assert (len(found.welcomes), len(found.told)) == (1, 1)
@@ -224,7 +224,7 @@ async def test_a_csm_deactivated_between_choice_and_write_is_replaced_at_once(pe
     with team.inactive(first):
         run = await running
     assert run.ended == "Completed", run.message
-    assert held_by(people, account)[0] == second
+    assert other_run(people, account)[0] == second
     (told,) = told_of(sandbox, account)
     assert people.read("User", second)["Name"] in told["text"]
 
@@ -271,21 +271,21 @@ async def test_csm_4_the_recent_sale_of_an_account_goes_to_the_same_hands_and_be
     run = await assign(sale.account)
     assert run.ended == "Completed", run.message
     found = outcome(people, sale)
-    csm = held_by(people, sale.account)[0]
+    csm = other_run(people, sale.account)[0]
     assert found.opportunity["Customer_Onboarding_Manager_NEW__c"] == csm
     # Nobody is welcomed to what is not there yet.
     assert found.welcomes == []
     run = await onboard(sale.opportunity)
     assert run.ended == "Completed", run.message
     assert_onboarded(people, sale)
-    assert held_by(people, sale.account)[0] == csm
+    assert other_run(people, sale.account)[0] == csm
 
 
 async def test_csm_4_an_old_sale_stays_as_it_is(people):
     sale = people.make_sale(opportunity={"CloseDate": (date.today() - timedelta(days=120)).isoformat()})  # noqa: DTZ011
     run = await assign(sale.account)
     assert run.ended == "Completed", run.message
-    assert held_by(people, sale.account)[0]
+    assert other_run(people, sale.account)[0]
     found = outcome(people, sale)
     assert found.opportunity.get("Customer_Success_Manager_NEW__c") is None
     assert found.onboardings == []
@@ -334,7 +334,7 @@ async def test_a_negative_mrr_counts_as_none_and_is_told(people, team):
     account = team.account(Name="In Credit", MRR__c=-120)
     run = await assign(account)
     assert run.ended == "Completed", run.message
-    assert held_by(people, account)[2] == "SMB"
+    assert other_run(people, account)[2] == "SMB"
     assert "The account's MRR is -120.00: 0 was counted." in (await ranking_of(account)).replace("\\", "")
 
 
@@ -350,7 +350,7 @@ async def test_a_kept_csm_without_a_team_lead_is_asked_of_cs_ops(people, team):
     assert f"User {cleo['Id']}: Manager is nobody who is active" in run.message
     run = await press_retry(run)
     assert run.ended == "Completed", run.message
-    assert held_by(people, account)[:2] == (cleo["Id"], cleo["ManagerId"])
+    assert other_run(people, account)[:2] == (cleo["Id"], cleo["ManagerId"])
 
 
 async def test_csm_7_without_the_limit_nobody_is_assigned_and_the_engineer_is_told(people, team):
@@ -360,7 +360,7 @@ async def test_csm_7_without_the_limit_nobody_is_assigned_and_the_engineer_is_to
         run = await assign(account)
         assert run.ended == "Refused"
         assert "lifecycle bootstrap" in run.message
-        assert held_by(people, account) == (None, None, None)
+        assert other_run(people, account) == (None, None, None)
         await client.upsert_global_concurrency_limit_by_name(CSM_ASSIGNMENT, 1)
     run = await press_retry(run)
     assert run.ended == "Completed", run.message

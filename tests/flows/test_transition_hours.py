@@ -23,7 +23,7 @@ async def test_trn_9_the_call_is_when_both_work_and_every_time_has_its_zone(peop
     finally:
         people.edit("User", ada["Id"], TimeZoneSidKey="America/New_York")
     assert state_of(run) == "Completed", run.state
-    assert book.hands(CLINIC)[0] == "Ada Novak"
+    assert book.handover(CLINIC)[0] == "Ada Novak"
     mails = [one for one in sandbox.state("mail")["mails"] if CLINIC in (one["subject"] or "")]
     start = datetime.fromisoformat(mails[0]["calendar"]["start"])
     hours = {zone: start.astimezone(ZoneInfo(zone)).hour for zone in ("America/New_York", "America/Los_Angeles")}

@@ -29,7 +29,7 @@ async def test_the_same_form_approved_again_moves_the_account_again_and_a_retry_
         assert state_of(run) == "Suspended", run.state
         run = await transitions.approve(run, 1)
         assert (state_of(run), run.state.message) == ("Completed", "Accounts: 1 moved.")
-        assert book.hands(CLINIC)[0] == csm
+        assert book.handover(CLINIC)[0] == csm
         assert [len(book.files(CLINIC)), len(book.invitations(CLINIC))] == [number, number]
         assert len(book.in_outreach(CLINIC)[2]) == 1
 

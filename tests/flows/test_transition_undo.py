@@ -90,7 +90,7 @@ async def test_trn_10_a_move_that_broke_off_is_undone_and_nobody_is_told_of_a_ca
     run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, "Ada Novak", "Leave")])))
     await override("lifecycle-policy", transition_semi_automated_sequence="No Such Sequence")
     run = await transitions.approve(run, 1)
-    assert book.hands(clinic)[0] == "Ada Novak"
+    assert book.handover(clinic)[0] == "Ada Novak"
     await override("lifecycle-policy")
 
     ended = await undoing.start(account_id=book.account(clinic)["Id"])

@@ -58,5 +58,5 @@ _matters = st.builds(
     st.lists(_offered, unique=True, max_size=2).map(tuple),
     st.sampled_from([(), (LEAD,)]),
 )
-some_problems = st.lists(_matters, min_size=1, max_size=6, unique_by=lambda one: one.matter).map(tuple)
+some_problems = st.lists(_matters, min_size=1, max_size=6, unique_by=lambda one: one.identity).map(tuple)
 """Problems of one review: each is about something else."""

@@ -26,7 +26,7 @@ class Book:
         (found,) = self._rows(f"Id, {who}", "Account", format_soql("Name = {}", name))
         return found
 
-    def hands(self, name: str) -> tuple[str, str]:
+    def handover(self, name: str) -> tuple[str, str]:
         """The names of CSM and leader."""
         found = self.account(name)
         return found["Customer_Success_Manager__r"]["Name"], found["Customer_Success_Manager_Leader__r"]["Name"]

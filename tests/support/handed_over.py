@@ -45,7 +45,7 @@ class HandedOver:
         self._invited()
 
     def _in_salesforce(self) -> None:
-        assert self._book.hands(self._name) == (self._csm, "Tara Lindqvist")
+        assert self._book.handover(self._name) == (self._csm, "Tara Lindqvist")
         sales = self._of_account("StageName, CloseDate, Customer_Success_Manager_NEW__r.Name", "Opportunity")
         for sale in sales:
             holder = self._csm if _goes_along(sale) else FORMER

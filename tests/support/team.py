@@ -87,7 +87,7 @@ class Team:
         return self.people.create("Account", **{"Name": "Harbor Clinic", "MRR__c": 500} | fields)
 
 
-def held_by(people: SalesPeople, account_id: str) -> tuple[str | None, str | None, str | None]:
+def other_run(people: SalesPeople, account_id: str) -> tuple[str | None, str | None, str | None]:
     """CSM, leader and segmentation of an account."""
     soql = format_soql(
         "SELECT Customer_Success_Manager__c, Customer_Success_Manager_Leader__c, CS_Segmentation__c"

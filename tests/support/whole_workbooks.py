@@ -55,7 +55,7 @@ class WholeWorkbook:
     def __init__(self, people: SalesPeople, lead: Person, folder: Path) -> None:
         self.sandbox, self.book, self.lead, self.folder = people.sandbox, Book(people), lead, folder
         self.runs, self.undoing = Transitions(), Worker(undo, "undo")
-        holders = {self.book.hands(name)[0] for name in ACCOUNTS}
+        holders = {self.book.handover(name)[0] for name in ACCOUNTS}
         self.csm = next(name for name in CSMS if name not in holders)
         self.since, self._approved = self.sandbox.last(), False
 
@@ -167,7 +167,7 @@ class WholeWorkbook:
 
     def _assert_moved(self, name: str, key: str) -> None:
         goes_on, tasks = ACCOUNTS[name]
-        assert self.book.hands(name) == (self.csm, CSMS[self.csm])
+        assert self.book.handover(name) == (self.csm, CSMS[self.csm])
         owner, prospects, sequences, _ = self.book.in_outreach(name)
         assert {owner, *prospects} == {f"{self.csm.lower().replace(' ', '.')}@sandbox.example"}, name
         assert len(sequences) == goes_on, name

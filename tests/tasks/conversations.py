@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import FlowRunInput
 from pydantic import TypeAdapter
 
 from rules.questions.questions import Answer, Question
-from tasks.questions.history import QuestionHistory, conversation
+from tasks.questions.history import QuestionHistory, history_of
 from tests.rules.asked import ASKED, MINUTE
 
 RUN = UUID(int=1)
@@ -41,7 +41,7 @@ def resumed(who="Dana Ops", decision="Check again", number=1, wait=1, minutes=7,
 
 
 def heard(*inputs: FlowRunInput) -> QuestionHistory:
-    return conversation(inputs)
+    return history_of(inputs)
 
 
 def said(answer: Answer) -> dict:

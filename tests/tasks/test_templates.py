@@ -153,7 +153,7 @@ def test_csm_1_a_picture_stands_in_markdown_as_one_address():
 def asked(name):
     """The pieces of a question in Slack, of whose every word this is."""
     one = replace(problem(name, found=name, expected=name, record=name), rule=name)
-    usual = {"matter": name, "problems": [one], "run_url": "https://p.example/run"}
+    usual = {"subject": name, "problems": [one], "run_url": "https://p.example/run"}
     told = {"whom": name, "addressed": name, "instead_of": name, "reviewed": False, "fixed": [one], "number": 2}
     answer = chosen(name, topic=name, who=name, via=name)
     closed = {"settled": [one], "others": name, "cancelled_at": "2026-06-15 10:00"}
@@ -197,7 +197,7 @@ def test_pub_3_no_record_adds_a_line_a_mention_or_a_link_to_what_is_asked(name):
 def test_the_digest_shows_the_oldest_and_counts_the_others(lines, shown, rest):
     text = digest("Harbor Clinic", lines)
     assert text.count("|Harbor Clinic>") == shown
-    assert f"{lines} matter" in text
+    assert f"{lines} open question" in text
     assert (rest in text) if rest else ("more" not in text)
     assert "<https://p.example/table|" in text
 

@@ -71,7 +71,7 @@ class Changes:
         self._waking_seconds = waking_seconds
         self._onboardings, self._publications, self._following = onboardings, publications, following
 
-    async def hear(self, changes: Collection[Change], arrived: datetime) -> list[Heard]:
+    async def handle(self, changes: Collection[Change], arrived: datetime) -> list[Heard]:
         """Have the runs exist, and wake those that this word, which arrived at `arrived`, may help.
 
         Raises:

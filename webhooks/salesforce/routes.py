@@ -63,7 +63,7 @@ class Salesforce:
 
     async def _hear(self, changes: Collection[Change], arrived: datetime) -> list[Heard]:
         async with in_time(asyncio.get_running_loop().time() + self._settings.patience):
-            return await self._changes.hear(changes, arrived)
+            return await self._changes.handle(changes, arrived)
 
     def _changes_in(self, message: soap.OutboundMessage) -> list[Change]:
         """The records of a message, each once; won where one of its notifications says so, or does not say."""

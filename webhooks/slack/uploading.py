@@ -120,8 +120,8 @@ class WorkbookUploadHandler:
         if not file.is_spreadsheet:
             return ""
         # Who shares a file need not be who uploaded it.
-        hands = dict.fromkeys(filter(None, (upload.user, file.user)))
-        sharer, *others = await asyncio.gather(*(slack.ask(_OfUser, "users.info", user=one) for one in hands))
+        sharers = dict.fromkeys(filter(None, (upload.user, file.user)))
+        sharer, *others = await asyncio.gather(*(slack.ask(_OfUser, "users.info", user=one) for one in sharers))
         if sharer.user.is_bot or any(one.user.is_bot for one in others):
             return ""
         return sharer.user.real_name or sharer.user.name or upload.user

@@ -192,7 +192,7 @@ def test_only_what_cs_ops_settle_has_choices_and_a_topic(fault):
 def test_onb_13_a_question_about_a_product_is_the_same_however_it_is_typed(typed):
     first = only(reviewed(with_contract(good_sale(), products=("Telehealth",))))
     second = only(reviewed(with_contract(good_sale(), products=(typed,))))
-    assert (second.matter, second.choices[0]) == (first.matter, first.choices[0])
+    assert (second.identity, second.choices[0]) == (first.identity, first.choices[0])
     assert product_choices({second.topic: "Learning"}) == {"telehealth": "Learning"}
 
 

@@ -24,7 +24,7 @@ def asked(problems, last=None, **values):
     usual = {
         "now": LATER,
         "number": 2,
-        "matter": "Harbor Clinic",
+        "subject": "Harbor Clinic",
         "record_id": "006000000000001AAA",
         "mrr": Decimal(1250),
         "reviewed": False,
@@ -78,7 +78,7 @@ def test_a_first_question_has_everything_open_and_nothing_fixed():
     first = asked([problem(), unknown()], number=1, mrr=None, reviewed=True)
     assert (first.number, first.asked_at, first.since) == (1, LATER, LATER)
     assert (first.problems, first.fixed) == ((problem(), unknown()), ())
-    assert (first.matter, first.record_id) == ("Harbor Clinic", "006000000000001AAA")
+    assert (first.subject, first.record_id) == ("Harbor Clinic", "006000000000001AAA")
     assert (first.mrr, first.reviewed) == (None, True)
 
 

@@ -165,7 +165,7 @@ def test_a_line_tells_whom_it_waits_for_and_what_is_open_each_once():
     assert line.open == (
         "Contract User Count, Contract Plan Amount, Contract Products and Account Customer Success Manager"
     )
-    assert (line.matter, line.url, line.mrr) == ("Harbor Clinic", "https://p.example/1", Decimal(1250))
+    assert (line.subject, line.url, line.mrr) == ("Harbor Clinic", "https://p.example/1", Decimal(1250))
 
 
 @given(amounts)

@@ -28,7 +28,7 @@ def test_trn_2_a_team_lead_approves_exactly_one_plan():
     assert [(choice.value, choice.label) for choice in problem.choices] == [(plan.mark, "Move 2 accounts as planned")]
     other = approval(planned([move(1)], [facts(1)]), "book.xlsx", PAGE)
     assert other.topic != problem.topic
-    assert other.matter != problem.matter
+    assert other.identity != problem.identity
 
 
 @pytest.mark.parametrize("failures", [1, 5, 7])

@@ -44,13 +44,13 @@ def crm_task(number, owner, *, is_closed=False):
 
 
 def taken(found):
-    return {(seat.record, seat.field): seat.wanted.name for seat in ownership_fields(found, HANDS, TODAY, CREDIT)}
+    return {(owned.record, owned.field): owned.wanted.name for owned in ownership_fields(found, HANDS, TODAY, CREDIT)}
 
 
-def written(found, hands=HANDS):
+def written(found, handover=HANDS):
     return [
         (one.record, one.field, one.before, one.written)
-        for one in changes(ownership_fields(found, hands, TODAY, CREDIT), found, AT)
+        for one in changes(ownership_fields(found, handover, TODAY, CREDIT), found, AT)
     ]
 
 
@@ -95,9 +95,9 @@ def test_trn_10_open_cases_and_tasks_of_the_former_csm_go_and_those_of_others_st
 
 
 def test_an_account_that_nobody_held_goes_too():
-    hands = Handover(None, ADA, TARA)
+    handover = Handover(None, ADA, TARA)
     found = facts(csm=None, lead=None, cases=(case(1, SUE),))
-    assert [(field, before) for _, field, before, _ in written(found, hands)] == [
+    assert [(field, before) for _, field, before, _ in written(found, handover)] == [
         ("Customer Success Manager", ""),
         ("Customer Success Manager Leader", ""),
         ("CSM Assigned On", ""),
@@ -173,5 +173,7 @@ def test_trn_10_after_the_changes_nothing_is_left_behind_and_a_second_move_chang
 @given(ANY)
 def test_what_a_person_approves_is_the_same_before_and_after_the_move(found):
     lines = changes(ownership_fields(found, HANDS, TODAY, CREDIT), found, AT)
-    names = [(seat.record, seat.field) for seat in ownership_fields(found, HANDS, TODAY, CREDIT)]
-    assert names == [(seat.record, seat.field) for seat in ownership_fields(moved(found, lines), HANDS, TODAY, CREDIT)]
+    names = [(owned.record, owned.field) for owned in ownership_fields(found, HANDS, TODAY, CREDIT)]
+    assert names == [
+        (owned.record, owned.field) for owned in ownership_fields(moved(found, lines), HANDS, TODAY, CREDIT)
+    ]

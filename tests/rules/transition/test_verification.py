@@ -13,7 +13,7 @@ ACCOUNT = "001000000000001AAA"
 ADA = Person("005000000000002AAA", "Ada", "Ada@x.example")
 SEAT = OwnershipField(f"Account {ACCOUNT}", "Customer Success Manager", ADA.id, ADA)
 ALL_WELL = InSystems(
-    seats=(SEAT,),
+    ownership=(SEAT,),
     owned=(Owned("Account 7", "ada@x.example"), Owned("Prospect 1", "ada@x.example")),
     introductions=1,
     checklists=1,
@@ -51,7 +51,9 @@ def test_whatever_is_otherwise_is_told_with_its_record(more, where):
 
 
 def test_it_is_told_to_cs_operations_with_what_it_must_be_and_which_button():
-    (problem,) = discrepancies(ACCOUNT, ADA, replace(ALL_WELL, seats=(replace(SEAT, holder_id=None),)), introductions=1)
+    (problem,) = discrepancies(
+        ACCOUNT, ADA, replace(ALL_WELL, ownership=(replace(SEAT, holder_id=None),)), introductions=1
+    )
     assert problem.who is Responsible.CS_OPS
     assert f"Ada ({ADA.id})" in problem.expected
     assert "Retry" in problem.expected

@@ -43,10 +43,10 @@ async def test_decision_1_what_is_aside_does_not_tell_effects_apart(done):
         return text
 
     @flow(persist_result=True)
-    async def talk():
+    async def history():
         return await say("k", "one"), await say("k", "two"), await say("other", "three")
 
-    assert await talk() == ("one", "one", "three")
+    assert await history() == ("one", "one", "three")
     assert done == ["k: one", "other: three"]
 
 

@@ -103,8 +103,8 @@ def test_whatever_records_hold_every_label_can_be_chosen(values, found):
     assert all(takes(schema, choice_1=choice.label) for choice in choices[:3])
 
 
-def described(*problems, matter="Harbor Clinic"):
-    return answer_form(question(*problems, matter=matter), "onboarding")._description
+def described(*problems, subject="Harbor Clinic"):
+    return answer_form(question(*problems, subject=subject), "onboarding")._description
 
 
 def test_the_form_tells_every_problem_as_its_person_reads_it():
@@ -117,5 +117,5 @@ def test_the_form_tells_every_problem_as_its_person_reads_it():
 @given(st.text(max_size=60))
 @example("[press here](https://evil.example)\n- <b>**x**</b> `y`")
 def test_nothing_from_a_record_becomes_markup_of_the_form(text):
-    shown = described(problem(found=text), unknown(expected=text), matter=text)
-    assert marks(shown) == marks(described(problem(found="x"), unknown(expected="x"), matter="x"))
+    shown = described(problem(found=text), unknown(expected=text), subject=text)
+    assert marks(shown) == marks(described(problem(found="x"), unknown(expected="x"), subject="x"))

@@ -29,8 +29,8 @@ def test_resume_is_an_answer_of_whoever_pressed_it_or_of_the_record_that_changed
 
 
 def test_each_resume_is_an_answer_of_its_own():
-    talk = heard(resumed(wait=1), resumed(wait=2), resumed(number=2, wait=3))
-    assert len({answer.key for answer in talk.answers}) == 3
+    history = heard(resumed(wait=1), resumed(wait=2), resumed(number=2, wait=3))
+    assert len({answer.key for answer in history.answers}) == 3
 
 
 def test_a_resume_for_a_pressed_button_is_not_counted_beside_it():
@@ -40,8 +40,8 @@ def test_a_resume_for_a_pressed_button_is_not_counted_beside_it():
 
 @pytest.mark.parametrize("decision", ["Check again", "Cancel"])
 def test_the_clock_answers_nothing(decision):
-    talk = heard(put(question()), resumed(CLOCK, decision))
-    assert (talk.answers, talk.cancelled) == ((), None)
+    history = heard(put(question()), resumed(CLOCK, decision))
+    assert (history.answers, history.cancelled) == ((), None)
 
 
 def test_answers_stand_in_the_order_in_which_they_were_given():
@@ -61,38 +61,38 @@ def test_a_choice_of_the_form_settles_the_problem_that_it_stood_beside():
     radiology, rec = unknown("Radiology"), Choice("rec-2", "Harbor Clinic, code 2")
     billing = unknown(topic="Recurly account", choices=(Choice("rec-1", "Harbor Clinic, code 1"), rec))
     asked = question(unknown(), problem(), radiology, billing, problem("Plan Amount"))
-    talk = heard(put(asked), resumed(choice_2="No modules for Telehealth", choice_3=rec.label))
-    check, second, third = talk.answers
+    history = heard(put(asked), resumed(choice_2="No modules for Telehealth", choice_3=rec.label))
+    check, second, third = history.answers
     assert check.decision is Decision.CHECK
     assert [(one.decision, one.topic, one.choice) for one in (second, third)] == [
         (Decision.CHOOSE, "product radiology", "-"),
         (Decision.CHOOSE, "Recurly account", "rec-2"),
     ]
-    assert {one.who for one in talk.answers} == {"Dana Ops"}
-    assert len({one.key for one in talk.answers}) == 3
+    assert {one.who for one in history.answers} == {"Dana Ops"}
+    assert len({one.key for one in history.answers}) == 3
 
 
 @pytest.mark.parametrize("field", ["choice_1", "choice_2"])
 def test_two_problems_with_equal_labels_do_not_mix(field):
     one, two = Choice("rec-1", "Harbor Clinic"), Choice("rec-2", "Harbor Clinic")
     asked = question(unknown(topic="first", choices=(one,)), unknown(topic="second", choices=(two,)))
-    talk = heard(put(asked), resumed(**{field: "Harbor Clinic"}))
+    history = heard(put(asked), resumed(**{field: "Harbor Clinic"}))
     expected = {"choice_1": ("first", "rec-1"), "choice_2": ("second", "rec-2")}[field]
-    assert [(answer.topic, answer.choice) for answer in talk.answers[1:]] == [expected]
+    assert [(answer.topic, answer.choice) for answer in history.answers[1:]] == [expected]
 
 
 def test_a_form_is_read_by_the_question_that_it_was_shown_for():
     first, second = question(unknown(), unknown("Radiology")), question(unknown("Radiology"), number=2)
-    talk = heard(put(first), put(second), resumed(number=1, choice_1="Modules of Learning"))
-    assert [answer.topic for answer in talk.answers[1:]] == ["product telehealth"]
-    talk = heard(put(first), put(second), resumed(number=2, choice_1="Modules of Learning"))
-    assert [answer.topic for answer in talk.answers[1:]] == ["product radiology"]
+    history = heard(put(first), put(second), resumed(number=1, choice_1="Modules of Learning"))
+    assert [answer.topic for answer in history.answers[1:]] == ["product telehealth"]
+    history = heard(put(first), put(second), resumed(number=2, choice_1="Modules of Learning"))
+    assert [answer.topic for answer in history.answers[1:]] == ["product radiology"]
 
 
 @pytest.mark.parametrize("label", [None, "", "Modules of Everything", "Learning", 5, ["Modules of Learning"]])
 def test_a_choice_that_the_form_did_not_offer_is_none(label):
-    talk = heard(put(question(unknown())), resumed(choice_1=label))
-    assert [answer.decision for answer in talk.answers] == [Decision.CHECK]
+    history = heard(put(question(unknown())), resumed(choice_1=label))
+    assert [answer.decision for answer in history.answers] == [Decision.CHECK]
 
 
 # --- calling it off
@@ -150,9 +150,9 @@ def test_what_is_no_answer_is_left_aside_and_hides_no_other(value, number):
 @example("who", None)
 @example("topic", ["product telehealth"])
 def test_an_answer_that_is_wrong_in_one_field_stops_no_run(field, value):
-    talk = heard(pressed(OTHER_KEY, **{field: value}), pressed(), resumed())
-    assert {"pat.seller", "Dana Ops"} <= {answer.who for answer in talk.answers}
-    assert all(answer.at.tzinfo for answer in talk.answers)
+    history = heard(pressed(OTHER_KEY, **{field: value}), pressed(), resumed())
+    assert {"pat.seller", "Dana Ops"} <= {answer.who for answer in history.answers}
+    assert all(answer.at.tzinfo for answer in history.answers)
 
 
 @pytest.mark.parametrize("at", ["2026-06-12T19:05:00", "2026-06-12", "yesterday", None])
@@ -169,5 +169,5 @@ def test_an_answer_that_lacks_what_the_audit_tells_is_none(missing):
 @pytest.mark.parametrize("key", ["answer-xyz", "answer-", "answered-0f", "question-x", "suspended-1-response", "note"])
 def test_keys_that_are_not_ours_are_left_aside(key):
     asked = question()
-    talk, usual = heard(put(asked), kept(key, pressed().value)), heard(put(asked))
-    assert (talk.questions, talk.answers, talk.marks) == (usual.questions, usual.answers, usual.marks)
+    history, usual = heard(put(asked), kept(key, pressed().value)), heard(put(asked))
+    assert (history.questions, history.answers, history.marks) == (usual.questions, usual.answers, usual.marks)

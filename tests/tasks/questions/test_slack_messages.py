@@ -75,11 +75,11 @@ sizes = st.tuples(st.integers(1, 60), st.integers(0, 200), st.integers(0, 300))
 @example("&" * 255, "\u65e5" * 255, "Harbor Clinic", (60, 200, 300))
 @example("x" * 5000, "\U0001f9be" * 400, "<" * 3000, (60, 24, 300))
 @example("|", "", "", (1, 1, 0))
-def test_a_question_is_always_one_that_slack_takes(found, value, matter, size):
+def test_a_question_is_always_one_that_slack_takes(found, value, subject, size):
     most, choices, members = size
     offered = tuple(Choice(f"{value}{number}", f"Modules of {value}{number}") for number in range(choices))
     problems = [unknown(f"{found}{number}", offered, expected=f"Choose {found}.") for number in range(most)]
-    asked = question(*problems, number=2, matter=matter, fixed=tuple(problems))
+    asked = question(*problems, number=2, subject=subject, fixed=tuple(problems))
     to = replace(CS_OPS, may=tuple(f"U{number:010}" for number in range(members)), instead_of=found)
     message = blocks(asked, to, checked=replace(CHECKED, who=found))
     assert_slack_takes(message)
@@ -88,8 +88,8 @@ def test_a_question_is_always_one_that_slack_takes(found, value, matter, size):
 
 @given(texts, texts, texts)
 @example("<!channel>", "<@U0123ABCD>", "<https://evil.example|x>")
-def test_nothing_that_a_record_says_is_obeyed_beside_what_we_mention_and_link(matter, found, field):
-    message = blocks(question(problem(field[:200], found=found[:200]), matter=matter[:200]))
+def test_nothing_that_a_record_says_is_obeyed_beside_what_we_mention_and_link(subject, found, field):
+    message = blocks(question(problem(field[:200], found=found[:200]), subject=subject[:200]))
     assert_slack_takes(message)
     assert_obeys_only(message, "<@U0OWNER>", f"<{LINK}|Contract>", f"<{PLACE.run_url}|Follow or resume the run>")
     assert written(message)[0]["text"].startswith("<@U0OWNER> ")
@@ -102,7 +102,7 @@ def test_nothing_that_a_record_says_is_obeyed_beside_what_we_mention_and_link(ma
 def test_what_became_of_a_question_is_always_one_that_slack_takes_without_buttons(text, most, cancelled, still):
     problems = tuple(problem(f"{text}{number}") for number in range(most))
     cancelled = cancelled and replace(cancelled, who=text)
-    asked = question(*problems, matter=text)
+    asked = question(*problems, subject=text)
     message = closed_blocks(closed_text(asked, Responsible.SALES, PLACE, problems[:still], cancelled))
     assert_slack_takes(message)
     assert buttons(message) == []
@@ -112,8 +112,8 @@ def test_what_became_of_a_question_is_always_one_that_slack_takes_without_button
 @pytest.mark.parametrize("text", ["x", "&"])
 def test_wherever_a_text_has_to_end_no_link_and_no_character_is_torn(text):
     for length in range(2850, 3010):
-        matter = "x" * (length % 5) + text * (length // (1 if text == "x" else 5))
-        message = closed_blocks(closed_text(question(matter=matter), Responsible.SALES, PLACE, (), None))
+        subject = "x" * (length % 5) + text * (length // (1 if text == "x" else 5))
+        message = closed_blocks(closed_text(question(subject=subject), Responsible.SALES, PLACE, (), None))
         assert_slack_takes(message)
         assert_obeys_only(message, f"<{PLACE.run_url}|Follow it>")
 

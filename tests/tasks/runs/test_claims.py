@@ -33,7 +33,7 @@ families = st.lists(
 @given(families)
 def test_of_the_runs_under_way_exactly_one_acts(family):
     contenders = [one for one in family if one.state_type in UNDER_WAY and not one.parameters["preview"]]
-    acting = [one for one in contenders if not judge(one, family, tries=1).held_by]
+    acting = [one for one in contenders if not judge(one, family, tries=1).other_run]
     assert len(acting) == (1 if contenders else 0)
 
 
@@ -48,20 +48,20 @@ def test_the_order_in_which_runs_are_listed_does_not_matter(family, chance):
 @given(families)
 def test_a_later_run_is_led_to_the_page_of_the_one_that_acts(family):
     for one in family:
-        held_by = judge(one, family, tries=1).held_by
-        assert not held_by or str(one.id) not in held_by
+        other_run = judge(one, family, tries=1).other_run
+        assert not other_run or str(one.id) not in other_run
 
 
 def test_the_run_created_first_acts_though_the_other_began_first():
     early, late = run(2, StateType.PENDING, second=0), run(1, StateType.RUNNING, second=1)
-    assert judge(early, [early, late], tries=1).held_by == ""
-    assert str(early.id) in judge(late, [early, late], tries=1).held_by
+    assert judge(early, [early, late], tries=1).other_run == ""
+    assert str(early.id) in judge(late, [early, late], tries=1).other_run
 
 
 def test_a_run_that_came_to_an_end_holds_nobody_up_but_may_have_done_something():
     ended, me = run(1, StateType.FAILED, second=0), run(2, second=5)
     claim = judge(me, [ended, me], tries=1)
-    assert (claim.held_by, claim.first, claim.since) == ("", False, START)
+    assert (claim.other_run, claim.first, claim.since) == ("", False, START)
 
 
 def test_only_the_first_try_of_the_only_run_is_sure_that_nothing_was_done():
@@ -74,4 +74,4 @@ def test_only_the_first_try_of_the_only_run_is_sure_that_nothing_was_done():
 def test_a_preview_blocks_nobody_and_counts_as_nothing_done():
     preview, me = run(1, second=0, preview=True), run(2, second=1)
     claim = judge(me, [preview, me], tries=1)
-    assert (claim.held_by, claim.first) == ("", True)
+    assert (claim.other_run, claim.first) == ("", True)

@@ -195,8 +195,8 @@ def test_design_12_two_hundred_accounts_are_read_in_few_calls(moving, read):
     accounts = moving.plant("Account", *({"Name": f"Clinic {n}"} for n in numbers))
     people = moving.plant("Contact", *({"AccountId": one, "LastName": f"P{k}"} for one in accounts for k in range(3)))
     moving.plant("Case", *({"AccountId": one, "Type": "Support"} for one in accounts for _ in range(5)))
-    talk = {"Status": "Completed", "TaskSubtype": "Call", "ActivityDate": day(-2)}
-    moving.plant("Task", *(talk | {"WhoId": one} for one in people for _ in range(15)))
+    history = {"Status": "Completed", "TaskSubtype": "Call", "ActivityDate": day(-2)}
+    moving.plant("Task", *(history | {"WhoId": one} for one in people for _ in range(15)))
     since = moving.sandbox.last()
     found = read(*accounts)
     calls = [entry["path"] for entry in moving.sandbox.journal("salesforce", since)]

@@ -113,7 +113,7 @@ async def test_a_change_that_came_before_the_failure_does_not_retry_but_resumes(
         waking_seconds=20,
     )
     earlier = datetime.now(UTC) - timedelta(minutes=5)
-    (heard,) = await changes.hear([Change("Opportunity", opportunity, is_won=True)], earlier)
+    (heard,) = await changes.handle([Change("Opportunity", opportunity, is_won=True)], earlier)
     assert heard.outcome is Outcome.RESUMED
     assert await prefect.states(failed) == ["Scheduled", "Needs sales"]
     assert await prefect.states(paused) == ["Scheduled", "Running", "Suspended", "Resuming"]
