@@ -37,7 +37,7 @@ def vendor() -> Iterator[Vendor]:
 @pytest.fixture
 def client(vendor: Vendor, patience: int) -> SalesforceClient:
     """A client of a Salesforce org that answers as the vendor is told to."""
-    return SalesforceClient(blocks.salesforce.block(f"{vendor.url}/salesforce", timeout_seconds=patience)._login())
+    return SalesforceClient(blocks.salesforce(f"{vendor.url}/salesforce", timeout_seconds=patience)._login())
 
 
 @pytest.fixture

@@ -180,7 +180,7 @@ async def test_a_lost_read_is_never_unclear(vendor, client):
 
 async def test_an_lms_that_cannot_be_reached_did_nothing(unused_tcp_port):
     with pytest.raises(VendorUnavailable, match="no connection") as told:
-        await sign_up(blocks.lms.block(f"http://127.0.0.1:{unused_tcp_port}").client())
+        await sign_up(blocks.lms(f"http://127.0.0.1:{unused_tcp_port}").client())
     assert not told.value.outcome_unknown
 
 

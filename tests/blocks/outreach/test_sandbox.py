@@ -170,7 +170,7 @@ async def test_any_answer_is_one_of_ours_or_one_of_our_errors(any_vendor, reply)
 @given(reply=REPLIES)
 async def test_any_answer_to_a_login_gives_tokens_or_one_of_our_errors(any_vendor, reply):  # noqa: F811 - the fixture
     any_vendor.will_say(reply)
-    await only_our_errors(blocks.outreach.block(any_vendor.url).log_in())
+    await only_our_errors(blocks.outreach(any_vendor.url).log_in())
 
 
 def _document(data):

@@ -31,7 +31,7 @@ def test_a_lost_write_says_whether_it_may_have_been_done(vendor, client, reply, 
 
 
 def test_an_org_that_cannot_be_reached_did_nothing(unused_tcp_port):
-    client = SalesforceClient(blocks.salesforce.block(f"http://127.0.0.1:{unused_tcp_port}")._login())
+    client = SalesforceClient(blocks.salesforce(f"http://127.0.0.1:{unused_tcp_port}")._login())
     with pytest.raises(VendorUnavailable, match="no connection") as told:
         client.composite([WRITE])
     assert not told.value.outcome_unknown

@@ -95,7 +95,7 @@ def test_a_rate_limit_that_goes_on_ends_after_two_repeats(vendor, client):
 
 def test_a_slack_that_cannot_be_reached_did_nothing(unused_tcp_port):
     with pytest.raises(VendorUnavailable, match="no connection") as told:
-        post(blocks.slack.block(f"http://127.0.0.1:{unused_tcp_port}").client())
+        post(blocks.slack(f"http://127.0.0.1:{unused_tcp_port}").client())
     assert not told.value.outcome_unknown
 
 
@@ -278,7 +278,7 @@ def test_proxies_of_the_environment_do_not_come_between_us_and_this_machine(vend
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     vendor.will_say(POSTED)
-    assert post(blocks.slack.block(vendor.url, token="of the proxy test").client()).channel == "C1"
+    assert post(blocks.slack(vendor.url, token="of the proxy test").client()).channel == "C1"
 
 
 async def test_the_check_names_missing_scopes_and_channels(vendor):

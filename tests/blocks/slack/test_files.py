@@ -228,7 +228,7 @@ def test_the_token_goes_to_slack_over_tls_or_nowhere(address):
     "address", ["https://files.slack.com/files-pri/T1-F1/download/book.csv", "https://slack.com/x"]
 )
 def test_slacks_own_hosts_are_known(address):
-    assert str(blocks.slack.block("https://slack.com/api").client().files._slacks_own("x", address)) == address
+    assert str(blocks.slack("https://slack.com/api").client().files._slacks_own("x", address)) == address
 
 
 # --- whatever comes

@@ -35,9 +35,9 @@ def test_a_move_of_which_nothing_is_missing_is_proved():
 @pytest.mark.parametrize(
     ("more", "where"),
     [
-        ({"seats": (replace(SEAT, holder_id="005000000000009AAA"),)},
+        ({"ownership": (replace(SEAT, holder_id="005000000000009AAA"),)},
          (f"Account {ACCOUNT}", "Customer Success Manager", "005000000000009AAA")),
-        ({"seats": (replace(SEAT, holder_id=None),)}, (f"Account {ACCOUNT}", "Customer Success Manager", "nobody")),
+        ({"ownership": (replace(SEAT, holder_id=None),)}, (f"Account {ACCOUNT}", "Customer Success Manager", "nobody")),
         ({"owned": (Owned("Task 31", "hana@x.example"),)}, ("Outreach Task 31", "Owner", "hana@x.example")),
         ({"owned": (Owned("Account 7", ""),)}, ("Outreach Account 7", "Owner", "nobody")),
         ({"introductions": 0}, (f"Account {ACCOUNT}", "Introductions in Outreach", "0")),
