@@ -11,6 +11,8 @@ import pytest
 from tests.support.scale import cases
 from tests.tasks.spreadsheet_files import HEADER, MAIN, sheet, text_row, xlsx
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 SECONDS, MEGABYTES = 5, 300
 MOST = 5_000_000
@@ -22,8 +24,6 @@ from pathlib import Path
 from rules.spreadsheet import UnreadableWorkbook
 from tasks.transition_template import annotated
 from tasks.transition_workbook import read_sheet
-
-pytestmark = pytest.mark.processes
 
 annotated(read_sheet(b"Account,New CSM,Reason", date(2026, 12, 1)), {})
 for file in sys.argv[1:]:
