@@ -31,11 +31,6 @@ class Scope:
     reason: str
 
     @property
-    def in_scope(self) -> bool:
-        """Whether there is something to onboard."""
-        return bool(self.onboarded)
-
-    @property
     def out_of_scope(self) -> bool:
         """Whether services were sold, none of which we set up: stop, say why, touch nothing."""
         return bool(self.left_out) and not self.onboarded

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 from rules.common.records import Sale
 from rules.common.text import given
@@ -104,21 +103,6 @@ def location_count(users: int, table: Sequence[LocationRow], users_per_location:
     if rows:
         return max(1, min(rows, key=lambda row: row.up_to_users).locations)
     return max(1, -(-users // users_per_location), *(row.locations for row in table))
-
-
-def check_location_table(table: Sequence[LocationRow]) -> list[str]:
-    """What is wrong with the table, one sentence each, for CS Ops (ONB-8); empty when it is right."""
-    faults = [
-        f"Row {number}: users and locations are whole numbers from 1."
-        for number, row in enumerate(table, 1)
-        if row.up_to_users < 1 or row.locations < 1
-    ]
-    for number, (row, following) in enumerate(pairwise(table), 2):
-        if following.up_to_users <= row.up_to_users:
-            faults.append(f"Row {number}: its users must be more than the {row.up_to_users} of the row before.")
-        if following.locations < row.locations:
-            faults.append(f"Row {number}: its locations must not be fewer than the {row.locations} of the row before.")
-    return faults
 
 
 def money_text(amount: Decimal) -> str:

@@ -110,18 +110,6 @@ class _Times:
         return (start for start, those in zip(self.starts, in_the_way, strict=True) if not any(those))
 
 
-def meeting(now: datetime, participants: Sequence[Participant], terms: Terms, taken: Iterable[Span] = ()) -> Meeting:
-    """The first time that suits everybody (TRN-9).
-
-    Args:
-        now: aware.
-        participants: at least one.
-        terms: how soon and how late.
-        taken: given away already, to other meetings that one of the participants will be asked to.
-    """
-    return _first(_Times(now, terms), participants, taken)
-
-
 def meetings(now: datetime, accounts: Iterable[Sequence[Participant]], terms: Terms) -> list[Meeting]:
     """A meeting for each account, in their order; nobody is asked to two at once (TRN-9).
 

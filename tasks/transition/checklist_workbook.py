@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from rules.transition.account_facts import AccountFacts
-from rules.transition.checklist import IN_LMS, IN_SALESFORCE, Line, Section
+from rules.transition.checklist import Line, Section
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -151,52 +151,3 @@ def _settled(book: "Workbook", day: date) -> bytes:
             info.compress_type = ZIP_DEFLATED
             target.writestr(info, content)
     return out.getvalue()
-
-
-def make_template() -> bytes:
-    """The template, as it was made once and kept under `templates/`: the questions of the procedure, no answers.
-
-    CS Operations may give another look to the kept file; sheets and questions stay as they are.
-    """
-    from openpyxl import Workbook  # noqa: PLC0415 - as above
-
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for name, columns in _COLUMNS.items():
-        sheet = _sheet(book, name)
-        _titles(sheet, 1, columns)
-    row = FIRST_ROW
-    for section, questions in ((Section.SALESFORCE, IN_SALESFORCE), (Section.LMS, IN_LMS)):
-        _heading(book[CHECKLIST], row, section.value)
-        for number, question in enumerate(questions, row + 1):
-            _write(book[CHECKLIST], number, 1, question)
-        row += len(questions) + 1
-    usage = _sheet(book, USAGE)
-    _titles(usage, 1, _USERS)
-    _titles(usage, _MODULE_COLUMN, _MODULES)
-    return _settled(book, date(2026, 1, 1))
-
-
-def _sheet(book: "Workbook", name: str) -> "Worksheet":
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - as above
-
-    sheet: Worksheet = book.create_sheet(name)
-    for number, label in enumerate(_HEAD, 1):
-        _heading(sheet, number, label)
-    widths = _WIDTHS if name != USAGE else (24, 12, 4, 34, 22)
-    for place, width in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    sheet.freeze_panes = f"A{FIRST_ROW}"
-    return sheet
-
-
-def _titles(sheet: "Worksheet", column: int, titles: Iterable[str]) -> None:
-    for place, title in enumerate(titles, column):
-        _heading(sheet, FIRST_ROW - 1, title, place)
-
-
-def _heading(sheet: "Worksheet", row: int, text: str, column: int = 1) -> None:
-    from openpyxl.styles import Font  # noqa: PLC0415 - as above
-
-    _write(sheet, row, column, text)
-    sheet.cell(row, column).font = Font(bold=True)

@@ -16,7 +16,6 @@ typed = st.sampled_from([str, str.upper, str.lower, " {} ".format])
 def test_onb_2_credentialing_service_alone_is_out_of_scope_and_the_reason_says_so():
     found = scope(["Credentialing Service"])
     assert found.out_of_scope
-    assert not found.in_scope
     assert found.onboarded == ()
     assert found.left_out == ("Credentialing Service",)
     assert "Credentialing Service alone" in found.reason
@@ -24,7 +23,6 @@ def test_onb_2_credentialing_service_alone_is_out_of_scope_and_the_reason_says_s
 
 def test_onb_2_with_one_of_the_three_beside_it_that_one_is_onboarded():
     found = scope(["Credentialing Service", "Compliance"])
-    assert found.in_scope
     assert not found.out_of_scope
     assert found.onboarded == ("Compliance",)
     assert found.left_out == ("Credentialing Service",)
@@ -35,7 +33,7 @@ def test_onb_2_with_one_of_the_three_beside_it_that_one_is_onboarded():
 @pytest.mark.parametrize("services", [[], [""], [" ", "\t"]])
 def test_onb_2_no_services_at_all_is_neither_in_scope_nor_out_of_it(services):
     found = scope(services)
-    assert not found.in_scope
+    assert found.onboarded == ()
     assert not found.out_of_scope
     assert found.reason == "The opportunity names no services."
 
@@ -44,7 +42,6 @@ def test_onb_2_no_services_at_all_is_neither_in_scope_nor_out_of_it(services):
 def test_onb_2_any_of_the_three_brings_the_sale_into_scope_however_it_is_typed(services, with_service, typing):
     sold = [*services, *([CRED_SERV] if with_service else [])]
     found = scope([typing(name) for name in sold])
-    assert found.in_scope
     assert set(found.onboarded) == set(services)
     assert len(found.onboarded) == len(set(services))
     assert found.left_out == ((CRED_SERV,) if with_service else ())
@@ -53,8 +50,8 @@ def test_onb_2_any_of_the_three_brings_the_sale_into_scope_however_it_is_typed(s
 @given(st.lists(ours | st.just(CRED_SERV) | st.text(max_size=10)))
 def test_onb_2_a_sale_is_never_both_in_scope_and_out_of_it(services):
     found = scope(services)
-    assert not (found.in_scope and found.out_of_scope)
-    assert (found.in_scope or found.out_of_scope) == any(name.strip() for name in services)
+    assert not (found.onboarded and found.out_of_scope)
+    assert bool(found.onboarded or found.out_of_scope) == any(name.strip() for name in services)
     assert found.reason.endswith(".")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence
 from rules.common.business_time import is_working_day
-from rules.transition.meeting import Meeting, Participant, Span, Terms, by_clocks, meeting, meetings
+from rules.transition.meeting import Meeting, Participant, Span, Terms, _first, _Times, by_clocks, meetings
 from tests.rules.office_hours import LONDON, OFFICE, at, days_off, moments, office_hours
 
 DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
@@ -29,6 +29,11 @@ def local(text: str, **more) -> datetime:
 
 def busy(start: str, end: str) -> Span:
     return Span(at(start), at(end))
+
+
+def meeting(now: datetime, participants, terms: Terms, taken: tuple[Span, ...] = ()) -> Meeting:
+    """The first time that suits everybody; `taken` was given to others."""
+    return _first(_Times(now, terms), participants, taken)
 
 
 def first(*participants: Participant, now: datetime = MONDAY, terms: Terms = TERMS) -> datetime | None:
