@@ -6,16 +6,14 @@ from rules.common.records import RecurlyAccount
 from rules.common.text import normalize
 
 
-def normal_name(name: str | None) -> str:
-    """A company's name as it is compared: case, spacing and Unicode forms do not count (ONB-12)."""
-    return normalize(name)
-
-
 def match_by_name(company: str, accounts: Iterable[RecurlyAccount]) -> tuple[RecurlyAccount, ...]:
-    """Every account of exactly that company name, the open ones first; a single open one may be taken, else ask."""
-    wanted = normal_name(company)
-    found = [account for account in accounts if wanted and normal_name(account.company) == wanted]
-    return tuple(sorted(found, key=lambda account: not account.is_open))
+    """Every account of that company name, the open ones first; a single open one may be taken, else ask.
+
+    Case, spacing and Unicode forms do not count.
+    """
+    name = normalize(company)
+    matches = [account for account in accounts if name and normalize(account.company) == name]
+    return tuple(sorted(matches, key=lambda account: not account.is_open))
 
 
 def taken_by_name(matches: Iterable[RecurlyAccount], chosen_id: str) -> RecurlyAccount | None:
@@ -23,7 +21,7 @@ def taken_by_name(matches: Iterable[RecurlyAccount], chosen_id: str) -> RecurlyA
 
     A closed account is never taken by its name alone (ONB-12).
     """
-    found = tuple(matches)
-    chosen = next((one for one in found if one.id == chosen_id), None)
-    still_open = [one for one in found if one.is_open]
+    accounts = tuple(matches)
+    chosen = next((account for account in accounts if account.id == chosen_id), None)
+    still_open = [account for account in accounts if account.is_open]
     return chosen or (still_open[0] if len(still_open) == 1 else None)
