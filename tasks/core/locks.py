@@ -1,7 +1,8 @@
-"""Taking turns across all runs of the house, by Prefect's global concurrency limits (CSM-7)."""
+"""Locks across all runs, by Prefect's global concurrency limits (CSM-7)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from zlib import crc32
 
 from prefect.concurrency.asyncio import (
     AcquireConcurrencySlotTimeoutError,
@@ -20,8 +21,10 @@ OUTREACH_LOGIN = "outreach-login"
 """One at a time: each login to Outreach uses up the refresh token that the next one needs."""
 _OUTREACH_ONCE = tuple(f"outreach-once-{number}" for number in range(31))
 """One at a time for a prospect: looking whether something is in Outreach and making it, which it cannot do at once."""
-LIMITS = dict.fromkeys((CSM_ASSIGNMENT, SLACK_QUESTIONS, OUTREACH_LOGIN, *_OUTREACH_ONCE), 1)
-"""Every limit of the house, as `lifecycle bootstrap` creates them: how many runs at once."""
+_AUDIT = tuple(f"audit-{number}" for number in range(31))
+"""One at a time for an account: reading its audit page and writing the next version of it."""
+LIMITS = dict.fromkeys((CSM_ASSIGNMENT, SLACK_QUESTIONS, OUTREACH_LOGIN, *_OUTREACH_ONCE, *_AUDIT), 1)
+"""Every limit of this project, as `lifecycle bootstrap` creates them: how many runs at once."""
 
 LEASE = 60.0
 """Seconds after which the turn of a run that died is free again; Prefect's least."""
@@ -32,6 +35,11 @@ LONGEST_QUEUE = 900.0
 def outreach_once(prospect_id: int) -> str:
     """The limit by which runs take turns with a prospect; a few prospects share one."""
     return _OUTREACH_ONCE[prospect_id % len(_OUTREACH_ONCE)]
+
+
+def account_audit(account_id: str) -> str:
+    """The limit by which runs take turns with an account's audit page; some accounts share one."""
+    return _AUDIT[crc32(account_id.encode()) % len(_AUDIT)]
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from prefect.logging import get_run_logger
 from blocks.common.errors import VendorError, VendorUnavailable
 from rules.common.records import Change
 from tasks.core.artifacts import as_text, show_table
+from tasks.core.locks import account_audit, lock
 from tasks.runs.claims import page, present_run
 from tasks.runs.inputs import remember_once
 from tasks.templates import address_of, read_back
@@ -71,7 +72,8 @@ class Trail(list[Effect]):
         """Add the lines to the account's page, unless all are there."""
         told = len(self)
         if self._account_id and told > self._written:
-            await _append(self._account_id, self)
+            async with lock(account_audit(self._account_id)):
+                await _append(self._account_id, self)
             self._written = told
 
 

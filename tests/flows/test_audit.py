@@ -1,9 +1,14 @@
 """The account's page: every effect one line, whatever happened on the way (decision 11)."""
 
+import asyncio
+
 import pytest
+from prefect import flow
 from prefect.client.orchestration import get_client
 
 from flows.onboarding import onboarding
+from rules.common.records import Change
+from tasks.runs.audit import audit_trail, effects
 from tests.support.outcome import AUDIT, assert_audited
 from tests.support.runs import Run, artifacts, audit_page, onboard, press_retry
 
@@ -50,6 +55,18 @@ async def test_what_a_second_run_finds_in_place_is_not_told_again(people):
     await onboard(sale.opportunity)
     await onboard(sale.opportunity)
     assert_audited(await audit_page(sale.account))
+
+
+async def test_flows_that_finish_at_once_on_one_account_lose_no_line(people):
+    account = people.make_sale().account
+
+    @flow(name="errand")
+    async def errand(number: int) -> None:
+        async with audit_trail(account) as trail:
+            trail.extend(effects([Change("LMS", "Company 1", f"Field {number}", "", "x", "ONB-6")]))
+
+    await asyncio.gather(*map(errand, range(8)))
+    assert sorted(line["field"] for line in await audit_page(account)) == [f"Field {number}" for number in range(8)]
 
 
 async def test_a_line_says_who_or_what_started_the_run(people):
