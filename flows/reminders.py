@@ -1,4 +1,4 @@
-"""What waits for people is not forgotten: reminders, escalation, and the daily digest (design decision 4)."""
+"""What waits for people is not forgotten: reminders, escalation, and the daily digest (D-4)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a procedure is: a flow whose every end is said in words (design decision 3)."""
+"""What a procedure is: a flow whose every end is said in words (D-3)."""
 
 import functools
 from collections.abc import Callable, Coroutine

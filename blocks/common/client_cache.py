@@ -1,4 +1,4 @@
-"""One client per thread or event loop and block content, kept for the process' life (design decision 7).
+"""One client per thread or event loop and block content, kept for the process' life (D-7).
 
 What all threads share, like a token, is kept per block content alone.
 """

@@ -1,4 +1,4 @@
-"""What can go wrong in a vendor's answer, named by who must act (design decision 3).
+"""What can go wrong in a vendor's answer, named by who must act (D-3).
 
 Messages say what happened, where, and what to do next; they never hold a credential, a request body or a
 whole URL, since they are shown in the dashboard.

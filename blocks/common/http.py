@@ -53,7 +53,7 @@ def is_loopback(url: str) -> bool:
 
 
 def vendor_url(url: str) -> str:
-    """Check a base URL: https, or http to the loopback only; no user, query or fragment (design decision 7).
+    """Check a base URL: https, or http to the loopback only; no user, query or fragment (D-7).
 
     Raises:
         ValueError: for the person who edits the block; never quotes the URL, which may hold a password.

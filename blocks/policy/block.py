@@ -1,4 +1,4 @@
-"""What CS Operations may tune, with the procedures' values as defaults (design decision 10)."""
+"""What CS Operations may tune, with the procedures' values as defaults (D-10)."""
 
 from datetime import date, time
 from decimal import Decimal

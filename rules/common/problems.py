@@ -1,4 +1,4 @@
-"""What is wrong in a record, said to the person who must act (design decision 3)."""
+"""What is wrong in a record, said to the person who must act (D-3)."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What a client is entitled to, and what its company in the LMS is to have of it (ONB-6, ONB-8, ONB-13, decision 4).
+"""What a client is entitled to, and what its company in the LMS is to have of it (ONB-6, ONB-8, ONB-13, ADR-4).
 
 Users and amount are the sums over the contracts in force, the modules their union. What the company has beyond that is
 taken away only where a contract that ended, or was replaced, gave it, or where a person says so.

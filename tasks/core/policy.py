@@ -1,4 +1,4 @@
-"""What the rules take from the policy block, as plain values (design decisions 8 and 10)."""
+"""What the rules take from the policy block, as plain values (D-8 and D-10)."""
 
 import os
 from collections.abc import Mapping
@@ -90,7 +90,7 @@ def segments_of(policy: Policy) -> tuple[Segment, ...]:
 
 
 def patience_of(policy: Policy) -> ReminderPolicy:
-    """How long people are given to answer, and on which days and hours they can (design decision 4)."""
+    """How long people are given to answer, and on which days and hours they can (D-4)."""
     remind, escalate = policy.remind_after_hours, policy.escalate_after_hours
     return ReminderPolicy(hours_of(policy), timedelta(hours=remind), timedelta(hours=escalate))
 

@@ -1,4 +1,4 @@
-"""The steps that read CS Operations' workbooks, as text (design decision 9)."""
+"""The steps that read CS Operations' workbooks, as text (D-9)."""
 
 import asyncio
 from collections.abc import Mapping

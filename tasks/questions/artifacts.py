@@ -82,7 +82,7 @@ async def record_links(problems: Sequence[Problem]) -> dict[str, str]:
 
 
 async def record_answers(account_id: str | None, name: str, answers: Sequence[Answer]) -> None:
-    """Add every answer to the page of the account: who, when, what (design decision 11)."""
+    """Add every answer to the page of the account: who, when, what (D-11)."""
     async with audit_trail(account_id) as trail:
         trail += [_line(name, answer) for answer in answers]
 

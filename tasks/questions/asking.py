@@ -1,4 +1,4 @@
-"""Asking people what a record does not say, and waiting without a process until it is settled (design decision 4).
+"""Asking people what a record does not say, and waiting without a process until it is settled (D-4).
 
 A run that needs people puts one question and is suspended. Whatever wakes it (a changed record, a button, Resume, the
 clock), its body runs again from the top: it reads everything anew, and goes on, or asks what is left (PUB-3, PUB-7).

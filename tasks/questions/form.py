@@ -1,4 +1,4 @@
-"""The form that Resume shows: what an answer must and may say (design decision 4)."""
+"""The form that Resume shows: what an answer must and may say (D-4)."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""What a run and people have said to each other, kept as the run's own inputs in Prefect (design decision 4).
+"""What a run and people have said to each other, kept as the run's own inputs in Prefect (D-4).
 
 | key of the input | |
 |---|---|

@@ -1,4 +1,4 @@
-"""How a question looks in Slack: what is open, choices and buttons, what became of it (design decision 4)."""
+"""How a question looks in Slack: what is open, choices and buttons, what became of it (D-4)."""
 
 import json
 import re

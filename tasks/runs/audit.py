@@ -1,4 +1,4 @@
-"""The audit: every effect leaves one line, on one page per account (design decision 11)."""
+"""The audit: every effect leaves one line, on one page per account (D-11)."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence

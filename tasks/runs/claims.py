@@ -1,4 +1,4 @@
-"""What a flow run knows about itself and its siblings: one opportunity, one onboarding (ONB-1, decisions 2 and 16)."""
+"""What a flow run knows about itself and its siblings: one opportunity, one onboarding (ONB-1, D-2 and D-16)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -152,7 +152,7 @@ async def untag_run(tag: str) -> None:
 
 @read_task("Claim {tag}")
 async def claim_record(tag: str, *, preview: bool) -> Claim:
-    """Tag the present run for its record, and see which run acts for that record (decision 16).
+    """Tag the present run for its record, and see which run acts for that record (D-16).
 
     Of several runs under way for one record the one created first acts. Runs that have not tagged themselves yet are
     known by their parameters. Previews neither claim nor block.

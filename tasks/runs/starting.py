@@ -1,4 +1,4 @@
-"""Runs of other deployments that a run starts, each once however often it is asked for (design decisions 2 and 15)."""
+"""Runs of other deployments that a run starts, each once however often it is asked for (D-2 and D-15)."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Accounts that move, with all that Salesforce knows of them, asked fifty at a time (TRN-6, design decision 12).
+"""Accounts that move, with all that Salesforce knows of them, asked fifty at a time (TRN-6, D-12).
 
 Ten queries for each fifty, five in a call, and a call for every further page of 2,000 rows: 200 accounts are eight
 calls. What is open is read whatever its age; what is past, back to a day.

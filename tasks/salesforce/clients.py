@@ -1,4 +1,4 @@
-"""Clients and their contracts, asked of Salesforce: one alone, or two hundred at a time (PUB-3, design decision 12)."""
+"""Clients and their contracts, asked of Salesforce: one alone, or two hundred at a time (PUB-3, D-12)."""
 
 import asyncio
 from collections import defaultdict

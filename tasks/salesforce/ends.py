@@ -1,4 +1,4 @@
-"""Which accounts a sweep has to look at, asked of Salesforce in one call and a page for every 2,000 (decision 12)."""
+"""Which accounts a sweep has to look at, asked of Salesforce in one call and a page for every 2,000 (D-12)."""
 
 import asyncio
 from collections.abc import Iterable, Sequence

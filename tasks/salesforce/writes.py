@@ -1,4 +1,4 @@
-"""From changes to the calls that make them: one PATCH for each Salesforce record (design decision 12)."""
+"""From changes to the calls that make them: one PATCH for each Salesforce record (D-12)."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""What the rules of the account transition take from the policy block, as plain values (design decision 10)."""
+"""What the rules of the account transition take from the policy block, as plain values (D-10)."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
 """The run of a workbook and the runs of its accounts: who waits for whom, and what becomes of those that one leaves.
 
-The workbook's process does them; while a worker is at one of them nobody waits in a process (decision 10): the
+The workbook's process does them; while a worker is at one of them nobody waits in a process (ADR-10): the
 workbook's run is suspended, and the last account to end wakes it.
 """
 

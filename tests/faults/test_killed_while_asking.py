@@ -1,4 +1,4 @@
-"""Power cuts while a run asks or waits: no question is lost, and none is posted twice (PUB-7, design decision 4)."""
+"""Power cuts while a run asks or waits: no question is lost, and none is posted twice (PUB-7, D-4)."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Asking people: one precise question, and nothing is created before it is settled (PUB-3, PUB-7, decision 4)."""
+"""Asking people: one precise question, and nothing is created before it is settled (PUB-3, PUB-7, D-4)."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""The account's page: every effect one line, whatever happened on the way (decision 11)."""
+"""The account's page: every effect one line, whatever happened on the way (D-11)."""
 
 import asyncio
 

@@ -131,7 +131,7 @@ async def test_onb_13_retry_reads_the_matrix_that_was_put_right(people, override
     assert_onboarded(people, sale)
 
 
-# --- credentials (design decision 3: the engineer must act)
+# --- credentials (D-3: the engineer must act)
 
 
 CREDENTIALS = {

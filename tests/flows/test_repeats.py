@@ -1,4 +1,4 @@
-"""Safe to repeat: whatever is started or run again, nothing is done twice (ONB-1, decisions 1, 2 and 16)."""
+"""Safe to repeat: whatever is started or run again, nothing is done twice (ONB-1, D-1, D-2 and D-16)."""
 
 import asyncio
 import os

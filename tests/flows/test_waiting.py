@@ -1,4 +1,4 @@
-"""What waits for people is not forgotten: reminders, escalation, the digest, and what was left behind (decision 4)."""
+"""What waits for people is not forgotten: reminders, escalation, the digest, and what was left behind (D-4)."""
 
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What the rules ask for, day by day: a plain model of one client, written from the procedures and decision 9.
+"""What the rules ask for, day by day: a plain model of one client, written from the procedures and ADR-9.
 
 It knows nothing of the product. Where the decision is silent, the reading that is taken here says so.
 """

@@ -50,7 +50,7 @@ AUDIT = [
     ("Slack", "Message"),
     ("Slack", "Message"),
 ]
-"""What the page of a good sale's account says was done: one line an effect (decision 11)."""
+"""What the page of a good sale's account says was done: one line an effect (D-11)."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def assert_welcomed(found: Outcome, sale: Sale) -> None:
 
 
 def assert_audited(lines: list[dict[str, Any]], more: tuple[tuple[str, str], ...] = ()) -> None:
-    """Every effect of a good sale is one line of its account's page: none twice and none lost (decision 11)."""
+    """Every effect of a good sale is one line of its account's page: none twice and none lost (D-11)."""
     assert sorted((line["system"], line["field"]) for line in lines) == sorted([*AUDIT, *more])
 
 

@@ -1,6 +1,6 @@
 """The few things the receiver does with flow runs.
 
-A flow run counts as started once Prefect has answered that it is in its database (design decision 5).
+A flow run counts as started once Prefect has answered that it is in its database (D-5).
 """
 
 import time

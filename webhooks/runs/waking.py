@@ -1,4 +1,4 @@
-"""The one door by which a run that came to rest is moved on (design decisions 4 and 16)."""
+"""The one door by which a run that came to rest is moved on (D-4 and D-16)."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""From a word about records in Salesforce to the runs it starts and wakes (ONB-1, PUB-1, design decisions 5 and 16)."""
+"""From a word about records in Salesforce to the runs it starts and wakes (ONB-1, PUB-1, D-5 and D-16)."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""An onboarding was running when its record changed: it is looked at again when it ends (design decision 16).
+"""An onboarding was running when its record changed: it is looked at again when it ends (D-16).
 
 A run that suspends compares its records by itself. One that ends otherwise may have read them before the change: it is
 retried where a person was to repair a record, and followed by another where the sale was out of scope. The word is left

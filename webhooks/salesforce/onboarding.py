@@ -1,4 +1,4 @@
-"""The onboarding of one opportunity, as the receiver starts it and judges it (ONB-1, ONB-2, design decision 16)."""
+"""The onboarding of one opportunity, as the receiver starts it and judges it (ONB-1, ONB-2, D-16)."""
 
 from datetime import datetime
 from typing import Final

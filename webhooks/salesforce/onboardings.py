@@ -26,7 +26,7 @@ ByOpportunity = Mapping[str, Collection[Change]]
 
 
 class Onboardings:
-    """The onboardings of opportunities (design decision 16). One per process."""
+    """The onboardings of opportunities (D-16). One per process."""
 
     def __init__(self, runs: PrefectRuns, sales: WonSales, metrics: Metrics, deployment: str) -> None:
         self._runs, self._sales, self._metrics, self._deployment = runs, sales, metrics, deployment

@@ -1,4 +1,4 @@
-"""A button pressed in Slack: the answer is left with its run, and the run is woken (design decision 4).
+"""A button pressed in Slack: the answer is left with its run, and the run is woken (D-4).
 
 The answer is written first. A run looks for its answers whenever its body runs, and before it comes to rest; so
 whatever goes wrong afterwards, the answer is not lost.

@@ -1,6 +1,6 @@
 """Whether a request is Slack's: its signature, and the secret it is made with; what calls back to Slack are made with.
 
-The secrets live in Prefect's block alone (design decision 6). They are read from there, kept for a while, and read anew
+The secrets live in Prefect's block alone (D-6). They are read from there, kept for a while, and read anew
 when a signature does not fit, so that a new secret works at once; but never more often than forged requests may cost.
 """
 

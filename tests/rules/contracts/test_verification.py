@@ -1,4 +1,4 @@
-"""What was written to LMS and Salesforce is compared with what they have then (PUB-4, PUB-5, decision 17)."""
+"""What was written to LMS and Salesforce is compared with what they have then (PUB-4, PUB-5, D-17)."""
 
 from dataclasses import replace
 

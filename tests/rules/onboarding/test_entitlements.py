@@ -1,6 +1,6 @@
 """What a client is entitled to: sums and unions over contracts in force, and nothing is taken silently.
 
-ONB-6, ONB-8, ONB-13: the rows of decision 4, one by one, and for any set of contracts.
+ONB-6, ONB-8, ONB-13: the rows of ADR-4, one by one, and for any set of contracts.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What reading and writing steps are, on a real Prefect server (decisions 1 and 3)."""
+"""What reading and writing steps are, on a real Prefect server (D-1 and D-3)."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Resume shows a form that a bare resume does not fill, and takes no other choice than it offers (decision 4).
+"""Resume shows a form that a bare resume does not fill, and takes no other choice than it offers (D-4).
 
 The schema is the one that Prefect keeps with a suspended run, and checks what is filled in against.
 """

@@ -1,4 +1,4 @@
-"""Every effect is one line of the account's page, and a doubt stands only until it is settled (design decision 11)."""
+"""Every effect is one line of the account's page, and a doubt stands only until it is settled (D-11)."""
 
 from tasks.runs.audit import deduplicate
 

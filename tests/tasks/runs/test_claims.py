@@ -1,4 +1,4 @@
-"""Which of several runs acts for one record (decision 16)."""
+"""Which of several runs acts for one record (D-16)."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A record is changed: every run that waits on it goes on (design decisions 4 and 16)."""
+"""A record is changed: every run that waits on it goes on (D-4 and D-16)."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A later event of the same opportunity, by how its onboarding stands (design decision 16, ONB-1, ONB-2)."""
+"""A later event of the same opportunity, by how its onboarding stands (D-16, ONB-1, ONB-2)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""A record is changed: a run that failed for its sake, or crashed, begins again; others do not (design decision 16)."""
+"""A record is changed: a run that failed for its sake, or crashed, begins again; others do not (D-16)."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
