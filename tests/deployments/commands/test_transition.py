@@ -71,9 +71,9 @@ async def test_trn_2_a_workbook_is_looked_at_and_nothing_is_written(people, sand
     lead = people.create("User", FirstName="Tess", LastName="Lead", Email="tess@team.example", Username="tess@team.x")
     csm = {"CS_Role__c": "CSM", "ManagerId": lead, "LastName": "Mover", "FirstName": "Mo"}
     people.create("User", **csm, Email="mo@team.example", Username="mo@team.x")
-    account = people.create("Account", Name="Moving Clinic", CS_Status__c="Active")
+    account = people.create("Account", Name="Wandering Clinic", CS_Status__c="Active")
     workbook = filled_in(
-        tmp_path, ["Moving Clinic", "mo@team.example", "Leave"], ["Moving Clinics", "mo@team.example", "Vacation"]
+        tmp_path, ["Wandering Clinic", "mo@team.example", "Leave"], ["Wandering Clinics", "mo@team.example", "Vacation"]
     )
     since = sandbox.last()
     assert await plan_transition(workbook) == 1
