@@ -10,7 +10,7 @@ from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
 from rules.assignment.availability import Absence
 from rules.common.records import Person
-from rules.transition.meeting import Span, Terms, meeting
+from rules.transition.meeting import Span, Terms, meetings
 from tasks.core.policy import hours_of, meeting_terms_of
 from tasks.salesforce.calendars import (
     Calendar,
@@ -189,7 +189,7 @@ def test_trn_9_a_meeting_is_where_all_calendars_of_the_org_leave_room(org):
     read, hours, terms = calendars(org, ada.id, ben.id), hours_of(Policy()), meeting_terms_of(Policy())
 
     def first(now: datetime) -> datetime | None:
-        return meeting(now, [participant(one, read, hours) for one in (ada, ben)], terms).start
+        return meetings(now, [[participant(one, read, hours) for one in (ada, ben)]], terms)[0].start
 
     assert first(moment(2026, 6, 15, 13)) == moment(2026, 6, 16, 15)
     assert first(moment(2026, 6, 15, 15, 1)) == moment(2026, 6, 18, 13)
