@@ -269,31 +269,26 @@ async def test_rec_3_a_deleted_contract_is_asked_about_anew_and_wakes_the_run_on
 # --- what belongs to somebody else
 
 
-async def test_onb_3_a_contact_of_another_account_never_becomes_super_admin(sandbox, people):
+async def assert_asked_about_a_record_of_another_account(sandbox, people, record):
+    """The sale's Contact or Contract belongs to another account: sales are asked, and a repair goes on."""
     other = people.create("Account", Name="Lake Clinic")
     sale, worker = people.make_sale(), Worker()
-    people.edit("Contact", sale.contact, AccountId=other)
+    record_id = {"Contact": sale.contact, "Contract": sale.contract}[record]
+    people.edit(record, record_id, AccountId=other)
     since = sandbox.last()
     run = await worker.start(opportunity_id=sale.opportunity)
     assert state_of(run) == "Suspended"
     (question,) = questions(sandbox, run)
     assert f"Lake Clinic ({other})" in said(question)
     assert {one["system"] for one in sandbox.effects(since=since)} == {"slack"}
-    people.edit("Contact", sale.contact, AccountId=sale.account)
+    people.edit(record, record_id, AccountId=sale.account)
     assert state_of(await worker.resume(run.id)) == "Completed"
     assert_onboarded(people, sale)
+
+
+async def test_onb_3_a_contact_of_another_account_never_becomes_super_admin(sandbox, people):
+    await assert_asked_about_a_record_of_another_account(sandbox, people, "Contact")
 
 
 async def test_onb_3_a_contract_of_another_account_gives_no_terms(sandbox, people):
-    other = people.create("Account", Name="Lake Clinic")
-    sale, worker = people.make_sale(), Worker()
-    people.edit("Contract", sale.contract, AccountId=other)
-    since = sandbox.last()
-    run = await worker.start(opportunity_id=sale.opportunity)
-    assert state_of(run) == "Suspended"
-    (question,) = questions(sandbox, run)
-    assert f"Lake Clinic ({other})" in said(question)
-    assert {one["system"] for one in sandbox.effects(since=since)} == {"slack"}
-    people.edit("Contract", sale.contract, AccountId=sale.account)
-    assert state_of(await worker.resume(run.id)) == "Completed"
-    assert_onboarded(people, sale)
+    await assert_asked_about_a_record_of_another_account(sandbox, people, "Contract")
