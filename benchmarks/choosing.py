@@ -11,7 +11,7 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import Assignment, plan_assignment
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy
-from tasks.salesforce.assignment import standing_statements
+from tasks.salesforce.assignment import snapshot_statements
 from tasks.salesforce.snapshot import standing_from
 
 ACCOUNTS = 50_000
@@ -41,7 +41,7 @@ async def choosing(control: Control) -> Choosing:
     org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
     made = org.client().query("SELECT Id FROM Account ORDER BY Name LIMIT 1")
     account_id = str(made[0]["Id"])
-    statements = standing_statements(policy.field_map, rules, account_id, None)
+    statements = snapshot_statements(policy.field_map, rules, account_id, None)
     # 250 accounts a CSM are more than the policy's caps.
     segments = tuple(replace(segment, most_accounts=ACCOUNTS) for segment in rules.segments)
     found, csms, since = Choosing(0, 0, [], []), 0, await control.last_entry()

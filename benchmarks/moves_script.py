@@ -147,7 +147,7 @@ class MoveScript:
             before = await client.sequence_states([prospect.id], [row.id])
             row, mailbox = await sequence_named(client, name), await mailbox_of(client, await user_of(client, email))
             start = Start(row, mailbox, "", frozenset(one.id for one in before))
-            await only_state(client, prospect.id, start, [])
+            await only_state(client, prospect.id, start)
         for task in tasks_for(order, facts, handover, contact):
             user = await user_of(client, email)
             await client.tasks_of(prospect.id)

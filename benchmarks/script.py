@@ -20,14 +20,17 @@ from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.records import Change, Sale
 from rules.common.text import given
 from rules.contracts.terms import sold_agreement, terms
+from rules.onboarding.customer import Customer
 from rules.onboarding.entitlements import entitlement
-from rules.onboarding.plan import Plan, plan
+from rules.onboarding.plan import OnboardingPlan, plan_onboarding
+from rules.onboarding.review import review
+from rules.onboarding.reviewed_sale import ReviewedSale
 from rules.onboarding.welcome import welcome
 from rules.onboarding.write_back import account_changes, billing_url
 from tasks.core.connections import connection
 from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.onboarding.permission_matrix import read_matrix
-from tasks.salesforce.assignment import SOON, standing_statements
+from tasks.salesforce.assignment import SOON, snapshot_statements
 from tasks.salesforce.clients import agreements_statement
 from tasks.salesforce.records import sale_from
 from tasks.salesforce.sales import sale_query
@@ -86,14 +89,16 @@ class Script:
         )
         await self._read_back(standing, codes[0].after)
 
-    def _plan(self, sale: Sale, email: str) -> Plan:
-        return plan(
-            sale, email=email, rename=None, company=None, chosen={}, table=self.rules.location_table,
+    def _plan(self, sale: Sale, email: str) -> OnboardingPlan:
+        reviewed = review(sale, in_report=True, matrix_products=None, today=self.rules.today)
+        assert isinstance(reviewed, ReviewedSale)
+        return plan_onboarding(
+            reviewed, Customer(None, email, None), company=None, chosen={}, locations=self.rules.location_count,
             entitled=entitlement(terms((), self.rules.today, {}, sold_agreement(sale, ())), self.matrix),
-            users_per_location=self.rules.users_per_location, today=self.rules.today,
+            today=self.rules.today,
         )  # fmt: skip
 
-    async def _set_up(self, sale: Sale, todo: Plan) -> tuple[Change, ...]:
+    async def _set_up(self, sale: Sale, todo: OnboardingPlan) -> tuple[Change, ...]:
         assert todo.form is not None
         assert sale.account is not None
         account = sale.account
@@ -107,7 +112,7 @@ class Script:
     async def _assign(self, sale: Sale, codes: tuple[Change, ...]) -> tuple[AssignmentSnapshot, str]:
         assert sale.account is not None
         fields, rules = self.policy.field_map, self.rules
-        statements = standing_statements(fields, rules, sale.account.id, sale.opportunity.id)
+        statements = snapshot_statements(fields, rules, sale.account.id, sale.opportunity.id)
         rows = await asyncio.to_thread(lambda: self.org.client().queries(statements))
         standing = standing_from(rows, datetime.now(UTC), fields, zone=rules.time_zone, terms=rules.terms)
         todo = plan_assignment(

@@ -36,17 +36,14 @@ from rules.transition.rows import (
 )
 from rules.transition.waves import stops, waves
 from tasks.core.errors import BadInput
-from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all
 from tasks.outreach.login import keep_outreach_login
-from tasks.procedure import Preview, procedure
-from tasks.questions.asking import Asking, asking, called_off
-from tasks.questions.history import load_history
+from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject, bulk_subject
-from tasks.runs.claims import artifact_page, claim_record, name_run, present_run
+from tasks.runs.claims import artifact_page, present_run
 from tasks.runs.in_process import run_in_process
 from tasks.runs.progress import Advance, progress
-from tasks.salesforce.reassignments import read_holders
+from tasks.salesforce.reassignments import read_present_csms
 from tasks.transition.approved_plan import ApprovedPlan, keep_plan, kept_plan
 from tasks.transition.copies import read_or_report, send_result, send_validation_copy
 from tasks.transition.intake import Workbook, analysed, of_one_row, take_in
@@ -89,39 +86,39 @@ One = Annotated[OneAccount | None, Field(title="One account", description="Inste
 
 
 @procedure("account-transition", run_name="Account transition")
-async def account_transition(workbook: AWorkbook = "", one: One = None, preview: Preview = False) -> State[Any]:
+async def account_transition(
+    run: Run, workbook: AWorkbook = "", one: One = None, preview: Preview = False
+) -> State[Any]:
     """Move the accounts of a workbook to their new CSMs: plan, approval, waves, report.
 
     Nothing is written before a team lead or CS Operations approve the plan; then exactly that is done, each account in
     a run of its own, low risk first.
     """
-    given = await the_workbook(workbook, one)
-    mark = hashlib.sha256(given["content"].encode()).hexdigest()[:16]
-    claim, history, _ = await gather_all(
-        claim_record(f"workbook:{mark}", preview=preview),
-        load_history(present_run().id),
-        name_run(f"Account transition {given['name']}", preview=preview),
-    )
-    if claim.other_run:
-        return Completed(name="Already under way", message=f"This workbook is being worked on by {claim.other_run}")
-    about = partial(workbook_subject, given["name"], mark)
-    if history.cancelled:
-        return await called_off(await about(), history)
+    # 1. Take the workbook in (TRN-2)
+    source = await take_in_source(workbook, one)
+    mark = hashlib.sha256(source["content"].encode()).hexdigest()[:16]
+    await run.begin(f"workbook:{mark}")
+    await run.open(f"Account transition {source['name']}", about=partial(workbook_subject, source["name"], mark))
 
-    async with asking(about, history, preview=preview) as people:
-        kept = await approved(people)
-        if kept is None:
-            return await plan_and_request_approval(given, mark, preview=preview)
-        await people.reviewed()
-        async with progress("Accounts done", len(kept.orders)) as advance:
-            moved = await move_in_waves(kept, mark, people, advance)
-        moved = with_present_holders(kept.orders, moved, await read_holders(kept.workbook, moved_ids(moved)))
-    await show_progress(kept, mark, moved, await send_result(given, kept, mark, moved))
-    return final_state(kept, moved)
+    # 2. Plan every move, and request approval (TRN-1, TRN-2, TRN-6, TRN-7)
+    approved = await approved_plan(run)
+    if approved is None:
+        return await plan_and_request_approval(run, source, mark)
+    await run.questions.reviewed()
+
+    # 3. Move the accounts, a few at once, low risk first (TRN-3 to TRN-5, TRN-8 to TRN-11)
+    async with progress("Accounts done", len(approved.orders)) as advance:
+        moved = await move_in_waves(run, approved, mark, advance)
+
+    # 4. Read the present CSMs, and report (TRN-10)
+    present = await read_present_csms.labelled(approved.workbook)(moved_ids(moved))
+    moved = with_present_holders(approved.orders, moved, present)
+    await show_progress(approved, mark, moved, await send_result(source, approved, mark, moved))
+    return final_state(approved, moved)
 
 
-async def the_workbook(source: str, one: OneAccount | None) -> Workbook:
-    """What is to be moved, from wherever it comes.
+async def take_in_source(source: str, one: OneAccount | None) -> Workbook:
+    """The workbook, or the form for one account as a workbook of one row.
 
     Raises:
         BadInput: nothing is named, or both a workbook and an account.
@@ -129,93 +126,90 @@ async def the_workbook(source: str, one: OneAccount | None) -> Workbook:
     if one and not source:
         return of_one_row(one.cells())
     if source and not one:
-        taken: Workbook = await take_in(source)
-        return taken
+        return await take_in(source)
     raise BadInput("Name either a workbook, or one account and its new CSM.")
 
 
-async def plan_and_request_approval(given: Workbook, mark: str, *, preview: bool) -> State[Any]:
+async def plan_and_request_approval(run: Run, source: Workbook, mark: str) -> State[Any]:
     """Plan what the workbook would move, and ask for approval.
 
     Raises:
         BadInput: the workbook cannot be read.
-        NeedsPeople: the plan is to be approved.
+        HumanInputRequired: the plan is to be approved.
     """
-    sheet = await read_or_report(given, (await load_policy()).today, preview=preview)
+    sheet = await read_or_report(source, run.policy.today, preview=run.preview)
     plan = await analysed(sheet)
-    await show_plan(plan, given["name"], mark, preview=preview)
-    if preview:
+    await show_plan(plan, source["name"], mark, preview=run.preview)
+    if run.preview:
         return Completed(name="Previewed", message=f"{plan.summary} Nothing was written.")
-    await send_validation_copy(given, sheet, plan, mark)
+    await send_validation_copy(source, sheet, plan, mark)
     if not plan.accounts:
         return Completed(name="Nothing to move", message=f"{plan.summary} Correct the rows, and start anew.")
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
-    orders = tuple(order_of(one, present_run().id.hex) for one in plan.accounts)
-    await keep_plan(plan.mark, ApprovedPlan(workbook=given["name"], orders=orders, faults=faults))
-    raise HumanInputRequired([approval(plan, given["name"], artifact_page(plan_key(mark)))])
+    orders = tuple(order_of(account, present_run().id.hex) for account in plan.accounts)
+    await keep_plan(plan.mark, ApprovedPlan(workbook=source["name"], orders=orders, faults=faults))
+    raise HumanInputRequired([approval(plan, source["name"], artifact_page(plan_key(mark)))])
 
 
-async def approved(people: Asking) -> ApprovedPlan | None:
+async def approved_plan(run: Run) -> ApprovedPlan | None:
     """The plan that was approved; None while none was."""
-    marks = [value for topic, value in people.chosen.items() if topic.startswith(APPROVAL)]
+    marks = [value for topic, value in run.questions.chosen.items() if topic.startswith(APPROVAL)]
     return await kept_plan(marks[-1]) if marks else None
 
 
-async def move_in_waves(kept: ApprovedPlan, mark: str, people: Asking, advance: Advance) -> dict[str, Moved]:
+async def move_in_waves(run: Run, approved: ApprovedPlan, mark: str, advance: Advance) -> dict[str, Moved]:
     """Move every account, a few at once, low risk first; suspends while another process is at one of them.
 
     Raises:
-        NeedsPeople: so many of a wave failed that CS Operations are asked.
+        HumanInputRequired: so many of a wave failed that CS Operations are asked.
     """
     pace = await transition_pace()
     moved: dict[str, Moved] = {}
     await keep_outreach_login()
-    for number, wave in enumerate(waves([(one.risk, one) for one in kept.orders], pace), 1):
-        runs = await start_moves(
-            f"wave {number}", mark, [one.key for one in wave], [one.model_dump(mode="json") for one in wave]
-        )
+    for number, wave in enumerate(waves([(order.risk, order) for order in approved.orders], pace), 1):
+        name = f"wave {number}"
+        runs = await start_moves.labelled(name)(mark, wave)
         await gather_all(
-            refresh_progress(f"wave {number}", runs, kept, mark, moved),
+            refresh_progress(name, runs, approved, mark, moved),
             run_in_process(move_account, runs.values(), pace.at_once, advance),
         )
-        moved = await refresh_progress(f"wave {number}", runs, kept, mark, moved)
-        now = [moved[one.account_id].standing for one in wave]
-        if not all(standing.is_at_rest for standing in now):
-            await wait_for(f"wave {number}", runs)
-        failed = [standing is MoveStatus.FAILED for standing in now]
-        if stops(failed, pace) and people.chosen.get(f"wave {number}") != GO_ON:
+        moved = await refresh_progress(name, runs, approved, mark, moved)
+        statuses = [moved[order.account_id].standing for order in wave]
+        if not all(status.is_at_rest for status in statuses):
+            await wait_for(runs)
+        failed = [status is MoveStatus.FAILED for status in statuses]
+        if stops(failed, pace) and run.questions.chosen.get(name) != GO_ON:
             raise HumanInputRequired([whether_to_go_on(number, wave, moved)])
-        await people.close()
+        await run.questions.close()
     return moved
 
 
 async def refresh_progress(
-    which: str, runs: Mapping[str, str], kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved]
+    wave: str, runs: Mapping[str, str], approved: ApprovedPlan, mark: str, moved: Mapping[str, Moved]
 ) -> dict[str, Moved]:
-    """How far the accounts are, with those of a wave as they are now; shown in the workbook's table."""
-    now = {**moved, **await moves_of(which, runs)}
-    await show_progress(kept, mark, now)
+    """The progress of the accounts, those of a wave as they are now; shown in the workbook's table."""
+    now = {**moved, **await moves_of.labelled(wave)(runs)}
+    await show_progress(approved, mark, now)
     return now
 
 
-def final_state(kept: ApprovedPlan, moved: Mapping[str, Moved]) -> State[Any]:
-    """The run's last word."""
-    counts = Counter(one.standing for one in moved.values())
-    said = ", ".join(f"{count} {standing}" for standing, count in counts.items())
-    wrong = len({row for row, _, _ in kept.faults})
+def final_state(approved: ApprovedPlan, moved: Mapping[str, Moved]) -> State[Any]:
+    """The final state of the workbook's run."""
+    counts = Counter(account.standing for account in moved.values())
+    summary = ", ".join(f"{count} {status}" for status, count in counts.items())
+    wrong = len({row for row, _, _ in approved.faults})
     faulty = f" Rows at fault: {wrong}." if wrong else ""
-    done = all(one.standing.is_as_wanted for one in moved.values())
-    if done:
-        return Completed(message=f"Accounts: {said}.{faulty}")
+    if all(account.standing.is_as_wanted for account in moved.values()):
+        return Completed(message=f"Accounts: {summary}.{faulty}")
     return Failed(
         name="Partially completed",
-        message=f"Accounts: {said}.{faulty} Open the runs that failed, put right what they say and press Retry there; "
-        "then press Retry here for the report.",
+        message=f"Accounts: {summary}.{faulty} Open the runs that failed, put right what they say and press Retry "
+        "there; then press Retry here for the report.",
     )
 
 
 async def workbook_subject(name: str, mark: str) -> QuestionSubject:
-    """What team leads and CS Operations are asked about a workbook."""
+    """The subject of questions to team leads and CS Operations about a workbook."""
     return bulk_subject(f"Account transition {name}", what="account transition", page=waiting_key(mark))
 
 

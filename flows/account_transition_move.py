@@ -1,7 +1,7 @@
 """Reassign one account in every system, and verify that all of it moved (TRN-3 to TRN-11)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -19,11 +19,9 @@ from rules.transition.match import MatchedRow
 from rules.transition.reassignments import Handover, changes, ownership_fields
 from rules.transition.rows import RowFault
 from tasks.core.errors import BadInput
-from tasks.core.policy import load_policy
-from tasks.core.steps import as_dicts, gather_all
-from tasks.procedure import Preview, procedure
-from tasks.runs.audit import audit_trail, effects_of_earlier_attempt, record_effects
-from tasks.runs.claims import claim_record, name_run, present_run, this_try
+from tasks.procedure import Preview, Run, procedure
+from tasks.runs.audit import record_earlier_attempt
+from tasks.runs.claims import present_run
 from tasks.salesforce.reassignments import move_in_salesforce, read_people
 from tasks.transition.account_facts import read_facts
 from tasks.transition.approved_plan import kept_in_run
@@ -46,52 +44,56 @@ TheAppointment = Annotated[
 
 @procedure("account-transition", run_name="Move {order.account_name}")
 async def move_account(
-    account_id: AccountId, order: TheOrder, appointment: TheAppointment = None, preview: Preview = False
+    run: Run, account_id: AccountId, order: TheOrder, appointment: TheAppointment = None, preview: Preview = False
 ) -> State[Any]:
     """Give an account to its new CSM: checklist, Salesforce, Outreach, meeting; then compare all systems.
 
     Started by the run of a workbook for what was approved there. A run that is started twice, or run again, does only
     what is not done; one whose account has changed since the approval does nothing.
     """
+    # 1. Read the account and both CSMs; an account that changed since the approval is left alone (TRN-6)
     account_id = resolve_account_id(account_id, order)
-    claim, rules, terms = await gather_all(
-        claim_record(f"account:{account_id}", preview=preview), load_policy(), transition_terms()
+    accounts, move, begun, terms = await run.begin(
+        f"account:{account_id}", read_facts([account_id]), people_of(order), has_begun(), transition_terms()
     )
-    if claim.other_run:
-        return Completed(name="Already under way", message=f"This account is being moved by {claim.other_run}")
-    found, move, begun = await gather_all(read_facts([account_id]), people_of(order), has_begun())
-    facts = found[0] if found else None
-    why_not = undone() or changes_since_approval(order, facts, move, rules.today, terms, begun=begun)
+    await run.open(account_id=account_id)
+    facts = accounts[0] if accounts else None
+    why_not = undone() or changes_since_approval(order, facts, move, run.policy.today, terms, begun=begun)
     if facts is None or isinstance(move, RowFault) or why_not:
         return changed_since(order, why_not)
+
+    # 2. Plan the ownership fields (TRN-10)
     handover = Handover(move.account.csm, move.to, move.lead)
-    todo = changes(ownership_fields(facts, handover, rules.today, terms.credit), facts, datetime.now(UTC))
-    await name_run(f"Move {facts.name} to {handover.to.name}", preview=preview)
+    fields = ownership_fields(facts, handover, run.policy.today, terms.credit)
+    planned = changes(fields, facts, datetime.now(UTC))
+    await run.rename(f"Move {facts.name} to {handover.to.name}")
+
+    # 3. Checklist, Salesforce, Outreach, meeting; then compare all systems (TRN-3 to TRN-5, TRN-8 to TRN-11)
     if not preview:
-        await hand_over(order, facts, handover, todo, appointment)
-    await show_move(order, handover, todo, appointment, preview=preview)
-    return final_state(order, handover, todo, appointment, rules.time_zone, preview=preview)
+        await hand_over(order, facts, handover, planned, appointment, today=run.policy.today)
+    await show_move(order, handover, planned, appointment, preview=preview)
+    return final_state(order, handover, planned, appointment, run.policy.time_zone, preview=preview)
 
 
 async def hand_over(
     order: ApprovedMove,
     facts: AccountFacts,
     handover: Handover,
-    todo: Sequence[Change],
+    planned: Sequence[Change],
     appointment: Appointment | None,
+    *,
+    today: date,
 ) -> None:
     """Do all of it, in the order in which a break does least harm, and compare all systems."""
-    async with audit_trail(order.account_id):
-        record_effects(await effects_of_earlier_attempt(BEGUN, todo))
-        content = in_base64(await filled_checklist(facts, (await load_policy()).today))
-        file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
-        record_effects(file["effects"])
-        if todo:
-            record_effects(await move_in_salesforce(facts.name, handover.to.name, as_dicts(todo), this_try()))
-        await introduce(order, facts, handover)
-        if appointment:
-            await meet(order, handover, appointment, (file, content))
-        await verify_move(order, handover)
+    await record_earlier_attempt(BEGUN, planned)
+    content = in_base64(await filled_checklist(facts, today))
+    file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
+    if planned:
+        await move_in_salesforce.labelled(f"{facts.name} to {handover.to.name}")(planned)
+    await introduce(order, facts, handover)
+    if appointment:
+        await meet(order, handover, appointment, (file, content))
+    await verify_move(order, handover)
 
 
 async def has_begun() -> bool:
@@ -116,14 +118,14 @@ def resolve_account_id(account_id: str, order: ApprovedMove) -> str:
 
 
 async def people_of(order: ApprovedMove) -> MatchedRow | RowFault:
-    """Who gives and who takes, as Salesforce has them now."""
-    ids = [one for one in (order.former_csm_id, order.new_csm_id) if one]
-    return move_of(order, await read_people(f"the CSMs of {order.account_name}", ids))
+    """The former and the new CSM, as Salesforce has them now."""
+    ids = [user_id for user_id in (order.former_csm_id, order.new_csm_id) if user_id]
+    return move_of(order, await read_people.labelled(f"the CSMs of {order.account_name}")(ids))
 
 
-def changed_since(order: ApprovedMove, otherwise: str) -> State[Any]:
-    """The account is not what was approved: nothing is done, and the team lead is told what is otherwise."""
-    said = f"{order.account_name} is not what was approved ({otherwise}). Nothing was moved."
+def changed_since(order: ApprovedMove, difference: str) -> State[Any]:
+    """The account is not what was approved: nothing is done, and the team lead is told the difference."""
+    said = f"{order.account_name} is not what was approved ({difference}). Nothing was moved."
     then = "To move it nevertheless, start the transition anew, with the same workbook or form, and approve its plan."
     return Failed(name="Changed since approval", message=f"{said} {then}")
 
@@ -131,7 +133,7 @@ def changed_since(order: ApprovedMove, otherwise: str) -> State[Any]:
 def final_state(
     order: ApprovedMove,
     handover: Handover,
-    todo: Sequence[Change],
+    planned: Sequence[Change],
     appointment: Appointment | None,
     zone: ZoneInfo,
     *,
@@ -139,7 +141,9 @@ def final_state(
 ) -> State[Any]:
     """The run's last word."""
     if preview:
-        return Completed(name="Previewed", message=f"{counted(len(todo), 'field')} would change. Nothing was written.")
+        return Completed(
+            name="Previewed", message=f"{counted(len(planned), 'field')} would change. Nothing was written."
+        )
     said = f"{order.account_name} is with {handover.to.name}, in every system."
     return Completed(message=f"{said}{call_of(handover, appointment, zone)}")
 

@@ -14,23 +14,19 @@ from rules.assignment.plan import Assignment, Decided, Unsettled, plan_assignmen
 from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.ids import to18
 from rules.common.problems import HumanInputRequired
-from rules.common.records import Change, Sale
+from rules.common.records import Change
 from rules.common.text import counted
 from rules.onboarding.no_welcome import is_no_welcome
 from rules.onboarding.verification import expected_assignment
 from rules.onboarding.welcome import Welcome, planned, welcome
 from tasks.assignment.reports import csm_message, show_assignment_plan, show_kept, show_ranking
 from tasks.core.locks import CSM_ASSIGNMENT, lock
-from tasks.core.policy import load_policy
-from tasks.core.steps import as_dicts, gather_all
+from tasks.core.steps import gather_all
 from tasks.onboarding.verification import out_of_sync, verify_assignment
-from tasks.procedure import Preview, procedure
-from tasks.questions.asking import asking, called_off
-from tasks.questions.history import load_history
+from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject
-from tasks.runs.audit import Trail, audit_trail
-from tasks.runs.claims import Claim, claim_record, created, name_run, present_run, this_try
-from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_standing
+from tasks.runs.claims import created, present_run
+from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_assignment_snapshot
 from tasks.salesforce.sales import write_back
 from tasks.slack.messages import tell_csm
 
@@ -38,57 +34,60 @@ Reassign = Annotated[bool, Field(description="Choose anew, even if the account h
 
 
 @procedure("csm-assignment", run_name="Assign a CSM to {account_id}")
-async def csm_assignment(account_id: AccountId, reassign: Reassign = False, preview: Preview = False) -> State[Any]:
+async def csm_assignment(
+    run: Run, account_id: AccountId, reassign: Reassign = False, preview: Preview = False
+) -> State[Any]:
     """Give an account its CSM: one without, or one whose CSM left; with `reassign`, any.
 
     The account's latest sale of the last 90 days goes to the same CSM, and its onboarding begins, once the customer
     is set up. A run that is started twice, or run again, does only what is not done yet.
     """
+    # 1. Claim the account
     account_id = to18(account_id, "001")
-    claim, history = await gather_all(
-        claim_record(f"account:{account_id}", preview=preview), load_history(present_run().id)
-    )
-    if claim.other_run:
-        return Completed(name="Already under way", message=f"This account is being assigned by {claim.other_run}")
+    await run.begin(f"account:{account_id}")
+    await run.open(account_id=account_id, about=partial(account_subject, account_id))
     since = created() if reassign else None
     if preview:
-        standing, todo = await decide(account_id, account_id, None, reassign_since=since)
-        return await show_preview(standing, todo)
-    about = partial(account_subject, account_id)
-    if history.cancelled:
-        return await called_off(await about(), history)
+        return await show_preview(run, *await choose_csm(run, account_id, account_id, None, reassign_since=since))
+    await run.questions.reviewed()
 
-    async with asking(about, history, preview=False) as people, audit_trail(account_id) as trail:
-        await people.reviewed()
-        standing, todo = await assign_csm(account_id, account_id, None, trail, reassign_since=since)
-        name, opportunity = standing.account.name, standing.opportunity
-        await name_run(f"Assign a CSM to {name}", preview=False)
-        if todo.assigned_on and todo.assigned_on >= created().replace(microsecond=0):
-            await tell(standing, todo, claim, trail)
-        begins = opportunity and standing.account.lms_company_id
-        entry = await begin_onboarding(standing, trail) if begins else None
-        if differences := await verify_assignment(name, expected_assignment(account_id, todo, entry)):
-            return out_of_sync(name, differences)
-    return Completed(message=with_welcome(f"{name} {'keeps' if todo.kept else 'goes to'} {todo.csm.name}.", entry))
+    # 2. Choose and write, one run at a time (CSM-1 to CSM-4, CSM-7)
+    snapshot, assignment = await assign_csm(run, account_id, account_id, None, reassign_since=since)
+    name, opportunity = snapshot.account.name, snapshot.opportunity
+    await run.rename(f"Assign a CSM to {name}")
+
+    # 3. Tell the CSM, and begin the onboarding of the sale (CSM-1, CSM-5, CSM-6)
+    if assignment.assigned_on and assignment.assigned_on >= created().replace(microsecond=0):
+        text = await csm_message(snapshot, assignment, None, snapshot.account.lms_company_id or "", "")
+        await tell(run, snapshot, assignment, text, about=account_id, since=created())
+    begins = opportunity and snapshot.account.lms_company_id
+    entry = await begin_onboarding(run, snapshot) if begins else None
+
+    # 4. Read everything back (REC-3)
+    expected = expected_assignment(account_id, assignment, entry)
+    if differences := await verify_assignment.labelled(name)(expected):
+        return out_of_sync(name, differences)
+    ended = f"{name} {'keeps' if assignment.kept else 'goes to'} {assignment.csm.name}."
+    return Completed(message=with_welcome(ended, entry))
 
 
 async def account_subject(account_id: str) -> QuestionSubject:
-    """What people are asked about an account: its team leads, in the CSMs' channel."""
-    standing = await read_standing(account_id, account_id, None)
-    sale = [f"opportunity:{standing.opportunity.id}"] if standing.opportunity else []
+    """The subject of questions about an account: its team leads are asked, in the CSMs' channel."""
+    snapshot = await read_assignment_snapshot.labelled(account_id)(account_id, None)
+    sale = [f"opportunity:{snapshot.opportunity.id}"] if snapshot.opportunity else []
 
     async def unchanged() -> bool:
-        now = await read_standing.fn(account_id, account_id, None)
-        return (now.account, now.opportunity) == (standing.account, standing.opportunity)
+        now = await read_assignment_snapshot.fn(account_id, None)
+        return (now.account, now.opportunity) == (snapshot.account, snapshot.opportunity)
 
     return QuestionSubject(
-        name=standing.account.name,
+        name=snapshot.account.name,
         what="assignment",
         record_id=account_id,
         account_id=account_id,
         owner=None,
         manager=None,
-        mrr=standing.account.mrr,
+        mrr=snapshot.account.mrr,
         records=(f"account:{account_id}", *sale),
         page=f"waiting-{account_id.lower()}",
         announced=None,
@@ -96,50 +95,47 @@ async def account_subject(account_id: str) -> QuestionSubject:
     )
 
 
-async def show_preview(standing: AssignmentSnapshot, todo: Assignment | Unsettled) -> State[Any]:
+async def show_preview(run: Run, snapshot: AssignmentSnapshot, assignment: Assignment | Unsettled) -> State[Any]:
     """Show what would be done; nothing was written."""
-    name = standing.account.name
-    changes, said = (
-        await preview_welcome(standing, todo) if standing.account.lms_company_id else (todo.changes, todo.said)
-    )
-    await gather_all(
-        show_assignment_plan(name, standing, changes, said), name_run(f"Assign a CSM to {name}", preview=True)
-    )
+    name, changes, remarks = snapshot.account.name, assignment.changes, assignment.said
+    if snapshot.account.lms_company_id:
+        changes, remarks = preview_welcome(run, snapshot, assignment)
+    await gather_all(show_assignment_plan(name, snapshot, changes, remarks), run.rename(f"Assign a CSM to {name}"))
     return Completed(name="Previewed", message=f"{counted(len(changes), 'change')} would be made. Nothing was written.")
 
 
-async def preview_welcome(
-    standing: AssignmentSnapshot, todo: Assignment | Unsettled
-) -> tuple[tuple[Change, ...], tuple[str, ...]]:  # fmt: skip
-    """What an assignment would change, with the onboarding record after it, and what is worth knowing."""
-    if isinstance(todo, Unsettled) or standing.opportunity is None:
-        return todo.changes, todo.said
-    rules, account = await load_policy(), standing.account
-    no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
-    entry = planned(standing.opportunity, standing.onboardings, standing.at, rules.today, no_welcome=no_welcome)
-    return (*todo.changes, *entry.changes), (*todo.said, *([entry.said] if entry.withheld else []))
+def preview_welcome(
+    run: Run, snapshot: AssignmentSnapshot, assignment: Assignment | Unsettled
+) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """What an assignment would change, with the onboarding record after it, and the remarks."""
+    if isinstance(assignment, Unsettled) or snapshot.opportunity is None:
+        return assignment.changes, assignment.said
+    account, policy = snapshot.account, run.policy
+    no_welcome = is_no_welcome(account.id, account.name, policy.no_welcome)
+    entry = planned(snapshot.opportunity, snapshot.onboardings, snapshot.at, policy.today, no_welcome=no_welcome)
+    return (*assignment.changes, *entry.changes), (*assignment.said, *([entry.said] if entry.withheld else []))
 
 
-async def decide(
-    account_id: str, name: str, opportunity_id: str | None, *, reassign_since: datetime | None = None
+async def choose_csm(
+    run: Run, account_id: str, name: str, opportunity_id: str | None, *, reassign_since: datetime | None = None
 ) -> tuple[AssignmentSnapshot, Assignment | Unsettled]:
-    """Read team and books, and decide; nothing is written (CSM-1, CSM-2)."""
-    standing, rules = await gather_all(read_standing(account_id, name, opportunity_id), load_policy())
-    todo = plan_assignment(
-        standing,
-        segments=rules.segments,
-        weight_of_mrr=rules.weight_of_mrr,
-        hand_over=rules.hand_over,
+    """Read team and books, and choose; nothing is written (CSM-1, CSM-2)."""
+    snapshot = await read_assignment_snapshot.labelled(name)(account_id, opportunity_id)
+    assignment = plan_assignment(
+        snapshot,
+        segments=run.policy.segments,
+        weight_of_mrr=run.policy.weight_of_mrr,
+        hand_over=run.policy.hand_over,
         reassign_since=reassign_since,
     )
-    return standing, todo
+    return snapshot, assignment
 
 
 async def assign_csm(
+    run: Run,
     account_id: str,
     name: str,
     opportunity_id: str | None,
-    trail: Trail,
     *,
     codes: Sequence[Change] = (),
     reassign_since: datetime | None = None,
@@ -147,82 +143,80 @@ async def assign_csm(
     """Choose and write, one run at a time per org, so that nobody chooses by stale books (CSM-3, CSM-4, CSM-7).
 
     Args:
+        run: the present run.
         account_id: 18 characters.
         name: of the account, for people.
         opportunity_id: the sale that is being onboarded.
-        trail: takes the audit's lines.
         codes: what else is to be written to account and sale, in the same call.
         reassign_since: choose anew unless assigned since then.
 
     Raises:
-        NeedsPeople: nobody is available, or a record is incomplete; nobody was assigned.
+        HumanInputRequired: nobody is available, or a record is incomplete; nobody was assigned.
     """
     async with lock(CSM_ASSIGNMENT):
         while True:
-            standing, todo = await decide(account_id, name, opportunity_id, reassign_since=reassign_since)
-            if isinstance(todo, Unsettled):
+            snapshot, assignment = await choose_csm(
+                run, account_id, name, opportunity_id, reassign_since=reassign_since
+            )
+            if isinstance(assignment, Unsettled):
                 break
-            if await _written(standing, todo, codes, trail):
-                return standing, todo
+            if await _written(snapshot, assignment, codes):
+                return snapshot, assignment
             # The user of the chosen CSM was deactivated in that moment: choose again.
             codes = ()
-    await _explain(standing, todo, "nobody")
+    await _explain(snapshot, assignment, "nobody")
     if codes:
-        trail += await write_back(standing.account.name, as_dicts(codes), try_id=this_try())
-    raise HumanInputRequired(todo.problems)
+        await write_back.labelled(snapshot.account.name)(codes)
+    raise HumanInputRequired(assignment.problems)
 
 
-async def _written(standing: AssignmentSnapshot, todo: Assignment, codes: Sequence[Change], trail: Trail) -> bool:
-    """Write what differs, and explain the choice; whether the CSM is still there then."""
-    changes, name, csm = (*codes, *todo.changes), standing.account.name, todo.csm
-    if todo.kept and present_run().run_count > 1:
-        await show_kept(name, csm.name, standing)
+async def _written(snapshot: AssignmentSnapshot, assignment: Assignment, codes: Sequence[Change]) -> bool:
+    """Write the differences, and explain the choice; whether the chosen CSM is still there."""
+    changes, name, csm = (*codes, *assignment.changes), snapshot.account.name, assignment.csm
+    if assignment.kept and present_run().run_count > 1:
+        await show_kept(name, csm.name, snapshot)
     if not changes:
         return True
     title = f"Write the codes of {name} back and assign {csm.name}" if codes else f"Assign {csm.name} to {name}"
-    written, _ = await gather_all(
-        assign(title, csm.id, as_dicts(changes), try_id=this_try()), _explain(standing, todo, csm.name)
+    still_active, _ = await gather_all(
+        assign.labelled(title)(csm.id, changes), _explain(snapshot, assignment, csm.name)
     )
-    trail += written["effects"]
-    return bool(written["still_active"])
+    return bool(still_active)
 
 
-async def _explain(standing: AssignmentSnapshot, decided: Decided, chosen: str) -> None:
+async def _explain(snapshot: AssignmentSnapshot, decided: Decided, chosen: str) -> None:
     """Show the ranking, where somebody had to be chosen."""
     if decided.choice:
-        await show_ranking(standing.account.name, chosen, standing, decided)
+        await show_ranking(snapshot.account.name, chosen, snapshot, decided)
 
 
 async def tell(
-    standing: AssignmentSnapshot,
-    todo: Assignment,
-    claim: Claim,
-    trail: Trail,
-    *,
-    sale: Sale | None = None,
-    company_id: str = "",
-    billing_start: str = "",
+    run: Run, snapshot: AssignmentSnapshot, assignment: Assignment, text: str, *, about: str, since: datetime
 ) -> None:
-    """Tell the CSM and the team lead, with what they need for the first call."""
-    told = await tell_csm(
-        f"csm-assignment:{sale.opportunity.id if sale else standing.account.id}:{todo.csm.id}",
-        *(todo.csm.name, todo.lead.name, standing.account.name),
-        await csm_message(standing, todo, sale, company_id or standing.account.lms_company_id or "", billing_start),
-        first=claim.first,
-        since=claim.since if sale else created(),
-    )
-    trail += told["effects"]
+    """Tell the CSM and the team lead of the account, once for its sale or the account itself (CSM-1).
+
+    Args:
+        run: the present run.
+        snapshot: as it was when the CSM was chosen.
+        assignment: who looks after the account.
+        text: the message, in Slack's markup.
+        about: the id of the opportunity or the account.
+        since: how far back to look for the message (UTC).
+    """
+    key, csm, name = f"csm-assignment:{about}:{assignment.csm.id}", assignment.csm.name, snapshot.account.name
+    tell_both = tell_csm.labelled(f"{csm} and {assignment.lead.name}")
+    await tell_both(key, csm, name, text, first=run.claim.first, since=since)
 
 
-async def begin_onboarding(standing: AssignmentSnapshot, trail: Trail) -> Welcome:
+async def begin_onboarding(run: Run, snapshot: AssignmentSnapshot) -> Welcome:
     """Fill in the onboarding record that Salesforce makes; its tick sends the welcome e-mail (CSM-5, CSM-6, PUB-6)."""
-    opportunity, account, rules = standing.opportunity, standing.account, await load_policy()
+    opportunity, account, policy = snapshot.opportunity, snapshot.account, run.policy
     assert opportunity is not None
-    records = await onboarding_records(account.id, opportunity.id, opportunity.name)
-    no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
-    entry = welcome(opportunity, records, rules.today, no_welcome=no_welcome)
+    records = await onboarding_records.labelled(opportunity.name)(account.id, opportunity.id)
+    no_welcome = is_no_welcome(account.id, account.name, policy.no_welcome)
+    entry = welcome(opportunity, records, policy.today, no_welcome=no_welcome)
     if entry.changes:
-        trail += await fill_in(opportunity.name, as_dicts(entry.changes), try_id=this_try())
+        await fill_in.labelled(opportunity.name)(entry.changes)
     return entry
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from flows.parameters import AccountId, ContractId
 from rules.common.ids import to18
 from rules.common.problems import HumanInputRequired
+from rules.common.text import counted
 from rules.contracts.clients import Client
 from rules.contracts.deactivation import Deactivation, deactivation
 from rules.contracts.outlook import outlook
@@ -30,14 +31,13 @@ from rules.contracts.sweep import (
 )
 from rules.contracts.sweep_guard import GUARD_TOPIC, exceeds_guard
 from tasks.core.errors import BadInput
-from tasks.core.policy import load_policy
-from tasks.core.steps import as_dicts, gather_all
+from tasks.core.steps import gather_all
 from tasks.deactivation.reports import end_message, ending_key, sentence, show_end
 from tasks.deactivation.runs import STAGE, earlier_runs, move_on, start_client_runs, start_publications
 from tasks.deactivation.service_end import (
     InLms,
     confirm,
-    news_owed,
+    pending_notification,
     read_in_lms,
     read_subscriptions,
     set_cs_status,
@@ -45,15 +45,12 @@ from tasks.deactivation.service_end import (
 )
 from tasks.deactivation.sweep_reports import show_outlook, show_placeholders, show_sweep
 from tasks.onboarding.placeholders import placeholders_left
-from tasks.procedure import Preview, procedure
-from tasks.questions.asking import asking, called_off
-from tasks.questions.history import load_history
-from tasks.questions.subject import QuestionSubject, bulk_subject, client_matter
-from tasks.runs.audit import Trail, audit_trail, record_effects
-from tasks.runs.claims import Claim, claim_record, name_run, present_run, tag_run, this_try
+from tasks.procedure import Preview, Run, procedure
+from tasks.questions.subject import QuestionSubject, bulk_subject, client_subject
+from tasks.runs.claims import present_run, tag_run
 from tasks.runs.progress import progress
 from tasks.salesforce.clients import AT_ONCE, account_of, read_client
-from tasks.salesforce.ends import clients_of, due_accounts
+from tasks.salesforce.ends import DueAccounts, clients_of, due_accounts
 from tasks.slack.messages import SALES, THE_CSM, Announced, tell_of_end
 
 SWEEP = "sweep:end-of-contract"
@@ -65,40 +62,35 @@ On = Annotated[
 
 @procedure("deactivation", run_name="End of service of {account_id}")
 async def deactivate_account(
-    account_id: AccountId | None = None, contract_id: ContractId | None = None, preview: Preview = False
+    run: Run, account_id: AccountId | None = None, contract_id: ContractId | None = None, preview: Preview = False
 ) -> State[Any]:
     """Bring a client's end of service into line with its contracts: set, withdrawn, done, or asked about.
 
     Give the account, or one of its contracts. A run that is started twice, or run again, does only what is not done.
     """
+    # 1. Determine the term of service by the contracts (PUB-4, PUB-5)
     account_id = await resolve_account_id(account_id, contract_id)
-    claim, history = await gather_all(
-        claim_record(f"account:{account_id}", preview=preview), load_history(present_run().id)
-    )
-    if claim.other_run:
-        return Completed(name="Already under way", message=f"This account is being looked after by {claim.other_run}")
-    client, rules = await gather_all(read_client(account_id), load_policy())
-    standing = determine_term(client, rules.today, rules.windows)
-    what = partial(term_subject, client, standing, claim)
-    if history.cancelled:
-        return await called_off(await what(), history)
+    (client,) = await run.begin(f"account:{account_id}", read_client(account_id))
+    term = determine_term(client, run.policy.today, run.policy.windows)
+    await run.open(account_id=account_id, about=partial(term_subject, run, client, term))
 
-    async with asking(what, history, preview=preview) as people, audit_trail(account_id) as trail:
-        in_lms, billed, _ = await gather_all(
-            read_in_lms(client),
-            read_subscriptions(client),
-            name_run(f"End of service of {client.name}", preview=preview),
-        )
-        choice = people.chosen.get(RETURN_TOPIC, "")
-        todo = deactivation(client, standing, in_lms.company, in_lms.publications, billed, choice=choice)
-        if not preview:
-            await apply(client, standing, todo, claim, trail)
-        await show_end(client, standing, todo, preview=preview)
-        if todo.asks:
-            raise HumanInputRequired(todo.problems)
-        if not preview:
-            await gather_all(people.reviewed(), tag_run(f"{STAGE}{stage_key(standing, todo.status_after(client))}"))
-    return final_state(client, standing, todo, preview=preview)
+    # 2. Compare it with the LMS and Recurly, and plan the changes (PUB-3 to PUB-5)
+    in_lms, billed, _ = await gather_all(
+        read_in_lms(client), read_subscriptions(client), run.rename(f"End of service of {client.name}")
+    )
+    choice = run.questions.chosen.get(RETURN_TOPIC, "")
+    plan = deactivation(client, term, in_lms.company, in_lms.publications, billed, choice=choice)
+
+    # 3. Change, read back, tell CSM and sales; ask about what does not fit (PUB-3 to PUB-5, PUB-7)
+    if not preview:
+        await apply(run, client, term, plan)
+    await show_end(client, term, plan, preview=preview)
+    if plan.asks:
+        raise HumanInputRequired(plan.problems)
+    if not preview:
+        stage = f"{STAGE}{stage_key(term, plan.status_after(client))}"
+        await gather_all(run.questions.reviewed(), tag_run(stage))
+    return final_state(client, term, plan, preview=preview)
 
 
 async def resolve_account_id(account_id: str | None, contract_id: str | None) -> str:
@@ -106,7 +98,7 @@ async def resolve_account_id(account_id: str | None, contract_id: str | None) ->
 
     Raises:
         BadInput: neither was given.
-        NotAnId: what was given is no id.
+        NotAnId: the text is no id.
     """
     if account_id:
         return to18(account_id, "001")
@@ -115,163 +107,177 @@ async def resolve_account_id(account_id: str | None, contract_id: str | None) ->
     raise BadInput("Neither an account nor a contract is named: enter the id of one of them.")
 
 
-async def apply(client: Client, standing: ServiceTerm, todo: Deactivation, claim: Claim, trail: Trail) -> None:
-    """Change what is to be changed, read it back, and tell CSM and sales.
+async def apply(run: Run, client: Client, term: ServiceTerm, plan: Deactivation) -> None:
+    """Make the changes, read them back, and tell CSM and sales.
 
     A client that comes back is marked in Salesforce first: until the last change is made, a re-run finds it missing.
 
     Raises:
-        WrongAnswer: a system does not have what was written.
+        UnexpectedResponse: a system does not have what was written.
     """
-    news = await news_owed(stage_key(standing), todo.news) if not todo.problems else ""
-    steps = [partial(set_end, client, end) for end in todo.ends]
-    if status := todo.status_after(client) if todo.status else "":
-        write = partial(set_cs_status, client.name, status, as_dicts(todo.status), try_id=this_try())
+    notification = await pending_notification(stage_key(term), plan.news) if not plan.problems else ""
+    steps = [partial(set_end, client, end) for end in plan.ends]
+    if plan.status:
+        status = plan.status_after(client)
+        write = partial(set_cs_status.labelled(f"{client.name}: {status}"), plan.status)
         steps.insert(len(steps) if status == DEACTIVATED else 0, write)
     for step in steps:
-        trail += await step()
+        await step()
     if steps:
-        await confirm(client, todo.changes)
-    if news:
-        await gather_all(*(tell(client, standing, news, claim, whom) for whom in (SALES, THE_CSM)))
+        await confirm(client, plan.changes)
+    if notification:
+        await gather_all(*(notify(run, client, term, notification, whom) for whom in (SALES, THE_CSM)))
 
 
-async def stay(client: Client, claim: Claim, trail: Trail, choice: str = "", *, sold: bool = False) -> InLms:
-    """The client in the LMS, once what was set to end is withdrawn for one that goes on: now, not at night (PUB-5)."""
-    in_lms: InLms = await read_in_lms(client)
-    rules = await load_policy()
-    standing = determine_term(client, rules.today, rules.windows)
-    if standing.agreement is None or standing.phase is not Phase.RUNS:
+async def cancel_planned_end(run: Run, client: Client, choice: str = "", *, sold: bool = False) -> InLms:
+    """Withdraw the planned end of a client whose service goes on, at once; the client in the LMS after that (PUB-5).
+
+    Args:
+        run: the present run.
+        client: as Salesforce has it.
+        choice: what sales decided about the client's return; "" for nothing.
+        sold: the client's sale is being onboarded: an inactive company is asked about.
+
+    Raises:
+        HumanInputRequired: the client was deactivated, and sales must say whether it returns.
+    """
+    in_lms = await read_in_lms(client)
+    term = determine_term(client, run.policy.today, run.policy.windows)
+    if term.agreement is None or term.phase is not Phase.RUNS:
         return in_lms
-    todo = deactivation(client, standing, in_lms.company, in_lms.publications, (), choice=choice)
-    if sold and todo.is_off and in_lms.company and not choice:
-        raise HumanInputRequired([deactivated_problem(client, standing, in_lms.company)])
-    if todo.changes and not todo.problems:  # what does not fit is asked by the client's own run
-        await apply(client, standing, todo, claim, trail)
-        await show_end(client, standing, todo, preview=False)
+    plan = deactivation(client, term, in_lms.company, in_lms.publications, (), choice=choice)
+    if sold and plan.is_off and in_lms.company and not choice:
+        raise HumanInputRequired([deactivated_problem(client, term, in_lms.company)])
+    if plan.changes and not plan.problems:  # the client's own run asks about what does not fit
+        await apply(run, client, term, plan)
+        await show_end(client, term, plan, preview=False)
         in_lms = await read_in_lms(client)
     return in_lms
 
 
-async def tell(client: Client, standing: ServiceTerm, news: str, claim: Claim, whom: str) -> Announced:
-    """Tell sales or the CSM how it stands; each news of an end once."""
-    key = f"deactivation:{term_key(standing) or client.id}:{news or present_run().id}:{whom}"
-    text = await end_message(client, standing, news)
-    told = await tell_of_end(
-        key, whom=whom, name=client.name, news=news or "does not fit", text=text, since=claim.since
-    )  # fmt: skip
-    record_effects(told["effects"])
-    return told
+async def notify(run: Run, client: Client, term: ServiceTerm, notification: str, whom: str) -> Announced:
+    """Tell sales or the CSM about the end of the service; each notification of an end once (PUB-4, PUB-5)."""
+    key = f"deactivation:{term_key(term) or client.id}:{notification or present_run().id}:{whom}"
+    text, news = await end_message(client, term, notification), notification or "does not fit"
+    return await tell_of_end(key, whom=whom, name=client.name, news=news, text=text, since=run.claim.since)
 
 
-async def term_subject(client: Client, standing: ServiceTerm, claim: Claim) -> QuestionSubject:
-    """What people are asked about the end of a service."""
-    return client_matter(
+async def term_subject(run: Run, client: Client, term: ServiceTerm) -> QuestionSubject:
+    """The subject of questions about the end of a service."""
+    return client_subject(
         client,
         what="end of service",
         page=f"waiting-{ending_key(client.id)}",
-        announced=partial(tell, client, standing, "", claim, SALES),
-        also=(f"opportunity:{one.id}" for one in client.renewals),
+        announced=partial(notify, run, client, term, "", SALES),
+        also=(f"opportunity:{renewal.id}" for renewal in client.renewals),
     )
 
 
-def final_state(client: Client, standing: ServiceTerm, todo: Deactivation, *, preview: bool) -> State[Any]:
+def final_state(client: Client, term: ServiceTerm, plan: Deactivation, *, preview: bool) -> State[Any]:
     """The run's last word."""
-    said = f"{client.name}: {sentence(standing, todo)}"
+    said = f"{client.name}: {sentence(term, plan)}"
     if preview:
-        return Completed(name="Previewed", message=f"{said} Changes that would be made: {len(todo.changes)}.")
-    if todo.problems:
-        return Completed(name="Needs clarification", message=f"{said} {' '.join(map(str, todo.problems))}")
-    return Completed(message=f"{said} Changes made: {len(todo.changes)}.")
+        return Completed(name="Previewed", message=f"{said} Changes that would be made: {len(plan.changes)}.")
+    if plan.problems:
+        return Completed(name="Needs clarification", message=f"{said} {' '.join(map(str, plan.problems))}")
+    return Completed(message=f"{said} Changes made: {len(plan.changes)}.")
 
 
 @procedure("deactivation", run_name="End of contract")
-async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]:
-    """Look at every contract that ends, has ended or was renewed, and have a run look after each client concerned.
+async def end_of_contract(run: Run, on: On = None, preview: Preview = False) -> State[Any]:
+    """Look at every contract that ends, has ended or was renewed, and start a run for each client concerned.
 
-    A night that was missed is made up for: what stands in Salesforce counts, not what changed since the last one.
+    A night that was missed is made up for: the records in Salesforce count, not what changed since the last night.
     """
     if on and not preview:
         raise BadInput("Another day than today can only be looked at: tick preview, or leave the day empty.")
-    claim, history, rules = await gather_all(
-        claim_record(SWEEP, preview=preview), load_history(present_run().id), load_policy()
-    )
-    today, windows = rules.today, rules.windows
-    if claim.other_run:
+    await run.begin(SWEEP)
+    if run.claim.other_run:
         # One that waits for CS Operations looks again: withdrawals must not wait with it.
-        await move_on("the sweep that waits", {claim.holder: RunStatus.WAITS})
-        return Completed(name="Already under way", message=f"The contracts are being looked at by {claim.other_run}")
+        await move_on.labelled("the sweep that waits")({run.claim.holder: RunStatus.WAITS})
+    await run.open(about=sweep_subject)
+    today, chosen = run.policy.today, run.questions.chosen
     if preview:
-        return await look_ahead(on or today)
-    if history.cancelled:
-        return await called_off(await matter_of_sweep(), history)
+        return await look_ahead(run, on or today)
 
-    async with asking(matter_of_sweep, history, preview=False) as people:
-        horizon = today + timedelta(days=windows.look_ahead)
-        due, earlier = await gather_all(
-            due_accounts(today - rules.catch_up, horizon, today), earlier_runs(horizon - today + rules.catch_up)
-        )
-        lines = await look_at(
-            (*due.accounts, *accounts_with_pending_end(earlier, due.accounts)), earlier, today, windows
-        )
-        ends = [one for one in lines if one.newly and one.action is Action.START]
-        others = [one for one in lines if one not in ends]
-        started, _ = await gather_all(
-            dispatch_runs(others), start_publications({one: str(first) for one, first in due.begun.items()})
-        )
-        if question := exceeds_guard(ends, due.clients, rules.guard, people.chosen.get(GUARD_TOPIC, "")):
-            await show_sweep(lines, started, today)
-            raise HumanInputRequired([question])
-        started |= await dispatch_runs(ends)
-        left, _ = await gather_all(placeholders_left(), people.reviewed())
-        await gather_all(show_sweep(lines, started, today), show_placeholders(left))
-    said = f"Clients looked at: {len(lines)}. Runs started: {len(started)}. Placeholders left: {len(left)}."
-    return Completed(message=said)
+    # 1. Find the accounts that are due, and determine what each needs (PUB-4, PUB-5)
+    items, due = await find_due(run)
+    ends = [item for item in items if item.newly and item.action is Action.START]
+    others = [item for item in items if item not in ends]
+
+    # 2. Start the runs; CS Operations decide first if unusually many services would end (PUB-2, PUB-7)
+    begun = {contract: str(first) for contract, first in due.begun.items()}
+    started, _ = await gather_all(dispatch_runs(others), start_publications(begun))
+    if question := exceeds_guard(ends, due.clients, run.policy.guard, chosen.get(GUARD_TOPIC, "")):
+        await show_sweep(items, started, today)
+        raise HumanInputRequired([question])
+    started |= await dispatch_runs(ends)
+
+    # 3. Report, with the placeholders that are left (PUB-6)
+    left, _ = await gather_all(placeholders_left(), run.questions.reviewed())
+    await gather_all(show_sweep(items, started, today), show_placeholders(left))
+    message = f"Clients looked at: {len(items)}. Runs started: {len(started)}. Placeholders left: {len(left)}."
+    return Completed(message=message)
 
 
-async def look_at(
+async def find_due(run: Run) -> tuple[list[SweepItem], DueAccounts]:
+    """Every account that is due, or whose planned end may have to be withdrawn, and what is to be done about it."""
+    today, policy = run.policy.today, run.policy
+    horizon = today + timedelta(days=policy.windows.look_ahead)
+    due, earlier = await gather_all(
+        due_accounts(today - policy.catch_up, horizon, today), earlier_runs(horizon - today + policy.catch_up)
+    )
+    accounts = (*due.accounts, *accounts_with_pending_end(earlier, due.accounts))
+    return await determine_items(accounts, earlier, today, policy.windows), due
+
+
+async def determine_items(
     accounts: Sequence[str], earlier: Sequence[PreviousRun], today: date, windows: Windows
 ) -> list[SweepItem]:
-    """Where the service of each account stands and what is to be done about it, two hundred accounts in a call."""
+    """The term of each account and what is to be done about it, two hundred accounts in a call."""
     runs = by_account(earlier)
-    lines: list[SweepItem] = []
+    items: list[SweepItem] = []
     async with progress("Clients looked at", len(accounts)) as advance:
         for first in range(0, len(accounts), AT_ONCE):
             some = accounts[first : first + AT_ONCE]
-            clients = await clients_of(f"{first + 1} to {first + len(some)} of {len(accounts)}", some)
-            lines += [line(one, determine_term(one, today, windows), runs.get(one.id, ()), today) for one in clients]
+            clients = await clients_of.labelled(f"{first + 1} to {first + len(some)} of {len(accounts)}")(some)
+            items += [
+                line(client, determine_term(client, today, windows), runs.get(client.id, ()), today)
+                for client in clients
+            ]
             await advance(len(some))
-    return lines
+    return items
 
 
-async def dispatch_runs(lines: Sequence[SweepItem]) -> dict[str, str]:
-    """Start the runs that are to be started, and have those that wait or broke off look again; run ids by account."""
-    moved = {one.run_id: one.said for one in lines if one.action in (Action.WAKE, Action.RETRY)}
+async def dispatch_runs(items: Sequence[SweepItem]) -> dict[str, str]:
+    """Start, resume or retry the clients' runs, as each item says; the ids of started runs by account."""
+    moved = {item.run_id: item.said for item in items if item.action in (Action.WAKE, Action.RETRY)}
     if moved:
-        await move_on(f"{len(moved)} clients", moved)
-    keys = [(one.client_id, one.key) for one in lines if one.action is Action.START]
+        await move_on.labelled(counted(len(moved), "client"))(moved)
+    keys = [(item.client_id, item.key) for item in items if item.action is Action.START]
     started: dict[str, str] = {}
     async with progress("Runs started", len(keys)) as advance:
         for first in range(0, len(keys), AT_ONCE):
             some = keys[first : first + AT_ONCE]
-            started |= await start_client_runs(f"{first + 1} to {first + len(some)} of {len(keys)}", dict(some))
+            start = start_client_runs.labelled(f"{first + 1} to {first + len(some)} of {len(keys)}")
+            started |= await start(dict(some))
             await advance(len(some))
     return started
 
 
-async def look_ahead(day: date) -> State[Any]:
-    """Show which services end on each of the next 90 days, by what stands in Salesforce; nothing is written."""
+async def look_ahead(run: Run, day: date) -> State[Any]:
+    """Show which services end on each of the next 90 days, by the records in Salesforce; nothing is written."""
     last, windows = day + OUTLOOK, Windows(OUTLOOK.days, OUTLOOK.days)
     due = await due_accounts(day, last, day)
-    lines = [one for one in await look_at(due.accounts, (), day, windows) if one.last_day]
-    days = outlook(lines, day, last)
-    await gather_all(show_outlook(days, day, last), name_run(f"End of contract from {day}", preview=True))
+    items = [item for item in await determine_items(due.accounts, (), day, windows) if item.last_day]
+    days = outlook(items, day, last)
+    await gather_all(show_outlook(days, day, last), run.rename(f"End of contract from {day}"))
     ends = sum(len(one.settled) for one in days)
     unsettled = sum(len(one.open) for one in days)
-    said = f"From {day} to {last}, {ends} services end and {unsettled} are not settled. Nothing was written."
-    return Completed(name="Previewed", message=said)
+    message = f"From {day} to {last}, {ends} services end and {unsettled} are not settled. Nothing was written."
+    return Completed(name="Previewed", message=message)
 
 
-async def matter_of_sweep() -> QuestionSubject:
-    """What CS Operations are asked about a sweep that would end unusually many."""
+async def sweep_subject() -> QuestionSubject:
+    """The subject of the question to CS Operations when unusually many services would end."""
     return bulk_subject("End of contract", what="sweep", page="waiting-end-of-contract")

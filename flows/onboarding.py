@@ -1,40 +1,41 @@
 """Onboarding: a Closed Won opportunity becomes a live, permissioned, billed and assigned customer (ONB-1 to ONB-14)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from prefect import State
 from prefect.states import Completed
 
-from flows.csm_assignment import assign_csm, begin_onboarding, decide, preview_welcome, tell, with_welcome
+from flows.csm_assignment import assign_csm, begin_onboarding, choose_csm, preview_welcome, tell, with_welcome
 from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
-from rules.assignment.plan import Assignment, Unsettled
-from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.ids import to18
 from rules.common.problems import HumanInputRequired
-from rules.common.records import INACTIVE, Change, Sale
+from rules.common.records import INACTIVE, Company, Sale
 from rules.common.scope import scope
-from rules.common.text import counted, given
+from rules.common.text import counted
 from rules.contracts.terms import sold_agreement, terms
-from rules.onboarding.entitlements import entitlement
+from rules.onboarding.entitlements import Entitlement, entitlement
 from rules.onboarding.no_welcome import placeholder_for
 from rules.onboarding.permissions import products, with_choices
-from rules.onboarding.plan import Plan, plan
-from rules.onboarding.review import product_choices, review, reviewed
+from rules.onboarding.plan import OnboardingPlan, plan_onboarding
+from rules.onboarding.review import product_choices, review
+from rules.onboarding.reviewed_sale import ReviewedSale
 from rules.onboarding.terms_review import terms_problems
 from rules.onboarding.verification import company_differences, expected_assignment, expected_codes, expected_values
 from rules.onboarding.write_back import account_changes, opportunity_changes
-from rules.publications.listing import sale_problems, sale_remarks
+from rules.publications.listing import publication_problems, sale_remarks
 from rules.questions.questions import OUT_OF_SCOPE
-from tasks.core.policy import load_policy
-from tasks.core.steps import as_dicts, gather_all
+from tasks.assignment.reports import csm_message
+from tasks.core.steps import gather_all
 from tasks.lms.companies import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.onboarding.billing_reports import report_closed_billing
-from tasks.onboarding.permission_matrix import read_matrix
+from tasks.onboarding.permission_matrix import ReadMatrix, read_matrix
 from tasks.onboarding.placeholders import give_address
 from tasks.onboarding.reports import (
+    Outcome,
+    SetUp,
     announcement,
     onboarding_key,
     out_of_scope_notice,
@@ -43,129 +44,127 @@ from tasks.onboarding.reports import (
     show_plan,
 )
 from tasks.onboarding.verification import out_of_sync, verify_onboarding
-from tasks.procedure import Preview, procedure
-from tasks.questions.asking import Asking, asking, called_off
-from tasks.questions.history import load_history
+from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject
-from tasks.recurly.accounts import BilledCustomer, recurly_account
-from tasks.runs.audit import Trail, audit_trail, record_effects
-from tasks.runs.claims import Claim, claim_record, name_run, present_run, tag_run, this_try, untag_run
+from tasks.recurly.accounts import recurly_account
+from tasks.runs.claims import tag_run, untag_run
 from tasks.salesforce.clients import read_agreements
 from tasks.salesforce.sales import in_onboarding_report, read_sale
 from tasks.slack.messages import Announced, announce
 from tasks.slack.notices import announce_out_of_scope
 
+Planner = Callable[[Company | None], OnboardingPlan]
+"""Plans the onboarding for the company as it is now; for None, as it was before the sign-up."""
+
 
 @procedure("onboarding", run_name="Onboard {opportunity_id}")
-async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) -> State[Any]:
-    """Set up the customer of a sale: read, review, ask people, plan, apply, report.
+async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview = False) -> State[Any]:
+    """Set up, assign and welcome the customer of a Closed Won opportunity.
 
     Nothing is created before everything is verified (ONB-3, PUB-3). A run that is started twice, or run again, does
     only what is not done yet.
     """
+    # 1. Review the records, the Onboarding Report and the permission matrix (ONB-2, ONB-3, ONB-5, ONB-13, PUB-3)
     opportunity_id = to18(opportunity_id, "006")
-    sale, listed, workbook, claim, history = await gather_all(
-        read_sale(opportunity_id),
-        in_onboarding_report(opportunity_id),
-        read_matrix(),
-        claim_record(f"opportunity:{opportunity_id}", preview=preview),
-        load_history(present_run().id),
+    sale, in_report, workbook = await run.begin(
+        f"opportunity:{opportunity_id}", read_sale(opportunity_id), in_onboarding_report(opportunity_id), read_matrix()
     )
-    name, sold = sale.opportunity.name, scope(sale.opportunity.services)
-    rules, _ = await gather_all(load_policy(), name_run(f"Onboard {name}", preview=preview))
-    about = partial(sale_subject, sale, claim)
-    if claim.other_run:
-        return Completed(name="Already under way", message=f"This sale is being onboarded by {claim.other_run}")
-    if history.cancelled:
-        return await called_off(await about(), history)
+    account_id = sale.account.id if sale.account else None
+    await run.open(f"Onboard {sale.opportunity.name}", account_id=account_id, about=partial(sale_subject, run, sale))
+    if scope(sale.opportunity.services).out_of_scope:
+        return await end_out_of_scope(run, sale)
+    sale, entitled = await review_records(run, sale, workbook, in_report=in_report)
 
-    async with asking(about, history, preview=preview) as people:
-        if sold.out_of_scope:
-            return await end_out_of_scope(sale, claim, people, preview=preview)
-        if not preview:
-            await untag_run(OUT_OF_SCOPE)
-        matrix = with_choices(workbook.matrix, product_choices(people.chosen))
-        known = None if workbook.problems else products(matrix)
-        problems = review(sale, in_report=listed, matrix_products=known, today=rules.today)
-        if problems := (*problems, *sale_problems(sale, people.chosen), *workbook.problems):
-            raise HumanInputRequired(problems)
-        account, contact, _ = reviewed(sale)
-        agreements = await read_agreements(account.id)
-        agreed = terms(agreements, rules.today, people.chosen, sold_agreement(sale, agreements))
-        if problems := terms_problems(agreed, known):
-            raise HumanInputRequired(problems)
-        await people.reviewed()
+    # 2. Plan every change before the first one; a preview ends here (ONB-4, ONB-6 to ONB-13, PUB-6)
+    plan_for = await planner(run, sale, entitled)
+    plan = run.require(plan_for(None))
+    if preview:
+        return await show_preview(run, sale, plan)
 
-        placeholder = placeholder_for(account, contact, rules.no_welcome)
-        customer = await read_customer(account.id, account.lms_company_id, given(contact.email), placeholder)
-        make_plan = partial(
-            plan, sale, email=customer.email, rename=customer.rename, table=rules.location_table,
-            entitled=entitlement(agreed, matrix), chosen=people.chosen,
-            users_per_location=rules.users_per_location, today=rules.today,
-            placeholder=placeholder, left=customer.left,
-        )  # fmt: skip
-        todo = make_plan(company=customer.company)
-        if todo.problems:
-            raise HumanInputRequired(todo.problems)
-        if preview:
-            return await show_preview(sale, todo, *await decide(account.id, given(account.name), opportunity_id))
-        return await apply(sale, claim, todo, make_plan, people)
+    # 3. Announce the sale, and set the customer up in the LMS and Recurly (ONB-1, ONB-6 to ONB-13, PUB-6)
+    _, customer = await gather_all(announce_sale(run, sale.sale), set_up(run, sale, plan, plan_for))
 
+    # 4. Choose the CSM, and write codes and CSM in one call, one run at a time (ONB-4, ONB-11, CSM-1 to CSM-4, CSM-7)
+    codes, opportunity_id = customer.codes, sale.opportunity.id
+    snapshot, assignment = await assign_csm(run, sale.account.id, sale.customer, opportunity_id, codes=codes)
 
-async def apply(sale: Sale, claim: Claim, todo: Plan, make_plan: Callable[..., Plan], people: Asking) -> State[Any]:
-    """Do what is planned: the customer is set up, assigned, welcomed and told about (ONB-14)."""
-    (account, _, contract), opportunity = reviewed(sale), sale.opportunity
-    async with audit_trail(account.id) as trail:
-        _, done = await gather_all(announce_sale(sale, claim), set_up(sale, todo, make_plan, trail, people.chosen))
-        standing, assignment = await assign_csm(
-            account.id, given(account.name), opportunity.id, trail, codes=done.codes
-        )  # fmt: skip
-        concerned = contract.publications or todo.is_ending
-        said = [await bring_sold_in_line(account.id, people, claim, trail)] if concerned else []
-        billing_start = str(todo.form.billing_start) if todo.form else ""
-        _, entry = await gather_all(
-            tell(
-                *(standing, assignment, claim, trail),
-                sale=sale,
-                company_id=done.company_id,
-                billing_start=billing_start,
-            ),
-            begin_onboarding(standing, trail),
-        )
-        expected = expected_codes(account.id, done.company_id, done.recurly["id"], done.recurly["billing_url"])
-        expected |= expected_values(done.codes) | expected_assignment(account.id, assignment, entry)
-        found, company = await verify_onboarding(opportunity.name, expected, done.company_id)
-        again = make_plan(company=company)
-        left = (*again.company_changes, *again.module_changes)
-        if differences := [*found, *company_differences(company, left, was_ending=todo.is_ending)]:
-            return out_of_sync(opportunity.name, differences)
-        await people.close()
-        outcome = {"company_id": done.company_id, "recurly": done.recurly, "assignment": assignment, "welcome": entry}
-        await gather_all(
-            trail.write(),
-            report(opportunity.name, sale, todo, **outcome, decisions=(*people.remarks, *said), effects=trail),
-        )
+    # 5. Publications, the CSM's message, and the onboarding record whose tick sends the welcome e-mail (PUB-1, CSM-5)
+    concerned = sale.contract.publications or plan.is_ending
+    publications = [await bring_sold_in_line(run, sale.account.id)] if concerned else []
+    text = await csm_message(snapshot, assignment, sale.sale, customer.company_id, plan.billing_start)
+    told = tell(run, snapshot, assignment, text, about=sale.opportunity.id, since=run.claim.since)
+    _, welcome = await gather_all(told, begin_onboarding(run, snapshot))
+
+    # 6. Read everything back, and report (ONB-14, REC-3)
+    outcome = Outcome(sale, plan, customer, assignment, welcome)
+    company, differences = await verify(outcome, plan_for)
+    if differences:
+        return out_of_sync(sale.name, differences)
+    await run.questions.close()
+    decisions = (*run.questions.remarks, *publications)
+    await gather_all(run.effects.write(), report(outcome, decisions, run.effects))
     is_off = " The company is inactive in the LMS." if company.status == INACTIVE else ""
-    ended = f"{opportunity.name}: LMS company {done.company_id}, CSM {assignment.csm.name}.{is_off}"
-    return Completed(message=with_welcome(ended, entry))
+    ended = f"{sale.name}: LMS company {customer.company_id}, CSM {assignment.csm.name}.{is_off}"
+    return Completed(message=with_welcome(ended, welcome))
 
 
-async def end_out_of_scope(sale: Sale, claim: Claim, people: Asking, *, preview: bool) -> State[Any]:
+async def review_records(
+    run: Run, sale: Sale, workbook: ReadMatrix, *, in_report: bool
+) -> tuple[ReviewedSale, Entitlement]:
+    """The reviewed sale, and what the customer's contracts in force give (ONB-2 to ONB-6, ONB-13, PUB-3).
+
+    Raises:
+        HumanInputRequired: people must settle something; everything that is wrong is named at once.
+    """
+    if not run.preview:
+        await untag_run(OUT_OF_SCOPE)
+    chosen, today = run.questions.chosen, run.policy.today
+    matrix = with_choices(workbook.matrix, product_choices(chosen))
+    known = None if workbook.problems else products(matrix)
+    also = (*publication_problems(sale, chosen), *workbook.problems)
+    reviewed = run.require(review(sale, in_report=in_report, matrix_products=known, today=today, also=also))
+    agreements = await read_agreements(reviewed.account.id)
+    agreed = terms(agreements, today, chosen, sold_agreement(sale, agreements))
+    if problems := terms_problems(agreed, known):
+        raise HumanInputRequired(problems)
+    await run.questions.reviewed()
+    return reviewed, entitlement(agreed, matrix)
+
+
+async def planner(run: Run, sale: ReviewedSale, entitled: Entitlement) -> Planner:
+    """A function that plans the onboarding for the company as it is; for None, as it was before the sign-up."""
+    placeholder = placeholder_for(sale.account, sale.contact, run.policy.no_welcome)
+    customer = await read_customer(sale.account.id, sale.account.lms_company_id, sale.email, placeholder)
+
+    def plan_for(company: Company | None) -> OnboardingPlan:
+        return plan_onboarding(
+            sale,
+            customer,
+            company=company or customer.company,
+            entitled=entitled,
+            chosen=run.questions.chosen,
+            locations=run.policy.location_count,
+            today=run.policy.today,
+            placeholder=placeholder,
+        )
+
+    return plan_for
+
+
+async def end_out_of_scope(run: Run, sale: Sale) -> State[Any]:
     """Stop, touch nothing, and say why in the sales channel; a change of the sale's records begins anew (ONB-2)."""
     opportunity, reason = sale.opportunity, scope(sale.opportunity.services).reason
-    if not preview:
-        await people.end(f"{reason} Nothing was done.")
+    if not run.preview:
+        await run.questions.close(ended=f"{reason} Nothing was done.")
         await tag_run(OUT_OF_SCOPE, *sale.record_tags)
-        async with audit_trail(sale.account.id if sale.account else None) as trail:
-            key, text = f"out-of-scope:{opportunity.id}", await out_of_scope_notice(sale)
-            told = await announce_out_of_scope(key, opportunity.name, text, first=claim.first, since=claim.since)
-            trail.extend(told["effects"])
+        key, text = f"out-of-scope:{opportunity.id}", await out_of_scope_notice(sale)
+        await announce_out_of_scope(key, opportunity.name, text, first=run.claim.first, since=run.claim.since)
     await show_out_of_scope(opportunity.name, sale)
     return Completed(name="Out of scope", message=f"{reason} Nothing was done.")
 
 
-async def sale_subject(sale: Sale, claim: Claim) -> QuestionSubject:
-    """What people are asked about a sale: its owner, in the thread of its notice."""
+async def sale_subject(run: Run, sale: Sale) -> QuestionSubject:
+    """The subject of questions about a sale: its owner is asked, in the thread of its notice."""
     opportunity, account, contract = sale.opportunity, sale.account, sale.contract
 
     async def unchanged() -> bool:
@@ -181,64 +180,60 @@ async def sale_subject(sale: Sale, claim: Claim) -> QuestionSubject:
         mrr=contract.plan_amount if contract else None,
         records=sale.record_tags,
         page=onboarding_key(opportunity.id),
-        announced=partial(announce_sale, sale, claim),
+        announced=partial(announce_sale, run, sale),
         unchanged=unchanged,
     )
 
 
-async def show_preview(
-    sale: Sale, todo: Plan, standing: AssignmentSnapshot, assignment: Assignment | Unsettled
-) -> State[Any]:
+async def show_preview(run: Run, sale: ReviewedSale, plan: OnboardingPlan) -> State[Any]:
     """Show the whole plan, CSM and welcome included; nothing was written."""
-    after, said = await preview_welcome(standing, assignment)
-    changes = (*todo.changes, *after)
-    remarks = (*todo.remarks, *said, *sale_remarks(sale.contract))
-    await show_plan(sale.opportunity.name, sale, changes, remarks)
+    snapshot, assignment = await choose_csm(run, sale.account.id, sale.customer, sale.opportunity.id)
+    after, remarks = preview_welcome(run, snapshot, assignment)
+    changes = (*plan.changes, *after)
+    await show_plan(sale.name, sale.sale, changes, (*plan.remarks, *remarks, *sale_remarks(sale.contract)))
     return Completed(name="Previewed", message=f"{counted(len(changes), 'change')} would be made. Nothing was written.")
 
 
-async def announce_sale(sale: Sale, claim: Claim) -> Announced:
-    """Tell the sales channel (ONB-1)."""
+async def announce_sale(run: Run, sale: Sale) -> Announced:
+    """Post the notice of the sale in the sales channel (ONB-1)."""
     key, text = f"onboarding:{sale.opportunity.id}", await announcement(sale)
-    notice = await announce(key, sale.opportunity.name, text, first=claim.first, since=claim.since)
-    record_effects(notice["effects"])
-    return notice
+    return await announce(key, sale.opportunity.name, text, first=run.claim.first, since=run.claim.since)
 
 
-class SetUp(NamedTuple):
-    """The customer in LMS and Recurly, and what Salesforce does not have of it yet."""
-
-    company_id: str
-    recurly: BilledCustomer
-    codes: tuple[Change, ...]
-
-
-async def set_up(
-    sale: Sale, todo: Plan, make_plan: Callable[..., Plan], trail: Trail, chosen: Mapping[str, str]
-) -> SetUp:
-    """Apply the plan, step by step: username, company, modules, Recurly (ONB-4, ONB-6 to ONB-13, PUB-6)."""
-    account, _, contract = reviewed(sale)
-    name = account.name or ""
-    if todo.rename:
-        holder, address = todo.rename
-        trail += await free_username(holder.id, holder.kind, holder.email, address)
-    company_id, placeholder = todo.company_id, todo.placeholder
-    if todo.form:
-        signed = await sign_up(sale.opportunity.id, todo.form.fields(), as_dicts(todo.signup_changes))
-        trail += signed["effects"]
+async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: Planner) -> SetUp:
+    """Set the customer up in the LMS, step by step, and find its Recurly account (ONB-4, ONB-6 to ONB-13, PUB-6)."""
+    if plan.rename:
+        holder, address = plan.rename
+        await free_username.labelled(holder.kind)(holder.id, holder.email, address)
+    company_id, placeholder = plan.company_id, plan.placeholder
+    if plan.form:
+        signed = await sign_up(sale.opportunity.id, plan.form.fields(), plan.signup_changes)
         company_id = signed["company_id"]
         if not signed["created"]:
-            todo = make_plan(company=await read_company(company_id))
+            plan = plan_for(await read_company(company_id))
     assert company_id is not None
     if placeholder:
-        trail += await give_address(placeholder.address, todo.email, placeholder.person)
-    if todo.company_changes:
-        trail += await update_company(company_id, as_dicts(todo.company_changes), try_id=this_try())
-    if todo.module_changes:
-        trail += await set_modules(company_id, todo.modules, as_dicts(todo.module_changes), try_id=this_try())
+        await give_address(placeholder.address, plan.email, placeholder.person)
+    if plan.company_changes:
+        await update_company(company_id, plan.company_changes)
+    if plan.module_changes:
+        await set_modules(company_id, plan.modules, plan.module_changes)
 
-    recurly = await recurly_account(account.id, name, account.recurly_account_id, account.recurly_billing_url, chosen)
+    account = sale.account
+    known = (account.recurly_account_id, account.recurly_billing_url)
+    recurly = await recurly_account(account.id, account.name or "", *known, run.questions.chosen)
     if recurly["is_closed"]:
-        trail += await report_closed_billing(sale, recurly)
+        await report_closed_billing(sale, recurly)
     codes = account_changes(account, company_id, recurly["id"], recurly["billing_url"])
-    return SetUp(company_id, recurly, codes + opportunity_changes(sale.opportunity, contract))
+    return SetUp(company_id, recurly, codes + opportunity_changes(sale.opportunity, sale.contract))
+
+
+async def verify(outcome: Outcome, plan_for: Planner) -> tuple[Company, list[str]]:
+    """Read back what was written: the company, and what is otherwise than it should be, a sentence each (REC-3)."""
+    sale, customer, account_id = outcome.sale, outcome.customer, outcome.sale.account.id
+    expected = expected_codes(account_id, customer.company_id, customer.recurly["id"], customer.recurly["billing_url"])
+    expected |= expected_values(customer.codes) | expected_assignment(account_id, outcome.assignment, outcome.welcome)
+    differences, company = await verify_onboarding.labelled(sale.name)(expected, customer.company_id)
+    again = plan_for(company)
+    left = (*again.company_changes, *again.module_changes)
+    return company, [*differences, *company_differences(company, left, was_ending=outcome.plan.is_ending)]

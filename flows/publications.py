@@ -7,7 +7,7 @@ from prefect import State
 from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from flows.deactivation import resolve_account_id, stay
+from flows.deactivation import cancel_planned_end, resolve_account_id
 from flows.entitlements import begin_contract
 from flows.parameters import AccountId, ContractId
 from rules.common.ids import to18
@@ -17,22 +17,17 @@ from rules.contracts.reactivation import RETURN_TOPIC
 from rules.publications.plan import PublicationPlan, plan_publications
 from rules.publications.requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
 from rules.publications.steps import Step, done
-from tasks.core.policy import load_policy
-from tasks.core.steps import gather_all
 from tasks.deactivation.service_end import InLms, read_in_lms
 from tasks.lms.publications import carry_out, not_in_line
-from tasks.procedure import Preview, procedure
+from tasks.procedure import Preview, Run, procedure
 from tasks.publications.reports import (
     publications_key,
     publications_notice,
     show_publication_plan,
     show_publications,
 )
-from tasks.questions.asking import Asking, asking, called_off
-from tasks.questions.history import load_history
-from tasks.questions.subject import QuestionSubject, client_matter
-from tasks.runs.audit import Trail, audit_trail, record_effects
-from tasks.runs.claims import Claim, claim_record, created, name_run, present_run
+from tasks.questions.subject import QuestionSubject, client_subject
+from tasks.runs.claims import created, present_run
 from tasks.salesforce.clients import read_client
 from tasks.slack.messages import Announced, announce_publications
 
@@ -73,6 +68,7 @@ Request = Annotated[
 
 @procedure("publications", run_name="Publications of {account_id}")
 async def publications(
+    run: Run,
     account_id: AccountId | None = None,
     contract_id: ContractId | None = None,
     request: Request = None,
@@ -82,39 +78,41 @@ async def publications(
 
     Give the account, or one of its contracts. A run that is started twice, or run again, does only what is not done.
     """
-    account_id, asked = await resolve_account_id(account_id, contract_id), request.parsed if request else None
-    client, claim, history = await gather_all(
-        read_client(account_id), claim_record(f"account:{account_id}", preview=preview), load_history(present_run().id)
-    )
-    await name_run(f"Publications of {client.name}", preview=preview)
-    about = partial(publications_subject, client, asked)
-    from_slack = asked is not None and bool(asked.requested_by) and not preview
-    if claim.other_run:
-        if from_slack:
-            await announce(client, asked, other_run=claim.other_run)
-        return Completed(name="Already under way", message=f"This client is being looked after by {claim.other_run}")
-    if history.cancelled:
-        return await called_off(await about(), history)
+    # 1. Read the client, and announce a request from Slack (PUB-1)
+    account_id, requested = await resolve_account_id(account_id, contract_id), request.parsed if request else None
+    (client,) = await run.begin(f"account:{account_id}", read_client(account_id))
+    from_slack = requested is not None and bool(requested.requested_by) and not preview
+    if from_slack:
+        await announce(client, requested, other_run=run.claim.other_run)
+    about = partial(publications_subject, client, requested)
+    await run.open(f"Publications of {client.name}", account_id=account_id, about=about)
+    if preview:
+        return await show_preview(client, plan_changes(run, client, await read_in_lms(client), requested), requested)
 
-    async with asking(about, history, preview=preview) as people, audit_trail(account_id) as trail:
-        if from_slack:
-            await announce(client, asked)
-        if preview:
-            return await show_preview(client, await look(client, await read_in_lms(client), people, asked), asked)
-        in_lms = await stay(client, claim, trail)
-        outcome = await bring_in_line(client, in_lms, people, trail, asked)
-        begun = await begin_contract(client, in_lms.company, contract_id and to18(contract_id, "800"), people, trail)
-        outcome = outcome._replace(begun=begun)
-        if from_slack:
-            await answer(outcome, asked)
-        await people.close()
-        return await report(outcome, asked, trail)
+    # 2. Withdraw a planned end for a client that goes on, then bring the publications in line (PUB-2, PUB-3, PUB-5)
+    in_lms = await cancel_planned_end(run, client)
+    outcome = await bring_in_line(run, client, in_lms, requested)
+
+    # 3. Bring the company up to a contract that has begun (ONB-6, ONB-13)
+    begun = await begin_contract(run, client, in_lms.company, contract_id and to18(contract_id, "800"))
+    outcome = outcome._replace(begun=begun)
+
+    # 4. Answer the request, and report (PUB-1)
+    if from_slack:
+        await answer(outcome, requested)
+    await run.questions.close()
+    return await report(run, outcome, requested)
 
 
 class InLine(NamedTuple):
-    """What was done for a client: how it all stood, step by step; `left` is what the LMS did not do.
+    """What was done for a client, step by step.
 
-    `begun`: what a contract that has begun changed in users, amount and modules.
+    Attributes:
+        client: as Salesforce has it in the end.
+        first: the plan at the beginning.
+        steps: what was done.
+        left: what the LMS did not do.
+        begun: what a contract that has begun changed in users, amount and modules, a sentence; "" for nothing.
     """
 
     client: Client
@@ -124,7 +122,7 @@ class InLine(NamedTuple):
     begun: str = ""
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """How many publications were set up, renamed and so on, and what is worth knowing."""
         as_it_is = "all publications are in line" if self.first.lines else "nothing was changed"
         left = (f"The LMS took every change, and yet is to be changed: {done(self.left)}.",) if self.left else ()
@@ -132,108 +130,99 @@ class InLine(NamedTuple):
         return " ".join((f"{done(self.steps) or as_it_is}.", *begun, *self.first.remarks, *left))
 
 
-async def look(client: Client, in_lms: InLms, people: Asking, asked: Requested | None) -> PublicationPlan:
+def plan_changes(run: Run, client: Client, in_lms: InLms, request: Requested | None) -> PublicationPlan:
     """Review and plan; nothing is written (PUB-3).
 
     Raises:
-        NeedsPeople: something must be settled before anything is done.
+        HumanInputRequired: something must be settled before anything is done.
     """
-    rules = await load_policy()
-    todo = plan_publications(
-        client, in_lms.company, in_lms.publications, today=rules.today, chosen=people.chosen, request=asked
-    )
-    if todo.problems:
-        raise HumanInputRequired(todo.problems)
-    return todo
+    chosen, today = run.questions.chosen, run.policy.today
+    company, present = in_lms.company, in_lms.publications
+    return run.require(plan_publications(client, company, present, today=today, chosen=chosen, request=request))
 
 
-async def bring_in_line(
-    client: Client, in_lms: InLms, people: Asking, trail: Trail, asked: Requested | None = None
-) -> InLine:
+async def bring_in_line(run: Run, client: Client, in_lms: InLms, request: Requested | None = None) -> InLine:
     """Do what brings the publications in line, and look again until nothing is left (PUB-2, PUB-5).
 
     A contract that changes meanwhile is heeded by the next look: the run that its change starts finds this one at work.
 
     Raises:
-        NeedsPeople: something must be settled; where it came up on the way, everything else is done.
+        HumanInputRequired: something must be settled; where it came up on the way, everything else is done.
     """
-    first = todo = await look(client, in_lms, people, asked)
-    await people.reviewed()
+    first = plan = plan_changes(run, client, in_lms, request)
+    await run.questions.reviewed()
     steps: tuple[Step, ...] = ()
     for _ in range(MOST_ROUNDS):
-        if not todo.steps:
+        if not plan.steps:
             break
-        await apply(client, in_lms, todo, trail)
-        steps += todo.steps
+        await apply(client, in_lms, plan)
+        steps += plan.steps
         client = await read_client(client.id)
         in_lms = await read_in_lms(client)
-        todo = await look(client, in_lms, people, asked)
-    return InLine(client, first, steps, todo.steps)
+        plan = plan_changes(run, client, in_lms, request)
+    return InLine(client, first, steps, plan.steps)
 
 
-async def bring_sold_in_line(account_id: str, people: Asking, claim: Claim, trail: Trail) -> str:
+async def bring_sold_in_line(run: Run, account_id: str) -> str:
     """The same for the client of a sale that is being onboarded; how it ended, in a sentence (PUB-1)."""
-    client: Client = await read_client(account_id)
-    in_lms = await stay(client, claim, trail, people.chosen.get(RETURN_TOPIC, ""), sold=True)
-    outcome = await bring_in_line(client, in_lms, people, trail)
+    client = await read_client(account_id)
+    in_lms = await cancel_planned_end(run, client, run.questions.chosen.get(RETURN_TOPIC, ""), sold=True)
+    outcome = await bring_in_line(run, client, in_lms)
     if outcome.left:
-        not_in_line(outcome.said)
-    return f"Publications: {outcome.said}"
+        not_in_line(outcome.summary)
+    return f"Publications: {outcome.summary}"
 
 
-async def apply(client: Client, in_lms: InLms, todo: PublicationPlan, trail: Trail) -> None:
+async def apply(client: Client, in_lms: InLms, plan: PublicationPlan) -> None:
     """Do the steps of a plan, one after the other; what people must settle keeps nothing else from being done."""
     assert in_lms.company is not None
     problems: list[Problem] = []
-    for step in todo.steps:
+    for step in plan.steps:
         try:
-            trail += await carry_out(client, in_lms.company, step)
+            await carry_out(client, in_lms.company, step)
         except HumanInputRequired as needs:
             problems.extend(needs.problems)
     if problems:
         raise HumanInputRequired(problems)
 
 
-async def show_preview(client: Client, todo: PublicationPlan, asked: Requested | None) -> State[Any]:
+async def show_preview(client: Client, plan: PublicationPlan, request: Requested | None) -> State[Any]:
     """Show what would be done; nothing was written."""
-    said = f"{done(todo.steps) or 'nothing'} to be done."
-    await show_publication_plan(client, said, todo.lines, todo.changes, request=asked, remarks=todo.remarks)
-    return Completed(name="Previewed", message=f"{client.name}: {said} Nothing was written.")
+    summary = f"{done(plan.steps) or 'nothing'} to be done."
+    await show_publication_plan(client, summary, plan.lines, plan.changes, request=request, remarks=plan.remarks)
+    return Completed(name="Previewed", message=f"{client.name}: {summary} Nothing was written.")
 
 
-async def report(outcome: InLine, asked: Requested | None, trail: Trail) -> State[Any]:
+async def report(run: Run, outcome: InLine, request: Requested | None) -> State[Any]:
     """Show what was done, and say it in a sentence."""
     client, first = outcome.client, outcome.first
-    await show_publications(client, outcome.said, first.lines, trail, request=asked, remarks=first.remarks)
+    await show_publications(client, outcome.summary, first.lines, run.effects, request=request, remarks=first.remarks)
     if outcome.left:
-        told = f"{client.name}: {outcome.said} Look at these publications in the LMS, and start a new run."
-        return Failed(name="Out of sync", message=told)
+        message = f"{client.name}: {outcome.summary} Look at these publications in the LMS, and start a new run."
+        return Failed(name="Out of sync", message=message)
     name = "Completed" if first.is_set_up else "Not set up yet"
-    return Completed(name=name, message=f"{client.name}: {outcome.said}")
+    return Completed(name=name, message=f"{client.name}: {outcome.summary}")
 
 
-async def announce(client: Client, asked: Requested | None, *, other_run: str = "") -> Announced:
+async def announce(client: Client, request: Requested | None, *, other_run: str = "") -> Announced:
     """Tell the sales channel of a request, or that something must be asked (PUB-1)."""
-    text = await publications_notice(client, asked, other_run=other_run)
-    notice = await announce_publications(f"publications:{present_run().id}", client.name, text, since=created())
-    record_effects(notice["effects"])
-    return notice
+    text = await publications_notice(client, request, other_run=other_run)
+    return await announce_publications(f"publications:{present_run().id}", client.name, text, since=created())
 
 
-async def answer(outcome: InLine, asked: Requested | None) -> None:
-    """Tell who asked what was done, below the notice of the request (PUB-1)."""
-    notice = await announce(outcome.client, asked)
-    text = await publications_notice(outcome.client, asked, said=outcome.said)
+async def answer(outcome: InLine, request: Requested | None) -> None:
+    """Answer the requester, below the notice of the request (PUB-1)."""
+    notice = await announce(outcome.client, request)
+    text = await publications_notice(outcome.client, request, said=outcome.summary)
     key, below = f"publications:{present_run().id}:done", notice["ts"]
-    told = await announce_publications(key, outcome.client.name, text, since=created(), thread_ts=below)
-    record_effects(told["effects"])
+    await announce_publications(key, outcome.client.name, text, since=created(), thread_ts=below)
 
 
-async def publications_subject(client: Client, asked: Requested | None) -> QuestionSubject:
-    """What people are asked about a client's publications."""
-    return client_matter(
+async def publications_subject(client: Client, request: Requested | None) -> QuestionSubject:
+    """The subject of questions about a client's publications."""
+    return client_subject(
         client,
         what="publication change",
         page=publications_key(client.id),
-        announced=partial(announce, client, asked),
+        announced=partial(announce, client, request),
     )

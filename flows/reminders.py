@@ -14,7 +14,7 @@ from rules.questions.waiting import Waiting, gone_now, lines, to_wake, total
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all
 from tasks.outreach.login import keep_outreach_login
-from tasks.procedure import Preview, procedure
+from tasks.procedure import Preview, Run, procedure
 from tasks.questions.closing import close_cancelled
 from tasks.questions.sweep import record_changes, waiting_runs, wake
 from tasks.questions.sweep_reports import digest_text, show_waiting
@@ -28,32 +28,32 @@ Digest = Annotated[bool, Field(description="Also post everything that waits to t
 
 
 @procedure("waiting", run_name="What waits for people")
-async def waiting(digest: Digest = False, preview: Preview = False) -> State[Any]:
+async def waiting(run: Run, digest: Digest = False, preview: Preview = False) -> State[Any]:
     """Wake every run that is due for a reminder or has an unread answer, and show all open questions with age and MRR.
 
-    A woken run reads its records anew, and so goes on by itself where a word of Salesforce was lost. A workbook's run
-    that waits for its accounts is woken too; accounts whose workbook was called off or died are let go of. Questions of
-    runs that were cancelled in the dashboard are closed.
+    A woken run reads its records anew, and so goes on by itself where a message of Salesforce was lost. A workbook's
+    run that waits for its accounts is woken too; accounts whose workbook was cancelled or died are released. Questions
+    of runs that were cancelled in the dashboard are closed.
     """
     now = datetime.now(UTC)
-    found, rules = await gather_all(waiting_runs(), load_policy())
-    woken = 0 if preview else await move_on(found, now, rules.patience)
-    table = lines(found, now, rules.patience)
+    runs, policy = await gather_all(waiting_runs(), load_policy())
+    woken = 0 if preview else await move_on(runs, now, policy.patience)
+    table = lines(runs, now, policy.patience)
     await show_waiting(table)
-    if digest and table and not preview and is_working_day(rules.today, rules.patience.hours):
-        await post_digest(f"digest:{rules.today}", digest_text(table, rules.today), since=now)
+    if digest and table and not preview and is_working_day(policy.today, policy.patience.hours):
+        await post_digest(f"digest:{policy.today}", digest_text(table, policy.today), since=now)
     if digest and not preview:
         await keep_outreach_login()
     return Completed(message=f"{len(table)} waiting, {total(table):,.2f} a month; {woken} woken.")
 
 
-async def move_on(found: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:
-    """Wake what has something to say or to hear, or waits for accounts, and leave what nobody does; how many woke.
+async def move_on(runs: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:
+    """Wake the runs that have something to post or to read, or wait for accounts; how many woke.
 
-    A run whose Retry a late report of a crash has overridden goes on, too.
+    A run whose Retry a late report of a crash has overridden goes on, too. Accounts that no run waits for are released.
     """
     due, workbooks, retries, *_ = await gather_all(
-        wake_due(found, now, patience),
+        wake_due(runs, now, patience),
         wake_workbooks(),
         restore_retries(now),
         leave_accounts_of_ended(now),
@@ -62,10 +62,12 @@ async def move_on(found: Sequence[Waiting], now: datetime, patience: ReminderPol
     return int(due + workbooks + retries)
 
 
-async def wake_due(found: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:
+async def wake_due(runs: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:
     """Wake every run for which something is due; how many."""
-    changes = await record_changes(found)
-    due = [(run, why) for run in found if (why := to_wake(run, now, patience, changes))]
+    changes = await record_changes(runs)
+    due = [(run, why) for run in runs if (why := to_wake(run, now, patience, changes))]
     gone = {run.run_id: gone_now(run, changes) for run, _ in due}
-    await gather_all(*(wake(run.name, why.value, run.run_id, run.state_id, gone[run.run_id]) for run, why in due))
+    await gather_all(
+        *(wake.labelled(run.name)(why.value, run.run_id, run.state_id, gone[run.run_id]) for run, why in due)
+    )
     return len(due)

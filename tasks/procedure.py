@@ -1,44 +1,157 @@
-"""What a procedure is: a flow whose every end is said in words (D-3)."""
+"""A procedure is a flow with a `Run`: what it may do, what people decided, and what it has done (D-3)."""
 
 import functools
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, ParamSpec
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from prefect import Flow, State, flow
-from prefect.states import Failed
+from prefect.states import Completed, Failed
 from pydantic import Field
 
 from blocks.common.errors import RecordMissing, VendorError, VendorUnavailable
 from rules.common.ids import NotAnId
-from rules.common.problems import HumanInputRequired, NobodyAskedError
+from rules.common.problems import HumanInputRequired, NobodyAskedError, Problem, Problems
 from tasks.core.connections import load_early
-from tasks.core.errors import BadInput
+from tasks.core.errors import BadInput, RunEnded
+from tasks.core.policy import PolicySnapshot, load_policy
+from tasks.core.steps import gather_all
+from tasks.questions.asking import About, Questions
 from tasks.questions.closing import end_of_missing
+from tasks.questions.history import QuestionHistory, load_history
+from tasks.runs.audit import Trail, audit_trail
+from tasks.runs.claims import ALREADY_RUNNING, Claim, claim_record, name_run, present_run
 
 P = ParamSpec("P")
-Body = Callable[P, Coroutine[Any, Any, State[Any]]]
+T = TypeVar("T")
 Preview = Annotated[bool, Field(description="Show what would be done, field by field, and write nothing.")]
 """The parameter that every procedure has."""
 
 
+class Run:
+    """The present run of a procedure.
+
+    Attributes:
+        preview: nothing is written.
+        effects: the audit's lines of this run so far; every write step adds its own.
+        claim: whether this run may act for its record; after `begin`.
+        policy: the settings of CS Operations; after `begin`.
+        questions: what people were asked and have decided; after `open`.
+    """
+
+    claim: Claim
+    policy: PolicySnapshot
+    questions: Questions
+
+    def __init__(self, effects: Trail, *, preview: bool) -> None:
+        self.effects, self.preview = effects, preview
+        self._history = QuestionHistory()
+        self._asks = False
+
+    async def begin(self, tag: str, *reads: Awaitable[Any]) -> list[Any]:
+        """Claim the run's record, load the policy, and do the first reads, all at once; what the reads return.
+
+        Args:
+            tag: `<kind>:<id>` of the record, with 18 characters.
+            reads: steps that only read.
+        """
+        self.claim, self.policy, self._history, *outcomes = await gather_all(
+            claim_record(tag, preview=self.preview), load_policy(), _own_history(), *reads
+        )
+        return outcomes
+
+    async def open(self, title: str = "", *, account_id: str | None = None, about: About | None = None) -> None:
+        """Name the run, and end it here if another run acts for its record or a person cancelled it.
+
+        Args:
+            title: the run's name in the dashboard; "" leaves it as it is.
+            account_id: whose audit page takes the run's effects, 18 characters.
+            about: the subject of the run's questions; without it, the run asks nobody.
+
+        Raises:
+            RunEnded: the run has nothing to do.
+        """
+        self.effects.account_id = account_id
+        if title:
+            await self.rename(title)
+        if self.claim.other_run:
+            raise RunEnded(Completed(name=ALREADY_RUNNING, message=f"Another run is at work: {self.claim.other_run}"))
+        if about:
+            self.questions, self._asks = Questions(about, self._history), True
+            if not self.preview:
+                await self.questions.end_if_cancelled()
+
+    async def rename(self, title: str) -> None:
+        """Give the run a name by which people know its record; a preview's says so."""
+        await name_run(title, preview=self.preview)
+
+    @staticmethod
+    def require(outcome: T | Problems) -> T:
+        """Go on with an outcome, `Problems` or a plan, that has no problems.
+
+        Raises:
+            HumanInputRequired: people must settle the problems first; they are asked, and the run is suspended.
+        """
+        problems: Sequence[Problem] = getattr(outcome, "problems", ())
+        if problems:
+            raise HumanInputRequired(problems)
+        return cast("T", outcome)
+
+    async def carry_out(self, body: Awaitable[State[Any]]) -> State[Any]:
+        """Run the procedure's body; ask people where it needs them, and close their questions at its end."""
+        try:
+            state = await body
+        except HumanInputRequired as needs:
+            if self._asks:
+                await self.questions.ask(needs.problems, preview=self.preview)
+            raise
+        if self._asks:
+            await self.questions.finish()
+        return state
+
+
+Body = Callable[Concatenate[Run, P], Coroutine[Any, Any, State[Any]]]
+
+
 def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine[Any, Any, State[Any]]]]:
-    """Make a flow that ends in a state whose name and message tell who must act, on what, and which button then."""
+    """Make a flow of a function whose first parameter is its `Run`; the other parameters are the flow's.
+
+    Whatever happens, it ends in a state whose name and message say who must act, on what, and which button then.
+    """
 
     def decorate(body: Body[P]) -> Flow[P, Coroutine[Any, Any, State[Any]]]:
+        signature = inspect.signature(body)
+        parameters = [parameter for parameter in signature.parameters.values() if parameter.annotation is not Run]
+
         @functools.wraps(body)
-        async def told(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
+        async def run_procedure(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
             load_early()
+            preview = bool(public.bind(*args, **kwargs).arguments.get("preview"))
             try:
-                return await body(*args, **kwargs)
+                async with audit_trail() as effects:
+                    run = Run(effects, preview=preview)
+                    return await run.carry_out(body(run, *args, **kwargs))
+            except RunEnded as ended:
+                return ended.state
             except RecordMissing as error:
                 return await end_of_missing(error) or _failed(error)
             except (HumanInputRequired, NobodyAskedError, BadInput, NotAnId, VendorError) as error:
                 return _failed(error)
 
+        public = signature.replace(parameters=parameters)
+        run_procedure.__signature__ = public  # type: ignore[attr-defined]  # Prefect's form shows these parameters
         make = flow(name=name, flow_run_name=run_name, persist_result=True, result_serializer="json")
-        return make(told)
+        return make(run_procedure)
 
     return decorate
+
+
+async def _own_history() -> QuestionHistory:
+    """What was asked and answered in earlier tries of the present run; the first one has nothing to read."""
+    run = present_run()
+    if run.run_count <= 1 and not run.empirical_policy.pause_keys:
+        return QuestionHistory()
+    return await load_history(run.id)
 
 
 def _failed(error: Exception) -> State[Any]:

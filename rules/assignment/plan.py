@@ -12,7 +12,7 @@ from rules.assignment.books import Csm
 from rules.assignment.choice import Choice, choose
 from rules.assignment.segmentation import Segment, segment_named, segment_of
 from rules.assignment.snapshot import AssignedAccount, AssignmentSnapshot
-from rules.common.problems import Problem, Responsible
+from rules.common.problems import Problem, Problems, Responsible
 from rules.common.records import Change, Person
 from rules.common.text import join_names
 
@@ -67,15 +67,13 @@ class Assignment(Decided):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unsettled(Decided):
+class Unsettled(Decided, Problems):
     """Nobody is assigned: people must settle something first.
 
     Attributes:
-        problems: at least one.
         changes: none.
     """
 
-    problems: tuple[Problem, ...]
     changes: tuple[()] = ()
 
     @property

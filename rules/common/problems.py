@@ -91,6 +91,17 @@ class Problem:
         return (self.who, self.record, self.record_id, self.field, self.rule, self.topic)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Problems:
+    """An outcome that people must settle first.
+
+    Attributes:
+        problems: at least one.
+    """
+
+    problems: tuple[Problem, ...]
+
+
 def asked(problems: Iterable[Problem]) -> list[Responsible]:
     """Who must act, in the order in which people are asked."""
     whos = {problem.who for problem in problems}

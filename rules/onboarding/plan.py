@@ -1,19 +1,19 @@
 """The plan of an onboarding: every change, known before the first is made (ONB-6 to ONB-13, PUB-6)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 from rules.common.emails import same_address
 from rules.common.problems import Problem
-from rules.common.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
+from rules.common.records import Account, Change, Company, Contract, LmsUser, Opportunity
 from rules.common.scope import scope
 from rules.common.text import given, join_names, unique_by_normalized
+from rules.onboarding.customer import Customer
 from rules.onboarding.entitlements import Entitlement, Target, company_changes, target
 from rules.onboarding.no_welcome import Placeholder
-from rules.onboarding.review import reviewed
-from rules.onboarding.signup import LocationRow, SignupForm, location_count, money_text, signup_form
+from rules.onboarding.reviewed_sale import ReviewedSale
+from rules.onboarding.signup import SignupForm, money_text, signup_form
 from rules.onboarding.write_back import (
     BILLING_START,
     COMPANY_NAME,
@@ -36,7 +36,7 @@ _RULES = {LOCATION_COUNT: "ONB-8", BILLING_START: "ONB-7"}
 
 
 @dataclass(frozen=True)
-class Plan:
+class OnboardingPlan:
     """What an onboarding will do.
 
     Attributes:
@@ -64,6 +64,11 @@ class Plan:
     problems: tuple[Problem, ...] = ()
 
     @property
+    def billing_start(self) -> str:
+        """When billing starts in the LMS, an ISO date; "" when the company exists already (ONB-7)."""
+        return str(self.form.billing_start) if self.form else ""
+
+    @property
     def signup_changes(self) -> tuple[Change, ...]:
         """What the sign-up sets; nothing when the company exists already (ONB-6)."""
         return tuple(c for c in self.changes if c.record == NEW_COMPANY and c.field != MODULES)
@@ -79,66 +84,60 @@ class Plan:
         return tuple(c for c in self.changes if c.field == MODULES)
 
 
-def plan(
-    sale: Sale,
+def plan_onboarding(
+    sale: ReviewedSale,
+    customer: Customer,
     *,
     company: Company | None,
-    email: str,
-    rename: tuple[LmsUser, str] | None,
     entitled: Entitlement,
     chosen: Mapping[str, str],
-    table: Sequence[LocationRow],
-    users_per_location: int,
+    locations: Callable[[int], int],
     today: date,
     placeholder: Placeholder | None = None,
-    left: LmsUser | None = None,
-) -> Plan:
-    """The plan of a sale in which the review found nothing.
+) -> OnboardingPlan:
+    """The plan of a sale.
 
     Args:
         sale: the reviewed sale.
-        company: the customer in the LMS, when it exists already: it is brought up to the contracts.
-        email: the super admin's username to be (ONB-9).
-        rename: the demo or trial user who gives that address up, and their new one (ONB-9).
+        customer: as the LMS knew it before the sign-up (ONB-9).
+        company: the customer in the LMS now, when it exists: it is brought up to the contracts.
         entitled: what the customer's contracts in force give (ONB-6, ONB-13).
         chosen: what people decided, by topic.
-        table: the location table (ONB-8).
-        users_per_location: beyond the table (ONB-8).
+        locations: the number of locations by the number of users (ONB-8).
         today: in the org's time zone.
         placeholder: of a client without a welcome mail; None for every other (PUB-6).
-        left: the user whom an earlier try left on it (PUB-6).
-
-    Raises:
-        ValueError: the sale was not reviewed.
     """
-    if company and not left:
+    if company and not customer.left:
         placeholder = None
+    email = customer.email
     username = placeholder.address if placeholder else email
-    locations = partial(location_count, table=table, users_per_location=users_per_location)
-    wanted = target(company, entitled, chosen, locations)
+    agreed = target(company, entitled, chosen, locations)
     form = signup_form(
-        sale, username, users=wanted.users, locations=wanted.locations, plan_amount=wanted.plan_amount, today=today
+        sale, username, users=agreed.users, locations=agreed.locations, plan_amount=agreed.plan_amount, today=today
     )
-    account, _, contract = reviewed(sale)
     changes = (
-        *_rename_changes(rename),
+        *_rename_changes(customer.rename),
         *(() if company else _signup_changes(form, sale, placeholder)),
-        *_address_changes(placeholder, left, email),
-        *(_existing_changes(company, form, wanted) if company else _first_modules(wanted.modules)),
-        *_code_changes(account, company),
-        *opportunity_changes(sale.opportunity, contract),
+        *_address_changes(placeholder, customer.left, email),
+        *(_existing_changes(company, form, agreed) if company else _first_modules(agreed.modules)),
+        *_code_changes(sale.account, company),
+        *opportunity_changes(sale.opportunity, sale.contract),
     )
-    return Plan(
+    return OnboardingPlan(
         form=None if company else form,
         company_id=company.id if company else None,
-        rename=rename,
+        rename=customer.rename,
         email=email,
         placeholder=placeholder,
-        modules=wanted.modules,
+        modules=agreed.modules,
         changes=changes,
-        remarks=(*_remarks(sale, company, form, email, placeholder), *_shares(contract, entitled), *wanted.remarks),
+        remarks=(
+            *_remarks(sale, company, form, email, placeholder),
+            *_shares(sale.contract, entitled),
+            *agreed.remarks,
+        ),
         is_ending=company is not None and company.status != "active",
-        problems=wanted.problems,
+        problems=agreed.problems,
     )
 
 
@@ -148,10 +147,9 @@ def _rename_changes(rename: tuple[LmsUser, str] | None) -> Iterator[Change]:
         yield Change("LMS", f"User {holder.id}", EMAIL, holder.email, address, "ONB-9")
 
 
-def _signup_changes(form: SignupForm, sale: Sale, placeholder: Placeholder | None) -> Iterator[Change]:
+def _signup_changes(form: SignupForm, sale: ReviewedSale, placeholder: Placeholder | None) -> Iterator[Change]:
     values = form.fields()
-    _, contact, _ = reviewed(sale)
-    own_address = same_address(form.email, contact.email or "")
+    own_address = same_address(form.email, sale.email)
     rules = _RULES if own_address else {**_RULES, EMAIL: "PUB-6" if placeholder else "ONB-9"}
     for label, name in SIGNUP_FIELDS.items():
         yield Change("LMS", NEW_COMPANY, label, "", values[name], rules.get(label, "ONB-6"))
@@ -192,15 +190,15 @@ def _code_changes(account: Account, company: Company | None) -> Iterator[Change]
 
 
 def _remarks(
-    sale: Sale, company: Company | None, form: SignupForm, email: str, placeholder: Placeholder | None
+    sale: ReviewedSale, company: Company | None, form: SignupForm, email: str, placeholder: Placeholder | None
 ) -> Iterator[str]:
-    opportunity, (_, contact, contract) = sale.opportunity, reviewed(sale)
+    opportunity = sale.opportunity
     sold = scope(opportunity.services)
     if sold.left_out:
         yield f"{sold.reason} (ONB-2)"
-    yield from _disagreements(opportunity, contract)
-    if (placeholder or not company) and not same_address(email, contact.email or ""):
-        yield f"{given(contact.email)} is another user's; the super admin signs in as {email}. (ONB-9)"
+    yield from _disagreements(opportunity, sale.contract)
+    if (placeholder or not company) and not same_address(email, sale.email):
+        yield f"{sale.email} is another user's; the super admin signs in as {email}. (ONB-9)"
     if placeholder:
         yield f"The super admin begins as {placeholder.address}, so that no welcome mail reaches {email}. (PUB-6)"
     if company:

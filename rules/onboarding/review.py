@@ -1,18 +1,19 @@
 """The review of a sale before anything is created: every problem at once, one per fact (ONB-3)."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
 from rules.common.characters import described, invisible, visible
 from rules.common.emails import email_fault
-from rules.common.problems import EMPTY, Choice, Problem, Responsible
+from rules.common.problems import EMPTY, Choice, Problem, Problems, Responsible
 from rules.common.records import Account, Contact, Contract, Opportunity, Sale
 from rules.common.scope import CRED_SERV, IN_SCOPE
 from rules.common.service_level import LEVELS, known_level
 from rules.common.text import given, join_names, normalize, unique_by_normalized
 from rules.onboarding.permissions import NO_MODULES
+from rules.onboarding.reviewed_sale import ReviewedSale
 
 CLOSED_WON = "Closed Won"
 LONGEST_NAME = 80
@@ -27,16 +28,39 @@ PRODUCT_TOPIC = "product "
 _SHOWN = 40
 
 
-def review(sale: Sale, *, in_report: bool, matrix_products: Collection[str] | None, today: date) -> tuple[Problem, ...]:
-    """Every problem of the sale, in the order of the procedure; none when it may be onboarded.
-
-    A sale that is not closed is reported for that alone (ONB-1).
+def review(
+    sale: Sale,
+    *,
+    in_report: bool,
+    matrix_products: Collection[str] | None,
+    today: date,
+    also: Sequence[Problem] = (),
+) -> ReviewedSale | Problems:
+    """The sale with complete records, or every problem of it at once (ONB-3).
 
     Args:
         sale: the four records of ONB-3.
         in_report: whether the Onboarding Report lists the opportunity (ONB-5).
         matrix_products: the products of the permission matrix (ONB-13); None while the matrix itself is faulty.
         today: in the org's time zone.
+        also: problems that others found in what the sale needs.
+    """
+    problems = (*sale_problems(sale, in_report=in_report, matrix_products=matrix_products, today=today), *also)
+    if problems:
+        return Problems(problems=problems)
+    account, contract, contacts = sale.account, sale.contract, sale.primary_contacts
+    assert account is not None
+    assert contract is not None
+    assert contract.billing_start is not None
+    return ReviewedSale(sale, account, contacts[0], contract, contract.billing_start)
+
+
+def sale_problems(
+    sale: Sale, *, in_report: bool, matrix_products: Collection[str] | None, today: date
+) -> tuple[Problem, ...]:
+    """Every problem of the sale, in the order of the procedure; the arguments are those of `review`.
+
+    A sale that is not closed is reported for that alone (ONB-1).
     """
     opportunity = sale.opportunity
     if not is_won(opportunity):
@@ -56,17 +80,6 @@ def is_won(opportunity: Opportunity) -> bool:
     if opportunity.is_won is None:
         return normalize(opportunity.stage) == normalize(CLOSED_WON)
     return opportunity.is_won
-
-
-def reviewed(sale: Sale) -> tuple[Account, Contact, Contract]:
-    """The account, the primary contact and the contract of a sale in which the review found nothing (ONB-3).
-
-    Raises:
-        ValueError: the sale was not reviewed.
-    """
-    if sale.account is None or sale.contract is None or len(sale.primary_contacts) != 1:
-        raise ValueError("The sale was not reviewed: it lacks a record.")
-    return sale.account, sale.primary_contacts[0], sale.contract
 
 
 def _opportunity_problems(sale: Sale, *, in_report: bool) -> Iterator[Problem]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from rules.common.records import Sale
 from rules.common.text import given
-from rules.onboarding.review import reviewed
+from rules.onboarding.reviewed_sale import ReviewedSale
 
 BILLING_GRACE = timedelta(days=15)
 """Calendar days between the contract's billing start and the LMS's (ONB-7)."""
@@ -56,8 +55,10 @@ class SignupForm:
         }
 
 
-def signup_form(sale: Sale, email: str, *, users: int, locations: int, plan_amount: Decimal, today: date) -> SignupForm:
-    """The form of a sale in which the review found nothing, with the username to be (ONB-6).
+def signup_form(
+    sale: ReviewedSale, email: str, *, users: int, locations: int, plan_amount: Decimal, today: date
+) -> SignupForm:
+    """The form of a sale, with the username to be (ONB-6).
 
     Args:
         sale: the reviewed sale.
@@ -66,25 +67,18 @@ def signup_form(sale: Sale, email: str, *, users: int, locations: int, plan_amou
         locations: for so many users (ONB-8).
         plan_amount: over all contracts in force.
         today: in the org's time zone.
-
-    Raises:
-        ValueError: the sale was not reviewed.
     """
-    account, contact, contract = reviewed(sale)
-    start = contract.billing_start
-    if start is None:
-        raise ValueError("The sale was not reviewed: its contract lacks the day on which billing starts.")
     return SignupForm(
-        account_id=account.id,
-        company_name=given(account.name),
-        first_name=given(contact.first_name),
-        last_name=given(contact.last_name),
-        phone=given(contact.phone),
+        account_id=sale.account.id,
+        company_name=sale.customer,
+        first_name=given(sale.contact.first_name),
+        last_name=given(sale.contact.last_name),
+        phone=given(sale.contact.phone),
         email=given(email),
         user_count=users,
         location_count=locations,
         plan_amount=plan_amount,
-        billing_start=billing_start(start, sale.opportunity.future_billing, today),
+        billing_start=billing_start(sale.billing_start, sale.opportunity.future_billing, today),
     )
 
 

@@ -109,7 +109,7 @@ def name_problems(contract_id: str, names: Iterable[str]) -> Iterator[Problem]:
             yield ask(shown(name), f"Shorten the name to {LONGEST_NAME} characters.", "PUB-2")
 
 
-def sale_problems(sale: Sale, chosen: Mapping[str, str]) -> tuple[Problem, ...]:
+def publication_problems(sale: Sale, chosen: Mapping[str, str]) -> tuple[Problem, ...]:
     """What a closed sale's contract lists that cannot be a publication's name: asked before all is set up (PUB-3)."""
     if sale.contract is None or not is_won(sale.opportunity):
         return ()

@@ -14,7 +14,7 @@ from rules.assignment.segmentation import Segment
 from rules.common.business_time import BusinessHours
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
-from rules.onboarding.signup import LocationRow
+from rules.onboarding.signup import LocationRow, location_count
 from rules.questions.reminders import ReminderPolicy
 from rules.transition.meeting import Terms as MeetingTerms
 from tasks.core.connections import connection
@@ -49,6 +49,10 @@ class PolicySnapshot:
     catch_up: timedelta
     guard: Guard
     patience: ReminderPolicy
+
+    def location_count(self, users: int) -> int:
+        """The estimated number of locations of a company (ONB-8)."""
+        return location_count(users, self.location_table, self.users_per_location)
 
 
 async def load_policy() -> PolicySnapshot:

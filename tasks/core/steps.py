@@ -1,28 +1,32 @@
-"""What reading and writing steps are: Prefect tasks, each seen and re-run in the dashboard (CARD-1, CARD-4, CARD-5).
+"""Read and write steps: Prefect tasks, each seen and re-run in the dashboard (CARD-1, CARD-4, CARD-5).
 
-A *reading* step is never cached: ops repair a record, press Retry, and the repaired record is read.
-A *writing* step keeps its result as JSON under its name, its inputs and the flow run: a Retry does not repeat it,
-whatever was edited in its code since. It still looks before it acts, because that result can be lost.
+A *read* step is never cached: operations repair a record, press Retry, and the repaired record is read.
+A *write* step keeps its result and its effects as JSON under its name, its inputs and the flow run: a Retry does not
+repeat it, whatever was edited in its code since. It still looks before it acts, because that result can be lost.
 Both are retried only when the vendor was unavailable.
 """
 
 import asyncio
 import functools
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Generic, ParamSpec, TypedDict, TypeVar, cast
 
 from prefect import State, Task, task
-from prefect.cache_policies import NO_CACHE, RUN_ID, CachePolicy, Inputs
+from prefect.cache_policies import NO_CACHE, RUN_ID, CachePolicy
 from prefect.client.schemas.objects import TaskRun
-from prefect.context import TaskRunContext
+from prefect.context import FlowRunContext, TaskRunContext
+from prefect.tasks import TaskRunNameCallbackWithParameters
+from prefect.utilities.hashing import hash_objects
 
 from blocks.common.errors import VendorUnavailable
-from rules.common.records import Change
+from tasks.core.effects import Effect, collecting, record_effects
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Body = Callable[P, Coroutine[Any, Any, R]]
 
 RETRY_DELAYS = tuple(float(s) for s in os.environ.get("LIFECYCLE_RETRY_DELAYS", "1,4,15,60").split(","))
 """Seconds before each repeat of a step whose vendor was unavailable; as many repeats as numbers."""
@@ -30,20 +34,138 @@ RETRY_DELAYS = tuple(float(s) for s in os.environ.get("LIFECYCLE_RETRY_DELAYS", 
 LONGEST_WAIT = 300.0
 """The longest Retry-After, in seconds, that a step waits for inside a run."""
 
+_label: ContextVar[str] = ContextVar("label", default="")
+
+
+class Kept(TypedDict):
+    """The result of a write step as Prefect keeps it."""
+
+    value: Any
+    effects: list[Effect]
+
 
 @dataclass
-class StepName(CachePolicy):
-    """Adds the step's name to the cache key: Prefect's INPUTS alone lets two steps with equal inputs share a result."""
+class EffectKey(CachePolicy):
+    """The key of a write step's kept result: the step's name, and the inputs that tell one effect from another.
+
+    Attributes:
+        keyed_by: the names of those inputs; empty for all of them.
+        per_try: each try of the flow run is told apart as well.
+    """
+
+    keyed_by: tuple[str, ...] = ()
+    per_try: bool = False
 
     def compute_key(
         self,
         task_ctx: TaskRunContext,
-        inputs: dict[str, Any],  # noqa: ARG002 - the signature is Prefect's
+        inputs: dict[str, Any],
         flow_parameters: dict[str, Any],  # noqa: ARG002 - the signature is Prefect's
         **_: Any,
-    ) -> str:
-        """The name of the step's function, which survives edits of its body."""
-        return task_ctx.task.fn.__qualname__
+    ) -> str | None:
+        """The function's name survives edits of its body."""
+        identity = {name: value for name, value in inputs.items() if not self.keyed_by or name in self.keyed_by}
+        name = task_ctx.task.fn.__qualname__
+        return hash_objects(name, identity, _this_try() if self.per_try else "", raise_on_failure=True)
+
+
+def _this_try() -> str:
+    """Tells the tries of the present flow run apart: each begins in a state of its own."""
+    context = FlowRunContext.get()
+    return str(context.flow_run.state_id) if context and context.flow_run else ""
+
+
+class Step(Generic[P, R]):
+    """A step of a procedure: called like its function, it runs as a task of the present flow run.
+
+    Attributes:
+        fn: the function itself, for a step that is a part of another one.
+        task: the Prefect task.
+    """
+
+    def __init__(self, fn: Body[P, R], task_: Task[P, Coroutine[Any, Any, Any]], *, keeps_effects: bool) -> None:
+        functools.update_wrapper(self, fn)
+        self.fn, self.task, self._keeps_effects = fn, task_, keeps_effects
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the step."""
+        return await self._run("", *args, **kwargs)
+
+    def labelled(self, label: str) -> Body[P, R]:
+        """The same step, with a label for people: it stands in the step's title in place of `{label}`."""
+        return functools.partial(self._run, label)
+
+    async def _run(self, label: str, *args: P.args, **kwargs: P.kwargs) -> R:
+        outer = _label.set(label)
+        try:
+            outcome = await self.task(*args, **kwargs)
+        finally:
+            _label.reset(outer)
+        if self._keeps_effects:
+            record_effects(outcome["effects"])
+            outcome = outcome["value"]
+        result: R = outcome
+        return result
+
+
+def read_task(title: str) -> Callable[[Body[P, R]], Step[P, R]]:
+    """Make a step that only reads. `title` may use the step's arguments, and `{label}`: `"Read sale {label}"`."""
+
+    def decorate(fn: Body[P, R]) -> Step[P, R]:
+        return Step(fn, _task(fn, title, cache_policy=NO_CACHE, persist_result=False), keeps_effects=False)
+
+    return decorate
+
+
+def write_task(
+    title: str, *, keyed_by: tuple[str, ...] = (), per_try: bool = False
+) -> Callable[[Body[P, R]], Step[P, R]]:
+    """Make a step that changes something outside. Its effects are recorded, also those of a kept result.
+
+    Args:
+        title: what it does to whom; may use the step's arguments, and `{label}`.
+        keyed_by: the arguments that tell one effect from another; all of them when none is named.
+        per_try: a Retry does it again, where a difference may have come back that looks like the one before.
+    """
+
+    def decorate(fn: Body[P, R]) -> Step[P, R]:
+        policy = EffectKey(keyed_by=keyed_by, per_try=per_try) + RUN_ID
+        kept = _task(_with_effects(fn), title, cache_policy=policy, persist_result=True, result_serializer="json")
+        return Step(fn, kept, keeps_effects=True)
+
+    return decorate
+
+
+def _task(fn: Body[P, Any], title: str, **options: Any) -> Task[P, Coroutine[Any, Any, Any]]:
+    def run_title(parameters: dict[str, Any]) -> str:
+        return title.format(**parameters, label=_label.get())
+
+    return task(
+        name=fn.__name__.replace("_", " "),
+        task_run_name=cast("TaskRunNameCallbackWithParameters", run_title),
+        retries=len(RETRY_DELAYS),
+        retry_delay_seconds=list(RETRY_DELAYS),
+        retry_jitter_factor=0.3,
+        retry_condition_fn=_is_unavailable,
+        **options,
+    )(_honor_retry_after(fn))
+
+
+def _with_effects(fn: Body[P, R]) -> Body[P, Kept]:
+    """Return the effects beside the value; a step that fails halfway records at once what it has done."""
+
+    @functools.wraps(fn)
+    async def collected(*args: P.args, **kwargs: P.kwargs) -> Kept:
+        lines: list[Effect] = []
+        try:
+            with collecting(lines):
+                value = await fn(*args, **kwargs)
+        except BaseException:
+            record_effects(lines)
+            raise
+        return Kept(value=value, effects=lines)
+
+    return collected
 
 
 async def _is_unavailable(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -57,15 +179,15 @@ async def _is_unavailable(_task: Task[..., Any], _run: TaskRun, state: State[Any
     return False
 
 
-def _patient(step: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
+def _honor_retry_after(fn: Body[P, R]) -> Body[P, R]:
     """Wait as long as the vendor asked (Retry-After) before the failed try is handed to Prefect's retries."""
 
-    @functools.wraps(step)
+    @functools.wraps(fn)
     async def try_once(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return await step(*args, **kwargs)
+            return await fn(*args, **kwargs)
         except VendorUnavailable as busy:
-            if busy.retry_after and busy.retry_after <= LONGEST_WAIT and not _last_try():
+            if busy.retry_after and busy.retry_after <= LONGEST_WAIT and not _is_last_try():
                 await asyncio.sleep(busy.retry_after)
             raise
 
@@ -78,52 +200,8 @@ def attempt() -> int:
     return context.task_run.run_count if context else 1
 
 
-def _last_try() -> bool:
+def _is_last_try() -> bool:
     return attempt() > len(RETRY_DELAYS)
-
-
-def read_task(name: str) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P, Coroutine[Any, Any, R]]]:
-    """Make a step that only reads. `name` may use the step's arguments: `"Read sale {opportunity_id}"`."""
-
-    def decorate(step: Callable[P, Coroutine[Any, Any, R]]) -> Task[P, Coroutine[Any, Any, R]]:
-        return task(
-            name=step.__name__.replace("_", " "),
-            task_run_name=name,
-            cache_policy=NO_CACHE,
-            persist_result=False,
-            retries=len(RETRY_DELAYS),
-            retry_delay_seconds=list(RETRY_DELAYS),
-            retry_jitter_factor=0.3,
-            retry_condition_fn=_is_unavailable,
-        )(_patient(step))
-
-    return decorate
-
-
-def write_task(
-    name: str, *, not_in_key: tuple[str, ...] = ()
-) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Task[P, Coroutine[Any, Any, R]]]:
-    """Make a step that changes something outside.
-
-    Args:
-        name: what it does to whom; may use the step's arguments.
-        not_in_key: arguments that do not tell one effect from another, and so stay out of the key of its kept result.
-    """
-
-    def decorate(step: Callable[P, Coroutine[Any, Any, R]]) -> Task[P, Coroutine[Any, Any, R]]:
-        return task(
-            name=step.__name__.replace("_", " "),
-            task_run_name=name,
-            cache_policy=StepName() + Inputs(exclude=list(not_in_key)) + RUN_ID,
-            persist_result=True,
-            result_serializer="json",
-            retries=len(RETRY_DELAYS),
-            retry_delay_seconds=list(RETRY_DELAYS),
-            retry_jitter_factor=0.3,
-            retry_condition_fn=_is_unavailable,
-        )(_patient(step))
-
-    return decorate
 
 
 async def gather_all(*steps: Awaitable[Any]) -> list[Any]:
@@ -133,8 +211,3 @@ async def gather_all(*steps: Awaitable[Any]) -> list[Any]:
         if isinstance(outcome, BaseException):
             raise outcome
     return outcomes
-
-
-def as_dicts(changes: Iterable[Change]) -> list[dict[str, Any]]:
-    """Changes as a step takes them: plain data, so that its kept result is found again."""
-    return [asdict(change) for change in changes]

@@ -74,21 +74,20 @@ def _earlier(run: FlowRun) -> PreviousRun | None:
     )
 
 
-@write_task("Start the runs of {which}", not_in_key=("which",))
-async def start_client_runs(which: str, keys: dict[str, str]) -> dict[str, str]:  # noqa: ARG001 - for people
-    """Have a run for each account; the ids of the runs by account.
+@write_task("Start the runs of {label}")
+async def start_client_runs(keys: dict[str, str]) -> dict[str, str]:
+    """Start a run for each account; the ids of the runs by account.
 
     Args:
-        which: for people.
-        keys: by account id, 18 characters, the key that makes it one run however often it is asked for.
+        keys: by account id, 18 characters, the idempotency key of the run.
     """
     runs = [NewRun(of, key, {"account_id": of}, (f"{ACCOUNT}{of}",)) for of, key in keys.items()]
     return await start_runs(DEPLOYMENT, runs, SWEEP)
 
 
-@write_task("Have the publications of contracts looked at that have begun")
+@write_task("Start publication runs for contracts that have begun")
 async def start_publications(begun: dict[str, str]) -> dict[str, str]:
-    """Have a run for each contract that has begun, for what it alone lists; the ids of new runs by contract (PUB-2).
+    """Start a run for each contract that has begun, for what it alone lists; the ids of new runs by contract (PUB-2).
 
     Args:
         begun: by contract id, 18 characters, the first day of service.
@@ -111,12 +110,11 @@ async def _known(keys: Sequence[str]) -> set[str]:
     return found
 
 
-@read_task("Have the runs of {which} look again")
-async def move_on(which: str, runs: dict[str, str]) -> None:  # noqa: ARG001 - for people
-    """Resume runs that wait and try again those that broke off; who has moved on meanwhile is left alone.
+@read_task("Resume or retry the runs of {label}")
+async def move_on(runs: dict[str, str]) -> None:
+    """Resume runs that wait, and retry those that broke off; a run that has moved on meanwhile is left alone.
 
     Args:
-        which: for people.
         runs: by run id, how it was found: a `rules.contracts.sweep.RunStatus`.
     """
     gate = asyncio.Semaphore(AT_ONCE)

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
@@ -16,11 +15,11 @@ from rules.contracts.clients import Client
 from rules.contracts.deactivation import EndDateChange
 from rules.contracts.verification import discrepancies
 from tasks.core.connections import connection
+from tasks.core.effects import recording
 from tasks.core.policy import load_policy
-from tasks.core.steps import as_dicts, gather_all, read_task, write_task
+from tasks.core.steps import gather_all, read_task, write_task
 from tasks.lms.records import company_of, company_of_account, publications_of
-from tasks.runs.audit import Effect, effects, record_if_unknown
-from tasks.runs.claims import present_run, server, this_try
+from tasks.runs.claims import present_run, server
 from tasks.runs.inputs import save_input
 from tasks.salesforce.clients import read_client
 from tasks.salesforce.writes import write_changes
@@ -61,8 +60,8 @@ async def read_subscriptions(client: Client) -> tuple[Subscription, ...]:
     )
 
 
-async def news_owed(about: str, news: str) -> str:
-    """What is to be told: what comes up now, or what an earlier try of this run came upon and may not have told.
+async def pending_notification(about: str, news: str) -> str:
+    """The notification to send: the one that comes up now, or that of an earlier try, which may not have sent it.
 
     Args:
         about: where the service stands.
@@ -89,7 +88,7 @@ async def confirm(client: Client, changes: Sequence[Change]) -> None:
         raise UnexpectedResponse(wrong[0].system, f"it took every change, and yet {' '.join(map(str, wrong))}")
 
 
-async def set_end(client: Client, end: EndDateChange) -> list[Effect]:
+async def set_end(client: Client, end: EndDateChange) -> None:
     """Let a company or a publication end, or go on (PUB-4, PUB-5)."""
     title = f"Last day of {end.kind} {end.name}: {end.last_day or 'none'}"
     if end.status:
@@ -98,54 +97,26 @@ async def set_end(client: Client, end: EndDateChange) -> list[Effect]:
     fields = {"deactivateOn": last_day, "deactivationReason": end.reason or None}
     if end.status:
         fields["status"] = end.status
-    return await change_end(
-        f"{title} ({client.name})", end.kind, end.id, fields, as_dicts(end.changes), try_id=this_try()
-    )  # fmt: skip
+    await change_end.labelled(f"{title} ({client.name})")(end.kind, end.id, fields, end.changes)
 
 
-@write_task("{title}", not_in_key=("title",))
-async def change_end(
-    title: str,  # noqa: ARG001 - for people
-    kind: str,
-    record_id: str,
-    fields: dict[str, str | None],
-    changes: Sequence[dict[str, Any]],
-    *,
-    try_id: str,  # noqa: ARG001 - what a later try of the run sees is another thing, though it looks the same
-) -> list[Effect]:
+@write_task("{label}", per_try=True)
+async def change_end(kind: str, record_id: str, fields: dict[str, str | None], changes: Sequence[Change]) -> None:
     """Change the end of service of a company or a publication; a repeat changes nothing.
 
     Args:
-        title: for people.
         kind: `company` or `publication`.
         record_id: the LMS's.
         fields: by the LMS's names.
-        changes: the same, as `rules.common.records.Change` in plain form.
-        try_id: of the run.
+        changes: the same, for the audit.
     """
-    wanted = [Change(**change) for change in changes]
     lms = (await connection(Lms)).client()
     change = lms.update_company if kind == "company" else lms.update_publication
-    with record_if_unknown(wanted):
+    with recording(*changes):
         await change(record_id, **fields)
-    return effects(wanted)
 
 
-@write_task("CS Status of {name}: {status}", not_in_key=("name",))
-async def set_cs_status(
-    name: str,  # noqa: ARG001 - for people
-    status: str,  # noqa: ARG001 - for people
-    changes: Sequence[dict[str, Any]],
-    *,
-    try_id: str,  # noqa: ARG001 - what a later try of the run sees is another thing, though it looks the same
-) -> list[Effect]:
-    """Write the account's CS Status in Salesforce.
-
-    Args:
-        name: for people.
-        status: what it is to be.
-        changes: the same, as `rules.common.records.Change` in plain form.
-        try_id: of the run.
-    """
-    written, _ = await write_changes([Change(**change) for change in changes])
-    return written
+@write_task("CS Status of {label}", per_try=True)
+async def set_cs_status(changes: Sequence[Change]) -> None:
+    """Write the account's CS Status in Salesforce."""
+    await write_changes(changes)

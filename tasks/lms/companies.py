@@ -1,41 +1,25 @@
 """The steps against the LMS: who holds the username, sign up, bring up to the contract, set the modules."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypedDict
+from dataclasses import replace
+from typing import TypedDict
 
 from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.lms.block import Lms, LmsClient
 from rules.common.emails import EmailDecision, decide, donotuse, plus
 from rules.common.problems import HumanInputRequired, Problem, Responsible
 from rules.common.records import Change, Company, LmsUser
+from rules.onboarding.customer import Customer
 from rules.onboarding.no_welcome import Placeholder, held_twice
 from rules.onboarding.signup import money_text
 from rules.onboarding.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
 from tasks.core.connections import connection
+from tasks.core.effects import record, record_if_unknown, recording
 from tasks.core.steps import attempt, read_task, write_task
 from tasks.lms.records import company_of, holder_of, left_on, own_company
-from tasks.runs.audit import Effect, effects, record_if_unknown
 
 MOST_TRIES = 20
 """How many variants of one address are looked up before CS Ops are asked."""
-
-
-@dataclass(frozen=True)
-class Customer:
-    """What the LMS knows before the sign-up (ONB-9).
-
-    Attributes:
-        company: the customer's company, when it exists already.
-        email: the username that the super admin gets.
-        rename: the demo or trial user who holds it, and the address that user gets.
-        left: the super admin whom an earlier try left on the placeholder (PUB-6).
-    """
-
-    company: Company | None
-    email: str
-    rename: tuple[LmsUser, str] | None
-    left: LmsUser | None = None
 
 
 class SignedUp(TypedDict):
@@ -43,7 +27,6 @@ class SignedUp(TypedDict):
 
     company_id: str
     created: bool
-    effects: list[Effect]
 
 
 @read_task("Look up {email} in the LMS")
@@ -107,21 +90,18 @@ async def _free_variant(lms: LmsClient, email: str) -> str:
     raise HumanInputRequired([_all_taken("", donotuse(email, MOST_TRIES))])
 
 
-@write_task("Free {email}: rename {kind} user {user_id} in the LMS")
-async def free_username(user_id: str, kind: str, email: str, new_email: str) -> list[Effect]:  # noqa: ARG001 - the kind is for the run's title
+@write_task("Free {email}: rename {label} user {user_id} in the LMS")
+async def free_username(user_id: str, email: str, new_email: str) -> None:
     """Give a demo or trial user another address, so that the super admin can have theirs (ONB-9)."""
     lms = (await connection(Lms)).client()
     holder = await holder_of(lms, email)
-    if holder is None or holder.id != user_id:
-        return []
-    wanted = [Change("LMS", f"User {user_id}", EMAIL, email, new_email, "ONB-9")]
-    with record_if_unknown(wanted):
-        await lms.change_email(user_id, new_email)
-    return effects(wanted)
+    if holder and holder.id == user_id:
+        with recording(Change("LMS", f"User {user_id}", EMAIL, email, new_email, "ONB-9")):
+            await lms.change_email(user_id, new_email)
 
 
 @write_task("Sign up {form[companyName]} in the LMS")
-async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequence[dict[str, Any]]) -> SignedUp:
+async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequence[Change]) -> SignedUp:
     """Create the company and its super admin, once per opportunity (ONB-6, ONB-10).
 
     A company that is there already, from an earlier try or by hand, is taken as it is.
@@ -132,9 +112,8 @@ async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequenc
         changes: the plan's lines of this sign-up, for the audit.
     """
     lms = (await connection(Lms)).client()
-    wanted = [Change(**change) for change in changes]
     try:
-        with record_if_unknown(wanted):
+        with record_if_unknown(*changes):
             signed = await lms.pre_sign(form, idempotency_key=opportunity_id)
     except VendorRefused as refused:
         if refused.code not in ("account_exists", "idempotency_conflict"):
@@ -142,11 +121,11 @@ async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequenc
         existing = await lms.company_of_account(form["accountId"])
         if existing is None:
             raise
-        return SignedUp(company_id=existing["id"], created=False, effects=[])
-    named = [replace(change, record=f"Company {signed.company_id}") for change in wanted]
+        return SignedUp(company_id=existing["id"], created=False)
     # The LMS answers a repeat as such; after a lost answer it was this step that signed up.
-    ours = signed.created or attempt() > 1
-    return SignedUp(company_id=signed.company_id, created=signed.created, effects=effects(named) if ours else [])
+    if signed.created or attempt() > 1:
+        record(*(replace(change, record=f"Company {signed.company_id}") for change in changes))
+    return SignedUp(company_id=signed.company_id, created=signed.created)
 
 
 @read_task("Read company {company_id} in the LMS")
@@ -162,44 +141,32 @@ async def read_company(company_id: str) -> Company:
     return company
 
 
-@write_task("Bring LMS company {company_id} up to the contract")
-async def update_company(company_id: str, changes: Sequence[dict[str, Any]], *, try_id: str) -> list[Effect]:  # noqa: ARG001 - `try_id` is a part of the key
+@write_task("Bring LMS company {company_id} up to the contract", per_try=True)
+async def update_company(company_id: str, changes: Sequence[Change]) -> None:
     """Correct what a company that existed before has otherwise than the contract: name, counts, plan amount (ONB-6).
 
     Args:
         company_id: in the LMS.
-        changes: the differences, as `rules.common.records.Change` in plain form.
-        try_id: of the run: a Retry writes again what it finds otherwise.
+        changes: the differences.
     """
-    wanted = [Change(**change) for change in changes]
-    fields = dict(_COMPANY_FIELDS[change.field](change.after) for change in wanted)
+    fields = dict(_COMPANY_FIELDS[change.field](change.after) for change in changes)
     lms = (await connection(Lms)).client()
-    with record_if_unknown(wanted):
+    with recording(*changes):
         await lms.update_company(company_id, **fields)
-    return effects(wanted)
 
 
-@write_task("Set the modules of LMS company {company_id}")
-async def set_modules(
-    company_id: str,
-    modules: Sequence[str],
-    changes: Sequence[dict[str, Any]],
-    *,
-    try_id: str,  # noqa: ARG001 - a part of the key
-) -> list[Effect]:
+@write_task("Set the modules of LMS company {company_id}", per_try=True)
+async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence[Change]) -> None:
     """Give the company exactly these modules (ONB-13). The call replaces the whole set, so a repeat changes nothing.
 
     Args:
         company_id: in the LMS.
         modules: the whole set.
-        changes: the differences, as `rules.common.records.Change` in plain form.
-        try_id: of the run: a Retry writes again what it finds otherwise.
+        changes: the differences; those of a company that was only planned get its id.
     """
-    wanted = [Change(**{**change, "record": f"Company {company_id}"}) for change in changes]
     lms = (await connection(Lms)).client()
-    with record_if_unknown(wanted):
+    with recording(*(replace(change, record=f"Company {company_id}") for change in changes)):
         await lms.set_modules(company_id, list(modules))
-    return effects(wanted)
 
 
 async def confirm_company(company_id: str, changes: Sequence[Change]) -> None:

@@ -17,8 +17,8 @@ from rules.publications.requests import Action
 from rules.publications.review import name_taken
 from rules.publications.steps import Step, has_details, state
 from tasks.core.connections import connection
-from tasks.core.steps import as_dicts, attempt, write_task
-from tasks.runs.audit import Effect, effects, record_if_unknown
+from tasks.core.effects import record, record_if_unknown, recording
+from tasks.core.steps import attempt, write_task
 
 MOST_KEYS = 5
 """How often a name may have been used and given up in a company before a new publication of it is refused."""
@@ -47,13 +47,13 @@ class Seen(TypedDict):
     state: str
 
 
-async def carry_out(client: Client, company: Company, step: Step) -> list[Effect]:
-    """Do one step of a plan; what it changed.
+async def carry_out(client: Client, company: Company, step: Step) -> None:
+    """Do one step of a plan.
 
     Raises:
         NeedsPeople: the name belongs to another company's publication.
     """
-    changes, one, there = as_dicts(step.changes), step.listed, step.there
+    changes, one, there = step.changes, step.listed, step.there
     contract_id = one.agreements[0].id if one else ""
     if there is None:
         assert one is not None
@@ -65,17 +65,18 @@ async def carry_out(client: Client, company: Company, step: Step) -> list[Effect
             account_id=client.id,
             contract_id=contract_id,
         )
-        return await set_up_publication(wanted, changes)
+        await set_up_publication(wanted, changes)
+        return
     seen = Seen(company_id=company.id, id=there.id, name=there.name, state=state(there))
     match step.action:
         case Action.RENAME:
-            return await rename_publication(seen, step.name, changes, account_id=client.id, contract_id=contract_id)
+            await rename_publication(seen, step.name, changes, account_id=client.id, contract_id=contract_id)
         case Action.UPDATE if one:
-            return await update_publication({**seen, "name": step.name}, dict(one.details), changes)
+            await update_publication({**seen, "name": step.name}, dict(one.details), changes)
         case Action.DEACTIVATE:
-            return await deactivate_publication(seen, str(step.last_day), step.reason, changes)
+            await deactivate_publication(seen, str(step.last_day), step.reason, changes)
         case _:
-            return await reactivate_publication({**seen, "name": step.name}, changes)
+            await reactivate_publication({**seen, "name": step.name}, changes)
 
 
 def not_in_line(said: str) -> NoReturn:
@@ -88,7 +89,7 @@ def not_in_line(said: str) -> NoReturn:
 
 
 @write_task("Set up publication {wanted[name]} in the LMS")
-async def set_up_publication(wanted: Wanted, changes: Sequence[dict[str, Any]]) -> list[Effect]:
+async def set_up_publication(wanted: Wanted, changes: Sequence[Change]) -> None:
     """Create a publication, once for each company and name; one that is there already is brought in line (PUB-2).
 
     Args:
@@ -98,24 +99,25 @@ async def set_up_publication(wanted: Wanted, changes: Sequence[dict[str, Any]]) 
     Raises:
         NeedsPeople: the name belongs to another company's publication.
     """
-    lms, told = (await connection(Lms)).client(), [Change(**change) for change in changes]
+    lms = (await connection(Lms)).client()
     known = await lms.publications(wanted["company_id"])
     there = _called(known, wanted["name"])
     if there is None:
-        with record_if_unknown(told):
+        with record_if_unknown(*changes):
             there, ours = await _create(lms, wanted, {one["id"] for one in known}), True
     else:
         # What is there although it is to be set up was made by an earlier try of this step, or by another run.
         ours = attempt() > 1
     if not has_details(there["details"], wanted["details"]):
         await lms.update_publication(there["id"], details=_merged(there["details"], wanted["details"]))
-    return effects([replace(one, record=f"Publication {there['id']}") for one in told]) if ours else []
+    if ours:
+        record(*(replace(change, record=f"Publication {there['id']}") for change in changes))
 
 
 @write_task("Rename publication {seen[name]} to {new_name} in the LMS")
 async def rename_publication(
-    seen: Seen, new_name: str, changes: Sequence[dict[str, Any]], *, account_id: str, contract_id: str
-) -> list[Effect]:
+    seen: Seen, new_name: str, changes: Sequence[Change], *, account_id: str, contract_id: str
+) -> None:
     """Give a publication its new name (PUB-5).
 
     Args:
@@ -129,7 +131,7 @@ async def rename_publication(
         NeedsPeople: the name belongs to another company's publication.
     """
     try:
-        return await _change(seen, changes, publicationName=new_name)
+        await _change(seen, changes, publicationName=new_name)
     except VendorRefused as refused:
         if refused.code != "publication_exists":
             raise
@@ -138,42 +140,44 @@ async def rename_publication(
 
 
 @write_task("Update the details of publication {seen[name]} in the LMS")
-async def update_publication(seen: Seen, details: Mapping[str, Any], changes: Sequence[dict[str, Any]]) -> list[Effect]:
+async def update_publication(seen: Seen, details: Mapping[str, Any], changes: Sequence[Change]) -> None:
     """Bring a publication's details up to the contract; further details that others keep there stay (PUB-5)."""
-    lms, told = await _client(), [Change(**change) for change in changes]
+    lms = await _client()
     there = await _present(lms, seen)
     if has_details(there["details"], details):
-        return effects(told) if attempt() > 1 else []
-    with record_if_unknown(told):
+        _record_made(changes)
+        return
+    with recording(*changes):
         await lms.update_publication(seen["id"], details=_merged(there["details"], details))
-    return effects(told)
 
 
 @write_task("Deactivate publication {seen[name]} in the LMS: {last_day} is its last day")
-async def deactivate_publication(
-    seen: Seen, last_day: str, reason: str, changes: Sequence[dict[str, Any]]
-) -> list[Effect]:
+async def deactivate_publication(seen: Seen, last_day: str, reason: str, changes: Sequence[Change]) -> None:
     """Set the last day of a publication, an ISO date; the LMS ends it at the start of the next (PUB-5)."""
-    return await _change(seen, changes, deactivateOn=date.fromisoformat(last_day), deactivationReason=reason)
+    await _change(seen, changes, deactivateOn=date.fromisoformat(last_day), deactivationReason=reason)
 
 
 @write_task("Reactivate publication {seen[name]} in the LMS")
-async def reactivate_publication(seen: Seen, changes: Sequence[dict[str, Any]]) -> list[Effect]:
+async def reactivate_publication(seen: Seen, changes: Sequence[Change]) -> None:
     """Take back the end of a publication, whether it is past or planned (PUB-5)."""
-    return await _change(seen, changes, status="active", deactivateOn=None)
+    await _change(seen, changes, status="active", deactivateOn=None)
 
 
-async def _change(seen: Seen, changes: Sequence[dict[str, Any]], **fields: Any) -> list[Effect]:
+async def _change(seen: Seen, changes: Sequence[Change], **fields: Any) -> None:
     """Write fields of a publication, unless they are so."""
-    lms, told = await _client(), [Change(**change) for change in changes]
+    lms = await _client()
     there = await _present(lms, seen)
     if all(there[name] == value for name, value in fields.items()):
-        return effects(told) if attempt() > 1 else []
-    if fields.get("deactivateOn") and there["status"] == INACTIVE:
-        return []
-    with record_if_unknown(told):
-        await lms.update_publication(seen["id"], **fields)
-    return effects(told)
+        _record_made(changes)
+    elif not (fields.get("deactivateOn") and there["status"] == INACTIVE):
+        with recording(*changes):
+            await lms.update_publication(seen["id"], **fields)
+
+
+def _record_made(changes: Sequence[Change]) -> None:
+    """Record what is there already, if an earlier try of this step may have made it."""
+    if attempt() > 1:
+        record(*changes)
 
 
 async def _client() -> LmsClient:

@@ -14,23 +14,22 @@ from rules.common.records import Change
 from rules.common.text import join_names
 from rules.transition.invitation import Guest, Invitation, on_one_line
 from tasks.core.connections import connection
+from tasks.core.effects import recording
 from tasks.core.steps import write_task
 from tasks.mail.invitation_message import Method, mail
-from tasks.runs.audit import Effect, effects, record_if_unknown
 from tasks.templates import render
 
-_ASIDE = ("account_name", "people", "planned_at", "links", "checklist")
+_IDENTITY = ("key", "guests", "start", "sequence")
 
 
 class Invited(TypedDict):
-    """What calendars know the meeting by now: its UID and the number of its latest change; and the audit's lines."""
+    """What calendars know the meeting by now: its UID and the number of its latest change."""
 
     uid: str
     sequence: int
-    effects: list[Effect]
 
 
-@write_task("Invite {people} to a call about {account_name}", not_in_key=_ASIDE)
+@write_task("Invite {people} to a call about {account_name}", keyed_by=_IDENTITY)
 async def invite(
     key: str,
     *,
@@ -72,11 +71,11 @@ async def invite(
         links=links or {},
     )
     content = base64.b64decode(checklist, validate=True) if checklist is not None else None
-    wanted = _change(invitation, "", f"{people} on {_moment(invitation)}")
-    return await _send(invitation, text, wanted, method="REQUEST", checklist=content)
+    change = _change(invitation, "", f"{people} on {_moment(invitation)}")
+    return await _send(invitation, text, change, method="REQUEST", checklist=content)
 
 
-@write_task("Withdraw the invitation of {people} to a call about {account_name}", not_in_key=_ASIDE)
+@write_task("Withdraw the invitation of {people} to a call about {account_name}", keyed_by=_IDENTITY)
 async def withdraw(
     key: str,
     *,
@@ -104,8 +103,8 @@ async def withdraw(
     invitation = _invitation(key, account_name, guests, start, planned_at=planned_at, sequence=sequence)
     when = _when(invitation, await _zone())
     text = render("invitation_withdrawn.txt", account=invitation.account, when=when)
-    wanted = _change(invitation, f"{people} on {_moment(invitation)}", "withdrawn")
-    return await _send(invitation, text, wanted, method="CANCEL")
+    change = _change(invitation, f"{people} on {_moment(invitation)}", "withdrawn")
+    return await _send(invitation, text, change, method="CANCEL")
 
 
 def _invitation(
@@ -116,14 +115,14 @@ def _invitation(
 
 
 async def _send(
-    invitation: Invitation, text: str, wanted: Change, *, method: Method, checklist: bytes | None = None
+    invitation: Invitation, text: str, change: Change, *, method: Method, checklist: bytes | None = None
 ) -> Invited:
     server = await connection(MailServer)
     sender = Address(server.sender_name, addr_spec=server.sender_address)
     message = mail(invitation, sender, text, method=method, checklist=checklist)
-    with record_if_unknown([wanted]):
+    with recording(change):
         await asyncio.to_thread(lambda: server.client().send(message))
-    return Invited(uid=invitation.uid, sequence=invitation.sequence, effects=effects([wanted]))
+    return Invited(uid=invitation.uid, sequence=invitation.sequence)
 
 
 def _change(invitation: Invitation, before: str, after: str) -> Change:

@@ -16,10 +16,10 @@ from rules.common.text import normalize
 from rules.onboarding.no_welcome import Placeholder, account_id_of, address_taken, is_no_welcome, placeholder_address
 from rules.onboarding.write_back import EMAIL
 from tasks.core.connections import connection
+from tasks.core.effects import recording
 from tasks.core.policy import load_policy
 from tasks.core.steps import read_task, write_task
 from tasks.lms.records import holder_of, left_on
-from tasks.runs.audit import Effect, effects, record_if_unknown
 from tasks.salesforce.fields import required, text
 from tasks.templates import link
 
@@ -50,7 +50,7 @@ class LeftBehind:
 
 
 @write_task("Give {person} the true address in the LMS: {email}")
-async def give_address(placeholder: str, email: str, person: str) -> list[Effect]:
+async def give_address(placeholder: str, email: str, person: str) -> None:
     """Put the true address in the place of the placeholder, which is silent (PUB-6).
 
     Args:
@@ -64,16 +64,14 @@ async def give_address(placeholder: str, email: str, person: str) -> list[Effect
     lms = (await connection(Lms)).client()
     user = await left_on(lms, Placeholder(placeholder, person))
     if user is None:
-        return []
-    wanted = [Change("LMS", f"User {user.id}", EMAIL, placeholder, email, "PUB-6")]
+        return
     try:
-        with record_if_unknown(wanted):
+        with recording(Change("LMS", f"User {user.id}", EMAIL, placeholder, email, "PUB-6")):
             await lms.change_email(user.id, email)
     except VendorRefused as refused:
         if refused.code != "email_taken":
             raise
         raise HumanInputRequired([address_taken(user.id, email)]) from None
-    return effects(wanted)
 
 
 @read_task("Look for placeholders that were left behind in the LMS")

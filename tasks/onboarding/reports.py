@@ -1,22 +1,24 @@
 """What people read in the dashboard: the report, the preview and the list of what is missing, as artifacts."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import Assignment
 from rules.common.records import Change, Sale
 from rules.common.scope import scope
 from rules.common.service_level import known_level
-from rules.onboarding.plan import Plan
+from rules.onboarding.plan import OnboardingPlan
+from rules.onboarding.reviewed_sale import ReviewedSale
 from rules.onboarding.welcome import Welcome
 from rules.onboarding.write_back import SIGNUP_FIELDS
 from tasks.assignment.reports import ranking_key
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
+from tasks.core.effects import Effect
 from tasks.core.steps import read_task
 from tasks.recurly.accounts import BilledCustomer
-from tasks.runs.audit import Effect, deduplicate
+from tasks.runs.audit import deduplicate
 from tasks.runs.claims import artifact_page, page, present_run
 from tasks.templates import render
 
@@ -43,39 +45,47 @@ async def out_of_scope_notice(sale: Sale) -> str:
     )
 
 
-@read_task("Report on {name}")
-async def report(
-    name: str,
-    sale: Sale,
-    plan: Plan,
-    *,
-    company_id: str,
-    recurly: BilledCustomer,
-    assignment: Assignment,
-    welcome: Welcome,
-    decisions: Sequence[str],
-    effects: Sequence[Effect],
-) -> None:
+class SetUp(NamedTuple):
+    """The customer in LMS and Recurly, and the codes that Salesforce does not have yet."""
+
+    company_id: str
+    recurly: BilledCustomer
+    codes: tuple[Change, ...]
+
+
+class Outcome(NamedTuple):
+    """What an onboarding has done: planned, set up, assigned, welcomed."""
+
+    sale: ReviewedSale
+    plan: OnboardingPlan
+    customer: SetUp
+    assignment: Assignment
+    welcome: Welcome
+
+
+@read_task("Report on {outcome.sale.name}")
+async def report(outcome: Outcome, decisions: Sequence[str], effects: Sequence[Effect]) -> None:
     """Show what was set up, for the people who work with the customer."""
+    sale, plan, customer, assignment, welcome = outcome
     form = plan.form.fields() if plan.form else {}
     await _show(
-        sale,
+        sale.sale,
         "onboarding_report.md",
-        f"{name}: set up",
-        company_id=company_id,
-        recurly=recurly,
+        f"{sale.name}: set up",
+        company_id=customer.company_id,
+        recurly=customer.recurly,
         csm=assignment.csm,
         lead=assignment.lead,
         kept=assignment.kept,
-        ranking_url=artifact_page(ranking_key(sale.account.id)) if sale.account else "",
+        ranking_url=artifact_page(ranking_key(sale.account.id)),
         welcome=welcome,
         welcome_url=(await connection(SalesforceOrg)).record_url(welcome.record.id),
         effects=deduplicate(effects),
         form=[(label, form[key]) for label, key in SIGNUP_FIELDS.items() if key in form],
         modules=plan.modules,
-        remarks=(*decisions, *plan.remarks, *filter(None, [recurly["trouble"]]), *assignment.remarks),
+        remarks=(*decisions, *plan.remarks, *filter(None, [customer.recurly["trouble"]]), *assignment.remarks),
         services=scope(sale.opportunity.services).onboarded,
-        level=known_level(sale.contract.service_level) if sale.contract else "",
+        level=known_level(sale.contract.service_level),
     )
 
 

@@ -19,16 +19,11 @@ OUT_OF_SYNC = "Out of sync"
 """The state of a run that wrote everything, and then found something otherwise."""
 
 
-@read_task("Verify {name} in Salesforce and the LMS")
-async def verify_onboarding(
-    name: str,  # noqa: ARG001 - for people
-    expected: Mapping[Field, Value],
-    company_id: str,
-) -> tuple[list[str], Company]:
-    """What stands otherwise in Salesforce, a sentence each, and the company as the LMS has it; a call to each.
+@read_task("Verify {label} in Salesforce and the LMS")
+async def verify_onboarding(expected: Mapping[Field, Value], company_id: str) -> tuple[list[str], Company]:
+    """The differences in Salesforce, a sentence each, and the company as the LMS has it; a call to each.
 
     Args:
-        name: for people.
         expected: what the run wrote, by record and field.
         company_id: in the LMS.
 
@@ -42,14 +37,9 @@ async def verify_onboarding(
     return field_differences(expected, present), company
 
 
-@read_task("Verify {name} in Salesforce")
-async def verify_assignment(name: str, expected: Mapping[Field, Value]) -> list[str]:  # noqa: ARG001 - the name is for people
-    """What stands otherwise in Salesforce, a sentence each.
-
-    Args:
-        name: for people.
-        expected: what the run wrote, by record and field.
-    """
+@read_task("Verify {label} in Salesforce")
+async def verify_assignment(expected: Mapping[Field, Value]) -> list[str]:
+    """The differences from what the run wrote, by record and field, in Salesforce; a sentence each."""
     return field_differences(expected, await present_values(expected))
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict
 
 from rules.common.records import Change
+from tasks.core.effects import recording
 from tasks.core.locks import lock, outreach_once
 from tasks.core.steps import read_task, write_task
 from tasks.outreach.login import outreach
@@ -21,25 +21,10 @@ from tasks.outreach.records import (
     user_of,
 )
 from tasks.outreach.sequences import Start, finish, only_state
-from tasks.runs.audit import Effect, effects, record_if_unknown, record_partial
 from tasks.runs.inputs import remember_once
 
 LONGEST_NOTE = 60_000
 """Characters of a task's text; Outreach takes 65,535 in all."""
-
-
-class InSequence(TypedDict):
-    """The one state of a prospect in a sequence."""
-
-    state_id: int
-    effects: list[Effect]
-
-
-class Made(TypedDict):
-    """Something that is in Outreach, by its id there."""
-
-    id: int
-    effects: list[Effect]
 
 
 @read_task("Read the accounts in Outreach")
@@ -53,23 +38,21 @@ async def read_outreach(account_ids: Sequence[str], sequences: Sequence[str] = (
     return await known(await outreach(), account_ids, sequences)
 
 
-@write_task("Add {name} to Outreach", not_in_key=("name",))
+@write_task("Add {label} to Outreach")
 async def add_prospect(
     account_id: str,
     email: str,
     *,
-    name: str,  # noqa: ARG001 - for the run's title
     first_name: str,
     last_name: str,
     title: str,
     csm_email: str,
-) -> Made:
-    """Make a contact of an account a prospect, once (TRN-3, TRN-11).
+) -> int:
+    """Make a contact of an account a prospect, once; the prospect's id (TRN-3, TRN-11).
 
     Args:
         account_id: Salesforce's, 18 characters.
         email: tells prospects apart.
-        name: for people.
         first_name: may be "".
         last_name: may be "".
         title: the job's; may be "".
@@ -85,9 +68,8 @@ async def add_prospect(
         if there.account != account.id:
             told = f"{email} is prospect {there.id} of another account"
             raise refused(told, "CS Operations move it in Outreach")
-        return Made(id=there.id, effects=[])
-    wanted = Change(OUTREACH, f"Account {account.id}", "Prospect", "", email, "TRN-3")
-    with record_if_unknown([wanted]):
+        return there.id
+    with recording(Change(OUTREACH, f"Account {account.id}", "Prospect", "", email, "TRN-3")):
         made = await client.create_prospect(
             first_name=first_name,
             last_name=last_name,
@@ -96,11 +78,11 @@ async def add_prospect(
             account_id=account.id,
             owner_id=user.id,
         )
-    return Made(id=made.id, effects=effects([wanted]))
+    return made.id
 
 
-@read_task("See whether {prospect_name} was in {sequence} before")
-async def states_before(prospect_id: int, sequence: str, *, prospect_name: str) -> list[int]:  # noqa: ARG001 - for people
+@read_task("See whether {label} was in {sequence} before")
+async def states_before(prospect_id: int, sequence: str) -> list[int]:
     """The states in which a prospect was in a sequence before this run began anything: the same in every try of it.
 
     Outreach's clock cannot tell: an account that is given back and moved again is back within minutes.
@@ -108,7 +90,6 @@ async def states_before(prospect_id: int, sequence: str, *, prospect_name: str) 
     Args:
         prospect_id: Outreach's.
         sequence: its name.
-        prospect_name: for people.
 
     Raises:
         VendorRefused: there is no such sequence.
@@ -125,17 +106,9 @@ def before_key(prospect_id: int, sequence_id: int) -> str:
     return f"outreach-{prospect_id}-{sequence_id}"
 
 
-@write_task("Start {sequence} for {prospect_name}", not_in_key=("prospect_name", "rule", "before"))
-async def start_sequence(
-    prospect_id: int,
-    sequence: str,
-    csm_email: str,
-    *,
-    prospect_name: str,  # noqa: ARG001 - for the run's title
-    rule: str,
-    before: Sequence[int],
-) -> InSequence:
-    """Put a prospect into a sequence that mails from the new CSM's mailbox, once (TRN-3, TRN-4).
+@write_task("Start {sequence} for {label}", keyed_by=("prospect_id", "sequence", "csm_email"))
+async def start_sequence(prospect_id: int, sequence: str, csm_email: str, *, rule: str, before: Sequence[int]) -> int:
+    """Put a prospect into a sequence that mails from the new CSM's mailbox, once; its state's id (TRN-3, TRN-4).
 
     One that another mailbox began at an earlier hand-over is finished. Two that a race began are one in the end; what
     both of them mailed by then cannot be taken back, so nobody looks and begins while somebody else does.
@@ -144,7 +117,6 @@ async def start_sequence(
         prospect_id: Outreach's.
         sequence: its name.
         csm_email: whose mailbox the mails come from, and who gets the tasks of a sequence that is not automated.
-        prospect_name: for people.
         rule: why: `TRN-3` or `TRN-4`.
         before: by `states_before`; a way through the sequence that has ended counts when it is none of these.
 
@@ -153,62 +125,48 @@ async def start_sequence(
     """
     client = await outreach()
     row, mailbox = await sequence_named(client, sequence), await mailbox_of(client, await user_of(client, csm_email))
-    done: list[Effect] = []
-    with record_partial(done):
-        async with lock(outreach_once(prospect_id)):
-            kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)), done)
-        check_goes_on(kept, row)
-    return InSequence(state_id=kept.id, effects=done)
+    async with lock(outreach_once(prospect_id)):
+        kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)))
+    check_goes_on(kept, row)
+    return kept.id
 
 
-@write_task("End the other introductions of {account_name}", not_in_key=("account_name",))
-async def end_other_introductions(
-    account_id: str,
-    sequences: Sequence[str],
-    csm_email: str,
-    *,
-    account_name: str,  # noqa: ARG001 - for the run's title
-) -> list[Effect]:
+@write_task("End the other introductions of {label}")
+async def end_other_introductions(account_id: str, sequences: Sequence[str], csm_email: str) -> None:
     """Finish what an earlier hand-over began in these sequences, and another mailbox than the new CSM's goes on with.
 
     Args:
         account_id: Salesforce's, 18 characters.
         sequences: names; one that does not exist is passed over.
         csm_email: of the new CSM.
-        account_name: for people.
     """
     client = await outreach()
     mailbox = await client.mailbox_of(await user_of(client, csm_email))
-    done: list[Effect] = []
-    with record_partial(done):
-        for name in sequences:
-            there = (await known(client, [account_id], [name])).get(account_id)
-            others = [one for one in there.states if mailbox is None or one.mailbox != mailbox.id] if there else []
-            await finish(others, client, name, "TRN-10", done)
-    return done
+    for name in sequences:
+        there = (await known(client, [account_id], [name])).get(account_id)
+        others = [one for one in there.states if mailbox is None or one.mailbox != mailbox.id] if there else []
+        await finish(others, client, name, "TRN-10")
 
 
-@write_task("Make the task {title} about {prospect_name}", not_in_key=("title", "prospect_name", "text", "rule", "due"))
+@write_task("Make the task {title} about {label}", keyed_by=("key", "prospect_id", "csm_email", "template", "action"))
 async def make_task(
     key: str,
     title: str,
     *,
     prospect_id: int,
-    prospect_name: str,  # noqa: ARG001 - for the run's title
     csm_email: str,
     text: str,
     template: str,
     action: str = "email",
     rule: str = "TRN-11",
     due: datetime | None = None,
-) -> Made:
-    """Give a CSM something to do about a prospect, once (TRN-5, TRN-11).
+) -> int:
+    """Give a CSM something to do about a prospect, once; the task's id (TRN-5, TRN-11).
 
     Args:
         key: names the task for ever; it stands in its note, by which it is found again in whatever state it is.
         title: the note's first line.
         prospect_id: Outreach's.
-        prospect_name: for people.
         csm_email: who is to do it.
         text: the rest of the note: what it is about.
         template: name of the text to begin with; "" for none.
@@ -224,14 +182,13 @@ async def make_task(
     mark = f"[{key}]"
     begin_with = f"Template: {template}" if template else ""
     note = "\n\n".join(part for part in (title, text[:LONGEST_NOTE], begin_with, mark) if part)
-    wanted = Change(OUTREACH, f"Prospect {prospect_id}", "Task", "", title, rule)
     async with lock(outreach_once(prospect_id)):
         for task in await client.tasks_of(prospect_id):
             if mark in task.note:
-                return Made(id=task.id, effects=[])
+                return task.id
         template_id = await template_named(client, template) if template else None
-        with record_if_unknown([wanted]):
+        with recording(Change(OUTREACH, f"Prospect {prospect_id}", "Task", "", title, rule)):
             made = await client.create_task(
                 action=action, note=note, owner_id=user.id, prospect_id=prospect_id, template_id=template_id, due=due
             )
-    return Made(id=made.id, effects=effects([wanted]))
+    return made.id

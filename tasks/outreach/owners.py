@@ -6,15 +6,15 @@ from blocks.outreach.block import OutreachClient
 from blocks.outreach.records import Account, Prospect, User
 from rules.common.records import Change
 from rules.common.text import normalize
+from tasks.core.effects import recording
 from tasks.core.steps import write_task
 from tasks.outreach.login import outreach
 from tasks.outreach.records import OUTREACH, account_of, user_of
-from tasks.outreach.undo import Ended
-from tasks.runs.audit import Effect, effects, effects_of_earlier_attempt, record_if_unknown, record_partial
+from tasks.runs.audit import record_earlier_attempt
 
 
-@write_task("Hand {account_name} over to {csm_name} in Outreach", not_in_key=("account_name", "csm_name"))
-async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name: str, csm_name: str) -> list[Effect]:  # noqa: ARG001 - the names are for the run's title
+@write_task("Hand {label} over in Outreach")
+async def hand_over_in_outreach(account_id: str, csm_email: str) -> None:
     """Make the CSM the owner of the account and of each of its prospects, where somebody else is (TRN-10).
 
     Outreach itself moves the account's open tasks along.
@@ -22,8 +22,6 @@ async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name
     Args:
         account_id: Salesforce's, 18 characters.
         csm_email: of the new CSM, as Outreach knows it.
-        account_name: for people.
-        csm_name: for people.
 
     Raises:
         VendorRefused: the account or the user is unknown there.
@@ -34,30 +32,19 @@ async def hand_over_in_outreach(account_id: str, csm_email: str, *, account_name
     others = [one for one in held if one.owner != user.id]
     names = {one.id: one.email for one in await client.users({one.owner for one in others if one.owner})}
     moves = [(one, _change(one, names.get(one.owner or 0, ""), user.email)) for one in others]
-    done = await effects_of_earlier_attempt(f"outreach-owners-{account.id}", [change for _, change in moves])
-    with record_partial(done):
-        for one, change in moves:
-            done += await _move(client, one, user, change)
-    return done
+    await record_earlier_attempt(f"outreach-owners-{account.id}", [change for _, change in moves])
+    for one, change in moves:
+        await _move(client, one, user, change)
 
 
-@write_task("Give {account_name} back in Outreach", not_in_key=("account_name",))
-async def give_back_in_outreach(
-    account_id: str,
-    former: dict[str, str],
-    taken_by: str,
-    *,
-    account_name: str,  # noqa: ARG001 - for the run's title
-    try_id: str,  # noqa: ARG001 - what came back since the last try is given back again
-) -> Ended:
-    """Make those who had the account and its prospects their owners again, where the taker still is.
+@write_task("Give {label} back in Outreach", per_try=True)
+async def give_back_in_outreach(account_id: str, former: dict[str, str], taken_by: str) -> list[str]:
+    """Make the former owners of the account and its prospects their owners again; what stays, a sentence each.
 
     Args:
         account_id: Salesforce's, 18 characters.
         former: by `Account 7` or `Prospect 12`, the address of who had it; "" for nobody, which Outreach cannot enter.
-        taken_by: the address of who has it by the transition.
-        account_name: for people.
-        try_id: of the run.
+        taken_by: the address of who has it by the transition; what others have stays.
 
     Raises:
         VendorRefused: somebody is unknown there.
@@ -70,12 +57,11 @@ async def give_back_in_outreach(
         for one in held
         if taker and one.owner == taker.id and (email := former.get(_name(one)))
     ]
-    done = await effects_of_earlier_attempt(f"outreach-owners-{account.id}", [change for _, change in moves])
-    ended = Ended(effects=done, stays=list(await _not_ours(client, held, former, taker)))
-    with record_partial(done):
-        for one, change in moves:
-            done += await _move(client, one, await user_of(client, change.after), change)
-    return ended
+    await record_earlier_attempt(f"outreach-owners-{account.id}", [change for _, change in moves])
+    stays = list(await _not_ours(client, held, former, taker))
+    for one, change in moves:
+        await _move(client, one, await user_of(client, change.after), change)
+    return stays
 
 
 async def _not_ours(
@@ -102,7 +88,6 @@ def _change(held: Account | Prospect, before: str, after: str) -> Change:
     return Change(OUTREACH, _name(held), "Owner", before, after, "TRN-10")
 
 
-async def _move(client: OutreachClient, held: Account | Prospect, user: User, change: Change) -> list[Effect]:
-    with record_if_unknown([change]):
+async def _move(client: OutreachClient, held: Account | Prospect, user: User, change: Change) -> None:
+    with recording(change):
         await (client.move_account if isinstance(held, Account) else client.move_prospect)(held.id, user.id)
-    return effects([change])

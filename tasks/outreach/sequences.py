@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from blocks.outreach.block import OutreachClient
 from blocks.outreach.records import Mailbox, OutreachSequence, SequenceState
 from rules.common.records import Change
+from tasks.core.effects import recording
 from tasks.outreach.records import OUTREACH, check_can_start
-from tasks.runs.audit import Effect, effects, record_if_unknown
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Start:
         return state.mailbox == self.mailbox.id and (state.goes_on or state.id not in self.before)
 
 
-async def only_state(client: OutreachClient, prospect_id: int, start: Start, done: list[Effect]) -> SequenceState:
+async def only_state(client: OutreachClient, prospect_id: int, start: Start) -> SequenceState:
     """The one state of the prospect in the sequence, begun if there is none; every other that goes on is finished.
 
-    Outreach cannot look and begin at once: whoever calls this has the turn. What is done is added to `done`.
+    Outreach cannot look and begin at once: the caller holds the lock of the prospect.
 
     Raises:
         VendorRefused: the prospect, the sequence or the mailbox does not allow it.
@@ -42,12 +42,12 @@ async def only_state(client: OutreachClient, prospect_id: int, start: Start, don
     """
     states = await _states(client, prospect_id, start)
     ours = [one for one in states if start.is_ours(one)]
-    await finish([one for one in states if one not in ours], client, start.sequence.name, start.rule, done)
+    await finish([one for one in states if one not in ours], client, start.sequence.name, start.rule)
     if not ours:
-        begun = await _begin(client, prospect_id, start, done)
+        begun = await _begin(client, prospect_id, start)
         ours = [one for one in await _states(client, prospect_id, start) if start.is_ours(one)] or [begun]
     kept, *doubles = sorted(ours, key=lambda one: (not one.goes_on, one.id))
-    await finish(doubles, client, start.sequence.name, start.rule, done)
+    await finish(doubles, client, start.sequence.name, start.rule)
     return kept
 
 
@@ -55,25 +55,18 @@ async def _states(client: OutreachClient, prospect_id: int, start: Start) -> lis
     return await client.sequence_states([prospect_id], [start.sequence.id])
 
 
-async def _begin(client: OutreachClient, prospect_id: int, start: Start, done: list[Effect]) -> SequenceState:
+async def _begin(client: OutreachClient, prospect_id: int, start: Start) -> SequenceState:
     check_can_start(await client.prospect(prospect_id), start.sequence, start.mailbox)
-    wanted = _change(prospect_id, start.sequence.name, "", start.mailbox.email, start.rule)
-    with record_if_unknown([wanted]):
-        begun = await client.add_to_sequence(prospect_id, start.sequence.id, start.mailbox.id)
-    done += effects([wanted])
-    return begun
+    with recording(_change(prospect_id, start.sequence.name, "", start.mailbox.email, start.rule)):
+        return await client.add_to_sequence(prospect_id, start.sequence.id, start.mailbox.id)
 
 
-async def finish(
-    states: Iterable[SequenceState], client: OutreachClient, sequence: str, rule: str, done: list[Effect]
-) -> None:
-    """End the states that go on; what is done is added to `done`."""
+async def finish(states: Iterable[SequenceState], client: OutreachClient, sequence: str, rule: str) -> None:
+    """End the states that go on."""
     for state in states:
         if state.goes_on:
-            wanted = _change(state.prospect, sequence, state.state, "finished", rule)
-            with record_if_unknown([wanted]):
+            with recording(_change(state.prospect, sequence, state.state, "finished", rule)):
                 await client.finish(state.id)
-            done += effects([wanted])
 
 
 def _change(prospect_id: int, sequence: str, before: str, after: str, rule: str) -> Change:

@@ -10,8 +10,9 @@ from rules.publications.requests import Requested
 from rules.publications.steps import Line
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
+from tasks.core.effects import Effect
 from tasks.core.steps import read_task
-from tasks.runs.audit import Effect, deduplicate
+from tasks.runs.audit import deduplicate
 from tasks.runs.claims import page, present_run
 from tasks.templates import render
 

@@ -7,9 +7,9 @@ from rules.common.problems import Problem
 from rules.questions.questions import Answer
 from tasks.core.artifacts import show_page, shown_now
 from tasks.core.connections import connection
+from tasks.core.effects import Effect, record_effects
 from tasks.core.steps import read_task
 from tasks.questions.history import QuestionHistory
-from tasks.runs.audit import Effect, audit_trail
 from tasks.runs.claims import page, present_run
 from tasks.templates import render
 
@@ -81,10 +81,9 @@ async def record_links(problems: Sequence[Problem]) -> dict[str, str]:
     return {one.record_id: org.record_url(one.record_id) for one in problems if len(one.record_id) == LONG_ID}
 
 
-async def record_answers(account_id: str | None, name: str, answers: Sequence[Answer]) -> None:
-    """Add every answer to the page of the account: who, when, what (D-11)."""
-    async with audit_trail(account_id) as trail:
-        trail += [_line(name, answer) for answer in answers]
+def record_answers(name: str, answers: Sequence[Answer]) -> None:
+    """Add every answer to the audit: who, when, what (D-11)."""
+    record_effects(_line(name, answer) for answer in answers)
 
 
 def _line(name: str, answer: Answer) -> Effect:

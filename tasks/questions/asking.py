@@ -4,20 +4,18 @@ A run that needs people puts one question and is suspended. Whatever wakes it (a
 clock), its body runs again from the top: it reads everything anew, and goes on, or asks what is left (PUB-3, PUB-7).
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from prefect import State
 from prefect.exceptions import Pause
 from prefect.flow_runs import asuspend_flow_run
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled
 
 from blocks.common.errors import VendorError, VendorRefused
-from rules.common.problems import HumanInputRequired, NobodyAskedError, Problem
+from rules.common.problems import NobodyAskedError, Problem
 from rules.questions.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
+from tasks.core.errors import RunEnded
 from tasks.questions.artifacts import record_answers, show_over, show_problems
 from tasks.questions.form import answer_form
 from tasks.questions.history import QuestionHistory, check_again, load_history, note_posted, note_question, who_of
@@ -33,11 +31,13 @@ PAGE_KEY = "waiting-page"
 About = Callable[[], Awaitable[QuestionSubject]]
 
 
-class Asking:
-    """The conversation of a procedure, while it runs.
+class Questions:
+    """The questions of the present run, and what people have decided.
 
     Attributes:
-        decided: what CS Operations have chosen so far, by topic.
+        history: what was asked and answered so far.
+        decided: what people have chosen so far, by topic.
+        is_reviewed: the records were in order in this try of the run.
     """
 
     def __init__(self, about: About, history: QuestionHistory) -> None:
@@ -58,69 +58,56 @@ class Asking:
             for topic, one in self.decided.items()
         )
 
+    async def end_if_cancelled(self) -> None:
+        """End the run if a person cancelled it by an answer; what was done before stays.
+
+        Raises:
+            RunEnded: it was cancelled.
+        """
+        if self.history.answers:
+            record_answers((await self._about()).name, self.history.answers)
+        if answer := self.history.cancelled:
+            subject = await self._about()
+            await close(subject, self.history, cancelled=answer)
+            await save_input(present_run().id, f"{answer.key}-done")
+            cancelled = f"{subject.name}: cancelled by {answer.who} ({answer.via}). What was done before stays."
+            raise RunEnded(Cancelled(message=cancelled))
+
     async def reviewed(self) -> None:
         """The records are in order: what was asked about them is over."""
         self.is_reviewed = True
         if self.history.open and not self.history.open.reviewed:
             await self.close()
 
-    async def end(self, reason: str) -> None:
-        """Tell those who were asked that nobody needs to answer any more, and why."""
+    async def close(self, *, ended: str = "") -> None:
+        """Tell those who were asked that all is settled, or else why nobody needs to answer any more."""
         if self.history.open:
-            await close(await self._about(), self.history, ended=reason)
+            await close(await self._about(), self.history, ended=ended)
             self.history = await load_history(present_run().id)
 
-    async def close(self) -> None:
-        """Tell those who were asked that all is settled."""
-        if self.history.open:
-            await close(await self._about(), self.history)
-            self.history = await load_history(present_run().id)
+    async def finish(self) -> None:
+        """Close what is still open at the end of a run, and the page of problems that an earlier try showed."""
+        await self.close()
+        if SHOWN in self.history.done and not self.history.questions:
+            subject = await self._about()
+            await show_over(subject.page, subject.name, self.history, _outcome(None))
 
+    async def ask(self, problems: Sequence[Problem], *, preview: bool) -> None:
+        """Ask people to settle the problems, and suspend the run; returns only where the run cannot wait.
 
-@asynccontextmanager
-async def asking(about: About, history: QuestionHistory, *, preview: bool) -> AsyncIterator[Asking]:
-    """Ask people where the procedure needs them, and suspend the run.
+        A preview, a run without a deployment, and a run whose problems nobody is to answer cannot wait: their problems
+        are shown.
 
-    Args:
-        about: finds out what it is about, when there is something to ask.
-        history: what was said so far.
-        preview: nothing is asked; the problems are only shown.
-
-    Raises:
-        NeedsPeople: the run cannot wait: a preview, a run without a deployment, or nothing that anybody was to answer.
-    """
-    if history.answers and not preview:
-        subject = await about()
-        await record_answers(subject.account_id, subject.name, history.answers)
-    here = Asking(about, history)
-    try:
-        yield here
-    except HumanInputRequired as needs:
-        subject = await about()
-        waits = not preview and present_run().deployment_id is not None and worth_asking(needs.problems)
-        if not waits and not preview and history.unclosed(but=None):
-            await close(subject, history, ended=" ".join(_found(one) for one in needs.problems))
-        if not waits:
-            await show_problems(
-                subject.page, subject.name, needs.problems, history, waits=False, reviewed=here.is_reviewed
-            )
-            await save_input(present_run().id, f"{SHOWN}-done")
-            raise
-        await _ask(here, subject, needs.problems)
-    await here.close()
-    if SHOWN in history.done and not history.questions:
-        subject = await about()
-        await show_over(subject.page, subject.name, history, _outcome(None))
-
-
-async def called_off(subject: QuestionSubject, history: QuestionHistory) -> State[Any]:
-    """End a run that somebody cancelled by an answer; what was done before stays."""
-    answer = history.cancelled
-    assert answer is not None
-    await record_answers(subject.account_id, subject.name, history.answers)
-    await close(subject, history, cancelled=answer)
-    await save_input(present_run().id, f"{answer.key}-done")
-    return Cancelled(message=f"{subject.name}: cancelled by {answer.who} ({answer.via}). What was done before stays.")
+        Raises:
+            NobodyAskedError: Slack takes the question nowhere.
+        """
+        subject, history = await self._about(), self.history
+        if not preview and present_run().deployment_id is not None and worth_asking(problems):
+            await _ask(self, subject, problems)
+        if not preview and history.unclosed(but=None):
+            await close(subject, history, ended=" ".join(_found(one) for one in problems))
+        await show_problems(subject.page, subject.name, problems, history, waits=False, reviewed=self.is_reviewed)
+        await save_input(present_run().id, f"{SHOWN}-done")
 
 
 async def close(
@@ -158,7 +145,7 @@ def _outcome(cancelled: Answer | None) -> str:
     return "All that was asked is settled, and the run goes on."
 
 
-async def _ask(here: Asking, subject: QuestionSubject, problems: Sequence[Problem]) -> None:
+async def _ask(here: Questions, subject: QuestionSubject, problems: Sequence[Problem]) -> None:
     """Put the question, unless it is put, and suspend the run; never returns."""
     run_id, history = present_run().id, here.history
     question = ask(

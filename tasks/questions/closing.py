@@ -82,7 +82,7 @@ async def _close_question(run: FlowRun) -> bool:
         text = closed_text(history.open, who_of(slug), place, (), None, ended=CALLED_OFF)
         key = message_key(run.id, history.open, slug)
         try:
-            await revise(key, history.open.subject, asdict(posted), text, closed_blocks(text))
+            await revise.labelled(history.open.subject)(key, asdict(posted), text, closed_blocks(text))
         except VendorError as error:
             get_run_logger().warning("The question in Slack stays as it is: %s", error)
     await save_input(run.id, f"question-{history.open.number}-closed")

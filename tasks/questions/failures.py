@@ -67,7 +67,7 @@ def failures_text(failures: Sequence[FailedRun]) -> str:
     return render("failures.slack", failures=failures, listed=LISTED, longest=LONGEST_MESSAGE)
 
 
-@write_task("Report {count} failed runs to CS Operations", not_in_key=("count", "text", "since"))
+@write_task("Report {count} failed runs to CS Operations", keyed_by=("key",))
 async def post_failures(key: str, *, count: int, text: str, since: datetime) -> None:
     """Post one message about failed runs in the CS Operations channel, once.
 
@@ -83,8 +83,8 @@ async def post_failures(key: str, *, count: int, text: str, since: datetime) -> 
         await post_once(channel, key, text, change, first=False, since=since)
 
 
-@read_task("Mark {count} failures as reported")
-async def mark_reported(count: int, failures: Sequence[FailedRun]) -> None:  # noqa: ARG001 - for the step's title
+@read_task("Mark the failures as reported")
+async def mark_reported(failures: Sequence[FailedRun]) -> None:
     """Tag each run, so that its failure is not reported again; a later failure of the same run is."""
     for failure in failures:
         await tag_run(failure.mark, run_id=UUID(failure.run_id))

@@ -29,7 +29,6 @@ from tasks.questions.slack_messages import (
     reminder_text,
 )
 from tasks.questions.subject import QuestionSubject
-from tasks.runs.audit import audit_trail
 from tasks.runs.claims import page, present_run
 from tasks.runs.inputs import save_input
 from tasks.slack.messages import Announced, post_question, post_reminder, revise, slack_members
@@ -53,22 +52,20 @@ async def say_in_slack(
     """
     places, checked = history.places(question.number), _checked(history, question)
     due = await _due(history, question)
-    async with audit_trail(subject.account_id) as trail:
-        for who in asked(problems):
-            posted = await _still_there(subject, question, who, places, due=due)
-            changed = checked is not None or tuple(problems) != question.problems
-            if posted and not changed and not due:
-                continue
-            to = await _addressee(who, subject, problems)
-            if posted is None:
-                announced = await _post(subject, question, to, places.get(slug_of(who)))
-                trail.extend(announced["effects"])
-                posted = Posted(announced["channel"], announced["ts"])
-                await note_posted(present_run().id, question.number, slug_of(who), posted)
-            elif changed:
-                await _revise(subject, question, to, posted, problems=problems, checked=checked)
-            if due:
-                trail.extend((await _remind(subject, question, to, posted, due))["effects"])
+    for who in asked(problems):
+        posted = await _still_there(subject, question, who, places, due=due)
+        changed = checked is not None or tuple(problems) != question.problems
+        if posted and not changed and not due:
+            continue
+        to = await _addressee(who, subject, problems)
+        if posted is None:
+            announced = await _post(subject, question, to, places.get(slug_of(who)))
+            posted = Posted(announced["channel"], announced["ts"])
+            await note_posted(present_run().id, question.number, slug_of(who), posted)
+        elif changed:
+            await _revise(subject, question, to, posted, problems=problems, checked=checked)
+        if due:
+            await _remind(subject, question, to, posted, due)
     if due:
         await save_input(present_run().id, f"question-{question.number}-reminded-{due.name.lower()}")
 
@@ -89,7 +86,7 @@ async def close_in_slack(
         if posted in kept:
             continue
         text = closed_text(question, who_of(slug), place, still, cancelled, ended=ended)
-        await revise(_key(question, slug), subject.name, asdict(posted), text, closed_blocks(text))
+        await revise.labelled(subject.name)(_key(question, slug), asdict(posted), text, closed_blocks(text))
 
 
 async def _still_there(
@@ -100,7 +97,7 @@ async def _still_there(
     Whether it is still there is only looked up before a reminder: that is when nobody has answered for long.
     """
     posted = places.get(slug_of(who))
-    if posted is None or due is None or await is_posted(subject.name, asdict(posted)):
+    if posted is None or due is None or await is_posted.labelled(subject.name)(asdict(posted)):
         return posted
     await forget_posted(present_run().id, question.number, slug_of(who))
     return None
@@ -128,12 +125,10 @@ async def _revise(subject: QuestionSubject, question: Question, to: Addressee, p
     links = await record_links(now["problems"])
     blocks = asked_blocks(question, to, await _place(subject), links=links, **now)
     key = _key(question, slug_of(to.who))
-    await revise(key, subject.name, asdict(posted), asked_text(question, to), blocks)
+    await revise.labelled(subject.name)(key, asdict(posted), asked_text(question, to), blocks)
 
 
-async def _remind(
-    subject: QuestionSubject, question: Question, to: Addressee, posted: Posted, due: Urgency
-) -> Announced:
+async def _remind(subject: QuestionSubject, question: Question, to: Addressee, posted: Posted, due: Urgency) -> None:
     """Say it again below the question; from a certain age on, to whoever stands above."""
     escalated = due is Urgency.ESCALATED
     above = await _above(to.who, subject) if escalated else to.mention
@@ -150,7 +145,7 @@ async def _remind(
     # Who is not mentioned sees nothing of a thread.
     thread = (to.thread_ts or posted.ts) if above else None
     channel = (await connection(Policy)).cs_ops_channel if thread is None and escalated else posted.channel
-    return await post_reminder(
+    await post_reminder(
         key,
         whom=to.who.value,
         subject=subject.name,
@@ -210,7 +205,7 @@ async def _above(who: Responsible, subject: QuestionSubject) -> str | Markup:
     above = subject.manager if who is Responsible.SALES else None
     manager = [above.email] if above and above.is_active and above.email else []
     candidates = [*manager, *([contact] if contact else [])]
-    found = await slack_members("whom to escalate to", candidates) if candidates else {}
+    found = await slack_members.labelled("the escalation contact")(candidates) if candidates else {}
     return next((slack_user(found[email]) for email in candidates if email in found), "")
 
 
@@ -218,7 +213,7 @@ async def _members(people: Sequence[Person], emails: Sequence[str]) -> dict[str,
     """Member ids by e-mail address, of those who are in Slack."""
     wanted = list(dict.fromkeys([*(one.email for one in people if one.email), *emails]))
     names = ", ".join(one.name for one in people) or "CS Operations"
-    return await slack_members(names, wanted) if wanted else {}
+    return await slack_members.labelled(names)(wanted) if wanted else {}
 
 
 def _mention(people: Sequence[Person], members: dict[str, str]) -> Markup | str:

@@ -41,7 +41,7 @@ class QuestionSubject:
     unchanged: Callable[[], Awaitable[bool]]
 
 
-def client_matter(
+def client_subject(
     client: Client, *, what: str, page: str, announced: Callable[[], Awaitable[Announced]], also: Iterable[str] = ()
 ) -> QuestionSubject:
     """What people are asked about a client: the account's owner, in the thread of a notice.

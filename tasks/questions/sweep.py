@@ -21,6 +21,7 @@ from blocks.common.errors import VendorError
 from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.client import MAX_QUERIES
 from rules.common.problems import NOT_ASKED
+from rules.common.text import counted
 from rules.questions.questions import WAITING
 from rules.questions.waiting import Changes, PauseKind, Waiting, Wake
 from tasks.core.connections import connection
@@ -97,19 +98,18 @@ async def record_changes(found: Sequence[Waiting]) -> Changes:
     if not records:
         return {}
     try:
-        changes: Changes = await changes_of(len(found), records)
+        changes: Changes = await changes_of.labelled(counted(len(found), "waiting run"))(records)
     except VendorError as error:
         get_run_logger().warning("Whether records changed is not known: %s", error)
         return {}
     return changes
 
 
-@read_task("See which records of {count} waiting runs changed")
-async def changes_of(count: int, records: Sequence[str]) -> dict[str, datetime | None]:  # noqa: ARG001 - for the step's title
+@read_task("Read when the records of {label} were last changed")
+async def changes_of(records: Sequence[str]) -> dict[str, datetime | None]:
     """When each record was last changed, by `<kind>:<id>`; None for one that is gone: nobody sends word of that.
 
     Args:
-        count: of the runs, for people.
         records: `<kind>:<id>` each, of the kinds of `SOBJECTS`.
     """
     org = await connection(SalesforceOrg)
@@ -139,18 +139,11 @@ def _lookups(records: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield kind, f"SELECT Id, LastModifiedDate FROM {SOBJECTS[kind]} WHERE {where}"  # noqa: S608 - names of ours
 
 
-@read_task("Wake {name}: {why}")
-async def wake(
-    name: str,  # noqa: ARG001 - for people
-    why: str,
-    run_id: str,
-    state_id: str,
-    gone: Sequence[str] = (),
-) -> None:
-    """Have a run look and speak again, unless it left its rest meanwhile.
+@read_task("Wake {label}: {why}")
+async def wake(why: str, run_id: str, state_id: str, gone: Sequence[str] = ()) -> None:
+    """Wake a waiting run, unless it has gone on meanwhile.
 
     Args:
-        name: of the run.
         why: a `rules.questions.waiting.Wake`.
         run_id: of the run.
         state_id: of the state it was found in.

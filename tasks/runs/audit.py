@@ -1,18 +1,16 @@
 """The audit: every effect leaves one line, on one page per account (D-11)."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
-from datetime import UTC, datetime
-from typing import Any, TypedDict, TypeVar
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from prefect.artifacts import Artifact
 from prefect.logging import get_run_logger
 
-from blocks.common.errors import VendorError, VendorUnavailable
 from rules.common.records import Change
 from tasks.core.artifacts import as_text, show_table
+from tasks.core.effects import LOST, NEW, Effect, collecting, effects, record_effects
 from tasks.core.locks import account_audit, lock
 from tasks.runs.claims import page, present_run
 from tasks.runs.inputs import remember_once
@@ -21,115 +19,53 @@ from tasks.templates import address_of, read_back
 KEPT_LINES = 1000
 """An account's page holds its newest lines; older ones stay in the page's earlier versions."""
 
-
-NEW = "(new)"
-"""How a record is called that has no id yet."""
-LOST = "the answer was lost: it may have been done"
-
-_trail: ContextVar["Trail | None"] = ContextVar("trail", default=None)
 Line = TypeVar("Line", bound=Mapping[str, Any])
 
 
-class Effect(TypedDict):
-    """One thing that was done: a `rules.common.records.Change` in plain form, when (UTC, ISO 8601), a doubt if any."""
-
-    at: str
-    system: str
-    record: str
-    field: str
-    before: str
-    after: str
-    rule: str
-    note: str
-
-
-def effects(changes: Iterable[Change], note: str = "") -> list[Effect]:
-    """The audit lines of changes that have just been made."""
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    return [
-        Effect(
-            at=at,
-            system=change.system,
-            record=change.record,
-            field=change.field,
-            before=change.before,
-            after=change.after,
-            rule=change.rule,
-            note=note,
-        )
-        for change in changes
-    ]
-
-
 class Trail(list[Effect]):
-    """The lines of one procedure, on their way to the page of its account; without one they go nowhere."""
+    """The lines of one run, on their way to the page of its account.
 
-    def __init__(self, account_id: str | None) -> None:
+    Attributes:
+        account_id: 18 characters; None while the account is not known, or where there is none: nothing is written then.
+    """
+
+    def __init__(self, account_id: str | None = None) -> None:
         super().__init__()
-        self._account_id, self._written = account_id, 0
+        self.account_id, self._written = account_id, 0
 
     async def write(self) -> None:
         """Add the lines to the account's page, unless all are there."""
-        told = len(self)
-        if self._account_id and told > self._written:
-            async with lock(account_audit(self._account_id)):
-                await _append(self._account_id, self)
-            self._written = told
+        count = len(self)
+        if self.account_id and count > self._written:
+            async with lock(account_audit(self.account_id)):
+                await _append(self.account_id, self)
+            self._written = count
 
 
 @asynccontextmanager
-async def audit_trail(account_id: str | None) -> AsyncIterator[Trail]:
-    """Collect the lines of a procedure, and add them to the account's page at its end, however it ends."""
+async def audit_trail(account_id: str | None = None) -> AsyncIterator[Trail]:
+    """Collect the effects of a run, and add them to the account's page at its end, however it ends."""
     lines = Trail(account_id)
-    outer = _trail.set(lines)
     try:
-        yield lines
+        with collecting(lines):
+            yield lines
     finally:
-        _trail.reset(outer)
         await lines.write()
 
 
-def record_effects(done: Iterable[Effect]) -> None:
-    """Add lines to the trail of the procedure that is at work."""
-    trail = _trail.get()
-    if trail is not None:
-        trail.extend(done)
+async def record_earlier_attempt(key: str, changes: Sequence[Change]) -> None:
+    """Record what the present run found to do when it first looked, and finds done now.
 
-
-@contextmanager
-def record_if_unknown(changes: Iterable[Change]) -> Iterator[None]:
-    """Note changes in the trail whose answer is lost: a Retry finds them made, and would not tell of them."""
-    try:
-        yield
-    except VendorUnavailable as error:
-        if error.outcome_unknown:
-            record_effects(effects(changes, LOST))
-        raise
-
-
-@contextmanager
-def record_partial(done: list[Effect]) -> Iterator[None]:
-    """Leave what was done in the trail when something after it fails: the next try finds it done and tells nothing."""
-    try:
-        yield
-    except VendorError:
-        record_effects(done)
-        raise
-
-
-async def effects_of_earlier_attempt(key: str, wanted: Sequence[Change]) -> list[Effect]:
-    """The lines of what the present run found to do when it first looked, and finds done now.
-
-    A process that dies between an effect and its line tells nothing, and the next one finds nothing to do: without
-    these lines nobody would know what stood there before.
+    A process that dies between an effect and its line records nothing, and the next one finds nothing to do: without
+    these lines nobody would know the former values.
 
     Args:
         key: names these changes within the run.
-        wanted: what is to be done, as it is found now.
+        changes: to be made, as they are found now.
     """
-    first: list[Effect] = await remember_once(key, effects(wanted, LOST))
-    still = {(one.record, one.field) for one in wanted}
-    return [line for line in first if (line["record"], line["field"]) not in still]
+    first: list[Effect] = await remember_once(key, effects(changes, LOST))
+    still = {(change.record, change.field) for change in changes}
+    record_effects(line for line in first if (line["record"], line["field"]) not in still)
 
 
 def deduplicate(lines: Sequence[Line]) -> list[Line]:

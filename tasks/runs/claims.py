@@ -76,11 +76,6 @@ def server() -> PrefectClient:
     return context.client
 
 
-def this_try() -> str:
-    """Tells the tries of the present run apart: each begins in a state of its own."""
-    return str(present_run().state_id)
-
-
 def created() -> datetime:
     """When the present run was created, however often it was retried since (UTC)."""
     return _created(present_run())

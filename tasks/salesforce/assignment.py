@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypedDict
 
 from blocks.common.errors import RecordMissing
 from blocks.common.field_map import FieldMap
@@ -18,7 +17,6 @@ from rules.onboarding.welcome import never_came, record_of
 from tasks.core.connections import connection
 from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.core.steps import read_task, write_task
-from tasks.runs.audit import Effect
 from tasks.salesforce.fields import flag
 from tasks.salesforce.snapshot import customer_statement, onboardings_from, onboardings_statement, standing_from
 from tasks.salesforce.team import asked_days, books_statement, calendar_statement, team_statement
@@ -30,31 +28,19 @@ SOON = 0.3
 """Seconds after which the onboarding record is looked for first: Salesforce makes it shortly after the write."""
 
 
-class Assigned(TypedDict):
-    """What an assignment wrote, and whether the CSM's user was active even then."""
-
-    still_active: bool
-    effects: list[Effect]
-
-
-@read_task("Read team, books and calendar for {account_name}")
-async def read_standing(
-    account_id: str,
-    account_name: str,  # noqa: ARG001 - for the run's title
-    opportunity_id: str | None,
-) -> AssignmentSnapshot:
+@read_task("Read team, books and calendar for {label}")
+async def read_assignment_snapshot(account_id: str, opportunity_id: str | None) -> AssignmentSnapshot:
     """Everything that an assignment is decided by, in one call.
 
     Args:
         account_id: 18 characters.
-        account_name: for people.
         opportunity_id: the sale that is being onboarded; without one, the account's latest recent sale counts.
 
     Raises:
         RecordMissing: there is no such account, or our user may not see it.
     """
     org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
-    statements = standing_statements(policy.field_map, rules, account_id, opportunity_id)
+    statements = snapshot_statements(policy.field_map, rules, account_id, opportunity_id)
     at = datetime.now(UTC)
     rows = await asyncio.to_thread(lambda: org.client().queries(statements))
     if not rows[0]:
@@ -67,7 +53,7 @@ async def read_standing(
     return standing_from(rows, at, policy.field_map, zone=rules.time_zone, terms=rules.terms)
 
 
-def standing_statements(
+def snapshot_statements(
     fields: FieldMap, rules: PolicySnapshot, account_id: str, opportunity_id: str | None
 ) -> list[str]:
     """The SOQL of `read_standing`: customer, team, books, calendar and onboarding records, for one call."""
@@ -80,33 +66,21 @@ def standing_statements(
     ]
 
 
-@write_task("{title}", not_in_key=("title",))
-async def assign(
-    title: str,  # noqa: ARG001 - for people
-    csm_id: str,
-    changes: Sequence[dict[str, Any]],
-    *,
-    try_id: str,  # noqa: ARG001 - a part of the key
-) -> Assigned:
-    """Write account and sale in one call, all or none, and see whether the CSM's user is still active (CSM-3, CSM-4).
+@write_task("{label}", per_try=True)
+async def assign(csm_id: str, changes: Sequence[Change]) -> bool:
+    """Write account and sale in one call, all or none; whether the CSM's user is still active (CSM-3, CSM-4).
 
     Args:
-        title: what is written, for people.
         csm_id: 18 characters.
-        changes: the differences, as `rules.common.records.Change` in plain form.
-        try_id: of the run: a Retry writes again what it finds otherwise.
+        changes: the differences.
     """
-    look = Subrequest("GET", f"sobjects/User/{csm_id}?fields=IsActive", "csm")
-    written, answers = await write_changes([Change(**change) for change in changes], look)
-    return Assigned(still_active=flag(answers[-1], "IsActive"), effects=written)
+    is_active = Subrequest("GET", f"sobjects/User/{csm_id}?fields=IsActive", "csm")
+    answers = await write_changes(changes, is_active)
+    return flag(answers[-1], "IsActive")
 
 
-@read_task("Wait for the Customer Onboarding record of {opportunity_name}")
-async def onboarding_records(
-    account_id: str,
-    opportunity_id: str,
-    opportunity_name: str,  # noqa: ARG001 - for the run's title
-) -> tuple[OnboardingRecord, ...]:
+@read_task("Wait for the Customer Onboarding record of {label}")
+async def onboarding_records(account_id: str, opportunity_id: str) -> tuple[OnboardingRecord, ...]:
     """All Customer Onboarding records of the account, once that of the sale is there (CSM-5).
 
     Raises:
@@ -126,21 +100,10 @@ async def onboarding_records(
         pause = every
 
 
-@write_task("Fill in the Customer Onboarding record of {opportunity_name}", not_in_key=("opportunity_name",))
-async def fill_in(
-    opportunity_name: str,  # noqa: ARG001 - for the run's title
-    changes: Sequence[dict[str, Any]],
-    *,
-    try_id: str,  # noqa: ARG001 - a part of the key
-) -> list[Effect]:
+@write_task("Fill in the Customer Onboarding record of {label}", per_try=True)
+async def fill_in(changes: Sequence[Change]) -> None:
     """Write the record; its tick makes Salesforce send the welcome e-mail (CSM-6).
 
     A box that is ticked already sends nothing when it is ticked again, so a repeat after a lost answer is harmless.
-
-    Args:
-        opportunity_name: for people.
-        changes: the differences, as `rules.common.records.Change` in plain form.
-        try_id: of the run: a Retry writes again what it finds otherwise.
     """
-    written, _ = await write_changes([Change(**change) for change in changes])
-    return written
+    await write_changes(changes)

@@ -33,7 +33,7 @@ MOST_BACK = 2000
 
 
 @dataclass(frozen=True)
-class Due:
+class DueAccounts:
     """What a sweep looks at.
 
     Attributes:
@@ -48,7 +48,7 @@ class Due:
 
 
 @read_task("Find the contracts that end from {first} to {last}")
-async def due_accounts(first: date, last: date, today: date) -> Due:
+async def due_accounts(first: date, last: date, today: date) -> DueAccounts:
     """The accounts with a contract that ends in these days, has dates at fault, or brings back who was deactivated.
 
     Args:
@@ -64,7 +64,7 @@ async def due_accounts(first: date, last: date, today: date) -> Due:
         raise UnexpectedResponse("Salesforce", "an answer lacks the number of clients.")
     accounts = dict.fromkeys(required(row, "AccountId") for row in (*ends, *faulty(suspect), *back))
     beginning = {required(row, "Id"): day(row, "StartDate") for row in begun}
-    return Due(tuple(accounts), {one: first for one, first in beginning.items() if first}, int(clients))
+    return DueAccounts(tuple(accounts), {one: first for one, first in beginning.items() if first}, int(clients))
 
 
 def faulty(suspect: Iterable[Record]) -> list[Record]:
@@ -110,12 +110,7 @@ def due_statements(fields: FieldMap, first: date, last: date, today: date, zone:
     ]
 
 
-@read_task("Read clients {which}")
-async def clients_of(which: str, account_ids: Sequence[str]) -> list[Client]:  # noqa: ARG001 - for people
-    """Up to 200 clients, in one call.
-
-    Args:
-        which: for people: `201 to 400 of 1,300`.
-        account_ids: 18 characters each.
-    """
+@read_task("Read clients {label}")
+async def clients_of(account_ids: Sequence[str]) -> list[Client]:
+    """Up to 200 clients by their account ids, in one call."""
     return await read_clients(account_ids)

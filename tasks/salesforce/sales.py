@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from simple_salesforce.format import format_soql
 
@@ -12,7 +11,6 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change, Sale
 from tasks.core.connections import connection
 from tasks.core.steps import read_task, write_task
-from tasks.runs.audit import Effect
 from tasks.salesforce.records import sale_from
 from tasks.salesforce.writes import write_changes
 
@@ -67,19 +65,7 @@ async def in_onboarding_report(opportunity_id: str) -> bool:
     return await asyncio.to_thread(lambda: org.client().report_lists(org.onboarding_report_id, opportunity_id))
 
 
-@write_task("Write the codes of {account_name} back to Salesforce", not_in_key=("account_name",))
-async def write_back(
-    account_name: str,  # noqa: ARG001 - for the run's title
-    changes: Sequence[dict[str, Any]],
-    *,
-    try_id: str,  # noqa: ARG001 - a part of the key
-) -> list[Effect]:
-    """Write account and opportunity in one call, all or none (ONB-4, ONB-11).
-
-    Args:
-        account_name: for people.
-        changes: the differences, as `rules.common.records.Change` in plain form, at least one.
-        try_id: of the run: a Retry writes again what it finds otherwise.
-    """
-    written, _ = await write_changes([Change(**change) for change in changes])
-    return written
+@write_task("Write the codes of {label} back to Salesforce", per_try=True)
+async def write_back(changes: Sequence[Change]) -> None:
+    """Write the differences, at least one, to account and opportunity in one call, all or none (ONB-4, ONB-11)."""
+    await write_changes(changes)

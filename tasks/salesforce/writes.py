@@ -21,13 +21,13 @@ from rules.onboarding import welcome
 from rules.onboarding.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL, SERVICE_LEVEL
 from rules.transition.reassignments import OWNER
 from tasks.core.connections import connection
-from tasks.runs.audit import Effect, effects, record_if_unknown
+from tasks.core.effects import recording
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)")
 
 
-async def write_changes(changes: Sequence[Change], *also: Subrequest) -> tuple[list[Effect], list[dict[str, Any]]]:
-    """Make the changes in one call, all or none; the audit's lines, and the answers to all its parts.
+async def write_changes(changes: Sequence[Change], *also: Subrequest) -> list[dict[str, Any]]:
+    """Make the changes in one call, all or none, and record them; the answers to all its parts.
 
     Args:
         changes: of Salesforce records, at least one.
@@ -35,22 +35,20 @@ async def write_changes(changes: Sequence[Change], *also: Subrequest) -> tuple[l
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     requests = [*patches(policy.field_map, changes), *also]
-    with record_if_unknown(changes):
-        answers = await asyncio.to_thread(lambda: org.client().composite(requests))
-    return effects(changes), answers
+    with recording(*changes):
+        return await asyncio.to_thread(lambda: org.client().composite(requests))
 
 
-async def write_many(changes: Sequence[Change]) -> list[Effect]:
-    """Make the changes of up to 800 records in one call, all or none; the audit's lines.
+async def write_many(changes: Sequence[Change]) -> None:
+    """Make the changes of up to 800 records in one call, all or none, and record them.
 
     Args:
         changes: of Salesforce records, at least one.
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     records = records_of(policy.field_map, changes)
-    with record_if_unknown(changes):
+    with recording(*changes):
         await asyncio.to_thread(lambda: org.client().change(records))
-    return effects(changes)
 
 
 async def present_values(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:

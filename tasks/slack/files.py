@@ -11,9 +11,9 @@ from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.core.connections import connection
+from tasks.core.effects import record, record_if_unknown
 from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import write_task
-from tasks.runs.audit import effects, record_if_unknown
 from tasks.slack.messages import Announced, post_once
 
 
@@ -58,7 +58,7 @@ async def from_slack(file_id: str, most: int) -> Shared:
     return await asyncio.to_thread(fetch)
 
 
-@write_task("Post {title} in the CSM channel", not_in_key=("title", "text", "content", "since"))
+@write_task("Post {title} in the CSM channel", keyed_by=("key", "name"))
 async def post_workbook(key: str, *, title: str, text: str, name: str, content: str, since: datetime) -> Filed:
     """Post a message, and a file in its thread, once each (TRN-2).
 
@@ -74,13 +74,13 @@ async def post_workbook(key: str, *, title: str, text: str, name: str, content: 
         since: how far back to search (UTC).
     """
     channel = (await connection(Policy)).csm_channel
-    wanted = Change("Slack", f"Channel {channel}", "Message", "", title, "TRN-2")
+    change = Change("Slack", f"Channel {channel}", "Message", "", title, "TRN-2")
     async with lock(SLACK_QUESTIONS):
-        posted = await post_once(channel, key, text, wanted, first=False, since=since)
+        posted = await post_once(channel, key, text, change, first=False, since=since)
         return await _attach(posted, name, base64.b64decode(content))
 
 
-@write_task("Tell who shared {name} that it cannot be read", not_in_key=("name", "text", "since", "thread"))
+@write_task("Tell the uploader of {name} that it cannot be read", keyed_by=("key",))
 async def tell_unreadable(
     key: str, *, name: str, text: str, since: datetime, thread: tuple[str, str] | None = None
 ) -> Announced:
@@ -94,28 +94,27 @@ async def tell_unreadable(
         thread: channel and thread of the file.
     """
     channel = (await connection(Policy)).csm_channel
-    wanted = Change("Slack", f"Channel {channel}", "Message", "", f"{name} cannot be read", "TRN-2")
+    change = Change("Slack", f"Channel {channel}", "Message", "", f"{name} cannot be read", "TRN-2")
     async with lock(SLACK_QUESTIONS):
         if thread:
             # The message that brought the file may have been deleted since.
             with suppress(VendorRefused):
-                return await post_once(thread[0], key, text, wanted, first=False, since=since, thread_ts=thread[1])
-        return await post_once(channel, key, text, wanted, first=False, since=since)
+                return await post_once(thread[0], key, text, change, first=False, since=since, thread_ts=thread[1])
+        return await post_once(channel, key, text, change, first=False, since=since)
 
 
 async def _attach(posted: Announced, name: str, content: bytes) -> Filed:
     """Put a file into the thread of a message, unless it is there."""
     slack = await connection(SlackWorkspace)
     where = Posted(posted["channel"], posted["ts"])
-    wanted = Change("Slack", f"Channel {where.channel}", "File", "", name, "TRN-2")
+    change = Change("Slack", f"Channel {where.channel}", "File", "", name, "TRN-2")
 
     def attach() -> Filed:
         client = slack.client()
-        done = posted["effects"]
         if name not in client.files.in_thread(where.channel, where.ts):
             client.files.upload(where.channel, name, content, thread_ts=where.ts)
-            done = [*done, *effects([wanted])]
-        return Filed(channel=where.channel, ts=where.ts, effects=done, url=client.link(where))
+            record(change)
+        return Filed(channel=where.channel, ts=where.ts, url=client.link(where))
 
-    with record_if_unknown([wanted]):
+    with record_if_unknown(change):
         return await asyncio.to_thread(attach)

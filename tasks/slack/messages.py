@@ -9,9 +9,9 @@ from blocks.policy.block import Policy
 from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.core.connections import connection
+from tasks.core.effects import record, record_if_unknown
 from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import attempt, read_task, write_task
-from tasks.runs.audit import Effect, effects, record_if_unknown
 from tasks.slack.delivery import Message, deliver
 
 SALES, THE_CSM = "sales", "the CSM"
@@ -25,10 +25,9 @@ class Announced(TypedDict):
 
     channel: str
     ts: str
-    effects: list[Effect]
 
 
-@write_task("Announce {name} in the sales channel", not_in_key=("text", "first", "since"))
+@write_task("Announce {name} in the sales channel", keyed_by=("key",))
 async def announce(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
     """Post the notice of a sale, once (ONB-1).
 
@@ -40,38 +39,28 @@ async def announce(key: str, name: str, text: str, *, first: bool, since: dateti
         since: how far back to search (UTC).
     """
     channel = (await connection(Policy)).sales_channel
-    wanted = Change("Slack", f"Channel {channel}", "Message", "", f"Closed Won: {name}", "ONB-1")
-    return await post_once(channel, key, text, wanted, first=first, since=since)
+    change = Change("Slack", f"Channel {channel}", "Message", "", f"Closed Won: {name}", "ONB-1")
+    return await post_once(channel, key, text, change, first=first, since=since)
 
 
-@write_task("Tell {csm_name} and {lead_name} of {account_name}", not_in_key=("account_name", "text", "first", "since"))
-async def tell_csm(
-    key: str,
-    csm_name: str,
-    lead_name: str,  # noqa: ARG001 - for the run's title
-    account_name: str,
-    text: str,
-    *,
-    first: bool,
-    since: datetime,
-) -> Announced:
+@write_task("Tell {label} of {account_name}", keyed_by=("key",))
+async def tell_csm(key: str, csm_name: str, account_name: str, text: str, *, first: bool, since: datetime) -> Announced:
     """Tell a CSM and the team lead of a new account, once, with what they need for the first call (CSM-1).
 
     Args:
         key: names the message for ever: `csm-assignment:<opportunity or account id>:<CSM's user id>`.
         csm_name: for people.
-        lead_name: for people.
         account_name: for people.
         text: the message, in Slack's markup.
         first: nothing can have been posted yet.
         since: how far back to search (UTC).
     """
     channel = (await connection(Policy)).csm_channel
-    wanted = Change("Slack", f"Channel {channel}", "Message", "", f"{csm_name} looks after {account_name}", "CSM-1")
-    return await post_once(channel, key, text, wanted, first=first, since=since)
+    change = Change("Slack", f"Channel {channel}", "Message", "", f"{csm_name} looks after {account_name}", "CSM-1")
+    return await post_once(channel, key, text, change, first=first, since=since)
 
 
-@write_task("Tell {whom}: {name} {news}", not_in_key=("whom", "name", "news", "text", "since"))
+@write_task("Tell {whom}: {name} {news}", keyed_by=("key",))
 async def tell_of_end(key: str, *, whom: str, name: str, news: str, text: str, since: datetime) -> Announced:
     """Tell people how it stands with the end of a client's service, once (PUB-4, PUB-5).
 
@@ -85,11 +74,11 @@ async def tell_of_end(key: str, *, whom: str, name: str, news: str, text: str, s
     """
     policy = await connection(Policy)
     channel = policy.sales_channel if whom == SALES else policy.csm_channel
-    wanted = Change("Slack", f"Channel {channel}", "Message", "", f"{name}: {news}", "PUB-4")
-    return await post_once(channel, key, text, wanted, first=False, since=since)
+    change = Change("Slack", f"Channel {channel}", "Message", "", f"{name}: {news}", "PUB-4")
+    return await post_once(channel, key, text, change, first=False, since=since)
 
 
-@write_task("Announce the publications of {name} in the sales channel", not_in_key=("name", "text", "since"))
+@write_task("Announce the publications of {name} in the sales channel", keyed_by=("key", "thread_ts"))
 async def announce_publications(
     key: str, name: str, text: str, *, since: datetime, thread_ts: str | None = None
 ) -> Announced:
@@ -104,14 +93,11 @@ async def announce_publications(
     """
     channel = (await connection(Policy)).sales_channel
     what = "Reply" if thread_ts else "Message"
-    wanted = Change("Slack", f"Channel {channel}", what, "", f"Publications of {name}", "PUB-1")
-    return await post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
+    change = Change("Slack", f"Channel {channel}", what, "", f"Publications of {name}", "PUB-1")
+    return await post_once(channel, key, text, change, first=False, since=since, thread_ts=thread_ts)
 
 
-@write_task(
-    "Ask {whom}: {subject}, question {number}",
-    not_in_key=("whom", "subject", "number", "channel", "thread_ts", "text", "blocks", "since"),
-)
+@write_task("Ask {whom}: {subject}, question {number}", keyed_by=("key",))
 async def post_question(
     key: str,
     *,
@@ -137,14 +123,14 @@ async def post_question(
         blocks: the message.
         since: how far back to search (UTC).
     """
-    wanted = Change("Slack", f"Channel {channel}", f"Question {number}", "", f"{whom} asked: {subject}", "PUB-7")
+    change = Change("Slack", f"Channel {channel}", f"Question {number}", "", f"{whom} asked: {subject}", "PUB-7")
     async with lock(SLACK_QUESTIONS):
         return await post_once(
-            channel, key, text, wanted, first=False, since=since, blocks=blocks, thread_ts=thread_ts
+            channel, key, text, change, first=False, since=since, blocks=blocks, thread_ts=thread_ts
         )  # fmt: skip
 
 
-@write_task("Remind {whom} of {subject}", not_in_key=("whom", "subject", "channel", "thread_ts", "text", "since"))
+@write_task("Remind {whom} of {subject}", keyed_by=("key",))
 async def post_reminder(
     key: str, *, whom: str, subject: str, channel: str, thread_ts: str | None, text: str, since: datetime
 ) -> Announced:
@@ -159,12 +145,12 @@ async def post_reminder(
         text: the message.
         since: how far back to search (UTC).
     """
-    wanted = Change("Slack", f"Channel {channel}", "Reminder", "", f"{whom} reminded: {subject}", "PUB-7")
+    change = Change("Slack", f"Channel {channel}", "Reminder", "", f"{whom} reminded: {subject}", "PUB-7")
     async with lock(SLACK_QUESTIONS):
-        return await post_once(channel, key, text, wanted, first=False, since=since, thread_ts=thread_ts)
+        return await post_once(channel, key, text, change, first=False, since=since, thread_ts=thread_ts)
 
 
-@write_task("Post the digest of what waits", not_in_key=("text", "since"))
+@write_task("Post the digest of what waits", keyed_by=("key",))
 async def post_digest(key: str, text: str, *, since: datetime) -> Announced:
     """Tell CS Operations of everything that waits, once a day.
 
@@ -174,18 +160,17 @@ async def post_digest(key: str, text: str, *, since: datetime) -> Announced:
         since: now (UTC); how far back to search.
     """
     channel = (await connection(Policy)).cs_ops_channel
-    wanted = Change("Slack", f"Channel {channel}", "Digest", "", "What waits for people", "PUB-7")
+    change = Change("Slack", f"Channel {channel}", "Digest", "", "What waits for people", "PUB-7")
     async with lock(SLACK_QUESTIONS):
-        return await post_once(channel, key, text, wanted, first=False, since=since - timedelta(days=1))
+        return await post_once(channel, key, text, change, first=False, since=since - timedelta(days=1))
 
 
-@write_task("Bring the question about {subject} up to date", not_in_key=("subject",))
-async def revise(key: str, subject: str, posted: dict[str, str], text: str, blocks: list[dict[str, Any]]) -> None:  # noqa: ARG001 - `subject` is for people
+@write_task("Bring the question about {label} up to date")
+async def revise(key: str, posted: dict[str, str], text: str, blocks: list[dict[str, Any]]) -> None:
     """Let a question's message show what became of it.
 
     Args:
         key: the message's own.
-        subject: for people.
         posted: `channel` and `ts` of the message.
         text: the notification.
         blocks: the message.
@@ -195,12 +180,11 @@ async def revise(key: str, subject: str, posted: dict[str, str], text: str, bloc
     await asyncio.to_thread(lambda: slack.client().update(where, text, key=key, blocks=blocks))
 
 
-@read_task("Find {people} in Slack")
-async def slack_members(people: str, emails: Sequence[str]) -> dict[str, str]:  # noqa: ARG001 - `people` is for people
+@read_task("Find {label} in Slack")
+async def slack_members(emails: Sequence[str]) -> dict[str, str]:
     """The member ids of those who are in Slack, by e-mail address; who left, or was never there, is missing.
 
     Args:
-        people: for people.
         emails: any spelling; the policy's own list comes first, Slack is asked for the others.
     """
     known = (await connection(Policy)).member_by_email
@@ -217,7 +201,7 @@ async def post_once(
     channel: str,
     key: str,
     text: str,
-    wanted: Change,
+    change: Change,
     *,
     first: bool,
     since: datetime,
@@ -229,17 +213,16 @@ async def post_once(
     Slack knows no idempotency: whenever an earlier try may have posted, the channel is searched for our key first.
     Where the thread or the channel is gone, the message goes to the channel, or to CS Operations (REC-3).
 
-    `wanted` is what the audit says of it; `first`: nothing can have been posted before this step's first try.
+    `change` is the audit's line; `first`: nothing can have been posted before this step's first try.
     """
     slack, policy = await connection(SlackWorkspace), await connection(Policy)
     oldest = since.timestamp() - CLOCKS_DIFFER if not first or attempt() > 1 else None
     message = Message(channel, key, text, blocks, thread_ts)
-
-    def post() -> Announced:
-        posted, is_new = deliver(slack.client(), message, policy.cs_ops_channel, oldest=oldest)
-        # What stands there although this is the first run of its record was posted by an earlier try of this step.
-        ours = is_new or first
-        return Announced(channel=posted.channel, ts=posted.ts, effects=effects([wanted]) if ours else [])
-
-    with record_if_unknown([wanted]):
-        return await asyncio.to_thread(post)
+    with record_if_unknown(change):
+        posted, is_new = await asyncio.to_thread(
+            lambda: deliver(slack.client(), message, policy.cs_ops_channel, oldest=oldest)
+        )
+    # If the message is there although this is the first run of its record, an earlier try of this step posted it.
+    if is_new or first:
+        record(change)
+    return Announced(channel=posted.channel, ts=posted.ts)

@@ -13,14 +13,9 @@ from tasks.slack.delivery import CHANNEL_GONE, THREAD_GONE
 from tasks.slack.messages import Announced, post_once
 
 
-@read_task("See whether the question about {subject} is still in Slack")
-async def is_posted(subject: str, posted: dict[str, str]) -> bool:  # noqa: ARG001 - `subject` is for people
-    """Whether a message is still there.
-
-    Args:
-        subject: for people.
-        posted: `channel` and `ts` of the message.
-    """
+@read_task("See whether the question about {label} is still in Slack")
+async def is_posted(posted: dict[str, str]) -> bool:
+    """Whether a message, given by its `channel` and `ts`, is still there."""
     slack = await connection(SlackWorkspace)
     try:
         await asyncio.to_thread(lambda: slack.client().link(Posted(**posted)))
@@ -31,7 +26,7 @@ async def is_posted(subject: str, posted: dict[str, str]) -> bool:  # noqa: ARG0
     return True
 
 
-@write_task("Tell CS Operations: {news}", not_in_key=("news", "text", "since"))
+@write_task("Tell CS Operations: {news}", keyed_by=("key",))
 async def tell_cs_ops(key: str, *, news: str, text: str, rule: str, since: datetime) -> Announced:
     """Tell CS Operations what they should know, once.
 
@@ -43,11 +38,11 @@ async def tell_cs_ops(key: str, *, news: str, text: str, rule: str, since: datet
         since: how far back to search (UTC).
     """
     channel = (await connection(Policy)).cs_ops_channel
-    wanted = Change("Slack", f"Channel {channel}", "Message", "", news, rule)
-    return await post_once(channel, key, text, wanted, first=False, since=since)
+    change = Change("Slack", f"Channel {channel}", "Message", "", news, rule)
+    return await post_once(channel, key, text, change, first=False, since=since)
 
 
-@write_task("Say in the sales channel that {name} is out of scope", not_in_key=("name", "text", "first", "since"))
+@write_task("Say in the sales channel that {name} is out of scope", keyed_by=("key",))
 async def announce_out_of_scope(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
     """Tell the sales channel that a sale is not onboarded, once (ONB-2).
 
@@ -59,5 +54,5 @@ async def announce_out_of_scope(key: str, name: str, text: str, *, first: bool, 
         since: how far back to search (UTC).
     """
     channel = (await connection(Policy)).sales_channel
-    wanted = Change("Slack", f"Channel {channel}", "Message", "", f"Out of scope: {name}", "ONB-2")
-    return await post_once(channel, key, text, wanted, first=first, since=since)
+    change = Change("Slack", f"Channel {channel}", "Message", "", f"Out of scope: {name}", "ONB-2")
+    return await post_once(channel, key, text, change, first=first, since=since)

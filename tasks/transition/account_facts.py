@@ -32,51 +32,40 @@ async def read_facts(account_ids: Sequence[str]) -> list[AccountFacts]:
         account_ids: 18 characters each; up to 200 make 8 calls to Salesforce and a call for every 2,000 further rows,
             and each account one to the LMS and one to Recurly.
     """
-    accounts = await read_accounts(counted(len(account_ids), "account"), list(account_ids))
+    accounts = await read_accounts.labelled(counted(len(account_ids), "account"))(list(account_ids))
     companies = [one.lms_company_id for one in accounts if one.lms_company_id]
     billing = {one.id: one.recurly_account_id or f"code-{one.id}" for one in accounts}
     usage, billed = await gather_all(
-        read_usage(counted(len(companies), "company", "companies"), companies),
-        read_billed(counted(len(billing), "account"), billing),
+        read_usage.labelled(counted(len(companies), "company", "companies"))(companies),
+        read_billed.labelled(counted(len(billing), "account"))(billing),
     )
     return [
         replace(one, usage=usage.get(one.lms_company_id), billed=billed.get(one.id, ())) for one in accounts
     ]  # fmt: skip
 
 
-@read_task("Read {which} in Salesforce")
-async def read_accounts(which: str, account_ids: list[str]) -> list[AccountFacts]:  # noqa: ARG001 - for people
-    """The accounts as Salesforce knows them, without their use and their billing.
-
-    Args:
-        which: for people: `36 accounts`.
-        account_ids: 18 characters each.
-    """
+@read_task("Read {label} in Salesforce")
+async def read_accounts(account_ids: list[str]) -> list[AccountFacts]:
+    """The accounts as Salesforce knows them, without their use and their billing."""
     org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
     since = rules.today - timedelta(days=policy.transition_look_back_days)
     how = Reading(policy.field_map, since, rules.time_zone)
     return await asyncio.to_thread(lambda: salesforce_facts(org.client(), how, account_ids))
 
 
-@read_task("Read the usage of {which} in the LMS")
-async def read_usage(which: str, company_ids: list[str]) -> dict[str, Usage]:  # noqa: ARG001 - for people
-    """How the companies use the LMS, by their id; one that it has not is missing (TRN-7).
-
-    Args:
-        which: for people.
-        company_ids: the LMS's.
-    """
+@read_task("Read the usage of {label} in the LMS")
+async def read_usage(company_ids: list[str]) -> dict[str, Usage]:
+    """The companies' usage of the LMS, by their id; a company that the LMS does not have is missing (TRN-7)."""
     lms = (await connection(Lms)).client()
     found = await _few_at_once(company_ids, lambda company: usage_of(lms, company))
     return {company: usage for company, usage in found.items() if usage is not None}
 
 
-@read_task("Read the subscriptions of {which} in Recurly")
-async def read_billed(which: str, accounts: dict[str, str]) -> dict[str, tuple[Billed, ...]]:  # noqa: ARG001 - for people
+@read_task("Read the subscriptions of {label} in Recurly")
+async def read_billed(accounts: dict[str, str]) -> dict[str, tuple[Billed, ...]]:
     """Every subscription of the accounts, by the Salesforce account (TRN-7).
 
     Args:
-        which: for people.
         accounts: by the Salesforce account id, Recurly's id, or `code-<code>`.
     """
     site, rules = await connection(RecurlySite), await load_policy()

@@ -18,8 +18,8 @@ from rules.common.text import safe_file_name
 from rules.transition.account_facts import AccountFacts
 from rules.transition.checklist import checklist
 from tasks.core.connections import connection
+from tasks.core.effects import record, record_if_unknown, recording
 from tasks.core.steps import write_task
-from tasks.runs.audit import Effect, effects, record_if_unknown
 from tasks.salesforce.fields import parent, required
 from tasks.transition.checklist_workbook import Filled, filled
 from tasks.transition.policy import thresholds_of
@@ -33,11 +33,10 @@ _NOT_IN_NAMES = re.compile(r"[^\w .&'-]+")
 
 
 class Uploaded(TypedDict):
-    """The file: its id in Salesforce (ContentDocument, 18 characters), its page, and the audit's lines."""
+    """The file: its id in Salesforce (ContentDocument, 18 characters), and its page."""
 
     id: str
     url: str
-    effects: list[Effect]
 
 
 async def filled_checklist(facts: AccountFacts, today: date) -> bytes:
@@ -52,7 +51,7 @@ async def filled_checklist(facts: AccountFacts, today: date) -> bytes:
     return await asyncio.to_thread(filled, Filled(facts, lines, today, facts.users_paid_for(today)))
 
 
-@write_task("Upload the checklist of {name}", not_in_key=("name", "content"))
+@write_task("Upload the checklist of {name}", keyed_by=("account_id", "key"))
 async def upload_checklist(account_id: str, key: str, *, name: str, content: str) -> Uploaded:
     """Put the checklist among the account's files, once for ever: a repeat finds it by its key.
 
@@ -67,7 +66,7 @@ async def upload_checklist(account_id: str, key: str, *, name: str, content: str
     org = await connection(SalesforceOrg)
     plain_name = " ".join(_NOT_IN_NAMES.sub(" ", name).split())[:_LONGEST_NAME].strip()
     title = f"Account Analysis Checklist {plain_name} ({key})"
-    wanted = Change("Salesforce", f"Account {account_id}", "File", "", title, "TRN-8")
+    change = Change("Salesforce", f"Account {account_id}", "File", "", title, "TRN-8")
     body = {
         "Title": title,
         "PathOnClient": safe_file_name(f"Account Analysis Checklist {plain_name}.xlsx"),
@@ -89,33 +88,32 @@ async def upload_checklist(account_id: str, key: str, *, name: str, content: str
             return there[0], True
         return required(client.get("ContentVersion", version, ["ContentDocumentId"]), "ContentDocumentId"), True
 
-    with record_if_unknown([wanted]):
+    with record_if_unknown(change):
         document, ours = await asyncio.to_thread(upload)
-    return Uploaded(id=document, url=org.record_url(document), effects=effects([wanted]) if ours else [])
+    if ours:
+        record(change)
+    return Uploaded(id=document, url=org.record_url(document))
 
 
-@write_task("Mark the checklist of {name} as withdrawn", not_in_key=("name",))
-async def withdraw_checklist(account_id: str, key: str, *, name: str, try_id: str) -> list[Effect]:  # noqa: ARG001 - the name is for people; a title that came back since the last try is marked again
+@write_task("Mark the checklist of {label} as withdrawn", per_try=True)
+async def withdraw_checklist(account_id: str, key: str) -> None:
     """Say in the title of a move's checklists that they are withdrawn; the files stay.
 
     Args:
         account_id: 18 characters.
         key: of the checklist.
-        name: the account's.
-        try_id: of the run.
     """
     org = await connection(SalesforceOrg)
     there = await asyncio.to_thread(lambda: titles(org.client(), account_id, key))
     marked = {document: f"{WITHDRAWN}{title}" for document, title in there.items() if not title.startswith(WITHDRAWN)}
-    wanted = [
+    changes = [
         Change("Salesforce", f"ContentDocument {document}", "Title", there[document], title, "TRN-8")
         for document, title in marked.items()
     ]
     if marked:
         records = [Fields("ContentDocument", document, {"Title": title}) for document, title in marked.items()]
-        with record_if_unknown(wanted):
+        with recording(*changes):
             await asyncio.to_thread(lambda: org.client().change(records))
-    return effects(wanted)
 
 
 def in_base64(content: bytes) -> str:

@@ -93,7 +93,7 @@ async def send_result(given: Workbook, kept: ApprovedPlan, mark: str, moved: Map
         for one in kept.orders
         if states[one.row][0] in (MoveStatus.FAILED, MoveStatus.CALLED_OFF)
     ]
-    takers = await read_people("whom the accounts went to", sorted({one.new_csm_id for one in kept.orders}))
+    takers = await read_people.labelled("the new CSMs")(sorted({one.new_csm_id for one in kept.orders}))
     report = ("Report", artifact_page(progress_key(mark)))
     text = await _text(given, [one.lead for one in takers if one.lead], said, lines=failed, page_beside=report)
     sheet = await asyncio.to_thread(sheet_of, given, (await load_policy()).today)
@@ -165,6 +165,6 @@ async def _mentions(given: Workbook, leads: Iterable[Person]) -> Markup:
     """Who shared the workbook in Slack, and the team leads, as far as they are there."""
     by_email = {one.email: one for one in sorted(leads, key=lambda one: (one.name, one.id)) if one.email}
     names = ", ".join(one.name for one in by_email.values())
-    members = await slack_members(names, list(by_email)) if by_email else {}
+    members = await slack_members.labelled(names)(list(by_email)) if by_email else {}
     told = [given.get("by", ""), *(members[email] for email in by_email if email in members)]
     return Markup(" ").join(slack_user(member) for member in dict.fromkeys(filter(None, told)))

@@ -12,7 +12,6 @@ from rules.transition.pending_items import TEMPLATE, PendingItem, PendingKind, o
 from rules.transition.reassignments import Handover
 from tasks.core.connections import connection
 from tasks.outreach.handover import (
-    Made,
     add_prospect,
     end_other_introductions,
     make_task,
@@ -20,7 +19,6 @@ from tasks.outreach.handover import (
     states_before,
 )
 from tasks.outreach.owners import hand_over_in_outreach
-from tasks.runs.audit import record_effects
 from tasks.templates import render
 from tasks.transition.policy import sequences_of
 
@@ -54,46 +52,39 @@ async def introduce(order: ApprovedMove, facts: AccountFacts, handover: Handover
         VendorRefused: naming who must put what right in Outreach.
     """
     email, contact = handover.to.email or "", facts.main_contact
-    record_effects(await hand_over_in_outreach(facts.id, email, account_name=facts.name, csm_name=handover.to.name))
+    await hand_over_in_outreach.labelled(f"{facts.name} to {handover.to.name}")(facts.id, email)
     names = sequences_of(await connection(Policy))
     earlier = [names.automated, names.semi_automated]
-    record_effects(await end_other_introductions(facts.id, earlier, email, account_name=facts.name))
+    await end_other_introductions.labelled(facts.name)(facts.id, earlier, email)
     if contact is None or not contact.email:
         return
     prospect = await _prospect(facts, contact, email)
-    record_effects(prospect["effects"])
     if sequence := names.of(order.route):
-        before = await states_before(prospect["id"], sequence, prospect_name=contact.name)
-        begun = await start_sequence(
-            prospect["id"], sequence, email, prospect_name=contact.name, rule=_RULES[order.route], before=before
-        )
-        record_effects(begun["effects"])
+        before = await states_before.labelled(contact.name)(prospect, sequence)
+        start = start_sequence.labelled(contact.name)
+        await start(prospect, sequence, email, rule=_RULES[order.route], before=before)
     for task in tasks_for(order, facts, handover, contact):
-        made = await make_task(
+        await make_task.labelled(contact.name)(
             f"{order.key}:{task.name}",
             task.title,
-            prospect_id=prospect["id"],
-            prospect_name=contact.name,
+            prospect_id=prospect,
             csm_email=email,
             text=task.text,
             template=task.template,
             rule=task.rule,
         )
-        record_effects(made["effects"])
 
 
-async def _prospect(facts: AccountFacts, contact: PointOfContact, email: str) -> Made:
+async def _prospect(facts: AccountFacts, contact: PointOfContact, email: str) -> int:
     first, _, last = contact.name.rpartition(" ")
-    made: Made = await add_prospect(
+    return await add_prospect.labelled(contact.name)(
         facts.id,
         contact.email or "",
-        name=contact.name,
         first_name=first,
         last_name=last,
         title=contact.title or "",
         csm_email=email,
     )
-    return made
 
 
 def tasks_for(

@@ -15,7 +15,6 @@ from rules.transition.reassignments import Handover
 from tasks.core.connections import connection
 from tasks.core.policy import hours_of, meeting_terms_of
 from tasks.mail.invitations import invite
-from tasks.runs.audit import record_effects
 from tasks.runs.claims import created, page, present_run
 from tasks.salesforce.calendars import participant, read_calendars
 from tasks.transition.checklist import Uploaded
@@ -117,7 +116,7 @@ async def meet(order: ApprovedMove, handover: Handover, when: Appointment, check
     guests = guests_to(order, when, {when.host_id: host, new.id: new})
     file, content = checklist
     org = await connection(SalesforceOrg)
-    invited = await invite(
+    await invite(
         order.key,
         account_name=order.account_name,
         people=" and ".join(guest.name for guest in guests),
@@ -131,4 +130,3 @@ async def meet(order: ApprovedMove, handover: Handover, when: Appointment, check
         },
         checklist=content,
     )
-    record_effects(invited["effects"])

@@ -90,15 +90,14 @@ def _past(run: FlowRun) -> PastMove | None:
     return PastMove(str(run.id), page(run.id), order, appointment, UNDONE in run.tags, ended)
 
 
-@read_task("See what the move of {name} was about to write")
-async def intended(run_id: str, name: str) -> list[dict[str, Any]] | None:  # noqa: ARG001 - for people
+@read_task("Read what the move of {label} was about to write")
+async def intended(run_id: str) -> list[dict[str, Any]] | None:
     """The audit's lines of what a move kept before it wrote; None when it never began to write.
 
     A process that is killed leaves no line on the account's page, but what it was about to write is kept in its run.
 
     Args:
         run_id: of the move.
-        name: of the account.
     """
     begun = await kept_in_run(UUID(run_id), BEGUN)
     if begun is None:
@@ -107,12 +106,11 @@ async def intended(run_id: str, name: str) -> list[dict[str, Any]] | None:  # no
     return [{**line, "run": page(UUID(run_id))} for line in (*begun, *owners)]
 
 
-@write_task("Start giving accounts back ({count})")
-async def start_undoing(count: int, moves: dict[str, str], under: str) -> dict[str, str]:  # noqa: ARG001 - for people
-    """Have a run give each account back; the ids of the runs by account.
+@write_task("Start giving {label} back")
+async def start_undoing(moves: dict[str, str], under: str) -> dict[str, str]:
+    """Start a run for each account, to give it back; the ids of the runs by account.
 
     Args:
-        count: for people.
         moves: by account id, the id of the run that moved it.
         under: the id of the workbook's run: what a later workbook took is not given back.
     """

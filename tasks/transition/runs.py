@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
-from typing import Any
 from uuid import UUID
 
 from prefect.client.schemas.filters import (
@@ -46,25 +45,18 @@ _STANDINGS = {
 }
 
 
-@write_task("Start the moves of {which}", not_in_key=("which", "orders"))
-async def start_moves(
-    which: str,
-    mark: str,
-    keys: Sequence[str],  # noqa: ARG001 - tell one wave from another
-    orders: Sequence[dict[str, Any]],
-) -> dict[str, str]:
-    """Have a run for each account, with its call, at once or on the day that its row names; the ids by account.
+@write_task("Start the moves of {label}")
+async def start_moves(mark: str, orders: Sequence[ApprovedMove]) -> dict[str, str]:
+    """Start a run for each account, with its call, at once or on the day that its row names; the ids by account.
 
     Args:
-        which: for people.
         mark: of the workbook.
-        keys: of the orders.
-        orders: as `rules.transition.approved_move.ApprovedMove` in plain form.
+        orders: one for each account.
     """
-    rules, found = await load_policy(), [ApprovedMove.model_validate(order) for order in orders]
-    ids = {user for one in found for user in (one.former_csm_id, one.new_csm_id) if user}
-    people, elsewhere = await gather_all(read_people.fn(f"the CSMs of {which}", sorted(ids)), _calls_elsewhere())
-    calls = await appointments(found, {user.person.id: user for user in people}, elsewhere)
+    rules = await load_policy()
+    ids = {user for order in orders for user in (order.former_csm_id, order.new_csm_id) if user}
+    people, elsewhere = await gather_all(read_people.fn(sorted(ids)), _calls_elsewhere())
+    calls = await appointments(orders, {user.person.id: user for user in people}, elsewhere)
 
     def due(order: ApprovedMove) -> datetime | None:
         if order.effective <= rules.today:
@@ -84,7 +76,7 @@ async def start_moves(
             due(order),
             here=True,
         )
-        for order in found
+        for order in orders
     ]
     return await start_runs(DEPLOYMENT, runs, "the run of a workbook")
 
@@ -111,14 +103,9 @@ async def _calls_elsewhere() -> dict[str, list[Span]]:
     return busy
 
 
-@read_task("See how far {which} is")
-async def moves_of(which: str, runs: Mapping[str, str]) -> dict[str, Moved]:  # noqa: ARG001 - for people
-    """How far each account is, by account id.
-
-    Args:
-        which: for people.
-        runs: the ids of their runs, by account id.
-    """
+@read_task("Read the progress of {label}")
+async def moves_of(runs: Mapping[str, str]) -> dict[str, Moved]:
+    """The progress of each account, by account id; `runs` holds the ids of their runs, by account id."""
     wanted = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(run_id) for run_id in runs.values()]))
     found = {str(run.id): run for run in await every_run(wanted, FlowRunSort.ID_DESC)} if runs else {}
     return {account: _moved(found[run_id]) for account, run_id in runs.items() if run_id in found}

@@ -23,9 +23,8 @@ from tasks.core.steps import read_task
 from tasks.mail.invitations import withdraw
 from tasks.outreach.owners import give_back_in_outreach
 from tasks.outreach.undo import complete_tasks, left_in_outreach, stop_sequences
-from tasks.runs.audit import record_effects
-from tasks.runs.claims import created, page, present_run, this_try
-from tasks.salesforce.reassignments import holders, read_people
+from tasks.runs.claims import created, page, present_run
+from tasks.salesforce.reassignments import read_people, read_present_values
 from tasks.transition.account_facts import read_accounts
 from tasks.transition.checklist import WITHDRAWN, titles, withdraw_checklist
 from tasks.transition.meetings import guests_to
@@ -70,8 +69,8 @@ async def revert_outside_salesforce(undo: Undo) -> tuple[str, ...]:
         undo: what is undone.
     """
     move = undo.move
-    record_effects(await withdraw_checklist(move.order.account_id, move.order.key, name=move.name, try_id=this_try()))
-    users = {user.person.id: user for user in await read_people(f"the CSMs of {move.name}", _people(move))}
+    await withdraw_checklist.labelled(move.name)(move.order.account_id, move.order.key)
+    users = {user.person.id: user for user in await read_people.labelled(f"the CSMs of {move.name}")(_people(move))}
     taker = users.get(move.order.new_csm_id)
     if taker is None or not taker.person.email:
         stays = [f"Salesforce has no e-mail address of {move.order.new_csm_id}: look through Outreach by hand."]
@@ -82,19 +81,14 @@ async def revert_outside_salesforce(undo: Undo) -> tuple[str, ...]:
 
 
 async def _in_outreach(undo: Undo, taken_by: str) -> list[str]:
-    move, account_id, stays = undo.move, undo.move.order.account_id, []
+    move, account_id, stays = undo.move, undo.move.order.account_id, list[str]()
     if former := undo.former_owners:
-        back = await give_back_in_outreach(account_id, former, taken_by, account_name=move.name, try_id=this_try())
-        record_effects(back["effects"])
-        stays += back["stays"]
+        stays += await give_back_in_outreach.labelled(move.name)(account_id, former, taken_by)
     if names := await undo.sequences():
-        record_effects(await stop_sequences(account_id, names, taken_by, account_name=move.name, try_id=this_try()))
+        await stop_sequences.labelled(move.name)(account_id, names, taken_by)
     why = f"The transition of {move.name} was undone: {page(present_run().id)}"
-    tasks = await complete_tasks(
-        account_id, move.order.key, taken_by, account_name=move.name, why=why, try_id=this_try()
-    )
-    record_effects(tasks["effects"])
-    return [*stays, *tasks["stays"]]
+    stays += await complete_tasks.labelled(move.name)(account_id, move.order.key, taken_by, why=why)
+    return stays
 
 
 async def _call_off(undo: Undo, people: Mapping[str, Any]) -> list[str]:
@@ -106,7 +100,7 @@ async def _call_off(undo: Undo, people: Mapping[str, Any]) -> list[str]:
     if call.start <= datetime.now(UTC):
         return [f"The call on {call.start:%Y-%m-%d at %H:%M} UTC was over by then."]
     guests = guests_to(move.order, call, people)
-    withdrawn = await withdraw(
+    await withdraw(
         move.order.key,
         account_name=move.name,
         people=" and ".join(guest.name for guest in guests),
@@ -115,16 +109,14 @@ async def _call_off(undo: Undo, people: Mapping[str, Any]) -> list[str]:
         planned_at=created(),
         sequence=1,
     )
-    record_effects(withdrawn["effects"])
     return []
 
 
-@read_task("Compare all systems for {name} after the undo")
-async def read_back(name: str, undo: Undo, back: Reversal) -> tuple[str, tuple[str, ...]]:  # noqa: ARG001 - for people
+@read_task("Compare all systems for {undo.move.name} after the undo")
+async def read_back(undo: Undo, back: Reversal) -> tuple[str, tuple[str, ...]]:
     """Make sure that nothing of the move is left; who has the account now, and what else stays, in words.
 
     Args:
-        name: of the account.
         undo: what was undone.
         back: what was entered again in Salesforce.
 
@@ -133,17 +125,13 @@ async def read_back(name: str, undo: Undo, back: Reversal) -> tuple[str, tuple[s
     """
     order, found = undo.move.order, undo.in_salesforce
     fields = [(one.record, one.field) for one in found]
-    present, users = await asyncio.gather(
-        holders.fn(undo.move.name, fields), read_people.fn("who took it", [order.new_csm_id])
-    )
+    present, users = await asyncio.gather(read_present_values.fn(fields), read_people.fn([order.new_csm_id]))
     email = next((one.person.email for one in users if one.person.email), "")
-    left = await left_in_outreach.fn(
-        order.account_id, order.key, email, await undo.sequences(), undo.former_owners, account_name=undo.move.name
-    )
+    left = await left_in_outreach(order.account_id, order.key, email, await undo.sequences(), undo.former_owners)
     left = replace(left, checklists=await _still_in_force(undo.move))
     if problems := not_given_back(back.changes, present, left):
         raise HumanInputRequired(problems)
-    accounts = await read_accounts.fn(undo.move.name, [order.account_id])
+    accounts = await read_accounts.fn([order.account_id])
     since = [said for one in accounts for said in came_since(one, order.new_csm_id, found)]
     return outcome(undo.move.name, f"Account {order.account_id}", found, present), tuple(since)
 

@@ -35,7 +35,7 @@ async def verify_move(order: ApprovedMove, handover: Handover) -> None:
     policy = await connection(Policy)
     sequence = sequences_of(policy).of(order.route)
     in_salesforce, files, in_outreach = await asyncio.gather(
-        read_accounts.fn(order.account_name, [order.account_id]),
+        read_accounts.fn([order.account_id]),
         _checklists(order),
         read_outreach.fn([order.account_id], [sequence] if sequence else []),
     )

@@ -36,12 +36,11 @@ SILENCE = timedelta(minutes=2)
 """After this long, a worker has told of the process in which it does an account."""
 
 
-async def wait_for(which: str, runs: Mapping[str, str]) -> None:
-    """Suspend the present run until an account that ends wakes it; never returns.
+async def wait_for(runs: Mapping[str, str]) -> None:
+    """Suspend the present run until one of these runs ends and wakes it; never returns.
 
     Args:
-        which: for people.
-        runs: the ids of the runs that are waited for, by account id.
+        runs: the ids of the runs, by account id.
     """
     await tag_run(MOVING)
     used = present_run().empirical_policy.pause_keys or set()
@@ -49,7 +48,7 @@ async def wait_for(which: str, runs: Mapping[str, str]) -> None:
         await asuspend_flow_run(key=f"accounts-{len(used) + 1}-{present_run().run_count}")
     except Pause:
         # Who ended between our looking and the suspension found a run that was not asleep.
-        if all(one.standing.is_at_rest for one in (await moves_of.fn(which, runs)).values()):
+        if all(one.standing.is_at_rest for one in (await moves_of.fn(runs)).values()):
             await server().resume_flow_run(present_run().id)
         raise
 

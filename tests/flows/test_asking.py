@@ -10,11 +10,9 @@ from prefect.flow_engine import run_flow
 from flows.onboarding import onboarding
 from rules.common.problems import HumanInputRequired, Problem, Responsible
 from rules.common.records import Person
+from tasks.procedure import Run as Procedure
 from tasks.procedure import procedure
-from tasks.questions.asking import asking
-from tasks.questions.history import load_history
 from tasks.questions.subject import QuestionSubject
-from tasks.runs.claims import present_run
 from tests.support.asking import Worker, buttons, questions, read_run, said, state_of
 from tests.support.outcome import MESSAGE, announcements, assert_onboarded, calls, effects, outcome
 from tests.support.runs import Run, audit_page, await_retry, latest_artifact, until
@@ -166,7 +164,7 @@ def assert_asked_of_cs_operations(sandbox, run, seller):
 
 
 @procedure("asking", run_name="Ask about a sale of {seller}")
-async def ask_about(seller: str, email: str | None) -> State[Any]:
+async def ask_about(run: Procedure, seller: str, email: str | None) -> State[Any]:
     """A procedure with a problem, whose owner Salesforce may not show whole."""
     owner = Person("005000000000001AAA", seller, email)
 
@@ -178,8 +176,9 @@ async def ask_about(seller: str, email: str | None) -> State[Any]:
             unchanged=lambda: asyncio.sleep(0, result=True),
         )
 
-    async with asking(subject, await load_history(present_run().id), preview=False):
-        raise HumanInputRequired([Problem(Responsible.SALES, "Contact", "", "Phone", "nothing", "Enter it.", "ONB-6")])
+    await run.begin("opportunity:006000000000001AAA")
+    await run.open(about=subject)
+    raise HumanInputRequired([Problem(Responsible.SALES, "Contact", "", "Phone", "nothing", "Enter it.", "ONB-6")])
 
 
 async def test_where_salesforce_shows_no_address_of_the_owner_cs_operations_are_asked_instead(sandbox):

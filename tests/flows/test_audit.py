@@ -8,7 +8,8 @@ from prefect.client.orchestration import get_client
 
 from flows.onboarding import onboarding
 from rules.common.records import Change
-from tasks.runs.audit import audit_trail, effects
+from tasks.core.effects import effects
+from tasks.runs.audit import audit_trail
 from tests.support.outcome import AUDIT, assert_audited
 from tests.support.runs import Run, artifacts, audit_page, onboard, press_retry
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rules.common.characters import invisible
 from rules.common.problems import Responsible
 from rules.common.records import Account, Company, Contact, Contract, Opportunity, Person, RecurlyAccount, Sale
+from rules.onboarding.reviewed_sale import ReviewedSale
 
 TODAY = date(2026, 6, 15)
 OPPORTUNITY_ID = "006000000000001AAA"
@@ -265,3 +266,9 @@ def injected(draw) -> tuple[Fault, ...]:
     places = draw(st.sets(st.sampled_from([fault.place for fault in FAULTS])))
     chosen = [draw(st.sampled_from([fault for fault in FAULTS if fault.place == place])) for place in sorted(places)]
     return tuple(sorted(chosen, key=FAULTS.index))
+
+
+def reviewed_sale(sale):
+    """A sale as the review returns it when it finds nothing."""
+    (contact,) = sale.primary_contacts
+    return ReviewedSale(sale, sale.account, contact, sale.contract, sale.contract.billing_start)

@@ -11,6 +11,8 @@ from blocks.common.errors import CredentialsRejected
 from blocks.common.load_block import stored
 from blocks.outreach.block import OutreachApp
 from deployments.provisioning.bootstrap import create_limits
+from tasks.core.effects import Effect
+from tasks.runs.audit import audit_trail, deduplicate
 from tests.sandbox.outreach_calls import ORG
 from tests.support.sandbox import SandboxProcess
 
@@ -57,6 +59,18 @@ async def run(step: Any, *args: Any, **kwargs: Any) -> Any:
         return await step(*args, **kwargs)
 
     return await once()
+
+
+async def run_recorded(step: Any, *args: Any, **kwargs: Any) -> tuple[Any, list[Effect]]:
+    """One step in a flow run of its own: its result, and the lines that the audit gets."""
+
+    @flow(persist_result=True)
+    async def once() -> Any:
+        async with audit_trail() as trail:
+            return await step(*args, **kwargs), deduplicate(trail)
+
+    result, lines = await once()
+    return result, lines
 
 
 def journal(sandbox: SandboxProcess, method: str, path: str = "") -> list[dict[str, Any]]:

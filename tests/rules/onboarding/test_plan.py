@@ -6,15 +6,17 @@ Lines and remarks name their rules: ONB-2, ONB-4, ONB-6, ONB-7, ONB-8, ONB-9, ON
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.records import Change, LmsUser
 from rules.contracts.terms import sold_agreement, terms
+from rules.onboarding.customer import Customer
 from rules.onboarding.entitlements import entitlement
 from rules.onboarding.no_welcome import Placeholder
-from rules.onboarding.plan import plan
+from rules.onboarding.plan import plan_onboarding
 from rules.onboarding.signup import LocationRow, location_count, signup_form
 from tests.rules.sales import (
     ACCOUNT_ID,
@@ -24,21 +26,40 @@ from tests.rules.sales import (
     company_of,
     good_sale,
     good_sales,
+    reviewed_sale,
     with_account,
     with_contract,
     with_opportunity,
 )
 
-SETTINGS = {"table": (), "users_per_location": 25, "today": TODAY, "chosen": {}}
+SETTINGS = {"today": TODAY, "chosen": {}}
 HOLDER = LmsUser("900112", "jane@x.org", "demo", "active", None)
 module_sets = st.sets(st.sampled_from(["courses", "policies", "legacy", "extra"]))
 
 
-def planned(sale, *, company=None, email="jane@x.org", rename=None, beside=(), **settings):
+def planned(
+    sale,
+    *,
+    company=None,
+    email="jane@x.org",
+    rename=None,
+    left=None,
+    beside=(),
+    table=(),
+    per_location=25,
+    **more,
+):
     """The plan of a sale to a customer who has these contracts beside the sale's."""
-    given = {**SETTINGS, **settings}
-    agreed = entitlement(terms(beside, TODAY, given["chosen"], sold_agreement(sale, beside)), MATRIX)
-    return plan(sale, company=company, email=email, rename=rename, entitled=agreed, **given)
+    settings = {**SETTINGS, **more}
+    agreed = entitlement(terms(beside, TODAY, settings["chosen"], sold_agreement(sale, beside)), MATRIX)
+    return plan_onboarding(
+        reviewed_sale(sale),
+        Customer(company, email, rename, left),
+        company=company,
+        entitled=agreed,
+        locations=partial(location_count, table=table, users_per_location=per_location),
+        **settings,
+    )
 
 
 def in_words(changes):
@@ -71,7 +92,7 @@ def test_the_plan_of_a_new_customer_signs_up_what_the_form_rules_say(sale):
     made = planned(sale)
     users = int(sale.contract.user_count)
     figures = {"users": users, "locations": location_count(users, ()), "plan_amount": sale.contract.plan_amount}
-    assert made.form == signup_form(sale, "jane@x.org", **figures, today=TODAY)
+    assert made.form == signup_form(reviewed_sale(sale), "jane@x.org", **figures, today=TODAY)
     assert made.company_id is None
     level = sale.contract.service_level.strip().lower()
     expected = {m for product in sale.contract.products for m in MATRIX.get((product, level), ())}
@@ -144,7 +165,7 @@ def test_pub_6_a_user_left_on_the_placeholder_is_given_the_address_and_nobody_is
 
 def test_onb_8_the_table_of_cs_ops_gives_the_locations():
     assert planned(good_sale(), table=(LocationRow(30, 7),)).form.location_count == 7
-    assert planned(good_sale(), users_per_location=10).form.location_count == 3
+    assert planned(good_sale(), per_location=10).form.location_count == 3
 
 
 @given(good_sales(), st.none() | module_sets)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from rules.common.problems import Responsible
-from rules.publications.listing import sale_problems, sale_remarks
+from rules.publications.listing import publication_problems, sale_remarks
 from tests.rules.publication_clients import (
     ACCOUNT_ID,
     COMPANY,
@@ -242,10 +242,10 @@ def test_pub_3_another_accounts_company_is_asked_of_cs_operations():
 
 def test_pub_3_a_sales_contract_is_looked_at_before_the_client_is_set_up():
     sale = with_contract(good_sale(), publications=("North", "x" * 256))
-    assert [(one.record, one.field) for one in sale_problems(sale, {})] == [("Contract", "Publications")]
-    assert sale_problems(good_sale(), {}) == ()
-    assert sale_problems(with_opportunity(sale, stage="Negotiation/Review"), {}) == ()
-    assert sale_problems(replace(sale, contract=None), {}) == ()
+    assert [(one.record, one.field) for one in publication_problems(sale, {})] == [("Contract", "Publications")]
+    assert publication_problems(good_sale(), {}) == ()
+    assert publication_problems(with_opportunity(sale, stage="Negotiation/Review"), {}) == ()
+    assert publication_problems(replace(sale, contract=None), {}) == ()
 
 
 def test_pub_1_a_preview_of_a_sale_tells_which_publications_follow():
@@ -257,11 +257,11 @@ def test_pub_1_a_preview_of_a_sale_tells_which_publications_follow():
 @pytest.mark.parametrize("line", ["Publications:", "none", " N/A ", "TBD"])
 def test_pub_7_a_heading_or_a_word_for_nothing_is_no_publication(line):
     sale = with_contract(good_sale(), publications=(line,))
-    assert [(one.field, one.rule) for one in sale_problems(sale, {})] == [("Publications", "PUB-7")]
+    assert [(one.field, one.rule) for one in publication_problems(sale, {})] == [("Publications", "PUB-7")]
 
 
 def test_pub_7_a_row_of_names_in_a_sales_contract_is_asked_about_before_the_client_is_set_up():
     sale = with_contract(good_sale(), publications=("North, South",))
-    (problem,) = sale_problems(sale, {})
+    (problem,) = publication_problems(sale, {})
     assert problem.topic == "publications north, south"
-    assert sale_problems(sale, {problem.topic: "several"}) == ()
+    assert publication_problems(sale, {problem.topic: "several"}) == ()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Choice, Responsible
-from rules.onboarding.review import review
+from rules.onboarding.review import sale_problems
 from rules.questions.questions import Decision, ask, choices, worth_asking
 from tests.rules.asked import ASKED, LEAD, LEARNING, MINUTE, NOTHING, chosen, problem, question, some_problems, unknown
 from tests.rules.sales import FAULTS, PRODUCTS, TODAY, good_sale, with_opportunity
@@ -148,7 +148,7 @@ def test_a_decision_stands_when_its_question_is_over_and_another_is_asked():
 
 
 def reviewed(sale):
-    return review(sale, in_report=True, matrix_products=PRODUCTS, today=TODAY)
+    return sale_problems(sale, in_report=True, matrix_products=PRODUCTS, today=TODAY)
 
 
 def test_onb_1_nobody_is_asked_about_a_sale_that_is_not_closed():

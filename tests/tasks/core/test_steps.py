@@ -37,7 +37,7 @@ async def test_decision_1_two_writing_steps_with_equal_inputs_do_not_share_a_res
 
 
 async def test_decision_1_what_is_aside_does_not_tell_effects_apart(done):
-    @write_task("Say {key}", not_in_key=("text",))
+    @write_task("Say {key}", keyed_by=("key",))
     async def say(key: str, text: str) -> str:
         done.append(f"{key}: {text}")
         return text

@@ -9,9 +9,10 @@ from prefect import flow
 from blocks.common.errors import CredentialsRejected, VendorRefused, VendorUnavailable
 from blocks.mail.block import MailServer
 from rules.transition.invitation import uid
+from tasks.core.effects import LOST
 from tasks.core.steps import RETRY_DELAYS
 from tasks.mail.invitations import invite, withdraw
-from tasks.runs.audit import LOST, audit_trail
+from tasks.runs.audit import audit_trail
 from tests.blocks.smtp_vendor import DROP, listening
 from tests.support.sandbox import SandboxProcess
 from tests.support.scale import cases
@@ -70,9 +71,13 @@ async def invited(key=KEY, **changes):
 
 
 async def withdrawn(key=KEY, sequence=1, **changes):
+    """The lines of the step's trail."""
+
     @flow(persist_result=True)
     async def once():
-        return await withdraw(key, **WHO | {"sequence": sequence} | changes)
+        async with audit_trail(None) as trail:
+            await withdraw(key, **WHO | {"sequence": sequence} | changes)
+            return list(trail)
 
     return await once()
 
@@ -108,8 +113,7 @@ async def test_trn_9_all_guests_get_the_invitation_the_links_and_the_checklist(s
 
 
 async def test_trn_9_the_invitation_is_a_line_of_the_audit():
-    told, _ = await invited()
-    (line,) = told["effects"]
+    _, (line,) = await invited()
     assert (line["system"], line["record"], line["field"], line["rule"]) == (
         "Mail",
         f"Invitation {uid(KEY)}",
@@ -211,12 +215,11 @@ async def test_trn_9_a_wrong_password_is_for_the_engineer_and_shown_nowhere(over
 async def test_trn_9_a_withdrawal_takes_the_same_meeting_back(sandbox, since):
     await invited()
     sandbox.fault("mail", "drop_after")
-    told = await withdrawn()
+    (line,) = await withdrawn()
     first, *later = [one["calendar"] for one in inbox(sandbox, since) if one["to"] == BEN]
     assert {(one["method"], one["uid"], one["sequence"]) for one in later} == {("CANCEL", first["uid"], 1)}
     assert {one["start"] for one in later} == {first["start"]}
     assert {one["status"] for one in later} == {"CANCELLED"}
-    (line,) = told["effects"]
     assert (line["before"], line["after"]) == ("Ana Roe and Ben Roe on 2026-06-16T13:15+00:00", "withdrawn")
 
 

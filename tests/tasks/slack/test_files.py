@@ -8,9 +8,10 @@ import pytest
 from prefect import flow
 
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
+from tasks.core.effects import LOST
 from tasks.core.errors import BadInput
 from tasks.core.steps import RETRY_DELAYS
-from tasks.runs.audit import LOST, audit_trail
+from tasks.runs.audit import audit_trail
 from tasks.slack.files import post_workbook, tell_unreadable
 from tasks.transition.intake import take_in
 from tests.sandbox.slack_app import hire
@@ -67,11 +68,11 @@ def assert_there_once(sandbox, key):
 
 
 async def test_trn_2_the_copy_is_in_the_thread_of_its_message_and_has_an_address(sandbox, key):
-    told, _ = await posted(key)
+    told, trail = await posted(key)
     message, file = assert_there_once(sandbox, key)
     assert told["url"].endswith(f"#m{message['ts']}")
     assert (sandbox.control.get(told["url"]).text.count(file["id"])) == 1
-    assert [(line["system"], line["field"], line["rule"]) for line in told["effects"]] == [
+    assert [(line["system"], line["field"], line["rule"]) for line in trail] == [
         ("Slack", "Message", "TRN-2"),
         ("Slack", "File", "TRN-2"),
     ]
@@ -79,8 +80,8 @@ async def test_trn_2_the_copy_is_in_the_thread_of_its_message_and_has_an_address
 
 async def test_trn_2_a_run_that_forgot_everything_posts_nothing_again(sandbox, key):
     first, _ = await posted(key)
-    again, _ = await posted(key, content=base64.b64encode(b"PK other bytes, same rows").decode())
-    assert (again["ts"], again["url"], again["effects"]) == (first["ts"], first["url"], [])
+    again, trail = await posted(key, content=base64.b64encode(b"PK other bytes, same rows").decode())
+    assert (again["ts"], again["url"], trail) == (first["ts"], first["url"], [])
     assert_there_once(sandbox, key)
 
 
@@ -111,8 +112,8 @@ async def test_trn_2_a_file_that_is_missing_in_its_thread_is_made_up_for_by_the_
     refused, _ = await posted(key)
     assert isinstance(refused, VendorRefused)
     assert [len(part) for part in found(sandbox, key)] == [1, 0]
-    told, _ = await posted(key)
-    assert [line["field"] for line in told["effects"]] == ["File"]
+    _, trail = await posted(key)
+    assert [line["field"] for line in trail] == ["File"]
     assert_there_once(sandbox, key)
 
 

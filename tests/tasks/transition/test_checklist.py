@@ -6,7 +6,8 @@ import pytest
 from prefect import flow
 
 from blocks.common.errors import VendorRefused, VendorUnavailable
-from tasks.runs.audit import LOST, audit_key, audit_trail
+from tasks.core.effects import LOST
+from tasks.runs.audit import audit_key, audit_trail
 from tasks.transition.checklist import filled_checklist, in_base64, upload_checklist
 from tests.rules.account_facts import TODAY, account
 from tests.support.runs import artifacts
@@ -25,8 +26,9 @@ def clinic(people):
 
 @flow
 async def put(account_id, key, content="eA=="):
-    async with audit_trail(account_id):
-        return await upload_checklist(account_id, key, name="O'Hara / Söhne <Clinic>", content=content)
+    async with audit_trail(account_id) as trail:
+        file = await upload_checklist(account_id, key, name="O'Hara / Söhne <Clinic>", content=content)
+        return {**file, "effects": list(trail)}
 
 
 def files(people, account_id):
