@@ -6,7 +6,10 @@ import pytest
 from prefect import flow
 
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
+from rules.common.records import Change
+from tasks.core.effects import LOST, recording
 from tasks.core.steps import RETRY_DELAYS, gather_all, read_task, write_task
+from tasks.runs.audit import audit_trail, deduplicate
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
 
@@ -48,6 +51,52 @@ async def test_decision_1_what_is_aside_does_not_tell_effects_apart(done):
 
     assert await history() == ("one", "one", "three")
     assert done == ["k: one", "other: three"]
+
+
+CHANGES = [Change("LMS", "Company 1", field, "", "x", "ONB-6") for field in ("User Count", "Modules")]
+
+
+async def test_the_effects_of_a_writing_step_are_recorded_also_those_of_a_kept_result(done):
+    @write_task("Set {label}")
+    async def write(changes: list[Change]) -> str:
+        for change in changes:
+            with recording(change):
+                done.append(change.field)
+        return "written"
+
+    @flow(persist_result=True)
+    async def twice():
+        async with audit_trail() as first:
+            result = await write.labelled("the company")(CHANGES)
+        async with audit_trail() as again:
+            await write(CHANGES)
+        return result, [line["field"] for line in first], list(again) == list(first)
+
+    assert await twice() == ("written", ["User Count", "Modules"], True)
+    assert done == ["User Count", "Modules"]
+
+
+@pytest.mark.parametrize(
+    ("error", "notes"),
+    [(VendorUnavailable("LMS", "no answer", outcome_unknown=True), ["", LOST]), (VendorRefused("LMS", "no"), [""])],
+    ids=lambda value: type(value).__name__,
+)
+async def test_a_writing_step_that_fails_halfway_records_what_it_has_done_and_what_it_may_have(error, notes):
+    @write_task("Set the company")
+    async def write(changes: list[Change]) -> None:
+        with recording(changes[0]):
+            pass
+        with recording(changes[1]):
+            raise error
+
+    @flow(persist_result=True)
+    async def once():
+        async with audit_trail() as trail:
+            with pytest.raises(type(error)):
+                await write(CHANGES)
+            return [line["note"] for line in deduplicate(trail)]
+
+    assert await once() == notes
 
 
 async def test_decision_1_a_reading_step_reads_every_time_it_is_called(done):
