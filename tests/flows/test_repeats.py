@@ -139,11 +139,9 @@ def edited_tree(tmp_path):
     for file in ("slack/messages.py", "lms/companies.py", "salesforce/assignment.py", "recurly/accounts.py"):
         path = tmp_path / "tasks" / file
         text = path.read_text(encoding="utf-8")
-        edited = text.replace("\n    lms = (await", "\n    # A hot-fix.\n    lms = (await")
-        edited = edited.replace("\n    wanted = ", "\n    # A hot-fix.\n    wanted = ")
-        edited = edited.replace("\n    look = ", "\n    # A hot-fix.\n    look = ")
+        edited = text.replace('\n    """\n    ', '\n    """\n    # A hot-fix.\n    ')
+        assert "# A hot-fix." in edited
         path.write_text(edited, encoding="utf-8")
-    assert "# A hot-fix." in (tmp_path / "tasks/slack/messages.py").read_text(encoding="utf-8")
     return tmp_path
 
 

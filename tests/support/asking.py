@@ -22,7 +22,7 @@ from prefect.states import Completed
 from flows.onboarding import onboarding
 from flows.reminders import move_on
 from tasks.core.policy import load_policy
-from tasks.procedure import procedure
+from tasks.procedure import Run, procedure
 from tasks.questions.sweep import waiting_runs
 from tests.support.outcome import messages
 from tests.support.sandbox import SandboxProcess
@@ -108,7 +108,7 @@ async def note_press(run_id: UUID, **answer: str) -> str:
 
 
 @procedure("waiting-later", run_name="What waits in two minutes")
-async def later() -> State[Any]:
+async def later(run: Run) -> State[Any]:  # noqa: ARG001 - every procedure has its run
     """The sweep as it will be when what was left behind counts as such."""
     rules = await load_policy()
     woken = await move_on(await waiting_runs(), datetime.now(UTC) + timedelta(minutes=2), rules.patience)

@@ -33,6 +33,7 @@ class Links:
 
     def __init__(self, sandbox: SandboxProcess, since: datetime) -> None:
         self._sandbox, self._since = sandbox, since
+        self._earlier_mails = len(sandbox.state("mail")["mails"])
 
     async def dead(self) -> list[str]:
         """Where an address stands that leads nowhere, and the address."""
@@ -69,7 +70,7 @@ class Links:
         for channel in self._sandbox.state("slack")["channels"]:
             for one in channel["messages"]:
                 yield f"message in {channel['id']}", json.dumps(one, ensure_ascii=False)
-        for one in self._sandbox.state("mail")["mails"]:
+        for one in self._sandbox.state("mail")["mails"][self._earlier_mails :]:
             yield f"mail to {one['to']}", json.dumps(one, ensure_ascii=False)
         for one in self._sandbox.state("slack")["files"]:
             content = httpx.get(f"{self._sandbox.url}/slack/files/{one['id']}", trust_env=False).content

@@ -12,7 +12,7 @@ from rules.transition.invitation import uid
 from tasks.core.effects import LOST
 from tasks.core.steps import RETRY_DELAYS
 from tasks.mail.invitations import invite, withdraw
-from tasks.runs.audit import audit_trail
+from tasks.runs.audit import audit_trail, deduplicate
 from tests.blocks.smtp_vendor import DROP, listening
 from tests.support.sandbox import SandboxProcess
 from tests.support.scale import cases
@@ -77,7 +77,7 @@ async def withdrawn(key=KEY, sequence=1, **changes):
     async def once():
         async with audit_trail(None) as trail:
             await withdraw(key, **WHO | {"sequence": sequence} | changes)
-            return list(trail)
+            return deduplicate(trail)
 
     return await once()
 

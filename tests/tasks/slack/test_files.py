@@ -122,7 +122,7 @@ async def test_trn_2_an_upload_whose_answer_is_lost_for_good_is_told_in_the_audi
     sandbox.fault("slack", "error", path="conversations.replies", times=100, skip=1)
     lost, trail = await posted(key)
     assert isinstance(lost, VendorUnavailable)
-    assert [(line["field"], line["note"]) for line in trail] == [("File", LOST)]
+    assert [(line["field"], line["note"]) for line in trail] == [("Message", ""), ("File", LOST)]
     sandbox.clear_faults()
     await posted(key)
     assert_there_once(sandbox, key)
