@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from blocks.common.errors import VendorError
 from rules.common.ids import to18
-from webhooks.common.errors import MissingError, TransientError
-from webhooks.runs.prefect_api import PrefectApi, parsed
+from webhooks.common.errors import TransientError
+from webhooks.runs.prefect_api import PrefectApi
+from webhooks.runs.prefect_blocks import read_block
 
 if TYPE_CHECKING:
     from blocks.salesforce.client import SalesforceClient
@@ -39,12 +40,6 @@ class _Org(BaseModel):
     private_key: SecretStr | None = None
     api_version: str = "59.0"
     base_url: str | None = None
-
-
-class _Document(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    data: _Org
 
 
 class WonSales:
@@ -78,19 +73,11 @@ class WonSales:
     async def _known_client(self) -> "SalesforceClient":
         async with self._lock:
             if self._client is None or self._clock() - self._read_at >= KEPT_SECONDS:
-                org = await self._api.with_retries(self._read)
+                org = await read_block(self._api, _Org, BLOCK, "run the bootstrap, or create it")
                 loop = asyncio.get_running_loop()
                 self._client = await loop.run_in_executor(self._thread, _client_of, org)
                 self._read_at = self._clock()
             return self._client
-
-    async def _read(self) -> _Org:
-        slug, name = BLOCK.split("/")
-        path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
-        try:
-            return parsed(_Document, await self._api.call("GET", path)).data
-        except MissingError as error:
-            raise MissingError(f"Prefect has no block {BLOCK}: run the bootstrap, or create it") from error
 
 
 def _client_of(org: _Org) -> "SalesforceClient":

@@ -16,7 +16,8 @@ from starlette.requests import Request
 
 from blocks.common.http import VendorUrl
 from webhooks.common.errors import MissingError, PrefectError, TransientError
-from webhooks.runs.prefect_api import PrefectApi, parsed
+from webhooks.runs.prefect_api import PrefectApi
+from webhooks.runs.prefect_blocks import read_block
 
 BLOCK: Final = "slack-workspace/default"
 KEPT_SECONDS: Final = 60.0
@@ -31,12 +32,6 @@ class Workspace(BaseModel):
     signing_secret: SecretStr
     token: SecretStr = SecretStr("")
     base_url: VendorUrl = "https://slack.com/api"
-
-
-class _Document(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    data: Workspace
 
 
 class RequestVerifier:
@@ -81,7 +76,7 @@ class RequestVerifier:
 
     async def _ask(self) -> None:
         try:
-            self._workspace = await self._api.with_retries(self._read)
+            self._workspace = await self._read()
         except TransientError as error:
             # The secret known before is as good as it was.
             self._error = error
@@ -89,12 +84,7 @@ class RequestVerifier:
             self._workspace, self._error = None, error
 
     async def _read(self) -> Workspace:
-        slug, name = BLOCK.split("/")
-        path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
-        try:
-            workspace = parsed(_Document, await self._api.call("GET", path)).data
-        except MissingError as error:
-            raise MissingError(f"Prefect has no block {BLOCK}: create it, with Slack's signing secret") from error
+        workspace = await read_block(self._api, Workspace, BLOCK, "create it, with Slack's signing secret")
         if not workspace.signing_secret.get_secret_value().strip():
             raise MissingError(f"Prefect's block {BLOCK} has no signing secret: enter it there")
         return workspace

@@ -11,9 +11,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from webhooks.common.errors import MissingError
 from webhooks.common.metrics import Metrics
-from webhooks.runs.prefect_api import PrefectApi, parsed
+from webhooks.runs.prefect_api import PrefectApi
+from webhooks.runs.prefect_blocks import read_block
 from webhooks.runs.prefect_runs import NewRun, PrefectRuns
 from webhooks.slack.transition_upload import Upload
 from webhooks.slack.web_api import NotToldError, SlackWebApi
@@ -41,10 +41,6 @@ class UploadOutcome(StrEnum):
 
 class _Policy(BaseModel):
     csm_channel: str = "#cs-operations"
-
-
-class _Document(BaseModel):
-    data: _Policy
 
 
 class _Channel(BaseModel):
@@ -109,7 +105,7 @@ class WorkbookUploadHandler:
 
     async def _is_for_us(self, upload: Upload, slack: SlackWebApi) -> bool:
         """Whether it is in the CSM channel, by the policy's id or name of it."""
-        wanted = (await self._policy()).csm_channel
+        wanted = (await read_block(self._api, _Policy, POLICY, "run the bootstrap")).csm_channel
         if wanted == upload.channel or not wanted.startswith("#"):
             return wanted == upload.channel
         return (await slack.ask(_InChannel, "conversations.info", channel=upload.channel)).channel.name == wanted[1:]
@@ -141,11 +137,3 @@ class WorkbookUploadHandler:
         became = UploadOutcome.STARTED if run.is_new else UploadOutcome.KNOWN
         logger.info("shared", extra={"record": f"File {upload.file}", "run": run.id, "outcome": became.value})
         return became
-
-    async def _policy(self) -> _Policy:
-        slug, name = POLICY.split("/")
-        path = f"/block_types/slug/{slug}/block_documents/name/{name}"
-        try:
-            return parsed(_Document, await self._api.with_retries(lambda: self._api.call("GET", path))).data
-        except MissingError as error:
-            raise MissingError(f"Prefect has no block {POLICY}: run the bootstrap") from error
