@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> Starlette:
     )
     salesforce = Salesforce(settings, changes)
     signing = RequestVerifier(api)
-    requesting = PublicationRequestHandler(publications, to_slack)
+    requesting = PublicationRequestHandler(publications)
     uploading = WorkbookUploadHandler(api, runs, metrics, settings.transition_deployment)
     answering = ButtonHandler(runs, waking)
     started = (settings.deployment, settings.publications_deployment, settings.transition_deployment)

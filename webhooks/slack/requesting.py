@@ -1,19 +1,17 @@
 """Sales request a change of a publication in Slack: the form is shown, then what was entered starts a run (PUB-1)."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-
-import httpx
 
 from rules.publications.requests import BadRequest
 from webhooks.common.errors import PrefectError, TransientError
 from webhooks.runs.publications import Publications
 from webhooks.slack.publication_form import ACCOUNT, publication_form
 from webhooks.slack.publication_request import Opening, Submission, request_of
-from webhooks.slack.signing import Workspace
-from webhooks.slack.views import open_view
+from webhooks.slack.web_api import Result, SlackCallError, SlackWebApi
 
 logger = logging.getLogger(__name__)
 
@@ -40,15 +38,29 @@ class Taken:
 class PublicationRequestHandler:
     """Takes requests about publications."""
 
-    def __init__(self, publications: Publications, client: httpx.AsyncClient) -> None:
-        self._publications, self._client = publications, client
+    def __init__(self, publications: Publications) -> None:
+        self._publications = publications
 
-    async def show_form(self, workspace: Workspace, opening: Opening, until: float) -> str:
-        """Show the form, until the event loop's time is so late; answer why it was not shown, "" when it was."""
-        fault = await open_view(self._client, workspace, opening.trigger_id, publication_form(), until)
-        if fault:
-            logger.warning("the form of a request was not shown", extra={"reason": fault})
-        return fault
+    async def show_form(self, slack: SlackWebApi, opening: Opening, until: float) -> str:
+        """Show the form to the person who asked for it.
+
+        Args:
+            slack: the person's workspace.
+            opening: names the person's request to Slack.
+            until: the event loop's time at which to give up.
+
+        Returns:
+            Why Slack did not show it, without secrets; "" when it did.
+        """
+        form = {"trigger_id": opening.trigger_id, "view": publication_form()}
+        try:
+            async with asyncio.timeout_at(until):
+                await slack.call(Result, "views.open", json=form)
+        except (TimeoutError, SlackCallError) as error:
+            reason = error.reason if isinstance(error, SlackCallError) else "TimeoutError"
+            logger.warning("the form of a request was not shown", extra={"reason": reason})
+            return reason
+        return ""
 
     async def take(self, submission: Submission) -> Taken:
         """Have the run exist that follows the request; sending the same form again is harmless.

@@ -26,7 +26,7 @@ from webhooks.slack.signing import RequestVerifier
 from webhooks.slack.transition_upload import Upload, upload_in
 from webhooks.slack.uploading import UploadOutcome as BecameOfFile
 from webhooks.slack.uploading import WorkbookUploadHandler
-from webhooks.slack.web_api import NotToldError, SlackWebApi
+from webhooks.slack.web_api import SlackCallError, SlackWebApi
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +89,8 @@ class Slack:
 
     async def _wanted(self, opening: Opening, until: float) -> Response:
         async with in_time(until):
-            workspace = await self._signing.workspace()
-        fault = await self._requesting.show_form(workspace, opening, until)
+            slack = SlackWebApi(self._client, await self._signing.workspace())
+        fault = await self._requesting.show_form(slack, opening, until)
         self._metrics.heard(SLACK, RequestOutcome.NOT_SHOWN if fault else RequestOutcome.SHOWN)
         if fault:
             # A trigger that Slack refuses is the sender's: too old, used, or not Slack's at all.
@@ -130,7 +130,7 @@ class Slack:
             async with in_time(until, "Prefect or Slack"):
                 slack = SlackWebApi(self._client, await self._signing.workspace())
                 became = await self._uploading.take(upload, slack)
-        except NotToldError as no:
+        except SlackCallError as no:
             logger.warning("a file was not looked at", extra={"record": f"File {upload.file}", "reason": str(no)})
             raise HTTPException(503, f"Slack did not tell of the file: {no}") from None
         finally:

@@ -16,7 +16,7 @@ from webhooks.runs.prefect_api import PrefectApi
 from webhooks.runs.prefect_blocks import read_block
 from webhooks.runs.prefect_runs import NewRun, PrefectRuns
 from webhooks.slack.transition_upload import Upload
-from webhooks.slack.web_api import NotToldError, SlackWebApi
+from webhooks.slack.web_api import SlackCallError, SlackWebApi
 
 logger = logging.getLogger(__name__)
 
@@ -93,12 +93,12 @@ class WorkbookUploadHandler:
 
         Raises:
             PrefectError: Prefect did not confirm it.
-            NotToldError: Slack does not say whether the file is for us.
+            SlackCallError: Slack did not give the facts about the file.
         """
         try:
             by = await self._sharer(upload, slack) if await self._is_for_us(upload, slack) else ""
-        except NotToldError as no:
-            if str(no) not in GONE:
+        except SlackCallError as error:
+            if error.reason not in GONE:
                 raise
             by = ""
         return await self._start(upload, by) if by else UploadOutcome.NOT_OURS
@@ -108,16 +108,20 @@ class WorkbookUploadHandler:
         wanted = (await read_block(self._api, _Policy, POLICY, "run the bootstrap")).csm_channel
         if wanted == upload.channel or not wanted.startswith("#"):
             return wanted == upload.channel
-        return (await slack.ask(_InChannel, "conversations.info", channel=upload.channel)).channel.name == wanted[1:]
+        return (
+            await slack.call(_InChannel, "conversations.info", data={"channel": upload.channel})
+        ).channel.name == wanted[1:]
 
     async def _sharer(self, upload: Upload, slack: SlackWebApi) -> str:
         """Who shared it, as people know them; "" when it is no spreadsheet, or an app had a hand in it."""
-        file = (await slack.ask(_OfFile, "files.info", file=upload.file)).file
+        file = (await slack.call(_OfFile, "files.info", data={"file": upload.file})).file
         if not file.is_spreadsheet:
             return ""
         # Who shares a file need not be who uploaded it.
         sharers = dict.fromkeys(filter(None, (upload.user, file.user)))
-        sharer, *others = await asyncio.gather(*(slack.ask(_OfUser, "users.info", user=one) for one in sharers))
+        sharer, *others = await asyncio.gather(
+            *(slack.call(_OfUser, "users.info", data={"user": user}) for user in sharers)
+        )
         if sharer.user.is_bot or any(one.user.is_bot for one in others):
             return ""
         return sharer.user.real_name or sharer.user.name or upload.user
