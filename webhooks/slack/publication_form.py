@@ -8,20 +8,20 @@ from typing import Any, Final
 from rules.publications.requests import LONGEST_NAME, LONGEST_NOTE, Action
 
 CALLBACK: Final = "publication_request"
-"""Names both the shortcut, as it is registered with the app, and the form."""
+"""The callback id of the form, and of the shortcut in the app's settings at Slack."""
 VALUE: Final = "value"
-"""What is typed or chosen in a block of the form; the block is named as the field of the request."""
+"""The action id of every input; the block id is the name of the field."""
 ACCOUNT: Final = "account"
-LONGEST_ACCOUNT: Final = 1000
-PROMISE: Final = (
-    "The request is checked against Salesforce first. If it does not fit, nothing is changed and sales are asked."
+MAX_ACCOUNT_LENGTH: Final = 1000
+FOOTNOTE: Final = (
+    "The request is checked against Salesforce first. If the two disagree, nothing is changed and sales are asked."
 )
 
 Block = dict[str, Any]
 
 
 def publication_form() -> dict[str, Any]:
-    """The form, empty, as `views.open` takes it."""
+    """The empty form, as `views.open` takes it."""
     return {
         "type": "modal",
         "callback_id": CALLBACK,
@@ -32,19 +32,24 @@ def publication_form() -> dict[str, Any]:
             _input(
                 ACCOUNT,
                 "Account",
-                _text("001… or https://…/lightning/r/Account/001…/view", LONGEST_ACCOUNT),
+                _text("001… or https://…/lightning/r/Account/001…/view", MAX_ACCOUNT_LENGTH),
                 hint="The account's id in Salesforce, or the address of its page.",
             ),
-            _input("action", "What is to be done", _select([each.value for each in Action])),
+            _input("action", "Action", _select([each.value for each in Action])),
             _input(
                 "publication",
                 "Publication",
                 _text("Name of the publication", LONGEST_NAME),
-                hint="As the contract in Salesforce lists it. To rename one: its present name.",
+                hint="Its name in the contract in Salesforce. To rename a publication, enter its current name.",
             ),
-            _input("new_name", "New name", _text("Only to rename", LONGEST_NAME), optional=True),
-            _input("note", "Note", _text("For whoever reads the request", LONGEST_NOTE, multiline=True), optional=True),
-            {"type": "context", "elements": [_plain(PROMISE)]},
+            _input("new_name", "New name", _text("Only for Rename", LONGEST_NAME), optional=True),
+            _input(
+                "note",
+                "Note",
+                _text("For the reader of the request", LONGEST_NOTE, multiline=True),
+                optional=True,
+            ),
+            {"type": "context", "elements": [_plain(FOOTNOTE)]},
         ],
     }
 
@@ -54,12 +59,12 @@ def _input(field: str, label: str, element: Block, *, hint: str = "", optional: 
     return block | ({"hint": _plain(hint)} if hint else {})
 
 
-def _text(placeholder: str, longest: int, *, multiline: bool = False) -> Block:
+def _text(placeholder: str, max_length: int, *, multiline: bool = False) -> Block:
     return {
         "type": "plain_text_input",
         "action_id": VALUE,
         "placeholder": _plain(placeholder),
-        "max_length": longest,
+        "max_length": max_length,
         "multiline": multiline,
     }
 

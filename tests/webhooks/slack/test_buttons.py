@@ -38,7 +38,7 @@ async def outcomes(slack: Slack) -> set[str]:
         ({"decision": "Cancel"}, "Cancelled: *onboarding Acme* stops here."),
         (
             {"decision": "Choose", "topic": "recurly", "choice": "abc1"},
-            "Noted: Acme &lt;Holding&gt;. *onboarding Acme* goes on.",
+            "Saved: Acme &lt;Holding&gt;. *onboarding Acme* continues.",
         ),
     ],
 )
@@ -87,7 +87,7 @@ async def test_two_answers_at_once_are_both_kept_and_resume_the_run_once(slack: 
 async def test_somebody_who_may_not_is_told_who_may_and_nothing_happens(slack: Slack, prefect: PrefectSide) -> None:
     run_id = await prefect.waiting_run()
     assert (await slack.press(value(run_id, "Cancel", may=["U777", "U888"]))).status_code == 200
-    assert await slack.ear.word() == "This is for <@U777> or <@U888> to answer. Nothing was done."
+    assert await slack.ear.word() == "Only <@U777> or <@U888> can answer this. Nothing was changed."
     assert await answers(prefect, run_id) == []
     assert await prefect.states(run_id) == UNTOUCHED
 
@@ -105,15 +105,15 @@ async def test_a_cancel_that_meets_a_run_at_work_promises_no_more_than_it_can_ke
     run_id = await prefect.waiting_run()
     await prefect.set_state(run_id, "RUNNING", "Running")
     assert (await slack.press(value(run_id, "Cancel"))).status_code == 200
-    assert "stops unless it has gone past its question" in await slack.ear.word()
+    assert "stops unless it has already passed its question" in await slack.ear.word()
     assert len(await answers(prefect, run_id)) == 1
 
 
 @pytest.mark.parametrize(
     ("kind", "name", "word"),
     [
-        ("COMPLETED", "Completed", "*onboarding Acme* is finished already: there is nothing left to answer."),
-        ("CANCELLED", "Cancelled", "*onboarding Acme* was cancelled; nothing is to be answered."),
+        ("COMPLETED", "Completed", "*onboarding Acme* has already finished, so there is nothing to answer."),
+        ("CANCELLED", "Cancelled", "*onboarding Acme* was cancelled, so there is nothing to answer."),
     ],
 )
 async def test_an_answer_that_comes_too_late_is_not_kept(
@@ -132,7 +132,7 @@ async def test_an_answer_to_a_run_that_is_gone_is_told_so(slack: Slack, prefect:
     await prefect.delete_run(deleted)
     for run_id in (deleted, str(uuid4())):
         assert (await slack.press(value(run_id))).status_code == 200
-        assert await slack.ear.word() == "This no longer exists: there is nothing left to answer."
+        assert await slack.ear.word() == "This run no longer exists, so there is nothing to answer."
 
 
 async def states_after_a_press(slack: Slack, prefect: PrefectSide, kind: str, name: str) -> list[str]:
