@@ -9,10 +9,6 @@ class TransientError(PrefectError):
     """Raised when the same call may succeed a moment later."""
 
 
-class DownError(TransientError):
-    """Raised without a call, because Prefect has not answered for some seconds."""
-
-
 class OutcomeUnknownError(TransientError):
     """Raised when Prefect may have done what was asked, but the answer was lost."""
 

@@ -12,12 +12,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from webhooks.common.breaker import CircuitBreaker
 from webhooks.common.errors import (
     ConflictError,
-    DownError,
     LoginError,
     MissingError,
     OutcomeUnknownError,
@@ -32,7 +31,6 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 
-Model = TypeVar("Model", bound=BaseModel)
 Result = TypeVar("Result")
 
 
@@ -86,7 +84,7 @@ class PrefectApi:
             PrefectError: from the attempt; after `patience`, the last TransientError.
         """
         if not self._breaker.allows_call():
-            raise DownError("Prefect does not answer")
+            raise TransientError("Prefect does not answer")
         reasons = ["Prefect does not answer"]
         try:
             async with asyncio.timeout(self._patience), self._gate:
@@ -122,14 +120,14 @@ class PrefectApi:
         return answer
 
 
-def parsed(model: type[Model], answer: httpx.Response) -> Model:
-    """Parse an answer.
+def parsed(form: type[Result], answer: httpx.Response) -> Result:
+    """Parse an answer as a model or a list of models.
 
     Raises:
-        PrefectError: the answer does not fit the model; perhaps another server sent it.
+        PrefectError: the answer has another form; perhaps another server sent it.
     """
     try:
-        return model.model_validate_json(answer.content)
+        return TypeAdapter(form).validate_json(answer.content)
     except ValidationError as error:
         raise PrefectError("Prefect's answer has an unexpected form. Check PREFECT_API_URL.") from error
 

@@ -9,14 +9,12 @@ from contextlib import suppress
 from typing import Any, Final
 
 import httpx
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 
 from rules.questions.questions import Decision
 from webhooks.common.errors import ConflictError, MissingError, OutcomeUnknownError, PrefectError, TransientError
-from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun, State
+from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun
 from webhooks.runs.prefect_api import PrefectApi, parsed
-
-__all__ = ["AT_REST", "RUNNING", "FlowRun", "FormlessError", "NewRun", "PrefectRuns", "State"]
 
 PAGE: Final = 200  # Prefect's own limit
 AT_REST: Final = ("PAUSED", "FAILED", "CRASHED")
@@ -30,17 +28,9 @@ class FormlessError(PrefectError):
     """Raised when a suspended run rejects the answer: its form was never saved, or is another one."""
 
 
-class _Page(RootModel[list[FlowRun]]):
-    pass
-
-
 class _Input(BaseModel):
     key: str
     value: str
-
-
-class _Inputs(RootModel[list[_Input]]):
-    pass
 
 
 class _Deployment(BaseModel):
@@ -72,10 +62,6 @@ class PrefectRuns:
             MissingError: it does not exist.
         """
         return await self._api.with_retries(lambda: self._read(run_id))
-
-    async def at_rest(self, tags: Iterable[str]) -> list[FlowRun]:
-        """The paused, failed and crashed runs with one of these tags."""
-        return await self.tagged(tags, states=AT_REST)
 
     async def tagged(self, tags: Iterable[str], *, of: Iterable[str] = (), states: Iterable[str] = ()) -> list[FlowRun]:
         """The runs with one of these tags and all tags in `of`; if `states` is not empty, only in these state types."""
@@ -163,7 +149,7 @@ class PrefectRuns:
         """The inputs of a run whose keys begin with `prefix`."""
         path, query = f"/flow_runs/{run_id}/input/filter", {"prefix": prefix, "limit": self._page_size}
         answer = await self._api.with_retries(lambda: self._api.call("POST", path, query))
-        return {item.key: item.value for item in parsed(_Inputs, answer).root}
+        return {item.key: item.value for item in parsed(list[_Input], answer)}
 
     async def delete_input(self, run_id: str, key: str) -> None:
         """Delete an input of a run, if it exists."""
@@ -203,7 +189,7 @@ class PrefectRuns:
 
     async def _page(self, query: dict[str, Any]) -> list[FlowRun]:
         answer = await self._api.with_retries(lambda: self._api.call("POST", "/flow_runs/filter", query))
-        return parsed(_Page, answer).root
+        return parsed(list[FlowRun], answer)
 
     async def _status(self, path: str, body: dict[str, Any]) -> str:
         return parsed(_Orchestration, await self._api.call("POST", path, body)).status

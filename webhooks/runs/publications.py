@@ -7,7 +7,8 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from rules.publications.requests import Requested
-from webhooks.runs.prefect_runs import FlowRun, NewRun, PrefectRuns
+from webhooks.runs.flow_runs import FlowRun, NewRun
+from webhooks.runs.prefect_runs import PrefectRuns
 
 TAG: Final = "publications"
 # A run whose process died before it started stays pending for ever: it must not absorb later changes.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -48,10 +48,6 @@ class _Queue(BaseModel):
 
 class _Worker(BaseModel):
     last_heartbeat_time: datetime | None = None
-
-
-class _Workers(RootModel[list[_Worker]]):
-    pass
 
 
 class Readiness:
@@ -145,5 +141,5 @@ class Readiness:
     async def _has_worker(self, pool: str) -> bool:
         answer = await self._api.call("POST", f"/work_pools/{quote(pool, safe='')}/workers/filter", {})
         since = datetime.now(UTC) - POLLED_WITHIN
-        heartbeats = (worker.last_heartbeat_time for worker in parsed(_Workers, answer).root)
+        heartbeats = (worker.last_heartbeat_time for worker in parsed(list[_Worker], answer))
         return any(at is not None and at >= since for at in heartbeats)

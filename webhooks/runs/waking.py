@@ -11,7 +11,8 @@ from weakref import WeakValueDictionary
 from rules.common.problems import Responsible
 from rules.questions.questions import WAITING
 from rules.questions.waiting import MOST_TRIES
-from webhooks.runs.prefect_runs import FlowRun, FormlessError, PrefectRuns
+from webhooks.runs.flow_runs import FlowRun
+from webhooks.runs.prefect_runs import FormlessError, PrefectRuns
 
 logger = logging.getLogger(__name__)
 

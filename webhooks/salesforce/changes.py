@@ -12,7 +12,8 @@ from rules.questions.questions import CHANGED
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
 from webhooks.runs.deadline import deadline
-from webhooks.runs.prefect_runs import AT_REST, RUNNING, FlowRun, PrefectRuns
+from webhooks.runs.flow_runs import FlowRun
+from webhooks.runs.prefect_runs import AT_REST, RUNNING, PrefectRuns
 from webhooks.runs.publications import Publications
 from webhooks.runs.waking import RunWaker, WakeOutcome, WakeSignal
 from webhooks.salesforce.change import CONTRACT, OPPORTUNITY, Change

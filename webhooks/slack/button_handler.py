@@ -13,7 +13,8 @@ from html import escape
 
 from rules.questions.questions import Decision
 from webhooks.common.errors import MissingError
-from webhooks.runs.prefect_runs import FlowRun, PrefectRuns
+from webhooks.runs.flow_runs import FlowRun
+from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.waking import RunWaker, WakeSignal, has_failed_otherwise
 from webhooks.slack.payload import ButtonPress
 

@@ -3,17 +3,13 @@
 https://docs.slack.dev/reference/events/file_shared
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from webhooks.slack.payload import ShortText, StrictModel, parse
 
 FILE_SHARED: Final = "file_shared"
-
-_Timestamp = Annotated[str, Field(pattern=r"^[0-9]{1,12}\.[0-9]{1,9}$")]
-_FileId = Annotated[str, Field(pattern=r"^F[A-Z0-9]{1,30}$")]
 
 
 class _EventType(StrictModel):
@@ -24,29 +20,19 @@ class _AnyEvent(StrictModel):
     event: _EventType = _EventType()
 
 
-class _FileShared(StrictModel):
-    file_id: _FileId
-    user_id: ShortText
-    channel_id: ShortText
-    event_ts: _Timestamp
-
-
-class _FileSharedEvent(StrictModel):
-    event: _FileShared
-
-
-@dataclass(frozen=True)
-class SharedFile:
+class SharedFile(StrictModel):
     """A file that a member shared in a channel, by Slack's ids.
 
     Attributes:
         shared_at: the event's timestamp. A repeated event has the same timestamp; sharing the file again has another.
     """
 
-    file: str
-    channel: str
-    user: str
-    shared_at: str
+    file: Annotated[str, Field(validation_alias=AliasPath("event", "file_id"), pattern=r"^F[A-Z0-9]{1,30}$")]
+    channel: Annotated[ShortText, Field(validation_alias=AliasPath("event", "channel_id"))]
+    user: Annotated[ShortText, Field(validation_alias=AliasPath("event", "user_id"))]
+    shared_at: Annotated[
+        str, Field(validation_alias=AliasPath("event", "event_ts"), pattern=r"^[0-9]{1,12}\.[0-9]{1,9}$")
+    ]
 
 
 def parse_file_shared(body: bytes) -> SharedFile | None:
@@ -57,5 +43,4 @@ def parse_file_shared(body: bytes) -> SharedFile | None:
     """
     if parse(_AnyEvent, body).event.type != FILE_SHARED:
         return None
-    event = parse(_FileSharedEvent, body).event
-    return SharedFile(event.file_id, event.channel_id, event.user_id, event.event_ts)
+    return parse(SharedFile, body)

@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeVar
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from rules.questions.questions import Decision
 from webhooks.common.guards import describe_errors
@@ -76,15 +76,6 @@ class User(StrictModel):
         return self.name or self.username or self.id
 
 
-class _Channel(StrictModel):
-    id: ShortText
-
-
-class _Message(StrictModel):
-    ts: ShortText
-    thread_ts: ShortText | None = None
-
-
 class _Typed(StrictModel):
     type: str
 
@@ -95,8 +86,9 @@ class _Actions(StrictModel):
 
 class _PressContext(StrictModel):
     user: User
-    channel: _Channel
-    message: _Message
+    channel: Annotated[ShortText, Field(validation_alias=AliasPath("channel", "id"))]
+    message_ts: Annotated[ShortText, Field(validation_alias=AliasPath("message", "ts"))]
+    thread_ts: Annotated[ShortText | None, Field(validation_alias=AliasPath("message", "thread_ts"))] = None
     response_url: SecretStr
 
 
@@ -200,7 +192,7 @@ def _button_value(action: _Action) -> ButtonValue | None:
 
 def _press(value: ButtonValue, action: _Action, context: _PressContext) -> ButtonPress:
     user = context.user
-    delivery = (context.channel.id, context.message.ts, action.action_id, user.id, action.action_ts)
+    delivery = (context.channel, context.message_ts, action.action_id, user.id, action.action_ts)
     digest = hashlib.sha256("\n".join(delivery).encode()).hexdigest()
     return ButtonPress(
         value,
@@ -209,5 +201,5 @@ def _press(value: ButtonValue, action: _Action, context: _PressContext) -> Butto
         user=user.id,
         user_name=user.display_name,
         response_url=context.response_url,
-        thread_ts=context.message.thread_ts,
+        thread_ts=context.thread_ts,
     )

@@ -6,8 +6,10 @@ https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import unquote
+
+from pydantic import AliasPath, Field
 
 from rules.common.ids import ids_in, to18
 from rules.publications.requests import LONGEST_ASKER, BadRequest, Requested, parse_request
@@ -37,22 +39,14 @@ class _Value(StrictModel):
     selected_option: _Option | None = None
 
 
-class _State(StrictModel):
-    values: dict[str, dict[str, _Value]]
-
-
-class _View(StrictModel):
-    id: ShortText
-    state: _State
-
-
 class _AnySubmission(StrictModel):
     view: _Callback = _Callback()
 
 
 class _Submission(StrictModel):
     user: User
-    view: _View
+    view: Annotated[ShortText, Field(validation_alias=AliasPath("view", "id"))]
+    values: Annotated[dict[str, dict[str, _Value]], Field(validation_alias=AliasPath("view", "state", "values"))]
 
 
 @dataclass(frozen=True)
@@ -90,10 +84,9 @@ def parse_submission(payload: str) -> FormSubmission | None:
     if parse(_AnySubmission, payload).view.callback_id != CALLBACK:
         return None
     submission = parse(_Submission, payload)
-    values = submission.view.state.values
-    texts = {field: _text(values.get(field, {}).get(VALUE)) for field in (ACCOUNT, *FIELDS)}
+    texts = {field: _text(submission.values.get(field, {}).get(VALUE)) for field in (ACCOUNT, *FIELDS)}
     entries = {field: text for field, text in texts.items() if text}
-    return FormSubmission(submission.view.id, submission.user.display_name, entries)
+    return FormSubmission(submission.view, submission.user.display_name, entries)
 
 
 def account_and_request(submission: FormSubmission) -> tuple[str, Requested]:

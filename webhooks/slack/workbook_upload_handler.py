@@ -12,9 +12,10 @@ from typing import Final
 from pydantic import BaseModel
 
 from webhooks.common.metrics import Metrics
+from webhooks.runs.flow_runs import NewRun
 from webhooks.runs.prefect_api import PrefectApi
 from webhooks.runs.prefect_blocks import read_block
-from webhooks.runs.prefect_runs import NewRun, PrefectRuns
+from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.slack.file_shared import SharedFile
 from webhooks.slack.web_api import SlackCallError, SlackWebApi
 
