@@ -64,12 +64,6 @@ def create_app(settings: Settings) -> Starlette:
     deployments = (settings.deployment, settings.publications_deployment, settings.transition_deployment)
     readiness = Readiness(api, deployments)
 
-    async def prometheus(_: Request) -> Response:
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-    def route(method: str, path: str, handler: Handler) -> Route:
-        return Route(path, observed(path, handler, metrics), methods=[method])
-
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with to_prefect, to_slack:
@@ -79,21 +73,29 @@ def create_app(settings: Settings) -> Starlette:
             won_sales.close()
 
     app = Starlette(
-        routes=[
-            route("POST", "/salesforce/outbound-messages/{token}", salesforce.outbound_message),
-            route("POST", "/salesforce/events", salesforce.event),
-            route("POST", "/slack/interactions", slack.interaction),
-            route("POST", "/slack/events", slack.event),
-            route("GET", "/health", _health),
-            route("GET", "/ready", readiness.respond),
-            route("GET", "/metrics", prometheus),
-        ],
+        routes=_routes(salesforce, slack, readiness, metrics),
         exception_handlers={HTTPException: _refuse, Exception: _fail},
         lifespan=lifespan,
     )
     # No redirect for a path with a slash too many: the redirect would repeat the host name that the sender chose.
     app.router.redirect_slashes = False
     return app
+
+
+def _routes(salesforce: SalesforceRoutes, slack: SlackRoutes, readiness: Readiness, metrics: Metrics) -> list[Route]:
+    async def prometheus(_: Request) -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    handlers: list[tuple[str, str, Handler]] = [
+        ("POST", "/salesforce/outbound-messages/{token}", salesforce.outbound_message),
+        ("POST", "/salesforce/events", salesforce.event),
+        ("POST", "/slack/interactions", slack.interaction),
+        ("POST", "/slack/events", slack.event),
+        ("GET", "/health", _health),
+        ("GET", "/ready", readiness.respond),
+        ("GET", "/metrics", prometheus),
+    ]
+    return [Route(path, observed(path, handler, metrics), methods=[method]) for method, path, handler in handlers]
 
 
 async def _health(_: Request) -> Response:
