@@ -1,4 +1,4 @@
-"""The receiver: its routes, and whether it is well."""
+"""The receiver as an ASGI application: builds its parts and its routes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,89 +19,95 @@ from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.publications import Publications
 from webhooks.runs.readiness import Readiness
 from webhooks.runs.waking import RunWaker
-from webhooks.salesforce.changes import Changes
-from webhooks.salesforce.following import Following
+from webhooks.salesforce.changes import ChangeHandler
+from webhooks.salesforce.following import RunFollower
 from webhooks.salesforce.onboardings import Onboardings
-from webhooks.salesforce.routes import Salesforce
+from webhooks.salesforce.routes import SalesforceRoutes
 from webhooks.salesforce.won_sales import WonSales
-from webhooks.slack.answering import ButtonHandler
-from webhooks.slack.requesting import PublicationRequestHandler
+from webhooks.slack.button_handler import ButtonHandler
+from webhooks.slack.publication_request_handler import PublicationRequestHandler
 from webhooks.slack.response_url import slack_client
-from webhooks.slack.routes import Slack
+from webhooks.slack.routes import SlackRoutes
 from webhooks.slack.signing import RequestVerifier
-from webhooks.slack.uploading import WorkbookUploadHandler
+from webhooks.slack.workbook_upload_handler import WorkbookUploadHandler
 
 
 def create_app(settings: Settings) -> Starlette:
     """The receiver as an ASGI application."""
-    client, to_slack, metrics = prefect_client(settings), slack_client(), Metrics()
-    api = PrefectApi(client, patience=settings.patience, at_once=settings.at_once)
+    to_prefect, to_slack, metrics = prefect_client(settings), slack_client(), Metrics()
+    api = PrefectApi(to_prefect, patience=settings.patience, at_once=settings.at_once)
     runs = PrefectRuns(api)
-    waking = RunWaker(runs)
+    waker = RunWaker(runs)
     publications = Publications(runs, settings.publications_deployment)
     won_sales = WonSales(api)
     onboardings = Onboardings(runs, won_sales, metrics, settings.deployment)
-    following = Following(runs, waking, onboardings)
-    changes = Changes(
+    follower = RunFollower(runs, waker, onboardings)
+    changes = ChangeHandler(
         runs,
-        waking,
+        waker,
         metrics,
         onboardings=onboardings,
         publications=publications,
-        following=following,
+        follower=follower,
         waking_seconds=settings.patience / 2,
     )
-    salesforce = Salesforce(settings, changes)
-    signing = RequestVerifier(api)
-    requesting = PublicationRequestHandler(publications, to_slack)
-    uploading = WorkbookUploadHandler(api, runs, metrics, settings.transition_deployment)
-    answering = ButtonHandler(runs, waking)
-    started = (settings.deployment, settings.publications_deployment, settings.transition_deployment)
-    readiness = Readiness(api, started)
-    slack = Slack(settings, signing, answering, requesting, uploading, metrics=metrics, client=to_slack)
-
-    async def numbers(_: Request) -> Response:
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-    def route(method: str, path: str, handler: Handler) -> Route:
-        return Route(path, observed(path, handler, metrics), methods=[method])
+    salesforce = SalesforceRoutes(settings, changes)
+    slack = SlackRoutes(
+        settings,
+        RequestVerifier(api),
+        ButtonHandler(runs, waker),
+        PublicationRequestHandler(publications),
+        WorkbookUploadHandler(api, runs, metrics, settings.transition_deployment),
+        metrics=metrics,
+        client=to_slack,
+    )
+    deployments = (settings.deployment, settings.publications_deployment, settings.transition_deployment)
+    readiness = Readiness(api, deployments)
 
     @asynccontextmanager
-    async def life(_: Starlette) -> AsyncIterator[None]:
-        async with client, to_slack:
-            looking = asyncio.create_task(following.serve())
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with to_prefect, to_slack:
+            following = asyncio.create_task(follower.serve())
             yield
-            looking.cancel()
+            following.cancel()
             won_sales.close()
 
     app = Starlette(
-        routes=[
-            route("POST", "/salesforce/outbound-messages/{token}", salesforce.outbound_message),
-            route("POST", "/salesforce/events", salesforce.event),
-            route("POST", "/slack/interactions", slack.interaction),
-            route("POST", "/slack/events", slack.event),
-            route("GET", "/health", _health),
-            route("GET", "/ready", readiness.answer),
-            route("GET", "/metrics", numbers),
-        ],
-        exception_handlers={HTTPException: _refused, Exception: _unexpected},
-        lifespan=life,
+        routes=_routes(salesforce, slack, readiness, metrics),
+        exception_handlers={HTTPException: _refuse, Exception: _fail},
+        lifespan=lifespan,
     )
-    # A path that is ours but for a slash is not ours: its redirect would name the host that the sender named.
+    # No redirect for a path with a slash too many: the redirect would repeat the host name that the sender chose.
     app.router.redirect_slashes = False
     return app
+
+
+def _routes(salesforce: SalesforceRoutes, slack: SlackRoutes, readiness: Readiness, metrics: Metrics) -> list[Route]:
+    async def prometheus(_: Request) -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    handlers: list[tuple[str, str, Handler]] = [
+        ("POST", "/salesforce/outbound-messages/{token}", salesforce.outbound_message),
+        ("POST", "/salesforce/events", salesforce.event),
+        ("POST", "/slack/interactions", slack.interaction),
+        ("POST", "/slack/events", slack.event),
+        ("GET", "/health", _health),
+        ("GET", "/ready", readiness.respond),
+        ("GET", "/metrics", prometheus),
+    ]
+    return [Route(path, observed(path, handler, metrics), methods=[method]) for method, path, handler in handlers]
 
 
 async def _health(_: Request) -> Response:
     return JSONResponse({"status": "alive"})
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    """Unknown paths and methods, in the one form that errors have here."""
+async def _refuse(_: Request, error: Exception) -> Response:
+    """Answer an unknown path or method in the form of every error response."""
     assert isinstance(error, HTTPException)
     return failure(error.status_code, error.detail, error.headers)
 
 
-async def _unexpected(_: Request, __: Exception) -> Response:
-    """What happened outside of every handler: a failed delivery, never a 500."""
+async def _fail(_: Request, __: Exception) -> Response:
+    """Answer a failure outside the handlers with 503, so that the sender repeats the delivery."""
     return failure(503, "unexpected error")

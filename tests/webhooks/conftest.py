@@ -12,7 +12,7 @@ from tests.support.sandbox import SandboxProcess
 from tests.webhooks.messages import ORGANIZATION
 from tests.webhooks.prefect_side import PUBLICATIONS, TRANSITIONS, PrefectSide
 from tests.webhooks.serving import BadLine, Salesforce, Serving
-from tests.webhooks.slack_side import Ear, Slack
+from tests.webhooks.slack_side import ReplyServer, Slack
 from webhooks.app import create_app
 from webhooks.common.connections import server_config
 from webhooks.common.settings import Settings
@@ -196,9 +196,9 @@ def slack_receiver(
 
         def start(prefect_url: str, **more: Any) -> Slack:
             salesforce = receiver(prefect_url, deployment=prefect.deployment, **more)
-            ear = Ear()
-            ear.url = f"{stack.enter_context(Serving(ear.app())).url}/actions/T1/{secrets.token_hex(12)}"
-            return Slack(salesforce.url, SIGNING_SECRET, salesforce.client, ear)
+            replies = ReplyServer()
+            replies.url = f"{stack.enter_context(Serving(replies.app())).url}/actions/T1/{secrets.token_hex(12)}"
+            return Slack(salesforce.url, SIGNING_SECRET, salesforce.client, replies)
 
         yield start
 
@@ -210,7 +210,7 @@ def slack_for_all(slack_receiver: SlackReceiver, prefect_api: str) -> Slack:
 
 @pytest.fixture
 def slack(slack_for_all: Slack) -> Iterator[Slack]:
-    """Slack, with a receiver that reaches Prefect directly; a test hears every word that is said to the presser."""
-    slack_for_all.ear.words = queue.Queue()
+    """Slack, with a receiver that reaches Prefect directly; each test reads every reply."""
+    slack_for_all.replies.messages = queue.Queue()
     yield slack_for_all
-    assert slack_for_all.ear.words.empty()
+    assert slack_for_all.replies.messages.empty()

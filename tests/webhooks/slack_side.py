@@ -52,7 +52,7 @@ def press_of(button_value: str | None, *, label: str = "Check again", **more: An
         "container": {"type": "message", "message_ts": "1763820000.000100", "channel_id": "C1"},
         "message": {"ts": "1763820000.000100", "text": "A question", "blocks": []},
         "actions": [action],
-        "response_url": "https://127.0.0.1:9/unheard",
+        "response_url": "https://127.0.0.1:9/unused",
         "trigger_id": "1.2.3",
     } | more
 
@@ -119,25 +119,25 @@ class WebApi:
 
 
 @dataclass
-class Ear:
-    """The presser's side: a response URL, and the words that were said there."""
+class ReplyServer:
+    """The server behind a press's response URL: keeps the messages that were posted to it."""
 
     status: int = 200
-    words: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
+    messages: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
     url: str = ""
 
     def app(self) -> Starlette:
-        return Starlette(routes=[Route("/{path:path}", self._hear, methods=["POST", "GET"])])
+        return Starlette(routes=[Route("/{path:path}", self._receive, methods=["POST", "GET"])])
 
-    async def word(self) -> str:
-        """The next word, seen by the presser alone and beside the message, not instead of it."""
-        word = await asyncio.to_thread(self.words.get, timeout=20)
-        assert word.keys() == {"response_type", "replace_original", "text"}
-        assert (word["response_type"], word["replace_original"]) == ("ephemeral", False)
-        return str(word["text"])
+    async def next_text(self) -> str:
+        """The next text, which only the member sees, and which replaces no message."""
+        message = await asyncio.to_thread(self.messages.get, timeout=20)
+        assert message.keys() == {"response_type", "replace_original", "text"}
+        assert (message["response_type"], message["replace_original"]) == ("ephemeral", False)
+        return str(message["text"])
 
-    async def _hear(self, request: Request) -> Response:
-        self.words.put(await request.json() if request.method == "POST" else {"redirected": True})
+    async def _receive(self, request: Request) -> Response:
+        self.messages.put(await request.json() if request.method == "POST" else {"redirected": True})
         return Response("ok", self.status, {"Location": "/elsewhere"})
 
 
@@ -148,10 +148,10 @@ class Slack:
     url: str
     secret: str
     client: httpx.AsyncClient
-    ear: Ear
+    replies: ReplyServer
 
     async def press(self, button_value: str | None, **more: Any) -> httpx.Response:
-        return await self.interact(press_of(button_value, **({"response_url": self.ear.url} | more)))
+        return await self.interact(press_of(button_value, **({"response_url": self.replies.url} | more)))
 
     async def interact(self, payload: dict[str, Any]) -> httpx.Response:
         return await self.send(urlencode({"payload": json.dumps(payload)}).encode())

@@ -14,7 +14,7 @@ from tests.support.ports import free_port
 from tests.webhooks.conftest import Receiver
 from tests.webhooks.messages import callout, changed, new_id, sale
 from tests.webhooks.serving import Salesforce
-from webhooks.common.breaker import OPEN_AFTER, PROBE_EVERY, Breaker
+from webhooks.common.breaker import OPEN_AFTER, PROBE_EVERY, CircuitBreaker
 
 pytestmark = pytest.mark.processes
 
@@ -107,24 +107,24 @@ class Clock:
 
 def test_a_breaker_opens_after_a_while_without_an_answer_and_lets_probes_through() -> None:
     clock = Clock()
-    breaker = Breaker(clock)
-    breaker.unanswered(clock.now)
-    assert breaker.lets_through()
+    breaker = CircuitBreaker(clock)
+    breaker.record_silence(clock.now)
+    assert breaker.allows_call()
     clock.now += OPEN_AFTER
-    breaker.unanswered(clock.now)
+    breaker.record_silence(clock.now)
     assert breaker.is_open
-    assert [breaker.lets_through() for _ in range(3)] == [True, False, False]
+    assert [breaker.allows_call() for _ in range(3)] == [True, False, False]
     clock.now += PROBE_EVERY
-    assert [breaker.lets_through() for _ in range(3)] == [True, False, False]
-    breaker.answered()
-    assert [breaker.lets_through() for _ in range(3)] == [True] * 3
+    assert [breaker.allows_call() for _ in range(3)] == [True, False, False]
+    breaker.record_answer()
+    assert [breaker.allows_call() for _ in range(3)] == [True] * 3
 
 
 def test_an_answer_between_failures_keeps_the_breaker_closed() -> None:
     clock = Clock()
-    breaker = Breaker(clock)
+    breaker = CircuitBreaker(clock)
     for _ in range(5):
-        breaker.unanswered(clock.now)
+        breaker.record_silence(clock.now)
         clock.now += OPEN_AFTER / 2
-        breaker.answered()
+        breaker.record_answer()
     assert not breaker.is_open

@@ -19,7 +19,7 @@ from tests.webhooks.conftest import SIGNING_SECRET
 from tests.webhooks.messages import ORGANIZATION, new_id, sale
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import Salesforce, Serving
-from tests.webhooks.slack_side import Ear, Slack, value
+from tests.webhooks.slack_side import ReplyServer, Slack, value
 
 pytestmark = pytest.mark.processes
 
@@ -123,13 +123,13 @@ async def test_a_press_is_logged_by_its_outcome_and_gives_away_nothing(
     prefect_api: str, prefect: PrefectSide, client: httpx.AsyncClient
 ) -> None:
     run_id = await prefect.waiting_run()
-    ear = Ear()
-    with running(prefect_api) as process, Serving(ear.app()) as serving:
-        ear.url = f"{serving.url}/actions/a-capability"
-        slack = Slack(process.url, SIGNING_SECRET, client, ear)
+    replies = ReplyServer()
+    with running(prefect_api) as process, Serving(replies.app()) as serving:
+        replies.url = f"{serving.url}/actions/a-capability"
+        slack = Slack(process.url, SIGNING_SECRET, client, replies)
         assert (await slack.press(value(run_id), response_url="http://slack.example/a-capability")).status_code == 200
         assert (await slack.press(value(run_id))).status_code == 200
-        await ear.word()
+        await replies.next_text()
         lines = process.stop()
     pressed = [line for line in map(json.loads, lines) if line["message"] == "pressed"]
     assert [(line["run"], line["outcome"]) for line in pressed] == [(run_id, "answered")] * 2

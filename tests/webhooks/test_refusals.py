@@ -51,7 +51,7 @@ def unsigned(receiver: Receiver, untouched: BadLine) -> Iterator[Salesforce]:
         yield receiver(prefect.url)
 
 
-def is_refused(answer: httpx.Response, status: int, reason: str) -> None:
+def assert_refused(answer: httpx.Response, status: int, reason: str) -> None:
     assert answer.status_code == status
     error = answer.json()["error"]
     assert reason in error
@@ -61,26 +61,26 @@ def is_refused(answer: httpx.Response, status: int, reason: str) -> None:
 
 @pytest.mark.parametrize("token", ["wrong", "x" * 200, "%C3%A9%00", "..%2e", "token-token-token-token-token"])
 async def test_a_wrong_token_is_refused(strict: Salesforce, token: str) -> None:
-    is_refused(await strict.outbound(sale(FIRST), token=token), 403, "unknown address")
+    assert_refused(await strict.outbound(sale(FIRST), token=token), 403, "unknown address")
 
 
 async def test_a_token_in_the_wrong_case_is_refused(strict: Salesforce) -> None:
-    is_refused(await strict.outbound(sale(FIRST), token=strict.token.swapcase()), 403, "unknown address")
+    assert_refused(await strict.outbound(sale(FIRST), token=strict.token.swapcase()), 403, "unknown address")
 
 
 async def test_another_organization_is_refused(strict: Salesforce) -> None:
     body = message([notification(FIRST)], organization="00D000000000002EAA")
-    is_refused(await strict.outbound(body), 403, "organization")
+    assert_refused(await strict.outbound(body), 403, "organization")
 
 
 async def test_an_action_that_is_not_listed_is_refused(strict: Salesforce) -> None:
     body = message([notification(FIRST)], action="04k000000000002AAA")
-    is_refused(await strict.outbound(body), 403, "action")
+    assert_refused(await strict.outbound(body), 403, "action")
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data", ""])
 async def test_a_message_that_does_not_say_it_is_xml_is_refused(strict: Salesforce, kind: str) -> None:
-    is_refused(await strict.outbound(sale(FIRST), Content_Type=kind), 415, "text/xml")
+    assert_refused(await strict.outbound(sale(FIRST), Content_Type=kind), 415, "text/xml")
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,11 @@ async def test_a_message_that_does_not_say_it_is_xml_is_refused(strict: Salesfor
     ids=["not XML", "DTD", "other type", "101 notifications", "one bad id among 100", "endless id"],
 )
 async def test_a_message_that_is_not_right_is_refused_as_a_whole(strict: Salesforce, body: bytes, reason: str) -> None:
-    is_refused(await strict.outbound(body), 400, reason)
+    assert_refused(await strict.outbound(body), 400, reason)
 
 
 async def test_a_body_of_more_than_a_megabyte_is_refused(strict: Salesforce) -> None:
-    is_refused(await strict.outbound(sale(FIRST) + b" " * MEGABYTE), 413, str(MEGABYTE))
+    assert_refused(await strict.outbound(sale(FIRST) + b" " * MEGABYTE), 413, str(MEGABYTE))
 
 
 async def chunks(body: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
@@ -109,7 +109,7 @@ async def chunks(body: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
 
 
 async def test_a_body_that_turns_out_too_large_is_refused(strict: Salesforce) -> None:
-    is_refused(await strict.outbound(chunks(sale(FIRST) + b" " * MEGABYTE)), 413, str(MEGABYTE))
+    assert_refused(await strict.outbound(chunks(sale(FIRST) + b" " * MEGABYTE)), 413, str(MEGABYTE))
 
 
 async def test_the_body_of_a_sender_who_may_not_deliver_is_not_kept() -> None:
@@ -171,12 +171,12 @@ async def test_a_callout_without_the_bearer_token_is_refused(unsigned: Salesforc
     body = json.dumps(EVENT).encode()
     headers = {b"Content-Type": b"application/json", b"Authorization": header.encode("latin-1")}
     answer = await unsigned.client.post(f"{unsigned.url}/salesforce/events", content=body, headers=headers)
-    is_refused(answer, 401, "bearer")
+    assert_refused(answer, 401, "bearer")
 
 
 async def test_the_bearer_token_under_another_scheme_is_refused(unsigned: Salesforce) -> None:
     answer = await unsigned.callout(json.dumps(EVENT).encode(), Authorization=f"Basic {unsigned.bearer}")
-    is_refused(answer, 401, "bearer")
+    assert_refused(answer, 401, "bearer")
 
 
 @pytest.mark.parametrize(
@@ -205,16 +205,16 @@ async def test_the_bearer_token_under_another_scheme_is_refused(unsigned: Salesf
 )
 async def test_a_callout_that_is_not_right_is_refused(unsigned: Salesforce, event: object, reason: str) -> None:
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
-    is_refused(await unsigned.callout(body), 400, reason)
+    assert_refused(await unsigned.callout(body), 400, reason)
 
 
 async def test_a_callout_that_does_not_say_it_is_json_is_refused(unsigned: Salesforce) -> None:
     answer = await unsigned.callout(json.dumps(EVENT).encode(), Content_Type="text/xml")
-    is_refused(answer, 415, "application/json")
+    assert_refused(answer, 415, "application/json")
 
 
 async def test_a_callout_of_more_than_a_megabyte_is_refused(unsigned: Salesforce) -> None:
-    is_refused(await unsigned.callout(json.dumps(EVENT).encode() + b" " * MEGABYTE), 413, str(MEGABYTE))
+    assert_refused(await unsigned.callout(json.dumps(EVENT).encode() + b" " * MEGABYTE), 413, str(MEGABYTE))
 
 
 def signed(body: bytes, secret: str, timestamp: str) -> str:
@@ -225,14 +225,14 @@ def signed(body: bytes, secret: str, timestamp: str) -> str:
 async def test_a_signature_of_another_time_is_refused(strict: Salesforce, age: int) -> None:
     body, then = json.dumps(EVENT).encode(), str(int(time.time()) - age)
     answer = await strict.callout(body, X_Timestamp=then, X_Signature=signed(body, HMAC_SECRET, then))
-    is_refused(answer, 401, "X-Timestamp")
+    assert_refused(answer, 401, "X-Timestamp")
 
 
 @pytest.mark.parametrize("timestamp", ["", "now", "-1", "1e9", "9" * 30])
 async def test_a_timestamp_that_is_no_number_of_seconds_is_refused(strict: Salesforce, timestamp: str) -> None:
     body = json.dumps(EVENT).encode()
     answer = await strict.callout(body, X_Timestamp=timestamp, X_Signature=signed(body, HMAC_SECRET, timestamp))
-    is_refused(answer, 401, "X-Timestamp")
+    assert_refused(answer, 401, "X-Timestamp")
 
 
 async def test_a_signature_of_another_body_secret_or_time_is_refused(strict: Salesforce) -> None:
@@ -244,16 +244,16 @@ async def test_a_signature_of_another_body_secret_or_time_is_refused(strict: Sal
         signed(body, HMAC_SECRET, now).removeprefix("sha256="),
         "",
     ):
-        is_refused(await strict.callout(body, X_Timestamp=now, X_Signature=wrong), 401, "X-Signature")
+        assert_refused(await strict.callout(body, X_Timestamp=now, X_Signature=wrong), 401, "X-Signature")
 
 
 @pytest.mark.parametrize("path", ["/slack", "/slack/commands", "/", "/salesforce", "/docs"])
 async def test_other_routes_do_not_exist(unsigned: Salesforce, path: str) -> None:
-    is_refused(await unsigned.client.post(unsigned.url + path), 404, "Not Found")
+    assert_refused(await unsigned.client.post(unsigned.url + path), 404, "Not Found")
 
 
 async def test_a_delivery_must_be_posted(unsigned: Salesforce) -> None:
-    is_refused(await unsigned.client.get(f"{unsigned.url}/salesforce/events"), 405, "Method Not Allowed")
+    assert_refused(await unsigned.client.get(f"{unsigned.url}/salesforce/events"), 405, "Method Not Allowed")
 
 
 async def test_refusals_are_counted_by_route_and_status(receiver: Receiver) -> None:

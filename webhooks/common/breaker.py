@@ -1,4 +1,4 @@
-"""A circuit breaker: what nobody answers is not asked by everybody."""
+"""A circuit breaker: while a system does not answer, only a few calls wait for it."""
 
 import time
 from collections.abc import Callable
@@ -8,10 +8,10 @@ OPEN_AFTER: Final = 2.0
 PROBE_EVERY: Final = 1.0
 
 
-class Breaker:
-    """Opens when calls have had no answer for `OPEN_AFTER` seconds; then lets one through now and then, as a probe.
+class CircuitBreaker:
+    """Opens when calls had no answer for `OPEN_AFTER` seconds, then allows one call each `PROBE_EVERY` seconds.
 
-    One per system that is called. `clock` counts seconds.
+    One per called system. `clock` returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -21,11 +21,11 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether calls are known to get no answer."""
+        """Whether the system is known not to answer."""
         return self._next_probe > 0
 
-    def lets_through(self) -> bool:
-        """Whether the caller may call now: always while it is closed, else as the next probe."""
+    def allows_call(self) -> bool:
+        """Whether the caller may call now: always while the breaker is closed, otherwise as a probe."""
         if not self.is_open:
             return True
         if self._clock() < self._next_probe:
@@ -33,13 +33,13 @@ class Breaker:
         self._next_probe = self._clock() + PROBE_EVERY
         return True
 
-    def answered(self) -> None:
-        """Close: a call got an answer, whatever it says."""
+    def record_answer(self) -> None:
+        """Close the breaker: a call had an answer, whatever its status."""
         self._silent_since, self._next_probe = None, 0.0
 
-    def unanswered(self, begun: float) -> None:
-        """Take note of a call that was begun then and got no answer."""
+    def record_silence(self, begun: float) -> None:
+        """Record that a call which began at `begun` had no answer."""
         self._silent_since = begun if self._silent_since is None else self._silent_since
         if not self.is_open and self._clock() - self._silent_since >= OPEN_AFTER:
-            # The next call is the first probe: it may be somebody's second try.
+            # The next call is the first probe; it may be a retry.
             self._next_probe = self._clock()

@@ -1,7 +1,7 @@
-"""Connections to the receiver: each has so long to send a request, and no address holds all of them.
+"""Limits of connections to the receiver: a time limit for each request, and a number for each address.
 
-A sender who sends nothing, or a byte a second, is cut off by the clock. Where somebody opens very many connections,
-each new one ends the oldest that has no whole request. So a good delivery finds room.
+A sender who sends nothing, or very slowly, is disconnected. Beyond the number of connections, each new one closes the
+oldest that has not sent a whole request. So slow senders cannot block a delivery.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from webhooks.common.observed import RETRY_AFTER
 
-LARGEST_HEAD: Final = 32_768
-MOST_OF_UVICORN: Final = 500
-"""Beyond it uvicorn answers 503 to everybody; we keep fewer."""
+MAX_HEAD_BYTES: Final = 32_768
+UVICORN_LIMIT: Final = 500
+"""With more connections uvicorn answers 503 to everybody; `GuardedProtocol` keeps fewer."""
 GRACE_SECONDS: Final = 20
 FULL: Final = (
     f"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\nRetry-After: {RETRY_AFTER}\r\n\r\n"
@@ -25,13 +25,13 @@ FULL: Final = (
 
 
 class GuardedProtocol(H11Protocol):
-    """One connection, with a clock for the request that is awaited.
+    """One connection, with a time limit for the request that it awaits.
 
     Attributes:
         head_seconds: for the first line and the headers, and between two requests.
-        body_seconds: for the body; a little more than the receiver's own limit, whose answer says what is wrong.
-        most_of_an_address: connections of one address before its oldest without a whole request is ended.
-        most: connections of all.
+        body_seconds: for the body; more than the receiver's own limit, which answers with a reason.
+        most_of_an_address: connections of one address.
+        most: connections of all addresses.
     """
 
     head_seconds: ClassVar[float] = 5.0
@@ -46,34 +46,34 @@ class GuardedProtocol(H11Protocol):
         self._alarm: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take it, and end an older one where there are too many."""
+        """Start the time limit, and close another connection if there are too many."""
         super().connection_made(transport)
         self._watch()
         self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
+        """Stop the time limit."""
         super().connection_lost(exc)
         self._set_alarm(None)
 
     def data_received(self, data: bytes) -> None:
-        """Take some bytes; they win time only where they complete the head, or the request."""
+        """Receive bytes; only a complete head or a complete request starts a new time limit."""
         super().data_received(data)
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Await the next request."""
+        """Start the time limit of the next request."""
         super().on_response_complete()
         self._watch()
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a request, or the rest of one, is still to come."""
+        """Whether the sender has yet to send a request or the rest of one."""
         return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
 
     @property
     def address(self) -> str:
-        """Whose connection it is."""
+        """The sender's IP address."""
         return self.client[0] if self.client else ""
 
     def _watch(self) -> None:
@@ -85,42 +85,42 @@ class GuardedProtocol(H11Protocol):
     def _set_alarm(self, seconds: float | None) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = None if seconds is None else self.loop.call_later(seconds, self._cut_off)
+        self._alarm = None if seconds is None else self.loop.call_later(seconds, self._disconnect)
 
-    def _cut_off(self) -> None:
-        # At once, so that those who come in the same moment are counted right.
+    def _disconnect(self) -> None:
+        # Now, so that connections which arrive in the same moment are counted right.
         self.connections.discard(self)
         self.transport.abort()
 
     def _make_room(self) -> None:
-        all_of_them = [each for each in self.connections if isinstance(each, GuardedProtocol)]
-        by_address = Counter(each.address for each in all_of_them)
+        connections = [each for each in self.connections if isinstance(each, GuardedProtocol)]
+        by_address = Counter(each.address for each in connections)
         if by_address[self.address] > self.most_of_an_address:
-            self._end_oldest([each for each in all_of_them if each.address == self.address])
-        elif len(all_of_them) > self.most:
+            self._close_oldest([each for each in connections if each.address == self.address])
+        elif len(connections) > self.most:
             busiest, _ = by_address.most_common(1)[0]
-            ended = self._end_oldest([each for each in all_of_them if each.address == busiest])
-            if not ended and not self._end_oldest(all_of_them):
+            closed = self._close_oldest([each for each in connections if each.address == busiest])
+            if not closed and not self._close_oldest(connections):
                 self.transport.write(FULL)
                 self.transport.close()
 
-    def _end_oldest(self, some: "list[GuardedProtocol]") -> bool:
-        """End the oldest of them without a whole request; whether there is one."""
-        waiting = [each for each in some if each.is_waiting and each is not self]
+    def _close_oldest(self, connections: "list[GuardedProtocol]") -> bool:
+        """Close the oldest that has not sent a whole request; False when there is none."""
+        waiting = [each for each in connections if each.is_waiting and each is not self]
         if waiting:
-            min(waiting, key=lambda each: each._opened_at)._cut_off()  # noqa: SLF001 - of our own class
+            min(waiting, key=lambda each: each._opened_at)._disconnect()  # noqa: SLF001 - of our own class
         return bool(waiting)
 
 
 def server_config(app: Starlette, protocol: type[GuardedProtocol] = GuardedProtocol, **more: Any) -> uvicorn.Config:
-    """How the receiver is served."""
-    # No access log: the path of an outbound message holds the token. Our own line names the route.
+    """Uvicorn's configuration for the receiver; `more` overrides it."""
+    # No access log: the path of an outbound message holds the token. Our own log line names the route.
     return uvicorn.Config(
         app,
         http=protocol,
         ws="none",
-        h11_max_incomplete_event_size=LARGEST_HEAD,
-        limit_concurrency=MOST_OF_UVICORN,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        limit_concurrency=UVICORN_LIMIT,
         log_config=None,
         access_log=False,
         server_header=False,

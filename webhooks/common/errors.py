@@ -1,29 +1,25 @@
-"""What goes wrong with Prefect, by what may be done about it."""
+"""Failures of calls to Prefect, by what the caller may do about them."""
 
 
 class PrefectError(Exception):
-    """Raised when Prefect did not do what it was asked, in the time we had; says why, for the engineer."""
+    """Raised when Prefect did not do what was asked within the deadline; the message says why, for an engineer."""
 
 
 class TransientError(PrefectError):
-    """Raised when the same call may succeed in a moment."""
-
-
-class DownError(TransientError):
-    """Raised without a call, while Prefect is known not to answer."""
+    """Raised when the same call may succeed a moment later."""
 
 
 class OutcomeUnknownError(TransientError):
-    """Raised when Prefect may have done what it was asked, but did not say so."""
+    """Raised when Prefect may have done what was asked, but the answer was lost."""
 
 
 class MissingError(PrefectError):
-    """Raised when what we asked for does not exist in Prefect."""
+    """Raised when the object does not exist in Prefect."""
 
 
 class ConflictError(PrefectError):
-    """Raised when what was to be made exists in Prefect already."""
+    """Raised when the object to create already exists in Prefect."""
 
 
 class LoginError(PrefectError):
-    """Raised when Prefect did not let us in."""
+    """Raised when Prefect refused our credentials."""

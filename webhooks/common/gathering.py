@@ -1,4 +1,4 @@
-"""Work that is done at the same time."""
+"""Runs awaitables concurrently."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable
@@ -7,16 +7,16 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-async def gather_all(work: Iterable[Awaitable[Result]]) -> list[Result]:
-    """The results, in order, once all of it has ended: what fails keeps nothing else from being done.
+async def gather_all(awaitables: Iterable[Awaitable[Result]]) -> list[Result]:
+    """The results in order, after all awaitables have ended: a failure does not stop the others.
 
     Raises:
-        BaseException: what the first of those that failed raised.
+        BaseException: the first failure in order.
     """
-    results = await asyncio.gather(*work, return_exceptions=True)
-    done: list[Result] = []
+    results = await asyncio.gather(*awaitables, return_exceptions=True)
+    values: list[Result] = []
     for result in results:
         if isinstance(result, BaseException):
             raise result
-        done.append(result)
-    return done
+        values.append(result)
+    return values

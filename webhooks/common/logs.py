@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from webhooks.common.metrics import FIRST_BAD_STATUS
+from webhooks.common.metrics import FIRST_ERROR_STATUS
 
 FIELDS: Final = (
     "route",
@@ -23,13 +23,13 @@ FIELDS: Final = (
     "outcome",
     "left_out",
 )
-REPEATED_AFTER: Final = 10.0
+REPEAT_AFTER: Final = 10.0
 
 
-class Rarely(logging.Filter):
-    """Lets what senders can cause at will through once in `REPEATED_AFTER` seconds, with the number left out.
+class RepeatFilter(logging.Filter):
+    """Passes lines that senders can cause at will once in `REPEAT_AFTER` seconds, with the number left out.
 
-    That is: requests that are refused or fail, by route and status, and what the server complains about.
+    These are failed requests, by route and status, and uvicorn's warnings.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,33 +39,33 @@ class Rarely(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the line is written."""
-        key = _kind(record)
-        if key is None:
+        kind = _kind(record)
+        if kind is None:
             return True
-        now, (then, left_out) = self._clock(), self._last.get(key, (-math.inf, 0))
-        if now - then < REPEATED_AFTER:
-            self._last[key] = then, left_out + 1
+        now, (then, left_out) = self._clock(), self._last.get(kind, (-math.inf, 0))
+        if now - then < REPEAT_AFTER:
+            self._last[kind] = then, left_out + 1
             return False
-        self._last[key] = now, 0
+        self._last[kind] = now, 0
         if left_out:
             record.left_out = left_out
         return True
 
 
 def _kind(record: logging.LogRecord) -> tuple[object, ...] | None:
-    """What lines of this kind have in common; None for a line that is always written."""
+    """Lines of the same kind count as repeats; None for a line that is always written."""
     status = getattr(record, "status", 0)
-    if record.msg == "answered" and status >= FIRST_BAD_STATUS:
+    if record.msg == "answered" and status >= FIRST_ERROR_STATUS:
         return (record.msg, getattr(record, "route", ""), status)
-    is_complaint = record.name.startswith("uvicorn") and record.levelno == logging.WARNING
-    return (record.msg,) if is_complaint else None
+    is_warning = record.name.startswith("uvicorn") and record.levelno == logging.WARNING
+    return (record.msg,) if is_warning else None
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object a line; of the extras only those we chose, so nothing secret slips in."""
+class JsonLinesFormatter(logging.Formatter):
+    """Formats a record as one line of JSON, with the extras in `FIELDS` only: other extras may hold secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as a line."""
+        """The record as one line."""
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -77,9 +77,9 @@ class JsonLines(logging.Formatter):
 
 
 def log_as_json_lines() -> None:
-    """Log to standard error. httpx is silenced: it would tell every call."""
+    """Log to standard error. httpx logs warnings only: its usual lines name every call."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    handler.addFilter(Rarely())
+    handler.setFormatter(JsonLinesFormatter())
+    handler.addFilter(RepeatFilter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)

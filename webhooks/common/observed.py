@@ -1,4 +1,4 @@
-"""Around every handler: a log line without secrets, numbers, and an answer whatever happens (never a 500)."""
+"""Wraps every handler: logs one line without secrets, counts, and turns every failure into a response, never a 500."""
 
 import logging
 import secrets
@@ -17,44 +17,44 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-LONGEST_REASON: Final = 300
+MAX_REASON_LENGTH: Final = 300
 UNAVAILABLE: Final = 503
 RETRY_AFTER: Final = "5"
-"""Seconds after which a delivery that failed may be repeated."""
+"""Seconds after which the sender may repeat a failed delivery."""
 
 
 def failure(status: int, reason: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
-    """What every refusal and failure looks like: `{"error": reason}`, and when to repeat it where that may help."""
-    again = {"Retry-After": RETRY_AFTER} if status == UNAVAILABLE else {}
-    return JSONResponse({"error": reason[:LONGEST_REASON]} | more, status, again | dict(headers or {}))
+    """The form of every error response: `{"error": reason}`, more fields, and Retry-After with a 503."""
+    retry = {"Retry-After": RETRY_AFTER} if status == UNAVAILABLE else {}
+    return JSONResponse({"error": reason[:MAX_REASON_LENGTH]} | more, status, retry | dict(headers or {}))
 
 
 def observed(route: str, handler: Handler, metrics: Metrics) -> Handler:
-    """The handler, answering in every case. `route` is the template: the path itself may hold a token."""
+    """Wrap a handler. `route` is the template of the path: the path itself may hold a token."""
 
-    async def answer(request: Request) -> Response:
+    async def respond(request: Request) -> Response:
         begun = time.perf_counter()
-        response, reason = await _answer(handler, request)
+        response, reason = await _respond(handler, request)
         seconds = time.perf_counter() - begun
-        metrics.answered(route, request.method, response.status_code, seconds)
-        facts = {"route": route, "method": request.method, "status": response.status_code}
+        metrics.count_response(route, request.method, response.status_code, seconds)
+        details = {"route": route, "method": request.method, "status": response.status_code}
         level = logging.DEBUG if request.method in ("GET", "HEAD") and not reason else logging.INFO
-        logger.log(level, "answered", extra=facts | {"seconds": round(seconds, 4), "reason": reason})
+        logger.log(level, "answered", extra=details | {"seconds": round(seconds, 4), "reason": reason})
         return response
 
-    return answer
+    return respond
 
 
-async def _answer(handler: Handler, request: Request) -> tuple[Response, str]:
+async def _respond(handler: Handler, request: Request) -> tuple[Response, str]:
     try:
         return await handler(request), ""
-    except HTTPException as refused:
-        return failure(refused.status_code, refused.detail, refused.headers), refused.detail
+    except HTTPException as error:
+        return failure(error.status_code, error.detail, error.headers), error.detail
     except PrefectError as error:
-        return failure(503, str(error)), str(error)
+        return failure(UNAVAILABLE, str(error)), str(error)
     except ClientDisconnect:
-        return failure(400, "the sender went away"), "the sender went away"
+        return failure(400, "the sender closed the connection"), "the sender closed the connection"
     except Exception:
         reference = secrets.token_hex(4)
         logger.exception("unexpected error", extra={"reference": reference})
-        return failure(503, f"unexpected error, reference {reference}"), "unexpected error"
+        return failure(UNAVAILABLE, f"unexpected error, reference {reference}"), "unexpected error"

@@ -1,4 +1,4 @@
-"""What the receiver is told by its environment: `RECEIVER_…`, and Prefect's address by its own names."""
+"""The receiver's settings, from environment variables `RECEIVER_…`, `PREFECT_API_URL` and `PREFECT_API_AUTH_STRING`."""
 
 from typing import Annotated
 
@@ -19,20 +19,20 @@ class Settings(BaseSettings):
     """The receiver's settings; an empty variable counts as not set.
 
     Attributes:
-        token: the last part of the outbound messages' URL.
-        bearer: what JSON callouts show in `Authorization`.
-        hmac_secret: when set, JSON callouts must be signed with it as well.
-        organization_id: the only Salesforce organization we listen to.
-        action_ids: the outbound actions accepted, separated by commas; none = every one.
-        won_stages: the names of the stages of a won opportunity, separated by commas.
-        max_body: bytes a request may have.
-        body_seconds: how long a sender may take to send it.
-        deployment: what a Closed Won opportunity starts (ONB-1).
-        publications_deployment: what a changed contract and a request in Slack start (PUB-1).
-        transition_deployment: what a workbook shared in Slack starts (TRN-2).
-        patience: seconds that Prefect has for a whole delivery; then it counts as failed.
-        at_once: calls to Prefect at the same time. Prefect's SQLite refuses most of them beyond two, and is
-            no faster for it; 8 or more suit Postgres.
+        token: the last part of the URL for outbound messages.
+        bearer: the bearer token of JSON callouts.
+        hmac_secret: if set, JSON callouts must also be signed with it.
+        organization_id: the Salesforce organization; messages of others are refused.
+        action_ids: the accepted outbound actions, separated by commas; when empty, all are accepted.
+        won_stages: the stages of a won opportunity, separated by commas.
+        max_body: the largest body, in bytes.
+        body_seconds: how long a sender may take to send the body.
+        deployment: started for a Closed Won opportunity (ONB-1).
+        publications_deployment: started for a changed contract and for a request in Slack (PUB-1).
+        transition_deployment: started for a workbook shared in Slack (TRN-2).
+        patience: seconds for all calls to Prefect of one delivery; after that the delivery fails.
+        at_once: concurrent calls to Prefect. With SQLite, Prefect refuses most calls beyond two; with Postgres
+            use 8 or more.
     """
 
     model_config = SettingsConfigDict(
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
 
     @field_validator("won_stages")
     @classmethod
-    def _folded_stages(cls, value: frozenset[str]) -> frozenset[str]:
+    def _normalized_stages(cls, value: frozenset[str]) -> frozenset[str]:
         if stages := frozenset(filter(None, map(normalize, value))):
             return stages
         raise ValueError("name at least one stage")

@@ -1,4 +1,4 @@
-"""One deadline for a whole delivery, however many calls it takes."""
+"""One deadline for all calls of a delivery."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,14 +8,14 @@ from webhooks.common.errors import TransientError
 
 
 @asynccontextmanager
-async def in_time(until: float, who: str = "Prefect") -> AsyncIterator[None]:
-    """Give up when the event loop's time is `until`.
+async def deadline(until: float, system: str = "Prefect") -> AsyncIterator[None]:
+    """Stop the body of the `async with` when the event loop's time is `until`.
 
     Raises:
-        PassingError: it was not done in time; names who was waited for.
+        TransientError: the body was stopped; names the system that did not answer.
     """
     try:
         async with asyncio.timeout_at(until):
             yield
     except TimeoutError:
-        raise TransientError(f"{who} did not answer in time") from None
+        raise TransientError(f"{system} did not answer in time") from None

@@ -1,4 +1,4 @@
-"""Flow runs, as the receiver sees them and starts them."""
+"""The fields of flow runs that the receiver reads and sets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,35 +8,35 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 NOTIFICATION: Final = "notification"
-"""The label of a run that names the notification which started it."""
+"""The label with the id of the notification that started the run."""
 
 
-class _Details(BaseModel):
+class _StateDetails(BaseModel):
     run_input_keyset: dict[str, str] | None = None
 
 
 class State(BaseModel):
-    """A flow run's state; a new id with every change."""
+    """A state of a flow run; each change of state has a new id."""
 
     id: str
     type: str
     name: str
     timestamp: datetime
-    state_details: _Details = _Details()
+    state_details: _StateDetails = _StateDetails()
 
     @property
     def asks(self) -> bool:
-        """Whether it is suspended because it asked people; ops suspend a run without a question."""
+        """Whether the run is suspended by a question; a run that ops suspended has none."""
         return self.type == "PAUSED" and self.state_details.run_input_keyset is not None
 
 
 class FlowRun(BaseModel):
-    """A flow run, as far as the receiver decides on it.
+    """A flow run.
 
     Attributes:
-        labels: what is known of its beginning: `started-by`, and the `notification` that started it, if one did.
-        run_count: how often it has begun.
-        is_new: this very call created it.
+        labels: `started-by`, and the id of the `notification` that started the run, if one did.
+        run_count: how often the run has started.
+        is_new: whether the last call created it.
     """
 
     id: str
@@ -51,15 +51,18 @@ class FlowRun(BaseModel):
 
     @property
     def is_preview(self) -> bool:
-        """Whether it only shows what would be done."""
+        """Whether the run shows its plan and changes nothing."""
         return self.parameters.get("preview") is True
 
 
 @dataclass(frozen=True)
 class NewRun:
-    """What to start: `key` makes it one run, however often it is asked for; `by` is told in the audit.
+    """A run to start.
 
-    `notification`: the id of the notification that starts it, "" when another event does.
+    Attributes:
+        key: the idempotency key; starting with the same key again creates no second run.
+        by: the system or person that starts the run, for the audit.
+        notification: id of the notification that starts the run, or "".
     """
 
     deployment: str

@@ -1,7 +1,7 @@
-"""Calls to Prefect's REST API, made patiently.
+"""Calls to Prefect's REST API with retries, one deadline and a circuit breaker (ADR-11).
 
-What may pass by itself (no connection, no answer, busy: 5xx and 429) is repeated until it succeeds or patience ends.
-While nothing answers at all, most calls fail at once, and a probe finds out when Prefect is back.
+A call that had no connection or no answer, or a busy Prefect (5xx, 429), is repeated until it succeeds or the deadline
+passes. While Prefect does not answer at all, most calls fail at once, and probes find out when it is back.
 """
 
 import asyncio
@@ -12,12 +12,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from webhooks.common.breaker import Breaker
+from webhooks.common.breaker import CircuitBreaker
 from webhooks.common.errors import (
     ConflictError,
-    DownError,
     LoginError,
     MissingError,
     OutcomeUnknownError,
@@ -32,7 +31,6 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 
-Answer = TypeVar("Answer", bound=BaseModel)
 Result = TypeVar("Result")
 
 
@@ -43,52 +41,58 @@ REFUSALS: Final[dict[int, type[PrefectError]]] = {
     httpx.codes.FORBIDDEN: LoginError,
 }
 CANCELLED_AFTER: Final = 1.0
-"""A call that was given up after so many seconds had no answer; one that was given up sooner says nothing."""
+"""Seconds. A call that was cancelled later had no answer; a call that was cancelled sooner proves nothing."""
 
 
 class PrefectApi:
-    """One Prefect. One per process; safe to use concurrently."""
+    """Calls one Prefect server. One per process; safe to use concurrently.
+
+    Args:
+        client: from `prefect_client`.
+        patience: seconds for a call with its retries.
+        at_once: concurrent calls.
+    """
 
     def __init__(self, client: httpx.AsyncClient, *, patience: float, at_once: int) -> None:
         self._client, self._patience = client, patience
-        self._gate, self._breaker = asyncio.Semaphore(at_once), Breaker()
+        self._gate, self._breaker = asyncio.Semaphore(at_once), CircuitBreaker()
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        """Prefect's good answer to one call.
+        """Make one call and return the successful answer.
 
         Raises:
-            PrefectError: there is none; the class says whether it is worth another try.
+            PrefectError: the call failed; the class says whether a retry may help.
         """
-        passing = TransientError if method == "GET" else OutcomeUnknownError
+        transient = TransientError if method == "GET" else OutcomeUnknownError
         try:
             answer = await self._send(method, path, body)
         except httpx.TransportError as error:
-            raise passing(f"no answer from Prefect ({type(error).__name__})") from error
+            raise transient(f"no answer from Prefect ({type(error).__name__})") from error
         if answer.is_success:
             return answer
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            raise passing(f"Prefect is busy (status {answer.status_code})")
-        kind = REFUSALS.get(answer.status_code, PrefectError)
-        raise kind(f"Prefect refused (status {answer.status_code}): {answer.text[:300]}")
+            raise transient(f"Prefect is busy (status {answer.status_code})")
+        error_class = REFUSALS.get(answer.status_code, PrefectError)
+        raise error_class(f"Prefect refused (status {answer.status_code}): {answer.text[:300]}")
 
     async def with_retries(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
-        """The result of the first attempt that did not fail in passing.
+        """Repeat an attempt while it raises a TransientError.
 
-        Patience covers everything: the wait for a turn, the calls, and the pauses between them.
+        `patience` covers the wait for a free place among the concurrent calls, the calls, and the pauses between them.
 
         Raises:
-            PrefectError: what the attempt raised; when patience ended, the last passing error.
+            PrefectError: from the attempt; after `patience`, the last TransientError.
         """
-        if not self._breaker.lets_through():
-            raise DownError("Prefect does not answer")
+        if not self._breaker.allows_call():
+            raise TransientError("Prefect does not answer")
         reasons = ["Prefect does not answer"]
         try:
             async with asyncio.timeout(self._patience), self._gate:
-                return await self._again_and_again(attempt, reasons)
+                return await self._repeat(attempt, reasons)
         except TimeoutError:
             raise TransientError(reasons[-1]) from None
 
-    async def _again_and_again(self, attempt: Callable[[], Awaitable[Result]], reasons: list[str]) -> Result:
+    async def _repeat(self, attempt: Callable[[], Awaitable[Result]], reasons: list[str]) -> Result:
         pause = FIRST_PAUSE
         while True:
             try:
@@ -106,29 +110,29 @@ class PrefectApi:
         try:
             answer = await self._client.request(method, path, json=body)
         except httpx.TransportError:
-            self._breaker.unanswered(begun)
+            self._breaker.record_silence(begun)
             raise
         except asyncio.CancelledError:
             if time.monotonic() - begun > CANCELLED_AFTER:
-                self._breaker.unanswered(begun)
+                self._breaker.record_silence(begun)
             raise
-        self._breaker.answered()
+        self._breaker.record_answer()
         return answer
 
 
-def parsed(kind: type[Answer], answer: httpx.Response) -> Answer:
-    """The answer as what it must be.
+def parsed(form: type[Result], answer: httpx.Response) -> Result:
+    """Parse an answer as a model or a list of models.
 
     Raises:
-        PrefectError: it is something else, such as a proxy's page.
+        PrefectError: the answer has another form; perhaps another server sent it.
     """
     try:
-        return kind.model_validate_json(answer.content)
+        return TypeAdapter(form).validate_json(answer.content)
     except ValidationError as error:
-        raise PrefectError("Prefect's answer is not what it promised; is its address right?") from error
+        raise PrefectError("Prefect's answer has an unexpected form. Check PREFECT_API_URL.") from error
 
 
 def prefect_client(settings: Settings) -> httpx.AsyncClient:
-    """The HTTP client to Prefect's API as the settings name it; the caller closes it."""
+    """The HTTP client for the Prefect server in the settings; the caller closes it."""
     login = PrefectLogin(settings.prefect_api_url, settings.prefect_auth)
     return httpx.AsyncClient(base_url=settings.prefect_api_url, auth=login, timeout=TIMEOUT)

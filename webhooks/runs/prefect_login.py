@@ -1,4 +1,4 @@
-"""How the receiver logs in to Prefect: by basic auth and a CSRF token, where the server wants them.
+"""The receiver's login to Prefect: basic auth and a CSRF token, if the server requires them.
 
 https://docs.prefect.io/v3/advanced/security-settings
 """
@@ -18,10 +18,10 @@ class _Token(BaseModel):
 
 
 class PrefectLogin(httpx.Auth):
-    """Signs every request to Prefect.
+    """Adds the credentials to every request.
 
-    A CSRF token is fetched when the server first refuses a request for want of one, and again when it has expired. Each
-    token has a client id of its own, so that a new token ends none that a concurrent request carries.
+    It fetches a CSRF token when the server refuses a request without a valid one. Each token has its own client id, so
+    that a new token does not invalidate the token of a concurrent request.
     """
 
     requires_response_body = True
@@ -32,16 +32,16 @@ class PrefectLogin(httpx.Auth):
         self._csrf: dict[str, str] = {}
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Send the request, and once more with a new token where the server refused the old one."""
-        response = yield self._signed(request)
+        """Send the request, and again with a new token if the server refused the token."""
+        response = yield self._with_credentials(request)
         if response.status_code == httpx.codes.FORBIDDEN and "CSRF" in response.text:
             client = str(uuid.uuid4())
-            answer = yield self._signed(httpx.Request("GET", self._token_url, params={"client": client}))
+            answer = yield self._with_credentials(httpx.Request("GET", self._token_url, params={"client": client}))
             if token := _token_in(answer):
                 self._csrf = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": client}
-                yield self._signed(request)
+                yield self._with_credentials(request)
 
-    def _signed(self, request: httpx.Request) -> httpx.Request:
+    def _with_credentials(self, request: httpx.Request) -> httpx.Request:
         request.headers.update(self._csrf)
         return next(self._basic.auth_flow(request)) if self._basic else request
 

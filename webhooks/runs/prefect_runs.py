@@ -1,6 +1,6 @@
-"""The few things the receiver does with flow runs.
+"""Starts, reads, resumes and retries flow runs.
 
-A flow run counts as started once Prefect has answered that it is in its database (D-5).
+A flow run counts as started when Prefect has answered that the run is in its database (D-5).
 """
 
 import time
@@ -9,38 +9,28 @@ from contextlib import suppress
 from typing import Any, Final
 
 import httpx
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 
 from rules.questions.questions import Decision
 from webhooks.common.errors import ConflictError, MissingError, OutcomeUnknownError, PrefectError, TransientError
-from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun, State
+from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun
 from webhooks.runs.prefect_api import PrefectApi, parsed
-
-__all__ = ["AT_REST", "RUNNING", "FlowRun", "FormlessError", "NewRun", "PrefectRuns", "State"]
 
 PAGE: Final = 200  # Prefect's own limit
 AT_REST: Final = ("PAUSED", "FAILED", "CRASHED")
 RUNNING: Final = "RUNNING"
 NOT_BEGUN: Final = ("SCHEDULED", "PENDING")
-# A run is seen suspended a moment before the form of its answer is saved (Prefect saves it second).
+# Prefect suspends a run a moment before it saves the form for the answer.
 FORM_SECONDS: Final = 1.0
 
 
 class FormlessError(PrefectError):
-    """Raised when a suspended run takes no answer: it ended before its form was saved, or has another form."""
-
-
-class _Page(RootModel[list[FlowRun]]):
-    pass
+    """Raised when a suspended run rejects the answer: its form was never saved, or is another one."""
 
 
 class _Input(BaseModel):
     key: str
     value: str
-
-
-class _Inputs(RootModel[list[_Input]]):
-    pass
 
 
 class _Deployment(BaseModel):
@@ -52,9 +42,9 @@ class _Orchestration(BaseModel):
 
 
 class PrefectRuns:
-    """Starts runs, reads them and moves them on. Safe to use concurrently.
+    """Flow runs in Prefect. Safe to use concurrently.
 
-    Every method raises PrefectError when Prefect did not confirm what was asked. `page`: runs found by one call.
+    Every method raises PrefectError when Prefect did not confirm what was asked. `page`: the most runs of one call.
     """
 
     def __init__(self, api: PrefectApi, page: int = PAGE) -> None:
@@ -62,51 +52,46 @@ class PrefectRuns:
         self._deployment_ids: dict[str, str] = {}
 
     async def start(self, run: NewRun) -> FlowRun:
-        """The flow run with this key, created now or found."""
+        """Create the flow run, or return the existing run with its key."""
         return await self._api.with_retries(lambda: self._create(run))
 
     async def read(self, run_id: str) -> FlowRun:
-        """The flow run as it is now.
+        """The current flow run.
 
         Raises:
-            MissingError: there is none.
+            MissingError: it does not exist.
         """
         return await self._api.with_retries(lambda: self._read(run_id))
 
-    async def at_rest(self, tags: Iterable[str]) -> list[FlowRun]:
-        """The runs of any flow with one of these tags that are paused, failed or crashed."""
-        return await self.tagged(tags, states=AT_REST)
-
     async def tagged(self, tags: Iterable[str], *, of: Iterable[str] = (), states: Iterable[str] = ()) -> list[FlowRun]:
-        """The runs with one of these tags and all tags of `of`; in one of these types of state, if any is named."""
-        wanted: dict[str, Any] = {"tags": {"any_": sorted(tags)} | ({"all_": sorted(of)} if of else {})}
-        return await self.matching(wanted | ({"state": {"type": {"any_": list(states)}}} if states else {}))
+        """The runs with one of these tags and all tags in `of`; if `states` is not empty, only in these state types."""
+        query: dict[str, Any] = {"tags": {"any_": sorted(tags)} | ({"all_": sorted(of)} if of else {})}
+        return await self.matching(query | ({"state": {"type": {"any_": list(states)}}} if states else {}))
 
-    async def matching(self, wanted: dict[str, Any]) -> list[FlowRun]:
-        """Every run that Prefect's filter finds."""
-        found: dict[str, FlowRun] = {}
+    async def matching(self, query: dict[str, Any]) -> list[FlowRun]:
+        """Every run that a filter of Prefect finds."""
+        runs: dict[str, FlowRun] = {}
         while True:
-            # Not by offset: runs that wake meanwhile would move others from the next page to the last.
-            ids = wanted.get("id", {}) | ({"not_any_": list(found)} if found else {})
-            query = wanted | ({"id": ids} if ids else {})
-            page = await self._page({"flow_runs": query, "limit": self._page_size})
-            found |= {run.id: run for run in page}
+            # Not by offset: when a run changes its state meanwhile, another run moves to the page that was read.
+            ids = query.get("id", {}) | ({"not_any_": list(runs)} if runs else {})
+            page = await self._page({"flow_runs": query | ({"id": ids} if ids else {}), "limit": self._page_size})
+            runs |= {run.id: run for run in page}
             if len(page) < self._page_size:
-                return list(found.values())
+                return list(runs.values())
 
     async def not_begun(self, tags: Iterable[str]) -> list[FlowRun]:
-        """Runs of any flow with all of these tags that are yet to begin, or to begin again; a page at most."""
-        wanted = {"tags": {"all_": sorted(tags)}, "state": {"type": {"any_": NOT_BEGUN}}}
-        return await self._page({"flow_runs": wanted, "limit": self._page_size})
+        """Runs with all of these tags that have yet to start, or to start again; at most one page."""
+        query = {"tags": {"all_": sorted(tags)}, "state": {"type": {"any_": NOT_BEGUN}}}
+        return await self._page({"flow_runs": query, "limit": self._page_size})
 
     async def resume(self, run: FlowRun, decided_by: str) -> bool:
         """Answer a suspended run "Check again".
 
         Returns:
-            Whether the run goes on because of this call; False when it was not suspended any more.
+            Whether this call resumed the run; False when it was no longer suspended.
 
         Raises:
-            FormlessError: it is suspended, but takes no answer.
+            FormlessError: the run is suspended, but rejects the answer.
         """
         answer = {"run_input": {"decision": Decision.CHECK, "decided_by": decided_by}}
         until = time.monotonic() + FORM_SECONDS
@@ -115,40 +100,40 @@ class PrefectRuns:
             try:
                 status = await self._status(f"/flow_runs/{run.id}/resume", answer)
             except ConflictError as error:
-                raise TransientError("the run is being resumed by another answer") from error
+                raise TransientError("another answer is resuming the run") from error
             if status != "REJECT":
                 return status == "ACCEPT"
             if time.monotonic() < until:
-                raise TransientError("the run's suspension is being saved")
-            raise FormlessError("the suspended run takes no answer")
+                raise TransientError("Prefect has not saved the run's form yet")
+            raise FormlessError("the suspended run rejects the answer")
 
         return await self._once(attempt)
 
     async def retry(self, run: FlowRun, message: str) -> bool:
-        """Do what the dashboard's Retry button does, unless the run has left the state it was seen in.
+        """Retry a run as the dashboard's Retry button does, unless its state has changed since it was read.
 
         Returns:
-            Whether the run is to start again because of this call.
+            Whether this call scheduled the retry.
         """
 
         async def attempt() -> bool:
-            # Prefect cannot compare and swap: look first.
+            # Prefect has no compare-and-set: read the state first.
             if (await self._read(run.id)).state.id != run.state.id:
                 return False
-            # `force`, as the dashboard sends it: without it, answers people gave to the run are asked again.
+            # With `force`, as the dashboard sends it: otherwise the run asks people again for answers they have given.
             state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": message}
             status = await self._status(f"/flow_runs/{run.id}/set_state", {"state": state, "force": True})
             if status != "ACCEPT":
-                raise TransientError(f"Prefect did not take the retry ({status})")
+                raise TransientError(f"Prefect refused the retry ({status})")
             return True
 
         return await self._once(attempt)
 
     async def add_input(self, run_id: str, key: str, value: str) -> bool:
-        """Leave an input with a run, once; False when it had one with this key before.
+        """Save an input with a run; False when the run already has an input with this key.
 
         Raises:
-            MissingError: there is no such run.
+            MissingError: the run does not exist.
         """
 
         async def attempt() -> bool:
@@ -161,13 +146,13 @@ class PrefectRuns:
         return await self._once(attempt)
 
     async def inputs(self, run_id: str, prefix: str) -> dict[str, str]:
-        """What is left with a run under keys that begin so, as it was left."""
+        """The inputs of a run whose keys begin with `prefix`."""
         path, query = f"/flow_runs/{run_id}/input/filter", {"prefix": prefix, "limit": self._page_size}
         answer = await self._api.with_retries(lambda: self._api.call("POST", path, query))
-        return {one.key: one.value for one in parsed(_Inputs, answer).root}
+        return {item.key: item.value for item in parsed(list[_Input], answer)}
 
-    async def drop_input(self, run_id: str, key: str) -> None:
-        """Take an input away from a run; it need not be there."""
+    async def delete_input(self, run_id: str, key: str) -> None:
+        """Delete an input of a run, if it exists."""
 
         async def attempt() -> None:
             with suppress(MissingError):
@@ -204,21 +189,21 @@ class PrefectRuns:
 
     async def _page(self, query: dict[str, Any]) -> list[FlowRun]:
         answer = await self._api.with_retries(lambda: self._api.call("POST", "/flow_runs/filter", query))
-        return parsed(_Page, answer).root
+        return parsed(list[FlowRun], answer)
 
     async def _status(self, path: str, body: dict[str, Any]) -> str:
         return parsed(_Orchestration, await self._api.call("POST", path, body)).status
 
     async def _once(self, attempt: Callable[[], Awaitable[bool]]) -> bool:
-        """Whether the attempt did it, be it in an earlier try whose success was not heard of."""
-        unheard = False
+        """Repeat an attempt; True also when an earlier try, whose answer was lost, may have succeeded."""
+        outcome_unknown = False
 
-        async def again() -> bool:
-            nonlocal unheard
+        async def try_once() -> bool:
+            nonlocal outcome_unknown
             try:
-                return await attempt() or unheard
+                return await attempt() or outcome_unknown
             except OutcomeUnknownError:
-                unheard = True
+                outcome_unknown = True
                 raise
 
-        return await self._api.with_retries(again)
+        return await self._api.with_retries(try_once)

@@ -1,4 +1,4 @@
-"""Whether a run could be created now, and would begin; if not, what is missing and what to do about it."""
+"""Checks whether a run could be created now and would start; if not, names what is missing and what to do."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -24,7 +24,7 @@ POLLED_WITHIN: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing that keeps a run from beginning, and what to do about it."""
+    """One reason why no run can start, and what to do about it."""
 
     what: str
     action: str
@@ -50,12 +50,8 @@ class _Worker(BaseModel):
     last_heartbeat_time: datetime | None = None
 
 
-class _Workers(RootModel[list[_Worker]]):
-    pass
-
-
 class Readiness:
-    """Looks at Prefect, once a second at most, however many ask. One per process; `clock` counts seconds."""
+    """Checks Prefect at most once a second, however many probes come. One per process; `clock` returns seconds."""
 
     def __init__(
         self, api: PrefectApi, deployments: Iterable[str], clock: Callable[[], float] = time.monotonic
@@ -63,41 +59,41 @@ class Readiness:
         self._api, self._deployments, self._clock = api, tuple(deployments), clock
         self._lock = asyncio.Lock()
         self._missing: tuple[Missing, ...] = ()
-        self._seen_at = clock() - KEPT_SECONDS
+        self._checked_at = clock() - KEPT_SECONDS
 
-    async def answer(self, _: Request) -> Response:
-        """200 when a run could be created and begin; else 503, with everything that is missing."""
+    async def respond(self, _: Request) -> Response:
+        """200 when a run could be created and would start; otherwise 503 with everything that is missing."""
         if missing := await self.missing():
-            reason = "; ".join(one.what for one in missing)
-            return failure(503, reason, missing=[asdict(one) for one in missing])
+            reason = "; ".join(item.what for item in missing)
+            return failure(503, reason, missing=[asdict(item) for item in missing])
         return JSONResponse({"status": "ready"})
 
     async def missing(self) -> tuple[Missing, ...]:
-        """What keeps a run from beginning; nothing when all is well."""
+        """The reasons why no run can start; empty when one can."""
         async with self._lock:
-            if self._clock() - self._seen_at >= KEPT_SECONDS:
-                self._missing = await self._look()
-                self._seen_at = self._clock()
+            if self._clock() - self._checked_at >= KEPT_SECONDS:
+                self._missing = await self._check()
+                self._checked_at = self._clock()
             return self._missing
 
-    async def _look(self) -> tuple[Missing, ...]:
+    async def _check(self) -> tuple[Missing, ...]:
         try:
             async with asyncio.timeout(SECONDS):
-                # A call that changes nothing, but is checked like the one that creates a run.
+                # This call changes nothing, but Prefect checks the login as for the call that creates a run.
                 await self._api.call("POST", "/flow_runs/filter", {"limit": 1})
-                return tuple([one async for one in self._lacking()])
+                return tuple([item async for item in self._find_missing()])
         except (TimeoutError, TransientError):
             return (Missing("Prefect does not answer", "Start the Prefect server that PREFECT_API_URL names."),)
         except LoginError as error:
-            action = "Set PREFECT_API_AUTH_STRING to what the server's PREFECT_SERVER_API_AUTH_STRING says."
-            return (Missing(str(error), f"{action} Then start the receiver again."),)
+            action = "Set PREFECT_API_AUTH_STRING to the value of the server's PREFECT_SERVER_API_AUTH_STRING."
+            return (Missing(str(error), f"{action} Then restart the receiver."),)
         except PrefectError as error:
             return (Missing(str(error), "Look at the log of the Prefect server, and at PREFECT_API_URL."),)
 
-    async def _lacking(self) -> AsyncIterator[Missing]:
-        found = await gather_all(self._deployment(name) for name in self._deployments)
+    async def _find_missing(self) -> AsyncIterator[Missing]:
+        deployments = await gather_all(self._deployment(name) for name in self._deployments)
         queues: dict[tuple[str, str], None] = {}
-        for name, deployment in zip(self._deployments, found, strict=True):
+        for name, deployment in zip(self._deployments, deployments, strict=True):
             if deployment is None:
                 yield Missing(f"Prefect has no deployment {name}", "Run `lifecycle bootstrap`.")
             elif deployment.work_pool_name is None:
@@ -107,13 +103,13 @@ class Readiness:
                 if deployment.paused:
                     yield Missing(f"The deployment {name} is paused", "Resume it on its page in the dashboard.")
         for pool in dict.fromkeys(pool for pool, _ in queues):
-            async for one in self._lacking_in(pool):
-                yield one
+            async for item in self._find_missing_in(pool):
+                yield item
         for pool, queue in queues:
             if await self._is_paused(pool, queue):
                 yield Missing(f"The queue {queue} of the work pool {pool} is paused", "Resume it in the dashboard.")
 
-    async def _lacking_in(self, name: str) -> AsyncIterator[Missing]:
+    async def _find_missing_in(self, name: str) -> AsyncIterator[Missing]:
         try:
             pool = parsed(_Pool, await self._api.call("GET", f"/work_pools/{quote(name, safe='')}"))
         except MissingError:
@@ -122,11 +118,11 @@ class Readiness:
         if pool.is_paused:
             yield Missing(f"The work pool {name} is paused", "Resume it under Work Pools in the dashboard.")
         if pool.concurrency_limit == 0:
-            yield Missing(f"The work pool {name} lets no run begin", "Raise its concurrency limit in the dashboard.")
-        # Prefect itself submits the runs of these pools.
+            yield Missing(f"The work pool {name} lets no run start", "Raise its concurrency limit in the dashboard.")
+        # Prefect itself submits the runs of push and managed pools.
         if not pool.type.endswith((":push", ":managed")) and not await self._has_worker(name):
-            action = "Start one: `python -m deployments.worker`; or look at its log."
-            yield Missing(f"No worker of the work pool {name} was there within a minute", action)
+            action = "Start one with `python -m deployments.worker`, or look at its log."
+            yield Missing(f"No worker of the work pool {name} was active within a minute", action)
 
     async def _deployment(self, name: str) -> _Deployment | None:
         try:
@@ -139,11 +135,11 @@ class Readiness:
         try:
             return parsed(_Queue, await self._api.call("GET", path)).is_paused
         except MissingError:
-            # The pool is named as missing already.
+            # The check of the pool has named it.
             return False
 
     async def _has_worker(self, pool: str) -> bool:
         answer = await self._api.call("POST", f"/work_pools/{quote(pool, safe='')}/workers/filter", {})
         since = datetime.now(UTC) - POLLED_WITHIN
-        seen = (worker.last_heartbeat_time for worker in parsed(_Workers, answer).root)
-        return any(at is not None and at >= since for at in seen)
+        heartbeats = (worker.last_heartbeat_time for worker in parsed(list[_Worker], answer))
+        return any(at is not None and at >= since for at in heartbeats)

@@ -1,4 +1,4 @@
-"""The one door by which a run that came to rest is moved on (D-4 and D-16)."""
+"""Wakes runs that wait or have failed: resumes or retries them (D-4, D-16)."""
 
 import asyncio
 import logging
@@ -11,20 +11,21 @@ from weakref import WeakValueDictionary
 from rules.common.problems import Responsible
 from rules.questions.questions import WAITING
 from rules.questions.waiting import MOST_TRIES
-from webhooks.runs.prefect_runs import FlowRun, FormlessError, PrefectRuns
+from webhooks.runs.flow_runs import FlowRun
+from webhooks.runs.prefect_runs import FormlessError, PrefectRuns
 
 logger = logging.getLogger(__name__)
 
-OF_A_RECORD: Final = frozenset({"onboarding", "publications", "deactivation", "csm-assignment"})
-"""The flows whose runs any event of their record may retry; a transition follows one approval, which is a person's."""
-MOST_BEGINNINGS: Final = 5
-"""A run that crashed and has begun so often is left to people; one that never began is always retried."""
+RECORD_FLOWS: Final = frozenset({"onboarding", "publications", "deactivation", "csm-assignment"})
+"""The flows whose runs any event of their record may retry. A transition follows a person's approval instead."""
+MAX_STARTS: Final = 5
+"""A run that crashed after so many starts is left to people; one that never started is always retried."""
 NEEDS_A_PERSON: Final = frozenset(who.state_name for who in Responsible)
-"""The failed states of a run for which a person must repair a record or a setting."""
+"""The failed states in which a person must repair a record or a setting."""
 
 
-class Woken(StrEnum):
-    """What became of a run."""
+class WakeOutcome(StrEnum):
+    """The result of waking a run."""
 
     RESUMED = "resumed"
     RETRIED = "retried"
@@ -34,12 +35,12 @@ class Woken(StrEnum):
 
 @dataclass(frozen=True)
 class WakeSignal:
-    """What may help a run that rests.
+    """An event that may allow a run to continue.
 
     Attributes:
-        by: who settled something: `Salesforce (Contract 800…)`, or the key of an answer left with the run.
-        arrived: when the receiver heard of it.
-        answers: it was said to this very run, not of a record that the run may have read since.
+        by: the source: `Salesforce (Contract 800…)`, or the key of an answer saved with the run.
+        arrived: when the receiver received the event.
+        answers: whether the event is an answer to this run; otherwise it is a change of one of the run's records.
     """
 
     by: str
@@ -48,56 +49,60 @@ class WakeSignal:
 
 
 def has_failed_otherwise(run: FlowRun) -> bool:
-    """Whether the run failed for a reason that no answer settles."""
+    """Whether the run failed for a reason that no answer resolves."""
     return run.state.type == "FAILED" and run.state.name not in NEEDS_A_PERSON
 
 
 class RunWaker:
-    """Wakes runs, whatever state they rest in. One per process."""
+    """Wakes runs. One per process."""
 
     def __init__(self, runs: PrefectRuns) -> None:
         self._runs = runs
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def wake(self, run: FlowRun, word: WakeSignal) -> Woken:
-        """Resume a run that asked, retry one that crashed or failed for want of this word, leave every other alone.
+    async def wake(self, run: FlowRun, signal: WakeSignal) -> WakeOutcome:
+        """Resume a run that asked; retry one that crashed or failed for lack of this event; leave any other alone.
 
         Raises:
             PrefectError: Prefect did not confirm it.
         """
-        # Words about one run come in bursts: the first wakes it, the others find it woken.
+        # Several events of one run arrive at once: the first wakes the run, the others find it awake.
         async with self._locks.setdefault(run.id, asyncio.Lock()):
-            woken = await self._wake(run, word)
-        level = logging.WARNING if woken is Woken.GIVEN_UP else logging.INFO
-        logger.log(level, "woken", extra={"run": run.id, "outcome": woken.value, "reason": word.by})
-        return woken
+            outcome = await self._wake(run, signal)
+        level = logging.WARNING if outcome is WakeOutcome.GIVEN_UP else logging.INFO
+        logger.log(level, "woken", extra={"run": run.id, "outcome": outcome.value, "reason": signal.by})
+        return outcome
 
-    async def _wake(self, run: FlowRun, word: WakeSignal) -> Woken:
+    async def _wake(self, run: FlowRun, signal: WakeSignal) -> WakeOutcome:
         if run.state.asks:
-            return await self._resume(run, word)
-        if not _is_to_retry(run, word):
-            return Woken.LEFT
-        if _is_hopeless(run) and not word.answers:
-            return Woken.GIVEN_UP
-        return Woken.RETRIED if await self._runs.retry(run, f"Woken by {word.by}") else Woken.LEFT
+            return await self._resume(run, signal)
+        if not _should_retry(run, signal):
+            return WakeOutcome.LEFT
+        if _crashes_repeatedly(run) and not signal.answers:
+            return WakeOutcome.GIVEN_UP
+        return await self._retry(run, signal)
 
-    async def _resume(self, run: FlowRun, word: WakeSignal) -> Woken:
+    async def _retry(self, run: FlowRun, signal: WakeSignal) -> WakeOutcome:
+        is_retried = await self._runs.retry(run, f"Woken by {signal.by}")
+        return WakeOutcome.RETRIED if is_retried else WakeOutcome.LEFT
+
+    async def _resume(self, run: FlowRun, signal: WakeSignal) -> WakeOutcome:
         try:
-            return Woken.RESUMED if await self._runs.resume(run, word.by) else Woken.LEFT
+            return WakeOutcome.RESUMED if await self._runs.resume(run, signal.by) else WakeOutcome.LEFT
         except FormlessError as error:
-            # Its body runs from the top either way, and reads its answers and records anew.
+            # A retry has the same effect: the flow starts from the top and reads its answers and records again.
             logger.info("retrying instead", extra={"run": run.id, "reason": str(error)})
-            return Woken.RETRIED if await self._runs.retry(run, f"Woken by {word.by}") else Woken.LEFT
+            return await self._retry(run, signal)
 
 
-def _is_to_retry(run: FlowRun, word: WakeSignal) -> bool:
+def _should_retry(run: FlowRun, signal: WakeSignal) -> bool:
     if run.state.type == "CRASHED":
-        # Its steps look before they act, whatever it had done.
-        return word.answers or WAITING in run.tags or (not run.is_preview and not OF_A_RECORD.isdisjoint(run.tags))
+        # A retry is safe: steps look before they act.
+        return signal.answers or WAITING in run.tags or (not run.is_preview and not RECORD_FLOWS.isdisjoint(run.tags))
     needs_a_person = run.state.type == "FAILED" and run.state.name in NEEDS_A_PERSON
-    return needs_a_person and (word.answers or run.state.timestamp < word.arrived)
+    return needs_a_person and (signal.answers or run.state.timestamp < signal.arrived)
 
 
-def _is_hopeless(run: FlowRun) -> bool:
-    """Whether it crashes whenever it begins; one that waits for people begins at each answer."""
-    return run.state.type == "CRASHED" and run.run_count >= (MOST_TRIES if WAITING in run.tags else MOST_BEGINNINGS)
+def _crashes_repeatedly(run: FlowRun) -> bool:
+    """Whether the run crashed after many starts; a run that waits for people may start more often."""
+    return run.state.type == "CRASHED" and run.run_count >= (MOST_TRIES if WAITING in run.tags else MAX_STARTS)

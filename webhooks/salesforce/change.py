@@ -1,4 +1,4 @@
-"""A record in Salesforce that was changed, as the receiver learns of it."""
+"""A changed record in Salesforce."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,25 +9,27 @@ CONTRACT: Final = "Contract"
 
 @dataclass(frozen=True)
 class Change:
-    """A record that was changed, by its 18-character id.
+    """A changed record.
 
     Attributes:
-        is_won: it is an opportunity that may be Closed Won.
-        word: names this word of it; the sender repeats the name with the word.
-        notification: the id of Salesforce's notification, if one told of it: the same at each repeat, and no other's.
+        object: `Opportunity`, `Contract`, `Contact` or `Account`.
+        id: 18 characters.
+        is_won: the record is an opportunity that may be Closed Won.
+        event: the sender's name for this change; the same when the sender repeats the delivery.
+        notification: id of Salesforce's notification, or "" for a callout; the same when Salesforce repeats it.
     """
 
     object: str
     id: str
     is_won: bool = False
-    word: str = ""
+    event: str = ""
     notification: str = ""
 
     @property
     def tag(self) -> str:
-        """The tag of every run that waits on the record."""
+        """The tag of the runs that wait for the record."""
         return f"{self.object.lower()}:{self.id}"
 
     def __str__(self) -> str:
-        """As people name it."""
+        """The record as people name it: `Contract 800…`."""
         return f"{self.object} {self.id}"

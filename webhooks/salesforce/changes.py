@@ -1,4 +1,4 @@
-"""From a word about records in Salesforce to the runs it starts and wakes (ONB-1, PUB-1, D-5 and D-16)."""
+"""Starts and wakes the runs of changed records in Salesforce (ONB-1, PUB-1, D-5, D-16)."""
 
 import asyncio
 import logging
@@ -11,22 +11,23 @@ from enum import StrEnum
 from rules.questions.questions import CHANGED
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
-from webhooks.runs.deadline import in_time
-from webhooks.runs.prefect_runs import AT_REST, RUNNING, FlowRun, PrefectRuns
+from webhooks.runs.deadline import deadline
+from webhooks.runs.flow_runs import FlowRun
+from webhooks.runs.prefect_runs import AT_REST, RUNNING, PrefectRuns
 from webhooks.runs.publications import Publications
-from webhooks.runs.waking import RunWaker, WakeSignal, Woken
+from webhooks.runs.waking import RunWaker, WakeOutcome, WakeSignal
 from webhooks.salesforce.change import CONTRACT, OPPORTUNITY, Change
-from webhooks.salesforce.following import Following
+from webhooks.salesforce.following import RunFollower
 from webhooks.salesforce.onboarding import TAG
 from webhooks.salesforce.onboardings import Onboardings
 
 logger = logging.getLogger(__name__)
 
-Awake = tuple[FlowRun, Woken]
+WokenRun = tuple[FlowRun, WakeOutcome]
 
 
-class Outcome(StrEnum):
-    """What became of one record's change."""
+class ChangeOutcome(StrEnum):
+    """The result of one record's change, for logs and metrics."""
 
     STARTED = "started"
     RESUMED = "resumed"
@@ -38,107 +39,110 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What became of a change. `run`: the onboarding that it started or found, or that of the contract's publications.
+class HandledChange:
+    """The result of a change.
 
-    `woken`: how many runs were.
+    Attributes:
+        run: the started or existing onboarding of an opportunity, or run of a contract's publications; None otherwise.
+        woken: number of resumed and retried runs.
     """
 
     change: Change
-    outcome: Outcome
+    outcome: ChangeOutcome
     run: FlowRun | None
     woken: int
 
 
-class Changes:
-    """Moves on every run that waits on what was changed; starts onboardings, and runs of publications.
+class ChangeHandler:
+    """Wakes the runs that wait for a changed record, and starts onboardings and runs of publications.
 
-    `waking_seconds`: how long waking may take; starting comes after it, in the same delivery.
+    `waking_seconds`: the time limit for waking, which comes before starting in the same delivery.
     """
 
     def __init__(
         self,
         runs: PrefectRuns,
-        waking: RunWaker,
+        waker: RunWaker,
         metrics: Metrics,
         *,
         onboardings: Onboardings,
         publications: Publications,
-        following: Following,
+        follower: RunFollower,
         waking_seconds: float,
     ) -> None:
-        self._runs, self._waking, self._metrics = runs, waking, metrics
+        self._runs, self._waker, self._metrics = runs, waker, metrics
         self._waking_seconds = waking_seconds
-        self._onboardings, self._publications, self._following = onboardings, publications, following
+        self._onboardings, self._publications, self._follower = onboardings, publications, follower
 
-    async def handle(self, changes: Collection[Change], arrived: datetime) -> list[Heard]:
-        """Have the runs exist, and wake those that this word, which arrived at `arrived`, may help.
+    async def handle(self, changes: Collection[Change], arrived: datetime) -> list[HandledChange]:
+        """Start and wake the runs of these changes, which arrived at `arrived`.
 
         Raises:
             PrefectError: Prefect did not confirm all of it; the sender must repeat the delivery.
         """
-        # First: a run of a contract's publications that is woken reads it anew, so that no other is to be started.
-        woken, faults = await self._wake(changes, arrived)
+        # Wake first: a woken run of publications reads its contract again, so that no other run is needed.
+        woken, errors = await self._wake(changes, arrived)
         publications = await self._start_publications(changes)
         runs = await self._onboardings.start_all(changes, arrived) | publications
-        if faults:
-            raise faults[0]
-        heard = [_heard(change, runs.get(change), woken) for change in changes]
-        for each in heard:
-            run = each.run.id if each.run else ""
-            self._metrics.heard(each.change.object, each.outcome)
-            logger.info("heard", extra={"record": str(each.change), "run": run, "outcome": each.outcome.value})
-        return heard
+        if errors:
+            raise errors[0]
+        results = [_result(change, runs.get(change), woken) for change in changes]
+        for result in results:
+            run = result.run.id if result.run else ""
+            self._metrics.count_notification(result.change.object, result.outcome)
+            details = {"record": str(result.change), "run": run, "outcome": result.outcome.value}
+            logger.info("handled", extra=details)
+        return results
 
-    async def _wake(self, changes: Collection[Change], arrived: datetime) -> tuple[list[Awake], list[BaseException]]:
+    async def _wake(self, changes: Collection[Change], arrived: datetime) -> tuple[list[WokenRun], list[BaseException]]:
         runs = await self._runs.tagged({change.tag for change in changes}, states=(*AT_REST, RUNNING))
         until = asyncio.get_running_loop().time() + self._waking_seconds
-        # One that cannot be woken must keep none asleep and none from starting, be it at every repeat of the delivery.
-        woken = await asyncio.gather(
-            *(self._move_on(run, _word(run, changes, arrived), until) for run in runs), return_exceptions=True
+        # A run that cannot be woken must not stop the others from being woken or started.
+        outcomes = await asyncio.gather(
+            *(self._wake_or_follow(run, _signal(run, changes, arrived), until) for run in runs), return_exceptions=True
         )
-        awake: list[Awake] = []
-        faults: list[BaseException] = []
-        for run, result in zip(runs, woken, strict=True):
-            if isinstance(result, BaseException):
-                faults.append(result)
+        woken: list[WokenRun] = []
+        errors: list[BaseException] = []
+        for run, outcome in zip(runs, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                errors.append(outcome)
             else:
-                awake.append((run, result))
-        return awake, faults
+                woken.append((run, outcome))
+        return woken, errors
 
-    async def _move_on(self, run: FlowRun, word: WakeSignal, until: float) -> Woken:
-        async with in_time(until):
+    async def _wake_or_follow(self, run: FlowRun, signal: WakeSignal, until: float) -> WakeOutcome:
+        async with deadline(until):
             if run.state.type != RUNNING:
-                return await self._waking.wake(run, word)
+                return await self._waker.wake(run, signal)
             if TAG in run.tags:
-                await self._following.add(run, word.by)
-            return Woken.LEFT
+                await self._follower.add(run, signal.by)
+            return WakeOutcome.LEFT
 
     async def _start_publications(self, changes: Collection[Change]) -> dict[Change, FlowRun]:
         contracts = [change for change in changes if change.object == CONTRACT]
-        runs = await gather_all(self._publications.of_contract(change.id, change.word) for change in contracts)
+        runs = await gather_all(self._publications.of_contract(change.id, change.event) for change in contracts)
         for run in runs:
             if run.is_new:
-                self._metrics.created()
+                self._metrics.count_created_run()
         return dict(zip(contracts, runs, strict=True))
 
 
-def _word(run: FlowRun, changes: Collection[Change], arrived: datetime) -> WakeSignal:
+def _signal(run: FlowRun, changes: Collection[Change], arrived: datetime) -> WakeSignal:
     change = next(change for change in changes if change.tag in run.tags)
     return WakeSignal(f"{CHANGED}{change})", arrived)
 
 
-def _heard(change: Change, run: FlowRun | None, woken: Collection[Awake]) -> Heard:
-    count = Counter(became for other, became in woken if change.tag in other.tags)
-    resumed, retried = count[Woken.RESUMED], count[Woken.RETRIED]
+def _result(change: Change, run: FlowRun | None, woken: Collection[WokenRun]) -> HandledChange:
+    count = Counter(outcome for woken_run, outcome in woken if change.tag in woken_run.tags)
+    resumed, retried = count[WakeOutcome.RESUMED], count[WakeOutcome.RETRIED]
     if run is not None and run.is_new:
-        outcome = Outcome.STARTED
+        outcome = ChangeOutcome.STARTED
     elif resumed or retried:
-        outcome = Outcome.RESUMED if resumed else Outcome.RETRIED
-    elif count[Woken.GIVEN_UP]:
-        outcome = Outcome.GIVEN_UP
+        outcome = ChangeOutcome.RESUMED if resumed else ChangeOutcome.RETRIED
+    elif count[WakeOutcome.GIVEN_UP]:
+        outcome = ChangeOutcome.GIVEN_UP
     elif run is not None:
-        outcome = Outcome.KNOWN
+        outcome = ChangeOutcome.KNOWN
     else:
-        outcome = Outcome.OTHER_STAGE if change.object == OPPORTUNITY else Outcome.NOTED
-    return Heard(change, outcome, run, resumed + retried)
+        outcome = ChangeOutcome.OTHER_STAGE if change.object == OPPORTUNITY else ChangeOutcome.NOTED
+    return HandledChange(change, outcome, run, resumed + retried)

@@ -1,4 +1,4 @@
-"""The onboarding of one opportunity, as the receiver starts it and judges it (ONB-1, ONB-2, D-16)."""
+"""The onboarding runs of one opportunity: how the receiver starts and reads them (ONB-1, ONB-2, D-16)."""
 
 from datetime import datetime
 from typing import Final
@@ -10,7 +10,7 @@ TAG: Final = "onboarding"
 OPPORTUNITY_TAG: Final = "opportunity:"
 ENDED_OUT_OF_SCOPE: Final = "Out of scope"
 ALREADY_RUNNING: Final = "Already under way"
-"""How an onboarding ends that found another one for its opportunity: that one counts."""
+"""The final state of an onboarding that found another one for its opportunity; only the other one counts."""
 
 
 def onboarding_run(
@@ -21,8 +21,8 @@ def onboarding_run(
     Args:
         deployment: of the flow.
         opportunity_id: 18 characters.
-        after: the run that ended and that this one follows: however many words come of it, it has one successor.
-        notification: the id of the notification that starts it, if one does.
+        after: the ended run that this one follows; a run has one successor, however many events come.
+        notification: id of the notification that starts the run, or "".
     """
     key = f"onboarding:{opportunity_id}"
     return NewRun(
@@ -36,27 +36,27 @@ def onboarding_run(
 
 
 def opportunity_of(run: FlowRun) -> str:
-    """The opportunity that a run onboards, by its tag; "" for a run of something else."""
+    """The id of the opportunity in the run's tags; "" for a run of another flow."""
     tags = (tag for tag in sorted(run.tags) if tag.startswith(OPPORTUNITY_TAG))
     return next(tags, "").removeprefix(OPPORTUNITY_TAG)
 
 
 def counts(run: FlowRun) -> bool:
-    """Whether it is an onboarding of its opportunity: no preview, and no run that left the work to another one."""
+    """Whether the run onboards its opportunity: it is no preview, and did not leave the work to another run."""
     return not run.is_preview and run.state.name != ALREADY_RUNNING
 
 
 def ended_out_of_scope(run: FlowRun) -> bool:
-    """Whether it ended because the sale was out of scope; one that was tagged so and did its work later has not."""
-    tagged = OUT_OF_SCOPE in run.tags and run.state.name != "Completed"
-    return run.state.type == "COMPLETED" and (tagged or run.state.name == ENDED_OUT_OF_SCOPE)
+    """Whether the run ended because the sale was out of scope; a tagged run that completed later does not count."""
+    is_tagged = OUT_OF_SCOPE in run.tags and run.state.name != "Completed"
+    return run.state.type == "COMPLETED" and (is_tagged or run.state.name == ENDED_OUT_OF_SCOPE)
 
 
 def was_cancelled(run: FlowRun, arrived: datetime) -> bool:
-    """Whether people had cancelled it when a word arrived."""
+    """Whether people had cancelled the run before the event arrived."""
     return run.state.type == "CANCELLED" and run.state.timestamp < arrived
 
 
 def is_repeat(run: FlowRun, notification: str) -> bool:
-    """Whether this very notification started it."""
+    """Whether this notification started the run."""
     return bool(notification) and run.labels.get(NOTIFICATION) == notification

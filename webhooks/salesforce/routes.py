@@ -1,6 +1,6 @@
-"""What Salesforce delivers: outbound messages (SOAP) and callouts of a flow or of Apex (JSON).
+"""The two URLs that Salesforce calls: outbound messages (SOAP) and callouts of a flow or of Apex (JSON).
 
-A delivery is checked wholly before the first run is started, and accepted only when every run exists and is awake.
+A delivery is validated completely before its first run is started. It is accepted when its runs exist and are awake.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from rules.common.ids import to18
 from rules.common.text import normalize
 from webhooks.common import guards
 from webhooks.common.settings import Settings
-from webhooks.runs.deadline import in_time
+from webhooks.runs.deadline import deadline
 from webhooks.salesforce import soap
 from webhooks.salesforce.change import OPPORTUNITY, Change
-from webhooks.salesforce.changes import Changes, Heard
+from webhooks.salesforce.changes import ChangeHandler, HandledChange
 
 
 class Event(BaseModel):
-    """A JSON callout: which record changed, never its values. `event_id` names the sender's own event."""
+    """A JSON callout: the changed record, without its values. `event_id` is the sender's name for the change."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -32,41 +32,41 @@ class Event(BaseModel):
     event_id: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
 
 
-class Salesforce:
-    """The two handlers."""
+class SalesforceRoutes:
+    """The handlers of the two routes."""
 
-    def __init__(self, settings: Settings, changes: Changes) -> None:
+    def __init__(self, settings: Settings, changes: ChangeHandler) -> None:
         self._settings, self._changes = settings, changes
 
     async def outbound_message(self, request: Request) -> Response:
-        """Take an outbound message; acknowledge it when every run exists that it starts, and is awake that it wakes."""
+        """Acknowledge an outbound message after its runs are started and woken."""
         arrived = datetime.now(UTC)
         body = await self._body(request, lambda: guards.require_token(request, self._settings.token))
         guards.require_content_type(request, "text/xml", "application/xml", "application/soap+xml")
-        message = _message(body)
+        message = _parse_message(body)
         if message.organization_id != self._settings.organization_id:
-            raise HTTPException(403, "this organization is not ours")
+            raise HTTPException(403, "messages of this Salesforce organization are not accepted")
         if self._settings.action_ids and message.action_id not in self._settings.action_ids:
             raise HTTPException(403, "this outbound message's action is not accepted")
-        await self._hear(self._changes_in(message), arrived)
+        await self._handle(self._changes_in(message), arrived)
         return Response(soap.ACK, media_type="text/xml")
 
     async def event(self, request: Request) -> Response:
-        """Take a callout; 202 with the run of the opportunity (ONB-1) or contract (PUB-1), and how many runs woke."""
+        """Answer a callout with the run of its opportunity or contract (ONB-1, PUB-1), and the number of woken runs."""
         arrived = datetime.now(UTC)
         body = await self._body(request, lambda: guards.require_bearer(request, self._settings.bearer))
         guards.require_content_type(request, "application/json")
         if self._settings.hmac_secret is not None:
             guards.require_signature(request, body, self._settings.hmac_secret)
-        (heard,) = await self._hear([_change_in(body)], arrived)
-        return JSONResponse(_told(heard), 202)
+        (result,) = await self._handle([_parse_event(body)], arrived)
+        return JSONResponse(_response_body(result), 202)
 
-    async def _hear(self, changes: Collection[Change], arrived: datetime) -> list[Heard]:
-        async with in_time(asyncio.get_running_loop().time() + self._settings.patience):
+    async def _handle(self, changes: Collection[Change], arrived: datetime) -> list[HandledChange]:
+        async with deadline(asyncio.get_running_loop().time() + self._settings.patience):
             return await self._changes.handle(changes, arrived)
 
     def _changes_in(self, message: soap.OutboundMessage) -> list[Change]:
-        """The records of a message, each once; won where one of its notifications says so, or does not say."""
+        """The records of a message, each once; a record may be won if one of its notifications allows it."""
         first = {each.record_id: each for each in reversed(message.notifications)}
         is_opportunity = message.record_type == OPPORTUNITY
         won = {each.record_id for each in message.notifications if is_opportunity and self._may_be_won(each)}
@@ -76,7 +76,7 @@ class Salesforce:
         ]
 
     def _may_be_won(self, notification: soap.Notification) -> bool:
-        # As it was when the message was sent: the flow reads the record and decides.
+        # The values of the moment when the message was sent: the flow reads the record and decides.
         if notification.is_won is None and notification.stage is None:
             return True
         return bool(notification.is_won) or normalize(notification.stage or "") in self._settings.won_stages
@@ -85,23 +85,23 @@ class Salesforce:
         return await guards.read_body(request, self._settings.max_body, self._settings.body_seconds, check)
 
 
-def _told(heard: Heard) -> dict[str, object]:
-    run: dict[str, object] = {"flow_run_id": heard.run.id, "created": heard.run.is_new} if heard.run else {}
-    return run if heard.change.object == OPPORTUNITY else run | {"woken": heard.woken}
+def _response_body(result: HandledChange) -> dict[str, object]:
+    run: dict[str, object] = {"flow_run_id": result.run.id, "created": result.run.is_new} if result.run else {}
+    return run if result.change.object == OPPORTUNITY else run | {"woken": result.woken}
 
 
-def _message(body: bytes) -> soap.OutboundMessage:
+def _parse_message(body: bytes) -> soap.OutboundMessage:
     try:
         return soap.parse(body)
     except soap.UnreadableMessageError as error:
         raise HTTPException(400, str(error)) from error
 
 
-def _change_in(body: bytes) -> Change:
+def _parse_event(body: bytes) -> Change:
     try:
         event = Event.model_validate_json(body)
     except ValidationError as error:
-        raise HTTPException(400, guards.faults(error)) from error
+        raise HTTPException(400, guards.describe_errors(error)) from error
     if event.object not in soap.PREFIXES:
         raise HTTPException(400, f"object must be one of {', '.join(soap.PREFIXES)}")
     try:

@@ -1,4 +1,4 @@
-"""Salesforce outbound messages: reading one strictly, and the one answer that acknowledges it.
+"""Parses Salesforce's outbound messages strictly, and holds the response that acknowledges one.
 
 https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm
 """
@@ -30,12 +30,12 @@ ACK: Final = (
 
 
 class UnreadableMessageError(ValueError):
-    """Raised when a body is not an outbound message as Salesforce sends it; says what is wrong."""
+    """Raised when a body does not have the form that Salesforce documents; the message names the element."""
 
 
 @dataclass(frozen=True)
 class Notification:
-    """One changed record. `stage` and `is_won` are an opportunity's when the message was sent: hints, no more."""
+    """One changed record. `stage` and `is_won` are an opportunity's values, which may be out of date."""
 
     id: str
     record_id: str
@@ -45,7 +45,7 @@ class Notification:
 
 @dataclass(frozen=True)
 class OutboundMessage:
-    """One delivery: 1 to 100 notifications of one kind of record. Every id has 18 characters."""
+    """One delivery: 1 to 100 notifications of one type of record. Every id has 18 characters."""
 
     organization_id: str
     action_id: str
@@ -54,10 +54,10 @@ class OutboundMessage:
 
 
 def parse(body: bytes) -> OutboundMessage:
-    """Read an outbound message.
+    """Parse an outbound message.
 
     Raises:
-        UnreadableMessageError: anything is not as it must be, a DTD and a malformed id included.
+        UnreadableMessageError: an element is missing, repeated or wrong, or the message has a DTD.
     """
     envelope = _xml(body)
     if envelope.tag != f"{SOAP}Envelope":
@@ -81,7 +81,7 @@ def _xml(body: bytes) -> Element:
     except DefusedXmlException as error:
         raise UnreadableMessageError("a DTD or an entity is not accepted") from error
     except (ParseError, ValueError, LookupError) as error:
-        # ValueError and LookupError: the declaration names an encoding that is not known here.
+        # ValueError and LookupError: the declaration names an unknown encoding.
         raise UnreadableMessageError("not well-formed XML") from error
 
 
@@ -107,18 +107,18 @@ def _notification(element: Element, prefix: str) -> Notification:
 
 
 def _value(record: Element, field: str) -> str:
-    """What a record says in a field; "" where it does not say."""
-    found = record.findall(f"{SOBJECT}{field}")
-    if len(found) > 1:
+    """The text of a record's field; "" when the message does not have the field."""
+    elements = record.findall(f"{SOBJECT}{field}")
+    if len(elements) > 1:
         raise UnreadableMessageError(f"more than one {field} in a record")
-    return (found[0].text or "").strip() if found else ""
+    return (elements[0].text or "").strip() if elements else ""
 
 
 def _only(parent: Element, tag: str) -> Element:
-    found = parent.findall(tag)
-    if len(found) != 1:
-        raise UnreadableMessageError(f"{len(found)} elements {_local(tag)}, not one, in {_local(parent.tag)}")
-    return found[0]
+    elements = parent.findall(tag)
+    if len(elements) != 1:
+        raise UnreadableMessageError(f"{len(elements)} elements {_local(tag)}, not one, in {_local(parent.tag)}")
+    return elements[0]
 
 
 def _id(parent: Element, tag: str, prefix: str) -> str:

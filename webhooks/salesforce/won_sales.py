@@ -1,7 +1,7 @@
-"""Which opportunities are won, by their records in Salesforce: a message may be older than the record (ONB-1).
+"""Reads in Salesforce whether opportunities are won (ONB-1).
 
-Salesforce's messages come out of order, and a stage may be called otherwise than the settings say. So where a message
-would start an onboarding but for its stage, the record decides. The org is known from Prefect's block.
+Salesforce's messages may arrive out of order, and a stage may have another name than in the settings. So if only the
+stage in a message prevents an onboarding, the record decides. Prefect's block holds the org's address and credentials.
 """
 
 import asyncio
@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from blocks.common.errors import VendorError
 from rules.common.ids import to18
-from webhooks.common.errors import MissingError, TransientError
-from webhooks.runs.prefect_api import PrefectApi, parsed
+from webhooks.common.errors import TransientError
+from webhooks.runs.prefect_api import PrefectApi
+from webhooks.runs.prefect_blocks import read_block
 
 if TYPE_CHECKING:
     from blocks.salesforce.client import SalesforceClient
@@ -27,7 +28,7 @@ TIMEOUT_SECONDS: Final = 4.0
 
 
 class _Org(BaseModel):
-    """What Prefect's block tells of the org, as far as a login needs it."""
+    """The fields of the org's block that a login needs."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -41,60 +42,46 @@ class _Org(BaseModel):
     base_url: str | None = None
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    data: _Org
-
-
 class WonSales:
-    """Looks opportunities up in Salesforce. One per process; `clock` counts seconds."""
+    """Reads opportunities in Salesforce. One per process; `clock` returns seconds."""
 
     def __init__(self, api: PrefectApi, clock: Callable[[], float] = time.monotonic) -> None:
         self._api, self._clock = api, clock
-        # One thread: a client is not for several, and so many deliveries make one call at a time.
+        # One thread, because a client belongs to one thread; so only one call is made at a time.
         self._thread = ThreadPoolExecutor(1, "salesforce")
         self._lock = asyncio.Lock()
         self._client: SalesforceClient | None = None
         self._read_at = 0.0
 
     async def won(self, opportunities: Collection[str]) -> set[str]:
-        """Those of these opportunities, by 18-character id, that are won at this moment.
+        """The ids of these opportunities that are won now; ids have 18 characters.
 
         Raises:
-            PrefectError: it is not known, so that the delivery must be repeated.
+            PrefectError: Salesforce or Prefect did not answer; the sender must repeat the delivery.
         """
-        client = await self._known_client()
+        client = await self._current_client()
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, _won, client, sorted(opportunities))
         except VendorError as error:
-            raise TransientError(f"whether the opportunity is won is not known. {error}") from error
+            raise TransientError(f"Salesforce did not say whether the opportunity is won. {error}") from error
 
     def close(self) -> None:
-        """Let the thread go."""
+        """Stop the thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _known_client(self) -> "SalesforceClient":
+    async def _current_client(self) -> "SalesforceClient":
         async with self._lock:
             if self._client is None or self._clock() - self._read_at >= KEPT_SECONDS:
-                org = await self._api.with_retries(self._read)
+                org = await read_block(self._api, _Org, BLOCK, "run the bootstrap, or create it")
                 loop = asyncio.get_running_loop()
                 self._client = await loop.run_in_executor(self._thread, _client_of, org)
                 self._read_at = self._clock()
             return self._client
 
-    async def _read(self) -> _Org:
-        slug, name = BLOCK.split("/")
-        path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
-        try:
-            return parsed(_Document, await self._api.call("GET", path)).data
-        except MissingError as error:
-            raise MissingError(f"Prefect has no block {BLOCK}: run the bootstrap, or create it") from error
-
 
 def _client_of(org: _Org) -> "SalesforceClient":
-    from blocks.salesforce.client import SalesforceClient  # noqa: PLC0415 - takes a second, which few deliveries need
+    from blocks.salesforce.client import SalesforceClient  # noqa: PLC0415 - takes a second, and few deliveries need it
     from blocks.salesforce.login import Login, SharedToken, credentials_of  # noqa: PLC0415 - the same
 
     return SalesforceClient(

@@ -1,4 +1,4 @@
-"""What Slack sends, read strictly; what it sends besides is its own business.
+"""Slack's payloads, parsed strictly in the fields that the receiver uses; other fields are ignored.
 
 https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 """
@@ -9,36 +9,38 @@ from typing import Annotated, Final, TypeVar
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from rules.questions.questions import Decision
-from webhooks.common.guards import faults
+from webhooks.common.guards import describe_errors
 
-MOST_FIELDS: Final = 10
+MAX_FORM_FIELDS: Final = 10
 KEY_DIGITS: Final = 32
 
-Short = Annotated[str, Field(min_length=1, max_length=255)]
+ShortText = Annotated[str, Field(min_length=1, max_length=255)]
 
-Shape = TypeVar("Shape", bound=BaseModel)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class UnreadablePayloadError(ValueError):
-    """Raised when a body is not what Slack sends; says what is wrong."""
+    """Raised when a body does not have the form that Slack documents; the message names the field."""
 
 
-class Strict(BaseModel):
-    """Something in a payload."""
+class StrictModel(BaseModel):
+    """A part of a payload: no value is converted, and no error message quotes a value."""
 
     model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
 
 
-class Answer(Strict):
-    """The value of a button of ours: which run it answers, and how.
+class ButtonValue(StrictModel):
+    """The value of a button in one of our questions.
 
     Attributes:
-        topic: what is chosen, "" where nothing is.
-        choice: what was chosen for it.
-        may: the Slack members who may press it; none = whoever sees it.
+        run: the flow run that asked.
+        decision: the answer.
+        topic: what the person chose about, or "".
+        choice: the chosen option, or "".
+        may: ids of the Slack members who may press the button; when empty, everybody who sees it may.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -47,90 +49,83 @@ class Answer(Strict):
     decision: Decision
     topic: str = ""
     choice: str = ""
-    may: tuple[Short, ...] = ()
+    may: tuple[ShortText, ...] = ()
 
 
-class _Text(Strict):
+class _Text(StrictModel):
     text: str
 
 
-class _Action(Strict):
-    action_id: Short
-    action_ts: Short
+class _Action(StrictModel):
+    action_id: ShortText
+    action_ts: ShortText
     value: str | None = None
     text: _Text | None = None
 
 
-class User(Strict):
-    """Who did it."""
+class User(StrictModel):
+    """A Slack member."""
 
-    id: Short
+    id: ShortText
     name: str = ""
     username: str = ""
 
     @property
-    def known_as(self) -> str:
-        """The name people know, as far as Slack tells it."""
+    def display_name(self) -> str:
+        """The member's name, or the id when Slack sends no name."""
         return self.name or self.username or self.id
 
 
-class _Channel(Strict):
-    id: Short
-
-
-class _Message(Strict):
-    ts: Short
-    thread_ts: Short | None = None
-
-
-class _Kind(Strict):
+class _Typed(StrictModel):
     type: str
 
 
-class _Actions(Strict):
+class _Actions(StrictModel):
     actions: tuple[_Action, ...] = Field(min_length=1)
 
 
-class _Where(Strict):
+class _PressContext(StrictModel):
     user: User
-    channel: _Channel
-    message: _Message
+    channel: Annotated[ShortText, Field(validation_alias=AliasPath("channel", "id"))]
+    message_ts: Annotated[ShortText, Field(validation_alias=AliasPath("message", "ts"))]
+    thread_ts: Annotated[ShortText | None, Field(validation_alias=AliasPath("message", "thread_ts"))] = None
     response_url: SecretStr
 
 
-class _Challenge(Strict):
-    challenge: Short
+class _UrlVerification(StrictModel):
+    challenge: ShortText
 
 
 @dataclass(frozen=True)
-class Press:
-    """A button of ours that was pressed.
+class ButtonPress:
+    """One press of a button in one of our questions.
 
     Attributes:
-        key: the answer's name among the run's inputs: the same delivery again has the same.
-        label: what stands on the button.
-        user: the presser's member id; `who` is the name people know.
-        response_url: where the presser can be told something; whoever has it can do so, hence secret.
-        thread_ts: the thread in which the message stands, if any: there the presser looks.
+        key: names this press among the run's inputs; a repeated delivery has the same key.
+        label: the text on the button.
+        user: id of the Slack member who pressed the button.
+        user_name: that member's name.
+        response_url: accepts messages to that member. Anybody who has it can post in the channel, so it is secret.
+        thread_ts: the thread of the question, or None when the question is not in a thread.
     """
 
-    answer: Answer
+    value: ButtonValue
     key: str
     label: str
     user: str
-    who: str
+    user_name: str
     response_url: SecretStr
     thread_ts: str | None
 
 
-def payload_in(body: bytes) -> str:
-    """The payload in an interaction's form, as JSON.
+def extract_payload(body: bytes) -> str:
+    """The JSON text in the form field `payload` of an interaction.
 
     Raises:
-        UnreadablePayloadError: it is no such form.
+        UnreadablePayloadError: the body is not a form with exactly one such field.
     """
     try:
-        fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FORM_FIELDS)
     except ValueError as error:
         raise UnreadablePayloadError("the body is not a form in UTF-8") from error
     payloads = fields.get("payload", [])
@@ -139,71 +134,72 @@ def payload_in(body: bytes) -> str:
     return payloads[0]
 
 
-def kind_of(payload: str) -> str:
-    """Which kind of interaction it is, as Slack names it.
+def payload_type(payload: str | bytes) -> str:
+    """The payload's `type`, such as `block_actions` or `event_callback`.
 
     Raises:
-        UnreadablePayloadError: it is none.
+        UnreadablePayloadError: it has none.
     """
-    return read(_Kind, payload).type
+    return parse(_Typed, payload).type
 
 
-def press_in(payload: str) -> Press | None:
-    """The press of a button; None when the button is none of ours.
+def parse_press(payload: str) -> ButtonPress | None:
+    """The press in a `block_actions` payload; None when the button belongs to another message.
 
     Raises:
-        UnreadablePayloadError: it is not a press as Slack sends it.
+        UnreadablePayloadError: a field is missing or wrong.
     """
-    for action in read(_Actions, payload).actions:
-        answer = _answer(action)
-        if answer is not None:
-            return _press(answer, action, read(_Where, payload))
+    for action in parse(_Actions, payload).actions:
+        value = _button_value(action)
+        if value is not None:
+            return _press(value, action, parse(_PressContext, payload))
     return None
 
 
-def challenge_in(body: bytes) -> str | None:
-    """What Slack wants to hear back when it proves our address; None for an event.
+def parse_challenge(body: bytes) -> str | None:
+    """The text that Slack expects back when it verifies our URL; None for an event.
 
     Raises:
-        UnreadablePayloadError: it is neither.
+        UnreadablePayloadError: the body is neither.
     """
-    kind = read(_Kind, body).type
-    if kind == "url_verification":
-        return read(_Challenge, body).challenge
-    if kind == "event_callback":
-        return None
-    raise UnreadablePayloadError("type: neither url_verification nor event_callback")
+    match payload_type(body):
+        case "url_verification":
+            return parse(_UrlVerification, body).challenge
+        case "event_callback":
+            return None
+        case _:
+            raise UnreadablePayloadError("type: neither url_verification nor event_callback")
 
 
-def read(kind: type[Shape], payload: str | bytes) -> Shape:
-    """The payload, or its part that matters.
+def parse(model: type[Model], payload: str | bytes) -> Model:
+    """Parse JSON into a model.
 
     Raises:
-        UnreadablePayloadError: it is not of that shape.
+        UnreadablePayloadError: the JSON does not fit the model.
     """
     try:
-        return kind.model_validate_json(payload)
+        return model.model_validate_json(payload)
     except ValidationError as error:
-        raise UnreadablePayloadError(faults(error)) from error
+        raise UnreadablePayloadError(describe_errors(error)) from error
 
 
-def _answer(action: _Action) -> Answer | None:
+def _button_value(action: _Action) -> ButtonValue | None:
     try:
-        return Answer.model_validate_json(action.value or "")
+        return ButtonValue.model_validate_json(action.value or "")
     except ValidationError:
         return None
 
 
-def _press(answer: Answer, action: _Action, where: _Where) -> Press:
-    user = where.user
-    delivery = (where.channel.id, where.message.ts, action.action_id, user.id, action.action_ts)
+def _press(value: ButtonValue, action: _Action, context: _PressContext) -> ButtonPress:
+    user = context.user
+    delivery = (context.channel, context.message_ts, action.action_id, user.id, action.action_ts)
     digest = hashlib.sha256("\n".join(delivery).encode()).hexdigest()
-    return Press(
-        answer,
+    return ButtonPress(
+        value,
         key=f"answer-{digest[:KEY_DIGITS]}",
-        label=action.text.text if action.text else answer.choice or answer.decision,
+        label=action.text.text if action.text else value.choice or value.decision,
         user=user.id,
-        who=user.known_as,
-        response_url=where.response_url,
-        thread_ts=where.message.thread_ts,
+        user_name=user.display_name,
+        response_url=context.response_url,
+        thread_ts=context.thread_ts,
     )

@@ -5,69 +5,58 @@ https://docs.slack.dev/reference/views/modal-views
 
 from typing import Any, Final
 
+from slack_sdk.models.blocks import (
+    ContextBlock,
+    InputBlock,
+    InputInteractiveElement,
+    Option,
+    PlainTextInputElement,
+    PlainTextObject,
+    StaticSelectElement,
+)
+from slack_sdk.models.views import View
+
 from rules.publications.requests import LONGEST_NAME, LONGEST_NOTE, Action
 
 CALLBACK: Final = "publication_request"
-"""Names both the shortcut, as it is registered with the app, and the form."""
+"""The callback id of the form, and of the shortcut in the app's settings at Slack."""
 VALUE: Final = "value"
-"""What is typed or chosen in a block of the form; the block is named as the field of the request."""
+"""The action id of every input; the block id is the name of the field."""
 ACCOUNT: Final = "account"
-LONGEST_ACCOUNT: Final = 1000
-PROMISE: Final = (
-    "The request is checked against Salesforce first. If it does not fit, nothing is changed and sales are asked."
+MAX_ACCOUNT_LENGTH: Final = 1000
+FOOTNOTE: Final = (
+    "The request is checked against Salesforce first. If the two disagree, nothing is changed and sales are asked."
 )
-
-Block = dict[str, Any]
 
 
 def publication_form() -> dict[str, Any]:
-    """The form, empty, as `views.open` takes it."""
-    return {
-        "type": "modal",
-        "callback_id": CALLBACK,
-        "title": _plain("Publication change"),
-        "submit": _plain("Send request"),
-        "close": _plain("Cancel"),
-        "blocks": [
-            _input(
-                ACCOUNT,
-                "Account",
-                _text("001… or https://…/lightning/r/Account/001…/view", LONGEST_ACCOUNT),
-                hint="The account's id in Salesforce, or the address of its page.",
-            ),
-            _input("action", "What is to be done", _select([each.value for each in Action])),
-            _input(
-                "publication",
-                "Publication",
-                _text("Name of the publication", LONGEST_NAME),
-                hint="As the contract in Salesforce lists it. To rename one: its present name.",
-            ),
-            _input("new_name", "New name", _text("Only to rename", LONGEST_NAME), optional=True),
-            _input("note", "Note", _text("For whoever reads the request", LONGEST_NOTE, multiline=True), optional=True),
-            {"type": "context", "elements": [_plain(PROMISE)]},
+    """The empty form, as `views.open` takes it."""
+    account = _text("001… or https://…/lightning/r/Account/001…/view", MAX_ACCOUNT_LENGTH)
+    options = [Option(text=action.value.capitalize(), value=action.value) for action in Action]
+    publication_hint = "Its name in the contract in Salesforce. To rename a publication, enter its current name."
+    view = View(
+        type="modal",
+        callback_id=CALLBACK,
+        title="Publication change",
+        submit="Send request",
+        close="Cancel",
+        blocks=[
+            _input(ACCOUNT, "Account", account, hint="The account's id in Salesforce, or the address of its page."),
+            _input("action", "Action", StaticSelectElement(action_id=VALUE, placeholder="Choose", options=options)),
+            _input("publication", "Publication", _text("Name of the publication", LONGEST_NAME), hint=publication_hint),
+            _input("new_name", "New name", _text("Only for Rename", LONGEST_NAME), optional=True),
+            _input("note", "Note", _text("For the reader of the request", LONGEST_NOTE, multiline=True), optional=True),
+            ContextBlock(elements=[PlainTextObject(text=FOOTNOTE)]),
         ],
-    }
+    )
+    return view.to_dict()
 
 
-def _input(field: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
-    block = {"type": "input", "block_id": field, "label": _plain(label), "element": element, "optional": optional}
-    return block | ({"hint": _plain(hint)} if hint else {})
+def _input(
+    field: str, label: str, element: InputInteractiveElement, *, hint: str | None = None, optional: bool = False
+) -> InputBlock:
+    return InputBlock(block_id=field, label=label, element=element, hint=hint, optional=optional)
 
 
-def _text(placeholder: str, longest: int, *, multiline: bool = False) -> Block:
-    return {
-        "type": "plain_text_input",
-        "action_id": VALUE,
-        "placeholder": _plain(placeholder),
-        "max_length": longest,
-        "multiline": multiline,
-    }
-
-
-def _select(values: list[str]) -> Block:
-    options = [{"text": _plain(value.capitalize()), "value": value} for value in values]
-    return {"type": "static_select", "action_id": VALUE, "placeholder": _plain("Choose"), "options": options}
-
-
-def _plain(text: str) -> dict[str, str]:
-    return {"type": "plain_text", "text": text}
+def _text(placeholder: str, max_length: int, *, multiline: bool = False) -> PlainTextInputElement:
+    return PlainTextInputElement(action_id=VALUE, placeholder=placeholder, max_length=max_length, multiline=multiline)

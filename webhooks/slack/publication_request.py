@@ -1,4 +1,4 @@
-"""A request about a publication, as Slack sends it: the shortcut that asks for the form, and the form filled in.
+"""Parses the shortcut that asks for the form of a publication request, and the submitted form (PUB-1).
 
 https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 """
@@ -6,118 +6,104 @@ https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import unquote
+
+from pydantic import AliasPath, Field
 
 from rules.common.ids import ids_in, to18
 from rules.publications.requests import LONGEST_ASKER, BadRequest, Requested, parse_request
-from webhooks.slack.payload import Short, Strict, User, read
-from webhooks.slack.publication_form import ACCOUNT, CALLBACK, LONGEST_ACCOUNT, VALUE
+from webhooks.slack.payload import ShortText, StrictModel, User, parse
+from webhooks.slack.publication_form import ACCOUNT, CALLBACK, MAX_ACCOUNT_LENGTH, VALUE
 
 ACCOUNT_PREFIX: Final = "001"
 FIELDS: Final = ("action", "publication", "new_name", "note")
 
-_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-class _Called(Strict):
+class _Callback(StrictModel):
     callback_id: str = ""
 
 
-class _Shortcut(Strict):
-    trigger_id: Short
+class _Shortcut(StrictModel):
+    trigger_id: ShortText
 
 
-class _Option(Strict):
+class _Option(StrictModel):
     value: str
 
 
-class _Value(Strict):
+class _Value(StrictModel):
     value: str | None = None
     selected_option: _Option | None = None
 
 
-class _State(Strict):
-    values: dict[str, dict[str, _Value]]
+class _AnySubmission(StrictModel):
+    view: _Callback = _Callback()
 
 
-class _View(Strict):
-    id: Short
-    state: _State
-
-
-class _Named(Strict):
-    view: _Called = _Called()
-
-
-class _Filled(Strict):
+class _Submission(StrictModel):
     user: User
-    view: _View
+    view: Annotated[ShortText, Field(validation_alias=AliasPath("view", "id"))]
+    values: Annotated[dict[str, dict[str, _Value]], Field(validation_alias=AliasPath("view", "state", "values"))]
 
 
 @dataclass(frozen=True)
-class Opening:
-    """Somebody asks for the form. `trigger_id`: with it, it can be shown, once and within 3 s."""
-
-    trigger_id: str
-
-
-@dataclass(frozen=True)
-class Submission:
-    """The form, filled in.
+class FormSubmission:
+    """A submitted form.
 
     Attributes:
-        view: the form's id: the same when it is sent again.
-        who: the name people know.
-        texts: what was entered, by field; what was not is missing.
+        view: id of the form; the same when the form is submitted again.
+        user_name: the name of the member who submitted it.
+        texts: the entries by field, without empty fields.
     """
 
     view: str
-    who: str
+    user_name: str
     texts: Mapping[str, str]
 
 
-def opening_in(payload: str) -> Opening | None:
-    """The wish for the form in a shortcut; None when the shortcut is none of ours.
+def parse_shortcut(payload: str) -> str | None:
+    """The trigger id in a shortcut; None for a shortcut of another app.
 
     Raises:
-        UnreadablePayloadError: it is not a shortcut as Slack sends it.
+        UnreadablePayloadError: a field is missing or wrong.
     """
-    if read(_Called, payload).callback_id != CALLBACK:
+    if parse(_Callback, payload).callback_id != CALLBACK:
         return None
-    return Opening(read(_Shortcut, payload).trigger_id)
+    return parse(_Shortcut, payload).trigger_id
 
 
-def submission_in(payload: str) -> Submission | None:
-    """What was entered in the form; None when the form is none of ours.
+def parse_submission(payload: str) -> FormSubmission | None:
+    """The entries of a submitted form; None for another form.
 
     Raises:
-        UnreadablePayloadError: it is not a form as Slack sends it.
+        UnreadablePayloadError: a field is missing or wrong.
     """
-    if read(_Named, payload).view.callback_id != CALLBACK:
+    if parse(_AnySubmission, payload).view.callback_id != CALLBACK:
         return None
-    filled = read(_Filled, payload)
-    values = filled.view.state.values
-    entered = ((field, _text(values.get(field, {}).get(VALUE))) for field in (ACCOUNT, *FIELDS))
-    return Submission(filled.view.id, filled.user.known_as, {field: text for field, text in entered if text})
+    submission = parse(_Submission, payload)
+    texts = {field: _text(submission.values.get(field, {}).get(VALUE)) for field in (ACCOUNT, *FIELDS)}
+    entries = {field: text for field, text in texts.items() if text}
+    return FormSubmission(submission.view, submission.user.display_name, entries)
 
 
-def request_of(submission: Submission) -> tuple[str, Requested]:
-    """The account's 18-character id, and what is asked for one of its publications.
+def account_and_request(submission: FormSubmission) -> tuple[str, Requested]:
+    """The account's 18-character id, and the change requested for one of its publications.
 
     Raises:
-        BadRequest: with what is wrong, by field.
+        BadRequest: an entry is missing or wrong; has a message for the person by field.
     """
-    texts = submission.texts
-    faults = dict(_unseen(texts))
+    faults = dict(_control_characters(submission.texts))
     account = ""
     try:
-        account = account_in(texts.get(ACCOUNT, ""))
+        account = parse_account(submission.texts.get(ACCOUNT, ""))
     except ValueError as error:
         faults[ACCOUNT] = str(error)
-    asked = {field: text for field, text in texts.items() if field in FIELDS}
+    entries = {field: text for field, text in submission.texts.items() if field in FIELDS}
     try:
-        request = parse_request(asked | {"requested_by": submission.who[:LONGEST_ASKER]})
+        request = parse_request(entries | {"requested_by": submission.user_name[:LONGEST_ASKER]})
     except BadRequest as error:
         raise BadRequest(faults | error.faults) from None
     if faults:
@@ -125,24 +111,24 @@ def request_of(submission: Submission) -> tuple[str, Requested]:
     return account, request
 
 
-def account_in(text: str) -> str:
-    """The 18-character id of the one account that the text names: an id, or an address that holds one.
+def parse_account(text: str) -> str:
+    """The 18-character id of the one account in a text: an id, or the address of the account's page.
 
     Raises:
-        ValueError: it names none or several; the message is for the person who typed it.
+        ValueError: the text names no account or several; the message is for the person who entered it.
     """
-    typed = text.strip()
-    if not typed:
-        raise ValueError("Enter the account's id or address.")
-    if len(typed) > LONGEST_ACCOUNT:
-        raise ValueError("This is too long for the address of an account.")
-    if typed.isalnum():
-        return to18(typed, ACCOUNT_PREFIX)
-    found = {to18(each, ACCOUNT_PREFIX) for each in ids_in(unquote(typed), ACCOUNT_PREFIX)}
-    if len(found) != 1:
-        told = "more than one account" if found else "no account"
-        raise ValueError(f"This names {told}. Copy the address of the account's own page in Salesforce.")
-    return found.pop()
+    entry = text.strip()
+    if not entry:
+        raise ValueError("Enter the account's id or the address of its page in Salesforce.")
+    if len(entry) > MAX_ACCOUNT_LENGTH:
+        raise ValueError("This text is too long. Enter the account's id or the address of its page in Salesforce.")
+    if entry.isalnum():
+        return to18(entry, ACCOUNT_PREFIX)
+    accounts = {to18(each, ACCOUNT_PREFIX) for each in ids_in(unquote(entry), ACCOUNT_PREFIX)}
+    if len(accounts) != 1:
+        count = "more than one account" if accounts else "no account"
+        raise ValueError(f"This names {count}. Copy the address of the account's own page in Salesforce.")
+    return accounts.pop()
 
 
 def _text(value: _Value | None) -> str:
@@ -151,8 +137,8 @@ def _text(value: _Value | None) -> str:
     return (value.selected_option.value if value.selected_option else value.value) or ""
 
 
-def _unseen(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What Prefect's database would refuse, and nobody types."""
+def _control_characters(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Messages by field about characters that Prefect's database refuses."""
     for field, text in texts.items():
-        if _UNSEEN.search(text):
-            yield field, "This holds characters that cannot be seen. Type it anew."
+        if _CONTROL_CHARACTERS.search(text):
+            yield field, "This text contains invisible characters. Delete it and type it again."

@@ -1,6 +1,6 @@
-"""A word to the person who pressed a button, by the address Slack gave for it.
+"""Private messages to a member who pressed a button, by the response URL that Slack sent with the press.
 
-Whoever has such an address can speak in the channel for half an hour: it is never logged, and no redirect is followed.
+Anybody who has the URL can post in the channel for half an hour. So no log holds it, and no redirect is followed.
 """
 
 import logging
@@ -17,28 +17,34 @@ TIMEOUT: Final = httpx.Timeout(5.0)
 
 
 def slack_client() -> httpx.AsyncClient:
-    """The HTTP client to Slack's response addresses; the caller closes it."""
+    """The HTTP client for calls to Slack; the caller closes it."""
     return httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
 
 
-async def say(client: httpx.AsyncClient, response_url: SecretStr, text: str, thread_ts: str | None = None) -> None:
-    """Show the presser, and nobody else, a text, in the thread if one is given.
+async def send_reply(
+    client: httpx.AsyncClient, response_url: SecretStr, text: str, thread_ts: str | None = None
+) -> None:
+    """Show a text to the member who pressed the button, and to nobody else. A failure is logged and ignored.
 
-    When it cannot be shown that is logged, and harmless.
+    Args:
+        client: from `slack_client`.
+        response_url: from the press.
+        text: in Slack's mrkdwn.
+        thread_ts: the thread of the question, if it is in one.
     """
-    word = {"response_type": "ephemeral", "replace_original": False, "text": text}
-    word |= {"thread_ts": thread_ts} if thread_ts else {}
+    message = {"response_type": "ephemeral", "replace_original": False, "text": text}
+    message |= {"thread_ts": thread_ts} if thread_ts else {}
     try:
         url = httpx.URL(response_url.get_secret_value())
         if not _is_allowed(url):
-            reason = "the response URL is neither https nor of this machine"
-        elif (answer := await client.post(url, json=word)).is_success:
+            reason = "the response URL is neither https nor on this machine"
+        elif (answer := await client.post(url, json=message)).is_success:
             return
         else:
             reason = f"status {answer.status_code}"
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         reason = type(error).__name__
-    logger.warning("a word to the presser was not shown", extra={"reason": reason})
+    logger.warning("a reply was not shown", extra={"reason": reason})
 
 
 def _is_allowed(url: httpx.URL) -> bool:

@@ -1,7 +1,7 @@
-"""Whether a request is Slack's: its signature, and the secret it is made with; what calls back to Slack are made with.
+"""Verifies Slack's signatures, and reads the workspace's secrets from Prefect's block (D-6).
 
-The secrets live in Prefect's block alone (D-6). They are read from there, kept for a while, and read anew
-when a signature does not fit, so that a new secret works at once; but never more often than forged requests may cost.
+The block is read once a minute. It is read again when a signature does not match, so that a new secret works at once,
+but at most every five seconds, so that forged requests cost Prefect little.
 """
 
 import asyncio
@@ -16,15 +16,16 @@ from starlette.requests import Request
 
 from blocks.common.http import VendorUrl
 from webhooks.common.errors import MissingError, PrefectError, TransientError
-from webhooks.runs.prefect_api import PrefectApi, parsed
+from webhooks.runs.prefect_api import PrefectApi
+from webhooks.runs.prefect_blocks import read_block
 
 BLOCK: Final = "slack-workspace/default"
 KEPT_SECONDS: Final = 60.0
-ANEW_SECONDS: Final = 5.0
+REREAD_SECONDS: Final = 5.0
 
 
 class Workspace(BaseModel):
-    """What Prefect's block tells of the workspace. `token`: the bot's; `base_url`: of Slack's Web API."""
+    """The fields of the Slack workspace's block. `token`: the bot's; `base_url`: of Slack's Web API."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -33,78 +34,62 @@ class Workspace(BaseModel):
     base_url: VendorUrl = "https://slack.com/api"
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    data: Workspace
-
-
 class RequestVerifier:
-    """Slack's signatures on requests to us. One per process; `clock` counts seconds."""
+    """Verifies Slack's requests. One per process; `clock` returns seconds."""
 
     def __init__(self, api: PrefectApi, clock: Callable[[], float] = time.monotonic) -> None:
         self._api, self._clock = api, clock
         self._lock = asyncio.Lock()
         self._workspace: Workspace | None = None
         self._error: PrefectError = TransientError("Prefect does not answer")
-        self._asked = clock() - KEPT_SECONDS
+        self._read_at = clock() - KEPT_SECONDS
 
     async def require(self, request: Request, body: bytes) -> None:
         """Refuse (401) a request that Slack did not sign within the last five minutes.
 
         Raises:
-            PrefectError: the signing secret is not to be had.
+            PrefectError: the signing secret could not be read.
         """
-        if _fits(request, body, await self._known(KEPT_SECONDS)) or _fits(
-            request, body, await self._known(ANEW_SECONDS)
-        ):
-            return
+        for max_age in (KEPT_SECONDS, REREAD_SECONDS):
+            if _is_signed(request, body, await self._read(max_age)):
+                return
         raise HTTPException(401, "missing, wrong or old X-Slack-Signature")
 
     async def workspace(self) -> Workspace:
-        """What calls to the workspace are made with, as it was read when a request's signature was last looked at.
+        """The workspace; at most a minute old while Prefect answers.
 
         Raises:
-            PrefectError: it is not to be had.
+            PrefectError: it could not be read.
         """
-        return await self._known(KEPT_SECONDS)
+        return await self._read(KEPT_SECONDS)
 
-    async def _known(self, seconds: float) -> Workspace:
-        """The workspace, asked for anew when that was last done so long ago."""
+    async def _read(self, max_age: float) -> Workspace:
         async with self._lock:
-            if self._clock() - self._asked >= (seconds if self._workspace else ANEW_SECONDS):
-                self._asked = self._clock()
-                await self._ask()
+            if self._clock() - self._read_at >= (max_age if self._workspace else REREAD_SECONDS):
+                self._read_at = self._clock()
+                await self._reread()
             if self._workspace is None:
                 raise type(self._error)(str(self._error))
             return self._workspace
 
-    async def _ask(self) -> None:
+    async def _reread(self) -> None:
         try:
-            self._workspace = await self._api.with_retries(self._read)
+            workspace = await read_block(self._api, Workspace, BLOCK, "create it, with Slack's signing secret")
+            if not workspace.signing_secret.get_secret_value().strip():
+                raise MissingError(f"Prefect's block {BLOCK} has no signing secret: enter it there")
+            self._workspace = workspace
         except TransientError as error:
-            # The secret known before is as good as it was.
+            # The secret that was read before stays valid.
             self._error = error
         except PrefectError as error:
             self._workspace, self._error = None, error
 
-    async def _read(self) -> Workspace:
-        slug, name = BLOCK.split("/")
-        path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
-        try:
-            workspace = parsed(_Document, await self._api.call("GET", path)).data
-        except MissingError as error:
-            raise MissingError(f"Prefect has no block {BLOCK}: create it, with Slack's signing secret") from error
-        if not workspace.signing_secret.get_secret_value().strip():
-            raise MissingError(f"Prefect's block {BLOCK} has no signing secret: enter it there")
-        return workspace
 
-
-def _fits(request: Request, body: bytes, workspace: Workspace) -> bool:
-    secret = workspace.signing_secret
+def _is_signed(request: Request, body: bytes, workspace: Workspace) -> bool:
+    secret = workspace.signing_secret.get_secret_value()
     timestamp, signature = (request.headers.get(f"x-slack-{name}") for name in ("request-timestamp", "signature"))
     try:
-        return SignatureVerifier(secret.get_secret_value()).is_valid(body, timestamp, signature)
+        return SignatureVerifier(secret).is_valid(body, timestamp, signature)
     except (ValueError, TypeError, OverflowError):
-        # Raised for a timestamp that is no number of seconds, a signature beyond ASCII, a body that is not UTF-8.
+        # Raised for a timestamp that is not a number, a signature beyond ASCII, and a body that is not UTF-8.
         return False

@@ -14,7 +14,7 @@ from tests.webhooks.conftest import Receiver
 from tests.webhooks.messages import sale
 from tests.webhooks.serving import Salesforce, Serving
 from webhooks.app import create_app
-from webhooks.common.connections import LARGEST_HEAD, GuardedProtocol, server_config
+from webhooks.common.connections import MAX_HEAD_BYTES, GuardedProtocol, server_config
 from webhooks.common.settings import Settings
 
 pytestmark = pytest.mark.processes
@@ -139,7 +139,7 @@ async def test_several_requests_by_one_connection_are_answered(hasty: str) -> No
 
 async def test_endless_headers_are_refused(hasty: str) -> None:
     async with connected(hasty) as (reader, writer):
-        writer.write(b"GET /health HTTP/1.1\r\n" + b"X-A: b\r\n" * (LARGEST_HEAD // 4))
+        writer.write(b"GET /health HTTP/1.1\r\n" + b"X-A: b\r\n" * (MAX_HEAD_BYTES // 4))
         answer = await end_of(reader)
     assert answer == b"" or b" 400 " in answer
 

@@ -77,7 +77,7 @@ async def test_it_is_not_ready_while_the_work_pool_lets_no_run_begin(
     receiver: Receiver, prefect: PrefectSide, prefect_api: str
 ) -> None:
     await prefect.change_pool(concurrency_limit=0)
-    assert_missing(await ready(receiver, prefect_api, prefect), "lets no run begin", "limit")
+    assert_missing(await ready(receiver, prefect_api, prefect), "lets no run start", "limit")
 
 
 @pytest.mark.parametrize("seen", [[], [timedelta(minutes=2)], [timedelta(hours=1), timedelta(seconds=61)]])

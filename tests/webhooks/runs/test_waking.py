@@ -11,7 +11,7 @@ from tests.webhooks.messages import ACK, callout, changed, new_id, sale
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Salesforce, Serving
 from webhooks.runs.prefect_api import PrefectApi
-from webhooks.runs.prefect_runs import PrefectRuns
+from webhooks.runs.prefect_runs import AT_REST, PrefectRuns
 
 pytestmark = pytest.mark.flows
 
@@ -111,7 +111,7 @@ async def test_more_than_a_page_of_runs_that_wait_is_found_to_the_last(prefect: 
     with Serving(line.app()) as prefect_line:
         async with httpx.AsyncClient(base_url=prefect_line.url) as client:
             runs = PrefectRuns(PrefectApi(client, patience=20, at_once=1), page=2)
-            found = [run.id for run in await runs.at_rest([tag])]
+            found = [run.id for run in await runs.tagged([tag], states=AT_REST)]
     assert sorted(found) == sorted(waiting)
     assert len(line.sent("flow_runs/filter")) == 3
 

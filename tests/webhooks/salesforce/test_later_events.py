@@ -14,7 +14,7 @@ from webhooks.common.metrics import Metrics
 from webhooks.runs.prefect_api import PrefectApi
 from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.waking import RunWaker
-from webhooks.salesforce.following import Following
+from webhooks.salesforce.following import RunFollower
 from webhooks.salesforce.onboardings import Onboardings
 from webhooks.salesforce.won_sales import WonSales
 
@@ -185,15 +185,15 @@ async def test_one_message_starts_what_is_new_and_follows_what_ended(
     assert [len(await prefect.runs(each)) for each in (ended, done, fresh)] == [2, 1, 1]
 
 
-Follow = Callable[[], Following]
+Follow = Callable[[], RunFollower]
 
 
-def following_of(prefect: PrefectSide) -> tuple[Following, PrefectRuns]:
-    """What follows runs, as a receiver has it, and how it reads them; it looks often."""
+def follower_of(prefect: PrefectSide) -> tuple[RunFollower, PrefectRuns]:
+    """A follower of runs as a receiver has it, but one that checks often; and its reader of runs."""
     api = PrefectApi(prefect.api, patience=20, at_once=2)
     runs = PrefectRuns(api)
     onboardings = Onboardings(runs, WonSales(api), Metrics(), prefect.deployment)
-    return Following(runs, RunWaker(runs), onboardings, every=0.1), runs
+    return RunFollower(runs, RunWaker(runs), onboardings, every=0.1), runs
 
 
 @pytest.fixture
@@ -201,10 +201,10 @@ async def follow(prefect: PrefectSide) -> AsyncIterator[Follow]:
     """Starts to follow, as a receiver that starts does; ended with the test."""
     tasks: list[asyncio.Task[None]] = []
 
-    def start() -> Following:
-        following, _ = following_of(prefect)
-        tasks.append(asyncio.create_task(following.serve()))
-        return following
+    def start() -> RunFollower:
+        follower, _ = follower_of(prefect)
+        tasks.append(asyncio.create_task(follower.serve()))
+        return follower
 
     yield start
     for task in tasks:
@@ -238,8 +238,8 @@ async def test_a_change_while_it_runs_survives_the_receiver_that_took_it(
 ) -> None:
     opportunity, run_id = await onboarded(salesforce, prefect, "RUNNING", "Running")
     # Of a receiver that ends right after it acknowledged the message.
-    following, runs = following_of(prefect)
-    await following.add(await runs.read(run_id), "Salesforce (Opportunity)")
+    follower, runs = follower_of(prefect)
+    await follower.add(await runs.read(run_id), "Salesforce (Opportunity)")
     await prefect.set_state(run_id, *OUT)
     follow()
 
@@ -258,7 +258,7 @@ async def test_a_run_that_goes_on_after_a_change_is_not_disturbed(
     prefect: PrefectSide, follow: Follow, salesforce: Salesforce
 ) -> None:
     opportunity, run_id = await onboarded(salesforce, prefect, "RUNNING", "Running")
-    _, runs = following_of(prefect)
+    _, runs = follower_of(prefect)
     await follow().add(await runs.read(run_id), "Salesforce (Opportunity)")
     await prefect.set_state(run_id, "COMPLETED", "Completed")
 

@@ -15,8 +15,8 @@ from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.publications import Publications
 from webhooks.runs.waking import RunWaker
 from webhooks.salesforce.change import Change
-from webhooks.salesforce.changes import Changes, Outcome
-from webhooks.salesforce.following import Following
+from webhooks.salesforce.changes import ChangeHandler, ChangeOutcome
+from webhooks.salesforce.following import RunFollower
 from webhooks.salesforce.onboardings import Onboardings
 from webhooks.salesforce.won_sales import WonSales
 
@@ -100,20 +100,20 @@ async def test_a_change_that_came_before_the_failure_does_not_retry_but_resumes(
     paused = await prefect.waiting_run(f"opportunity:{opportunity}")
     runs = PrefectRuns(PrefectApi(prefect.api, patience=20, at_once=1))
     publications = Publications(runs, PUBLICATIONS_DEPLOYMENT)
-    waking, metrics, sales = RunWaker(runs), Metrics(), WonSales(PrefectApi(prefect.api, patience=20, at_once=1))
+    waker, metrics, sales = RunWaker(runs), Metrics(), WonSales(PrefectApi(prefect.api, patience=20, at_once=1))
     onboardings = Onboardings(runs, sales, metrics, prefect.deployment)
-    following = Following(runs, waking, onboardings)
-    changes = Changes(
+    follower = RunFollower(runs, waker, onboardings)
+    changes = ChangeHandler(
         runs,
-        waking,
+        waker,
         metrics,
         onboardings=onboardings,
         publications=publications,
-        following=following,
+        follower=follower,
         waking_seconds=20,
     )
     earlier = datetime.now(UTC) - timedelta(minutes=5)
-    (heard,) = await changes.handle([Change("Opportunity", opportunity, is_won=True)], earlier)
-    assert heard.outcome is Outcome.RESUMED
+    (result,) = await changes.handle([Change("Opportunity", opportunity, is_won=True)], earlier)
+    assert result.outcome is ChangeOutcome.RESUMED
     assert await prefect.states(failed) == ["Scheduled", "Needs sales"]
     assert await prefect.states(paused) == ["Scheduled", "Running", "Suspended", "Resuming"]

@@ -32,23 +32,23 @@ async def outcomes(slack: Slack) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("button", "word"),
+    ("button", "text"),
     [
         ({"decision": "Check again"}, "Checking again: *onboarding Acme*."),
         ({"decision": "Cancel"}, "Cancelled: *onboarding Acme* stops here."),
         (
             {"decision": "Choose", "topic": "recurly", "choice": "abc1"},
-            "Noted: Acme &lt;Holding&gt;. *onboarding Acme* goes on.",
+            "Saved: Acme &lt;Holding&gt;. *onboarding Acme* continues.",
         ),
     ],
 )
 async def test_a_press_is_kept_with_the_run_which_goes_on(
-    slack: Slack, prefect: PrefectSide, button: dict[str, str], word: str
+    slack: Slack, prefect: PrefectSide, button: dict[str, str], text: str
 ) -> None:
     run_id = await prefect.waiting_run()
     answer = await slack.press(value(run_id, **button), label="Acme <Holding>")
     assert (answer.status_code, answer.content) == (200, b"")
-    assert await slack.ear.word() == word
+    assert await slack.replies.next_text() == text
     ((key, kept),) = (await prefect.inputs(run_id, "answer-")).items()
     assert re.fullmatch("answer-[0-9a-f]{32}", key)
     at = datetime.fromisoformat(kept.pop("at"))
@@ -61,14 +61,14 @@ async def test_a_press_is_kept_with_the_run_which_goes_on(
 
 async def test_the_same_delivery_again_is_the_same_answer(slack: Slack, prefect: PrefectSide) -> None:
     run_id = await prefect.waiting_run()
-    payload = press_of(value(run_id), response_url=slack.ear.url)
+    payload = press_of(value(run_id), response_url=slack.replies.url)
     assert (await slack.interact(payload)).status_code == 200
-    assert await slack.ear.word() == "Checking again: *onboarding Acme*."
+    assert await slack.replies.next_text() == "Checking again: *onboarding Acme*."
     await prefect.suspend(run_id, wait=2)
     assert (await slack.interact(payload)).status_code == 200
     assert len(await answers(prefect, run_id)) == 1
     assert await prefect.states(run_id) == [*RESUMED, "Running", "Suspended"]
-    assert slack.ear.words.empty()
+    assert slack.replies.messages.empty()
 
 
 async def test_two_answers_at_once_are_both_kept_and_resume_the_run_once(slack: Slack, prefect: PrefectSide) -> None:
@@ -77,8 +77,8 @@ async def test_two_answers_at_once_are_both_kept_and_resume_the_run_once(slack: 
         slack.press(value(run_id)), slack.press(value(run_id, "Cancel"), user=KIM), slack.press(value(run_id))
     )
     assert [each.status_code for each in sent] == [200] * 3
-    words = sorted([await slack.ear.word() for _ in sent])
-    assert words == ["Cancelled: *onboarding Acme* stops here.", *["Checking again: *onboarding Acme*."] * 2]
+    texts = sorted([await slack.replies.next_text() for _ in sent])
+    assert texts == ["Cancelled: *onboarding Acme* stops here.", *["Checking again: *onboarding Acme*."] * 2]
     kept = sorted((each["who"], each["decision"]) for each in await answers(prefect, run_id))
     assert kept == [("kim.ops", "Cancel"), ("pat.seller", "Check again"), ("pat.seller", "Check again")]
     assert await prefect.states(run_id) == RESUMED
@@ -87,15 +87,15 @@ async def test_two_answers_at_once_are_both_kept_and_resume_the_run_once(slack: 
 async def test_somebody_who_may_not_is_told_who_may_and_nothing_happens(slack: Slack, prefect: PrefectSide) -> None:
     run_id = await prefect.waiting_run()
     assert (await slack.press(value(run_id, "Cancel", may=["U777", "U888"]))).status_code == 200
-    assert await slack.ear.word() == "This is for <@U777> or <@U888> to answer. Nothing was done."
+    assert await slack.replies.next_text() == "Only <@U777> or <@U888> can answer this. Nothing was changed."
     assert await answers(prefect, run_id) == []
     assert await prefect.states(run_id) == UNTOUCHED
 
 
-async def test_somebody_who_may_is_heard(slack: Slack, prefect: PrefectSide) -> None:
+async def test_a_member_who_may_answer_is_accepted(slack: Slack, prefect: PrefectSide) -> None:
     run_id = await prefect.waiting_run()
     assert (await slack.press(value(run_id, may=["U888", "U777"]), user=KIM)).status_code == 200
-    assert await slack.ear.word() == "Checking again: *onboarding Acme*."
+    assert await slack.replies.next_text() == "Checking again: *onboarding Acme*."
     assert await prefect.states(run_id) == RESUMED
 
 
@@ -105,24 +105,24 @@ async def test_a_cancel_that_meets_a_run_at_work_promises_no_more_than_it_can_ke
     run_id = await prefect.waiting_run()
     await prefect.set_state(run_id, "RUNNING", "Running")
     assert (await slack.press(value(run_id, "Cancel"))).status_code == 200
-    assert "stops unless it has gone past its question" in await slack.ear.word()
+    assert "stops unless it has already passed its question" in await slack.replies.next_text()
     assert len(await answers(prefect, run_id)) == 1
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "word"),
+    ("kind", "name", "text"),
     [
-        ("COMPLETED", "Completed", "*onboarding Acme* is finished already: there is nothing left to answer."),
-        ("CANCELLED", "Cancelled", "*onboarding Acme* was cancelled; nothing is to be answered."),
+        ("COMPLETED", "Completed", "*onboarding Acme* has already finished, so there is nothing to answer."),
+        ("CANCELLED", "Cancelled", "*onboarding Acme* was cancelled, so there is nothing to answer."),
     ],
 )
 async def test_an_answer_that_comes_too_late_is_not_kept(
-    slack: Slack, prefect: PrefectSide, kind: str, name: str, word: str
+    slack: Slack, prefect: PrefectSide, kind: str, name: str, text: str
 ) -> None:
     run_id = await prefect.waiting_run()
     await prefect.set_state(run_id, kind, name)
     assert (await slack.press(value(run_id))).status_code == 200
-    assert await slack.ear.word() == word
+    assert await slack.replies.next_text() == text
     assert await answers(prefect, run_id) == []
     assert await prefect.states(run_id) == [*UNTOUCHED, name]
 
@@ -132,7 +132,7 @@ async def test_an_answer_to_a_run_that_is_gone_is_told_so(slack: Slack, prefect:
     await prefect.delete_run(deleted)
     for run_id in (deleted, str(uuid4())):
         assert (await slack.press(value(run_id))).status_code == 200
-        assert await slack.ear.word() == "This no longer exists: there is nothing left to answer."
+        assert await slack.replies.next_text() == "This run no longer exists, so there is nothing to answer."
 
 
 async def states_after_a_press(slack: Slack, prefect: PrefectSide, kind: str, name: str) -> list[str]:
@@ -140,7 +140,7 @@ async def states_after_a_press(slack: Slack, prefect: PrefectSide, kind: str, na
     run_id = await prefect.add_run()
     await prefect.set_state(run_id, kind, name)
     assert (await slack.press(value(run_id))).status_code == 200
-    assert await slack.ear.word() == "Checking again: *onboarding Acme*."
+    assert await slack.replies.next_text() == "Checking again: *onboarding Acme*."
     assert len(await answers(prefect, run_id)) == 1
     return await prefect.states(run_id)
 
@@ -167,7 +167,7 @@ async def test_a_run_that_failed_otherwise_keeps_the_answer_until_its_retry(slac
     run_id = await prefect.add_run()
     await prefect.set_state(run_id, "FAILED", "Failed")
     assert (await slack.press(value(run_id))).status_code == 200
-    assert "presses Retry" in await slack.ear.word()
+    assert "presses Retry" in await slack.replies.next_text()
     assert len(await answers(prefect, run_id)) == 1
     assert await prefect.states(run_id) == ["Scheduled", "Failed"]
 
@@ -180,7 +180,7 @@ async def test_a_run_whose_suspension_was_never_saved_is_retried_within_slacks_p
     begun = time.monotonic()
     assert (await slack.press(value(run_id))).status_code == 200
     assert time.monotonic() - begun < 3
-    assert await slack.ear.word() == "Checking again: *onboarding Acme*."
+    assert await slack.replies.next_text() == "Checking again: *onboarding Acme*."
     assert await prefect.states(run_id) == [*UNTOUCHED, "AwaitingRetry"]
 
 
@@ -200,11 +200,11 @@ async def test_while_prefect_is_down_slack_has_its_answer_in_time_and_a_second_p
         begun = time.monotonic()
         assert (await slack.press(value(run_id))).status_code == 200
         assert time.monotonic() - begun < 3
-        assert await slack.ear.word() == PRESS_AGAIN
+        assert await slack.replies.next_text() == PRESS_AGAIN
         assert "failed 1.0" in await outcomes(slack)
         line.faults.clear()
         assert (await slack.press(value(run_id))).status_code == 200
-        assert await slack.ear.word() == "Checking again: *onboarding Acme*."
+        assert await slack.replies.next_text() == "Checking again: *onboarding Acme*."
     assert await prefect.states(run_id) == RESUMED
 
 
@@ -216,7 +216,7 @@ async def test_a_busy_prefect_is_asked_again_and_the_answer_kept_unheard_is_no_r
     with Serving(line.app()) as prefect_line:
         slack = slack_receiver(prefect_line.url)
         assert (await slack.press(value(run_id))).status_code == 200
-        assert await slack.ear.word() == "Checking again: *onboarding Acme*."
+        assert await slack.replies.next_text() == "Checking again: *onboarding Acme*."
     assert len(await answers(prefect, run_id)) == 1
     assert await prefect.states(run_id) == RESUMED
 
@@ -226,7 +226,7 @@ async def test_what_became_of_presses_is_counted(
 ) -> None:
     slack = slack_receiver(prefect_api)
     run_id = await prefect.waiting_run()
-    payload = press_of(value(run_id), response_url=slack.ear.url)
+    payload = press_of(value(run_id), response_url=slack.replies.url)
     for _ in range(3):
         await slack.interact(payload)
     await slack.press(value(run_id, may=["U777"]))

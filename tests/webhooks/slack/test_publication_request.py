@@ -13,7 +13,7 @@ from tests.webhooks.messages import full_id
 from tests.webhooks.slack_side import shortcut_of, submission_of
 from webhooks.slack.payload import UnreadablePayloadError
 from webhooks.slack.publication_form import publication_form
-from webhooks.slack.publication_request import account_in, opening_in, request_of, submission_in
+from webhooks.slack.publication_request import account_and_request, parse_account, parse_shortcut, parse_submission
 
 OF_A_CONTRACT, OF_AN_OPPORTUNITY, OF_ANOTHER = (full_id(f"{kind}5g00000XyZ2b") for kind in ("800", "006", "001"))
 SHORT = "0015g00000XyZ1a"
@@ -22,9 +22,9 @@ RENAMING = {"account": ACCOUNT, "action": "rename", "publication": "Acme News", 
 
 
 def asked(entered: dict[str, Any], **more: Any) -> tuple[str, Requested]:
-    submission = submission_in(json.dumps(submission_of(entered, **more)))
+    submission = parse_submission(json.dumps(submission_of(entered, **more)))
     assert submission is not None
-    return request_of(submission)
+    return account_and_request(submission)
 
 
 def faults(entered: dict[str, Any]) -> dict[str, str]:
@@ -52,7 +52,7 @@ def faults(entered: dict[str, Any]) -> dict[str, str]:
     ],
 )
 def test_an_account_is_named_by_its_id_or_by_an_address_that_holds_it(typed: str) -> None:
-    assert account_in(typed) == ACCOUNT
+    assert parse_account(typed) == ACCOUNT
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_an_account_is_named_by_its_id_or_by_an_address_that_holds_it(typed: str
 )
 def test_what_names_no_account_is_told_what_to_enter(typed: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        account_in(typed)
+        parse_account(typed)
 
 
 @given(st.text(max_size=300))
 def test_whatever_is_typed_as_account_is_an_id_or_a_reason(typed: str) -> None:
     try:
-        found = account_in(typed)
+        found = parse_account(typed)
     except ValueError as error:
         assert str(error)  # noqa: PT017 - either outcome is right
     else:
@@ -92,7 +92,7 @@ def test_every_account_is_found_in_its_address(host: str, data: st.DataObject) -
     letters = st.sampled_from("ABCXYZabcxyz0189")
     short = "001" + "".join(data.draw(st.lists(letters, min_size=12, max_size=12)))
     shown = data.draw(st.sampled_from([short, full_id(short)]))
-    assert account_in(f"https://{host}/{shown}/view?x={quote('/a b')}") == full_id(short)
+    assert parse_account(f"https://{host}/{shown}/view?x={quote('/a b')}") == full_id(short)
 
 
 @pytest.mark.parametrize("action", [each.value for each in Action])
@@ -148,10 +148,10 @@ def test_names_may_be_as_long_as_the_form_lets_them_be() -> None:
     entered = {name: "x" * longest[name] for name in ("publication", "note")} | {"new_name": "y" * longest["new_name"]}
     _, request = asked(RENAMING | entered)
     assert (request.publication, request.note) == ("x" * 255, "x" * 2000)
-    assert account_in("/" + SHORT + " " * (longest["account"] - 20) + "&") == ACCOUNT
+    assert parse_account("/" + SHORT + " " * (longest["account"] - 20) + "&") == ACCOUNT
 
 
-@pytest.mark.parametrize("read", [opening_in, submission_in])
+@pytest.mark.parametrize("read", [parse_shortcut, parse_submission])
 @pytest.mark.parametrize("payload", ["", "null", "[]", '"x"', "{", '{"callback_id": 5, "view": 5}'])
 def test_what_is_no_payload_is_refused(read: Any, payload: str) -> None:
     with pytest.raises(UnreadablePayloadError):
@@ -161,8 +161,8 @@ def test_what_is_no_payload_is_refused(read: Any, payload: str) -> None:
 def test_the_form_of_another_is_left_alone() -> None:
     theirs = submission_of(RENAMING)
     theirs["view"]["callback_id"] = "theirs"
-    assert submission_in(json.dumps(theirs)) is None
-    assert opening_in(json.dumps(shortcut_of("theirs"))) is None
+    assert parse_submission(json.dumps(theirs)) is None
+    assert parse_shortcut(json.dumps(shortcut_of("theirs"))) is None
 
 
 JSON = st.recursive(
@@ -181,9 +181,9 @@ def test_whatever_was_entered_is_a_request_or_told_what_is_wrong(values: Any) ->
     payload = submission_of({})
     payload["view"]["state"]["values"] = values
     try:
-        submission = submission_in(json.dumps(payload))
+        submission = parse_submission(json.dumps(payload))
         assert submission is not None
-        account, request = request_of(submission)
+        account, request = account_and_request(submission)
     except UnreadablePayloadError:
         return
     except BadRequest as wrong:

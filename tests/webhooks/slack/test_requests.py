@@ -48,7 +48,7 @@ def form(payload: Any) -> bytes:
 OURS = form(press_of(value(RUN)))
 
 
-def is_refused(answer: httpx.Response, status: int, reason: str) -> None:
+def assert_refused(answer: httpx.Response, status: int, reason: str) -> None:
     assert answer.status_code == status
     assert reason in answer.json()["error"]
     assert len(answer.json()["error"]) <= 300
@@ -68,7 +68,9 @@ async def test_a_wrong_signature_is_refused(slack: Slack, path: str) -> None:
         "é",
     ):
         headers = {"X-Slack-Request-Timestamp": now, "X-Slack-Signature": wrong.encode("latin-1"), "Content-Type": FORM}
-        is_refused(await slack.client.post(slack.url + path, content=OURS, headers=headers), 401, "X-Slack-Signature")
+        assert_refused(
+            await slack.client.post(slack.url + path, content=OURS, headers=headers), 401, "X-Slack-Signature"
+        )
 
 
 @pytest.mark.parametrize("missing", ["X-Slack-Signature", "X-Slack-Request-Timestamp"])
@@ -77,14 +79,14 @@ async def test_a_request_without_a_signature_is_refused(slack: Slack, missing: s
     headers = {"X-Slack-Request-Timestamp": now, "X-Slack-Signature": signature(SIGNING_SECRET, now, OURS)}
     del headers[missing]
     answer = await slack.client.post(slack.url + PATHS[0], content=OURS, headers=headers | {"Content-Type": FORM})
-    is_refused(answer, 401, "X-Slack-Signature")
+    assert_refused(answer, 401, "X-Slack-Signature")
 
 
 @pytest.mark.parametrize("age", [-400, 301, 400, 86400])
 async def test_a_signature_of_another_time_is_refused(slack: Slack, age: int) -> None:
     then = str(int(time.time()) - age)
     headers = {"X_Slack_Request_Timestamp": then, "X_Slack_Signature": signature(SIGNING_SECRET, then, OURS)}
-    is_refused(await slack.send(OURS, **headers), 401, "X-Slack-Signature")
+    assert_refused(await slack.send(OURS, **headers), 401, "X-Slack-Signature")
 
 
 @pytest.mark.parametrize("timestamp", ["", "now", "-1", "1e9", "9" * 30, "9" * 400, "9" * 5000, "٣"])
@@ -95,11 +97,11 @@ async def test_a_timestamp_that_is_no_number_of_seconds_is_refused(slack: Slack,
         "X-Slack-Signature": signature(SIGNING_SECRET, timestamp, OURS).encode(),
     }
     answer = await slack.client.post(slack.url + PATHS[0], content=OURS, headers=headers)
-    is_refused(answer, 401, "X-Slack-Signature")
+    assert_refused(answer, 401, "X-Slack-Signature")
 
 
 async def test_a_body_that_is_no_text_is_refused(slack: Slack) -> None:
-    is_refused(await slack.send(b"payload=\xff\xfe"), 401, "X-Slack-Signature")
+    assert_refused(await slack.send(b"payload=\xff\xfe"), 401, "X-Slack-Signature")
 
 
 HEADERS = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])).map(lambda text: text.strip(" \xa0"))
@@ -123,7 +125,7 @@ async def test_no_request_that_slack_did_not_sign_is_taken(
             "X-Slack-Signature": signed.encode("latin-1"),
         }
         answer = await slack.client.post(slack.url + path, content=body, headers=headers)
-        is_refused(answer, 401, "X-Slack-Signature")
+        assert_refused(answer, 401, "X-Slack-Signature")
 
 
 JSON = st.recursive(
@@ -141,7 +143,7 @@ async def test_a_press_with_any_one_field_wrong_is_refused_or_not_ours(slack: Sl
     if isinstance(value, str) and field == "type":
         assert answer.status_code == 200
     elif not (isinstance(value, str) and field == "response_url"):
-        is_refused(answer, 400, field)
+        assert_refused(answer, 400, field)
 
 
 @given(body=st.binary(max_size=300), path=st.sampled_from(PATHS))
@@ -176,7 +178,7 @@ async def test_whatever_slack_signs_is_answered_and_nothing_unreadable_is_taken(
     ],
 )
 async def test_an_interaction_that_is_not_right_is_refused(slack: Slack, body: bytes, reason: str) -> None:
-    is_refused(await slack.send(body), 400, reason)
+    assert_refused(await slack.send(body), 400, reason)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +217,7 @@ async def test_the_other_buttons_of_other_views_are_left_alone(slack: Slack) -> 
 
 async def test_slack_proves_our_address_by_a_challenge(slack: Slack) -> None:
     answer = await slack.event({"token": "t", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"})
-    is_refused(answer, 400, "type")
+    assert_refused(answer, 400, "type")
     answer = await slack.event({"token": "t", "challenge": "3eZbrw1aB", "type": "url_verification"})
     assert (answer.status_code, answer.json()) == (200, {"challenge": "3eZbrw1aB"})
 
@@ -247,17 +249,17 @@ def noted(numbers: str) -> float:
     ],
 )
 async def test_an_event_that_is_not_right_is_refused(slack: Slack, event: object, reason: str) -> None:
-    is_refused(await slack.event(event), 400, reason)
+    assert_refused(await slack.event(event), 400, reason)
 
 
 async def test_what_does_not_say_that_it_is_a_form_or_json_is_refused(slack: Slack) -> None:
-    is_refused(await slack.send(OURS, Content_Type="application/json"), 415, FORM)
-    is_refused(await slack.send(b"{}", path=PATHS[1], Content_Type=FORM), 415, "application/json")
+    assert_refused(await slack.send(OURS, Content_Type="application/json"), 415, FORM)
+    assert_refused(await slack.send(b"{}", path=PATHS[1], Content_Type=FORM), 415, "application/json")
 
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_body_of_more_than_a_megabyte_is_refused(slack: Slack, path: str) -> None:
-    is_refused(await slack.send(OURS + b" " * 1_048_576, path=path), 413, "1048576")
+    assert_refused(await slack.send(OURS + b" " * 1_048_576, path=path), 413, "1048576")
 
 
 async def test_a_form_may_be_encoded_in_any_way(slack: Slack) -> None:
@@ -270,7 +272,7 @@ async def test_a_form_may_be_encoded_in_any_way(slack: Slack) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_slacks_addresses_must_be_posted_to(slack: Slack, path: str) -> None:
-    is_refused(await slack.client.get(slack.url + path), 405, "Method Not Allowed")
+    assert_refused(await slack.client.get(slack.url + path), 405, "Method Not Allowed")
 
 
 async def test_forged_requests_cost_prefect_next_to_nothing(

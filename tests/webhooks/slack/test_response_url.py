@@ -1,4 +1,4 @@
-"""Where the presser is told something: only there, only by Slack's rules, and never with a word of it in a log."""
+"""Replies to a member who pressed a button: only by the response URL, and never in a log."""
 
 import pytest
 from pydantic import SecretStr
@@ -6,22 +6,22 @@ from pydantic import SecretStr
 from tests.support.ports import free_port
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import Serving
-from tests.webhooks.slack_side import Ear, Slack, value
-from webhooks.slack.response_url import say, slack_client
+from tests.webhooks.slack_side import ReplyServer, Slack, value
+from webhooks.slack.response_url import send_reply, slack_client
 
 TEXT = "Checking again."
 
 
 @pytest.mark.parametrize("status", [200, 301, 302, 307, 404, 500])
 async def test_a_word_is_said_once_and_no_redirect_is_followed(status: int, caplog: pytest.LogCaptureFixture) -> None:
-    ear = Ear(status)
+    replies = ReplyServer(status)
     async with slack_client() as client:
-        with Serving(ear.app()) as serving:
-            await say(client, SecretStr(f"{serving.url}/actions/capability"), TEXT)
-    assert await ear.word() == TEXT
-    assert ear.words.empty()
-    said = [record for record in caplog.records if record.name == "webhooks.slack.response_url"]
-    assert [record.__dict__["reason"] for record in said] == ([] if status == 200 else [f"status {status}"])
+        with Serving(replies.app()) as serving:
+            await send_reply(client, SecretStr(f"{serving.url}/actions/capability"), TEXT)
+    assert await replies.next_text() == TEXT
+    assert replies.messages.empty()
+    failures = [record for record in caplog.records if record.name == "webhooks.slack.response_url"]
+    assert [record.__dict__["reason"] for record in failures] == ([] if status == 200 else [f"status {status}"])
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ async def test_an_address_that_is_not_slacks_is_never_called_and_never_logged(
     url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with slack_client() as client:
-        await say(client, SecretStr(url), TEXT)
+        await send_reply(client, SecretStr(url), TEXT)
     (record,) = (each for each in caplog.records if each.name == "webhooks.slack.response_url")
     assert "capability" not in f"{record.__dict__}"
 
 
 async def test_nobody_at_the_address_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
     async with slack_client() as client:
-        await say(client, SecretStr(f"http://127.0.0.1:{free_port()}/capability"), TEXT)
+        await send_reply(client, SecretStr(f"http://127.0.0.1:{free_port()}/capability"), TEXT)
     (record,) = (each for each in caplog.records if each.name == "webhooks.slack.response_url")
     assert record.__dict__["reason"] == "ConnectError"
 

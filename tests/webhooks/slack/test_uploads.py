@@ -16,8 +16,8 @@ from tests.webhooks.conftest import SIGNING_SECRET, Policies, SlackReceiver, Wor
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Serving
 from tests.webhooks.slack.test_publication_request import JSON
-from tests.webhooks.slack_knows import ANOTHER_CHANNEL, BOT, CSM_CHANNEL, PAT, SlackKnows
 from tests.webhooks.slack_side import Slack
+from tests.webhooks.slack_web_api_stub import ANOTHER_CHANNEL, BOT, CSM_CHANNEL, PAT, SlackWebApiStub
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("policy")]
 
@@ -53,17 +53,17 @@ async def counted(slack: Slack, outcome: str) -> float:
 
 
 @pytest.fixture(scope="module")
-async def web_api(workspace: Workspace) -> AsyncIterator[SlackKnows]:
+async def web_api(workspace: Workspace) -> AsyncIterator[SlackWebApiStub]:
     """Slack's Web API, where the block says it is."""
-    knows = SlackKnows(TOKEN)
-    with Serving(knows.app()) as serving:
+    stub = SlackWebApiStub(TOKEN)
+    with Serving(stub.app()) as serving:
         await workspace(SIGNING_SECRET, token=TOKEN, base_url=f"{serving.url}/api")
-        yield knows
+        yield stub
     await workspace(SIGNING_SECRET)
 
 
 @pytest.fixture
-def there(web_api: SlackKnows) -> SlackKnows:
+def there(web_api: SlackWebApiStub) -> SlackWebApiStub:
     web_api.begin()
     return web_api
 
@@ -74,13 +74,13 @@ def receiving(slack_receiver: SlackReceiver, prefect_api: str) -> Slack:
 
 
 @pytest.fixture
-def slack(receiving: Slack, there: SlackKnows) -> Slack:  # noqa: ARG001 - begun anew for each test
+def slack(receiving: Slack, there: SlackWebApiStub) -> Slack:  # noqa: ARG001 - begun anew for each test
     return receiving
 
 
 @pytest.mark.parametrize("name", ["book.xlsx", "Book of Hana.CSV", "BOOK.XLS", "book.ods", "book.numbers", "book.xlsb"])
 async def test_trn_2_a_workbook_in_the_csm_channel_starts_its_transition(
-    slack: Slack, there: SlackKnows, transitions: PrefectSide, name: str
+    slack: Slack, there: SlackWebApiStub, transitions: PrefectSide, name: str
 ) -> None:
     there.file["name"], file = name, new_file()
     answer = await slack.event(shared(file))
@@ -101,7 +101,7 @@ async def test_trn_2_a_workbook_in_the_csm_channel_starts_its_transition(
     ],
 )
 async def test_trn_2_a_spreadsheet_whose_name_has_no_ending_is_known_by_what_slack_takes_it_for(
-    slack: Slack, there: SlackKnows, transitions: PrefectSide, kind: dict[str, str]
+    slack: Slack, there: SlackWebApiStub, transitions: PrefectSide, kind: dict[str, str]
 ) -> None:
     there.file |= {"name": "Book of Hana", **kind}
     file = new_file()
@@ -132,7 +132,7 @@ async def test_trn_2_a_file_told_of_again_and_at_once_is_one_run(slack: Slack, t
 
 @pytest.mark.parametrize("name", ["photo.png", "book.xlsx.exe", "letter.pdf", "xlsx", ""])
 async def test_trn_2_what_is_no_workbook_starts_nothing(
-    slack: Slack, there: SlackKnows, transitions: PrefectSide, name: str
+    slack: Slack, there: SlackWebApiStub, transitions: PrefectSide, name: str
 ) -> None:
     there.file["name"], file = name, new_file()
     assert (await slack.event(shared(file))).status_code == 200
@@ -140,7 +140,7 @@ async def test_trn_2_what_is_no_workbook_starts_nothing(
 
 
 async def test_trn_2_a_workbook_in_another_channel_is_not_even_looked_at(
-    slack: Slack, there: SlackKnows, transitions: PrefectSide
+    slack: Slack, there: SlackWebApiStub, transitions: PrefectSide
 ) -> None:
     file, ignored = new_file(), await counted(slack, "not ours")
     assert (await slack.event(shared(file, ANOTHER_CHANNEL))).status_code == 200
@@ -151,7 +151,7 @@ async def test_trn_2_a_workbook_in_another_channel_is_not_even_looked_at(
 
 @pytest.mark.parametrize(("who", "whose"), [(BOT, BOT), (PAT, BOT), (BOT, PAT)])
 async def test_trn_2_what_the_bot_shared_or_uploaded_starts_nothing(
-    slack: Slack, there: SlackKnows, transitions: PrefectSide, who: str, whose: str
+    slack: Slack, there: SlackWebApiStub, transitions: PrefectSide, who: str, whose: str
 ) -> None:
     there.file, file = {"name": "book (result).xlsx", "user": whose}, new_file()
     assert (await slack.event(shared(file, user=who))).status_code == 200
@@ -159,7 +159,7 @@ async def test_trn_2_what_the_bot_shared_or_uploaded_starts_nothing(
 
 
 async def test_trn_2_the_policy_may_name_the_channel_by_its_id(
-    slack: Slack, there: SlackKnows, transitions: PrefectSide, policy: Policies
+    slack: Slack, there: SlackWebApiStub, transitions: PrefectSide, policy: Policies
 ) -> None:
     await policy(csm_channel=ANOTHER_CHANNEL)
     here, elsewhere = new_file(), new_file()
@@ -198,7 +198,7 @@ REFUSAL = (200, b'{"ok": false, "error": "missing_scope"}')
     ],
 )
 async def test_what_slack_does_not_say_is_a_failure_that_names_no_secret_and_is_made_up_for(
-    slack: Slack, there: SlackKnows, transitions: PrefectSide, caplog: pytest.LogCaptureFixture, case: Any
+    slack: Slack, there: SlackWebApiStub, transitions: PrefectSide, caplog: pytest.LogCaptureFixture, case: Any
 ) -> None:
     method, said, reason = case
     there.says[method], file, failed = said, new_file(), await counted(slack, "workbook not taken")
@@ -219,14 +219,14 @@ async def test_what_slack_does_not_say_is_a_failure_that_names_no_secret_and_is_
     [*zip(ASKED, ("channel_not_found", "file_not_found", "user_not_found"), strict=True), (ASKED[1], "file_deleted")],
 )
 async def test_a_file_that_is_gone_is_acknowledged(
-    slack: Slack, there: SlackKnows, transitions: PrefectSide, method: str, code: str
+    slack: Slack, there: SlackWebApiStub, transitions: PrefectSide, method: str, code: str
 ) -> None:
     there.says[method], file = (200, json.dumps({"ok": False, "error": code}).encode()), new_file()
     assert (await slack.event(shared(file))).status_code == 200
     assert await made(transitions, file) == []
 
 
-async def test_slack_is_answered_in_time_though_its_web_api_is_not(slack: Slack, there: SlackKnows) -> None:
+async def test_slack_is_answered_in_time_though_its_web_api_is_not(slack: Slack, there: SlackWebApiStub) -> None:
     there.seconds = 6
     async with asyncio.timeout(3):
         answer = await slack.event(shared(new_file()))
@@ -249,7 +249,7 @@ async def test_a_file_is_acknowledged_only_once_its_run_exists(
 
 
 async def test_what_slack_did_not_sign_starts_nothing(
-    there: SlackKnows, slack_receiver: SlackReceiver, line: BadLine
+    there: SlackWebApiStub, slack_receiver: SlackReceiver, line: BadLine
 ) -> None:
     with Serving(line.app()) as prefect_line:
         slack = slack_receiver(prefect_line.url)
@@ -260,7 +260,7 @@ async def test_what_slack_did_not_sign_starts_nothing(
 
 
 @pytest.fixture(scope="module")
-def idle(web_api: SlackKnows, slack_receiver: SlackReceiver, prefect_api: str) -> Any:
+def idle(web_api: SlackWebApiStub, slack_receiver: SlackReceiver, prefect_api: str) -> Any:
     """A receiver whose Prefect has no deployment: nothing is ever started."""
     web_api.begin()
     line = BadLine(prefect_api, [Fault("deployments", times=10**9, status=404)])

@@ -1,4 +1,4 @@
-"""Slack's Web API as far as the receiver asks it about files: what it knows, and what it was asked."""
+"""A stand-in for the methods of Slack's Web API that the receiver calls about shared files."""
 
 import asyncio
 import queue
@@ -12,7 +12,7 @@ from starlette.routing import Route
 CSM_CHANNEL, ANOTHER_CHANNEL, PAT, BOT = "C0000000007", "C0000000008", "U123", "U0BOT"
 
 
-class SlackKnows:
+class SlackWebApiStub:
     """One workspace; `token` is what it must be asked with."""
 
     def __init__(self, token: str) -> None:
@@ -20,7 +20,7 @@ class SlackKnows:
         self.begin()
 
     def begin(self) -> None:
-        """Know what it knows at first; `says` is answered instead, by method; every answer takes `seconds`."""
+        """Reset. `says` holds other responses by method; every response takes `seconds`."""
         self.file: dict[str, Any] = {"name": "book.xlsx", "user": PAT}
         self.says: dict[str, tuple[int, bytes]] = {}
         self.seconds = 0.0
