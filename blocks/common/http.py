@@ -77,16 +77,48 @@ VendorUrl = Annotated[str, AfterValidator(vendor_url)]
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds the vendor asks us to wait: Retry-After as seconds or as a date; None when it does not say."""
+    """Seconds the vendor asks us to wait; None where it does not say.
+
+    Args:
+        headers: `Retry-After` counts: seconds, or a date as HTTP or ISO 8601 writes it.
+        now: the present, for dates.
+    """
     text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "").strip()
-    if text.isascii() and text.isdigit() and len(text) <= _DIGITS:
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, IndexError, TypeError):
+    if text.isascii() and text.isdigit():
+        return float(text) if len(text) <= _DIGITS else None
+    moment = _date(text)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds()) if moment else None
+
+
+def _date(text: str) -> datetime | None:
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = parse(text)
+        except (ValueError, IndexError, TypeError):
+            continue
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+def unavailable(system: str, call: str, response: httpx.Response, *, writes: bool) -> VendorUnavailable | None:
+    """Our error for a response that says "not now" (429, 500 and above); None for every other response.
+
+    Args:
+        system: the vendor, as error messages name it.
+        call: what was asked for, as error messages name it.
+        response: of the vendor.
+        writes: whether the request would have changed something.
+    """
+    status = response.status_code
+    if status < httpx.codes.INTERNAL_SERVER_ERROR and status != httpx.codes.TOO_MANY_REQUESTS:
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
+    return VendorUnavailable(
+        system,
+        f"{call}: HTTP {status}",
+        retry_after=retry_after(response.headers),
+        outcome_unknown=writes and status != httpx.codes.TOO_MANY_REQUESTS,
+        status=status,
+    )
 
 
 def from_network(system: str, what: str, error: httpx.HTTPError, *, writes: bool) -> VendorError:
