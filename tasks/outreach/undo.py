@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 from blocks.outreach.block import OutreachClient
-from blocks.outreach.records import COMPLETE, OutreachTask, SequenceState
+from blocks.outreach.responses import COMPLETE, OutreachTask, SequenceState
 from rules.common.records import Change
 from rules.transition.undo import Leftovers
 from tasks.core.steps import read_task, write_task

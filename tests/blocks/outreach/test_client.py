@@ -44,7 +44,7 @@ async def test_a_token_that_is_refused_is_replaced_once(vendor, client, login):
     assert (await client.user_by_email("ada@seller.example")).id == 3
     assert login.refused == [None, "token-1-swordfish"]
     vendor.will_say(refuses(401, "unauthorized"))
-    with pytest.raises(CredentialsRejected, match="authorize the app in Outreach anew"):
+    with pytest.raises(CredentialsRejected, match="authorize the app in Outreach again"):
         await client.user_by_email("ada@seller.example")
     assert len(vendor.received) == 2
 
