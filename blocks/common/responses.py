@@ -10,13 +10,10 @@ from decimal import Decimal
 from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from blocks.common.errors import UnexpectedResponse
 from blocks.common.masking import masked
-
-M = TypeVar("M", bound=BaseModel)
-
-STRICT = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
 
 _PROBLEMS = {
     "missing": "is missing",
@@ -35,6 +32,21 @@ _PROBLEMS = {
     "greater_than_equal": "is less than 0",
     "timezone_aware": "has no time zone",
 }
+
+
+class Promised(BaseModel):
+    """What a vendor promises of a response; anything else in it is dropped."""
+
+    model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class CamelCased(Promised):
+    """The same of a vendor whose JSON names are in camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+M = TypeVar("M", bound=Promised)
 
 
 def parsed_json(system: str, call: str, content: bytes) -> Any:

@@ -14,16 +14,15 @@ from pydantic import SecretStr
 from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.common.http import authorities, from_network, is_loopback
 from blocks.common.masking import masked, no_secrets
-from blocks.common.responses import parsed_json
+from blocks.common.responses import M, parsed_json
 from blocks.lms.errors import refusal
 from blocks.lms.responses import (
     SYSTEM,
     Companies,
     Company,
-    M,
-    Promised,
     Publication,
     Publications,
+    Response,
     SignUp,
     Usage,
     User,
@@ -171,7 +170,7 @@ class LmsClient:
         path = f"api/publications/{quote(publication_id, safe='')}"
         return await self._send(Publication, "update of the publication", "PATCH", path, changes)
 
-    async def _if_found(self, model: type[Promised], call: str, path: str) -> dict[str, Any] | None:
+    async def _if_found(self, model: type[Response], call: str, path: str) -> dict[str, Any] | None:
         try:
             return (await self._get(model, call, path)).plain()
         except VendorRefused as error:
@@ -184,7 +183,7 @@ class LmsClient:
 
     async def _send(
         self,
-        model: type[Promised],
+        model: type[Response],
         call: str,
         method: str,
         path: str,

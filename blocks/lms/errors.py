@@ -13,7 +13,7 @@ from blocks.lms.responses import (
     SYSTEM,
     ExistingCompany,
     ExistingPublication,
-    Promised,
+    Response,
     TakenEmail,
     answer,
     text,
@@ -22,7 +22,7 @@ from blocks.lms.responses import (
 _RIGHTS = (401, 403)
 _LOCKED = "locked"
 
-_DETAILS: dict[str, type[Promised]] = {
+_DETAILS: dict[str, type[Response]] = {
     "account_exists": ExistingCompany,
     "email_taken": TakenEmail,
     "publication_exists": ExistingPublication,

@@ -1,37 +1,33 @@
 """What the LMS promises in its responses, as models, by the contract's names."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, ConfigDict
 
 from blocks.common.errors import UnexpectedResponse
-from blocks.common.responses import STRICT, Amount, Count, Day, Text, UtcMoment, read
+from blocks.common.responses import Amount, CamelCased, Count, Day, M, Text, UtcMoment, read
 
 SYSTEM = "LMS"
 
-M = TypeVar("M", bound=BaseModel)
 Reason = Annotated[str, BeforeValidator(lambda reason: reason if isinstance(reason, str) else "")]
 """Why a service ends; the LMS need not say."""
 
 
-class Promised(BaseModel):
-    """What is promised of a response; anything else in it is dropped."""
-
-    model_config = STRICT | ConfigDict(alias_generator=to_camel)
+class Response(CamelCased):
+    """CamelCased fields, which the client hands on as a dict by the contract's names."""
 
     def plain(self) -> dict[str, Any]:
         """The fields by the contract's names."""
         return self.model_dump(by_alias=True)
 
 
-class Record(Promised):
+class Record(Response):
     """What is promised of a record; its other fields are kept as they are."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class SignUp(Promised):
+class SignUp(CamelCased):
     """A company and its super admin."""
 
     company_id: Text
@@ -53,7 +49,7 @@ class Company(Record):
     deactivation_reason: Reason = ""
 
 
-class Companies(Promised):
+class Companies(CamelCased):
     """The companies of an account."""
 
     companies: list[Company]
@@ -69,7 +65,7 @@ class User(Record):
     company_id: str | None
 
 
-class Users(Promised):
+class Users(CamelCased):
     """The users with an address."""
 
     users: list[User]
@@ -88,13 +84,13 @@ class Publication(Record):
     deactivation_reason: Reason = ""
 
 
-class Publications(Promised):
+class Publications(CamelCased):
     """The publications of a company."""
 
     publications: list[Publication]
 
 
-class UsersByStatus(Promised):
+class UsersByStatus(CamelCased):
     """How many users there are."""
 
     active: Count
@@ -102,19 +98,19 @@ class UsersByStatus(Promised):
     terminated: Count
 
 
-class Providers(Promised):
+class Providers(CamelCased):
     """How many providers there are."""
 
     active: Count
 
 
-class ModuleUsage(Promised):
+class ModuleUsage(CamelCased):
     """How many people use a module."""
 
     monthly_active_users: Count
 
 
-class Usage(Promised):
+class Usage(Response):
     """How a company uses the LMS, and when that was counted."""
 
     users: UsersByStatus
@@ -128,13 +124,13 @@ class Usage(Promised):
         return super().plain() | {"providers": self.providers.active, "modules": modules}
 
 
-class ExistingCompany(Promised):
+class ExistingCompany(Response):
     """The company that an account has already."""
 
     company_id: Text
 
 
-class Holder(Promised):
+class Holder(CamelCased):
     """The user who has an e-mail address already."""
 
     user_id: Text
@@ -143,13 +139,13 @@ class Holder(Promised):
     company_id: str | None
 
 
-class TakenEmail(Promised):
+class TakenEmail(Response):
     """Who has the e-mail address."""
 
     holder: Holder
 
 
-class ExistingPublication(Promised):
+class ExistingPublication(Response):
     """The publication that has the name already."""
 
     publication_id: Text

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import httpx
-from pydantic import BaseModel, BeforeValidator, SecretStr, ValidationError
+from pydantic import BeforeValidator, SecretStr, ValidationError
 
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError
 from blocks.common.http import from_network, unavailable
 from blocks.common.masking import no_secrets
-from blocks.common.responses import STRICT, Text, parsed_json
+from blocks.common.responses import Promised, Text, parsed_json
 from blocks.outreach.errors import ANEW
 from blocks.outreach.responses import SYSTEM
 
@@ -46,10 +46,8 @@ class Tokens:
     scopes: str
 
 
-class _Login(BaseModel):
+class _Login(Promised):
     """The response to a login. A lifetime that cannot be meant counts as 0, so that the next call logs in."""
-
-    model_config = STRICT
 
     access_token: Text
     refresh_token: Text

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from blocks.common.responses import STRICT, Moment, Text
+from blocks.common.responses import CamelCased, Moment, Text
 
 SYSTEM = "Outreach"
 FINISHED = "finished"
@@ -31,36 +31,31 @@ Required = Annotated[int, BeforeValidator(_target)]
 """The id of a related record that must be there."""
 
 
-class Links(BaseModel):
+class Links(CamelCased):
     """The address of the next page, None on the last one."""
-
-    model_config = STRICT
 
     next: str | None = None
 
 
-class Page(BaseModel):
+class Page(CamelCased):
     """One page of a list."""
-
-    model_config = STRICT
 
     data: list[Any]
     links: Annotated[Links, BeforeValidator(lambda links: links or {})] = Links()
 
 
-class Record(BaseModel):
+class Record(CamelCased):
     """One record: attributes and relationships side by side. A field that is null has its default."""
 
-    model_config = STRICT
     kind: ClassVar[str]
-    promised: ClassVar[tuple[str, ...]]
+    field_names: ClassVar[tuple[str, ...]]
 
     id: int
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         """Remember the fields' names as Outreach has them: a real record has many more fields."""
-        cls.promised = tuple(field.alias or name for name, field in cls.model_fields.items() if name != "id")
+        cls.field_names = tuple(field.alias or name for name, field in cls.model_fields.items() if name != "id")
 
     @model_validator(mode="before")
     @classmethod
@@ -69,7 +64,7 @@ class Record(BaseModel):
             raise ValueError(f"is not a record of type {cls.kind} with an integer id and attributes")
         attributes, relationships = record["attributes"], record.get("relationships", {})
         values = {"id": record["id"]}
-        for name in cls.promised:
+        for name in cls.field_names:
             value = attributes.get(name, relationships.get(name))
             if value is not None:
                 values[name] = value
@@ -104,8 +99,8 @@ class Mailbox(Record):
     kind = "mailbox"
 
     email: str = ""
-    user_id: int | None = Field(None, alias="userId")
-    send_disabled: bool = Field(default=False, alias="sendDisabled")
+    user_id: int | None = None
+    send_disabled: bool = False
 
     @property
     def can_send(self) -> bool:
@@ -119,7 +114,7 @@ class Account(Record):
     kind = "account"
 
     name: str = ""
-    custom_id: str = Field("", alias="customId")
+    custom_id: str = ""
     owner: Related = None
 
 
@@ -128,10 +123,10 @@ class Prospect(Record):
 
     kind = "prospect"
 
-    first_name: str = Field("", alias="firstName")
-    last_name: str = Field("", alias="lastName")
+    first_name: str = ""
+    last_name: str = ""
     emails: Texts = ()
-    opted_out: bool = Field(default=False, alias="optedOut")
+    opted_out: bool = False
     account: Related = None
     owner: Related = None
 
