@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
-from blocks.recurly.client import Subscription
+from blocks.recurly.responses import Subscription
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
 
