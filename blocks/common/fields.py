@@ -1,4 +1,4 @@
-"""The kinds of values that people enter in blocks: checked where they are typed, with an example of the right form."""
+"""Kinds of values that people enter in blocks. A wrong value is refused with an example of a correct one."""
 
 import re
 from datetime import time
@@ -13,7 +13,7 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:00)?")
 
 
 def _email(typed: str) -> str:
-    # No more is asked: an org for trials has its users' addresses end in .invalid.
+    # No stricter check: in a sandbox org, the users' addresses end in .invalid.
     text = typed.strip()
     if not _ADDRESS.fullmatch(text):
         raise ValueError(f"{typed!r} is not an e-mail address: write it like ana@example.com")

@@ -1,4 +1,4 @@
-"""What every client shares about HTTP: which addresses are allowed, how long to wait, what to mask."""
+"""HTTP for every client: allowed addresses, waiting times, and errors of the connection."""
 
 import ipaddress
 import ssl
@@ -32,17 +32,17 @@ _NEVER_SENT = (
     httpx.UnsupportedProtocol,
     httpx.ProxyError,
 )
-_DIGITS = 7  # of a Retry-After that can be meant: more would be a year and longer
+_DIGITS = 7  # a Retry-After with more digits is longer than three months and cannot be meant
 
 
 @cache
 def authorities() -> ssl.SSLContext:
-    """Whom TLS trusts, as httpx has it: reading them takes 45 ms, so a process reads them once."""
+    """The certificate authorities that TLS trusts. Reading them takes 45 ms, so a process reads them once."""
     return httpx.create_ssl_context()
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the address is this very machine, the only place plain http and no proxy are right."""
+    """Whether the address is this machine: only there plain http is allowed, and no proxy is used."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True
@@ -56,7 +56,7 @@ def vendor_url(url: str) -> str:
     """Check a base URL: https, or http to the loopback only; no user, query or fragment (D-7).
 
     Raises:
-        ValueError: for the person who edits the block; never quotes the URL, which may hold a password.
+        ValueError: for the person who edits the block. It never quotes the URL, which may contain a password.
     """
     try:
         parts = urlsplit(url.strip())
@@ -64,11 +64,11 @@ def vendor_url(url: str) -> str:
     except ValueError:
         raise ValueError("This is not a web address. Enter one like https://lms.example.com") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise ValueError("Enter a whole address that begins with https://")
+        raise ValueError("Enter a full address that begins with https://")
     if parts.scheme == "http" and not is_loopback(url.strip()):
-        raise ValueError("Plain http would send the credentials in the open: use https:// (http is for 127.0.0.1)")
+        raise ValueError("Plain http would send the credentials unencrypted: use https:// (http is for 127.0.0.1)")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("Enter the address alone, without user, password, ? or #")
+        raise ValueError("Enter the address only, without user, password, ? or #")
     return url.strip().rstrip("/")
 
 
@@ -105,7 +105,7 @@ def unavailable(system: str, call: str, response: httpx.Response, *, writes: boo
 
     Args:
         system: the vendor, as error messages name it.
-        call: what was asked for, as error messages name it.
+        call: the call, as error messages name it.
         response: of the vendor.
         writes: whether the request would have changed something.
     """
@@ -121,12 +121,12 @@ def unavailable(system: str, call: str, response: httpx.Response, *, writes: boo
     )
 
 
-def from_network(system: str, what: str, error: httpx.HTTPError, *, writes: bool) -> VendorError:
-    """Our error for a request that got no whole answer."""
+def from_network(system: str, call: str, error: httpx.HTTPError, *, writes: bool) -> VendorError:
+    """Our error for a request that got no complete response."""
     if isinstance(error, httpx.DecodingError):
-        return UnexpectedResponse(system, f"{what}: the answer is not readable")
+        return UnexpectedResponse(system, f"{call}: the response is not readable")
     if isinstance(error, _NEVER_SENT):
-        return VendorUnavailable(system, f"{what}: no connection")
+        return VendorUnavailable(system, f"{call}: no connection")
     if isinstance(error, httpx.TimeoutException):
-        return VendorUnavailable(system, f"{what}: no answer in time", outcome_unknown=writes)
-    return VendorUnavailable(system, f"{what}: the connection was lost before the answer", outcome_unknown=writes)
+        return VendorUnavailable(system, f"{call}: no answer in time", outcome_unknown=writes)
+    return VendorUnavailable(system, f"{call}: the connection was lost before the answer", outcome_unknown=writes)

@@ -65,9 +65,9 @@ def read(model: type[M], system: str, call: str, value: Any) -> M:
     """The parsed JSON as a model.
 
     Args:
-        model: what the vendor promises.
+        model: the promise.
         system: the vendor, as error messages name it.
-        call: what was asked for, as error messages name it.
+        call: the call, as error messages name it.
         value: the response, or a part of it.
 
     Raises:

@@ -54,7 +54,7 @@ class LmsClient:
         base_url: address of the LMS.
         api_key: sent as X-API-Key.
         password: gives the password of a sign-up for its idempotency key.
-        seconds: how long one answer may take.
+        seconds: to wait for one answer.
     """
 
     def __init__(self, base_url: str, *, api_key: SecretStr, password: Password, seconds: float) -> None:

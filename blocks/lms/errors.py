@@ -34,10 +34,10 @@ def refusal(call: str, response: httpx.Response, *, writes: bool, secrets: tuple
     """Our error for a response that is no success.
 
     Args:
-        call: what was asked for, as error messages name it.
+        call: the call, as error messages name it.
         response: with any status but 2xx.
         writes: whether the request would have changed something.
-        secrets: what the response may repeat.
+        secrets: texts that the response may repeat.
 
     Raises:
         UnexpectedResponse: the response is not the contract's error.

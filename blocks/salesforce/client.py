@@ -5,7 +5,7 @@ Numbers with a fraction are Decimal. One client belongs to one thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -18,6 +18,7 @@ from blocks.common.masking import no_secrets
 from blocks.common.responses import M, read
 from blocks.salesforce.composite import Fields, Subrequest, api_name, bodies, body_of, checked_id, collections
 from blocks.salesforce.errors import SYSTEM, from_network, from_salesforce
+from blocks.salesforce.login import Login
 from blocks.salesforce.responses import (
     Created,
     Description,
@@ -34,23 +35,11 @@ MAX_QUERIES = 5
 _EXPIRED = "INVALID_SESSION_ID"
 
 
-class Connection(Protocol):
-    """Logs in to the org and gives a client of simple-salesforce that carries the token."""
-
-    api_version: str
-
-    def login(self) -> Salesforce:
-        """A client with a token."""
-
-    def session_over(self, salesforce: Salesforce) -> None:
-        """Note that the org no longer accepts this client's token."""
-
-
 class SalesforceClient:
     """Reads and writes one Salesforce org. Raises only the classes of `blocks.common.errors`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, login: Login) -> None:
+        self._login = login
         self._salesforce: Salesforce | None = None
 
     def query(self, soql: str) -> list[dict[str, Any]]:
@@ -110,7 +99,7 @@ class SalesforceClient:
             VendorUnavailable: a record is locked, or Salesforce is busy; nothing was stored unless `outcome_unknown`.
         """
         writes = any(request.method != "GET" for request in requests)
-        body = body_of(self._connection.api_version, requests)
+        body = body_of(self._login.api_version, requests)
         response = self._call("composite", lambda sf: sf.restful("composite", method="POST", json=body), writes=writes)
         with no_secrets(self._token):
             return bodies(response, requests, self._token)
@@ -189,12 +178,12 @@ class SalesforceClient:
 
     def _end_session(self) -> None:
         if self._salesforce is not None:
-            self._connection.session_over(self._salesforce)
+            self._login.session_over(self._salesforce)
             self._salesforce = None
 
     def _attempt(self, call: str, request: Callable[[Salesforce], T], *, writes: bool) -> T:
         if self._salesforce is None:
-            self._salesforce = self._connection.login()
+            self._salesforce = self._login.login()
         with no_secrets(self._token):
             try:
                 return request(self._salesforce)

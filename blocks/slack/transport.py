@@ -123,6 +123,6 @@ class _WebClient(WebClient):
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         opener: OpenerDirector = build_opener(ProxyHandler({}) if is_loopback(url) else ProxyHandler(), _NoRedirects())
-        with opener.open(req, timeout=self.timeout) as answer:
-            charset = answer.headers.get_content_charset() or "utf-8"
-            return {"status": answer.status, "headers": answer.headers, "body": answer.read().decode(charset)}
+        with opener.open(req, timeout=self.timeout) as response:
+            charset = response.headers.get_content_charset() or "utf-8"
+            return {"status": response.status, "headers": response.headers, "body": response.read().decode(charset)}

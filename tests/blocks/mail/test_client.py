@@ -72,7 +72,7 @@ def test_tls_is_asked_for_unless_the_server_is_this_very_machine():
     for host in ("smtp.example.com", "127.0.0.1.example.com", "10.0.0.1"):
         for kind in ("starttls", "ssl"):
             blocks.mail(host, 25, encryption=kind)
-        with pytest.raises(ValidationError, match="travels in the open"):
+        with pytest.raises(ValidationError, match="sent unencrypted"):
             blocks.mail(host, 25)
     assert MailServer(host="smtp.example.com", sender_address=ANA).encryption == "starttls"
 
@@ -80,9 +80,9 @@ def test_tls_is_asked_for_unless_the_server_is_this_very_machine():
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"host": "smtp://user:swordfish@example.com"}, "Enter the name of the server alone"),
-        ({"host": ""}, "Enter the name of the server alone"),
-        ({"host": "smtp.exämple.com"}, "Enter the name of the server alone"),
+        ({"host": "smtp://user:swordfish@example.com"}, "Enter only the name of the server"),
+        ({"host": ""}, "Enter only the name of the server"),
+        ({"host": "smtp.exämple.com"}, "Enter only the name of the server"),
         ({"port": 0}, "greater than or equal to 1"),
         ({"encryption": "tls"}, "'starttls', 'ssl' or 'none'"),
         ({"username": None}, "enter both, or neither"),
@@ -200,7 +200,7 @@ def login_offered(vendor: SmtpVendor) -> None:
         ("RCPT", "550 5.1.1 no such user", VendorRefused, ANA),
         ("RCPT", DROP, VendorUnavailable, "RCPT"),
         ("DATA", "451 4.3.0 not now", VendorUnavailable, "DATA"),
-        ("DATA", "554 5.7.1 no", VendorRefused, "the mail is refused"),
+        ("DATA", "554 5.7.1 no", VendorRefused, "the server refuses the mail"),
         (".", "452 4.3.1 disk full", VendorUnavailable, "disk full"),
         (".", "554 5.7.1 spam", VendorRefused, "spam"),
         (".", "what?", UnexpectedResponse, "Host, Port"),
@@ -275,9 +275,9 @@ def test_nobody_listening_is_unavailable_and_certain():
 @pytest.mark.parametrize(
     ("offered", "changes", "told"),
     [
-        ("250 mail", {}, "login: the server does not offer it"),
-        ("250-mail\r\n250 AUTH GSSAPI", {}, "offers no way that we know"),
-        ("250 mail", {"encryption": "starttls"}, "STARTTLS: the server does not offer it.*Encryption"),
+        ("250 mail", {}, "login: the server does not support it"),
+        ("250-mail\r\n250 AUTH GSSAPI", {}, "supports no known login method"),
+        ("250 mail", {"encryption": "starttls"}, "STARTTLS: the server does not support it.*Encryption"),
         ("250-mail\r\n250 AUTH PLAIN", {"password": "schwertfisch-ß-swordfish"}, "User Name"),
     ],
 )
@@ -302,7 +302,7 @@ def test_whatever_a_server_says_is_an_error_of_ours_or_none(command, reply):
 
 async def test_the_check_sends_nothing(sandbox, ours):
     (found,) = await ours.check()
-    assert (found.ok, found.message) == (True, "mail is taken from cs@seller.example")
+    assert (found.ok, found.message) == (True, "the server accepts mail from cs@seller.example")
     assert sandbox.journal("mail") == []
 
 
