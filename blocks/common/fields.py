@@ -5,7 +5,7 @@ from datetime import time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
@@ -54,5 +54,7 @@ def _time_of_day(typed: object) -> time:
 Channel = Annotated[str, AfterValidator(_channel)]
 Email = Annotated[str, AfterValidator(_email)]
 SlackMember = Annotated[str, AfterValidator(_member)]
+Seconds = Annotated[float, Field(gt=0, le=600, description="Seconds to wait for one answer.", title="Timeout")]
+"""How long a client waits for one answer."""
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

@@ -13,17 +13,6 @@ import httpx
 from pydantic import AfterValidator
 
 from blocks.common.errors import UnexpectedResponse, VendorError, VendorUnavailable
-from blocks.common.masking import masked
-
-__all__ = [
-    "VendorUrl",
-    "authorities",
-    "from_network",
-    "is_loopback",
-    "masked",
-    "retry_after",
-    "vendor_url",
-]
 
 _NEVER_SENT = (
     httpx.ConnectError,

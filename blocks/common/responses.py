@@ -17,21 +17,12 @@ from blocks.common.masking import masked
 
 _PROBLEMS = {
     "missing": "is missing",
-    "string_type": "is not a text",
     "string_too_short": "is empty",
-    "int_type": "is not a whole number",
-    "bool_type": "is not true or false",
-    "list_type": "is not a list",
-    "tuple_type": "is not a list",
     "dict_type": "is not an object",
-    "model_type": "is not an object",
     "is_instance_of": "is not an object",
-    "decimal_type": "is not an amount",
-    "decimal_parsing": "is not an amount",
-    "finite_number": "is not an amount",
-    "greater_than_equal": "is less than 0",
-    "timezone_aware": "has no time zone",
+    "model_type": "is not an object",
 }
+"""Problems that pydantic words for programmers; of all others it says what the input should be."""
 
 
 class Promised(BaseModel):
@@ -86,9 +77,8 @@ def _no_number(_: str) -> NoReturn:
 
 def _first_problem(value: Any, invalid: ValidationError) -> str:
     error = invalid.errors(include_url=False)[0]
-    problem = "is missing" if error["input"] is None else _PROBLEMS.get(error["type"], "is not as promised")
-    if error["type"] == "value_error":
-        problem = str(error["ctx"]["error"])
+    words = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    problem = "is missing" if error["input"] is None and error["loc"] else _PROBLEMS.get(error["type"], words)
     return masked(f"{_place(value, error['loc']) or 'the response'} {problem}")
 
 
@@ -97,8 +87,9 @@ def _place(value: Any, path: tuple[int | str, ...]) -> str:
     fields: list[str] = []
     record = ""
     for step in path:
-        if isinstance(value, dict) and isinstance(value.get("id"), int | str):
-            fields, record = [], f" of {value['id']}"
+        number = value.get("id") if isinstance(value, dict) else None
+        if number and isinstance(number, int | str):
+            fields, record = [], f" of {number}"
         fields.append(str(step))
         value = _inside(value, step)
     return ".".join(fields) + record

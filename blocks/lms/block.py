@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.common.client_cache import per_loop
 from blocks.common.errors import VendorError
+from blocks.common.fields import Seconds
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
 from blocks.lms.client import LmsClient
@@ -42,9 +43,7 @@ class Lms(Block):
         description="Give each new super admin an individual password that nobody knows instead of the default.",
         title="One-time passwords",
     )
-    timeout_seconds: float = Field(
-        default=30, gt=0, le=600, description="Seconds to wait for one answer.", title="Timeout"
-    )
+    timeout_seconds: Seconds = 30
 
     def client(self) -> LmsClient:
         """The running event loop's client for the LMS.

@@ -90,32 +90,26 @@ class Publications(CamelCased):
     publications: list[Publication]
 
 
-class UsersByStatus(CamelCased):
-    """How many users there are."""
-
+class _UsersByStatus(CamelCased):
     active: Count
     inactive: Count
     terminated: Count
 
 
-class Providers(CamelCased):
-    """How many providers there are."""
-
+class _Providers(CamelCased):
     active: Count
 
 
-class ModuleUsage(CamelCased):
-    """How many people use a module."""
-
+class _ModuleUsage(CamelCased):
     monthly_active_users: Count
 
 
 class Usage(Response):
     """How a company uses the LMS, and when that was counted."""
 
-    users: UsersByStatus
-    providers: Providers
-    modules: dict[str, ModuleUsage]
+    users: _UsersByStatus
+    providers: _Providers
+    modules: dict[str, _ModuleUsage]
     as_of: UtcMoment
 
     def plain(self) -> dict[str, Any]:

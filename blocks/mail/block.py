@@ -7,7 +7,7 @@ from prefect.blocks.core import Block
 from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from blocks.common.errors import VendorError
-from blocks.common.fields import Email
+from blocks.common.fields import Email, Seconds
 from blocks.common.health_check import Check
 from blocks.common.http import is_loopback
 from blocks.mail.client import MailClient
@@ -50,9 +50,7 @@ class MailServer(Block):
     sender_address: Email = Field(
         description="E-mail address of the sender; it receives the answers to invitations.", title="Sender's Address"
     )
-    timeout_seconds: float = Field(
-        default=30, gt=0, le=600, description="Seconds to wait for one reply.", title="Timeout"
-    )
+    timeout_seconds: Seconds = 30
 
     @field_validator("host")
     @classmethod

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.common.client_cache import per_loop
 from blocks.common.errors import UnexpectedResponse, VendorError
+from blocks.common.fields import Seconds
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl, authorities, is_loopback
 from blocks.common.masking import no_secrets
@@ -88,9 +89,7 @@ class OutreachApp(Block):
         description="Keep the default for Outreach itself. For trials, enter the address of a stand-in.",
         title="Token URL",
     )
-    timeout_seconds: float = Field(
-        default=30, gt=0, le=600, description="Seconds to wait for one answer.", title="Timeout"
-    )
+    timeout_seconds: Seconds = 30
 
     def client(self, login: Login) -> OutreachClient:
         """A client that asks `login` for its token, over the connections of the running event loop.

@@ -9,6 +9,7 @@ from recurly.base_client import API_HOSTS
 
 from blocks.common.client_cache import per_thread
 from blocks.common.errors import VendorError
+from blocks.common.fields import Seconds
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
 from blocks.recurly.client import RecurlyClient
@@ -49,9 +50,7 @@ class RecurlySite(Block):
         description="Address of an account's page for staff, never the customer's login link.",
         title="Billing page",
     )
-    timeout_seconds: float = Field(
-        default=30, gt=0, le=600, description="Seconds to wait for one answer.", title="Timeout"
-    )
+    timeout_seconds: Seconds = 30
     base_url: VendorUrl | None = Field(
         default=None,
         description="Leave empty for Recurly itself. For trials, enter the address of a stand-in.",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr, mode
 from blocks.common.client_cache import per_process, per_thread
 from blocks.common.errors import VendorError
 from blocks.common.field_map import FieldMap, ObjectFields
+from blocks.common.fields import Seconds
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
 from blocks.salesforce.client import SalesforceClient
@@ -78,9 +79,7 @@ class SalesforceOrg(Block):
     api_version: Annotated[str, Field(pattern=r"^\d{2}\.0$")] = Field(
         default="59.0", description="Version of the Salesforce API.", title="API Version"
     )
-    timeout_seconds: float = Field(
-        default=60, gt=0, le=600, description="Seconds to wait for one answer.", title="Timeout"
-    )
+    timeout_seconds: Seconds = 60
     base_url: VendorUrl | None = Field(
         default=None,
         description="Leave empty for Salesforce itself. For trials, enter the address of a stand-in.",

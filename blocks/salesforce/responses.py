@@ -39,22 +39,16 @@ class Description(CamelCased):
     fields: list[JsonObject]
 
 
-class Cell(TypedDict):
-    """A cell of a report."""
-
+class _Cell(TypedDict):
     value: NotRequired[Any]
 
 
-class Row(TypedDict):
-    """A row of a report."""
-
-    dataCells: list[Cell]
+class _Row(TypedDict):
+    dataCells: list[_Cell]
 
 
-class Group(TypedDict):
-    """A group of a report's rows."""
-
-    rows: NotRequired[list[Row]]
+class _Group(TypedDict):
+    rows: NotRequired[list[_Row]]
 
 
 class ReportMetadata(CamelCased):
@@ -70,7 +64,7 @@ class Report(CamelCased):
 
     all_data: bool
     report_metadata: ReportMetadata
-    fact_map: dict[str, Group]
+    fact_map: dict[str, _Group]
 
     def rows(self) -> list[list[str]]:
         """The cells of each row as texts."""

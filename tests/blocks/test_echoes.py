@@ -91,6 +91,13 @@ async def test_lms(vendor, way, status):
     hidden(await failed(client.pre_sign(FORM, idempotency_key="k")), ODD, blocks.SECRETS[2])
 
 
+async def test_the_id_of_a_record_that_is_not_as_promised(vendor, way):
+    """It is in the message, so that a person finds the record."""
+    vendor.will_say(repeating(way, lambda said: {"id": said, "data": 7, "name": None}, 200))
+    hidden(await failed(blocks.lms(vendor.url).client().company("1")), blocks.SECRETS[2])
+    hidden(await failed(blocks.outreach(vendor.url).client(Tokens()).users([1])), "token-1-swordfish")
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500])
 async def test_outreach(vendor, way, status):
     client = blocks.outreach(f"{vendor.url}/api/v2").client(Tokens())

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from blocks.common.http import masked, retry_after, vendor_url
+from blocks.common.http import retry_after, vendor_url
+from blocks.common.masking import masked
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
