@@ -13,7 +13,6 @@ SYSTEM = "Slack"
 
 _SERVER_ERROR = 500
 _TOO_MANY = 429
-_OK = 200
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,60}")
 _EDIT = "edit Blocks → Slack workspace → Bot Token"
 
