@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from blocks.lms.block import Lms
 from blocks.mail.block import MailServer
 from blocks.outreach.block import OutreachApp, OutreachClient
-from blocks.outreach.records import Account, Prospect
+from blocks.outreach.responses import Account, Prospect
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg

@@ -1,6 +1,6 @@
-"""One client per thread or event loop and block content, kept for the process' life (D-7).
+"""One client per thread or event loop and block content, kept until the process ends (D-7).
 
-What all threads share, like a token, is kept per block content alone.
+Objects that all threads share, like a token, are kept per block content only.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _loops: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]] = WeakKeyDi
 
 
 def fingerprint(block: Block) -> str:
-    """A digest of the block's fields, from which no secret can be read; an edited block has another."""
+    """A digest of the block's fields, which reveals no secret; an edited block has another one."""
     digest = hashlib.sha256(type(block).__qualname__.encode())
     for name in sorted(type(block).model_fields):
         value = getattr(block, name)
@@ -48,7 +48,7 @@ def per_loop(block: Block, build: Callable[[], C]) -> C:
 
 
 def per_process(block: Block, build: Callable[[], C]) -> C:
-    """What all threads share for this block, built at first use."""
+    """The object that all threads share for this block, built at first use."""
     shared: dict[str, C] = _everywhere
     with _building:
         return _kept(shared, block, build)

@@ -1,19 +1,19 @@
-"""What can go wrong in a vendor's answer, named by who must act (D-3).
+"""Errors of calls to vendors, named by who must act (D-3).
 
-Messages say what happened, where, and what to do next; they never hold a credential, a request body or a
-whole URL, since they are shown in the dashboard.
+Messages say what happened, where, and what to do next. The dashboard shows them, so they never contain a credential,
+a request body or a whole URL.
 """
 
 
 class VendorError(Exception):
-    """A vendor's system did not do what it was asked.
+    """A vendor's system did not do what we asked.
 
     Attributes:
         system: `Salesforce`, `LMS`, `Recurly`, `Slack`, `Outreach`, `Mail`.
         code: the vendor's own error code, "" when it sent none.
-        status: the HTTP status, 0 when there was no answer.
-        fields: the vendor's words per field, where it names fields.
-        details: further plain values of the error that a caller decides on (`companyId`, `holder`).
+        status: the HTTP status, 0 when there was no response.
+        fields: the vendor's message per field, where it names fields.
+        details: plain values that a caller needs for its decision (`companyId`, `holder`).
     """
 
     def __init__(
@@ -32,11 +32,11 @@ class VendorError(Exception):
 
 
 class VendorUnavailable(VendorError):
-    """Raised when the vendor is down, busy or did not answer: the only kind that is retried.
+    """Raised when the vendor is down, busy or did not answer. Only this error is retried.
 
     Attributes:
         retry_after: seconds the vendor asked us to wait, or None.
-        outcome_unknown: the request may have been processed although the answer was lost.
+        outcome_unknown: the request may have been processed although the response was lost.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class VendorUnavailable(VendorError):
 
 
 class VendorRefused(VendorError):
-    """Raised when the vendor understood and said no: a person must change a record or a right, then Retry."""
+    """Raised when the vendor refuses a request: a person must change a record or a right, then press Retry."""
 
 
 class RecordMissing(VendorRefused):
-    """Raised when the record that a procedure is about is not there: it was deleted, or we may not see it."""
+    """Raised when the record of a procedure is missing: it was deleted, or we may not see it."""
 
 
 class CredentialsRejected(VendorRefused):
@@ -66,4 +66,4 @@ class CredentialsRejected(VendorRefused):
 
 
 class UnexpectedResponse(VendorError):
-    """Raised when an answer is not what the vendor promised (HTML, truncated JSON, a missing field)."""
+    """Raised when a response is not as the vendor promised (HTML, truncated JSON, a missing field)."""

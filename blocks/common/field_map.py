@@ -1,4 +1,4 @@
-"""The API names of the Salesforce fields we speak of: every org differs, so they are configuration."""
+"""The API names of the Salesforce fields that we use. Every org differs, so they are configuration."""
 
 import re
 from collections.abc import Iterator
@@ -14,16 +14,16 @@ def _api_name(name: str) -> str:
 
 
 ApiName = Annotated[str, AfterValidator(_api_name)]
-"""The API name of a field. It is put into queries, so nothing but a name is let in."""
+"""The API name of a field. It goes into queries, so only a name is accepted."""
 
 
 def relationship(lookup: str) -> str:
-    """How a query reaches the fields of what a look-up names: `Owner` of `OwnerId`, `Lead__r` of `Lead__c`."""
+    """The relationship of a look-up, for queries: `Owner` of `OwnerId`, `Lead__r` of `Lead__c`."""
     return f"{lookup.removesuffix('__c')}__r" if lookup.endswith("__c") else lookup.removesuffix("Id")
 
 
 class ObjectFields(BaseModel):
-    """The mapped fields of one Salesforce object. `written` names those that we change."""
+    """The mapped fields of one Salesforce object; `written` are those that we change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,7 +37,7 @@ class ObjectFields(BaseModel):
 
 
 class AccountFields(ObjectFields):
-    """The system codes of ONB-11, who looks after the customer (CSM-3), and how it stands (TRN-5, TRN-6)."""
+    """System codes (ONB-11), CSM and segment (CSM-3), and health of a customer (TRN-5, TRN-6)."""
 
     sobject: ClassVar[str] = "Account"
     written: ClassVar[frozenset[str]] = frozenset(
@@ -55,11 +55,13 @@ class AccountFields(ObjectFields):
     cs_status: ApiName = Field("CS_Status__c", description="Onboarding, Active, Churned or Deactivated.")
     csm_assigned_on: ApiName = Field("CSM_Assigned_On__c", description="When the CSM was assigned: a date and time.")
     health: ApiName = Field("Health__c", description="Healthy, Watch, At Risk or Escalated.")
-    special_mentions: ApiName = Field("Special_Mentions__c", description="What everybody should know of the customer.")
+    special_mentions: ApiName = Field(
+        "Special_Mentions__c", description="Notes that everybody should read before contacting the customer."
+    )
 
 
 class OpportunityFields(ObjectFields):
-    """What the sale says (ONB-2, ONB-4, ONB-7), and who onboards it (CSM-4)."""
+    """The sale (ONB-2, ONB-4, ONB-7), and the people who onboard it (CSM-4)."""
 
     sobject: ClassVar[str] = "Opportunity"
     written: ClassVar[frozenset[str]] = frozenset({"service_level", "csm", "onboarding_manager", "csm_leader"})
@@ -78,36 +80,36 @@ class OpportunityFields(ObjectFields):
 
     @property
     def contract_relationship(self) -> str:
-        """How a query reaches the contract's fields: `Contract`, or `Name__r` of a custom lookup."""
+        """The contract's relationship, for queries: `Contract`, or `Name__r` of a custom lookup."""
         return relationship(self.contract)
 
 
 class ContractFields(ObjectFields):
-    """What was agreed (ONB-4, ONB-6, ONB-7, ONB-13, PUB-2, TRN-7)."""
+    """The contract (ONB-4, ONB-6, ONB-7, ONB-13, PUB-2, TRN-7)."""
 
     sobject: ClassVar[str] = "Contract"
 
-    billing_start_date: ApiName = Field("Billing_Start_Date__c", description="Billing start by the contract.")
+    billing_start_date: ApiName = Field("Billing_Start_Date__c", description="Billing start date of the contract.")
     user_count: ApiName = Field("User_Count__c", description="Number of users.")
     plan_amount: ApiName = Field("Plan_Amount__c", description="Amount per month.")
-    service_level: ApiName = Field("Service_Level__c", description="Service level; the opportunity follows it.")
+    service_level: ApiName = Field("Service_Level__c", description="Service level; the opportunity gets the same.")
     products: ApiName = Field("Products__c", description="Products of the contract, a multi-select list.")
-    publications: ApiName = Field("Publications__c", description="Names of its publications, one a line.")
+    publications: ApiName = Field("Publications__c", description="Names of its publications, one per line.")
     provider_count: ApiName = Field("Provider_Count__c", description="Number of providers.")
 
 
 class UserFields(ObjectFields):
-    """Who is a CSM, and for which accounts (CSM-1)."""
+    """Role and segments of a user (CSM-1)."""
 
     sobject: ClassVar[str] = "User"
 
     cs_role: ApiName = Field("CS_Role__c", description="CSM or Team Lead.")
     segments: ApiName = Field("CS_Segments__c", description="Segments the CSM serves, a multi-select list.")
-    time_zone: ApiName = Field("TimeZoneSidKey", description="Time zone by whose clock the user works (TRN-9).")
+    time_zone: ApiName = Field("TimeZoneSidKey", description="Time zone of the user's working hours (TRN-9).")
 
 
 class OnboardingFields(ObjectFields):
-    """The Customer Onboarding record: which products, and whether the welcome e-mail went out (CSM-6)."""
+    """The Customer Onboarding record: products, and the welcome e-mail (CSM-6)."""
 
     sobject: ClassVar[str] = "Customer_Onboarding__c"
     written: ClassVar[frozenset[str]] = frozenset(
@@ -116,20 +118,22 @@ class OnboardingFields(ObjectFields):
 
     opportunity: ApiName = Field("Opportunity__c", description="The sale: a look-up.")
     account: ApiName = Field("Account__c", description="The customer: a look-up.")
-    learning: ApiName = Field("Learning__c", description="Owns Learning: a box.")
-    compliance: ApiName = Field("Compliance__c", description="Owns Compliance: a box.")
+    learning: ApiName = Field("Learning__c", description="Owns Learning: a checkbox.")
+    compliance: ApiName = Field("Compliance__c", description="Owns Compliance: a checkbox.")
     credentialing_software: ApiName = Field(
-        "Credentialing_Software__c", description="Owns Credentialing Software: a box."
+        "Credentialing_Software__c", description="Owns Credentialing Software: a checkbox."
     )
-    credentialing_service: ApiName = Field("Credentialing_Service__c", description="Owns Credentialing Service: a box.")
+    credentialing_service: ApiName = Field(
+        "Credentialing_Service__c", description="Owns Credentialing Service: a checkbox."
+    )
     email_sent_date: ApiName = Field("Onboarding_Email_Sent_Date__c", description="Day of the welcome e-mail.")
     send_email: ApiName = Field(
-        "Send_Onboarding_Email__c", description="The box whose tick makes Salesforce send the welcome e-mail."
+        "Send_Onboarding_Email__c", description="Checkbox that makes Salesforce send the welcome e-mail."
     )
 
 
 class FieldMap(BaseModel):
-    """Where each mapped field is found in this org."""
+    """The API name of each mapped field in this org."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,11 +1,11 @@
-"""The kinds of values that people enter in blocks: checked where they are typed, with an example of the right form."""
+"""Kinds of values that people enter in blocks. A wrong value is refused with an example of a correct one."""
 
 import re
 from datetime import time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
@@ -13,7 +13,7 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:00)?")
 
 
 def _email(typed: str) -> str:
-    # No more is asked: an org for trials has its users' addresses end in .invalid.
+    # No stricter check: in a sandbox org, the users' addresses end in .invalid.
     text = typed.strip()
     if not _ADDRESS.fullmatch(text):
         raise ValueError(f"{typed!r} is not an e-mail address: write it like ana@example.com")
@@ -54,5 +54,7 @@ def _time_of_day(typed: object) -> time:
 Channel = Annotated[str, AfterValidator(_channel)]
 Email = Annotated[str, AfterValidator(_email)]
 SlackMember = Annotated[str, AfterValidator(_member)]
+Seconds = Annotated[float, Field(gt=0, le=600, description="Seconds to wait for one answer.", title="Timeout")]
+"""How long a client waits for one answer."""
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

@@ -1,4 +1,4 @@
-"""A block as Prefect keeps it, or what is wrong with it in words for the person who edits it."""
+"""Load a block from Prefect; a wrong block is reported in words for the person who edits it."""
 
 from typing import TypeVar
 
@@ -16,9 +16,9 @@ async def stored(kind: type[B], name: str) -> B:
     """The block of this kind and name.
 
     Raises:
-        WrongCredentials: it is not there, or names each field that is wrong; never quotes what a secret field holds.
+        CredentialsRejected: it is missing, or fields are wrong; names each of them and never quotes a secret.
     """
-    place = f"Blocks → {kind._block_type_name} → {name}"  # noqa: SLF001 -- the name it has in the dashboard
+    place = f"Blocks → {kind._block_type_name} → {name}"  # noqa: SLF001 -- its name in the dashboard
     try:
         block: B = await kind.aload(name)
     except ValueError:
@@ -26,17 +26,17 @@ async def stored(kind: type[B], name: str) -> B:
     except RuntimeError as error:
         if not isinstance(error.__cause__, ValidationError):
             raise
-        raise CredentialsRejected(SYSTEM, f"edit {place}. {_told(kind, error.__cause__)}") from None
+        raise CredentialsRejected(SYSTEM, f"edit {place}. {_problems(kind, error.__cause__)}") from None
     return block
 
 
-def _told(kind: type[Block], invalid: ValidationError) -> str:
-    """Each wrong field by its title, and why."""
+def _problems(kind: type[Block], invalid: ValidationError) -> str:
+    """Each wrong field by its title, and its problem."""
     errors = invalid.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(_one(kind, error["loc"], error["msg"].removeprefix("Value error, ")) for error in errors)
+    return "; ".join(_problem(kind, error["loc"], error["msg"].removeprefix("Value error, ")) for error in errors)
 
 
-def _one(kind: type[Block], path: tuple[int | str, ...], message: str) -> str:
+def _problem(kind: type[Block], path: tuple[int | str, ...], message: str) -> str:
     field = kind.model_fields.get(str(path[0])) if path else None
     if field is None:
         return message

@@ -1,7 +1,6 @@
-"""Every way in which a vendor may write a secret that it repeats: as it is, for a form, in JSON, in HTML, in base64.
+"""Mask secrets that a vendor repeats, however it writes them: plain, form-encoded, in JSON, in HTML, in base64.
 
-What is looked for is not the secret, but each of its characters in each of these ways, so that a secret is found
-however a vendor mixes them.
+The search is for each character of a secret in each of these forms, so that a mixture of forms is found too.
 """
 
 import base64
@@ -21,24 +20,24 @@ from blocks.common.errors import VendorError
 
 MASK = "***"
 LONGEST_QUOTE = 300
-"""Characters of a vendor's words that a message repeats."""
+"""Characters of a vendor's message that ours repeats."""
 MOST_QUOTES = 5
-"""Errors or fields of one answer that a message repeats."""
+"""Errors or fields of one response that a message repeats."""
 
 _LONGEST_READ = 20_000
-"""Characters of a vendor's words that are looked at, which bounds the time that this takes."""
+"""Characters of a vendor's message that are searched, to limit the time."""
 _BEGINNING = 12
-"""Characters by which the rest of a long secret is known: a vendor may cut what it repeats."""
+"""Characters from which a long secret is recognized: a vendor may cut what it repeats."""
 _END = 6
-"""Characters by which a secret is known that a vendor cut at the end of its words."""
+"""Characters from which a secret is recognized that is cut at the end of a message."""
 _LEAST_BASE64 = 5
 _BASE64_RUN = r"(?:[\w+/=-]|%2[bf]|%3d|\\/)*"
 _TOKENS = re.compile(r"\b(?:bearer|basic)(?:\s|\+|%20)+[\w.~+/=!%-]{16,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*", re.IGNORECASE)
-"""What is a credential by its looks: an Authorization header, a signed token."""
+"""Texts that look like a credential: an Authorization header, a signed token."""
 
 
 def masked(text: str, *secrets: SecretStr | None) -> str:
-    """A vendor's words on one line of at most 300 characters, without a secret of ours that they may repeat."""
+    """A vendor's message on one line of at most 300 characters, with secrets masked."""
     return " ".join(without(text[:_LONGEST_READ], secrets).split())[:LONGEST_QUOTE]
 
 
@@ -49,12 +48,12 @@ def code_of(text: object, *secrets: SecretStr | None) -> str:
 
 
 def field_name(name: str, *secrets: SecretStr | None) -> str:
-    """The name of a field in a vendor's words: `password` is one, and no cut secret that begins so."""
+    """The name of a field in a vendor's response. `password` is a name, not the beginning of a cut secret."""
     return without(name, secrets, cut=False)[:LONGEST_QUOTE]
 
 
 def without(text: str, secrets: Iterable[SecretStr | None], *, cut: bool = True) -> str:
-    """The text with a mask in the place of every secret; `cut`: also of one that was cut at the end of the text."""
+    """The text with every secret masked; `cut`: also a secret that is cut at the end of the text."""
     for secret in secrets:
         if secret is not None and secret.get_secret_value():
             text = _pattern(secret.get_secret_value(), cut=cut).sub(MASK, text)
@@ -63,9 +62,9 @@ def without(text: str, secrets: Iterable[SecretStr | None], *, cut: bool = True)
 
 @contextmanager
 def no_secrets(*secrets: SecretStr | None) -> Iterator[None]:
-    """Let no error out of a client that shows one of its secrets, or that leads to an error which may.
+    """Mask the secrets in errors that leave a client.
 
-    The error of the library below, which Python keeps as the context of ours, may hold the whole request.
+    The context and the cause are removed too: the error of a library may contain the whole request.
     """
     try:
         yield
@@ -78,7 +77,7 @@ def no_secrets(*secrets: SecretStr | None) -> Iterator[None]:
 
 
 def _plain(value: Any, secrets: tuple[SecretStr | None, ...]) -> Any:
-    """A value of an error, without the secrets in its texts."""
+    """A value of an error, with the secrets in its texts masked."""
     if isinstance(value, str):
         return without(value, secrets)
     if isinstance(value, dict):
@@ -96,7 +95,7 @@ def _pattern(secret: str, *, cut: bool) -> re.Pattern[str]:
         ways.append("".join(characters[:_BEGINNING]) + r"[^\s\"'<>&,;]*")
     if cut and len(characters) > _END:
         more = characters[_END:_BEGINNING]
-        rest = "".join(f"(?:{one}" for one in more) + ")?" * len(more)
+        rest = "".join(f"(?:{character}" for character in more) + ")?" * len(more)
         ways.append("".join(characters[:_END]) + rest + r"(?=\W*\Z)")
     plain = {secret, quote(secret, safe=""), quote_plus(secret)}
     once = {core for text in plain for core in _base64(text)}
@@ -107,7 +106,7 @@ def _pattern(secret: str, *, cut: bool) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1024)
 def _written(character: str) -> str:
-    """The ways of writing one character, as an expression; of what is no letter or digit, each written once more."""
+    """All forms of one character, as a pattern; a character that is no letter or digit may be encoded twice."""
     ways = _ways(character)
     if not (character.isascii() and character.isalnum()):
         ways |= {"".join(again) for way in ways for again in zip(*map(_each, way), strict=True)}
@@ -115,7 +114,7 @@ def _written(character: str) -> str:
 
 
 def _each(character: str) -> tuple[str, ...]:
-    """One character for a form, in JSON and in HTML."""
+    """One character form-encoded, in JSON and in HTML."""
     return _percent(character), quote(character, safe=""), _json(character), html.escape(character), _percent(character)
 
 
@@ -150,7 +149,7 @@ def _units(character: str) -> Iterator[int]:
 
 
 def _base64(text: str) -> Iterator[str]:
-    """What base64 makes of a text wherever it stands in what is encoded: three ways, without the uncertain ends."""
+    """The base64 forms of a text inside a longer one: three, by its position, without the ambiguous ends."""
     octets = text.encode("utf-8", "surrogatepass")
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + octets).decode()
@@ -160,4 +159,4 @@ def _base64(text: str) -> Iterator[str]:
 
 
 def _in_any_alphabet(core: str) -> str:
-    return "".join({"+": r"(?:\+|-|%2b)", "/": r"(?:/|_|%2f|\\/)"}.get(one, one) for one in core)
+    return "".join({"+": r"(?:\+|-|%2b)", "/": r"(?:/|_|%2f|\\/)"}.get(letter, letter) for letter in core)

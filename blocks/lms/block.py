@@ -1,4 +1,4 @@
-"""The learning platform (LMS) as a block. The contract is our own; a real LMS implements it."""
+"""The learning platform (LMS) as a block. We define its API; a real LMS implements it."""
 
 import base64
 import hashlib
@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.common.client_cache import per_loop
 from blocks.common.errors import VendorError
+from blocks.common.fields import Seconds
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
 from blocks.lms.client import LmsClient
@@ -18,7 +19,7 @@ __all__ = ["Lms", "LmsClient"]
 
 
 class Lms(Block):
-    """Connects to the LMS and its admin portal with an API key, and holds the default password (ONB-10)."""
+    """Connects to the LMS and its admin portal with an API key, and stores the default password (ONB-10)."""
 
     _block_type_name = "LMS"
     _block_type_slug = "lms"
@@ -39,12 +40,10 @@ class Lms(Block):
     )
     one_time_passwords: bool = Field(
         default=False,
-        description="Give each new super admin a password of its own that nobody knows, not the default.",
+        description="Give each new super admin an individual password that nobody knows instead of the default.",
         title="One-time passwords",
     )
-    timeout_seconds: float = Field(
-        default=30, gt=0, le=600, description="How long one answer may take, in seconds.", title="Timeout"
-    )
+    timeout_seconds: Seconds = 30
 
     def client(self) -> LmsClient:
         """The running event loop's client for the LMS.
@@ -60,7 +59,7 @@ class Lms(Block):
         )
 
     async def check(self) -> list[Check]:
-        """Prove that the address answers and that the key may read companies."""
+        """Check that the address answers and that the key may read companies."""
         try:
             await self.client().company_of_account("001000000000000AAA")
         except VendorError as error:
@@ -68,10 +67,10 @@ class Lms(Block):
         return [Check("connection", ok=True, message="companies are readable")]
 
     def _password(self, idempotency_key: str) -> SecretStr:
-        """The password of a sign-up; the same for the same key, so that a repeat is the same request."""
+        """The password of a sign-up. The same key gives the same password, so that a repeat is the same request."""
         if not self.one_time_passwords:
             return self.default_password
         secret = self.default_password.get_secret_value().encode()
         digest = hmac.new(secret, idempotency_key.encode(), hashlib.sha256).digest()
-        # 132 random bits, and one of each kind of character that password rules ask for.
+        # 132 random bits, and one of each kind of character that password rules require.
         return SecretStr(f"{base64.urlsafe_b64encode(digest).decode()[:22]}-aA7")

@@ -14,11 +14,22 @@ from pydantic import SecretStr
 from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.common.http import authorities, from_network, is_loopback
 from blocks.common.masking import masked, no_secrets
-from blocks.lms import responses as answers
-from blocks.lms.responses import SYSTEM
+from blocks.common.responses import M, parsed_json
+from blocks.lms.errors import refusal
+from blocks.lms.responses import (
+    SYSTEM,
+    Companies,
+    Company,
+    Publication,
+    Publications,
+    Response,
+    SignUp,
+    Usage,
+    User,
+    Users,
+    answer,
+)
 
-_CREATED = 201
-_NOT_FOUND = 404
 _POOL = httpx.Limits(max_connections=10, max_keepalive_connections=5)
 
 Password = Callable[[str], SecretStr]
@@ -26,7 +37,7 @@ Password = Callable[[str], SecretStr]
 
 @dataclass(frozen=True)
 class SignedUp:
-    """What a sign-up brought about. `created` is False when an earlier try had already done it."""
+    """The company and the super admin of a sign-up. `created` is False when an earlier try had made them."""
 
     company_id: str
     user_id: str
@@ -36,14 +47,14 @@ class SignedUp:
 class LmsClient:
     """Speaks to the LMS from one event loop. Raises only the classes of `blocks.common.errors`.
 
-    Companies and users come as the LMS tells them, their promised fields checked; `planAmount` is a Decimal,
-    `deactivateOn` a date or None.
+    Companies, users and publications come as dicts by the contract's names, their promised fields checked;
+    `planAmount` is a Decimal, `deactivateOn` a date or None.
 
     Args:
         base_url: address of the LMS.
-        api_key: goes into X-API-Key.
-        password: tells the password of a sign-up by its idempotency key.
-        seconds: how long one answer may take.
+        api_key: sent as X-API-Key.
+        password: gives the password of a sign-up for its idempotency key.
+        seconds: to wait for one answer.
     """
 
     def __init__(self, base_url: str, *, api_key: SecretStr, password: Password, seconds: float) -> None:
@@ -68,7 +79,8 @@ class LmsClient:
             VendorUnavailable: the same call may be made again, with the same key.
         """
         secret = self._password(idempotency_key)
-        status, body = await self._call(
+        status, signed = await self._call(
+            SignUp,
             "pre-signup",
             "POST",
             "signup/preSign",
@@ -76,35 +88,24 @@ class LmsClient:
             data={**form, "password": secret.get_secret_value()},
             headers={"Idempotency-Key": idempotency_key},
         )
-        return SignedUp(
-            company_id=answers.text("pre-signup", body, "companyId"),
-            user_id=answers.text("pre-signup", body, "userId"),
-            created=status == _CREATED,
-        )
+        return SignedUp(signed.company_id, signed.user_id, created=status == httpx.codes.CREATED)
 
     async def company(self, company_id: str) -> dict[str, Any] | None:
         """The company, or None when there is none with this id."""
-        try:
-            _, body = await self._call("company", "GET", _company(company_id))
-        except VendorRefused as error:
-            if error.status == _NOT_FOUND:
-                return None
-            raise
-        return answers.company("company", body)
+        return await self._if_found(Company, "company", _company(company_id))
 
     async def company_of_account(self, account_id: str) -> dict[str, Any] | None:
         """The company of a Salesforce account, or None.
 
         Raises:
-            WrongAnswer: when there are several, which must not be.
+            UnexpectedResponse: the account has several companies.
         """
-        _, body = await self._call("companies", "GET", "api/companies", params={"accountId": account_id})
-        found = [answers.company("companies", item) for item in answers.items("companies", body, "companies")]
-        found = [company for company in found if company["accountId"] == account_id]
-        if len(found) > 1:
-            ids = masked(", ".join(company["id"] for company in found), self._api_key)
+        response = await self._get(Companies, "companies", "api/companies", accountId=account_id)
+        companies = [company for company in response.companies if company.account_id == account_id]
+        if len(companies) > 1:
+            ids = masked(", ".join(company.id for company in companies), self._api_key)
             raise UnexpectedResponse(SYSTEM, f"companies: the account {account_id} has several companies: {ids}")
-        return found[0] if found else None
+        return companies[0].plain() if companies else None
 
     async def usage(self, company_id: str) -> dict[str, Any] | None:
         """How the company uses the LMS (TRN-7), or None when there is none with this id.
@@ -113,18 +114,11 @@ class LmsClient:
             `users` by status (active, inactive, terminated), `providers` that are active, `modules`: the monthly
             active users by name, `asOf`: when that was counted (UTC).
         """
-        try:
-            _, body = await self._call("usage", "GET", f"{_company(company_id)}/usage")
-        except VendorRefused as error:
-            if error.status == _NOT_FOUND:
-                return None
-            raise
-        return answers.usage("usage", body)
+        return await self._if_found(Usage, "usage", f"{_company(company_id)}/usage")
 
     async def update_company(self, company_id: str, **changes: Any) -> dict[str, Any]:
         """Change fields of the company, named as the contract names them (`userCount`, `planAmount` …)."""
-        body = await self._send("update of the company", "PATCH", _company(company_id), changes)
-        return answers.company("update of the company", body)
+        return await self._send(Company, "update of the company", "PATCH", _company(company_id), changes)
 
     async def set_modules(self, company_id: str, modules: list[str]) -> dict[str, Any]:
         """Make these the company's modules, the whole set (ONB-13).
@@ -133,30 +127,26 @@ class LmsClient:
             VendorRefused: with code `unknown_module`.
         """
         path = f"{_company(company_id)}/permissions"
-        return answers.company("modules", await self._send("modules", "PUT", path, {"modules": modules}))
+        return await self._send(Company, "modules", "PUT", path, {"modules": modules})
 
     async def user_by_email(self, email: str) -> dict[str, Any] | None:
-        """The user with exactly this address, upper and lower case alike, or None (ONB-9)."""
-        _, body = await self._call("users", "GET", "api/users", params={"email": email})
-        found = [answers.user("users", item) for item in answers.items("users", body, "users")]
-        return next((user for user in found if user["email"].casefold() == email.casefold()), None)
+        """The user with exactly this address, in upper or lower case, or None (ONB-9)."""
+        response = await self._get(Users, "users", "api/users", email=email)
+        return next((user.plain() for user in response.users if user.email.casefold() == email.casefold()), None)
 
     async def change_email(self, user_id: str, email: str) -> dict[str, Any]:
-        """Give a user another address, silently (ONB-9).
+        """Give a user another address; the LMS sends no mail about it (ONB-9).
 
         Raises:
             VendorRefused: with code `email_taken`.
         """
         path = f"api/users/{quote(user_id, safe='')}"
-        return answers.user("change of address", await self._send("change of address", "PATCH", path, {"email": email}))
+        return await self._send(User, "change of address", "PATCH", path, {"email": email})
 
     async def publications(self, company_id: str) -> list[dict[str, Any]]:
         """Every publication of a company, in the order in which they were made (PUB-2)."""
-        _, body = await self._call("publications", "GET", "api/publications", params={"companyId": company_id})
-        found = [
-            answers.publication("publications", one) for one in answers.items("publications", body, "publications")
-        ]
-        return [one for one in found if one["companyId"] == company_id]
+        response = await self._get(Publications, "publications", "api/publications", companyId=company_id)
+        return [publication.plain() for publication in response.publications if publication.company_id == company_id]
 
     async def create_publication(self, fields: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
         """Set up a publication, once for each key (PUB-2).
@@ -168,8 +158,8 @@ class LmsClient:
         Raises:
             VendorRefused: `publication_exists` (details: publicationId), `idempotency_conflict`, or `invalid`.
         """
-        what, headers = "new publication", {"Idempotency-Key": idempotency_key}
-        return answers.publication(what, await self._send(what, "POST", "api/publications", fields, headers))
+        key = {"Idempotency-Key": idempotency_key}
+        return await self._send(Publication, "new publication", "POST", "api/publications", fields, **key)
 
     async def update_publication(self, publication_id: str, **changes: Any) -> dict[str, Any]:
         """Change a publication: `publicationName`, `status`, `deactivateOn`, `deactivationReason`, `details`.
@@ -177,36 +167,53 @@ class LmsClient:
         Raises:
             VendorRefused: `publication_exists` (details: publicationId), `not_found` or `invalid`.
         """
-        what, path = "update of the publication", f"api/publications/{quote(publication_id, safe='')}"
-        return answers.publication(what, await self._send(what, "PATCH", path, changes))
+        path = f"api/publications/{quote(publication_id, safe='')}"
+        return await self._send(Publication, "update of the publication", "PATCH", path, changes)
+
+    async def _if_found(self, model: type[Response], call: str, path: str) -> dict[str, Any] | None:
+        try:
+            return (await self._get(model, call, path)).plain()
+        except VendorRefused as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+
+    async def _get(self, model: type[M], call: str, path: str, **params: str) -> M:
+        return (await self._call(model, call, "GET", path, params=params))[1]
 
     async def _send(
-        self, what: str, method: str, path: str, fields: Mapping[str, Any], headers: Mapping[str, str] | None = None
-    ) -> Any:
+        self,
+        model: type[Response],
+        call: str,
+        method: str,
+        path: str,
+        fields: Mapping[str, Any],
+        **headers: str,
+    ) -> dict[str, Any]:
         content = json.dumps(fields, default=_json).encode()
-        headers = {"Content-Type": "application/json", **(headers or {})}
-        _, body = await self._call(what, method, path, content=content, headers=headers)
-        return body
+        headers["Content-Type"] = "application/json"
+        return (await self._call(model, call, method, path, content=content, headers=headers))[1].plain()
 
     async def _call(
         self,
-        what: str,
+        model: type[M],
+        call: str,
         method: str,
         path: str,
         *,
         secrets: tuple[SecretStr, ...] = (),
         **request: Any,
-    ) -> tuple[int, Any]:
-        """Make one call: its status and parsed body."""
+    ) -> tuple[int, M]:
+        """Make one call: its status and its response."""
         writes, hidden = method != "GET", (self._api_key, *secrets)
         with no_secrets(*hidden):
             try:
                 response = await self._http.request(method, path, **request)
             except httpx.HTTPError as error:
-                raise from_network(answers.SYSTEM, what, error, writes=writes) from None
+                raise from_network(SYSTEM, call, error, writes=writes) from None
             if not response.is_success:
-                raise answers.refusal(what, response, writes=writes, secrets=hidden)
-            return response.status_code, answers.parsed(what, response.content)
+                raise refusal(call, response, writes=writes, secrets=hidden)
+            return response.status_code, answer(model, call, parsed_json(SYSTEM, call, response.content))
 
 
 def _company(company_id: str) -> str:

@@ -1,7 +1,7 @@
 """Sending mail, around smtplib.
 
-SMTP knows no repeat from a second mail, and nothing can be looked up afterwards: a mail whose reply was lost is sent
-again. What must not count twice therefore carries an id of its own (Message-ID, an invitation's UID and SEQUENCE).
+SMTP cannot tell a repeated mail from a second one, and a sent mail cannot be looked up: a mail whose reply was lost is
+sent again. A mail that must not count twice therefore has its own id (Message-ID, an invitation's UID and SEQUENCE).
 """
 
 import smtplib
@@ -18,7 +18,7 @@ from blocks.common.masking import no_secrets
 from blocks.mail.errors import LOGIN, SYSTEM, from_reply, from_smtp
 
 _SEVEN_BITS = SMTP.clone(cte_type="7bit")
-"""How a mail is written for a server that may not take bytes beyond ASCII."""
+"""The format of a mail for a server that may accept ASCII only."""
 _POSITIVE = range(200, 300)
 _PASSING = range(400, 500)
 
@@ -31,8 +31,8 @@ class MailClient:
         port: of the mail server.
         sender: the address that mail is sent from.
         encryption: `starttls`, `ssl` or `none`.
-        login: user and password, where the server asks for them.
-        seconds: how long one reply may take.
+        login: user and password, if the server needs them.
+        seconds: to wait for one reply.
     """
 
     def __init__(
@@ -54,17 +54,17 @@ class MailClient:
 
         Raises:
             VendorUnavailable: when `outcome_unknown`, it may have been sent.
-            VendorRefused: the server does not take it; `details["addresses"]` are the recipients it refuses.
+            VendorRefused: the server does not accept it; `details["addresses"]` are the recipients it refuses.
         """
         recipients = _recipients(message)
         content = message.as_bytes(policy=_SEVEN_BITS)
         with self._connected() as server:
-            with self._told("MAIL"):
+            with self._our_errors("MAIL"):
                 size = [f"size={len(content)}"] if server.has_extn("size") else []
                 self._expect(server.mail(self._sender, size))
-            with self._told("RCPT"):
+            with self._our_errors("RCPT"):
                 self._address(server, recipients)
-            with self._told("DATA", outcome_unknown=True):
+            with self._our_errors("DATA", outcome_unknown=True):
                 code, words = server.data(content)
             if code not in _POSITIVE:
                 raise from_reply("DATA", code, words, secret=self._secret)
@@ -75,36 +75,36 @@ class MailClient:
         Raises:
             VendorError: as `send` does.
         """
-        with self._connected() as server, self._told("MAIL"):
+        with self._connected() as server, self._our_errors("MAIL"):
             self._expect(server.mail(self._sender))
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
         with no_secrets(self._secret):
-            with self._told("connecting"):
+            with self._our_errors("connecting"):
                 server = self._connect()
             try:
                 self._greet(server)
                 yield server
-                # The mail is sent; whatever goes wrong at leave-taking changes nothing.
+                # The mail is sent; an error of QUIT changes nothing.
                 with suppress(smtplib.SMTPException, OSError):
                     server.quit()
             finally:
                 server.close()
 
     def _greet(self, server: smtplib.SMTP) -> None:
-        with self._told("EHLO"):
+        with self._our_errors("EHLO"):
             server.ehlo_or_helo_if_needed()
         if self._encryption == "starttls":
-            with self._told("STARTTLS"):
+            with self._our_errors("STARTTLS"):
                 server.starttls(context=authorities())
                 server.ehlo_or_helo_if_needed()
         if self._login:
-            with self._told(LOGIN):
+            with self._our_errors(LOGIN):
                 server.login(self._login[0], self._login[1].get_secret_value())
 
     def _connect(self) -> smtplib.SMTP:
-        # Its own guess at a name for us asks the network, and may take seconds.
+        # Without a name, smtplib looks up this machine's name in the network, which may take seconds.
         name = self._sender.rpartition("@")[2]
         if self._encryption == "ssl":
             return smtplib.SMTP_SSL(self._host, self._port, name, timeout=self._seconds, context=authorities())
@@ -116,16 +116,16 @@ class MailClient:
             raise from_reply("MAIL", code, words, [self._sender], self._secret)
 
     def _address(self, server: smtplib.SMTP, recipients: list[str]) -> None:
-        """Name every recipient; the first reply that is final decides, and all whom it concerns are told."""
+        """Name every recipient to the server. The error has the first final refusal, and all refused addresses."""
         replies = {address: server.rcpt(address) for address in recipients}
         failed = {address: reply for address, reply in replies.items() if reply[0] not in _POSITIVE}
         final = {address: reply for address, reply in failed.items() if reply[0] not in _PASSING}
-        if told := final or failed:
-            raise from_reply("RCPT", *next(iter(told.values())), list(told), self._secret)
+        if refused := final or failed:
+            raise from_reply("RCPT", *next(iter(refused.values())), list(refused), self._secret)
 
     @contextmanager
-    def _told(self, step: str, *, outcome_unknown: bool = False) -> Iterator[None]:
-        """Let what smtplib raises become an error of ours."""
+    def _our_errors(self, step: str, *, outcome_unknown: bool = False) -> Iterator[None]:
+        """Turn the errors of smtplib into ours."""
         try:
             yield
         except VendorError:
@@ -137,10 +137,11 @@ class MailClient:
 def _recipients(message: EmailMessage) -> list[str]:
     """The addresses in To and Cc, each once."""
     headers = (header for name in ("To", "Cc") for header in message.get_all(name, []))
-    found = list(dict.fromkeys(address.addr_spec for header in headers for address in header.addresses))
-    if not found:
+    recipients = list(dict.fromkeys(address.addr_spec for header in headers for address in header.addresses))
+    if not recipients:
         raise VendorRefused(SYSTEM, "a mail without a recipient cannot be sent")
-    if odd := [address for address in found if not address.isascii()]:
-        told = f"{', '.join(odd)}: mail servers do not take such letters. Correct the address, then press Retry"
-        raise VendorRefused(SYSTEM, told, details={"addresses": odd})
-    return found
+    if not_ascii := [address for address in recipients if not address.isascii()]:
+        problem = f"{', '.join(not_ascii)}: mail servers do not accept letters with accents"
+        advice = "Correct the address, then press Retry"
+        raise VendorRefused(SYSTEM, f"{problem}. {advice}", details={"addresses": not_ascii})
+    return recipients

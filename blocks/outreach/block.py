@@ -1,4 +1,4 @@
-"""The app in Outreach as a block: who it is, and the tokens of its last login."""
+"""The app in Outreach as a block: its credentials, and the tokens of its last login."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, HttpUrl, SecretStr
 
 from blocks.common.client_cache import per_loop
 from blocks.common.errors import UnexpectedResponse, VendorError
+from blocks.common.fields import Seconds
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl, authorities, is_loopback
 from blocks.common.masking import no_secrets
@@ -27,17 +28,17 @@ SCOPES = (
     *(f"{kind}.read" for kind in ("templates", "users")),
     *(f"{kind}.write" for kind in ("accounts", "prospects", "sequenceStates", "tasks")),
 )
-"""What the app must be authorized for; a right to write is none to read."""
+"""The scopes that the app needs; a scope to write does not include reading."""
 LEFT = timedelta(seconds=60)
-"""A token that ends sooner is taken for one that has ended."""
+"""A token with less time left counts as expired."""
 _POOL = httpx.Limits(max_connections=10, max_keepalive_connections=5)
 
 
 class OutreachApp(Block):
     """Connects to Outreach as an app that one of its users authorized.
 
-    Each login uses the refresh token up and brings the next one: it is stored here before anything else is done, and
-    only one process at a time may log in (`tasks/outreach/login.py`).
+    Each login uses up the refresh token and gives the next one, which is stored here first. Only one process at a time
+    may log in (`tasks/outreach/login.py`).
     """
 
     _block_type_name = "Outreach app"
@@ -46,45 +47,49 @@ class OutreachApp(Block):
         "https://raw.githubusercontent.com/PrefectHQ/prefect/420d0d6a78bb6df1fc18bcf188fdad43c1d22ea9/assets/block-logos/webhook.png"
     )
     _documentation_url = HttpUrl("https://developers.outreach.io/api/oauth/")
-    _description = "Outreach: the app that acts there, its authorization, and the tokens of its last login."
+    _description = "Outreach: the app, its authorization, and the tokens of its last login."
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
     LAST_LOGIN: ClassVar[tuple[str, ...]] = ("refresh_token", "access_token", "access_until", "scopes")
-    """The fields that every login replaces."""
+    """The fields that each login replaces."""
 
     client_id: str = Field(min_length=1, description="Client ID of the app in Outreach.", title="Client ID")
-    client_secret: SecretStr = Field(description="Its secret.", title="Client Secret")
+    client_secret: SecretStr = Field(description="Client secret of the app in Outreach.", title="Client Secret")
     redirect_uri: str = Field(
         min_length=1, description="Redirect URI that the app was authorized with.", title="Redirect URI"
     )
     refresh_token: SecretStr = Field(
         min_length=1,
-        description="Refresh token of the authorization. Every login replaces it by the next one, so paste one here "
-        "only after the app was authorized anew. Without a login for 14 days it is worth nothing.",
+        description="Refresh token of the authorization. Each login replaces it, so paste a token only after you "
+        "authorized the app again. It expires after 14 days without a login.",
         title="Refresh Token",
     )
     access_token: SecretStr | None = Field(
-        default=None, description="Of the last login. Leave it empty: it is filled in.", title="Access Token"
+        default=None,
+        description="Access token of the last login. Leave it empty: it is filled in.",
+        title="Access Token",
     )
     access_until: AwareDatetime | None = Field(
-        default=None, description="When the access token ends. Leave it empty: it is filled in.", title="Access until"
+        default=None,
+        description="End of the access token. Leave it empty: it is filled in.",
+        title="Access until",
     )
     scopes: str = Field(
-        default="", description="What the last login was granted. Leave it empty: it is filled in.", title="Scopes"
+        default="",
+        description="Scopes of the last login. Leave it empty: it is filled in.",
+        title="Scopes",
     )
     base_url: VendorUrl = Field(
         default="https://api.outreach.io/api/v2",
-        description="Leave as it is for Outreach itself; the address of a stand-in for trials.",
+        description="Keep the default for Outreach itself. For trials, enter the address of a stand-in.",
         title="Base URL",
     )
     token_url: VendorUrl = Field(
         default="https://api.outreach.io/oauth/token",
-        description="Leave as it is for Outreach itself; the address of a stand-in for trials.",
+        description="Keep the default for Outreach itself. For trials, enter the address of a stand-in.",
         title="Token URL",
     )
-    timeout_seconds: float = Field(
-        default=30, gt=0, le=600, description="How long one answer may take, in seconds.", title="Timeout"
-    )
+    timeout_seconds: Seconds = 30
 
     def client(self, login: Login) -> OutreachClient:
         """A client that asks `login` for its token, over the connections of the running event loop.
@@ -95,16 +100,16 @@ class OutreachApp(Block):
         return OutreachClient(self._http(), login)
 
     def token(self, refused: SecretStr | None = None) -> SecretStr | None:
-        """The access token of the last login while it is in force, unless it is the one that was refused."""
+        """The access token of the last login while it is valid, unless Outreach refused it."""
         if self.access_token is None or self.access_until is None or self.access_token == refused:
             return None
         return self.access_token if self.access_until - datetime.now(UTC) > LEFT else None
 
     async def log_in(self) -> Tokens:
-        """Use the refresh token up; what this brings must be stored (`keep`) before it is used.
+        """Log in, which uses up the refresh token. The new tokens must be stored (`keep`) before they are used.
 
         Raises:
-            WrongCredentials: saying what to edit, and whether the app must be authorized anew.
+            CredentialsRejected: names the field to edit, or says that the app must be authorized again.
             VendorUnavailable: not now; when `outcome_unknown`, the refresh token may be used up.
         """
         form = {
@@ -116,7 +121,7 @@ class OutreachApp(Block):
         return await log_in(self._http(), self.token_url, form)
 
     async def keep(self, tokens: Tokens) -> None:
-        """Store the tokens of a login; the block's other fields stay as they are in Prefect by now."""
+        """Store the tokens of a login; all other fields of the block in Prefect stay as they are."""
         assert self._block_document_id is not None
         data = {
             "refresh_token": tokens.refresh.get_secret_value(),
@@ -130,13 +135,13 @@ class OutreachApp(Block):
                 async with get_client() as client:
                     await client.update_block_document(self._block_document_id, update)
             except httpx.HTTPStatusError as error:
-                # Prefect repeats what it refuses.
+                # Prefect's message is not repeated: it contains the tokens.
                 status = error.response.status_code
-                told = f"Prefect did not store the tokens of the login (HTTP {status}). To go on, {ANEW}"
-                raise UnexpectedResponse(SYSTEM, told, status=status) from None
+                message = f"Prefect did not store the tokens of the login (HTTP {status}). To continue, {ANEW}"
+                raise UnexpectedResponse(SYSTEM, message, status=status) from None
 
     async def check(self, login: Login) -> list[Check]:
-        """Prove that a login works, and that the app was granted every scope that it needs."""
+        """Check that a login works, and that the app has every scope that it needs."""
         try:
             await self.client(login).user_by_email("nobody@nowhere.invalid")
         except VendorError as error:
@@ -144,17 +149,17 @@ class OutreachApp(Block):
         granted = self.scopes.split()
         checks = [Check("connection", ok=True, message="users are readable")]
         for scope in SCOPES if granted else ():
-            advice = "Add it to the app in Outreach, authorize the app anew, and paste its token into the block"
+            advice = "Add it to the app in Outreach, authorize the app again, and paste its token into the block"
             ok = scope in granted
             checks.append(Check(f"scope {scope}", ok=ok, message="granted" if ok else advice))
         return checks
 
     def _http(self) -> httpx.AsyncClient:
-        """The connections of this event loop, which outlive every login."""
+        """The connections of this event loop; all logins share them."""
         tokens: dict[str, Any] = {"refresh_token": SecretStr(""), "access_token": None, "access_until": None}
-        settled = self.model_copy(update={**tokens, "scopes": ""})
+        without_tokens = self.model_copy(update={**tokens, "scopes": ""})
         return per_loop(
-            settled,
+            without_tokens,
             lambda: httpx.AsyncClient(
                 base_url=self.base_url,
                 timeout=self.timeout_seconds,

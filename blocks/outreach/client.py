@@ -1,7 +1,7 @@
 """The calls we make to Outreach (JSON:API).
 
-Outreach does not know a repeat from a second request: whoever makes something looks for it first, and again after an
-outcome_unknown outcome. What is changed is safe to change again.
+Outreach cannot tell a repeated request from a second one: look for a record before making it, and again when the
+outcome is unknown. Changes are safe to repeat.
 """
 
 import re
@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 
 from blocks.common.errors import VendorRefused
-from blocks.outreach import responses as answers
-from blocks.outreach.records import (
+from blocks.outreach.responses import (
+    SYSTEM,
     Account,
     Mailbox,
     OutreachSequence,
@@ -23,11 +23,10 @@ from blocks.outreach.records import (
     Template,
     User,
 )
-from blocks.outreach.responses import SYSTEM
 from blocks.outreach.transport import Login, OutreachCalls, joined
 
 _SYNTAX = re.compile(r",|\.\.")
-"""What a filter takes for more than a text, unless it is told not to."""
+"""Characters with a meaning of their own in a filter, unless the filter is in the new syntax."""
 
 
 class OutreachClient:
@@ -35,30 +34,29 @@ class OutreachClient:
 
     Args:
         http: with the base URL; it may be shared.
-        login: where the access token comes from.
+        login: gives the access token.
     """
 
     def __init__(self, http: httpx.AsyncClient, login: Login) -> None:
         self._api = OutreachCalls(http, login)
 
     async def user_by_email(self, email: str) -> User | None:
-        """The user with this address, upper and lower case alike, or None."""
-        found = await self._api.list_all("users", {"filter[email]": _spellings(email)}, answers.user)
-        return next((user for user in found if user.email.casefold() == email.casefold()), None)
+        """The user with this address, in upper or lower case, or None."""
+        users = await self._api.list_all(User, "users", {"filter[email]": _spellings(email)})
+        return next((user for user in users if user.email.casefold() == email.casefold()), None)
 
     async def users(self, numbers: Collection[int]) -> list[User]:
         """The users with these ids."""
-        return await self._api.by_ids("users", "filter[id]", numbers, answers.user)
+        return await self._api.by_ids(User, "users", "filter[id]", numbers)
 
     async def mailbox_of(self, user: User) -> Mailbox | None:
         """The mailbox a user sends from: one that can send before one that cannot, the own address before others."""
-        found = await self._api.list_all("mailboxes", {"filter[userId]": str(user.id)}, answers.mailbox)
+        mailboxes = await self._api.list_all(Mailbox, "mailboxes", {"filter[userId]": str(user.id)})
         own = user.email.casefold()
-        found.sort(key=lambda one: (not one.can_send, one.email.casefold() != own, one.id))
-        return found[0] if found else None
+        return min(mailboxes, key=lambda box: (not box.can_send, box.email.casefold() != own, box.id), default=None)
 
     async def account_by_custom_id(self, custom_id: str) -> Account | None:
-        """The account that carries a Salesforce account id as its custom id, or None.
+        """The account whose custom id is this Salesforce account id, or None.
 
         Raises:
             VendorRefused: there are several.
@@ -66,27 +64,27 @@ class OutreachClient:
         return (await self.accounts_by_custom_id([custom_id])).get(custom_id)
 
     async def accounts_by_custom_id(self, custom_ids: Collection[str]) -> dict[str, Account]:
-        """The accounts that carry these custom ids, by them; what Outreach does not know is missing.
+        """The accounts with these custom ids, by custom id; one that Outreach does not know is missing.
 
         Raises:
-            VendorRefused: several accounts carry the same one.
+            VendorRefused: several accounts have the same one.
         """
         accounts: dict[str, Account] = {}
-        for account in await self._api.by_ids("accounts", "filter[customId]", custom_ids, answers.account):
+        for account in await self._api.by_ids(Account, "accounts", "filter[customId]", custom_ids):
             if other := accounts.get(account.custom_id):
-                told = f"the accounts {other.id} and {account.id} both have the custom id {account.custom_id}"
-                raise VendorRefused(SYSTEM, f"{told}. Merge them in Outreach, then press Retry")
+                message = f"the accounts {other.id} and {account.id} both have the custom id {account.custom_id}"
+                raise VendorRefused(SYSTEM, f"{message}. Merge them in Outreach, then press Retry")
             accounts[account.custom_id] = account
-        return {one: accounts[one] for one in custom_ids if one in accounts}
+        return {custom_id: accounts[custom_id] for custom_id in custom_ids if custom_id in accounts}
 
     async def move_account(self, account_id: int, user_id: int) -> Account:
-        """Give an account, with its open tasks, to another owner; its prospects stay with theirs."""
-        data = {"type": "account", "id": account_id, "relationships": _relations(owner=("user", user_id))}
-        return answers.account("account", await self._api.send("account", "PATCH", f"accounts/{account_id}", data))
+        """Give an account, with its open tasks, to another owner; its prospects keep their owners."""
+        data = {"type": "account", "id": account_id, "relationships": _relationships(owner=("user", user_id))}
+        return await self._api.send(Account, "account", "PATCH", f"accounts/{account_id}", data)
 
     async def prospects_of_account(self, *account_ids: int) -> list[Prospect]:
         """The prospects of one or more accounts."""
-        return await self._api.by_ids("prospects", "filter[account][id]", account_ids, answers.prospect)
+        return await self._api.by_ids(Prospect, "prospects", "filter[account][id]", account_ids)
 
     async def prospect(self, prospect_id: int) -> Prospect:
         """A prospect that must exist.
@@ -94,13 +92,13 @@ class OutreachClient:
         Raises:
             VendorRefused: with code `resourceNotFound`.
         """
-        body = await self._api.call("prospect", "GET", f"prospects/{prospect_id}")
-        return answers.prospect("prospect", answers.row(body))
+        return await self._api.get(Prospect, "prospect", f"prospects/{prospect_id}")
 
     async def prospect_by_email(self, email: str) -> Prospect | None:
-        """The prospect with this address, upper and lower case alike, or None."""
-        found = await self._api.list_all("prospects", {"filter[emails]": _spellings(email)}, answers.prospect)
-        return next((one for one in found if email.casefold() in map(str.casefold, one.emails)), None)
+        """The prospect with this address, in upper or lower case, or None."""
+        prospects = await self._api.list_all(Prospect, "prospects", {"filter[emails]": _spellings(email)})
+        own = email.casefold()
+        return next((prospect for prospect in prospects if own in map(str.casefold, prospect.emails)), None)
 
     async def create_prospect(
         self, *, first_name: str, last_name: str, email: str, title: str, account_id: int, owner_id: int
@@ -112,51 +110,48 @@ class OutreachClient:
             VendorUnavailable: when `outcome_unknown`, look before making it again.
         """
         attributes = {"firstName": first_name, "lastName": last_name, "title": title, "emails": [email]}
-        relations = _relations(account=("account", account_id), owner=("user", owner_id))
-        data = {"type": "prospect", "attributes": attributes, "relationships": relations}
-        return answers.prospect("new prospect", await self._api.send("new prospect", "POST", "prospects", data))
+        relationships = _relationships(account=("account", account_id), owner=("user", owner_id))
+        data = {"type": "prospect", "attributes": attributes, "relationships": relationships}
+        return await self._api.send(Prospect, "new prospect", "POST", "prospects", data)
 
     async def move_prospect(self, prospect_id: int, user_id: int) -> Prospect:
         """Give a prospect to another owner."""
-        data = {"type": "prospect", "id": prospect_id, "relationships": _relations(owner=("user", user_id))}
-        return answers.prospect("prospect", await self._api.send("prospect", "PATCH", f"prospects/{prospect_id}", data))
+        data = {"type": "prospect", "id": prospect_id, "relationships": _relationships(owner=("user", user_id))}
+        return await self._api.send(Prospect, "prospect", "PATCH", f"prospects/{prospect_id}", data)
 
     async def sequence_by_name(self, name: str) -> OutreachSequence | None:
         """The sequence of exactly this name, an enabled one before others, or None."""
-        found = await self._api.list_all("sequences", _exactly("name", name), answers.sequence)
-        named = [one for one in found if one.name == name]
-        return min(named, key=lambda one: (not one.enabled, one.id), default=None)
+        sequences = await self._api.list_all(OutreachSequence, "sequences", _exactly("name", name))
+        named = [sequence for sequence in sequences if sequence.name == name]
+        return min(named, key=lambda sequence: (not sequence.enabled, sequence.id), default=None)
 
     async def template_by_name(self, name: str) -> Template | None:
         """The template of exactly this name that is not archived, or None."""
-        found = await self._api.list_all("templates", _exactly("name", name), answers.template)
-        return next((one for one in found if one.name == name and not one.archived), None)
+        templates = await self._api.list_all(Template, "templates", _exactly("name", name))
+        return next((template for template in templates if template.name == name and not template.archived), None)
 
     async def sequence_states(
         self, prospect_ids: Collection[int], sequence_ids: Collection[int]
     ) -> list[SequenceState]:
-        """Where these prospects stand in these sequences, the oldest first."""
+        """The states of these prospects in these sequences, the oldest first."""
         if not sequence_ids:
             return []
-        wanted = {"filter[sequence][id]": joined(sequence_ids)}
-        found = await self._api.by_ids(
-            "sequenceStates", "filter[prospect][id]", prospect_ids, answers.sequence_state, wanted
-        )
-        return sorted(found, key=lambda one: one.id)
+        also = {"filter[sequence][id]": joined(sequence_ids)}
+        states = await self._api.by_ids(SequenceState, "sequenceStates", "filter[prospect][id]", prospect_ids, **also)
+        return sorted(states, key=lambda state: state.id)
 
     async def add_to_sequence(self, prospect_id: int, sequence_id: int, mailbox_id: int) -> SequenceState:
-        """Put a prospect into a sequence, whose first step acts at once; look with `sequence_states` first.
+        """Add a prospect to a sequence, whose first step starts at once; look with `sequence_states` first.
 
         Raises:
-            VendorRefused: opted out, a sequence that is not enabled, or a mailbox that cannot send.
+            VendorRefused: the prospect opted out, the sequence is not enabled, or the mailbox cannot send.
             VendorUnavailable: when `outcome_unknown`, look before adding it again.
         """
-        relations = _relations(
+        relationships = _relationships(
             prospect=("prospect", prospect_id), sequence=("sequence", sequence_id), mailbox=("mailbox", mailbox_id)
         )
-        data = {"type": "sequenceState", "relationships": relations}
-        what = "new sequence state"
-        return answers.sequence_state(what, await self._api.send(what, "POST", "sequenceStates", data))
+        data = {"type": "sequenceState", "relationships": relationships}
+        return await self._api.send(SequenceState, "new sequence state", "POST", "sequenceStates", data)
 
     async def finish(self, state_id: int) -> None:
         """End a prospect's way through a sequence.
@@ -168,13 +163,15 @@ class OutreachClient:
 
     async def tasks_of(self, *prospect_ids: int, state: str = "") -> list[OutreachTask]:
         """The tasks about these prospects, of one state or of all."""
-        wanted = {"filter[state]": state} if state else {}
-        return await self._api.by_ids("tasks", "filter[prospect][id]", prospect_ids, answers.task, wanted)
+        return await self._tasks("filter[prospect][id]", prospect_ids, state)
 
     async def tasks_of_account(self, *account_ids: int, state: str = "") -> list[OutreachTask]:
         """The tasks about these accounts themselves, of one state or of all."""
-        wanted = {"filter[state]": state} if state else {}
-        return await self._api.by_ids("tasks", "filter[account][id]", account_ids, answers.task, wanted)
+        return await self._tasks("filter[account][id]", account_ids, state)
+
+    async def _tasks(self, filter_name: str, ids: Collection[int], state: str) -> list[OutreachTask]:
+        also = {"filter[state]": state} if state else {}
+        return await self._api.by_ids(OutreachTask, "tasks", filter_name, ids, **also)
 
     async def create_task(
         self,
@@ -191,33 +188,32 @@ class OutreachClient:
         Args:
             action: `action_item`, `call`, `email` or `in_person`.
             note: what to do, at most 65,535 characters.
-            owner_id: of the user who is to do it.
-            prospect_id: whom it is about.
-            template_id: of the text to begin with; where Outreach takes none, the task is made without.
+            owner_id: the user who is to do it.
+            prospect_id: the prospect it is about.
+            template_id: of the text to start from; where Outreach accepts none, the task is made without it.
             due: an aware instant.
 
         Raises:
             VendorUnavailable: when `outcome_unknown`, look before making it again.
         """
         attributes = {"action": action, "note": note, **({"dueAt": due.isoformat()} if due else {})}
-        relations = _relations(owner=("user", owner_id), subject=("prospect", prospect_id))
-        text = _relations(template=("template", template_id)) if template_id else {}
-        data = {"type": "task", "attributes": attributes, "relationships": relations | text}
+        relationships = _relationships(owner=("user", owner_id), subject=("prospect", prospect_id))
+        template = _relationships(template=("template", template_id)) if template_id else {}
+        data = {"type": "task", "attributes": attributes, "relationships": relationships | template}
         try:
-            made = await self._api.send("new task", "POST", "tasks", data)
+            return await self._api.send(OutreachTask, "new task", "POST", "tasks", data)
         except VendorRefused as error:
             # Outreach's own schema calls a task's template read-only: the note names it as well.
-            if not text or not any("template" in told for told in (str(error), *error.fields)):
+            if not template or not any("template" in words for words in (str(error), *error.fields)):
                 raise
-            made = await self._api.send("new task", "POST", "tasks", data | {"relationships": relations})
-        return answers.task("new task", made)
+        return await self._api.send(OutreachTask, "new task", "POST", "tasks", data | {"relationships": relationships})
 
     async def complete_task(self, task_id: int, note: str) -> None:
-        """End a task that is still to be done.
+        """Complete an open task.
 
         Args:
             task_id: of the task.
-            note: why, added to the task's own.
+            note: the reason, added to the task's own note.
 
         Raises:
             VendorRefused: it is complete already.
@@ -226,17 +222,17 @@ class OutreachClient:
         await self._api.call("end of a task", "POST", path, params={"actionParams[completionNote]": note})
 
 
-def _relations(**targets: tuple[str, int]) -> dict[str, Any]:
+def _relationships(**targets: tuple[str, int]) -> dict[str, Any]:
     return {name: {"data": {"type": kind, "id": number}} for name, (kind, number) in targets.items()}
 
 
 def _spellings(email: str) -> str:
-    """An address as it is typed and in lower case: a filter does not say that it knows them for the same."""
+    """An address as it is typed and in lower case: a filter may tell them apart."""
     return joined(dict.fromkeys((email, email.lower())))
 
 
 def _exactly(name: str, text: str) -> dict[str, str]:
-    """The filter for one text, whatever stands in it."""
+    """The filter for one text, whatever characters it has."""
     if _SYNTAX.search(text):
         return {f"filter[{name}][]": text, "newFilterSyntax": "true"}
     return {f"filter[{name}]": text}

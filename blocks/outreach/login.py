@@ -1,40 +1,42 @@
-"""Outreach's login: a refresh token is exchanged for an access token, and for the refresh token of the next login."""
+"""Outreach's login: it exchanges a refresh token for an access token and the refresh token of the next login."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
-from pydantic import SecretStr
+from pydantic import BeforeValidator, SecretStr, ValidationError
 
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError
-from blocks.common.http import from_network
+from blocks.common.http import from_network, unavailable
 from blocks.common.masking import no_secrets
-from blocks.outreach.errors import ANEW, unavailable
-from blocks.outreach.responses import SYSTEM, parsed
+from blocks.common.responses import Promised, Text, parsed_json
+from blocks.outreach.errors import ANEW
+from blocks.outreach.responses import SYSTEM
 
-_LONGEST_LIFE = 366 * 86_400  # seconds; more is no life that was meant
-_WHAT = "login"
+_LONGEST_LIFE = 366 * 86_400
+"""Seconds of the longest lifetime of a token that can be meant."""
+_CALL = "login"
 
 _ADVICE = {
     "invalid_grant": (
-        "the refresh token was used already, or by nobody for 14 days: a login whose answer was lost or not stored "
-        f"uses it up. To go on, {ANEW}, then press Retry"
+        "the refresh token is no longer valid: it was used already (also by a login whose response was lost), or it is "
+        f"older than 14 days. To continue, {ANEW}, then press Retry"
     ),
     "invalid_client": "edit Blocks → Outreach app → Client ID and Client Secret",
-    "invalid_request": "edit Blocks → Outreach app → Redirect URI: it must be the one of the authorization",
+    "invalid_request": "edit Blocks → Outreach app → Redirect URI: it must be the one that the app was authorized with",
     "unauthorized_client": f"the app may not log in this way: {ANEW}",
 }
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a login gives.
+    """The tokens of a login.
 
     Attributes:
         access: goes with every call, until `until` (UTC).
-        refresh: of the next login; the one that was used is worth nothing any more.
+        refresh: for the next login; the one that was used is no longer valid.
         scopes: what the access token allows, with spaces between.
     """
 
@@ -44,18 +46,31 @@ class Tokens:
     scopes: str
 
 
+class _Login(Promised):
+    """The response to a login. A lifetime that cannot be meant counts as 0, so that the next call logs in."""
+
+    access_token: Text
+    refresh_token: Text
+    expires_in: Annotated[int, BeforeValidator(lambda life: life if _is_lifetime(life) else 0)] = 0
+    scope: Annotated[str, BeforeValidator(lambda scope: scope if isinstance(scope, str) else "")] = ""
+
+
+def _is_lifetime(life: Any) -> bool:
+    return type(life) is int and 0 <= life <= _LONGEST_LIFE
+
+
 async def log_in(http: httpx.AsyncClient, token_url: str, form: Mapping[str, str]) -> Tokens:
     """Make one login.
 
     Args:
-        http: what to ask with.
-        token_url: where.
+        http: sends the request.
+        token_url: the address of the login.
         form: `client_id`, `client_secret`, `redirect_uri` and the `refresh_token`, which this uses up.
 
     Raises:
-        WrongCredentials: saying which field of the block to edit, and whether to authorize anew.
+        CredentialsRejected: names the field of the block to edit, or says that the app must be authorized again.
         VendorUnavailable: not now (`retry_after`); when `outcome_unknown`, the refresh token may be used up.
-        WrongAnswer: an answer without tokens.
+        UnexpectedResponse: the response has no tokens.
     """
     secrets = (SecretStr(form["client_secret"]), SecretStr(form["refresh_token"]))
     asked = datetime.now(UTC)
@@ -63,44 +78,36 @@ async def log_in(http: httpx.AsyncClient, token_url: str, form: Mapping[str, str
         try:
             response = await http.post(token_url, data={**form, "grant_type": "refresh_token"})
         except httpx.HTTPError as error:
-            raise from_network(SYSTEM, _WHAT, error, writes=True) from None
+            raise from_network(SYSTEM, _CALL, error, writes=True) from None
         if not response.is_success:
             raise _refusal(response)
-        return _tokens(parsed(_WHAT, response.content), asked)
+        return _tokens(parsed_json(SYSTEM, _CALL, response.content), asked)
 
 
 def _tokens(body: Any, asked: datetime) -> Tokens:
-    told = body if isinstance(body, dict) else {}
-    access, refresh, life = (told.get(name) for name in ("access_token", "refresh_token", "expires_in"))
-    if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
-        raise UnexpectedResponse(
-            SYSTEM, f"{_WHAT}: the answer has no access_token or no refresh_token. To go on, {ANEW}"
-        )
-    if type(life) is not int or not 0 <= life <= _LONGEST_LIFE:
-        life = 0
-    scopes = told.get("scope")
-    return Tokens(
-        SecretStr(access),
-        SecretStr(refresh),
-        asked + timedelta(seconds=life),
-        scopes if isinstance(scopes, str) else "",
-    )
+    try:
+        login = _Login.model_validate(body)
+    except ValidationError:
+        message = f"{_CALL}: the response has no access_token or no refresh_token. To continue, {ANEW}"
+        raise UnexpectedResponse(SYSTEM, message) from None
+    until = asked + timedelta(seconds=login.expires_in)
+    return Tokens(SecretStr(login.access_token), SecretStr(login.refresh_token), until, login.scope)
 
 
 def _refusal(response: httpx.Response) -> VendorError:
-    if busy := unavailable(_WHAT, response, writes=True):
+    if busy := unavailable(SYSTEM, _CALL, response, writes=True):
         return busy
     status = response.status_code
     try:
-        body = parsed(_WHAT, response.content)
+        body = parsed_json(SYSTEM, _CALL, response.content)
     except UnexpectedResponse:
         body = None
     code = body.get("error") if isinstance(body, dict) else None
     if not isinstance(code, str):
-        told = "the answer is not what was promised. Check Blocks → Outreach app → Token URL"
-        return UnexpectedResponse(SYSTEM, f"{_WHAT}: {told}", status=status)
+        message = f"{_CALL}: the response is not one of Outreach's. Check Blocks → Outreach app → Token URL"
+        return UnexpectedResponse(SYSTEM, message, status=status)
     if code not in _ADVICE:
-        # Whatever stands there may be what we sent.
-        told = f"edit Blocks → Outreach app, or {ANEW}"
-        return CredentialsRejected(SYSTEM, f"{_WHAT} refused: {told} (a code that we do not know)", status=status)
-    return CredentialsRejected(SYSTEM, f"{_WHAT} refused: {_ADVICE[code]} ({code})", code=code, status=status)
+        # An unknown code is not repeated: it may be what we sent.
+        message = f"{_CALL} refused: edit Blocks → Outreach app, or {ANEW} (unknown error code)"
+        return CredentialsRejected(SYSTEM, message, status=status)
+    return CredentialsRejected(SYSTEM, f"{_CALL} refused: {_ADVICE[code]} ({code})", code=code, status=status)

@@ -1,197 +1,185 @@
-"""Outreach's answers (JSON:API), checked for what the contract promises."""
+"""What Outreach promises in its responses (JSON:API), as models. Ids are integers, instants are aware."""
 
-import json
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from blocks.common.errors import UnexpectedResponse
-from blocks.outreach.records import (
-    Account,
-    Mailbox,
-    OutreachSequence,
-    OutreachTask,
-    Prospect,
-    SequenceState,
-    Template,
-    User,
-)
+from pydantic import BeforeValidator, Field, model_validator
+
+from blocks.common.responses import CamelCased, Moment, Text
 
 SYSTEM = "Outreach"
+FINISHED = "finished"
+FAILED = ("failed", "bounced", "opted_out")
+"""States of a prospect in a sequence that needs a person before it goes on."""
+COMPLETE = "complete"
 
 
-def parsed(what: str, content: bytes) -> Any:
-    """The body as JSON."""
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        raise UnexpectedResponse(SYSTEM, f"{what}: the answer is not JSON") from None
+def _target(relationship: Any) -> int | None:
+    """The id of the record that a relationship points to, None where it points to none."""
+    target = relationship.get("data") if isinstance(relationship, dict) else relationship or None
+    if target is None:
+        return None
+    number = target.get("id") if isinstance(target, dict) else None
+    if type(number) is not int:
+        raise ValueError("is not a relationship to a record with an integer id")
+    return number
 
 
-def rows(what: str, body: Any) -> list[Any]:
-    """The records of a list."""
-    data = body.get("data") if isinstance(body, dict) else None
-    if not isinstance(data, list):
-        raise UnexpectedResponse(SYSTEM, f"{what}: data is missing or not a list")
-    return data
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+Related = Annotated[int | None, BeforeValidator(_target)]
+"""The id of a related record, None where there is none."""
+Required = Annotated[int, BeforeValidator(_target)]
+"""The id of a related record that must be there."""
 
 
-def row(body: Any) -> Any:
-    """The record of an answer about one."""
-    return body.get("data") if isinstance(body, dict) else None
-
-
-def following(what: str, body: dict[str, Any]) -> str | None:
+class Links(CamelCased):
     """The address of the next page, None on the last one."""
-    links = body.get("links") or {}
-    address = links.get("next") if isinstance(links, dict) else None
-    if not isinstance(address, str | None) or not isinstance(links, dict):
-        raise UnexpectedResponse(SYSTEM, f"{what}: links is not an object, or its next not a text")
-    return address
+
+    next: str | None = None
 
 
-class _Reader:
-    """Reads one record, saying which call and which field is not as promised."""
+class Page(CamelCased):
+    """One page of a list."""
 
-    def __init__(self, what: str, kind: str, value: Any) -> None:
-        self._what = what
-        if not isinstance(value, dict) or value.get("type") != kind or type(value.get("id")) is not int:
-            raise UnexpectedResponse(SYSTEM, f"{what}: a {kind} with an integer id was promised")
-        self.id: int = value["id"]
-        attributes, relations = value.get("attributes"), value.get("relationships", {})
-        if not isinstance(attributes, dict) or not isinstance(relations, dict):
-            raise UnexpectedResponse(SYSTEM, f"{what}: the {kind} {self.id} has no attributes")
-        self._attributes: dict[str, Any] = attributes
-        self._relations: dict[str, Any] = relations
-
-    def text(self, name: str) -> str:
-        """A text; "" where Outreach has none."""
-        value = self._attributes.get(name)
-        if not isinstance(value, str | None):
-            raise self._wrong(name, "a text")
-        return value or ""
-
-    def told(self, name: str) -> str:
-        """A text that must not be empty."""
-        value = self.text(name)
-        if not value:
-            raise self._wrong(name, "a text")
-        return value
-
-    def flag(self, name: str) -> bool:
-        """Whether it is so; Outreach has null for what nobody chose."""
-        value = self._attributes.get(name)
-        if not isinstance(value, bool | None):
-            raise self._wrong(name, "true or false")
-        return bool(value)
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts, which may be empty."""
-        value = self._attributes.get(name) or []
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise self._wrong(name, "a list of texts")
-        return tuple(value)
-
-    def number(self, name: str) -> int | None:
-        """A whole number, None where there is none."""
-        value = self._attributes.get(name)
-        if value is None or type(value) is int:
-            return value
-        raise self._wrong(name, "a whole number")
-
-    def moment(self, name: str) -> datetime:
-        """An aware instant."""
-        try:
-            value = datetime.fromisoformat(self.told(name))
-        except ValueError:
-            raise self._wrong(name, "an instant") from None
-        if value.tzinfo is None:
-            raise self._wrong(name, "an instant with its offset")
-        return value
-
-    def related(self, name: str) -> int | None:
-        """The id of the record that it points to, None where it points to none."""
-        relation = self._relations.get(name) or {}
-        target = relation.get("data") if isinstance(relation, dict) else relation
-        if target is None:
-            return None
-        number = target.get("id") if isinstance(target, dict) else None
-        if type(number) is not int:
-            raise self._wrong(name, "a relationship to a record with an integer id")
-        return number
-
-    def needed(self, name: str) -> int:
-        """The id of the record that it must point to."""
-        number = self.related(name)
-        if number is None:
-            raise self._wrong(name, "a relationship to a record")
-        return number
-
-    def _wrong(self, name: str, promised: str) -> UnexpectedResponse:
-        return UnexpectedResponse(SYSTEM, f"{self._what}: {name} of {self.id} is not {promised}")
+    data: list[Any]
+    links: Annotated[Links, BeforeValidator(lambda links: links or {})] = Links()
 
 
-def user(what: str, value: Any) -> User:
-    """A user."""
-    read = _Reader(what, "user", value)
-    return User(read.id, read.told("email"), read.flag("locked"))
+class Record(CamelCased):
+    """One record: attributes and relationships side by side. A field that is null has its default."""
+
+    kind: ClassVar[str]
+    field_names: ClassVar[tuple[str, ...]]
+
+    id: int
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Remember the fields' names as Outreach has them: a real record has many more fields."""
+        cls.field_names = tuple(field.alias or name for name, field in cls.model_fields.items() if name != "id")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _side_by_side(cls, record: Any) -> dict[str, Any]:
+        if not _is_record(record, cls.kind):
+            raise ValueError(f"is not a record of type {cls.kind} with an integer id and attributes")
+        attributes, relationships = record["attributes"], record.get("relationships", {})
+        values = {"id": record["id"]}
+        for name in cls.field_names:
+            value = attributes.get(name, relationships.get(name))
+            if value is not None:
+                values[name] = value
+        return values
 
 
-def mailbox(what: str, value: Any) -> Mailbox:
-    """A mailbox."""
-    read = _Reader(what, "mailbox", value)
-    return Mailbox(read.id, read.text("email"), read.number("userId"), can_send=not read.flag("sendDisabled"))
-
-
-def account(what: str, value: Any) -> Account:
-    """An account."""
-    read = _Reader(what, "account", value)
-    return Account(read.id, read.text("name"), read.text("customId"), read.related("owner"))
-
-
-def prospect(what: str, value: Any) -> Prospect:
-    """A prospect."""
-    read = _Reader(what, "prospect", value)
-    name = f"{read.text('firstName')} {read.text('lastName')}".strip()
-    return Prospect(
-        read.id, name, read.texts("emails"), read.flag("optedOut"), read.related("account"), read.related("owner")
+def _is_record(value: Any, kind: str) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.get("type") == kind
+        and type(value.get("id")) is int
+        and isinstance(value.get("attributes"), dict)
+        and isinstance(value.get("relationships", {}), dict)
     )
 
 
-def sequence(what: str, value: Any) -> OutreachSequence:
-    """A sequence."""
-    read = _Reader(what, "sequence", value)
-    return OutreachSequence(read.id, read.told("name"), read.flag("enabled"))
+R = TypeVar("R", bound=Record)
 
 
-def sequence_state(what: str, value: Any) -> SequenceState:
-    """A prospect's state in a sequence."""
-    read = _Reader(what, "sequenceState", value)
-    return SequenceState(
-        read.id,
-        read.told("state"),
-        read.text("errorReason"),
-        read.moment("createdAt"),
-        read.needed("prospect"),
-        read.needed("sequence"),
-        read.related("mailbox"),
-    )
+class User(Record):
+    """A user of Outreach; a locked one cannot work any more."""
+
+    kind = "user"
+
+    email: Text
+    locked: bool = False
 
 
-def task(what: str, value: Any) -> OutreachTask:
-    """A task."""
-    read = _Reader(what, "task", value)
-    return OutreachTask(
-        read.id,
-        read.told("state"),
-        read.text("action"),
-        read.text("note"),
-        read.related("owner"),
-        read.related("prospect"),
-        read.related("account"),
-    )
+class Mailbox(Record):
+    """The mailbox that a user's mails are sent from."""
+
+    kind = "mailbox"
+
+    email: str = ""
+    user_id: int | None = None
+    send_disabled: bool = False
+
+    @property
+    def can_send(self) -> bool:
+        """Whether mail can be sent from it."""
+        return not self.send_disabled
 
 
-def template(what: str, value: Any) -> Template:
-    """A template."""
-    read = _Reader(what, "template", value)
-    return Template(read.id, read.told("name"), read.flag("archived"))
+class Account(Record):
+    """A customer company. `custom_id` is the Salesforce account id, `owner` a user's id."""
+
+    kind = "account"
+
+    name: str = ""
+    custom_id: str = ""
+    owner: Related = None
+
+
+class Prospect(Record):
+    """A contact of an account; one who has opted out gets no mail. `account` and `owner` are ids."""
+
+    kind = "prospect"
+
+    first_name: str = ""
+    last_name: str = ""
+    emails: Texts = ()
+    opted_out: bool = False
+    account: Related = None
+    owner: Related = None
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class OutreachSequence(Record):
+    """A series of steps that prospects are added to."""
+
+    kind = "sequence"
+
+    name: Text
+    enabled: bool = False
+
+
+class SequenceState(Record):
+    """A prospect in a sequence. `state` is active, pending, paused, failed, finished …; the others are ids."""
+
+    kind = "sequenceState"
+
+    state: Text
+    error: str = Field("", alias="errorReason")
+    created: Moment = Field(alias="createdAt")
+    prospect: Required
+    sequence: Required
+    mailbox: Related = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the prospect has not finished the sequence."""
+        return self.state != FINISHED
+
+
+class OutreachTask(Record):
+    """A task of a user. `state` is pending, incomplete or complete; the others are ids."""
+
+    kind = "task"
+
+    state: Text
+    action: str = ""
+    note: str = ""
+    owner: Related = None
+    prospect: Related = None
+    account: Related = None
+
+
+class Template(Record):
+    """A text that a person may send; an archived one is offered to nobody."""
+
+    kind = "template"
+
+    name: Text
+    archived: bool = False

@@ -1,8 +1,8 @@
-"""How we speak JSON:API to Outreach: lists with all their pages, writes, and a token that is replaced when refused."""
+"""JSON:API calls to Outreach: lists with all their pages, writes, and a token that is replaced when refused."""
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -11,19 +11,17 @@ from pydantic import SecretStr
 from blocks.common.errors import UnexpectedResponse
 from blocks.common.http import from_network
 from blocks.common.masking import no_secrets
-from blocks.outreach import responses as answers
+from blocks.common.responses import M, parsed_json, read
 from blocks.outreach.errors import refusal
-from blocks.outreach.responses import SYSTEM
+from blocks.outreach.responses import SYSTEM, Page, R
 
 JSON_API = "application/vnd.api+json"
-_UNAUTHORIZED = 401
 _PAGE, _PAGES = 100, 100
-_AT_ONCE = 50
-"""Ids that one list is filtered by."""
+_IDS_PER_CALL = 50
+"""Ids in one filter."""
 
 Login = Callable[[SecretStr | None], Awaitable[SecretStr]]
-"""Gives an access token that is in force; one that was refused is given in, so that another one comes out."""
-R = TypeVar("R")
+"""Gives a valid access token. Called with the token that Outreach refused, or with None at first."""
 
 
 class OutreachCalls:
@@ -31,7 +29,7 @@ class OutreachCalls:
 
     Args:
         http: with the base URL; it may be shared.
-        login: where the access token comes from.
+        login: gives the access token.
     """
 
     def __init__(self, http: httpx.AsyncClient, login: Login) -> None:
@@ -40,63 +38,78 @@ class OutreachCalls:
 
     async def by_ids(
         self,
+        model: type[R],
         path: str,
         filter_name: str,
         ids: Collection[int] | Collection[str],
-        parse: Callable[[str, Any], R],
-        also: Mapping[str, str] | None = None,
+        **also: str,
     ) -> list[R]:
         """The records of a list that belong to these ids, asked for in as few calls as possible."""
-        found = []
+        records = []
         for chunk in _chunks(list(dict.fromkeys(ids))):
-            found += await self.list_all(path, {**(also or {}), filter_name: joined(chunk)}, parse)
-        return found
+            records += await self.list_all(model, path, {**also, filter_name: joined(chunk)})
+        return records
 
-    async def list_all(self, path: str, params: Mapping[str, str], parse: Callable[[str, Any], R]) -> list[R]:
-        """The records of all pages. The next page's address is taken for its parameters only: nothing follows it."""
-        asked, found = {**params, "page[size]": str(_PAGE)}, []
+    async def list_all(self, model: type[R], path: str, params: Mapping[str, str]) -> list[R]:
+        """The records of all pages. Only the parameters of the next page's address are used, never its host."""
+        query, records = {**params, "page[size]": str(_PAGE)}, []
         for _ in range(_PAGES):
-            body = await self.call(path, "GET", path, params=asked)
-            found += [parse(path, one) for one in answers.rows(path, body)]
-            address = answers.following(path, body)
-            if address is None:
-                return found
-            asked = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
-        raise UnexpectedResponse(SYSTEM, f"{path}: more than {_PAGES} pages")
+            page = self._read(Page, path, await self.call(path, "GET", path, params=query))
+            records += [self._read(model, path, record) for record in page.data]
+            if page.links.next is None:
+                return records
+            query = dict(parse_qsl(urlsplit(page.links.next).query, keep_blank_values=True))
+        raise UnexpectedResponse(SYSTEM, f"{path}: the list has more than {_PAGES} pages")
 
-    async def send(self, what: str, method: str, path: str, data: Mapping[str, Any]) -> Any:
+    async def get(self, model: type[R], call: str, path: str) -> R:
+        """One record."""
+        return self._read(model, call, _data(await self.call(call, "GET", path)))
+
+    async def send(self, model: type[R], call: str, method: str, path: str, data: Mapping[str, Any]) -> R:
         """Write one record; the record as it is then."""
-        return answers.row(await self.call(what, method, path, content=json.dumps({"data": data}).encode()))
+        return self._read(model, call, _data(await self.call(call, method, path, content=_body(data))))
 
-    async def call(self, what: str, method: str, path: str, **request: Any) -> Any:
+    async def call(self, call: str, method: str, path: str, **request: Any) -> Any:
         """Make one call: its parsed body, None where there is none. A token that is refused is replaced once."""
         if self._token is None:
             self._token = await self._login(None)
-        response = await self._request(what, method, path, self._token, request)
-        if response.status_code == _UNAUTHORIZED:
+        response = await self._request(call, method, path, self._token, request)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
             self._token = await self._login(self._token)
-            response = await self._request(what, method, path, self._token, request)
+            response = await self._request(call, method, path, self._token, request)
         with no_secrets(self._token):
             if not response.is_success:
-                raise refusal(what, response, writes=method != "GET", secrets=(self._token,))
-            return answers.parsed(what, response.content) if response.content else None
+                raise refusal(call, response, writes=method != "GET", secrets=(self._token,))
+            return parsed_json(SYSTEM, call, response.content) if response.content else None
+
+    def _read(self, model: type[M], call: str, value: Any) -> M:
+        with no_secrets(self._token):
+            return read(model, SYSTEM, call, value)
 
     async def _request(
-        self, what: str, method: str, path: str, token: SecretStr, request: Mapping[str, Any]
+        self, call: str, method: str, path: str, token: SecretStr, request: Mapping[str, Any]
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token.get_secret_value()}", "Content-Type": JSON_API}
         with no_secrets(token):
             try:
                 return await self._http.request(method, path, headers=headers, **request)
             except httpx.HTTPError as error:
-                raise from_network(SYSTEM, what, error, writes=method != "GET") from None
+                raise from_network(SYSTEM, call, error, writes=method != "GET") from None
+
+
+def _body(data: Mapping[str, Any]) -> bytes:
+    return json.dumps({"data": data}).encode()
+
+
+def _data(body: Any) -> Any:
+    return body.get("data") if isinstance(body, dict) else None
 
 
 def joined(values: Collection[int] | Collection[str]) -> str:
-    """Values as a filter takes several."""
+    """Several values as a filter takes them."""
     return ",".join(map(str, values))
 
 
 def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for first in range(0, len(values), _AT_ONCE):
-        yield values[first : first + _AT_ONCE]
+    for first in range(0, len(values), _IDS_PER_CALL):
+        yield values[first : first + _IDS_PER_CALL]

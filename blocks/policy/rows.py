@@ -1,8 +1,8 @@
-"""The lines of the policy's tables and the kinds of values in it, as CS Operations fill them in."""
+"""The rows of the policy's tables, and its kinds of values."""
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,44 +13,53 @@ _STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 ClosedAccount = Literal["take and report", "ask"]
 TAKE_CLOSED: ClosedAccount = "take and report"
-"""A closed Recurly account is taken, and CS Operations are informed (ONB-12)."""
+"""A closed Recurly account is used, and CS Operations are informed (ONB-12)."""
+Percent = Annotated[Decimal, Field(ge=0, le=100)]
 Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-"""From the beginning of the week: Monday is 0, as in Python's calendar."""
+"""From Monday, which is 0 as in Python's calendar."""
 
 
 class LocationRow(BaseModel):
-    """One line of the location table (ONB-8): customers with at most so many users have so many locations."""
+    """One row of the location table (ONB-8): a number of locations for customers up to a number of users."""
 
     model_config = _STRICT
 
-    up_to_users: int = Field(ge=1, description="Largest number of users this line is for.")
-    locations: int = Field(ge=1, description="Number of locations of such a customer.")
+    up_to_users: int = Field(ge=1, description="Largest number of users in this row.")
+    locations: int = Field(ge=1, description="Number of locations of these customers.")
 
 
 class SegmentRow(BaseModel):
-    """One line of the segment table (CSM-3): an account belongs to the last line whose MRR or users it reaches."""
+    """One row of the segment table (CSM-3): an account belongs to the last row whose MRR or users it reaches."""
 
     model_config = _STRICT
 
     segment: Literal["SMB", "Mid-Market", "Enterprise"] = Field(description="CS Segmentation, as in Salesforce.")
-    from_mrr: Decimal = Field(ge=0, description="Least MRR of such an account; 0 in the first line.")
-    from_users: int = Field(ge=0, description="Least number of users of such an account; 0 in the first line.")
+    from_mrr: Decimal = Field(ge=0, description="Least MRR of an account in this segment; 0 in the first row.")
+    from_users: int = Field(
+        ge=0, description="Least number of users of an account in this segment; 0 in the first row."
+    )
     target_mrr: Decimal = Field(gt=0, description="MRR of a full book of business in this segment.")
     target_accounts: int = Field(ge=1, description="Accounts of a full book of business in this segment.")
-    most_accounts: int = Field(ge=1, description="Nobody is given an account of this segment beyond so many.")
+    most_accounts: int = Field(
+        ge=1, description="Largest number of accounts of a CSM; a CSM who has them gets no account of this segment."
+    )
 
 
 class CsmRow(BaseModel):
-    """One CSM who is not to hold what everybody holds (CSM-1): part-time, ramping up, or with a cap of their own."""
+    """One CSM whose book is not a full one (CSM-1): part-time, ramping up, or with their own cap."""
 
     model_config = _STRICT
 
     email: Email = Field(description="E-mail address of the CSM's Salesforce user.")
-    capacity: Decimal = Field(Decimal(1), gt=0, le=2, description="Share of a full book: 0.5 for half-time.")
+    capacity: Decimal = Field(
+        Decimal(1), gt=0, le=2, description="Share of a full book of business: 0.5 for half-time."
+    )
     ramp_up_until: date | None = Field(None, description="Last day on which the CSM counts as new.")
-    ramp_up: Decimal = Field(Decimal("0.5"), gt=0, le=1, description="Share of that capacity until then.")
-    most_accounts: int | None = Field(None, ge=0, description="The CSM's own cap; empty for the segment's.")
+    ramp_up: Decimal = Field(Decimal("0.5"), gt=0, le=1, description="Share of the capacity until that day.")
+    most_accounts: int | None = Field(
+        None, ge=0, description="Largest number of accounts of this CSM; if empty, the segment's number."
+    )
 
 
 DEFAULT_SEGMENTS = (
@@ -67,4 +76,4 @@ DEFAULT_SEGMENTS = (
         target_accounts=15, most_accounts=25,
     ),
 )  # fmt: skip
-"""Where CS Operations have said nothing: whom a segment is for, and what a full book of it is."""
+"""The segments as long as CS Operations have not changed them."""

@@ -9,6 +9,7 @@ from recurly.base_client import API_HOSTS
 
 from blocks.common.client_cache import per_thread
 from blocks.common.errors import VendorError
+from blocks.common.fields import Seconds
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
 from blocks.recurly.client import RecurlyClient
@@ -22,12 +23,12 @@ def _template(text: str) -> str:
     except (KeyError, IndexError, ValueError):
         filled = ""
     if not filled.startswith("https://") or "{code}" not in text:
-        raise ValueError("Write an https address with {code}, and {subdomain} where the site's name goes")
+        raise ValueError("Write an https address that contains {code}, and {subdomain} in the place of the site's name")
     return text
 
 
 class RecurlySite(Block):
-    """Connects to one Recurly site with a private API key; reading accounts is all it needs."""
+    """Connects to one Recurly site with a private API key that may read accounts."""
 
     _block_type_name = "Recurly site"
     _block_type_slug = "recurly-site"
@@ -43,18 +44,16 @@ class RecurlySite(Block):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", description="The part before .recurly.com.", title="Subdomain"
     )
     api_key: SecretStr = Field(description="A private API key, read-only if possible.", title="API Key")
-    region: Literal["us", "eu"] = Field(default="us", description="Where the site's data are held.", title="Region")
+    region: Literal["us", "eu"] = Field(default="us", description="Region of the site's data.", title="Region")
     billing_url_template: Annotated[str, AfterValidator(_template)] = Field(
         default="https://{subdomain}.recurly.com/accounts/{code}",
-        description="Staff page of an account; never the customer's own login link.",
+        description="Address of an account's page for staff, never the customer's login link.",
         title="Billing page",
     )
-    timeout_seconds: float = Field(
-        default=30, gt=0, le=600, description="How long one answer may take, in seconds.", title="Timeout"
-    )
+    timeout_seconds: Seconds = 30
     base_url: VendorUrl | None = Field(
         default=None,
-        description="Leave empty for Recurly itself; the address of a stand-in for trials.",
+        description="Leave empty for Recurly itself. For trials, enter the address of a stand-in.",
         title="Base URL",
     )
 
@@ -67,7 +66,7 @@ class RecurlySite(Block):
         return RecurlyClient(url, self.api_key, self.timeout_seconds)
 
     async def check(self) -> list[Check]:
-        """Prove that the key may read accounts."""
+        """Check that the key may read accounts."""
         return [await asyncio.to_thread(self._check)]
 
     def _check(self) -> Check:

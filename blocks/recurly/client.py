@@ -2,8 +2,6 @@
 
 import http.client
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,60 +10,37 @@ from pydantic import SecretStr
 
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.common.masking import no_secrets
-from blocks.recurly.errors import SYSTEM, from_answer, from_network
+from blocks.recurly.errors import SYSTEM, from_network, from_response
+from blocks.recurly.responses import Account, Subscription, account_of, subscription_of
 
 T = TypeVar("T")
 
-Account = dict[str, str | None]
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """A subscription: what is told of it.
-
-    Attributes:
-        id: Recurly's own.
-        plan: the plan's name.
-        state: active, canceled, expired, failed, future or paused.
-        auto_renew: whether it is to go on by itself.
-        ends_at: when the present period ends, or it expires (UTC).
-        quantity: how many times the plan is billed.
-    """
-
-    id: str
-    plan: str
-    state: str
-    auto_renew: bool
-    ends_at: datetime | None
-    quantity: int | None = None
-
-
-_PAGE = 200
-# Pages in a row that may bring nothing new before the list counts as endless.
+_OLDEST_FIRST = {"limit": 200, "sort": "created_at", "order": "asc"}
 _IDLE_PAGES = 3
-# How a connection that was kept open, and closed by Recurly meanwhile, shows at the next call.
+"""Pages in a row without anything new, after which a list counts as endless."""
 _CLOSED = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
-# What the vendor's client stumbles over when an answer is not what was promised.
+"""How the next call fails when Recurly has closed a connection that was kept open."""
 _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, ImportError)
+"""How the vendor's client fails at a response that is not as promised."""
 
 
 class _Connection(http.client.HTTPConnection):
-    """Puts the path of the base URL before Recurly's, and remembers the last answer's status and headers."""
+    """Puts the path of the base URL before Recurly's, and keeps the last response for its status and headers."""
 
     prefix = ""
-    answer: http.client.HTTPResponse | None = None
+    response: http.client.HTTPResponse | None = None
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         """Begin a request."""
-        self.answer = None
+        self.response = None
         super().putrequest(method, self.prefix + url, *args, **kwargs)
 
     def getresponse(self) -> http.client.HTTPResponse:
-        """Receive an answer; the vendor's client fails at an error without X-Request-Id."""
-        self.answer = super().getresponse()
-        if "X-Request-Id" not in self.answer.headers:
-            self.answer.headers["X-Request-Id"] = ""
-        return self.answer
+        """Receive a response; the vendor's client fails at an error without X-Request-Id."""
+        self.response = super().getresponse()
+        if "X-Request-Id" not in self.response.headers:
+            self.response.headers["X-Request-Id"] = ""
+        return self.response
 
 
 class _SecureConnection(_Connection, http.client.HTTPSConnection):
@@ -73,9 +48,9 @@ class _SecureConnection(_Connection, http.client.HTTPSConnection):
 
 
 class RecurlyClient:
-    """Looks accounts up. Belongs to one thread; raises only the classes of `blocks.common.errors`.
+    """Looks up accounts and subscriptions. Belongs to one thread; raises only the classes of `blocks.common.errors`.
 
-    An account is told as `id`, `code`, `company` and `state`; the rest, above all the login token, stays behind.
+    An account has `id`, `code`, `company` and `state`; everything else is dropped, above all its login token.
     """
 
     def __init__(self, url: str, key: SecretStr, seconds: float) -> None:
@@ -89,59 +64,56 @@ class RecurlyClient:
         self._client._BaseClient__conn = self._connection  # noqa: SLF001 -- see above
 
     def account_by_code(self, code: str) -> Account | None:
-        """The account with this code, or None when there is none."""
+        """The account with this code, or None."""
         return self.account(f"code-{code}")
 
     def account(self, account_id: str) -> Account | None:
-        """The account with Recurly's own id, or None when there is none."""
+        """The account with this id of Recurly's, or None."""
         try:
-            return _account(self._call("account", lambda client: client.get_account(account_id)))
+            return account_of(self._call("account", lambda client: client.get_account(account_id)))
         except VendorRefused as error:
             if error.code == "not_found":
                 return None
             raise
 
     def accounts(self) -> Iterator[Account]:
-        """Every account of the site, 200 to a page, oldest first."""
-        params = {"limit": _PAGE, "sort": "created_at", "order": "asc"}
-        pages = self._call("accounts", lambda client: client.list_accounts(params=params).pages())
-        seen: set[str | None] = set()
-        idle = 0
-        while (page := self._call("accounts", lambda _: next(pages, None))) is not None:
-            if not isinstance(page, list):
-                raise UnexpectedResponse(SYSTEM, "accounts: data is missing")
-            fresh = [account for account in map(_account, page) if account["id"] not in seen]
-            idle = 0 if fresh else idle + 1
-            if idle > _IDLE_PAGES:
-                raise UnexpectedResponse(SYSTEM, "accounts: the pages of the list repeat")
-            seen.update(account["id"] for account in fresh)
-            yield from fresh
+        """Every account of the site, oldest first."""
+        return self._records("accounts", lambda client: client.list_accounts(params=dict(_OLDEST_FIRST)), account_of)
 
     def subscriptions(self, account: str) -> list[Subscription]:
         """Every subscription of an account; none when there is no such account.
 
         Args:
-            account: Recurly's id of it, or `code-<code>`.
+            account: its id in Recurly, or `code-<code>`.
         """
-        params = {"limit": _PAGE, "sort": "created_at", "order": "asc"}
+
+        def subscriptions(client: Any) -> Any:
+            return client.list_account_subscriptions(account, params=dict(_OLDEST_FIRST))
+
         try:
-            pages = self._call("subscriptions", lambda c: c.list_account_subscriptions(account, params=params).pages())
-            found: list[Subscription] = []
-            while (page := self._call("subscriptions", lambda _: next(pages, None))) is not None:
-                if not isinstance(page, list):
-                    raise UnexpectedResponse(SYSTEM, "subscriptions: data is missing")
-                fresh = [_subscription(one) for one in page]
-                if fresh and found and fresh[0] in found:
-                    raise UnexpectedResponse(SYSTEM, "subscriptions: the pages of the list repeat")
-                found += fresh
+            return list(self._records("subscriptions", subscriptions, subscription_of))
         except VendorRefused as error:
             if error.code == "not_found":
                 return []
             raise
-        return found
 
-    def _call(self, what: str, request: Callable[[Any], T]) -> T:
-        """Make one reading call; once more when the connection kept from the last one was closed."""
+    def _records(self, call: str, pager: Callable[[Any], Any], read: Callable[[Any], T]) -> Iterator[T]:
+        """The records of all pages, each once. Recurly's own iteration would end at an empty page."""
+        pages = self._call(call, lambda client: pager(client).pages())
+        seen: set[str | None] = set()
+        idle = 0
+        while (page := self._call(call, lambda _: next(pages, None))) is not None:
+            if not isinstance(page, list):
+                raise UnexpectedResponse(SYSTEM, f"{call}: data is missing")
+            fresh = {number: resource for resource in page if (number := getattr(resource, "id", None)) not in seen}
+            idle = 0 if fresh else idle + 1
+            if idle > _IDLE_PAGES:
+                raise UnexpectedResponse(SYSTEM, f"{call}: the pages of the list repeat")
+            seen.update(fresh)
+            yield from map(read, fresh.values())
+
+    def _call(self, call: str, request: Callable[[Any], T]) -> T:
+        """Make one reading call; repeat it once when Recurly has closed the connection since the last call."""
         kept = self._connection.sock is not None
         with no_secrets(self._key):
             try:
@@ -149,34 +121,10 @@ class RecurlyClient:
             except recurly.NetworkError as error:
                 self._connection.close()
                 if not (kept and isinstance(error.args[0], _CLOSED)):
-                    raise from_network(what, error) from None
+                    raise from_network(call, error) from None
             except http.client.HTTPException:
                 self._connection.close()
-                raise VendorUnavailable(SYSTEM, f"{what}: the connection broke off") from None
+                raise VendorUnavailable(SYSTEM, f"{call}: the connection was lost") from None
             except (recurly.RecurlyError, *_UNREADABLE) as error:
-                raise from_answer(what, error, self._connection.answer, self._key) from None
-        return self._call(what, request)
-
-
-def _account(resource: Any) -> Account:
-    values = {name: getattr(resource, name, None) for name in ("id", "code", "company", "state")}
-    for name in ("id", "code", "state"):
-        if not isinstance(values[name], str) or not values[name]:
-            raise UnexpectedResponse(SYSTEM, f"account: {name} is missing")
-    return values
-
-
-def _subscription(resource: Any) -> Subscription:
-    plan, ends_at = getattr(resource, "plan", None), resource.expires_at or resource.current_period_ends_at
-    told = {"id": resource.id, "state": resource.state}
-    for name, value in told.items():
-        if not isinstance(value, str) or not value:
-            raise UnexpectedResponse(SYSTEM, f"subscription: {name} is missing")
-    return Subscription(
-        id=resource.id,
-        plan=str(getattr(plan, "name", None) or getattr(plan, "code", None) or "subscription"),
-        state=resource.state,
-        auto_renew=bool(resource.auto_renew),
-        ends_at=ends_at.replace(tzinfo=ends_at.tzinfo or UTC) if isinstance(ends_at, datetime) else None,
-        quantity=resource.quantity if isinstance(getattr(resource, "quantity", None), int) else None,
-    )
+                raise from_response(call, error, self._connection.response, self._key) from None
+        return self._call(call, request)

@@ -1,4 +1,4 @@
-"""Recurly's refusals, told by who must act."""
+"""Recurly's refusals as our errors, by who must act."""
 
 import http.client
 import time
@@ -17,36 +17,37 @@ _TOO_MANY = 429
 _RIGHTS = (401, 403)
 _EDIT = "edit Blocks → Recurly site → API Key"
 
-# Passing, although the status says refused.
 _PASSING = ("simultaneous_request",)
+"""Codes that pass by themselves, although the status says refused."""
 
 
-def from_network(what: str, error: recurly.NetworkError) -> VendorUnavailable:
-    """Our error for a request that got no answer."""
-    said = "no answer in time" if isinstance(error.args[0], TimeoutError) else "no connection"
-    return VendorUnavailable(SYSTEM, f"{what}: {said}")
+def from_network(call: str, error: recurly.NetworkError) -> VendorUnavailable:
+    """Our error for a request that got no response."""
+    problem = "no answer in time" if isinstance(error.args[0], TimeoutError) else "no connection"
+    return VendorUnavailable(SYSTEM, f"{call}: {problem}")
 
 
-def from_answer(what: str, error: Exception, answer: http.client.HTTPResponse | None, key: SecretStr) -> VendorError:
-    """Our error for an answer that the vendor's client made an error of, or stumbled over."""
-    status = answer.status if answer is not None else 0
-    told = getattr(error, "error", None) if isinstance(error, recurly.RecurlyError) else None
-    kind, words = getattr(told, "type", None), getattr(told, "message", None)
-    code = code_of(kind, key)
-    if answer is not None and (status >= _SERVER_ERROR or status == _TOO_MANY or code in _PASSING):
-        said = f"{what}: busy or down ({code or status})"
-        return VendorUnavailable(SYSTEM, said, retry_after=_wait(answer), code=code, status=status)
+def from_response(
+    call: str, error: Exception, response: http.client.HTTPResponse | None, key: SecretStr
+) -> VendorError:
+    """Our error for a response that the vendor's client raised an error for, or could not read."""
+    status = response.status if response is not None else 0
+    refusal = getattr(error, "error", None) if isinstance(error, recurly.RecurlyError) else None
+    words, code = getattr(refusal, "message", None), code_of(getattr(refusal, "type", None), key)
+    if response is not None and (status >= _SERVER_ERROR or status == _TOO_MANY or code in _PASSING):
+        message = f"{call}: Recurly is busy or down ({code or status})"
+        return VendorUnavailable(SYSTEM, message, retry_after=_wait(response), code=code, status=status)
     if status in _RIGHTS:
-        said = f"{what}: the key is not accepted, {_EDIT} ({code or status})"
-        return CredentialsRejected(SYSTEM, said, code=code, status=status)
+        message = f"{call}: Recurly does not accept the API key, {_EDIT} ({code or status})"
+        return CredentialsRejected(SYSTEM, message, code=code, status=status)
     if not code or not isinstance(words, str):
-        return UnexpectedResponse(SYSTEM, f"{what}: the answer is not what was promised", status=status)
-    return VendorRefused(SYSTEM, f"{what}: {masked(words, key)} ({code})", code=code, status=status)
+        return UnexpectedResponse(SYSTEM, f"{call}: the response is not as promised", status=status)
+    return VendorRefused(SYSTEM, f"{call}: {masked(words, key)} ({code})", code=code, status=status)
 
 
-def _wait(answer: http.client.HTTPResponse) -> float | None:
-    """Seconds until a used-up limit starts anew, or that Recurly asks for; None when it does not say."""
-    reset = answer.headers.get("X-RateLimit-Reset", "")
-    if answer.status == _TOO_MANY and reset.isascii() and reset.isdigit():
+def _wait(response: http.client.HTTPResponse) -> float | None:
+    """Seconds until the rate limit is reset, or that Recurly asks us to wait; None when it does not say."""
+    reset = response.headers.get("X-RateLimit-Reset", "")
+    if response.status == _TOO_MANY and reset.isascii() and reset.isdigit():
         return max(0.0, int(reset[:12]) - time.time())
-    return retry_after(dict(answer.headers.items()))
+    return retry_after(dict(response.headers.items()))

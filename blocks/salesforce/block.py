@@ -1,4 +1,4 @@
-"""The Salesforce org as a block: where it is, how to log in, and whether we have the rights we need."""
+"""The Salesforce org as a block: its address, the login, and a check of our rights."""
 
 import asyncio
 import re
@@ -10,12 +10,12 @@ from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr, mode
 from blocks.common.client_cache import per_process, per_thread
 from blocks.common.errors import VendorError
 from blocks.common.field_map import FieldMap, ObjectFields
+from blocks.common.fields import Seconds
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
 from blocks.salesforce.client import SalesforceClient
 from blocks.salesforce.login import Login, SharedToken, credentials_of
-
-_RECORD_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+from blocks.salesforce.responses import RECORD_ID
 
 
 def _my_domain(text: str) -> str:
@@ -28,8 +28,8 @@ def _my_domain(text: str) -> str:
 
 
 def _record_id(text: str) -> str:
-    if not _RECORD_ID.fullmatch(text.strip()):
-        raise ValueError("A Salesforce id has 15 or 18 letters and digits; copy it from the record's address")
+    if not RECORD_ID.fullmatch(text.strip()):
+        raise ValueError("A Salesforce id has 15 or 18 letters and digits: copy it from the record's address")
     return text.strip()
 
 
@@ -37,7 +37,7 @@ RecordId = Annotated[str, AfterValidator(_record_id)]
 
 
 class SalesforceOrg(Block):
-    """Connects to one Salesforce org with its own integration user, through a connected app."""
+    """Connects to one Salesforce org as an integration user, through a connected app."""
 
     _block_type_name = "Salesforce org"
     _block_type_slug = "salesforce-org"
@@ -47,7 +47,7 @@ class SalesforceOrg(Block):
     _documentation_url = HttpUrl(
         "https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_oauth_and_connected_apps.htm"
     )
-    _description = "One Salesforce org: where it is, the connected app to log in with, and the Onboarding Report."
+    _description = "One Salesforce org: its domain, the connected app to log in with, and the Onboarding Report."
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
@@ -59,7 +59,7 @@ class SalesforceOrg(Block):
     )
     auth: Literal["client_credentials", "jwt_bearer"] = Field(
         default="client_credentials",
-        description="Login by client credentials (key, secret) or JWT bearer (key, user name, private key).",
+        description="Login with client credentials (key, secret) or JWT bearer (key, user name, private key).",
         title="Authentication",
     )
     consumer_key: SecretStr = Field(description="Consumer key of the connected app.", title="Consumer Key")
@@ -79,12 +79,10 @@ class SalesforceOrg(Block):
     api_version: Annotated[str, Field(pattern=r"^\d{2}\.0$")] = Field(
         default="59.0", description="Version of the Salesforce API.", title="API Version"
     )
-    timeout_seconds: float = Field(
-        default=60, gt=0, le=600, description="How long one answer may take, in seconds.", title="Timeout"
-    )
+    timeout_seconds: Seconds = 60
     base_url: VendorUrl | None = Field(
         default=None,
-        description="Leave empty for Salesforce itself; the address of a stand-in for trials.",
+        description="Leave empty for Salesforce itself. For trials, enter the address of a stand-in.",
         title="Base URL",
     )
 
@@ -97,18 +95,18 @@ class SalesforceOrg(Block):
         return self
 
     def client(self) -> SalesforceClient:
-        """This thread's client for the org; the threads share one token, got at the first call."""
+        """This thread's client for the org; all threads share one token, from the first call on."""
         return per_thread(self, lambda: SalesforceClient(self._login(per_process(self, SharedToken))))
 
     def record_url(self, record_id: str) -> str:
-        """The page of a record, for a person to open; "" for what is no id of a record."""
-        if not _RECORD_ID.fullmatch(record_id):
+        """The address of a record's page; "" if the id is not a Salesforce id."""
+        if not RECORD_ID.fullmatch(record_id):
             return ""
         site = self.base_url or f"https://{self.my_domain.removesuffix('.my')}.lightning.force.com"
         return f"{site}/lightning/r/{record_id}/view"
 
     async def check(self, field_map: FieldMap | None = None) -> list[Check]:
-        """Prove the login, the organization, each mapped field and the Onboarding Report (ONB-5)."""
+        """Check the login, the organization, each mapped field and the Onboarding Report (ONB-5)."""
         return await asyncio.to_thread(self._check, field_map or FieldMap())
 
     def _login(self, shared: SharedToken | None = None) -> Login:
@@ -123,16 +121,16 @@ class SalesforceOrg(Block):
     def _check(self, field_map: FieldMap) -> list[Check]:
         client = self.client()
         try:
-            found = client.query("SELECT Id FROM Organization LIMIT 1")
+            organizations = client.query("SELECT Id FROM Organization LIMIT 1")
         except VendorError as error:
             return [Check("connection", ok=False, message=str(error))]
-        checks = [Check("connection", ok=True, message="logged in"), self._same_organization(found)]
+        checks = [Check("connection", ok=True, message="logged in"), self._same_organization(organizations)]
         for fields in field_map.objects():
             checks += _field_checks(client, fields)
         return [*checks, self._report_check(client)]
 
-    def _same_organization(self, found: list[dict[str, Any]]) -> Check:
-        actual = str(found[0].get("Id", "")) if found else ""
+    def _same_organization(self, organizations: list[dict[str, Any]]) -> Check:
+        actual = str(organizations[0].get("Id", "")) if organizations else ""
         if actual[:15] == self.organization_id[:15]:
             return Check("organization", ok=True, message=actual)
         advice = "Correct My Domain or Organization Id in the block"
@@ -162,7 +160,7 @@ def _field_checks(client: SalesforceClient, fields: ObjectFields) -> list[Check]
 
 def _field_check(name: str, field: dict[str, Any] | None, *, written: bool) -> Check:
     if field is None:
-        advice = "Create it, let the integration user see it, or correct the field map in the policy block"
+        advice = "Create it, make it visible to the integration user, or correct the field map in the policy block"
         return Check(name, ok=False, message=f"The org has no such field. {advice}")
     if written and not field.get("updateable"):
         return Check(name, ok=False, message="Not writable. Give the integration user edit access to the field")

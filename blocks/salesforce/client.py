@@ -1,11 +1,11 @@
 """The calls we make to Salesforce, around simple-salesforce.
 
-The client logs in at its first call, and again once when the session has come to its end.
-Numbers with a fraction come as Decimal. One client belongs to one thread.
+The client logs in at its first call, and again once when the session has ended.
+Numbers with a fraction are Decimal. One client belongs to one thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -15,9 +15,19 @@ from simple_salesforce.exceptions import SalesforceError
 
 from blocks.common.errors import UnexpectedResponse, VendorError
 from blocks.common.masking import no_secrets
-from blocks.salesforce import responses as answers
+from blocks.common.responses import M, read
 from blocks.salesforce.composite import Fields, Subrequest, api_name, bodies, body_of, checked_id, collections
 from blocks.salesforce.errors import SYSTEM, from_network, from_salesforce
+from blocks.salesforce.login import Login
+from blocks.salesforce.responses import (
+    Created,
+    Description,
+    Page,
+    Report,
+    child_relationships,
+    page_of,
+    plain_record,
+)
 
 T = TypeVar("T")
 
@@ -25,44 +35,32 @@ MAX_QUERIES = 5
 _EXPIRED = "INVALID_SESSION_ID"
 
 
-class Connection(Protocol):
-    """What logs in to the org and gives a client of simple-salesforce that carries the token."""
-
-    api_version: str
-
-    def login(self) -> Salesforce:
-        """A client with a token."""
-
-    def session_over(self, salesforce: Salesforce) -> None:
-        """Take note that the org no longer accepts this client's token."""
-
-
 class SalesforceClient:
     """Reads and writes one Salesforce org. Raises only the classes of `blocks.common.errors`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, login: Login) -> None:
+        self._login = login
         self._salesforce: Salesforce | None = None
 
     def query(self, soql: str) -> list[dict[str, Any]]:
         """All records of a query, every page of it.
 
-        `attributes` are taken off; a child subquery becomes a list, empty when it has no rows.
+        Records have no `attributes`; a child subquery becomes a list, empty when it has no rows.
         """
         return self._records(soql, self._page(lambda sf: sf.query(soql)))
 
     def queries(self, statements: Sequence[str]) -> list[list[dict[str, Any]]]:
-        """The records of up to 5 queries, asked in one call; each as `query` answers it.
+        """The records of up to 5 queries, asked in one call, each as `query` returns them.
 
-        They may be longer than one call's address: they travel in its body.
+        The queries travel in the body, so they may be longer than an address.
         """
         if not 0 < len(statements) <= MAX_QUERIES:
             raise ValueError(f"A composite request holds 1 to {MAX_QUERIES} queries, not {len(statements)}")
-        asked = [
+        subrequests = [
             Subrequest("GET", f"query?q={quote(soql, safe='')}", f"query{number}")
             for number, soql in enumerate(statements)
         ]
-        firsts = [answers.page(body) for body in self.composite(asked)]
+        firsts = [page_of(body) for body in self.composite(subrequests)]
         return [self._records(soql, first) for soql, first in zip(statements, firsts, strict=True)]
 
     def get(self, sobject: str, record_id: str, fields: Sequence[str]) -> dict[str, Any]:
@@ -72,49 +70,49 @@ class SalesforceClient:
             VendorRefused: with code NOT_FOUND or ENTITY_IS_DELETED when it is not there.
         """
         path = f"sobjects/{api_name(sobject)}/{checked_id(record_id)}"
-        chosen = ",".join(api_name(field) for field in fields)
-        found = self._call("get", lambda sf: sf.restful(path, params={"fields": chosen}))
-        return answers.plain_record(answers.as_object("get", found), frozenset(), self._rest_of)
+        names = ",".join(api_name(field) for field in fields)
+        record = self._call("get", lambda sf: sf.restful(path, params={"fields": names}))
+        if not isinstance(record, dict):
+            raise UnexpectedResponse(SYSTEM, "get: the response is not an object")
+        return plain_record(record, frozenset(), self._rest_of)
 
     def describe(self, sobject: str) -> dict[str, Any]:
-        """What Salesforce says about an object: `fields`, each with `name`, `type`, `updateable`."""
+        """Salesforce's description of an object: `fields`, each with `name`, `type`, `updateable`."""
         path = f"sobjects/{api_name(sobject)}/describe"
-        described = answers.as_object("describe", self._call("describe", lambda sf: sf.restful(path)))
-        answers.objects("describe", described, "fields")
-        return described
+        return self._read(Description, "describe", lambda sf: sf.restful(path)).model_dump()
 
     def report_lists(self, report_id: str, record_id: str) -> bool:
         """Whether the report's rows name the record (ONB-5).
 
-        A report answers with at most 2,000 rows; when there are more, it is asked again for this record.
+        A report has at most 2,000 rows; when it is cut off, it is asked again for this record.
         """
         report = self._report(report_id, None)
-        if answers.report_names(report, record_id):
-            return True
-        if report.all_data:
-            return False
-        narrowed = answers.narrowed(report, checked_id(record_id))
-        return answers.report_names(self._report(report_id, narrowed), record_id)
+        if (listed := report.lists(record_id)) or report.all_data:
+            return listed
+        return self._report(report_id, report.narrowed_to(checked_id(record_id))).lists(record_id)
 
     def composite(self, requests: Sequence[Subrequest]) -> list[dict[str, Any]]:
-        """Up to 25 calls in one, all or none, in this order; the answers' bodies in the same order.
+        """Up to 25 calls in one, all or none; the bodies of the responses in the same order.
 
         Raises:
             VendorRefused: naming the record and Salesforce's reason; nothing was stored.
             VendorUnavailable: a record is locked, or Salesforce is busy; nothing was stored unless `outcome_unknown`.
         """
         writes = any(request.method != "GET" for request in requests)
-        body = body_of(self._connection.api_version, requests)
-        answer = self._call("composite", lambda sf: sf.restful("composite", method="POST", json=body), writes=writes)
+        body = body_of(self._login.api_version, requests)
+        response = self._call("composite", lambda sf: sf.restful("composite", method="POST", json=body), writes=writes)
         with no_secrets(self._token):
-            return bodies(answer, requests, self._token)
+            return bodies(response, requests, self._token)
 
     def change(self, records: Sequence[Fields], *also: Subrequest) -> list[dict[str, Any]]:
-        """Write fields of many records in one call, all or none; the answers to what else is asked in that call.
+        """Write fields of many records in one call, all or none.
 
         Args:
             records: at most 800, each once.
-            also: further calls, in their order, before the records are written.
+            also: further calls to make in their order before the records are written.
+
+        Returns:
+            The bodies of the responses to the further calls.
 
         Raises:
             VendorRefused: naming the record and Salesforce's reason; nothing was stored.
@@ -123,52 +121,56 @@ class SalesforceClient:
         return self.composite([*also, *collections(records)])[: len(also)]
 
     def create(self, sobject: str, fields: Mapping[str, Any]) -> str:
-        """Make one record: its id.
+        """Create one record and return its id.
 
         Raises:
-            VendorUnavailable: with `outcome_unknown` when it may have been made: look for it before it is made again.
+            VendorUnavailable: with `outcome_unknown` when it may have been created: look for it before trying again.
         """
         path = f"sobjects/{api_name(sobject)}"
-        made = self._call("create", lambda sf: sf.restful(path, method="POST", json=dict(fields)), writes=True)
-        return answers.created(made)
+        fields = dict(fields)
+        return self._read(Created, "create", lambda sf: sf.restful(path, method="POST", json=fields), writes=True).id
 
-    def _report(self, report_id: str, narrowed: dict[str, Any] | None) -> answers.Report:
+    def _report(self, report_id: str, narrowed: dict[str, Any] | None) -> Report:
         path, params = f"analytics/reports/{checked_id(report_id)}", {"includeDetails": "true"}
         method = "GET" if narrowed is None else "POST"
-        found = self._call("report", lambda sf: sf.restful(path, params=params, method=method, json=narrowed))
-        return answers.report(found)
+        return self._read(Report, "report", lambda sf: sf.restful(path, params=params, method=method, json=narrowed))
 
-    def _page(self, request: Callable[[Salesforce], Any]) -> answers.Page:
-        return answers.page(self._call("query", request))
+    def _read(self, model: type[M], call: str, request: Callable[[Salesforce], Any], *, writes: bool = False) -> M:
+        response = self._call(call, request, writes=writes)
+        with no_secrets(self._token):
+            return read(model, SYSTEM, call, response)
 
-    def _next_page(self, url: str) -> answers.Page:
+    def _page(self, request: Callable[[Salesforce], Any]) -> Page:
+        return page_of(self._call("query", request))
+
+    def _next_page(self, url: str) -> Page:
         return self._page(lambda sf: sf.query_more(url, identifier_is_url=True))
 
-    def _records(self, soql: str, first: answers.Page) -> list[dict[str, Any]]:
-        children = answers.child_relationships(soql)
-        return [answers.plain_record(record, children, self._rest_of) for record in self._rest_of(first)]
+    def _records(self, soql: str, first: Page) -> list[dict[str, Any]]:
+        children = child_relationships(soql)
+        return [plain_record(record, children, self._rest_of) for record in self._rest_of(first)]
 
-    def _rest_of(self, first: answers.Page) -> list[dict[str, Any]]:
+    def _rest_of(self, first: Page) -> list[dict[str, Any]]:
         records, page = list(first.records), first
         seen: set[str] = set()
         while page.next_url is not None:
             if page.next_url in seen:
-                raise UnexpectedResponse(SYSTEM, "query: the pages of the answer repeat")
+                raise UnexpectedResponse(SYSTEM, "query: the pages of the response repeat")
             seen.add(page.next_url)
             page = self._next_page(page.next_url)
             records.extend(page.records)
         return records
 
-    def _call(self, what: str, request: Callable[[Salesforce], T], *, writes: bool = False) -> T:
-        """Make one call; when the session is over, log in again and make the same call once more."""
+    def _call(self, call: str, request: Callable[[Salesforce], T], *, writes: bool = False) -> T:
+        """Make one call; when the session has ended, log in and make the same call once more."""
         try:
-            return self._attempt(what, request, writes=writes)
+            return self._attempt(call, request, writes=writes)
         except VendorError as error:
             if error.code != _EXPIRED:
                 raise
         self._end_session()
         try:
-            return self._attempt(what, request, writes=writes)
+            return self._attempt(call, request, writes=writes)
         except VendorError as error:
             if error.code == _EXPIRED:
                 self._end_session()
@@ -176,24 +178,24 @@ class SalesforceClient:
 
     def _end_session(self) -> None:
         if self._salesforce is not None:
-            self._connection.session_over(self._salesforce)
+            self._login.session_over(self._salesforce)
             self._salesforce = None
 
-    def _attempt(self, what: str, request: Callable[[Salesforce], T], *, writes: bool) -> T:
+    def _attempt(self, call: str, request: Callable[[Salesforce], T], *, writes: bool) -> T:
         if self._salesforce is None:
-            self._salesforce = self._connection.login()
+            self._salesforce = self._login.login()
         with no_secrets(self._token):
             try:
                 return request(self._salesforce)
             except SalesforceError as error:
-                raise from_salesforce(what, error.status, error.content, writes=writes, secret=self._token) from None
+                raise from_salesforce(call, error.status, error.content, writes=writes, secret=self._token) from None
             except requests.exceptions.JSONDecodeError:
-                raise UnexpectedResponse(SYSTEM, f"{what}: the answer is not JSON") from None
+                raise UnexpectedResponse(SYSTEM, f"{call}: the response is not JSON") from None
             except requests.RequestException as error:
-                raise from_network(what, error, writes=writes) from None
+                raise from_network(call, error, writes=writes) from None
             except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
-                # simple-salesforce measures and takes apart what it has parsed before it hands it on.
-                raise UnexpectedResponse(SYSTEM, f"{what}: the answer is not what was promised") from None
+                # simple-salesforce reads some fields of the parsed response itself.
+                raise UnexpectedResponse(SYSTEM, f"{call}: the response is not as promised") from None
 
     @property
     def _token(self) -> SecretStr | None:

@@ -1,4 +1,4 @@
-"""How a token is got from Salesforce, over a session with timeouts that never follows a redirect."""
+"""The login to Salesforce, over a session with timeouts that never follows a redirect."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -29,18 +29,18 @@ _TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 -- a path, not a token
 _ADVICE = {
     "invalid_client_id": "edit Blocks → Salesforce org → Consumer Key",
     "invalid_client": "edit Blocks → Salesforce org → Consumer Key and Consumer Secret",
-    "invalid_grant": "let the app use this flow and run as our user, or edit Blocks → Salesforce org",
-    "invalid_app_access": "let the integration user use the connected app (its permitted users)",
+    "invalid_grant": "allow this flow and the integration user in the connected app, or edit Blocks → Salesforce org",
+    "invalid_app_access": "add the integration user to the permitted users of the connected app",
     "inactive_user": "activate the integration user in Salesforce",
     "unsupported_grant_type": "allow the flow in the connected app, or edit Blocks → Salesforce org",
 }
 
 
 class Transport(HTTPAdapter):
-    """Sends what simple-salesforce asks for, with a timeout always, and to a stand-in when there is one.
+    """Sends the requests of simple-salesforce with a timeout, and to a stand-in if there is one.
 
-    simple-salesforce builds https addresses at salesforce.com only; a stand-in's base URL replaces scheme,
-    host and port, and goes before the path.
+    simple-salesforce uses https and salesforce.com only. A stand-in's base URL replaces scheme, host and port, and is
+    put before the path.
     """
 
     def __init__(self, base_url: str | None, timeout: tuple[float, float]) -> None:
@@ -61,28 +61,28 @@ class Transport(HTTPAdapter):
 
 @dataclass(frozen=True)
 class Token:
-    """What a login gives: the token, and the host that accepts it."""
+    """The token of a login, and the host that accepts it."""
 
     value: str = field(repr=False)
     host: str
 
 
 class SharedToken:
-    """An org's token for all threads of a process: one logs in, the others wait for it."""
+    """An org's token for all threads of a process: one thread logs in, the others wait for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._token: Token | None = None
 
     def get(self, log_in: Callable[[], Token]) -> Token:
-        """The token, by a login when there is none."""
+        """The token; logs in when there is none."""
         with self._lock:
             if self._token is None:
                 self._token = log_in()
             return self._token
 
     def over(self, value: str) -> None:
-        """Forget a token that is accepted no longer, unless another thread has a newer one already."""
+        """Forget a token that is no longer accepted, unless another thread has a newer one already."""
         with self._lock:
             if self._token is not None and self._token.value == value:
                 self._token = None
@@ -92,11 +92,11 @@ class Login:
     """Opens sessions of one org.
 
     Args:
-        credentials: keyword arguments of SalesforceLogin: which flow, and its key, secret or user.
-        shared: where the token is kept.
+        credentials: keyword arguments of SalesforceLogin.
+        shared: keeps the token.
         base_url: the stand-in's address, or None for the org itself.
         api_version: like `59.0`.
-        seconds: how long an answer may take.
+        seconds: to wait for one answer.
     """
 
     def __init__(
@@ -113,19 +113,19 @@ class Login:
         self.api_version = api_version
         self._session = requests.Session()
         self._session.mount("https://", Transport(base_url, (_CONNECT_SECONDS, seconds)))
-        # Judged before the library sees it, which would print the consumer key as advice.
+        # Our check comes first: the library would print the consumer key in its advice.
         self._session.hooks["response"].append(_raise_for_login)
         self._session.max_redirects = 0
-        # The environment's proxies and .netrc are for the world outside this machine.
+        # The proxies and .netrc of the environment are not for a stand-in on this machine.
         self._session.trust_env = not (base_url and is_loopback(base_url))
 
     def login(self) -> Salesforce:
         """A client that carries the token; numbers are read as Decimal.
 
         Raises:
-            WrongCredentials: saying which field of the block to edit.
-            VendorUnavailable: Salesforce did not answer, or not now.
-            WrongAnswer: there was an answer without a token.
+            CredentialsRejected: names the field of the block to edit.
+            VendorUnavailable: Salesforce did not answer, or is busy.
+            UnexpectedResponse: the response has no token.
         """
         token = self._shared.get(self._log_in)
         return Salesforce(
@@ -138,16 +138,16 @@ class Login:
         )
 
     def session_over(self, salesforce: Salesforce) -> None:
-        """Let the next login be a new one, unless another thread has made it already."""
+        """Make the next call log in, unless another thread has done so already."""
         self._shared.over(str(salesforce.session_id))
 
     def _log_in(self) -> Token:
-        token, instance = self._answer()
+        token, instance = self._tokens()
         if not isinstance(token, str) or not token or not isinstance(instance, str) or not instance:
-            raise UnexpectedResponse(SYSTEM, "login: the answer has no access_token or no instance_url")
+            raise UnexpectedResponse(SYSTEM, "login: the response has no access_token or no instance_url")
         return Token(token, instance)
 
-    def _answer(self) -> tuple[Any, Any]:
+    def _tokens(self) -> tuple[Any, Any]:
         hidden = (SecretStr(value) for name, value in self._credentials.items() if name in _SECRET)
         with no_secrets(*hidden):
             try:
@@ -160,46 +160,33 @@ class Login:
                     "the private key is not readable. Paste the whole PEM into Blocks → Salesforce org → Private Key",
                 ) from None
             except (SalesforceAuthenticationFailed, AttributeError, RecursionError):
-                raise UnexpectedResponse(
-                    SYSTEM, "login: the answer is not what was promised. Check My Domain"
-                ) from None
+                raise UnexpectedResponse(SYSTEM, "login: the response is not as promised. Check My Domain") from None
 
 
-class LoginFields(Protocol):
-    """What a login needs to know of an org, as the block has it."""
+class _LoginFields(Protocol):
+    """The fields of an org that a login needs, as the block has them."""
 
     @property
-    def my_domain(self) -> str:
-        """The part before .salesforce.com."""
-
+    def my_domain(self) -> str: ...
     @property
-    def auth(self) -> str:
-        """`client_credentials` or `jwt_bearer`."""
-
+    def auth(self) -> str: ...
     @property
-    def consumer_key(self) -> SecretStr:
-        """Of the connected app."""
-
+    def consumer_key(self) -> SecretStr: ...
     @property
-    def consumer_secret(self) -> SecretStr | None:
-        """For client credentials."""
-
+    def consumer_secret(self) -> SecretStr | None: ...
     @property
-    def username(self) -> str | None:
-        """For JWT bearer."""
-
+    def username(self) -> str | None: ...
     @property
-    def private_key(self) -> SecretStr | None:
-        """For JWT bearer."""
+    def private_key(self) -> SecretStr | None: ...
 
 
-def credentials_of(org: LoginFields) -> dict[str, str]:
+def credentials_of(org: _LoginFields) -> dict[str, str]:
     """The keyword arguments of SalesforceLogin for an org."""
     credentials = {"consumer_key": org.consumer_key.get_secret_value(), "domain": org.my_domain}
     if org.auth == "client_credentials" and org.consumer_secret:
         credentials["consumer_secret"] = org.consumer_secret.get_secret_value()
     elif org.username and org.private_key:
-        # The token is asked for at My Domain; the audience is the login host of its kind of org.
+        # The token is requested at My Domain; the audience is the login host of this kind of org.
         credentials["instance_url"] = org.my_domain
         credentials["domain"] = "test" if ".sandbox" in org.my_domain else "login"
         credentials |= {"username": org.username, "privatekey": org.private_key.get_secret_value()}
@@ -207,7 +194,7 @@ def credentials_of(org: LoginFields) -> dict[str, str]:
 
 
 def _raise_for_login(response: requests.Response, **_: Any) -> None:
-    """Raise when this is the answer to a login, and it is a refusal."""
+    """Raise our error if the response refuses a login."""
     status = response.status_code
     if response.ok or response.is_redirect or not urlsplit(response.url).path.endswith(_TOKEN_PATH):
         return
@@ -218,9 +205,9 @@ def _raise_for_login(response: requests.Response, **_: Any) -> None:
     except (ValueError, TypeError, KeyError, RecursionError):
         code = None
     if not isinstance(code, str):
-        raise UnexpectedResponse(SYSTEM, "login: the answer is not what was promised. Check My Domain", status=status)
+        raise UnexpectedResponse(SYSTEM, "login: the response is not as promised. Check My Domain", status=status)
     if code not in _ADVICE:
-        # Whatever stands there may be what we sent.
-        told = "login refused: edit Blocks → Salesforce org (a code that we do not know)"
-        raise CredentialsRejected(SYSTEM, told, status=status)
+        # An unknown code is not repeated: it may be what we sent.
+        message = "login refused: edit Blocks → Salesforce org (unknown error code)"
+        raise CredentialsRejected(SYSTEM, message, status=status)
     raise CredentialsRejected(SYSTEM, f"login refused: {_ADVICE[code]} ({code})", code=code, status=status)

@@ -11,8 +11,8 @@ from blocks.common.client_cache import per_thread
 from blocks.common.errors import VendorError
 from blocks.common.health_check import Check
 from blocks.common.http import VendorUrl
-from blocks.slack.client import Posted, SlackClient
-from blocks.slack.files import SlackFile
+from blocks.slack.client import SlackClient
+from blocks.slack.responses import Posted, SlackFile
 
 __all__ = ["Posted", "SlackClient", "SlackFile", "SlackWorkspace"]
 
@@ -37,7 +37,7 @@ class SlackWorkspace(Block):
         "https://raw.githubusercontent.com/PrefectHQ/prefect/420d0d6a78bb6df1fc18bcf188fdad43c1d22ea9/assets/block-logos/slack.png"
     )
     _documentation_url = HttpUrl("https://docs.slack.dev/authentication/tokens")
-    _description = "One Slack workspace: the bot token to post with, and the secret its requests are signed with."
+    _description = "One Slack workspace: the bot token to post with, and the secret that signs Slack's requests."
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
@@ -47,11 +47,11 @@ class SlackWorkspace(Block):
     )
     base_url: VendorUrl = Field(
         default="https://slack.com/api",
-        description="Leave as it is for Slack itself; the address of a stand-in for trials.",
+        description="Keep the default for Slack itself. For trials, enter the address of a stand-in.",
         title="Base URL",
     )
     timeout_seconds: int = Field(
-        default=30, gt=0, le=600, description="How long one answer may take, in seconds.", title="Timeout"
+        default=30, gt=0, le=600, description="Seconds to wait for one answer.", title="Timeout"
     )
 
     def client(self) -> SlackClient:
@@ -59,7 +59,7 @@ class SlackWorkspace(Block):
         return per_thread(self, lambda: SlackClient(self.token, self.base_url, self.timeout_seconds))
 
     async def check(self, channels: Sequence[str] = ()) -> list[Check]:
-        """Prove the token, its scopes, and that the channels are there."""
+        """Check the token, its scopes, and that the channels exist."""
         return await asyncio.to_thread(self._check, channels)
 
     def _check(self, channels: Sequence[str]) -> list[Check]:
@@ -71,15 +71,15 @@ class SlackWorkspace(Block):
         checks = [Check("connection", ok=True, message="the token is accepted")]
         for scope in _SCOPES:
             ok = scope in granted
-            advice = "Add it under OAuth & Permissions of the Slack app, and install the app again"
+            advice = "Add it under OAuth & Permissions of the Slack app and install the app again"
             checks.append(Check(f"scope {scope}", ok=ok, message="granted" if ok else advice))
         return checks + [_channel_check(client, name) for name in channels]
 
 
 def _channel_check(client: SlackClient, name: str) -> Check:
     try:
-        found = client.channel_id(name)
+        channel = client.channel_id(name)
     except VendorError as error:
         return Check(name, ok=False, message=str(error))
     advice = "There is no such public channel. Create it, or correct its name in the policy block"
-    return Check(name, ok=found is not None, message=found or advice)
+    return Check(name, ok=channel is not None, message=channel or advice)

@@ -1,11 +1,10 @@
-"""The calls we make to Slack about messages and people; those about files are in `slack_files`.
+"""The calls we make to Slack about messages and people; those about files are in `files.py`.
 
-Slack does not know a repeat from a second message: every post carries a key in its metadata, by which `find`
-tells after an outcome_unknown outcome whether it is there.
+Slack cannot tell a repeated post from a second message. Every post therefore has a key in its metadata: when the
+outcome is unknown, `find` looks for the message by this key.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
@@ -13,18 +12,11 @@ from pydantic import SecretStr
 from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.slack.errors import SYSTEM
 from blocks.slack.files import SlackFiles
-from blocks.slack.transport import SlackCalls, text_in
+from blocks.slack.responses import Posted, key_in, text_in
+from blocks.slack.transport import SlackCalls
 
 _CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,}")
 _LINK = re.compile(r"https?://[^\s()<>\[\]\\|\"]+")
-
-
-@dataclass(frozen=True)
-class Posted:
-    """A message that is in Slack: its channel's id, and its timestamp, which is its id there."""
-
-    channel: str
-    ts: str
 
 
 class SlackClient:
@@ -51,15 +43,15 @@ class SlackClient:
 
         Args:
             channel: id of a channel, or `#name` of a public one.
-            text: the message, and the notification when there are blocks.
-            key: what `find` finds it by.
-            blocks: its layout.
-            thread_ts: the message that it answers to.
+            text: the message; with blocks, only the notification.
+            key: the key that `find` looks for.
+            blocks: the layout of the message.
+            thread_ts: the message to reply to.
 
         Raises:
             VendorUnavailable: when `outcome_unknown`, look with `find` before posting again.
         """
-        answer = self._calls.call(
+        response = self._calls.call(
             "chat.postMessage",
             writes=True,
             json={
@@ -71,10 +63,10 @@ class SlackClient:
                 **({} if thread_ts is None else {"thread_ts": thread_ts}),
             },
         )
-        return Posted(text_in("chat.postMessage", answer, "channel"), text_in("chat.postMessage", answer, "ts"))
+        return Posted(text_in("chat.postMessage", response, "channel"), text_in("chat.postMessage", response, "ts"))
 
     def update(self, posted: Posted, text: str, *, key: str, blocks: list[dict[str, Any]]) -> None:
-        """Give a message of ours another text and layout; it keeps its key. Repeating it changes nothing.
+        """Replace text and layout of a message of ours; it keeps its key. Repeating it changes nothing.
 
         Raises:
             VendorRefused: the message is gone.
@@ -98,59 +90,58 @@ class SlackClient:
             VendorRefused: the message is gone.
         """
         method = "chat.getPermalink"
-        answer = self._calls.call(method, params={"channel": posted.channel, "message_ts": posted.ts})
-        address = text_in(method, answer, "permalink")
+        response = self._calls.call(method, params={"channel": posted.channel, "message_ts": posted.ts})
+        address = text_in(method, response, "permalink")
         if not _LINK.fullmatch(address):
-            raise UnexpectedResponse(SYSTEM, f"{method}: permalink is no address")
+            raise UnexpectedResponse(SYSTEM, f"{method}: permalink is not a web address")
         return address
 
     def find(self, channel: str, key: str, *, oldest: float, thread_ts: str | None = None) -> Posted | None:
         """The message with this key, posted since `oldest` (epoch seconds), or None.
 
         Args:
-            channel: where it would be.
-            key: as it was posted with.
+            channel: id of a channel, or `#name` of a public one.
+            key: the key that it was posted with.
             oldest: how far back to look.
-            thread_ts: the message it would answer to; without one, only the channel's own messages are looked at.
+            thread_ts: the thread to look in; without one, the replies in threads are not searched.
 
         Raises:
-            VendorRefused: when there are too many messages to be sure.
+            VendorRefused: there are too many messages to search.
         """
-        found = channel if _CHANNEL_ID.fullmatch(channel) else self.channel_id(channel)
-        if found is None:
+        channel_id = self.channel_id(channel)
+        if channel_id is None:
             return None
         method = "conversations.replies" if thread_ts else "conversations.history"
-        params = {"channel": found, "oldest": f"{oldest:.6f}", "include_all_metadata": 1}
+        params = {"channel": channel_id, "oldest": f"{oldest:.6f}", "include_all_metadata": 1}
         params |= {"ts": thread_ts} if thread_ts else {}
         for message in self._calls.paged(method, "messages", params):
-            if _key(message) == key:
-                return Posted(found, text_in(method, message, "ts"))
+            if key_in(message) == key:
+                return Posted(channel_id, text_in(method, message, "ts"))
         return None
 
     def channel_id(self, name: str) -> str | None:
         """The id of a public channel by its name, with or without #; None when there is none."""
-        wanted = name.removeprefix("#")
-        if _CHANNEL_ID.fullmatch(wanted):
-            return wanted
+        bare_name = name.removeprefix("#")
+        if _CHANNEL_ID.fullmatch(bare_name):
+            return bare_name
         params = {"types": "public_channel", "exclude_archived": 1}
         for channel in self._calls.paged("conversations.list", "channels", params):
-            if channel.get("name") == wanted:
+            if channel.get("name") == bare_name:
                 return text_in("conversations.list", channel, "id")
         return None
 
     def user_by_email(self, email: str) -> str | None:
         """The id of the member with this address, or None."""
         try:
-            answer = self._calls.call("users.lookupByEmail", params={"email": email})
+            response = self._calls.call("users.lookupByEmail", params={"email": email})
         except VendorRefused as error:
             if error.code == "users_not_found":
                 return None
             raise
-        user = answer.get("user")
-        return text_in("users.lookupByEmail", user if isinstance(user, dict) else {}, "id")
+        return text_in("users.lookupByEmail", response.get("user"), "id")
 
     def scopes(self) -> frozenset[str]:
-        """What the token may do."""
+        """The scopes of the token."""
         headers: dict[str, str] = {}
         self._calls.call("auth.test", params={}, headers_into=headers)
         granted = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
@@ -159,9 +150,3 @@ class SlackClient:
 
 def _metadata(key: str) -> dict[str, Any]:
     return {"event_type": "lifecycle", "event_payload": {"key": key}}
-
-
-def _key(message: dict[str, Any]) -> object:
-    metadata = message.get("metadata")
-    payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
-    return payload.get("key") if isinstance(payload, dict) else None

@@ -1,4 +1,4 @@
-"""How we call Slack's methods, around slack-sdk: pages, what may be repeated, and errors by who must act."""
+"""Calls of Slack's methods, around slack-sdk: pages, safe repeats, and errors by who must act."""
 
 import logging
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ from blocks.slack.errors import SYSTEM, from_network, from_slack
 _PAGE, _PAGES = 200, 25
 _LONGEST_SLEEP = 30.0
 
-# What the SDK stumbles over when an answer is not what was promised.
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""How the SDK fails at a response that is not as promised."""
 
-# The SDK logs the bodies of answers that it cannot read.
+# The SDK logs the bodies of responses that it cannot read.
 _quiet = logging.getLogger("blocks.slack.block.sdk")
 _quiet.setLevel(logging.CRITICAL)
 
@@ -37,28 +37,32 @@ class SlackCalls:
             token.get_secret_value(),
             base_url=f"{base_url}/",
             timeout=seconds,
-            # What is refused for its rate was not processed; after a lost connection nobody knows.
+            # A call above the rate limit was not processed, so it may be repeated; one whose response was lost may not.
             retry_handlers=[_ShortWaits(max_retry_count=2)],
             logger=_quiet,
         )
 
     def paged(self, method: str, field: str, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """The items of all pages, up to 5,000; more would mean that looking on is hopeless."""
+        """The items of all pages, at most 5,000.
+
+        Raises:
+            VendorRefused: there are more.
+        """
         cursor = ""
         for _ in range(_PAGES):
-            answer = self.call(method, params={**params, "limit": _PAGE, **({"cursor": cursor} if cursor else {})})
-            items = answer.get(field)
+            response = self.call(method, params={**params, "limit": _PAGE, **({"cursor": cursor} if cursor else {})})
+            items = response.get(field)
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
                 raise UnexpectedResponse(SYSTEM, f"{method}: {field} is missing or not a list of objects")
             yield from items
-            metadata = answer.get("response_metadata")
+            metadata = response.get("response_metadata")
             following = metadata.get("next_cursor") if isinstance(metadata, dict) else None
             if not following:
                 return
             cursor = str(following)
         raise VendorRefused(
             SYSTEM,
-            f"{method}: more than {_PAGE * _PAGES} {field} to look through. Look in Slack yourself",
+            f"{method}: more than {_PAGE * _PAGES} {field} to search. Look in Slack yourself",
         )
 
     def call(
@@ -68,36 +72,28 @@ class SlackCalls:
 
         Args:
             method: Slack's name of it.
-            writes: a lost answer leaves it outcome_unknown whether it was done.
-            headers_into: takes the answer's headers.
+            writes: when the response is lost, the outcome is unknown.
+            headers_into: takes the headers of the response.
             request: `json`, or `params` for a form.
         """
         with no_secrets(self._token):
             try:
-                answer = self._web.api_call(method, **request)
+                response = self._web.api_call(method, **request)
             except SlackApiError as error:
                 raise from_slack(method, error.response, writes=writes) from None
             except (URLError, OSError, HTTPException) as error:
                 raise from_network(method, error, writes=writes) from None
             except (*_UNREADABLE, SlackClientError):
-                raise UnexpectedResponse(SYSTEM, f"{method}: the answer is not readable") from None
-        if not isinstance(answer.data, dict):
-            raise UnexpectedResponse(SYSTEM, f"{method}: the answer is not an object")
+                raise UnexpectedResponse(SYSTEM, f"{method}: the response is not readable") from None
+        if not isinstance(response.data, dict):
+            raise UnexpectedResponse(SYSTEM, f"{method}: the response is not an object")
         if headers_into is not None:
-            headers_into.update(answer.headers)
-        return answer.data
-
-
-def text_in(method: str, parent: dict[str, Any], field: str) -> str:
-    """The field of an answer as a text that is not empty."""
-    value = parent.get(field)
-    if not isinstance(value, str) or not value:
-        raise UnexpectedResponse(SYSTEM, f"{method}: {field} is missing")
-    return value
+            headers_into.update(response.headers)
+        return response.data
 
 
 class _ShortWaits(RateLimitErrorRetryHandler):
-    """Sleeps as Slack asks, when it asks for seconds; a long or unreadable wait is left to the caller."""
+    """Waits up to 30 seconds as Slack asks; a longer or unreadable wait is left to the caller."""
 
     def _can_retry(
         self,
@@ -116,17 +112,17 @@ class _ShortWaits(RateLimitErrorRetryHandler):
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """A redirect would carry the token elsewhere: it counts as a wrong answer."""
+    """Follows no redirect, which would send the token elsewhere: it counts as an unexpected response."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
 
 
 class _WebClient(WebClient):
-    """The SDK's client, with proxies of the environment (NO_PROXY honoured) for the outside world only."""
+    """The SDK's client, with the proxies of the environment (and NO_PROXY) except for this machine."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         opener: OpenerDirector = build_opener(ProxyHandler({}) if is_loopback(url) else ProxyHandler(), _NoRedirects())
-        with opener.open(req, timeout=self.timeout) as answer:
-            charset = answer.headers.get_content_charset() or "utf-8"
-            return {"status": answer.status, "headers": answer.headers, "body": answer.read().decode(charset)}
+        with opener.open(req, timeout=self.timeout) as response:
+            charset = response.headers.get_content_charset() or "utf-8"
+            return {"status": response.status, "headers": response.headers, "body": response.read().decode(charset)}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from blocks.outreach.block import OutreachClient
-from blocks.outreach.records import Account, Prospect, User
+from blocks.outreach.responses import Account, Prospect, User
 from rules.common.records import Change
 from rules.common.text import normalize
 from tasks.core.effects import recording

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from blocks.common.errors import VendorRefused
 from blocks.outreach.block import OutreachClient
-from blocks.outreach.records import (
+from blocks.outreach.responses import (
     FAILED,
     Account,
     Mailbox,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from blocks.outreach.block import OutreachClient
-from blocks.outreach.records import Mailbox, OutreachSequence, SequenceState
+from blocks.outreach.responses import Mailbox, OutreachSequence, SequenceState
 from rules.common.records import Change
 from tasks.core.effects import recording
 from tasks.outreach.records import OUTREACH, check_can_start

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from blocks.outreach.block import OutreachClient
-from blocks.outreach.records import COMPLETE, OutreachTask, SequenceState
+from blocks.outreach.responses import COMPLETE, OutreachTask, SequenceState
 from rules.common.records import Change
 from rules.transition.undo import Leftovers
 from tasks.core.effects import recording

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 
-from blocks.outreach.records import SequenceState
+from blocks.outreach.responses import SequenceState
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.problems import HumanInputRequired

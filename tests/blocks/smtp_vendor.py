@@ -26,8 +26,8 @@ class SmtpVendor:
         self.replies[command] = list(replies)
 
     def reply_to(self, command: str) -> str:
-        told = self.replies.get(command) or [USUAL.get(command, "250 fine")]
-        return told.pop(0) if len(told) > 1 else told[0]
+        replies = self.replies.get(command) or [USUAL.get(command, "250 fine")]
+        return replies.pop(0) if len(replies) > 1 else replies[0]
 
     def close(self) -> None:
         self.released.set()

@@ -57,10 +57,10 @@ def test_a_block_shows_no_secret_of_its_own(block):
 @pytest.mark.parametrize("field", ["base_url", "timeout_seconds"])
 def test_a_wrong_field_is_told_without_the_fields_beside_it(block, field):
     plain = {name: getattr(block, name) for name in type(block).model_fields}
-    with pytest.raises(ValidationError) as told:
+    with pytest.raises(ValidationError) as caught:
         type(block)(**{**plain, field: "http://user:swordfish@vendor.example"})
-    assert field in str(told.value)
-    assert "swordfish" not in str(told.value)
+    assert field in str(caught.value)
+    assert "swordfish" not in str(caught.value)
 
 
 @pytest.mark.parametrize("block", CONNECTED, ids=lambda block: type(block).__name__)
@@ -98,7 +98,7 @@ async def test_an_event_loop_keeps_one_client_of_the_lms():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "words"),
     [
         ({"consumer_secret": None}, "Consumer Secret"),
         ({"auth": "jwt_bearer", "consumer_secret": None, "username": "a@b.org"}, "Private Key"),
@@ -108,8 +108,8 @@ async def test_an_event_loop_keeps_one_client_of_the_lms():
         ({"onboarding_report_id": "00O000000000001/../x"}, "15 or 18"),
     ],
 )
-def test_an_org_says_what_its_login_lacks(changes, told):
-    with pytest.raises(ValidationError, match=told):
+def test_an_org_says_what_its_login_lacks(changes, words):
+    with pytest.raises(ValidationError, match=words):
         blocks.salesforce(None, **changes)
 
 

@@ -72,8 +72,8 @@ def hidden(text, *secrets):
 async def test_lms(vendor, way, status):
     client = blocks.lms(vendor.url, default_password=ODD).client()
     answer = {
-        "error": lambda said: {"error": {"code": said, "message": said, "fields": {said: said, "password": said}}},
-        "code": lambda said: {"error": {"code": "invalid", "message": said, "fields": {"password": said}}},
+        "error": lambda echo: {"error": {"code": echo, "message": echo, "fields": {echo: echo, "password": echo}}},
+        "code": lambda echo: {"error": {"code": "invalid", "message": echo, "fields": {"password": echo}}},
     }
     for words in answer.values():
         vendor.will_say(repeating(way, words, status))
@@ -83,12 +83,19 @@ async def test_lms(vendor, way, status):
     vendor.will_say(
         repeating(
             way,
-            lambda said: {
-                "error": {**taken["error"], "holder": dict.fromkeys(("userId", "kind", "status", "companyId"), said)}
+            lambda echo: {
+                "error": {**taken["error"], "holder": dict.fromkeys(("userId", "kind", "status", "companyId"), echo)}
             },
         )
     )
     hidden(await failed(client.pre_sign(FORM, idempotency_key="k")), ODD, blocks.SECRETS[2])
+
+
+async def test_the_id_of_a_record_that_is_not_as_promised(vendor, way):
+    """It is in the message, so that a person finds the record."""
+    vendor.will_say(repeating(way, lambda echo: {"id": echo, "data": 7, "name": None}, 200))
+    hidden(await failed(blocks.lms(vendor.url).client().company("1")), blocks.SECRETS[2])
+    hidden(await failed(blocks.outreach(vendor.url).client(Tokens()).users([1])), "token-1-swordfish")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500])
@@ -97,7 +104,7 @@ async def test_outreach(vendor, way, status):
     vendor.will_say(
         repeating(
             way,
-            lambda said: {"errors": [{"id": said, "detail": said, "source": {"pointer": said}}] * 9},
+            lambda echo: {"errors": [{"id": echo, "detail": echo, "source": {"pointer": echo}}] * 9},
             status,
         )
     )
@@ -107,7 +114,7 @@ async def test_outreach(vendor, way, status):
 @pytest.mark.parametrize("status", [400, 401, 500])
 async def test_the_login_of_outreach(vendor, way, status):
     app = blocks.outreach(vendor.url, client_secret=ODD, refresh_token=LOGIN)
-    vendor.will_say(repeating(way, lambda said: {"error": said, "error_description": said}, status))
+    vendor.will_say(repeating(way, lambda echo: {"error": echo, "error_description": echo}, status))
     hidden(await failed(app.log_in()), ODD, LOGIN)
 
 
@@ -118,7 +125,7 @@ def test_recurly(vendor, way, status):
         vendor.will_say(
             repeating(
                 way,
-                lambda said, kind=kind: {"error": {"type": kind or said, "message": said, "params": []}},
+                lambda echo, kind=kind: {"error": {"type": kind or echo, "message": echo, "params": []}},
                 status,
                 **{"Content-Type": "application/json; charset=utf-8", "X-Request-Id": "r1"},
             )
@@ -131,7 +138,7 @@ def test_slack(vendor, way, status):
     client = blocks.slack(vendor.url).client()
     for known in ("", "missing_scope"):
         vendor.will_say(
-            repeating(way, lambda said, known=known: {"ok": False, "error": known or said, "needed": said}, status)
+            repeating(way, lambda echo, known=known: {"ok": False, "error": known or echo, "needed": echo}, status)
         )
         hidden(failed_at_once(lambda: client.post("#sales", "x", key="k")), blocks.SECRETS[5])
 
@@ -139,7 +146,7 @@ def test_slack(vendor, way, status):
 @pytest.mark.parametrize("status", [400, 401, 500])
 def test_the_login_of_salesforce(vendor, way, status):
     org = blocks.salesforce(vendor.url, consumer_key=LOGIN, consumer_secret=ODD)
-    vendor.will_say(repeating(way, lambda said: {"error": said, "error_description": said}, status))
+    vendor.will_say(repeating(way, lambda echo: {"error": echo, "error_description": echo}, status))
     hidden(failed_at_once(lambda: org._login().login()), LOGIN, ODD)
 
 
@@ -149,8 +156,8 @@ def test_salesforce(vendor, way, status):
     token = Reply(body=json.dumps({"access_token": TOKEN, "instance_url": "https://acme.my.salesforce.com"}).encode())
     for code in ("", "CUSTOM_VALIDATION"):
 
-        def words(said, code=code):
-            return [{"errorCode": code or said, "message": said, "fields": [said]}]
+        def words(echo, code=code):
+            return [{"errorCode": code or echo, "message": echo, "fields": [echo]}]
 
         vendor.will_say(token, repeating(way, words, status))
         hidden(failed_at_once(lambda: client.create("Task", {"Subject": "x"})), TOKEN)
@@ -161,12 +168,12 @@ def test_salesforce_in_an_answer_to_several_calls(vendor, way):
     client = blocks.salesforce(vendor.url).client()
     token = Reply(body=json.dumps({"access_token": TOKEN, "instance_url": "https://acme.my.salesforce.com"}).encode())
 
-    def refused(said):
-        body = [{"errorCode": "CUSTOM_VALIDATION", "message": said, "fields": [said]}]
+    def refused(echo):
+        body = [{"errorCode": "CUSTOM_VALIDATION", "message": echo, "fields": [echo]}]
         return {"compositeResponse": [{"body": body, "httpStatusCode": 400, "referenceId": "a"}]}
 
-    def one_record_refused(said):
-        errors = [{"statusCode": "CUSTOM_VALIDATION", "message": said, "fields": [said]}]
+    def one_record_refused(echo):
+        errors = [{"statusCode": "CUSTOM_VALIDATION", "message": echo, "fields": [echo]}]
         row = {"success": False, "errors": errors}
         return {"compositeResponse": [{"body": [row], "httpStatusCode": 200, "referenceId": "records0"}]}
 
@@ -182,10 +189,10 @@ def test_mail(way, command):
     from tests.blocks.mail.test_client import mail  # noqa: PLC0415 - its own fixtures are named like ours
 
     plain = base64.b64encode(f"\0robot\0{ODD}".encode()).decode()
-    said = f"{way(plain)} {way(ODD)} {way(base64.b64encode(ODD.encode()).decode())}".replace("\n", " ")
+    echo = f"{way(plain)} {way(ODD)} {way(base64.b64encode(ODD.encode()).decode())}".replace("\n", " ")
     with listening() as server:
         server.will_say("EHLO", "250-mail\r\n250 AUTH PLAIN LOGIN")
-        server.will_say(command, f"550 {said}")
+        server.will_say(command, f"550 {echo}")
         client = blocks.mail("127.0.0.1", server.port, password=SecretStr(ODD)).client()
         hidden(failed_at_once(lambda: client.send(mail("ana@seller.example"))), ODD)
 
@@ -215,6 +222,6 @@ async def test_prefect_repeats_what_it_does_not_store(vendor):
     app = blocks.outreach(vendor.url)
     app._block_document_id = uuid4()
     tokens = LastLogin(SecretStr(LOGIN), SecretStr(ODD), datetime.now(UTC), "")
-    vendor.will_say(repeating(str, lambda said: {"exception_message": "Invalid request", "request_body": said}, 422))
+    vendor.will_say(repeating(str, lambda echo: {"exception_message": "Invalid request", "request_body": echo}, 422))
     with temporary_settings({PREFECT_API_URL: f"{vendor.url}/api", PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False}):
         hidden(await failed(app.keep(tokens)), LOGIN, ODD)

@@ -63,12 +63,12 @@ def test_a_sale_is_read_with_its_parents_its_contacts_and_exact_amounts(sandbox,
     bare = plant(sandbox, "Opportunity", Name="Bare", **sale)
     contact = plant(sandbox, "Contact", AccountId=account, LastName="Roe", Email="jane@acme.example")
     plant(sandbox, "OpportunityContactRole", OpportunityId=opportunity, ContactId=contact, IsPrimary=True)
-    found = org.client().query(
+    records = org.client().query(
         "SELECT Id, Account.Name, Contract.Plan_Amount__c, "
         "(SELECT Contact.Email FROM OpportunityContactRoles WHERE IsPrimary = true) "
         "FROM Opportunity ORDER BY Name DESC"
     )
-    assert found == [
+    assert records == [
         {
             "Id": opportunity,
             "Account": {"Name": "O'Hara Clinics"},
@@ -100,9 +100,9 @@ def test_codes_are_written_to_two_records_in_one_call_or_to_none(sandbox, org):
             ]
         )
 
-    with pytest.raises(VendorRefused, match=opportunity) as told:
+    with pytest.raises(VendorRefused, match=opportunity) as caught:
         write("golden")
-    assert told.value.code == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    assert caught.value.code == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
     assert client.get("Account", account, ["LMS_Company_Id__c"])["LMS_Company_Id__c"] is None
     write("premium")
     assert client.get("Account", account, ["LMS_Company_Id__c"])["LMS_Company_Id__c"] == "premium"
@@ -155,31 +155,31 @@ async def test_a_customer_is_signed_up_once_however_often_it_is_asked(sandbox, l
 
 async def test_a_second_sign_up_of_an_account_is_refused_with_its_company(lms):
     signed = await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
-    with pytest.raises(VendorRefused) as told:
+    with pytest.raises(VendorRefused) as caught:
         await lms.client().pre_sign(FORM, idempotency_key="006000000000002AAA")
-    assert (told.value.code, told.value.details) == ("account_exists", {"companyId": signed.company_id})
-    with pytest.raises(VendorRefused) as told:
+    assert (caught.value.code, caught.value.details) == ("account_exists", {"companyId": signed.company_id})
+    with pytest.raises(VendorRefused) as caught:
         await lms.client().pre_sign({**FORM, "userCount": "27"}, idempotency_key=OPPORTUNITY)
-    assert told.value.code == "idempotency_conflict"
+    assert caught.value.code == "idempotency_conflict"
 
 
 async def test_a_taken_address_is_refused_with_its_holder_who_can_be_renamed(sandbox, lms):
     """ONB-9."""
     person = {"email": "jane@acme.example", "firstName": "J", "lastName": "R", "kind": "demo", "status": "active"}
     (user_id,) = sandbox.seed(lms={"users": [person]})["lms"]["users"]
-    with pytest.raises(VendorRefused) as told:
+    with pytest.raises(VendorRefused) as caught:
         await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
-    assert told.value.code == "email_taken"
+    assert caught.value.code == "email_taken"
     holder = {"userId": user_id, "kind": "demo", "status": "active", "companyId": None}
-    assert told.value.details == {"holder": holder}
+    assert caught.value.details == {"holder": holder}
     await lms.client().change_email(user_id, "janeDONOTUSE@acme.example")
     assert (await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)).created
 
 
 async def test_an_invalid_form_is_told_field_by_field(lms):
-    with pytest.raises(VendorRefused) as told:
+    with pytest.raises(VendorRefused) as caught:
         await lms.client().pre_sign({**FORM, "userCount": "-1", "email": "jane"}, idempotency_key=OPPORTUNITY)
-    assert told.value.fields.keys() == {"userCount", "email"}
+    assert caught.value.fields.keys() == {"userCount", "email"}
 
 
 async def test_a_company_s_modules_and_figures_are_changed(lms):
@@ -190,9 +190,9 @@ async def test_a_company_s_modules_and_figures_are_changed(lms):
     assert sorted(changed["modules"]) == ["compliance", "learning"]
     changed = await client.update_company(signed.company_id, userCount=30, planAmount=Decimal("1300.55"))
     assert (changed["userCount"], changed["planAmount"]) == (30, Decimal("1300.55"))
-    with pytest.raises(VendorRefused) as told:
+    with pytest.raises(VendorRefused) as caught:
         await client.set_modules(signed.company_id, ["levitation"])
-    assert told.value.code == "unknown_module"
+    assert caught.value.code == "unknown_module"
 
 
 async def test_what_the_lms_does_not_have_is_none(lms):

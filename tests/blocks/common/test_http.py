@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from blocks.common.http import masked, retry_after, vendor_url
+from blocks.common.http import retry_after, vendor_url
+from blocks.common.masking import masked
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -29,8 +30,8 @@ def test_retry_after_is_seconds_or_a_date(headers, seconds):
 
 @given(st.text())
 def test_any_retry_after_is_a_wait_or_nothing(text):
-    found = retry_after({"Retry-After": text}, NOW)
-    assert found is None or found >= 0
+    seconds = retry_after({"Retry-After": text}, NOW)
+    assert seconds is None or seconds >= 0
 
 
 @given(st.text())
@@ -40,9 +41,9 @@ def test_any_text_is_a_checked_address_or_a_value_error(text):
 
 
 def test_an_address_with_credentials_is_refused_without_quoting_them():
-    with pytest.raises(ValueError, match="without user") as told:
+    with pytest.raises(ValueError, match="without user") as caught:
         vendor_url("https://user:swordfish@lms.example.com")
-    assert "swordfish" not in str(told.value)
+    assert "swordfish" not in str(caught.value)
 
 
 def test_an_address_loses_its_last_slash():

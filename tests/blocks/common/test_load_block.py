@@ -64,19 +64,19 @@ async def edited(prefect_api, block, **changes):
 async def test_a_setting_made_wrong_in_the_dashboard_is_told_to_its_editor(prefect_api):
     rows = [{"up_to_users": 0, "locations": 1}]
     await edited(prefect_api, Policy(), time_zone="Eastern", location_table=rows)
-    with pytest.raises(CredentialsRejected, match="Blocks → Lifecycle policy → edited") as told:
+    with pytest.raises(CredentialsRejected, match="Blocks → Lifecycle policy → edited") as caught:
         await stored(Policy, "edited")
-    assert "Time zone: 'Eastern' is not a time zone: use a name like America/New_York" in str(told.value)
-    assert "Location table 0 up_to_users: Input should be greater than or equal to 1" in str(told.value)
+    assert "Time zone: 'Eastern' is not a time zone: use a name like America/New_York" in str(caught.value)
+    assert "Location table 0 up_to_users: Input should be greater than or equal to 1" in str(caught.value)
 
 
 async def test_a_secret_made_wrong_in_the_dashboard_is_told_without_it(prefect_api):
     await edited(prefect_api, blocks.lms("https://lms.example.com"), default_password="flounder")
     assert (await stored(Lms, "edited")).default_password.get_secret_value() == "flounder"
     await edited(prefect_api, blocks.lms("https://lms.example.com"), default_password="carp", base_url="http://carp")
-    with pytest.raises(CredentialsRejected, match=r"Default Password: .*at least 8") as told:
+    with pytest.raises(CredentialsRejected, match=r"Default Password: .*at least 8") as caught:
         await stored(Lms, "edited")
-    assert "carp" not in f"{told.value!r}{told.value}"
+    assert "carp" not in f"{caught.value!r}{caught.value}"
 
 
 @pytest.mark.usefixtures("prefect_api")

@@ -45,9 +45,9 @@ SECRETS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "
     "secret", ["Welcome+2/Acme=", "p&ss\"w'rd <é> \\1", "xoxb-123-abc_DEF~9", "pässwörd😀1", "00D5e000001!AQ.x/y+z=="]
 )
 def test_a_secret_is_masked_in_every_way_of_writing_it(secret, way):
-    said = masked(f"Bad request: x={WAYS[way](secret)}&y=1", SecretStr(secret))
-    assert not shows(said, secret)
-    assert said.startswith("Bad request: x=")
+    text = masked(f"Bad request: x={WAYS[way](secret)}&y=1", SecretStr(secret))
+    assert not shows(text, secret)
+    assert text.startswith("Bad request: x=")
 
 
 @settings(max_examples=120, deadline=None)
@@ -83,22 +83,22 @@ def test_words_stay_as_they_are_and_are_bounded():
 
 def test_a_code_is_a_code_or_nothing():
     assert code_of("email_taken") == "email_taken"
-    for told in ("two words", "<b>", "", None, 7, "x" * 100, "key=Swordfish-1", "Swordfish-1"):
-        assert code_of(told, SecretStr("Swordfish-1")) == ""
+    for text in ("two words", "<b>", "", None, 7, "x" * 100, "key=Swordfish-1", "Swordfish-1"):
+        assert code_of(text, SecretStr("Swordfish-1")) == ""
 
 
 def test_an_error_leaves_without_secrets_and_without_the_error_below_it():
     secret = SecretStr("Welcome+2/Acme=")
-    told = {"holder": {"userId": "Welcome+2/Acme=", "ids": ["Welcome%2B2%2FAcme%3D"]}, "count": 3}
+    details = {"holder": {"userId": "Welcome+2/Acme=", "ids": ["Welcome%2B2%2FAcme%3D"]}, "count": 3}
 
     def refuse():
         with no_secrets(secret):
             try:
                 json.loads("Welcome+2/Acme=")
             except ValueError:
-                said = {"password": "Welcome%2B2%2FAcme%3D"}
+                fields = {"password": "Welcome%2B2%2FAcme%3D"}
                 raise VendorRefused(
-                    "LMS", "Welcome+2/Acme=", code="Welcome+2/Acme=", fields=said, details=told
+                    "LMS", "Welcome+2/Acme=", code="Welcome+2/Acme=", fields=fields, details=details
                 ) from None
 
     with pytest.raises(VendorRefused) as caught:

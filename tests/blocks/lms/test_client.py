@@ -105,20 +105,20 @@ async def test_one_time_passwords_differ_by_sale_stay_the_same_for_a_repeat_and_
 )
 async def test_a_refused_sign_up_tells_what_its_caller_decides_on(vendor, client, reply, code, details):
     vendor.will_say(reply)
-    with pytest.raises(VendorRefused) as told:
+    with pytest.raises(VendorRefused) as caught:
         await sign_up(client)
-    assert (told.value.code, told.value.details) == (code, details)
-    assert told.value.fields == ({"phone": "must be a number"} if code == "invalid" else {})
+    assert (caught.value.code, caught.value.details) == (code, details)
+    assert caught.value.fields == ({"phone": "must be a number"} if code == "invalid" else {})
 
 
 async def test_an_lms_that_echoes_the_password_does_not_spread_it(vendor, client):
     vendor.will_say(
         refuses(422, "invalid", fields={"password": f"{blocks.SECRETS[3]} is too short", blocks.SECRETS[3]: "x"})
     )
-    with pytest.raises(VendorRefused) as told:
+    with pytest.raises(VendorRefused) as caught:
         await sign_up(client)
-    assert "swordfish" not in f"{told.value!r}{told.value}{told.value.fields}"
-    assert "too short" in str(told.value)
+    assert "swordfish" not in f"{caught.value!r}{caught.value}{caught.value.fields}"
+    assert "too short" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ async def test_an_lms_that_echoes_the_password_does_not_spread_it(vendor, client
 )
 async def test_an_answer_that_breaks_the_contract_is_a_wrong_answer(vendor, client, reply):
     vendor.will_say(reply)
-    with pytest.raises(UnexpectedResponse) as told:
+    with pytest.raises(UnexpectedResponse) as caught:
         await sign_up(client)
-    assert "elsewhere" not in str(told.value)
+    assert "elsewhere" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -166,22 +166,22 @@ async def test_an_answer_that_breaks_the_contract_is_a_wrong_answer(vendor, clie
 )
 async def test_a_lost_write_says_whether_it_may_have_been_done(vendor, client, reply, unclear, wait):
     vendor.will_say(reply)
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         await sign_up(client)
-    assert (told.value.outcome_unknown, told.value.retry_after) == (unclear, wait)
+    assert (caught.value.outcome_unknown, caught.value.retry_after) == (unclear, wait)
 
 
 async def test_a_lost_read_is_never_unclear(vendor, client):
     vendor.will_say(Reply(drop=True))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         await client.company("48213")
-    assert not told.value.outcome_unknown
+    assert not caught.value.outcome_unknown
 
 
 async def test_an_lms_that_cannot_be_reached_did_nothing(unused_tcp_port):
-    with pytest.raises(VendorUnavailable, match="no connection") as told:
+    with pytest.raises(VendorUnavailable, match="no connection") as caught:
         await sign_up(blocks.lms(f"http://127.0.0.1:{unused_tcp_port}").client())
-    assert not told.value.outcome_unknown
+    assert not caught.value.outcome_unknown
 
 
 @pytest.mark.parametrize("status", [401, 403])

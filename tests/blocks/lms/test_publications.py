@@ -87,9 +87,9 @@ async def test_pub_5_a_publication_that_is_not_there_is_refused(lms):
 
 async def test_pub_2_a_fraction_among_the_details_is_read_exactly(vendor, answering):
     vendor.will_say(Reply(200, json.dumps({"publications": [GOOD]}).replace("40", "40.1").encode(), {}))
-    (found,) = await answering.publications("48213")
-    assert found["details"]["userCount"] == Decimal("40.1")
-    assert found["deactivateOn"] == date(2027, 3, 31)
+    (publication,) = await answering.publications("48213")
+    assert publication["details"]["userCount"] == Decimal("40.1")
+    assert publication["deactivateOn"] == date(2027, 3, 31)
 
 
 async def test_publications_of_another_company_are_left_aside(vendor, answering):

@@ -84,9 +84,9 @@ async def test_what_is_not_as_promised_is_a_wrong_answer(vendor, client, wrong):
 
 async def test_an_lms_that_is_down_is_unavailable_and_nothing_is_in_doubt(vendor, client):
     vendor.will_say(Reply(503, b"{}"))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         await client.usage("48213")
-    assert not told.value.outcome_unknown
+    assert not caught.value.outcome_unknown
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ async def test_a_token_that_is_refused_is_replaced_once(vendor, client, login):
     assert (await client.user_by_email("ada@seller.example")).id == 3
     assert login.refused == [None, "token-1-swordfish"]
     vendor.will_say(refuses(401, "unauthorized"))
-    with pytest.raises(CredentialsRejected, match="authorize the app in Outreach anew"):
+    with pytest.raises(CredentialsRejected, match="authorize the app in Outreach again"):
         await client.user_by_email("ada@seller.example")
     assert len(vendor.received) == 2
 
@@ -58,10 +58,13 @@ async def test_a_missing_scope_is_told_with_its_name(vendor, client):
 
 async def test_a_refusal_is_told_in_outreachs_words_with_the_place_and_without_the_token(vendor, client):
     vendor.will_say(refuses(422, "validationError", "token-1-swordfish is bad", "/data/relationships/mailbox"))
-    with pytest.raises(VendorRefused) as told:
+    with pytest.raises(VendorRefused) as caught:
         await client.add_to_sequence(1, 2, 3)
-    assert (told.value.code, told.value.fields) == ("validationError", {"/data/relationships/mailbox": "*** is bad"})
-    assert "swordfish" not in str(told.value)
+    assert (caught.value.code, caught.value.fields) == (
+        "validationError",
+        {"/data/relationships/mailbox": "*** is bad"},
+    )
+    assert "swordfish" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -76,21 +79,21 @@ async def test_a_refusal_is_told_in_outreachs_words_with_the_place_and_without_t
 )
 async def test_only_what_may_have_been_processed_is_unclear(vendor, client, reply, unclear):
     vendor.will_say(reply)
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         await client.add_to_sequence(1, 2, 3)
-    assert told.value.outcome_unknown is unclear
-    with pytest.raises(VendorUnavailable) as told:
+    assert caught.value.outcome_unknown is unclear
+    with pytest.raises(VendorUnavailable) as caught:
         await client.users([1])
-    assert not told.value.outcome_unknown
+    assert not caught.value.outcome_unknown
 
 
 @pytest.mark.parametrize("written", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%a, %d %b %Y %H:%M:%S GMT"])
 async def test_maintenance_tells_when_it_ends_as_an_instant(vendor, client, written):
     back = datetime.now(UTC) + timedelta(seconds=100)
     vendor.will_say(refuses(503, "scheduledServerMaintenance", **{"Retry-After": back.strftime(written)}))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         await client.users([1])
-    assert 90 < told.value.retry_after <= 100
+    assert 90 < caught.value.retry_after <= 100
 
 
 async def test_a_page_is_followed_by_its_parameters_to_nowhere_else(vendor, client):

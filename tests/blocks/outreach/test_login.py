@@ -42,7 +42,7 @@ async def test_a_login_sends_the_form_and_brings_both_tokens_and_their_end(vendo
 @pytest.mark.parametrize(
     ("code", "advice"),
     [
-        ("invalid_grant", "authorize the app in Outreach anew and paste its new token into Blocks"),
+        ("invalid_grant", "authorize the app in Outreach again and paste its new token into Blocks"),
         ("invalid_client", "Client Secret"),
         ("invalid_request", "Redirect URI"),
         ("something_else", "edit Blocks → Outreach app"),
@@ -50,9 +50,9 @@ async def test_a_login_sends_the_form_and_brings_both_tokens_and_their_end(vendo
 )
 async def test_a_refused_login_says_what_to_do(vendor, app, code, advice):
     vendor.will_say(Reply(400, json.dumps({"error": code, "error_description": "x"}).encode()))
-    with pytest.raises(CredentialsRejected, match=advice) as told:
+    with pytest.raises(CredentialsRejected, match=advice) as caught:
         await app.log_in()
-    assert "swordfish" not in str(told.value)
+    assert "swordfish" not in str(caught.value)
 
 
 @pytest.mark.parametrize("change", [{"access_token": ""}, {"refresh_token": None}, {"access_token": 7}])
@@ -64,16 +64,16 @@ async def test_an_answer_without_tokens_is_told(vendor, app, change):
 
 async def test_a_login_too_soon_says_when_to_come_again(vendor, app):
     vendor.will_say(refuses(429, "rateLimitExceeded", **{"Retry-After": "42"}))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         await app.log_in()
-    assert (told.value.retry_after, told.value.outcome_unknown) == (42, False)
+    assert (caught.value.retry_after, caught.value.outcome_unknown) == (42, False)
 
 
 async def test_after_a_lost_answer_nobody_knows_whether_the_token_is_used_up(vendor, app):
     vendor.will_say(Reply(drop=True))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         await app.log_in()
-    assert told.value.outcome_unknown
+    assert caught.value.outcome_unknown
 
 
 @pytest.mark.parametrize("life", [None, "7200", -1, True, 10**12])
@@ -86,11 +86,11 @@ async def test_a_life_that_nobody_meant_counts_as_over(vendor, app, life):
 def test_a_token_is_in_force_until_a_minute_before_its_end_unless_it_was_refused():
     now = datetime.now(UTC)
     ends = {"long": now + timedelta(minutes=5), "soon": now + timedelta(seconds=59), "over": now - timedelta(hours=1)}
-    told = {
+    in_force = {
         name: blocks.outreach("http://127.0.0.1:1", access_token="a", access_until=end).token() is not None
         for name, end in ends.items()
     }
-    assert told == {"long": True, "soon": False, "over": False}
+    assert in_force == {"long": True, "soon": False, "over": False}
     app = blocks.outreach("http://127.0.0.1:1", access_token="a", access_until=ends["long"])
     assert app.token(app.token()) is None
     assert blocks.outreach("http://127.0.0.1:1").token() is None

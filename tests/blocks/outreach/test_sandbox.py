@@ -77,14 +77,14 @@ async def test_a_prospect_is_made_and_found_by_its_address(client):
     )
     assert (made.name, made.account, made.owner) == ("Kim Day", 1, 2)
     assert await client.prospect_by_email("Kim@acme.example") == made == await client.prospect(made.id)
-    with pytest.raises(VendorRefused) as told:
+    with pytest.raises(VendorRefused) as caught:
         await client.create_prospect(
             first_name="", last_name="", email="kim@acme.example", title="", account_id=1, owner_id=2
         )
-    assert told.value.fields.keys() == {"/data/attributes/emails"}
-    with pytest.raises(VendorRefused) as told:
+    assert caught.value.fields.keys() == {"/data/attributes/emails"}
+    with pytest.raises(VendorRefused) as caught:
         await client.prospect(99)
-    assert told.value.code == "resourceNotFound"
+    assert caught.value.code == "resourceNotFound"
 
 
 async def test_trn_3_a_prospect_goes_through_a_sequence(client):

@@ -140,7 +140,7 @@ def test_a_contract_is_reached_by_its_lookup(lookup, path):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "words"),
     [
         ({"time_zone": "Eastern"}, "is not a time zone: use a name like"),
         ({"time_zone": "../etc/passwd"}, "is not a time zone"),
@@ -213,8 +213,8 @@ def test_a_contract_is_reached_by_its_lookup(lookup, path):
         ({"field_map": {"account": {"lms_compny_id": "X__c"}}}, "Extra inputs"),
     ],
 )
-def test_a_wrong_setting_is_told_in_words_for_its_editor(changes, told):
-    with pytest.raises(ValidationError, match=told):
+def test_a_wrong_setting_is_told_in_words_for_its_editor(changes, words):
+    with pytest.raises(ValidationError, match=words):
         Policy(**changes)
 
 

@@ -24,7 +24,7 @@ def test_by_default_people_answer_on_weekdays_from_nine_to_five_and_are_reminded
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "words"),
     [
         *(
             ({"business_opens": wrong}, f"{wrong!r} is not a time of the day: write it like 09:00 or 17:30")
@@ -46,8 +46,8 @@ def test_by_default_people_answer_on_weekdays_from_nine_to_five_and_are_reminded
         ({"escalation_contact": "the lead"}, "'the lead' is not an e-mail address"),
     ],
 )
-def test_hours_that_cannot_be_are_told_in_words_for_their_editor(changes, told):
-    with pytest.raises(ValidationError, match=told):
+def test_hours_that_cannot_be_are_told_in_words_for_their_editor(changes, words):
+    with pytest.raises(ValidationError, match=words):
         Policy(**changes)
 
 
@@ -118,10 +118,10 @@ async def test_business_hours_come_back_as_they_were_stored():
 @pytest.mark.flows
 async def test_business_hours_made_wrong_in_the_dashboard_are_told_by_their_title(keep):
     await keep(business_opens="nine", remind_after_hours=-1)
-    with pytest.raises(CredentialsRejected) as told:
+    with pytest.raises(CredentialsRejected) as caught:
         await stored(Policy, "kept")
-    assert "Business day begins: 'nine' is not a time of the day: write it like 09:00" in str(told.value)
-    assert "Remind after: Input should be greater than 0" in str(told.value)
+    assert "Business day begins: 'nine' is not a time of the day: write it like 09:00" in str(caught.value)
+    assert "Remind after: Input should be greater than 0" in str(caught.value)
     await keep(business_closes="9:00")
     with pytest.raises(CredentialsRejected, match=r"kept\. Business day begins: must be before the business day ends"):
         await stored(Policy, "kept")

@@ -12,7 +12,7 @@ def test_trn_9_by_default_there_is_a_day_of_notice_and_a_fortnight_of_time():
 
 
 @pytest.mark.parametrize(
-    ("notice", "latest", "told"),
+    ("notice", "latest", "words"),
     [
         (-1, 14, "greater than or equal to 0"),
         (31, 60, "less than or equal to 30"),
@@ -23,8 +23,8 @@ def test_trn_9_by_default_there_is_a_day_of_notice_and_a_fortnight_of_time():
         ("soon", 14, "valid integer"),
     ],
 )
-def test_trn_9_days_that_cannot_be_are_told_in_words_for_their_editor(notice, latest, told):
-    with pytest.raises(ValidationError, match=told):
+def test_trn_9_days_that_cannot_be_are_told_in_words_for_their_editor(notice, latest, words):
+    with pytest.raises(ValidationError, match=words):
         Policy(transition_meeting_notice_days=notice, transition_meeting_latest_days=latest)
 
 

@@ -30,7 +30,7 @@ def test_trn_5_a_threshold_may_be_switched_off(off):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "words"),
     [
         ({"transition_contract_days": -1}, "greater than or equal to 0"),
         ({"transition_contract_days": 731}, "less than or equal to 730"),
@@ -44,8 +44,8 @@ def test_trn_5_a_threshold_may_be_switched_off(off):
         ({"transition_semi_automated_sequence": ""}, "at least 1 character"),
     ],
 )
-def test_trn_5_a_wrong_setting_is_told_in_words_for_its_editor(changes, told):
-    with pytest.raises(ValidationError, match=told):
+def test_trn_5_a_wrong_setting_is_told_in_words_for_its_editor(changes, words):
+    with pytest.raises(ValidationError, match=words):
         Policy(**changes)
 
 

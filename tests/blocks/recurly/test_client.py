@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
-from blocks.recurly.client import Subscription
+from blocks.recurly.responses import Subscription
 from tests.blocks import blocks
 from tests.blocks.vendor import Reply
 
@@ -117,10 +117,10 @@ def test_pages_that_never_end_are_a_wrong_answer(vendor, client, accounts):
 )
 def test_each_refusal_is_told_by_who_must_act(vendor, client, reply, error):
     vendor.will_say(reply)
-    with pytest.raises(error) as told:
+    with pytest.raises(error) as caught:
         client.account_by_code("x")
-    assert type(told.value) is error
-    assert "swordfish" not in f"{told.value!r}{told.value}"
+    assert type(caught.value) is error
+    assert "swordfish" not in f"{caught.value!r}{caught.value}"
 
 
 def test_a_refusal_without_a_request_id_is_still_told(vendor, client):
@@ -132,9 +132,9 @@ def test_a_refusal_without_a_request_id_is_still_told(vendor, client):
 
 def test_a_limit_is_waited_for_until_it_starts_anew(vendor, client):
     vendor.will_say(refuses(429, "rate_limited", **{"X-RateLimit-Reset": str(int(time.time()) + 60)}))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         client.account_by_code("x")
-    assert 50 < told.value.retry_after <= 60
+    assert 50 < caught.value.retry_after <= 60
 
 
 WRONG = [

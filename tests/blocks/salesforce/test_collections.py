@@ -96,9 +96,9 @@ def test_what_is_halted_for_the_sake_of_a_record_is_not_the_cause(vendor, client
     halted = [{"errorCode": HALTED, "message": "rolled back"}]
     failed = rows("STRING_TOO_LONG", ROLLED_BACK, ROLLED_BACK)
     vendor.will_say(TOKEN, composite(("look", 400, halted), ("records0", 200, failed)))
-    with pytest.raises(VendorRefused, match=CASES[0]) as told:
+    with pytest.raises(VendorRefused, match=CASES[0]) as caught:
         client.change([Fields("Case", one, {}) for one in CASES], LOOK)
-    assert told.value.code == "STRING_TOO_LONG"
+    assert caught.value.code == "STRING_TOO_LONG"
 
 
 def test_records_are_sorted_by_object_and_all_or_none(vendor, client):

@@ -25,16 +25,16 @@ from tests.blocks.vendor import Reply
 )
 def test_a_lost_write_says_whether_it_may_have_been_done(vendor, client, reply, unclear):
     vendor.will_say(TOKEN, reply)
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         client.composite([WRITE])
-    assert told.value.outcome_unknown is unclear
+    assert caught.value.outcome_unknown is unclear
 
 
 def test_an_org_that_cannot_be_reached_did_nothing(unused_tcp_port):
     client = SalesforceClient(blocks.salesforce(f"http://127.0.0.1:{unused_tcp_port}")._login())
-    with pytest.raises(VendorUnavailable, match="no connection") as told:
+    with pytest.raises(VendorUnavailable, match="no connection") as caught:
         client.composite([WRITE])
-    assert not told.value.outcome_unknown
+    assert not caught.value.outcome_unknown
 
 
 def composite(*answers):
@@ -75,20 +75,20 @@ def test_the_failure_that_halted_the_others_is_told_with_its_record(vendor, clie
         }
     ]
     vendor.will_say(TOKEN, composite(("account", 400, HALTED), ("opportunity", 400, why)))
-    with pytest.raises(VendorRefused, match="Pick a level") as told:
+    with pytest.raises(VendorRefused, match="Pick a level") as caught:
         client.composite([WRITE, second])
-    assert told.value.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
-    assert told.value.details == {"record": f"Opportunity {blocks.OPPORTUNITY}"}
-    assert told.value.fields == {"Service_Level__c": "Pick a level"}
-    assert blocks.OPPORTUNITY in str(told.value)
+    assert caught.value.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    assert caught.value.details == {"record": f"Opportunity {blocks.OPPORTUNITY}"}
+    assert caught.value.fields == {"Service_Level__c": "Pick a level"}
+    assert blocks.OPPORTUNITY in str(caught.value)
 
 
 def test_a_locked_record_among_several_is_unavailability(vendor, client):
     locked = [{"errorCode": "UNABLE_TO_LOCK_ROW", "message": "unable to obtain exclusive access"}]
     vendor.will_say(TOKEN, composite(("account", 400, locked)))
-    with pytest.raises(VendorUnavailable, match=blocks.ACCOUNT) as told:
+    with pytest.raises(VendorUnavailable, match=blocks.ACCOUNT) as caught:
         client.composite([WRITE])
-    assert not told.value.outcome_unknown
+    assert not caught.value.outcome_unknown
 
 
 WRONG_COMPOSITES = [

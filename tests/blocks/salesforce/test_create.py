@@ -32,17 +32,17 @@ def test_an_answer_without_an_id_is_wrong(vendor, client, wrong):
 
 def test_a_lost_answer_leaves_a_doubt(vendor, client):
     vendor.will_say(TOKEN, Reply(drop=True))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         client.create("ContentVersion", FILE)
-    assert told.value.outcome_unknown
+    assert caught.value.outcome_unknown
 
 
 def test_a_refusal_tells_salesforces_reason_and_repeats_no_content(vendor, client):
     error = {"errorCode": "STRING_TOO_LONG", "message": "Title: data value too large", "fields": ["Title"]}
     vendor.will_say(TOKEN, says([error], 400))
-    with pytest.raises(VendorRefused, match="STRING_TOO_LONG") as told:
+    with pytest.raises(VendorRefused, match="STRING_TOO_LONG") as caught:
         client.create("ContentVersion", FILE)
-    assert "eA==" not in str(told.value)
+    assert "eA==" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["Content/Version", "", "1st", "a b"])

@@ -56,9 +56,9 @@ def test_a_jwt_is_signed_for_the_login_host_and_sent_to_my_domain(vendor, my_dom
 def test_a_private_key_that_is_none_is_the_block_s_fault(vendor):
     org = blocks.salesforce(vendor.url, auth="jwt_bearer", username="ops@acme.example", private_key="swordfish")
     vendor.will_say(TOKEN)
-    with pytest.raises(CredentialsRejected, match="Private Key") as told:
+    with pytest.raises(CredentialsRejected, match="Private Key") as caught:
         SalesforceClient(org._login()).query(SOQL)
-    assert "swordfish" not in str(told.value)
+    assert "swordfish" not in str(caught.value)
     assert vendor.received == []
 
 
@@ -86,10 +86,10 @@ def test_a_private_key_that_is_none_is_the_block_s_fault(vendor):
 )
 def test_a_login_that_fails_is_told_by_who_must_act(vendor, client, reply, error):
     vendor.will_say(reply)
-    with pytest.raises(error) as told:
+    with pytest.raises(error) as caught:
         client.query(SOQL)
-    assert type(told.value) is error
-    assert "swordfish" not in f"{told.value!r}{told.value}"
+    assert type(caught.value) is error
+    assert "swordfish" not in f"{caught.value!r}{caught.value}"
 
 
 def test_an_unapproved_app_is_told_without_the_consumer_key(vendor, client, recwarn):

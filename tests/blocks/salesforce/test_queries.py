@@ -31,10 +31,10 @@ def test_every_page_is_read_and_attributes_are_taken_off_at_every_depth(vendor, 
         page(second),
         page({"attributes": attributes, "Quantity": 0.1}),
     )
-    found = client.query(
+    records = client.query(
         "SELECT Id, Account.Owner.Name, (SELECT Quantity FROM Items WHERE X = '(SELECT') FROM Opportunity"
     )
-    assert found == [
+    assert records == [
         {
             "Id": "1",
             "Account": {"Owner": {"Name": "Pat"}},
@@ -42,7 +42,7 @@ def test_every_page_is_read_and_attributes_are_taken_off_at_every_depth(vendor, 
         },
         {"Id": "2", "Account": None, "Items": []},
     ]
-    assert type(found[0]["Items"][0]["Quantity"]) is Decimal
+    assert type(records[0]["Items"][0]["Quantity"]) is Decimal
 
 
 def test_a_semi_join_does_not_turn_a_missing_parent_into_a_list(vendor, client):
@@ -105,13 +105,13 @@ CODES = {
 @pytest.mark.parametrize(("code", "status"), CODES)
 def test_each_error_code_is_told_by_who_must_act_and_without_the_query(vendor, client, code, status):
     vendor.will_say(TOKEN, refuses(code, status, f"\n{SOQL}\n^\nERROR at Row:1"))
-    with pytest.raises(CODES[code, status]) as told:
+    with pytest.raises(CODES[code, status]) as caught:
         client.query(SOQL)
-    assert type(told.value) is CODES[code, status]
-    assert (told.value.code, told.value.status) == (code, status)
-    assert "swordfish" not in f"{told.value!r}{told.value}{told.value.fields}{told.value.details}"
-    assert told.value.__cause__ is None
-    assert told.value.__suppress_context__
+    assert type(caught.value) is CODES[code, status]
+    assert (caught.value.code, caught.value.status) == (code, status)
+    assert "swordfish" not in f"{caught.value!r}{caught.value}{caught.value.fields}{caught.value.details}"
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
 
 
 def test_an_unknown_field_is_named_with_its_object(vendor, client):
@@ -123,10 +123,10 @@ def test_an_unknown_field_is_named_with_its_object(vendor, client):
 @pytest.mark.parametrize(("message", "least"), [("TotalRequests Limit exceeded.", 60), ("ConcurrentRequests", 1)])
 def test_a_used_up_allowance_is_waited_for_longer_than_a_crowd(vendor, client, message, least):
     vendor.will_say(TOKEN, refuses("REQUEST_LIMIT_EXCEEDED", 403, message))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         client.query(SOQL)
-    assert told.value.retry_after >= least
-    assert (told.value.retry_after > 59) == (least == 60)
+    assert caught.value.retry_after >= least
+    assert (caught.value.retry_after > 59) == (least == 60)
 
 
 WRONG_QUERY_ANSWERS = [
@@ -156,9 +156,9 @@ def test_an_answer_that_is_not_a_page_is_a_wrong_answer(vendor, client, body):
 @pytest.mark.parametrize("reply", [Reply(drop=True), Reply(hold=True), Reply(200, b"{}", {"Content-Length": "50"})])
 def test_a_lost_read_is_unavailability_and_never_unclear(vendor, client, reply):
     vendor.will_say(TOKEN, reply)
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         client.query(SOQL)
-    assert not told.value.outcome_unknown
+    assert not caught.value.outcome_unknown
 
 
 @pytest.mark.parametrize(

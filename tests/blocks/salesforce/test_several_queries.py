@@ -21,7 +21,7 @@ def several(*answers):
     )
 
 
-def found(*records, next_url=None):
+def answered(*records, next_url=None):
     following = {} if next_url is None else {"nextRecordsUrl": next_url}
     return 200, {"totalSize": len(records), "done": next_url is None, "records": list(records), **following}
 
@@ -33,9 +33,10 @@ SALES = "SELECT Id, (SELECT Id FROM Opportunities) FROM Account"
 
 def test_several_queries_are_one_call_and_each_is_answered_as_a_query_of_its_own(vendor, client):
     attributes = {"type": "Account", "url": "/x"}
-    with_children = {"attributes": attributes, "Id": "1", "Opportunities": found({"attributes": {}, "Id": "6"})[1]}
+    with_children = {"attributes": attributes, "Id": "1", "Opportunities": answered({"attributes": {}, "Id": "6"})[1]}
     vendor.will_say(
-        TOKEN, several(found({"attributes": {}, "Id": "5"}), found(with_children, {"Id": "2", "Opportunities": None}))
+        TOKEN,
+        several(answered({"attributes": {}, "Id": "5"}), answered(with_children, {"Id": "2", "Opportunities": None})),
     )
     assert client.queries([USERS, SALES]) == [
         [{"Id": "5"}],
@@ -51,9 +52,9 @@ def test_every_page_of_each_of_several_queries_is_read(vendor, client):
     vendor.will_say(
         TOKEN,
         several(
-            found({"Id": "1"}, next_url="/services/data/v59.0/query/01gA-1"),
-            found({"Id": "5"}),
-            found({"Id": "8"}, next_url="/services/data/v59.0/query/01gB-1"),
+            answered({"Id": "1"}, next_url="/services/data/v59.0/query/01gA-1"),
+            answered({"Id": "5"}),
+            answered({"Id": "8"}, next_url="/services/data/v59.0/query/01gB-1"),
         ),
         page({"Id": "2"}, next_url="/services/data/v59.0/query/01gA-2"),
         page({"Id": "3"}),
@@ -72,7 +73,10 @@ AGAIN = "/services/data/v59.0/query/01g"
 
 @pytest.mark.parametrize(
     "first",
-    [found({"Id": "1"}, next_url=AGAIN), found({"Id": "1", "Opportunities": found({"Id": "6"}, next_url=AGAIN)[1]})],
+    [
+        answered({"Id": "1"}, next_url=AGAIN),
+        answered({"Id": "1", "Opportunities": answered({"Id": "6"}, next_url=AGAIN)[1]}),
+    ],
     ids=["of the query", "of its children"],
 )
 def test_pages_of_one_of_several_queries_that_repeat_end_in_a_wrong_answer(vendor, client, first):
@@ -99,22 +103,22 @@ def test_more_queries_than_one_call_may_hold_are_refused_before_anything_is_aske
 def test_which_of_several_queries_was_refused_is_told_without_the_query(vendor, client, code, message, named):
     halted = (400, [{"errorCode": "PROCESSING_HALTED", "message": "The transaction was rolled back"}])
     vendor.will_say(TOKEN, several(halted, (400, [{"errorCode": code, "message": message}])))
-    with pytest.raises(VendorRefused, match=named) as told:
+    with pytest.raises(VendorRefused, match=named) as caught:
         client.queries([SOQL, CASES])
-    assert told.value.code == code
-    assert "swordfish" not in f"{told.value!r}{told.value}{told.value.fields}{told.value.details}"
-    assert "A&B" not in f"{told.value!r}{told.value}{told.value.details}"
+    assert caught.value.code == code
+    assert "swordfish" not in f"{caught.value!r}{caught.value}{caught.value.fields}{caught.value.details}"
+    assert "A&B" not in f"{caught.value!r}{caught.value}{caught.value.details}"
 
 
 def test_several_queries_whose_answer_is_lost_change_nothing_and_are_never_unclear(vendor, client):
     vendor.will_say(TOKEN, Reply(drop=True))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         client.queries([SOQL, USERS])
-    assert not told.value.outcome_unknown
+    assert not caught.value.outcome_unknown
 
 
 @pytest.mark.parametrize("body", [None, [], {"records": []}, {"done": True}, {"done": False, "records": []}])
 def test_an_answer_to_one_of_several_queries_that_is_no_page_is_a_wrong_answer(vendor, client, body):
-    vendor.will_say(TOKEN, several(found({"Id": "1"}), (200, body)))
+    vendor.will_say(TOKEN, several(answered({"Id": "1"}), (200, body)))
     with pytest.raises(UnexpectedResponse, match="query"):
         client.queries([SOQL, USERS])

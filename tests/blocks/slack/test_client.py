@@ -63,9 +63,9 @@ def test_a_post_carries_its_key_its_text_and_its_layout(vendor, client):
 )
 def test_a_post_whose_answer_is_lost_is_never_repeated_by_itself(vendor, client, reply, unclear):
     vendor.will_say(reply)
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         post(client)
-    assert told.value.outcome_unknown is unclear
+    assert caught.value.outcome_unknown is unclear
     assert len(vendor.received) == 1
 
 
@@ -80,9 +80,9 @@ def test_a_rate_limit_is_waited_for_and_the_post_made_once(vendor, client):
 )
 def test_a_long_or_unreadable_rate_limit_is_left_to_the_caller(vendor, client, asked, wait):
     vendor.will_say(says({"ok": False, "error": "ratelimited"}, 429, **{"Retry-After": asked}))
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         post(client)
-    assert (told.value.retry_after, told.value.outcome_unknown) == (wait, False)
+    assert (caught.value.retry_after, caught.value.outcome_unknown) == (wait, False)
     assert len(vendor.received) == 1
 
 
@@ -94,9 +94,9 @@ def test_a_rate_limit_that_goes_on_ends_after_two_repeats(vendor, client):
 
 
 def test_a_slack_that_cannot_be_reached_did_nothing(unused_tcp_port):
-    with pytest.raises(VendorUnavailable, match="no connection") as told:
+    with pytest.raises(VendorUnavailable, match="no connection") as caught:
         post(blocks.slack(f"http://127.0.0.1:{unused_tcp_port}").client())
-    assert not told.value.outcome_unknown
+    assert not caught.value.outcome_unknown
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_a_slack_that_cannot_be_reached_did_nothing(unused_tcp_port):
 )
 def test_each_error_is_told_by_who_must_act(vendor, client, code, error, advice):
     vendor.will_say(refuses(code, needed="chat:write"))
-    with pytest.raises(error, match=advice) as told:
+    with pytest.raises(error, match=advice) as caught:
         post(client)
-    assert (type(told.value), told.value.code) == (error, code)
+    assert (type(caught.value), caught.value.code) == (error, code)
 
 
 THERE = Posted("C0123ABCD", "1735689600.000100")
@@ -152,9 +152,9 @@ def test_a_message_that_cannot_be_changed_any_more_is_told(vendor, client, code)
 @pytest.mark.parametrize("reply", [Reply(drop=True), Reply(500, b"<html>"), refuses("internal_error")])
 def test_an_update_whose_answer_is_lost_may_be_repeated_by_the_caller(vendor, client, reply):
     vendor.will_say(reply, POSTED)
-    with pytest.raises(VendorUnavailable) as told:
+    with pytest.raises(VendorUnavailable) as caught:
         update(client)
-    assert told.value.outcome_unknown
+    assert caught.value.outcome_unknown
     update(client)
     first, second = vendor.received
     assert first.body == second.body
@@ -190,9 +190,9 @@ WRONG = [
 @pytest.mark.parametrize("reply", WRONG, ids=range(len(WRONG)))
 def test_an_answer_that_is_not_slack_s_is_a_wrong_answer_and_is_quoted_nowhere(vendor, client, caplog, reply):
     vendor.will_say(reply)
-    with caplog.at_level(logging.DEBUG), pytest.raises(UnexpectedResponse) as told:
+    with caplog.at_level(logging.DEBUG), pytest.raises(UnexpectedResponse) as caught:
         post(client)
-    assert "swordfish" not in f"{told.value!r}{told.value}{caplog.text}"
+    assert "swordfish" not in f"{caught.value!r}{caught.value}{caplog.text}"
     assert len(vendor.received) == 1
 
 
@@ -208,8 +208,8 @@ def message(key, ts="1.000001"):
 
 def test_a_message_is_found_by_its_key_on_any_page(vendor, client):
     vendor.will_say(messages({"ts": "3.0"}, message("other"), cursor="next"), messages(message("k", "2.5")))
-    found = client.find("C0123ABCD", "k", oldest=1.5)
-    assert (found.channel, found.ts) == ("C0123ABCD", "2.5")
+    posted = client.find("C0123ABCD", "k", oldest=1.5)
+    assert (posted.channel, posted.ts) == ("C0123ABCD", "2.5")
     first = dict(pair.split("=") for pair in vendor.received[0].body.decode().split("&"))
     assert first == {"channel": "C0123ABCD", "oldest": "1.500000", "include_all_metadata": "1", "limit": "200"}
     assert "cursor=next" in vendor.received[1].body.decode()
@@ -237,8 +237,8 @@ def test_a_search_without_end_is_told_rather_than_taken_for_not_found(vendor, cl
 
 def test_an_answer_in_a_thread_is_looked_for_below_its_message(vendor, client):
     vendor.will_say(messages({"ts": "1.000001"}, cursor="next"), messages(message("k", "2.5")))
-    found = client.find("C0123ABCD", "k", oldest=1.5, thread_ts="1.000001")
-    assert (found.channel, found.ts) == ("C0123ABCD", "2.5")
+    posted = client.find("C0123ABCD", "k", oldest=1.5, thread_ts="1.000001")
+    assert (posted.channel, posted.ts) == ("C0123ABCD", "2.5")
     assert [sent.path for sent in vendor.received] == ["/api/conversations.replies"] * 2
     first, second = (dict(pair.split("=") for pair in sent.body.decode().split("&")) for sent in vendor.received)
     assert first["ts"] == second["ts"] == "1.000001"

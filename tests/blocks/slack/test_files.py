@@ -54,9 +54,9 @@ def test_a_file_is_uploaded_by_the_three_calls_and_the_token_goes_to_two_of_them
     assert parse_qs(asked.body.decode()) == {"filename": ["book (checked).xlsx"], "length": ["16"]}
     assert (sent.method, sent.path, sent.body) == ("POST", "/upload/v1/abc", CONTENT)
     assert [TOKEN in json.dumps(one.headers) for one in vendor.received] == [True, False, True]
-    told = parse_qs(completed.body.decode())
-    assert json.loads(told.pop("files")[0]) == [{"id": "F1", "title": "book (checked).xlsx"}]
-    assert told == {"channel_id": ["C0123ABCD"], "thread_ts": [THREAD]}
+    params = parse_qs(completed.body.decode())
+    assert json.loads(params.pop("files")[0]) == [{"id": "F1", "title": "book (checked).xlsx"}]
+    assert params == {"channel_id": ["C0123ABCD"], "thread_ts": [THREAD]}
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_only_the_last_call_of_an_upload_can_leave_it_unclear(vendor, files, rep
     begun = [promised(vendor), Reply(200)]
     for calls in range(3):
         vendor.will_say(*begun[:calls], reply)
-        with pytest.raises(VendorUnavailable) as told:
+        with pytest.raises(VendorUnavailable) as caught:
             upload(files)
-        assert (told.value.outcome_unknown, len(vendor.received)) == (calls == 2, calls + 1)
+        assert (caught.value.outcome_unknown, len(vendor.received)) == (calls == 2, calls + 1)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_only_the_last_call_of_an_upload_can_leave_it_unclear(vendor, files, rep
 )
 def test_bytes_that_are_not_taken_are_not_shared(vendor, files, reply, error):
     vendor.will_say(promised(vendor), reply)
-    with pytest.raises(error) as told:
+    with pytest.raises(error) as caught:
         upload(files)
-    assert getattr(told.value, "retry_after", None) == (7 if error is VendorUnavailable else None)
+    assert getattr(caught.value, "retry_after", None) == (7 if error is VendorUnavailable else None)
     assert len(vendor.received) == 2
 
 
@@ -146,9 +146,9 @@ def test_a_sheet_that_lies_elsewhere_has_no_address_in_slack(vendor, files):
     assert files.file("F1").url == ""
 
 
-@pytest.mark.parametrize("told", [None, [], {}, {"name": "x", "user": "U1"}, {"name": 7, "user": "U1"}])
-def test_a_description_that_lacks_what_is_promised_is_a_wrong_answer(vendor, files, told):
-    vendor.will_say(says({"ok": True, "file": told}))
+@pytest.mark.parametrize("file", [None, [], {}, {"name": "x", "user": "U1"}, {"name": 7, "user": "U1"}])
+def test_a_description_that_lacks_what_is_promised_is_a_wrong_answer(vendor, files, file):
+    vendor.will_say(says({"ok": True, "file": file}))
     with pytest.raises(UnexpectedResponse, match=r"files\.info"):
         files.file("F1")
 
@@ -190,10 +190,10 @@ def test_the_page_to_sign_in_is_no_workbook_and_tells_of_the_scope(vendor, files
 )
 def test_a_download_that_fails_is_told_by_who_must_act_and_shows_no_token(vendor, files, caplog, reply, error):
     vendor.will_say(reply)
-    with caplog.at_level(logging.DEBUG), pytest.raises(error) as told:
+    with caplog.at_level(logging.DEBUG), pytest.raises(error) as caught:
         files.download(here(vendor), 1000)
-    assert type(told.value) is error
-    assert TOKEN not in f"{told.value!r}{told.value}{caplog.text}"
+    assert type(caught.value) is error
+    assert TOKEN not in f"{caught.value!r}{caught.value}{caplog.text}"
 
 
 # --- whose address it is
@@ -217,7 +217,7 @@ ADDRESSES = st.builds(
 def test_the_token_goes_to_slack_over_tls_or_nowhere(address):
     files = blocks.slack("https://slack.com/api").client().files
     try:
-        url = files._slacks_own("x", address)
+        url = files._checked("x", address)
     except UnexpectedResponse:
         return
     assert (url.scheme, url.port) == ("https", None)
@@ -227,8 +227,8 @@ def test_the_token_goes_to_slack_over_tls_or_nowhere(address):
 @pytest.mark.parametrize(
     "address", ["https://files.slack.com/files-pri/T1-F1/download/book.csv", "https://slack.com/x"]
 )
-def test_slacks_own_hosts_are_known(address):
-    assert str(blocks.slack("https://slack.com/api").client().files._slacks_own("x", address)) == address
+def test_checked_hosts_are_known(address):
+    assert str(blocks.slack("https://slack.com/api").client().files._checked("x", address)) == address
 
 
 # --- whatever comes

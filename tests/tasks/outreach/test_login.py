@@ -109,7 +109,9 @@ async def test_a_pair_that_was_lost_is_told_with_what_the_engineer_must_do_and_a
     sandbox.fault("outreach", "drop_after", path="/oauth/token")
     with pytest.raises(VendorUnavailable):
         await access_token()
-    with pytest.raises(CredentialsRejected, match="authorize the app in Outreach anew and paste its new token") as told:
+    with pytest.raises(
+        CredentialsRejected, match="authorize the app in Outreach again and paste its new token"
+    ) as told:
         await access_token()
     assert sandbox.credentials.outreach_refresh_token not in str(told.value)
     sandbox.reset("empty")  # takes the first token again, as if it were that of a new authorization
@@ -158,7 +160,7 @@ async def test_a_check_logs_in_and_finds_every_scope(sandbox):
 async def test_a_check_tells_what_a_lost_pair_needs(sandbox):
     await (await stored(OutreachApp, "default")).log_in()
     (check,) = await outreach_checks()
-    assert (check.ok, "authorize the app in Outreach anew" in check.message) == (False, True)
+    assert (check.ok, "authorize the app in Outreach again" in check.message) == (False, True)
     assert sandbox.credentials.outreach_client_secret not in check.message
 
 
