@@ -3,11 +3,11 @@
 Python's collector runs in whichever thread happens to trigger it. When that is the event loop's, and it finalises a
 statement of a connection whose own thread waits for SQLite's write lock, the loop waits for that connection; the
 connection waits for another's commit; and that commit waits for the loop: the server stands still until the lock's
-time-out of 60 s. A thread of its own can wait there without harm (docs/decisions/0005-the-servers-garbage.md).
+time-out of 60 s. A thread of its own can wait there without harm (ADR-5).
 
 A transaction that reads before it writes is refused by SQLite whenever another one has written in between. Prefect's
 server answers 503 then, and its client waits two seconds before it asks again. Here every transaction takes the write
-lock before it reads, and waits for it in its connection's thread (docs/decisions/0007-a-busy-database.md).
+lock before it reads, and waits for it in its connection's thread (ADR-7).
 
 At every start of a run, Prefect looks whether the schemas of the flow's parameters and of the work pool are schemas at
 all. That is half of what a start costs the server, and the answer is always the same: here it is looked at once.
