@@ -167,9 +167,7 @@ async def test_the_table_and_the_digest_name_all_that_waits_with_its_mrr_once_a_
     (digest,) = [one for one in messages(sandbox) if f"digest:{today}" in str(one["metadata"])]
     assert digest["channel"] == "cs-operations"
     assert [
-        part
-        for part in (f"{sale.company} 2027", "1,234.50 MRR", "sales", str(run.id))
-        if part not in digest["text"]
+        part for part in (f"{sale.company} 2027", "1,234.50 MRR", "sales", str(run.id)) if part not in digest["text"]
     ] == []
     table = await latest_artifact("waiting-for-people")
     assert [part for part in (f"{sale.company} 2027", "1,234.50", "Contact Phone") if part not in table] == []
