@@ -35,12 +35,9 @@ AT_MOST = {
     "growth.seconds_each": 1.25,
 }
 """`growth`: megabytes that ten times as many contracts may take more, and the ratio of the times for each contract."""
-_EVERY = 0.5
-"""Seconds between two counts of the runs of the sweep that is killed."""
 FEW, MANY, KILLED = (60, 2), (100, 33), (200, 2)
 """The day that the sweeps of a season take for today, in days from now, and their look-ahead in days. Seasons share no
 contract. The generated scenario has one contract for each account, which ends in 30 to 729 days: about 286 a day."""
-Season = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Sweeps:
     today: date
     log: Path
 
-    async def night(self, season: Season, *, again: bool) -> dict[str, float]:
+    async def night(self, season: tuple[int, int], *, again: bool) -> dict[str, float]:
         """The figures of one sweep. If it is repeated (`again`), it must start no run."""
         due, before, since = await self._prepare(season), await self._runs(), await self.admin.last_entry()
         run_id = await create_run(self.client, SWEEP)
@@ -63,7 +60,7 @@ class Sweeps:
         figures = night_figures(0 if again else due, due, started, await self.admin.journal(since))
         return {**figures, "seconds": seconds, "seconds_for_1000": seconds * 1000 / due, "peak_mb": peak}
 
-    async def killed(self, season: Season) -> dict[str, int]:
+    async def killed(self, season: tuple[int, int]) -> dict[str, int]:
         """The figures of a sweep that is killed after half of its runs and retried, as in the dashboard.
 
         Raises:
@@ -75,7 +72,7 @@ class Sweeps:
         while await self._runs() - earlier < due // 2:
             if process.poll() is not None:
                 raise NotReady("The sweep ended before it could be killed.")
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(0.5)
         process.kill()
         process.wait()
         before = await self._runs() - earlier
@@ -87,7 +84,7 @@ class Sweeps:
         after = await self._runs() - earlier
         return {"due": due, "runs_before": before, "runs_after": after, "runs_missing_or_too_many": abs(due - after)}
 
-    async def _prepare(self, season: Season) -> int:
+    async def _prepare(self, season: tuple[int, int]) -> int:
         """Set the policy for a season, without a guard; returns the number of contracts due in it."""
         policy, org, (_, look_ahead) = await connection(Policy), await connection(SalesforceOrg), season
         windows = {"end_look_ahead_days": look_ahead, "end_notice_days": 1, "end_catch_up_days": 1}
@@ -97,10 +94,10 @@ class Sweeps:
         soql = format_soql("SELECT COUNT(Id) due FROM Contract WHERE EndDate >= {} AND EndDate <= {}", first, last)
         return int(org.client().query(soql)[0]["due"])
 
-    def _day(self, season: Season) -> date:
+    def _day(self, season: tuple[int, int]) -> date:
         return self.today + timedelta(days=season[0])
 
-    def _start(self, run_id: UUID, season: Season) -> subprocess.Popen[bytes]:
+    def _start(self, run_id: UUID, season: tuple[int, int]) -> subprocess.Popen[bytes]:
         return start_process(run_id, self.log, **{TRIAL_DAY: str(self._day(season))})
 
     async def _runs(self) -> int:

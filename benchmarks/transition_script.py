@@ -20,7 +20,7 @@ from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import as_dicts
 from tasks.mail.invitations import invite
-from tasks.outreach.handover import add_prospect, read_outreach
+from tasks.outreach.handover import add_prospect, end_other_introductions, read_outreach
 from tasks.outreach.login import outreach
 from tasks.outreach.records import account_of, mailbox_of, sequence_named, template_named, user_of
 from tasks.outreach.sequences import Start, only_state
@@ -50,8 +50,10 @@ async def _move(order: ApprovedMove) -> None:
     await upload_checklist.fn(facts.id, order.key, name=facts.name, content=content)
     fields = ownership_fields(facts, handover, today, terms_of(block).credit)
     await move_in_salesforce.fn("", "", as_dicts(changes(fields, facts, datetime.now(UTC))), "")
-    sequence = sequences_of(block).of(order.route)
-    await _hand_over(facts.id, handover.to.email or "")
+    names, email = sequences_of(block), handover.to.email or ""
+    sequence = names.of(order.route)
+    await _hand_over(facts.id, email)
+    await end_other_introductions.fn(facts.id, [names.automated, names.semi_automated], email, account_name="")
     await _introduce(order, facts, handover, sequence)
     await _invite(order, handover, content)
     org = await connection(SalesforceOrg)
