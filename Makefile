@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
-# Reading every module anew takes each of many processes seconds.
+# Without compiled modules, each of many processes needs seconds to start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMP) ## everything into .venv/: uv, the locked packages (hashes required), this project
+setup: $(STAMP) ## install uv, the locked packages (with hashes) and this project into .venv/
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version) if sys.version_info < (3, 11) else 0'
@@ -25,31 +25,32 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -q flows tasks blocks rules webhooks sandbox deployments benchmarks
 	@touch $@
 
-demo: setup ## start everything, close a sale in the sandbox's Salesforce, follow its onboarding to the end
+demo: setup ## start everything, close a sale in the sandbox's Salesforce, follow its onboarding
 	@$(BIN)/lifecycle demo
 
-up: setup ## the same stack, staying up to explore until Ctrl-C
+up: setup ## the same stack, running until Ctrl-C
 	@$(BIN)/lifecycle up
 
-test: setup lint test-fast ## every test (the browser's where a Chromium is found)
+test: setup lint test-fast ## every test (browser tests only if a Chromium is installed)
 	@$(BIN)/python -m pytest -m "flows or stack or browser or processes" -n 3 --dist loadgroup
 
-test-fast: setup ## rules, clients, sandbox, receiver: no Prefect server, about a minute
+test-fast: setup ## rules, clients, sandbox, receiver; without a Prefect server, about a minute
 	@$(BIN)/python -m pytest -m "not (flows or stack or browser or processes)" --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser -n 3
 
-test-long: setup ## every case of every fault, and some weeks instead of days: half an hour, before a release
+test-long: setup ## every case of every fault, and weeks instead of days; half an hour, before a release
 	@FAULTS=every QUARTER_CLIENTS=22 QUARTER_DAYS=21 $(BIN)/python -m pytest tests/faults tests/quarter tests/tasks tests/flows/test_account_transition.py tests/stack tests/browser -n 3 --dist loadgroup
 
-lint: setup ## style, types, and the arrows between the folders
+lint: setup ## style, types, the order of the packages, and unused code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/vulture
 
-quarter: setup ## 300 clients day by day over a quarter against an independent expectation, calm and with faults: hours
+quarter: setup ## 300 clients over a quarter against an independent expectation, without and with faults; hours
 	@QUARTER_CLIENTS=300 QUARTER_DAYS=92 $(BIN)/python -m pytest tests/quarter --log-cli-level=INFO
 
-bench: setup ## calls per onboarding, the flow against a bare script, webhook to first step, the sandbox's rate
+bench: setup ## calls per onboarding, the flow against a script, webhook to first step, the sandbox's rate
 	@$(BIN)/lifecycle bench
 
 lock: setup ## resolve the pins again

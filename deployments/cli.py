@@ -1,7 +1,7 @@
-"""`lifecycle`: run, check and explore the house from a shell.
+"""`lifecycle`: run, check and explore this project from a shell.
 
-Prefect reads its settings from the environment when it is imported, so each command sets them first and imports the
-module that needs Prefect afterwards.
+Prefect reads its settings from the environment when it is imported. Each command sets them first and then imports the
+modules that need Prefect.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ from deployments.stack.processes import NotReady
 from deployments.stack.settings import StackSettings
 
 app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", version_flags=[])
-plan_app = App(name="plan", help="Show what a procedure would do; nothing is written.")
-simulate_app = App(name="simulate", help="Show how a rule would have done in the past; nothing is written.")
+plan_app = App(name="plan", help="Preview a procedure. Nothing is written.")
+simulate_app = App(name="simulate", help="Apply a rule to past data. Nothing is written.")
 template_app = App(name="template", help="Write an empty workbook to fill in.")
 app.command(plan_app)
 app.command(template_app)
@@ -29,11 +29,11 @@ app.command(simulate_app)
 
 @app.command
 def up(*, world: str = "demo", keep: bool = False) -> None:
-    """Start sandbox, Prefect, worker and receiver; print one line of JSON when all is ready; stay up until Ctrl-C.
+    """Start sandbox, Prefect, worker and receiver, print one line of JSON when all are ready, and run until Ctrl-C.
 
     Args:
-        world: the sandbox's world: demo, empty or generated.
-        keep: keep Prefect's runs of the last time (the sandbox itself forgets).
+        world: the sandbox's scenario: demo, empty or generated.
+        keep: keep Prefect's runs of the last start. The sandbox always starts anew.
     """
     from deployments.stack.stack import progress, running_stack
 
@@ -47,7 +47,7 @@ def up(*, world: str = "demo", keep: bool = False) -> None:
 
 @app.command
 def demo() -> int:
-    """Close a sale in the sandbox's Salesforce and follow its onboarding to the end; non-zero if it fell short."""
+    """Close a sale in the sandbox's Salesforce and follow its onboarding; exit with 1 if anything is missing."""
     from deployments.stack.stack import running_stack
 
     with running_stack(StackSettings()) as stack:
@@ -58,10 +58,10 @@ def demo() -> int:
 
 @app.command
 def bootstrap(*, sandbox: bool = False) -> None:
-    """Bring Prefect to what the house needs: work pool, block types, policy, automations, deployments. Repeatable.
+    """Create or update in Prefect: work pool, block types, policy, automations, deployments. Safe to repeat.
 
     Args:
-        sandbox: also save the connections to this stack's sandbox.
+        sandbox: save the connections to this stack's sandbox too.
     """
     settings = _settings()
     from deployments.provisioning.bootstrap import bootstrap as apply
@@ -75,7 +75,7 @@ def bootstrap(*, sandbox: bool = False) -> None:
 
 @app.command
 def check() -> int:
-    """Prove every connection and right, and say what is missing; non-zero when something is."""
+    """Test every connection and right, and name what is missing; exit with 1 if anything is."""
     settings = _settings()
     from deployments.provisioning.check import check_all
 
@@ -84,7 +84,7 @@ def check() -> int:
 
 @plan_app.command(name="onboarding")
 def plan_onboarding(opportunity_id: str) -> int:
-    """Run the onboarding of an opportunity as a preview and print what it would change."""
+    """Preview the onboarding of an opportunity: print every change it would make."""
     _settings()
     from deployments.commands.plan import preview
 
@@ -95,11 +95,11 @@ def plan_onboarding(opportunity_id: str) -> int:
 def simulate_assignments(
     *, first: Annotated[str, Parameter(name="--from")], last: Annotated[str, Parameter(name="--to")]
 ) -> int:
-    """Replay the new business won in a period through the choice of the CSM, against what happened.
+    """Replay the new business of a period through the CSM assignment rule and compare it with the real assignments.
 
     Args:
-        first: first day of the period, like 2026-01-01.
-        last: its last day.
+        first: the first day of the period, for example 2026-01-01.
+        last: the last day of the period.
     """
     _settings()
     from deployments.commands.simulate import simulate
@@ -109,11 +109,11 @@ def simulate_assignments(
 
 @plan_app.command(name="csm-assignment")
 def plan_csm_assignment(account_id: str, *, reassign: bool = False) -> int:
-    """Run the assignment of an account as a preview: who would be its CSM, why, and what would change.
+    """Preview the CSM assignment of an account: its CSM, the reasons, and every change.
 
     Args:
-        account_id: 15 or 18 characters.
-        reassign: choose anew, even if the account has an active CSM.
+        account_id: the Salesforce id, 15 or 18 characters.
+        reassign: choose another CSM even if the account has an active one.
     """
     _settings()
     from deployments.commands.plan import preview
@@ -124,10 +124,10 @@ def plan_csm_assignment(account_id: str, *, reassign: bool = False) -> int:
 
 @plan_app.command(name="end-of-contract")
 def plan_end_of_contract(*, on: str = "") -> int:
-    """Look ahead: which services end on each of 90 days, by what stands in Salesforce.
+    """List the services that end on each of 90 days, as Salesforce has them now.
 
     Args:
-        on: the day to look ahead from, like 2027-03-31; leave out for today.
+        on: the first of the 90 days, for example 2027-03-31; today by default.
     """
     _settings()
     from deployments.commands.plan import preview_ends
@@ -137,12 +137,12 @@ def plan_end_of_contract(*, on: str = "") -> int:
 
 @plan_app.command(name="account-transition")
 def plan_account_transition(workbook: Path, *, analysed: bool = False) -> int:
-    """Look at a team lead's workbook: which account each row would move to whom, and what is wrong in the others.
+    """Check a team lead's workbook: the move of each valid row and the fault of each other row.
 
     Args:
-        workbook: .xlsx or .csv; a copy with the state of each row is written beside it.
-        analysed: run a preview too: how each account stands, how its customer would be told, the books before and
-            after. A worker makes it, from a copy in its folder of workbooks.
+        workbook: a file, .xlsx or .csv. A copy with the state of each row is written beside it.
+        analysed: also run a preview, on a worker: the state of each account, how its customer would be informed,
+            the books before and after. The workbook is copied to the worker's folder of workbooks.
     """
     _settings()
     from deployments.commands.transition import copy_for_worker, plan_transition
@@ -162,21 +162,21 @@ def plan_account_transition(workbook: Path, *, analysed: bool = False) -> int:
 def template_transition(
     target: Path = Path("account-transition.xlsx"), *, of: str = "", to: str = "", reason: str = ""
 ) -> int:
-    """Write the workbook in which a team lead lists the accounts that move.
+    """Write a workbook in which a team lead lists the accounts that move.
 
     Args:
-        target: the file to be written; it must not be there yet.
-        of: a CSM, whose accounts are filled in.
-        to: the CSMs who take them in turns, with commas between.
-        reason: why they move.
+        target: the file to write. It must not exist.
+        of: a CSM. The workbook lists this CSM's accounts.
+        to: the new CSMs, separated by commas. They get the accounts in turns.
+        reason: the reason of the move.
     """
     _settings()
     from deployments.commands.transition import write_book, write_template
 
     if not of:
         return write_template(target)
-    takers = [name.strip() for name in to.split(",") if name.strip()]
-    return asyncio.run(write_book(target, of, takers, reason))
+    new_csms = [name.strip() for name in to.split(",") if name.strip()]
+    return asyncio.run(write_book(target, of, new_csms, reason))
 
 
 @app.command
@@ -186,12 +186,12 @@ def world(
     seed: int = 7,
     accounts: int = 1000,
 ) -> int:
-    """List the sandbox's opportunities and what each shows; with a name, begin that world anew.
+    """List the sandbox's opportunities and what each shows; with a name, load that scenario first.
 
     Args:
-        name: the world to begin; leave out to list the present one.
-        seed: of a generated world.
-        accounts: of a generated world.
+        name: the scenario to load; without it, the loaded scenario is listed.
+        seed: the seed of a generated scenario.
+        accounts: the number of accounts of a generated scenario.
     """
     from deployments.stack.world import show_world
 
@@ -200,11 +200,11 @@ def world(
 
 @app.command
 def bench(*, ends: bool = False, moves: bool = False) -> int:
-    """Measure: calls per onboarding, the flow against a bare script, webhook to first step, the sandbox's rate.
+    """Measure calls per onboarding, the flow against a script, webhook to first step, and the sandbox's rate.
 
     Args:
-        ends: instead, the sweep over 10,000 ending contracts among 200,000 accounts; takes many minutes.
-        moves: instead, a workbook of 200 accounts that change hands, against a bare script; takes many minutes.
+        ends: measure only the sweep over 10,000 ending contracts of 200,000 accounts. Takes many minutes.
+        moves: measure only the transition of 200 accounts against a script. Takes many minutes.
     """
     from benchmarks import run_bench
 
@@ -212,7 +212,7 @@ def bench(*, ends: bool = False, moves: bool = False) -> int:
 
 
 def _settings() -> StackSettings:
-    """The stack's settings, with Prefect's put into the environment; what the environment says already stands."""
+    """The stack's settings. Sets Prefect's variables in the environment where they are not set yet."""
     settings = StackSettings()
     for name, value in settings.prefect_environment().items():
         os.environ.setdefault(name, value)
@@ -224,7 +224,7 @@ def _stop(*_: Any) -> None:
 
 
 def main() -> None:
-    """Run the command; problems are told in a line, not in a traceback."""
+    """Run the command. A known problem ends it with one line instead of a traceback."""
     signal.signal(signal.SIGTERM, _stop)
     create_private_files()
     try:

@@ -1,16 +1,16 @@
-"""Prefect's server with three habits changed: when it collects garbage, locks SQLite, and looks at schemas.
+"""Prefect's server with three changes: when it collects garbage, locks SQLite, and checks schemas.
 
-Python's collector runs in whichever thread happens to trigger it. When that is the event loop's, and it finalises a
-statement of a connection whose own thread waits for SQLite's write lock, the loop waits for that connection; the
-connection waits for another's commit; and that commit waits for the loop: the server stands still until the lock's
-time-out of 60 s. A thread of its own can wait there without harm (docs/decisions/0005-the-servers-garbage.md).
+Garbage (ADR-5): Python's collector runs in any thread that triggers it. In the event loop's thread it may finalise a
+statement of a connection whose own thread waits for SQLite's write lock. Then the loop waits for that connection, the
+connection waits for another commit, and that commit waits for the loop: the server stops until the lock's time-out of
+60 s. A separate thread can wait without harm.
 
-A transaction that reads before it writes is refused by SQLite whenever another one has written in between. Prefect's
-server answers 503 then, and its client waits two seconds before it asks again. Here every transaction takes the write
-lock before it reads, and waits for it in its connection's thread (docs/decisions/0007-a-busy-database.md).
+Locks (ADR-7): SQLite refuses a transaction that reads before it writes if another one has written in between. Prefect's
+server then answers 503, and its client waits two seconds before it asks again. Here every transaction takes the write
+lock before it reads, and waits for it in its connection's thread.
 
-At every start of a run, Prefect looks whether the schemas of the flow's parameters and of the work pool are schemas at
-all. That is half of what a start costs the server, and the answer is always the same: here it is looked at once.
+Schemas: at every start of a run, Prefect checks that the schemas of the flow's parameters and of the work pool are
+valid. That is half of the server's work for a start, and the result never changes. Here each schema is checked once.
 """
 
 import gc
@@ -33,7 +33,7 @@ from deployments.stack.private import create_private_files
 EVERY_SECONDS = 5.0
 YOUNG, ALL = 1, 2
 ALL_EVERY = 120
-"""Looking at every object takes up to a second in which nothing else runs; mostly only the new ones are looked at."""
+"""Collections of new objects between two collections of all objects, which block everything for up to a second."""
 
 
 def collect_for_ever() -> None:
@@ -44,7 +44,7 @@ def collect_for_ever() -> None:
 
 
 def take_the_write_lock_first() -> None:
-    """Have Prefect's server in this process begin each transaction on SQLite with the write lock."""
+    """Make Prefect's server in this process begin each transaction on SQLite with the write lock."""
     begin = AioSqliteConfiguration.begin_transaction
 
     def with_lock(
@@ -58,7 +58,7 @@ def take_the_write_lock_first() -> None:
 
 
 def check_each_schema_once() -> None:
-    """Have Prefect in this process check a schema that it found right no more."""
+    """Make Prefect in this process check each valid schema only once."""
     validator: Any = validation._VALIDATOR  # noqa: SLF001 - Prefect has no other place for it
     check = validator.check_schema
 

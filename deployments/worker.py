@@ -1,7 +1,7 @@
-"""Prefect's worker with one habit changed: it reports no crash, and no cancellation, of a run that was retried since.
+"""Prefect's worker with one change: it reports no crash and no cancellation of a run that was retried since (ADR-3).
 
-When a run's process ends badly, Prefect's worker says so twice: at once, and again when it has put away all that it
-held for the run, a second or more later. The server takes the second report for whatever attempt goes on by then.
+When a run's process fails, Prefect's worker reports it twice: at once, and again after it has cleaned up the run, a
+second or more later. The server applies the second report to the attempt that is running by then.
 """
 
 import functools
@@ -25,23 +25,23 @@ Report = Callable[..., Awaitable[Any]]
 
 
 def respect_retries() -> None:
-    """Have Prefect's worker in this process look whether a run was retried, before and after it reports a crash."""
+    """Make Prefect's worker in this process check for a Retry before and after it reports a crash."""
     for owner, name, client_of in (
         (StateProposer, "propose_crashed", lambda proposer: proposer._client),  # noqa: SLF001 - there is no other
         (StateProposer, "propose_cancelled", lambda proposer: proposer._client),  # noqa: SLF001
         (BaseWorker, "_propose_crashed_state", lambda worker: worker.client),
     ):
-        setattr(owner, name, _looks_first(getattr(owner, name), client_of))
+        setattr(owner, name, _check_for_retry(getattr(owner, name), client_of))
 
 
-def _looks_first(report: Report, client_of: Callable[[Any], PrefectClient]) -> Report:
+def _check_for_retry(report: Report, client_of: Callable[[Any], PrefectClient]) -> Report:
     @functools.wraps(report)
     async def reported(self: Any, flow_run: FlowRun, *args: Any, **kwargs: Any) -> Any:
-        if await _holds(is_retried, client_of(self), flow_run):
-            logger.info("Flow run '%s' was retried: its attempt before is not reported", flow_run.id)
+        if await _answer(is_retried, client_of(self), flow_run):
+            logger.info("Flow run '%s' was retried: its previous attempt is not reported", flow_run.id)
             return None
         outcome = await report(self, flow_run, *args, **kwargs)
-        if await _holds(restore_retry, client_of(self), flow_run):
+        if await _answer(restore_retry, client_of(self), flow_run):
             logger.info("Flow run '%s' was retried meanwhile: it is scheduled again", flow_run.id)
             return None
         return outcome
@@ -49,14 +49,14 @@ def _looks_first(report: Report, client_of: Callable[[Any], PrefectClient]) -> R
     return reported
 
 
-async def _holds(
-    look: Callable[[PrefectClient, FlowRun], Awaitable[bool]], client: PrefectClient, flow_run: FlowRun
+async def _answer(
+    question: Callable[[PrefectClient, FlowRun], Awaitable[bool]], client: PrefectClient, flow_run: FlowRun
 ) -> bool:
-    """What is found out, or no: a worker that cannot look reports as Prefect's own does."""
+    """The answer, or False if Prefect's server does not give one: the worker then reports as Prefect's own does."""
     try:
-        return await look(client, flow_run)
+        return await question(client, flow_run)
     except Exception:
-        logger.exception("Cannot look whether flow run '%s' was retried", flow_run.id)
+        logger.exception("Cannot read whether flow run '%s' was retried", flow_run.id)
         return False
 
 

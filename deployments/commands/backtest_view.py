@@ -1,4 +1,4 @@
-"""A back-test as a person reads it in a terminal: the books at the end, how unequal they were, and that over time."""
+"""A back-test in a terminal: the books at the end, their spread, and the spread over time."""
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
@@ -20,12 +20,12 @@ _WIDTH, _HEIGHT = (60, 120), 15
 
 
 class _Measured(NamedTuple):
-    """Something books are compared by.
+    """A figure by which books are compared.
 
     Attributes:
-        name: for people.
-        of: its value of one book.
-        form: how it is written.
+        name: its name in the output.
+        of: its value for one book.
+        form: its format.
     """
 
     name: str
@@ -37,9 +37,9 @@ _ACCOUNTS = _Measured("Accounts", lambda csm: csm.accounts, ",.1f")
 _MRR = _Measured("MRR", lambda csm: csm.mrr, ",.0f")
 
 
-def show(test: BackTest, history: History, house: PolicySnapshot, out: Console) -> None:
-    """Print the books at the end in both worlds, their spread at start and end, its course, and what was left aside."""
-    full = _Measured("Load", lambda csm: load(csm, house.segments, house.weight_of_mrr), ".3f")
+def show(test: BackTest, history: History, policy: PolicySnapshot, out: Console) -> None:
+    """Print the replayed and the actual books, their spread at start and end and over time, and what was left out."""
+    full = _Measured("Load", lambda csm: load(csm, policy.segments, policy.weight_of_mrr), ".3f")
     out.print(_books(test.days[-1]))
     out.print(_spreads(test, (_ACCOUNTS, _MRR, full)))
     width = min(max(out.width, _WIDTH[0]), _WIDTH[1])
@@ -69,16 +69,20 @@ def _spreads(test: BackTest, compared: Iterable[_Measured]) -> Table:
         table.add_column(name, justify="right")
     start, end = test.days[0], test.days[-1]
     for measured in compared:
-        found = [spread(map(measured.of, team)) for team in (start.actual, end.replayed, end.actual)]
-        table.add_row(f"{measured.name}: standard deviation", *(format(one.deviation, measured.form) for one in found))
-        table.add_row(f"{measured.name}: largest less smallest", *(format(one.gap, measured.form) for one in found))
+        spreads = [spread(map(measured.of, team)) for team in (start.actual, end.replayed, end.actual)]
+        table.add_row(
+            f"{measured.name}: standard deviation", *(format(team.deviation, measured.form) for team in spreads)
+        )
+        table.add_row(
+            f"{measured.name}: largest minus smallest", *(format(team.gap, measured.form) for team in spreads)
+        )
     return table
 
 
 def _plot(days: tuple[Day, ...], measured: _Measured, width: int) -> Text:
-    """The standard deviation after every day with a sale, a line for each world, from 0 so that heights compare."""
+    """The standard deviation after every day with a sale, replayed and actual. The axis starts at 0."""
     figure.clear()
-    figure.theme("simple")  # the others paint a background, which not every terminal bears
+    figure.theme("simple")  # the other themes paint a background
     figure.plot_size(width, _HEIGHT)
     figure.title(f"Spread of {measured.name}: standard deviation over the team")
     figure.label("\u2022\u2022\u2022 replayed    \u2580\u2584\u2580 actual")
@@ -97,18 +101,18 @@ def _plot(days: tuple[Day, ...], measured: _Measured, width: int) -> Text:
 
 
 def _remarks(test: BackTest, history: History) -> Iterable[str]:
-    """How many sales were replayed, and everything that was not."""
+    """The number of replayed sales, and everything that was left out."""
     won = len(history.sales) + history.further + history.unplaced
     yield f"Sales replayed: {len(history.sales) - len(test.outside)} of {won}."
-    left_aside = (
-        ("Sales for which the rule finds nobody (in the actual books alone)", _counted(test.untaken)),
-        ("Sales that went to nobody, or to none of today's team (left out)", _counted(test.outside)),
-        ("Sales without an account, or with one without a segment (left out)", history.unplaced),
+    left_out = (
+        ("Sales for which the rule finds no CSM (only in the actual books)", _counted(test.untaken)),
+        ("Sales without a CSM of today's team (left out)", _counted(test.outside)),
+        ("Sales without an account or without a segment (left out)", history.unplaced),
         ("Further sales to the same account (left out)", history.further),
         ("Accounts assigned since the start without a sale in the period (left out)", history.moved),
-        ("Accounts that do not say when they were assigned (taken as held at the start)", history.undated),
+        ("Accounts without a date of assignment (counted from the start)", history.undated),
     )
-    yield from (f"{what}: {number}." for what, number in left_aside if number)
+    yield from (f"{what}: {number}." for what, number in left_out if number)
 
 
 def _counted(sales: Sequence[ClosedSale]) -> str:

@@ -22,25 +22,25 @@ from deployments.stack.stack import Stack
 from tasks.core.connections import connection
 
 LONGEST = 180.0
-"""Seconds after which an onboarding counts as not having come."""
+"""Seconds that the onboarding may take."""
 out = Console(highlight=False, soft_wrap=True)
 
 
 @dataclass
 class Findings:
-    """What the demonstration finds in each system, and where it falls short of the procedure."""
+    """What the demonstration finds in each system; `short` lists what is missing."""
 
     short: list[str]
 
     def expect(self, what: str, *, ok: bool) -> None:
-        """Print one finding, and remember it when it is not as it should be."""
+        """Print one finding, and keep it if it is wrong."""
         out.print(f"   {'[green]✓[/]' if ok else '[red]✗[/]'} {what}")
         if not ok:
             self.short.append(what)
 
 
 async def show_onboarding(stack: Stack) -> int:
-    """Close the demo's first sale, follow its run, look into every system; 1 when anything fell short."""
+    """Close the demo's first sale, follow its run, check every system; returns 1 if anything is missing."""
     sale = (await _control(stack, "state?system=salesforce"))["demo"][0]
     opportunity_id = sale["opportunity_id"]
     out.print(f"\n[bold]Closing “{sale['name']}” in the sandbox's Salesforce[/] ({opportunity_id})")
@@ -51,17 +51,19 @@ async def show_onboarding(stack: Stack) -> int:
     async with get_client() as client:
         run = await _follow(client, opportunity_id)
     if run is None:
-        out.print(f"[red]No onboarding came to its end within {LONGEST:.0f} s.[/] See {stack.settings.folder / 'logs'}")
+        out.print(
+            f"[red]No onboarding ended within {LONGEST:.0f} s.[/] See the logs in {stack.settings.folder / 'logs'}"
+        )
         return 1
     findings = Findings([])
     out.print(f"\n[bold]{run.name}: {run.state_name}[/]. {run.state.message if run.state else ''}")
     findings.expect("the run is completed", ok=bool(run.state and run.state.is_completed()))
-    await _look_everywhere(opportunity_id, org, findings)
-    await _who_looks_after(stack, opportunity_id, org, findings)
+    await _check_systems(opportunity_id, org, findings)
+    await _check_csm(stack, opportunity_id, org, findings)
     _once((await _control(stack, f"journal?since={closed}"))["entries"], findings)
     account = await asyncio.to_thread(_account, org, opportunity_id)
     _links(stack, run, opportunity_id, account["Id"], org.record_url(opportunity_id))
-    out.print("[red]Fell short.[/]" if findings.short else "[green]Everything was done, once.[/]")
+    out.print("[red]Something is missing.[/]" if findings.short else "[green]Every step was done exactly once.[/]")
     return 1 if findings.short else 0
 
 
@@ -72,30 +74,30 @@ async def _control(stack: Stack, path: str) -> dict[str, Any]:
 
 
 async def _follow(client: PrefectClient, opportunity_id: str) -> FlowRun | None:
-    """Print each step as it comes to its end; the run when it is over, None when it did not come or end."""
+    """Print each step when it ends; returns the run when it ends, or None if it does not end in time."""
     tag = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"opportunity:{opportunity_id}"]))
-    end, told = time.monotonic() + LONGEST, set[UUID]()
+    end, printed = time.monotonic() + LONGEST, set[UUID]()
     while time.monotonic() < end:
         runs = await client.read_flow_runs(flow_run_filter=tag)
         if runs:
-            await _tell_steps(client, runs[0].id, told)
+            await _print_steps(client, runs[0].id, printed)
             if runs[0].state and runs[0].state.is_final():
                 return runs[0]
         await asyncio.sleep(0.3)
     return None
 
 
-async def _tell_steps(client: PrefectClient, run_id: UUID, told: set[UUID]) -> None:
+async def _print_steps(client: PrefectClient, run_id: UUID, printed: set[UUID]) -> None:
     of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))
     steps = await client.read_task_runs(flow_run_filter=of_run)
     for step in sorted(steps, key=lambda step: str(step.end_time)):
-        if step.state and step.state.is_final() and step.id not in told:
-            told.add(step.id)
+        if step.state and step.state.is_final() and step.id not in printed:
+            printed.add(step.id)
             out.print(f"   {step.state_name:<10} {step.name}")
 
 
-async def _look_everywhere(opportunity_id: str, org: SalesforceOrg, findings: Findings) -> None:
-    """Ask each system, through its vendor's client, what is there now."""
+async def _check_systems(opportunity_id: str, org: SalesforceOrg, findings: Findings) -> None:
+    """Read each system with its vendor's client."""
     account = await asyncio.to_thread(_account, org, opportunity_id)
     out.print("\n[bold]LMS[/]")
     company = await (await connection(Lms)).client().company_of_account(account["Id"])
@@ -114,8 +116,8 @@ async def _look_everywhere(opportunity_id: str, org: SalesforceOrg, findings: Fi
     findings.expect("announced in #sales", ok=notice is not None)
 
 
-async def _who_looks_after(stack: Stack, opportunity_id: str, org: SalesforceOrg, findings: Findings) -> None:
-    """The CSM is on account and sale, the onboarding record is filled in, and one welcome e-mail left the house."""
+async def _check_csm(stack: Stack, opportunity_id: str, org: SalesforceOrg, findings: Findings) -> None:
+    """The CSM is on account and sale, the onboarding record is filled in, and one welcome e-mail was sent."""
     sale = await asyncio.to_thread(_sale, org, opportunity_id)
     account, (record,) = sale["Account"], sale["Customer_Onboardings__r"] or [None]
     csm, lead = account["Customer_Success_Manager__r"], account["Customer_Success_Manager_Leader__r"]
@@ -167,29 +169,29 @@ def _codes(
         ("LMS Company Id", account["LMS_Company_Id__c"], company["id"] if company else None),
         ("Recurly Account Id", account["Recurly_Account_Id__c"], billed["id"] if billed else None),
     )
-    for label, found, expected in pairs:
-        findings.expect(f"{label}: {found}", ok=found is not None and found == expected)
+    for label, code, expected in pairs:
+        findings.expect(f"{label}: {code}", ok=code is not None and code == expected)
     url = account["Recurly_Billing_URL__c"]
     findings.expect(f"Recurly Billing URL: {url}", ok=bool(url))
 
 
 def _once(entries: list[dict[str, Any]], findings: Findings) -> None:
-    """Every effect of the onboarding stands in the journal exactly once."""
+    """Every effect of the onboarding is in the journal exactly once."""
     effects = [_what(entry) for entry in entries if entry["effect"]]
-    out.print("[bold]Effects, as the stand-ins saw them[/]")
+    out.print("[bold]Effects in the sandbox's journal[/]")
     for effect in effects:
         findings.expect(effect, ok=effects.count(effect) == 1)
 
 
 def _what(entry: dict[str, Any]) -> str:
-    """A request in words: what Salesforce's composite calls write, and which message was posted."""
-    said, body = f"{entry['system']}: {entry['method']} {entry['path'].partition('?')[0]}", entry["body"]
+    """A request in words, with the records of a composite call or the kind of a message."""
+    request, body = f"{entry['system']}: {entry['method']} {entry['path'].partition('?')[0]}", entry["body"]
     if isinstance(body, dict) and "compositeRequest" in body:
         written = [call["url"].split("/")[-2] for call in body["compositeRequest"] if call["method"] != "GET"]
-        return f"{said} ({', '.join(written)})"
+        return f"{request} ({', '.join(written)})"
     if isinstance(body, dict) and "metadata" in body:
-        return f"{said} ({body['metadata']['event_payload']['key'].partition(':')[0]})"
-    return said
+        return f"{request} ({body['metadata']['event_payload']['key'].partition(':')[0]})"
+    return request
 
 
 def _links(stack: Stack, run: FlowRun, opportunity_id: str, account_id: str, opportunity: str) -> None:

@@ -23,11 +23,11 @@ _FIRST, _LAST = date(1700, 1, 1), date(4000, 12, 31)
 
 
 class BadDay(ValueError):
-    """Raised when a day cannot be looked at; the message says why."""
+    """Raised for a day that cannot be planned; the message says why."""
 
 
 async def preview(deployment: str, parameters: dict[str, Any]) -> int:
-    """Start a preview, wait for it, print what it shows; 1 when it could not be made."""
+    """Start a preview, wait for it and print its pages; returns 1 if it did not complete."""
     run, artifacts = await _previewed(deployment, parameters)
     for artifact in artifacts:
         if artifact.type == "markdown":
@@ -39,7 +39,7 @@ async def preview(deployment: str, parameters: dict[str, Any]) -> int:
 
 
 async def preview_ends(on: str) -> int:
-    """Print which services end on each of the 90 days from a day on; 1 and one line when that cannot be told.
+    """Print the services that end on each of the 90 days from a day on; returns 1 if the preview did not complete.
 
     Args:
         on: ISO date; empty for today in the org's time zone.
@@ -50,14 +50,14 @@ async def preview_ends(on: str) -> int:
         out.print(str(bad), markup=False, soft_wrap=True)
         return 1
     run, artifacts = await _previewed("deactivation/end-of-contract", parameters)
-    table = next((json.loads(str(one.data)) for one in artifacts if one.key == OUTLOOK_TABLE), None)
+    table = next((json.loads(str(page.data)) for page in artifacts if page.key == OUTLOOK_TABLE), None)
     if table:
         show_ends(table, out)
     out.print(_last_word(run), markup=False, soft_wrap=True)
     if not _completed(run):
         return 1
     if not table:
-        out.print("Nothing ends in these days.")
+        out.print("No service ends in these 90 days.")
     out.print(f"In the dashboard: {artifact_page(OUTLOOK_TABLE)}", markup=False, soft_wrap=True)
     return 0
 

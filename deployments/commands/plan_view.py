@@ -1,4 +1,4 @@
-"""What a look ahead found, as a person reads it in a terminal: a line and a bar for each day on which services end."""
+"""The end-of-contract preview in a terminal: a line and a bar for each day on which services end."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,19 +11,19 @@ from rich.text import Text
 from tasks.templates import read_back
 
 BAR = 14
-"""Characters of the day on which most services end."""
+"""Characters of the longest bar."""
 _ENDS, _OPEN = "\u2588", "\u2591"
 
 Row = dict[str, Any]
-"""A line of the look ahead's table artifact."""
+"""A row of the preview's table artifact."""
 
 
 def show_ends(rows: Sequence[Row], out: Console) -> None:
     """Print the days on which services end, with a bar each, and the totals.
 
     Args:
-        rows: of the table artifact `end-of-contract-days`.
-        out: where to.
+        rows: the rows of the table artifact `end-of-contract-days`.
+        out: the console to print to.
     """
     most = max((row["Ends"] + row["Not settled"] for row in rows), default=1)
     table = Table("Last day", title=f"Services by their last day ({_ENDS} ends, {_OPEN} not settled)")
@@ -48,7 +48,7 @@ def _totals(rows: Sequence[Row]) -> tuple[str, str, str, str]:
 
 
 def _bar(ends: int, unsettled: int, most: int) -> str:
-    """As long as its share of the longest; whatever is there is seen."""
+    """A bar in proportion to the longest one; every number above 0 has at least one character."""
     return _ENDS * _length(ends, most) + _OPEN * _length(unsettled, most)
 
 
@@ -57,7 +57,7 @@ def _length(number: int, most: int) -> int:
 
 
 def _who(row: Row) -> str:
-    """The names that the artifact shows; after those that end, those that are not settled."""
+    """The clients of a day: first those that end, then those that are not settled."""
     ends, unsettled = read_back(row["Who ends"]), read_back(row["Who is not settled"])
     if not row["Not settled"]:
         return ends

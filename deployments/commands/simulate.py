@@ -1,4 +1,4 @@
-"""Back-test: how books of business would have developed, had the rule assigned a period's sales."""
+"""Back-test: the books of business as they would be if the rule had assigned the sales of a period."""
 
 import asyncio
 from datetime import date
@@ -17,52 +17,52 @@ from tasks.salesforce.backtest import History, read_history
 out = Console(highlight=False)
 
 _FIRST_YEAR, _LAST_YEAR = 1701, 3999
-"""A year less on either side than Salesforce's own dates reach, so that days around a period are dates too."""
+"""One year inside Salesforce's own limits on either side, so that the days around a period are valid dates."""
 
 
 class NothingToSimulate(Exception):
-    """Raised when a back-test has nothing to go by; the message says what is missing."""
+    """Raised when a back-test has no data; the message says what is missing."""
 
 
 async def simulate(first: str, last: str) -> int:
-    """Print the back-test of a period, ISO dates, both days inclusive; 1 and one line when it cannot be made."""
+    """Print the back-test of a period (ISO dates, both inclusive); returns 1 if it is not possible."""
     try:
         days = _period(first, last)
-        org, policy, house = await connection(SalesforceOrg), await connection(Policy), await load_policy()
-        history = await asyncio.to_thread(lambda: read_history(org.client(), policy.field_map, house, *days))
-        show(back_test(history, house, *days), history, house, out)
+        org, block, policy = await connection(SalesforceOrg), await connection(Policy), await load_policy()
+        history = await asyncio.to_thread(lambda: read_history(org.client(), block.field_map, policy, *days))
+        show(back_test(history, policy, *days), history, policy, out)
     except (NothingToSimulate, VendorError) as problem:
         out.print(str(problem), markup=False, soft_wrap=True)
         return 1
     return 0
 
 
-def back_test(history: History, house: PolicySnapshot, first: date, last: date) -> BackTest:
-    """Replay the history by the house's rules.
+def back_test(history: History, policy: PolicySnapshot, first: date, last: date) -> BackTest:
+    """Replay the history by the assignment rule.
 
     Raises:
-        NothingToSimulate: there is no sale, no team, or no way to tell who held what at the start.
+        NothingToSimulate: there is no sale, no team, or no account with a date of assignment.
     """
     if not history.sales:
-        told = f" {history.unplaced} without an account or segment were left aside." if history.unplaced else ""
-        raise NothingToSimulate(f"No sale of new business was won from {first} to {last}.{told}")
+        left_out = f" {history.unplaced} without an account or segment were left out." if history.unplaced else ""
+        raise NothingToSimulate(f"No sale of new business was won from {first} to {last}.{left_out}")
     if not history.dated:
         raise NothingToSimulate(
-            "No account of a CSM says when it was assigned (CSM Assigned On): who held which at the start is unknown."
+            "No account has CSM Assigned On, so the books at the start are unknown: fill the field in on the accounts."
         )
     test = replay(
         history.csms,
         history.sales,
         start=first,
-        segments=house.segments,
-        weight_of_mrr=house.weight_of_mrr,
-        hand_over=house.hand_over,
+        segments=policy.segments,
+        weight_of_mrr=policy.weight_of_mrr,
+        hand_over=policy.hand_over,
     )
     if not test.days[0].actual:
         raise NothingToSimulate("No active user is a CSM with a segment: fill in CS Role and CS Segments of the users.")
     if len(test.days) == 1:
         raise NothingToSimulate(
-            f"No sale from {first} to {last} went to a CSM of today's team; won were {len(history.sales)}."
+            f"No sale from {first} to {last} went to a CSM of today's team. Sales won: {len(history.sales)}."
         )
     return test
 

@@ -1,4 +1,4 @@
-"""The team lead's workbook from a shell: an empty one to fill in, and a look at what a filled-in one would move."""
+"""The team lead's workbook from a shell: write an empty one, and check a filled-in one."""
 
 import asyncio
 from collections import Counter
@@ -29,14 +29,14 @@ from tasks.workbooks.sources import allowed_folder, read_regular
 out = Console(highlight=False)
 
 
-async def write_book(target: Path, csm: str, takers: Sequence[str], reason: str) -> int:
-    """Write a workbook with the accounts that a CSM holds, shared out among those who take them in turns.
+async def write_book(target: Path, csm: str, new_csms: Sequence[str], reason: str) -> int:
+    """Write a workbook with the accounts of a CSM, distributed among the new CSMs in turns.
 
     Args:
-        target: the file to be written.
-        csm: who gives the accounts away: name, e-mail address or id.
-        takers: who take them; none leaves that column to be filled in.
-        reason: why; "" leaves it to be filled in.
+        target: the file to write.
+        csm: the present CSM: name, e-mail address or id.
+        new_csms: the new CSMs; without any, the column stays empty.
+        reason: the reason of the move; "" leaves the column empty.
     """
     try:
         org, policy = await connection(SalesforceOrg), await connection(Policy)
@@ -44,55 +44,55 @@ async def write_book(target: Path, csm: str, takers: Sequence[str], reason: str)
     except VendorError as problem:
         return _say(str(problem))
     if not held:
-        return _say(f"Salesforce has no accounts of {csm} that are served. Look at the name.")
-    return write_template(target, shared_out(held, takers, reason))
+        return _say(f"Salesforce has no active accounts of {csm}. Check the name.")
+    return write_template(target, shared_out(held, new_csms, reason))
 
 
-def shared_out(held: Sequence[MatchedAccount], takers: Sequence[str], reason: str) -> list[dict[str, str]]:
-    """The rows by which accounts go to those who take them in turns; an account whose name is not its own by its id."""
-    counts = Counter(one.name for one in held)
+def shared_out(held: Sequence[MatchedAccount], new_csms: Sequence[str], reason: str) -> list[dict[str, str]]:
+    """One row for each account, with the new CSMs in turns. Accounts that share a name are named by their ids."""
+    counts = Counter(account.name for account in held)
     return [
-        {ACCOUNT: one.name if counts[one.name] == 1 else one.id, NEW_CSM: taker, REASON: reason}
-        for one, taker in zip(held, cycle(takers or ("",)), strict=False)
+        {ACCOUNT: account.name if counts[account.name] == 1 else account.id, NEW_CSM: new_csm, REASON: reason}
+        for account, new_csm in zip(held, cycle(new_csms or ("",)), strict=False)
     ]
 
 
 def write_template(target: Path, rows: Sequence[Mapping[str, str]] = ()) -> int:
-    """Write a workbook to fill in; a file that is there already stays as it is."""
+    """Write a workbook to fill in; returns 1 if the file exists or cannot be written."""
     try:
         with target.open("xb") as file:
             file.write(template(rows))
     except FileExistsError:
-        return _say(f"{target} is there already. Give another name, or delete it.")
+        return _say(f"{target} exists already. Choose another name, or delete the file.")
     except OSError as error:
         return _say(f"{target} cannot be written: {error.strerror}.")
-    filled = f"{len(rows)} accounts. Look at every row" if rows else "Fill in a row for each account"
+    filled = f"{len(rows)} accounts. Check every row" if rows else "Fill in a row for each account"
     out.print(f"Written: {target}. {filled}.", markup=False, soft_wrap=True)
     return 0
 
 
 async def plan_transition(workbook: Path) -> int:
-    """Print what the workbook would move, and write a copy with the state of each row; 1 when a row is at fault."""
+    """Print the moves of a workbook, and write a copy with the state of each row; returns 1 if a row has a fault."""
     try:
-        house = await load_policy()
-        sheet = await asyncio.to_thread(lambda: read_sheet(read_regular(workbook, LARGEST_FILE + 1), house.today))
+        today = (await load_policy()).today
+        sheet = await asyncio.to_thread(lambda: read_sheet(read_regular(workbook, LARGEST_FILE + 1), today))
         org, policy = await connection(SalesforceOrg), await connection(Policy)
-        meant = await asyncio.to_thread(lambda: read_meant(org.client(), policy.field_map, sheet.rows))
+        records = await asyncio.to_thread(lambda: read_meant(org.client(), policy.field_map, sheet.rows))
     except (UnreadableWorkbook, VendorError, BadInput) as problem:
         return _say(str(problem))
-    moves, unmatched = match(sheet.rows, *meant)
+    moves, unmatched = match(sheet.rows, *records)
     faults = sorted([*sheet.faults, *unmatched], key=lambda fault: fault.row)
     show_moves(moves, faults, out, sheet.remarks)
     if any(fault.row == HEADER_ROW for fault in faults):
         return 1
     copy = checked_copy(workbook)
     copy.write_bytes(annotated(sheet, states(moves, faults)))
-    out.print(f"What is said of each row stands in {copy}.", markup=False, soft_wrap=True)
+    out.print(f"The state of each row is in {copy}.", markup=False, soft_wrap=True)
     return 1 if faults else 0
 
 
 def copy_for_worker(workbook: Path) -> Path | None:
-    """A copy of the workbook where the worker reads workbooks; the workbook itself when it lies there already."""
+    """Copy the workbook to the worker's folder of workbooks, if it is not there yet; None if that fails."""
     folder = allowed_folder()
     if workbook.resolve().is_relative_to(folder):
         return workbook.resolve()

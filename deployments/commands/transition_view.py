@@ -1,4 +1,4 @@
-"""What a team lead's workbook would move, as a person reads it in a terminal, and the copy that goes back (TRN-2)."""
+"""The moves of a team lead's workbook in a terminal, and the annotated copy (TRN-2)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,19 +15,21 @@ from tasks.transition.copies import CHECKED, READY, copy_name, refusals
 def show_moves(
     moves: Sequence[MatchedRow], faults: Sequence[RowFault], out: Console, not_read: Sequence[str] = ()
 ) -> None:
-    """Print every move, every row at fault, and what was left out.
+    """Print every move, every row with a fault, and what was left out.
 
     Args:
-        moves: what the rows would move.
-        faults: what is wrong in the others.
-        out: where to.
+        moves: the moves of the valid rows.
+        faults: the faults of the other rows.
+        out: the console to print to.
         not_read: what was left out of the workbook, or assumed.
     """
     if moves:
-        table = Table("Row", "Account", "From", "To", "Team lead", "On", "Told", title="Accounts that would move")
+        table = Table(
+            "Row", "Account", "From", "To", "Team lead", "On", "Customer informed by", title="Accounts that would move"
+        )
         for move in moves:
-            giver = move.account.csm.name if move.account.csm else "nobody"
-            cells = (row_label(move.row.number), move.account.name, giver, move.to.name, move.lead.name)
+            former = move.account.csm.name if move.account.csm else "nobody"
+            cells = (row_label(move.row.number), move.account.name, former, move.to.name, move.lead.name)
             table.add_row(*map(Text, (*cells, str(move.row.effective), move.row.transfer)))
         out.print(table)
     for fault in faults:
@@ -39,11 +41,11 @@ def show_moves(
 
 
 def states(moves: Sequence[MatchedRow], faults: Sequence[RowFault]) -> dict[int, tuple[str, str]]:
-    """State and reason of each row, for the copy that goes back."""
+    """State and reason of each row, for the annotated copy."""
     ready = {move.row.number: (READY, f"{move.account.id} goes to {move.to.name}.") for move in moves}
     return ready | refusals(faults)
 
 
 def checked_copy(workbook: Path) -> Path:
-    """Where the copy goes: beside the workbook, which stays as it is."""
+    """The path of the annotated copy, beside the workbook."""
     return workbook.with_name(copy_name(workbook.name, CHECKED))

@@ -1,4 +1,4 @@
-"""Everything that must exist in Prefect before a run can start; applying it twice changes nothing."""
+"""Create everything that Prefect needs before a run can start. Applying it twice changes nothing."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,17 +36,17 @@ BLOCK_KINDS: tuple[type[Block], ...] = (
     Policy,
 )
 SILENCE = timedelta(seconds=120)
-"""A run that says nothing for so long (it does every 30 s) has lost its process."""
+"""A run without a heartbeat for this long has lost its process. A heartbeat comes every 30 s."""
 START = timedelta(seconds=300)
-"""A run whose process did not begin within this time never will."""
+"""A run whose process has not started within this time will not start."""
 
 
 async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> None:
-    """Bring Prefect to what this project needs.
+    """Create or update everything that this project needs in Prefect.
 
     Args:
-        settings: the stack's.
-        blocks: connections to save over those that exist; the policy is only saved where there is none.
+        settings: the stack's settings.
+        blocks: connections to save, over those that exist. A policy is saved only if there is none.
     """
     async with get_client() as client:
         await _work_pool(client, settings)
@@ -62,7 +62,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
 
 
 async def _work_pool(client: PrefectClient, settings: StackSettings) -> None:
-    """One process pool; its runs start on one interpreter, in the project's folder, with no pipe that can break."""
+    """One process pool. Its runs use this interpreter, in the project's folder, without a pipe that can break."""
     template = ProcessWorker.get_default_base_job_template()
     properties: dict[str, dict[str, Any]] = template["variables"]["properties"]
     properties["command"]["default"] = f"{python()} -m prefect.engine"
@@ -80,7 +80,7 @@ async def _work_pool(client: PrefectClient, settings: StackSettings) -> None:
 
 
 async def create_limits(client: PrefectClient) -> None:
-    """The global concurrency limits by which runs take turns."""
+    """Create the global concurrency limits that serve as locks."""
     for name, limit in LIMITS.items():
         await client.upsert_global_concurrency_limit_by_name(name, limit)
 
@@ -93,10 +93,10 @@ async def _default_policy() -> None:
 
 
 def automations(settings: StackSettings) -> tuple[Automation, ...]:
-    """Runs whose process is gone end as Crashed, visibly, so that a person can press Retry.
+    """Automations that mark runs without a process as Crashed, so that a person can press Retry.
 
-    The second one writes to the database at every start of a run, which SQLite bears badly; there the worker, on the
-    same machine, notices by itself.
+    The second one writes to the database at every start of a run, which overloads SQLite. There the worker, on the same
+    machine, notices the loss itself.
     """
     silent = _crashed_when(
         "lifecycle: a silent run has crashed",
@@ -114,9 +114,9 @@ def automations(settings: StackSettings) -> tuple[Automation, ...]:
 
 
 def _crashed_when(name: str, description: str, *, after: set[str], within: timedelta) -> Automation:
-    """After such an event, nothing more of the same run for so long: it has crashed.
+    """Mark a run as Crashed if no event of it follows one of `after` within the time.
 
-    A Retry, and whatever a run does after it, is an event too; so no automation marks a run that was retried.
+    A Retry and everything after it are events too, so no automation marks a run that was retried.
     """
     return Automation(
         name=name,
@@ -135,7 +135,7 @@ def _crashed_when(name: str, description: str, *, after: set[str], within: timed
 
 
 async def _upsert(automation: Automation) -> None:
-    """Create the automation, or change the one of that name: Prefect itself would make a second one."""
+    """Create the automation, or update the one of that name. Prefect itself would create a second one."""
     try:
         existing = await Automation.aread(name=automation.name)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Prove that everything the house needs is there, and say what is missing and what to do."""
+"""Test every connection, right and setting, and name what is missing and what to do."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -33,38 +33,37 @@ out = Console(highlight=False)
 
 
 async def check_all(settings: StackSettings) -> int:
-    """Print every check; 1 when one of them fails."""
+    """Print every check; returns 1 if one of them fails."""
     try:
         async with get_client() as client:
-            found = {
+            checks = {
                 "Prefect": await prefect_checks(client, settings),
                 "Secrets": await safety_checks(client, settings),
             }
     except (OSError, httpx.HTTPError) as error:
-        found = {"Prefect": [Check("server", ok=False, message=unreachable(error))]}
+        checks = {"Prefect": [Check("server", ok=False, message=unreachable(error))]}
     else:
-        policy, checks = await _policy()
-        found["Policy"] = checks
-        for kind in (SalesforceOrg, Lms, RecurlySite, SlackWorkspace, OutreachApp, MailServer):
-            found[kind.__name__] = await _connection(kind, policy)
-    _show(found)
-    return 0 if all(check.ok for checks in found.values() for check in checks) else 1
+        policy, checks["Policy"] = await _policy()
+        for kind in CONNECTIONS:
+            checks[kind.__name__] = await _connection(kind, policy)
+    _show(checks)
+    return 0 if all(check.ok for system in checks.values() for check in system) else 1
 
 
 def unreachable(error: OSError | httpx.HTTPError) -> str:
-    """Why Prefect cannot be asked, and what to do."""
+    """Why Prefect does not answer, and what to do."""
     url = PREFECT_API_URL.value()
     if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.UNAUTHORIZED:
-        return f"Prefect at {url} refuses the credentials: set PREFECT_API_AUTH_STRING to what its server has."
+        return f"Prefect at {url} refuses the credentials: set PREFECT_API_AUTH_STRING to the value of its server."
     return f"Prefect does not answer at {url} ({type(error).__name__}): start a stack with `make up`."
 
 
-def _show(found: Mapping[str, Sequence[Check]]) -> None:
+def _show(checks_by_system: Mapping[str, Sequence[Check]]) -> None:
     table = Table(Column(), Column("Where"), Column("What", overflow="fold"), Column("Found", overflow="fold"))
-    for where, checks in found.items():
+    for system, checks in checks_by_system.items():
         for check in checks:
             mark = "note" if isinstance(check, Note) else "ok" if check.ok else "MISSING"
-            table.add_row(mark, where, check.name, check.message)
+            table.add_row(mark, system, check.name, check.message)
     out.print(table)
 
 
@@ -92,7 +91,7 @@ async def _connection(kind: type[Block], policy: Policy) -> list[Check]:
 
 
 async def outreach_checks() -> list[Check]:
-    """A login to Outreach works, if need be a new one, and brought every right (TRN-3, TRN-11)."""
+    """Check that a login to Outreach works and has every right (TRN-3, TRN-11). Logs in again if necessary."""
     with disable_run_logger():
         try:
             await access_token()
@@ -103,7 +102,7 @@ async def outreach_checks() -> list[Check]:
 
 
 async def team_checks(org: SalesforceOrg, policy: Policy) -> list[Check]:
-    """Every CSM can be given accounts, and every CSM of the policy is one (CSM-1)."""
+    """Check that every CSM can get accounts, and that every CSM of the policy is an active user (CSM-1)."""
     rows = await asyncio.to_thread(lambda: org.client().query(team_statement(policy.field_map)))
     team = [csm for csm in csms_from(rows, {}, {}, fields=policy.field_map, terms={}) if csm.active]
     checks = [

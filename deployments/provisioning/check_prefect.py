@@ -17,13 +17,13 @@ from deployments.stack.settings import StackSettings
 from tasks.core.locks import LIMITS
 
 POLLED_WITHIN = timedelta(minutes=1)
-"""A worker asks for runs every few seconds. One that did not for so long is gone, whatever Prefect says of it."""
+"""A worker asks for runs every few seconds. One that has not asked for this long is gone."""
 BOOTSTRAP = "Run `lifecycle bootstrap`"
 START = "Start one: `python -m deployments.worker`"
 
 
 async def prefect_checks(client: PrefectClient, settings: StackSettings) -> list[Check]:
-    """Whether a run that is created now starts, and whether the schedules create theirs."""
+    """Check that a run created now would start, and that the schedules create runs."""
     return [
         Check("server", ok=True, message=str(client.api_url)),
         *await _pool(client),
@@ -33,8 +33,8 @@ async def prefect_checks(client: PrefectClient, settings: StackSettings) -> list
             for name, entry in zip(names(), declared(), strict=True)
         ],
         *[
-            automation_check(wanted.name, await client.read_automations_by_name(wanted.name))
-            for wanted in automations(settings)
+            automation_check(automation.name, await client.read_automations_by_name(automation.name))
+            for automation in automations(settings)
         ],
     ]
 
@@ -49,7 +49,7 @@ async def _pool(client: PrefectClient) -> list[Check]:
 
 
 def pool_check(pool: WorkPool, queues: Sequence[WorkQueue]) -> Check:
-    """Whether the work pool gives runs to workers."""
+    """Check that the work pool gives runs to workers."""
     paused = [queue.name for queue in queues if queue.is_paused]
     where = f"Work Pools → {pool.name}"
     if pool.is_paused:
@@ -64,7 +64,7 @@ def pool_check(pool: WorkPool, queues: Sequence[WorkQueue]) -> Check:
 
 
 def worker_check(queues: Sequence[WorkQueue], now: datetime) -> Check:
-    """Whether a worker asked for runs a moment ago. Prefect's own word on a worker stays `online` after it has died."""
+    """Check that a worker asked for runs a moment ago. Prefect's own status stays `online` after a worker has died."""
     polled = max((queue.last_polled for queue in queues if queue.last_polled), default=None)
     if polled is not None and now - polled <= POLLED_WITHIN:
         return Check("worker", ok=True, message="asked for runs within the last minute")
@@ -72,46 +72,46 @@ def worker_check(queues: Sequence[WorkQueue], now: datetime) -> Check:
     return Check("worker", ok=False, message=f"A worker asked for runs {last}, so no run starts now. {START}")
 
 
-def limits_check(found: Mapping[str, GlobalConcurrencyLimitResponse | None]) -> Check:
-    """Whether runs take turns."""
-    missing = [name for name, limit in found.items() if limit is None]
+def limits_check(limits: Mapping[str, GlobalConcurrencyLimitResponse | None]) -> Check:
+    """Check that every lock exists and lets in one run at a time."""
+    missing = [name for name, limit in limits.items() if limit is None]
     if missing:
         return Check("limits", ok=False, message=f"Missing: {', '.join(missing)}. {BOOTSTRAP}")
-    off = [name for name, limit in found.items() if limit and not limit.active]
+    off = [name for name, limit in limits.items() if limit and not limit.active]
     if off:
         return Check("limits", ok=False, message=f"Off: {', '.join(off)}. Switch them on under Concurrency")
-    wrong = [name for name, limit in found.items() if limit and limit.limit != LIMITS[name]]
+    wrong = [name for name, limit in limits.items() if limit and limit.limit != LIMITS[name]]
     if wrong:
         return Check("limits", ok=False, message=f"Not {LIMITS[wrong[0]]}: {', '.join(wrong)}. {BOOTSTRAP}")
-    return Check("limits", ok=True, message="runs take turns")
+    return Check("limits", ok=True, message="on")
 
 
-def deployment_check(name: str, entry: Mapping[str, Any], found: DeploymentResponse | None) -> Check:
-    """Whether runs of a deployment start, and whether its schedules create them."""
-    if found is None:
+def deployment_check(name: str, entry: Mapping[str, Any], deployment: DeploymentResponse | None) -> Check:
+    """Check that runs of a deployment start, and that its schedules create them."""
+    if deployment is None:
         return Check(name, ok=False, message=f"Not deployed. {BOOTSTRAP}")
-    schedules = {schedule.slug: schedule.active for schedule in found.schedules}
-    wanted = [schedule["slug"] for schedule in entry.get("schedules", ())]
-    missing = [slug for slug in wanted if slug not in schedules]
-    off = [slug for slug in wanted if not schedules.get(slug, True)]
-    if found.work_pool_name != entry["work_pool"]["name"]:
-        problem = f"Its work pool is {found.work_pool_name}. {BOOTSTRAP}"
-    elif found.paused:
+    schedules = {schedule.slug: schedule.active for schedule in deployment.schedules}
+    expected = [schedule["slug"] for schedule in entry.get("schedules", ())]
+    missing = [slug for slug in expected if slug not in schedules]
+    off = [slug for slug in expected if not schedules.get(slug, True)]
+    if deployment.work_pool_name != entry["work_pool"]["name"]:
+        problem = f"Its work pool is {deployment.work_pool_name}. {BOOTSTRAP}"
+    elif deployment.paused:
         problem = "Paused. Switch it on in the dashboard, on the page of the deployment"
     elif missing:
         problem = f"Has no schedule {', '.join(missing)}, so nothing starts it. {BOOTSTRAP}"
     elif off:
         problem = f"Schedule off: {', '.join(off)}. Switch it on in the dashboard, on the page of the deployment"
     else:
-        return Check(name, ok=True, message=", ".join(["deployed", *wanted]))
+        return Check(name, ok=True, message=", ".join(["deployed", *expected]))
     return Check(name, ok=False, message=problem)
 
 
-def automation_check(name: str, found: Sequence[Automation]) -> Check:
-    """Whether runs whose process died are marked as Crashed."""
-    if any(automation.enabled for automation in found):
+def automation_check(name: str, automations: Sequence[Automation]) -> Check:
+    """Check that runs whose process died are marked as Crashed."""
+    if any(automation.enabled for automation in automations):
         return Check(name, ok=True, message="on")
-    problem = "Off. Switch it on in the dashboard under Automations" if found else f"Not there. {BOOTSTRAP}"
+    problem = "Off. Switch it on in the dashboard under Automations" if automations else f"Not there. {BOOTSTRAP}"
     return Check(name, ok=False, message=f"{problem}: without it a run whose process died stays Running")
 
 

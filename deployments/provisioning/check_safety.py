@@ -1,4 +1,4 @@
-"""Who can read the secrets that Prefect keeps, as far as it can be known from outside the server."""
+"""Check, from outside the server, who can read the secrets that Prefect keeps."""
 
 import os
 import sqlite3
@@ -17,7 +17,7 @@ from blocks.common.health_check import Check
 from deployments.stack.settings import StackSettings
 
 OTHERS = 0o077
-"""What the group and everybody may do with a file."""
+"""The rights of the group and of others on a file."""
 ENCRYPTION_KEY = "PREFECT_SERVER_ENCRYPTION_KEY"
 AUTH = (
     "Set PREFECT_SERVER_API_AUTH_STRING=<user>:<long password> for the server, and PREFECT_API_AUTH_STRING to the same "
@@ -32,11 +32,11 @@ KEY = (
 
 @dataclass(frozen=True)
 class Note(Check):
-    """Something that is good enough while nobody else reaches the server."""
+    """A finding that is good enough while only this machine reaches the server."""
 
 
 async def safety_checks(client: PrefectClient, settings: StackSettings) -> list[Check]:
-    """Who reaches the secrets: over the network, in the database, in the files of the stack."""
+    """Check access to the secrets: over the network, in the database, in the files of the stack."""
     url = str(client.api_url)
     exposed = not is_loopback(urlsplit(url).hostname) or not is_loopback(await _listens_on(client))
     return [
@@ -49,7 +49,7 @@ async def safety_checks(client: PrefectClient, settings: StackSettings) -> list[
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether only this machine reaches a host name or address."""
+    """Whether only this machine can reach a host name or address."""
     if host in (None, "", "localhost"):
         return host == "localhost"
     try:
@@ -59,44 +59,46 @@ def is_loopback(host: str | None) -> bool:
 
 
 def transport_check(url: str) -> Check:
-    """Whether what is said to Prefect can be read on the way."""
+    """Check that the connection to Prefect is encrypted or stays on this machine."""
     parts = urlsplit(url)
     safe = parts.scheme == "https" or is_loopback(parts.hostname)
     advice = f"{url} is not encrypted: put the server behind TLS, and set PREFECT_API_URL to its https address"
-    return Check("transport", ok=safe, message="encrypted, or of this machine alone" if safe else advice)
+    return Check("transport", ok=safe, message="encrypted, or on this machine only" if safe else advice)
 
 
 def credentials_check(url: str, *, answers: bool, exposed: bool) -> Check:
-    """Whether whoever reaches the server reads the secrets of all blocks."""
+    """Check that the server asks for credentials before it shows a block."""
     if not answers:
         return Check("credentials", ok=True, message="the server asks for them")
-    return _finding("credentials", f"Whoever reaches {url} reads every secret of every block. {AUTH}", exposed=exposed)
+    return _finding(
+        "credentials", f"Anyone who reaches {url} can read every secret of every block. {AUTH}", exposed=exposed
+    )
 
 
 def csrf_check(*, on: bool, exposed: bool) -> Check:
-    """Whether any page that a person opens can act in that person's dashboard."""
+    """Check that another web page cannot act in a person's dashboard."""
     if on:
         return Check("CSRF protection", ok=True, message="on")
-    problem = "Off: a foreign page in the browser of somebody who uses the dashboard can start and change runs."
+    problem = "Off: another web page in a dashboard user's browser can start and change runs."
     return _finding("CSRF protection", f"{problem} {CSRF}", exposed=exposed)
 
 
 def key_check(*, in_environment: bool, in_database: bool | None, exposed: bool) -> Check:
-    """Whether a copy of the database is enough to read the secrets.
+    """Check that a copy of the database is not enough to read the secrets.
 
     Args:
         in_environment: this shell has the key.
-        in_database: the server made a key and keeps it there; None when the database is not to be seen from here.
-        exposed: others reach the server.
+        in_database: the server keeps its own key there; None if the database cannot be read from here.
+        exposed: other machines can reach the server.
     """
     if in_environment or in_database is False:
         return Check("encryption key", ok=True, message="not in the database")
-    where = "lies in the database, beside what it encrypts." if in_database else "is not set in this environment."
+    where = "is in the database, beside the encrypted values." if in_database else "is not set in this environment."
     return _finding("encryption key", f"It {where} {KEY}", exposed=exposed)
 
 
 def key_in_database() -> bool | None:
-    """Whether the key is in the database that the settings name; None when that is not a file here."""
+    """Whether the key is in the database that the settings name; None if that is not a file on this machine."""
     url = make_url(str(PREFECT_API_DATABASE_CONNECTION_URL.value()))
     file = Path(str(url.database))
     if url.get_backend_name() != "sqlite" or not file.is_file():
@@ -106,9 +108,9 @@ def key_in_database() -> bool | None:
 
 
 def files_check(folder: Path) -> Check:
-    """Whether other users of this machine can read what a stack keeps: database, results, logs, credentials."""
+    """Check that other users of this machine cannot read the stack's database, results, logs and credentials."""
     if not folder.exists() or not folder.stat().st_mode & OTHERS:
-        return Check("files", ok=True, message="of this user alone")
+        return Check("files", ok=True, message="only this user can read them")
     return Check("files", ok=False, message=f"Other users can read {folder}. Run `chmod -R go= {folder}`")
 
 
@@ -117,23 +119,23 @@ def _finding(name: str, message: str, *, exposed: bool) -> Check:
 
 
 async def _listens_on(client: PrefectClient) -> str:
-    """The address on which the server says that it listens."""
+    """The address on which the server listens, by its own settings."""
     settings = (await client._client.get("/admin/settings")).json()  # noqa: SLF001 - there is no method for it
     return str(settings["server"]["api"]["host"])
 
 
 async def _answers_anybody(url: str) -> bool:
-    """Whether blocks are shown to somebody without credentials."""
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as anybody:
-        answer = await anybody.get(f"{url.rstrip('/')}/block_types/slug/lifecycle-policy/block_documents")
+    """Whether the server shows blocks to a client without credentials."""
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+        answer = await client.get(f"{url.rstrip('/')}/block_types/slug/lifecycle-policy/block_documents")
     return answer.status_code not in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 
 async def _has_csrf(client: PrefectClient) -> bool:
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as asking:
-        answer = await asking.get(
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
+        answer = await http.get(
             f"{str(client.api_url).rstrip('/')}/csrf-token",
             params={"client": "lifecycle-check"},
-            headers=dict(client._client.headers),  # noqa: SLF001 - the credentials, wherever they are from
+            headers=dict(client._client.headers),  # noqa: SLF001 - the credentials, from any source
         )
     return answer.is_success

@@ -1,6 +1,6 @@
-"""The deployments that prefect.yaml declares, applied within `lifecycle bootstrap`.
+"""The deployments of prefect.yaml, applied by `lifecycle bootstrap`.
 
-`prefect deploy --all` does the same; it takes an interpreter of its own and several seconds more.
+`prefect deploy --all` does the same, in another process and several seconds more.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import Flow, load_flow_from_entrypoint
 
-from deployments.provisioning.forms import said_of
+from deployments.provisioning.forms import form_fields
 from deployments.stack.settings import PROJECT
 
 WORK_POOL = "lifecycle"
@@ -23,18 +23,18 @@ def declared() -> list[dict[str, Any]]:
 
 
 def names() -> list[str]:
-    """Every deployment as `flow/deployment`."""
+    """The name of every deployment, as `flow/deployment`."""
     return [f"{load_flow_from_entrypoint(entry['entrypoint']).name}/{entry['name']}" for entry in declared()]
 
 
 def _cron(declared: dict[str, Any]) -> DeploymentScheduleCreate:
-    """A schedule with the time zone in which its hours are meant."""
+    """A schedule in its time zone."""
     schedule = CronSchedule(cron=declared["cron"], timezone=declared["timezone"])
     return DeploymentScheduleCreate(schedule=schedule, slug=declared["slug"])
 
 
 async def deploy() -> None:
-    """Create each declared deployment, or bring the one that exists to what is declared."""
+    """Create or update each declared deployment."""
     for entry in declared():
         flow: Flow[..., Any] = load_flow_from_entrypoint(entry["entrypoint"])
         deployment = await flow.ato_deployment(
@@ -46,6 +46,6 @@ async def deploy() -> None:
             schedules=[_cron(schedule) for schedule in entry.get("schedules", ())],
         )
         deployment.entrypoint = entry["entrypoint"]
-        for name, said in said_of(flow).items():
-            deployment._parameter_openapi_schema.properties[name] |= said  # noqa: SLF001 - it takes none
+        for name, field in form_fields(flow).items():
+            deployment._parameter_openapi_schema.properties[name] |= field  # noqa: SLF001 - there is no parameter for it
         await deployment.aapply()

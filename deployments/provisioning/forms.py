@@ -1,6 +1,6 @@
-"""What the dashboard's form says of a procedure's parameters.
+"""Titles and descriptions for the dashboard's form of a procedure.
 
-Prefect calls each by its name in the code, and leaves out what its annotation says of it.
+Prefect itself shows each parameter's name in the code and ignores the title and description in its annotation.
 """
 
 from collections.abc import Iterator
@@ -10,20 +10,20 @@ from prefect.flows import Flow
 from pydantic.fields import FieldInfo
 
 
-def said_of(flow: Flow[..., Any]) -> dict[str, dict[str, str]]:
-    """Title and description of each parameter, as its annotation has them."""
+def form_fields(flow: Flow[..., Any]) -> dict[str, dict[str, str]]:
+    """Title and description of each parameter, from its annotation."""
     hints = get_type_hints(flow.fn, include_extras=True)
-    return {name: _said(name, hints[name]) for name in flow.parameters.properties}
+    return {name: _field(name, hints[name]) for name in flow.parameters.properties}
 
 
-def _said(name: str, hint: Any) -> dict[str, str]:
-    field = next(_fields(hint), FieldInfo())
+def _field(name: str, hint: Any) -> dict[str, str]:
+    field = next(_annotations(hint), FieldInfo())
     title = field.title or name.replace("_", " ").capitalize()
     return {"title": title} | ({"description": field.description} if field.description else {})
 
 
-def _fields(hint: Any) -> Iterator[FieldInfo]:
-    """What is said of the parameter itself, and then of what it may be."""
-    yield from (one for one in getattr(hint, "__metadata__", ()) if isinstance(one, FieldInfo))
+def _annotations(hint: Any) -> Iterator[FieldInfo]:
+    """The pydantic fields of a parameter's annotation, outermost first."""
+    yield from (field for field in getattr(hint, "__metadata__", ()) if isinstance(field, FieldInfo))
     for part in get_args(hint):
-        yield from _fields(part)
+        yield from _annotations(part)

@@ -1,4 +1,4 @@
-"""The blocks of a stack that runs against the sandbox."""
+"""The connection blocks of a stack with the sandbox."""
 
 import httpx
 from prefect.blocks.core import Block
@@ -18,9 +18,9 @@ _OUTREACH = "/outreach/api/v2"
 
 
 def sandbox_blocks(url: str, credentials: SandboxCredentials, smtp_port: int) -> tuple[Block, ...]:
-    """The connections to the stand-ins at `url`; the Onboarding Report is looked up by its name (ONB-5).
+    """The connections to the sandbox at `url`. The Onboarding Report is found by its name (ONB-5).
 
-    Their mail server, beside them, asks for no login.
+    The sandbox's mail server needs no login.
     """
     return (
         _salesforce(url, credentials),
@@ -78,23 +78,23 @@ def _salesforce(url: str, credentials: SandboxCredentials) -> SalesforceOrg:
 
 
 async def with_last_login(block: Block) -> Block:
-    """The block with the tokens that are stored: the first refresh token is worth nothing after the first login.
+    """The block with the stored tokens: the first refresh token is invalid after the first login.
 
-    A stand-in that was begun anew knows nothing of them, and takes the first one again.
+    A restarted sandbox does not know the stored tokens and accepts the first one again.
     """
     if not isinstance(block, OutreachApp):
         return block
     try:
-        there = await stored(OutreachApp, "default")
+        saved = await stored(OutreachApp, "default")
     except CredentialsRejected:
         return block
-    if there.base_url != block.base_url or await _is_new(block.base_url.removesuffix(_OUTREACH)):
+    if saved.base_url != block.base_url or await _is_new(block.base_url.removesuffix(_OUTREACH)):
         return block
-    return block.model_copy(update={name: getattr(there, name) for name in OutreachApp.LAST_LOGIN})
+    return block.model_copy(update={name: getattr(saved, name) for name in OutreachApp.LAST_LOGIN})
 
 
 async def _is_new(url: str) -> bool:
-    """Whether nobody has logged in to this stand-in."""
+    """Whether nobody has logged in to this sandbox yet."""
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         answer = await client.get(f"{url}/_control/state", params={"system": "outreach"})
     return not answer.raise_for_status().json()["logins"]

@@ -1,4 +1,4 @@
-"""The credentials of a sandbox stack: made once per stack folder, known to the sandbox, the blocks and the receiver."""
+"""The credentials of a sandbox stack: created once per stack folder, for the sandbox, the blocks and the receiver."""
 
 import json
 import secrets
@@ -13,7 +13,7 @@ ORGANIZATION_ID = "00D000000000001EAA"
 
 @dataclass(frozen=True)
 class SandboxCredentials:
-    """What the stand-ins and the receiver of one stack accept. They open nothing else, and are no secrets."""
+    """The credentials that the sandbox and the receiver of one stack accept. They are no secrets."""
 
     salesforce_consumer_key: str
     salesforce_consumer_secret: str
@@ -44,7 +44,7 @@ class SandboxCredentials:
         }
 
     def as_printed(self) -> dict[str, dict[str, Any]]:
-        """The shape in which `lifecycle up` prints them."""
+        """The credentials in the shape that `lifecycle up` prints."""
         return {
             "salesforce": {
                 "consumer_key": self.salesforce_consumer_key,
@@ -64,7 +64,7 @@ class SandboxCredentials:
 
 
 def credentials_of(folder: Path) -> SandboxCredentials:
-    """The credentials kept in the stack's folder, made at its first start."""
+    """The credentials in the stack's folder; they are created at its first start."""
     file = folder / "sandbox-credentials.json"
     if file.exists():
         return SandboxCredentials(**json.loads(file.read_text()))

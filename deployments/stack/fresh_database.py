@@ -1,7 +1,7 @@
-"""A fresh SQLite database for Prefect's server: its many migrations run once per environment, then a copy is taken.
+"""A new SQLite database for Prefect's server: its migrations run once per environment, then a copy is taken.
 
-They take longer than all else that a stack does until it is ready. What they made lies in the environment's own folder,
-beside the Prefect that it belongs to, under its version; another Prefect makes its own.
+The migrations take longer than the rest of a stack's start. The migrated database is in the environment's own folder,
+under the version of Prefect; another version creates its own.
 """
 
 import fcntl
@@ -21,34 +21,34 @@ MIGRATED = Path(sys.prefix) / f"prefect-{prefect.__version__}.db"
 
 
 def prepare() -> None:
-    """Put a migrated database where the settings want one and none is; every other database is left alone."""
+    """Create a migrated SQLite database if the settings name one that does not exist."""
     url = make_url(str(PREFECT_API_DATABASE_CONNECTION_URL.value()))
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return
-    wanted = Path(str(url.database))
-    if wanted.exists():
+    target = Path(str(url.database))
+    if target.exists():
         return
     with MIGRATED.with_suffix(".lock").open("w") as lock:
-        # The first of several processes migrates, the others wait for what it makes.
+        # The first of several processes migrates. The others wait for its database.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not MIGRATED.exists():
             _migrate(MIGRATED)
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    half = wanted.with_suffix(".half")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_suffix(".half")
     shutil.copyfile(MIGRATED, half)
     half.chmod(0o600)  # the blocks' secrets will be in it
-    half.replace(wanted)
+    half.replace(target)
 
 
 def _migrate(target: Path) -> None:
-    """Make a database by Prefect's own command; `target` is whole or not there."""
+    """Create a database with Prefect's own command; `target` is complete or does not exist."""
     half = target.with_suffix(".half")
     half.unlink(missing_ok=True)
     environ = os.environ | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{half}"}
     command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
     subprocess.run(command, env=environ, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     with closing(sqlite3.connect(half)) as database:
-        # What is still in the journal belongs into the file that is copied.
+        # The file is copied, so the journal must be written into it first.
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         database.execute("PRAGMA journal_mode=DELETE")
     half.replace(target)

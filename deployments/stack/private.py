@@ -1,19 +1,19 @@
-"""What a stack keeps is for its own user: a database with secrets, results, logs, credentials."""
+"""Only its own user may read a stack's files: a database with secrets, results, logs, credentials."""
 
 import os
 from pathlib import Path
 
 OWN = 0o077
-"""The rights that files and folders of ours never have: those of the group and of everybody."""
+"""The rights of the group and of others, which files of a stack never have."""
 
 
 def create_private_files() -> None:
-    """From now on, files and folders of this process and of those it starts are of its user alone."""
+    """Make new files of this process and its children readable by their user alone."""
     os.umask(OWN)
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder of this user alone, and all that an earlier version has left in it."""
+    """Create the folder, and remove the rights of others on it and on everything in it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():

@@ -1,4 +1,4 @@
-"""Start the processes of a stack, know when each is ready, and leave none behind."""
+"""Start the processes of a stack, wait until each is ready, and stop all of them."""
 
 import ctypes
 import os
@@ -19,11 +19,11 @@ STOP_SECONDS = 10.0
 
 
 class NotReady(RuntimeError):
-    """Raised when a process of the stack did not come up; the message names its log."""
+    """Raised when a process of the stack did not start; the message names its log."""
 
 
 class Processes:
-    """The processes of one stack, stopped in the reverse order of their start."""
+    """The processes of one stack. They stop in the reverse order of their start."""
 
     def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
         self._logs = logs
@@ -32,7 +32,7 @@ class Processes:
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
 
     def start(self, name: str, command: Sequence[str], **environment: str) -> subprocess.Popen[bytes]:
-        """Start a process whose output goes to `<name>.log`, and which ends when we do."""
+        """Start a process that logs to `<name>.log` and ends with this process."""
         self._logs.mkdir(parents=True, exist_ok=True)
         with (self._logs / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own commands
@@ -52,13 +52,13 @@ class Processes:
         """Run a command to its end.
 
         Raises:
-            NotReady: it failed; the message is its last line.
+            NotReady: the command failed; the message has the last line of its output.
         """
         process = self.start(name, command, **environment)
         if process.wait():
             lines = (self._logs / f"{name}.log").read_text().strip().splitlines()
-            raise NotReady(f"{name} failed: {lines[-1] if lines else 'without a word'}")
-        self._running = [one for one in self._running if one[1] is not process]
+            raise NotReady(f"{name} failed: {lines[-1] if lines else 'it printed nothing'}")
+        self._running = [(other, running) for other, running in self._running if running is not process]
 
     def wait_until(self, name: str, url: str, seconds: float = 300.0) -> None:
         """Wait until `url` answers 200.
@@ -66,7 +66,7 @@ class Processes:
         Raises:
             NotReady: the process ended, or did not answer in time.
         """
-        process = next(process for running, process in self._running if running == name)
+        process = next(process for other, process in self._running if other == name)
         end = time.monotonic() + seconds
         with httpx.Client(timeout=2, trust_env=False) as client:
             while time.monotonic() < end:
@@ -78,7 +78,7 @@ class Processes:
         raise NotReady(f"{name} did not answer within {seconds:.0f} s: see {self._logs / f'{name}.log'}")
 
     def watch(self) -> str:
-        """Wait until one of the processes ends; returns its name."""
+        """Wait until one of the processes ends, and return its name."""
         while True:
             for name, process in self._running:
                 if process.poll() is not None:
@@ -86,7 +86,7 @@ class Processes:
             time.sleep(0.5)
 
     def stop(self) -> None:
-        """End every process that we started, the last first."""
+        """Stop every process that was started here, the last one first."""
         for _, process in reversed(self._running):
             _signal(process, signal.SIGTERM)
         end = time.monotonic() + STOP_SECONDS
@@ -100,17 +100,19 @@ class Processes:
 
 
 def require_free(port: int, variable: str) -> None:
-    """Say early, and how to help it, that a port is taken.
+    """Check that a port is free.
 
     Raises:
-        NotReady: something listens on it already.
+        NotReady: the port is in use; the message names the variable that sets another.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise NotReady(f"Port {port} is in use: stop what listens there, or set {variable} to another.") from None
+            raise NotReady(
+                f"Port {port} is in use: stop the program that uses it, or set {variable} to another port."
+            ) from None
 
 
 def _answers(client: httpx.Client, url: str) -> bool:
@@ -121,7 +123,7 @@ def _answers(client: httpx.Client, url: str) -> bool:
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """To the process and everything it started: a worker's flow runs end with it."""
+    """Signal the process and its children, for example a worker's flow runs."""
     if process.poll() is None:
         try:
             os.killpg(process.pid, number)
@@ -130,7 +132,7 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def _die_with_parent() -> None:
-    """In the child: hear Ctrl-C again, and be ended by the kernel should we be killed."""
+    """In the child: react to Ctrl-C, and end when the parent is killed."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

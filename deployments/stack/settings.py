@@ -1,4 +1,4 @@
-"""Where a stack lives: ports, folder, database; each can be set by environment, so several run side by side."""
+"""The settings of a stack: ports, folder, database. With other settings, several stacks run side by side."""
 
 import sys
 from pathlib import Path
@@ -14,8 +14,8 @@ RECORDED_TOGETHER = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
 }
-"""What steps report is written down once a second: Prefect's way, each word by itself, takes a transaction each. A
-fraction of a second counts as none, and the server's loop would never rest."""
+"""Prefect's server stores the states of steps once a second instead of one transaction for each state (ADR-7). The
+interval must be a whole number: Prefect rounds a fraction down to 0, and the server's loop would never rest."""
 SQLITE_SERVICES = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
@@ -26,10 +26,10 @@ class StackSettings(BaseSettings):
     """The settings of one stack.
 
     Attributes:
-        home: the folder of everything the stack keeps.
-        database_url: where Prefect keeps its runs; empty for SQLite in `home`, else `postgresql+asyncpg://…`.
-        concurrency: how many flow runs at once; 0 chooses by the database (SQLite bears few writers).
-        prefect_auth: `user:password` for a Prefect that asks for credentials; the server's own serves as well.
+        home: the folder of everything that the stack keeps.
+        database_url: Prefect's database; empty for SQLite in `home`, else `postgresql+asyncpg://…`.
+        concurrency: the number of flow runs at once; 0 chooses by the database (SQLite allows few writers).
+        prefect_auth: `user:password` if Prefect asks for credentials; the server's own variable is also read.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
@@ -48,27 +48,27 @@ class StackSettings(BaseSettings):
 
     @property
     def folder(self) -> Path:
-        """`home`, absolute: relative to the project's folder."""
+        """`home` as an absolute path; a relative one is inside the project's folder."""
         return self.home if self.home.is_absolute() else PROJECT / self.home
 
     @property
     def prefect_url(self) -> str:
-        """The dashboard."""
+        """The dashboard's address."""
         return f"http://127.0.0.1:{self.prefect_port}"
 
     @property
     def sandbox_url(self) -> str:
-        """The stand-ins."""
+        """The sandbox's address."""
         return f"http://127.0.0.1:{self.sandbox_port}"
 
     @property
     def smtp_url(self) -> str:
-        """The stand-ins' mail server."""
+        """The address of the sandbox's mail server."""
         return f"smtp://127.0.0.1:{self.sandbox_smtp_port}"
 
     @property
     def receiver_url(self) -> str:
-        """The receiver."""
+        """The receiver's address."""
         return f"http://127.0.0.1:{self.receiver_port}"
 
     @property
@@ -78,11 +78,11 @@ class StackSettings(BaseSettings):
 
     @property
     def runs_at_once(self) -> int:
-        """How many flow runs the worker takes at once: SQLite stalls under more than a few writers."""
+        """The number of flow runs at once. SQLite stalls under more than a few writers."""
         return self.concurrency or (20 if self.has_postgres else 2)
 
     def own_environment(self) -> dict[str, str]:
-        """These settings as the environment of a process that reads them again."""
+        """These settings as environment variables for another process."""
         return {
             "PREFECT_PORT": str(self.prefect_port),
             "SANDBOX_PORT": str(self.sandbox_port),
@@ -94,7 +94,7 @@ class StackSettings(BaseSettings):
         }
 
     def prefect_environment(self) -> dict[str, str]:
-        """What every process of the stack must know about Prefect."""
+        """Prefect's environment variables for every process of the stack."""
         home = self.folder / "prefect"
         environment = {
             "PREFECT_HOME": str(home),
@@ -108,7 +108,7 @@ class StackSettings(BaseSettings):
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             "DO_NOT_TRACK": "1",
             "PREFECT_WORKER_QUERY_SECONDS": "1",
-            # Prefect's server lets a run that waits for its turn ask again after up to half a minute otherwise.
+            # Prefect's default lets a run that waits for a lock pause for up to half a minute.
             "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             **RECORDED_TOGETHER,
@@ -125,5 +125,5 @@ class StackSettings(BaseSettings):
 
 
 def python() -> str:
-    """The interpreter of the project's own environment, which every process of the stack runs on."""
+    """The interpreter of the project's own environment, for every process of the stack."""
     return sys.executable

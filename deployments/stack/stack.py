@@ -1,4 +1,4 @@
-"""A whole stack on one machine: sandbox, Prefect, worker, receiver (design, "Commands")."""
+"""A whole stack on one machine: sandbox, Prefect, worker, receiver."""
 
 import json
 import os
@@ -15,22 +15,22 @@ from deployments.stack.processes import Processes, require_free
 from deployments.stack.settings import PROJECT, StackSettings, python
 
 NO_TLS = {"PREFECT_API_SSL_CERT_FILE": str(PROJECT / "deployments" / "no_authority.pem")}
-"""A stack speaks to its own Prefect over plain http. Each of Prefect's clients would read a hundred authorities first,
-a twentieth of a second; this file holds one, which has signed nothing."""
+"""A stack uses plain http for its own Prefect. Each of Prefect's clients would first read about a hundred certificate
+authorities, which takes 0.05 s. This file has only one, which has signed nothing."""
 
 progress = Console(stderr=True, highlight=False)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack that is ready."""
+    """A running stack."""
 
     settings: StackSettings
     credentials: SandboxCredentials
     processes: Processes
 
     def line(self) -> str:
-        """The one line of JSON that tells a script where everything is."""
+        """One line of JSON with every address and credential, for scripts."""
         return json.dumps(
             {
                 "prefect": self.settings.prefect_url,
@@ -46,10 +46,10 @@ class Stack:
 def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = False) -> Iterator[Stack]:
     """Start everything, and stop it at the end.
 
-    The sandbox forgets its world when it stops, so Prefect's record of the runs in that world goes too, unless `keep`.
+    The sandbox keeps no data when it stops, so Prefect's runs are deleted too, unless `keep` is set.
 
     Raises:
-        NotReady: a port is taken, or a process did not come up.
+        NotReady: a port is in use, or a process did not start.
     """
     for port, variable in (
         (settings.prefect_port, "PREFECT_PORT"),
@@ -91,8 +91,8 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
     bootstrap = [python(), "-m", "deployments.cli", "bootstrap", "--sandbox"]
     processes.run("bootstrap", bootstrap, **settings.own_environment())
     progress.print(f"Starting worker and receiver ({settings.receiver_url}) …")
-    # The pool bounds how many run at once. A worker's own --limit would end it with an error when a run comes back,
-    # by Retry, before the worker has put the run's last process away.
+    # The pool limits the number of runs at once. With its own --limit the worker would fail when a run is retried
+    # before the worker has cleaned up the run's last process.
     processes.start("worker", [python(), "-m", "deployments.worker"])
     processes.start(
         "receiver",

@@ -159,7 +159,7 @@ def approve(page, screens, run):
     else:
         screens.channel(LEAD)
         page.get_by_role("button", name=APPROVE).click()
-        screens.message("all settled, and the run goes on")
+        screens.message("all settled, and the run continues")
 
 
 def followed(page, screens, run, count):

@@ -9,7 +9,7 @@ from pathlib import Path
 from rules.common.problems import NOT_ASKED, Responsible
 
 PROJECT = Path(__file__).parents[2]
-SECTION = "## Ends: who hears of it"
+SECTION = "## Ends: who is informed"
 PREFECTS_OWN = frozenset({"Completed", "Failed", "Crashed", "Cancelled", "Suspended"})
 NOT_FINAL = frozenset({"AwaitingRetry"})
 """The states that the code sets to let a run begin again."""
@@ -19,7 +19,7 @@ _CELLS = re.compile(r"^\| (.*) \|$")
 
 @dataclass(frozen=True)
 class End:
-    """One row: how runs of a flow end, who hears of it, and what shows it."""
+    """One row: how runs of a flow end, who is informed, and what shows it."""
 
     flow: str
     state: str

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from benchmarks.moves import planned
+from benchmarks.transition import planned
 from flows.account_transition_move import move_account
 from rules.transition.invitation import uid
 from tests.faults.random_faults import SYSTEMS, order, some_faults

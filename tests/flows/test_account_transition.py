@@ -8,7 +8,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 
-from benchmarks.moves import planned
+from benchmarks.transition import planned
 from flows.account_transition_undo import undo
 from flows.reminders import waiting
 from tests.support.accounts import Book

@@ -92,7 +92,7 @@ async def test_pub_7_whoever_asks_to_check_again_sees_that_it_was_checked(sandbo
     run = await worker.start(opportunity_id=sale.opportunity)
     run = await worker.resume(run.id, decided_by="Dana Ops")
     (question,) = questions(sandbox, run)
-    assert "Looked again for Dana Ops" in said(question)
+    assert "Checked again for Dana Ops" in said(question)
 
 
 async def test_a_run_that_is_run_again_or_twice_at_once_posts_its_question_once(sandbox, people):
@@ -139,12 +139,12 @@ async def test_what_one_settles_leaves_the_others_with_the_question_they_have(sa
     of_sales, of_ops = sorted(questions(sandbox, run), key=lambda one: one["channel"] != "sales")
     assert "Phone* is empty" in said(of_sales)
     assert "Check again" in buttons(of_sales)
-    assert "all settled here; it still waits for sales" in said(of_ops)
+    assert "all settled here. It still waits for sales" in said(of_ops)
     assert buttons(of_ops) == {}
     repair(people, sale, "Phone")
     run = await worker.resume(run.id)
     assert state_of(run) == "Completed", run.state
-    assert "all settled, and the run goes on" in said(questions(sandbox, run)[0])
+    assert "all settled, and the run continues" in said(questions(sandbox, run)[0])
 
 
 async def test_where_the_owner_has_left_slack_cs_operations_are_asked_instead(sandbox, people):
@@ -215,7 +215,7 @@ async def test_the_dashboard_shows_what_is_open_what_was_asked_and_what_was_answ
     repair(people, sale, "Phone")
     await worker.resume(run.id, decided_by="Dana Ops")
     page = await latest_artifact(f"onboarding-{sale.opportunity.lower()}")
-    told = ("goes on by itself", "User Count", "## Asked", "| 2 |", "## Answered", "Dana Ops", "Check again")
+    told = ("The run continues when", "User Count", "## Asked", "| 2 |", "## Answered", "Dana Ops", "Check again")
     assert [part for part in told if part not in page] == []
     lines = [line for line in await audit_page(sale.account) if line["field"] == "Answer"]
     assert [(line["after"], line["system"]) for line in lines] == [("Dana Ops: Check again", "Prefect")]

@@ -69,7 +69,7 @@ async def test_csm_1_the_choice_is_explained_with_every_candidate_and_why_others
     await assign(account)
     text = await ranking_of(account)
     chosen = other_run(team.people, account)[0]
-    assert f"# {team.people.read('User', chosen)['Name']} looks after Explained Clinic" in text
+    assert f"# {team.people.read('User', chosen)['Name']} is the CSM of Explained Clinic" in text
     reasons = {
         "Ben Carter": "out of office from",
         "Cleo Dubois": "serves Mid-Market, not SMB",
@@ -185,7 +185,7 @@ async def test_csm_2_when_nobody_is_available_nobody_is_assigned_and_the_team_le
         assert (found.onboardings, found.welcomes, found.told) == ([], [], [])
         # What was done before is written down: the customer exists.
         assert found.account["LMS_Company_Id__c"] == found.companies[0]["id"]
-        assert "# Nobody is available for" in await ranking_of(sale.account)
+        assert "# No CSM is available for" in await ranking_of(sale.account)
     run = await press_retry(run)
     assert run.ended == "Completed", run.message
     assert_onboarded(people, sale)
@@ -199,13 +199,13 @@ async def test_csm_2_a_csm_whom_the_team_lead_enters_is_taken_at_retry(people, t
         run = await onboard(sale.opportunity)
         assert run.ended == "Needs the team lead"
         ranking = f"csm-assignment-{sale.account.lower()}"
-        assert "Nobody is available" in await latest_artifact(ranking)
+        assert "No CSM is available" in await latest_artifact(ranking)
         people.edit("Account", sale.account, Customer_Success_Manager__c=eva["Id"])
         run = await press_retry(run)
     assert run.ended == "Completed", run.message
     page = await latest_artifact(ranking)
-    assert "Nobody is available" not in page
-    assert page.startswith("# Eva Rossi looks after")
+    assert "No CSM is available" not in page
+    assert page.startswith("# Eva Rossi is the CSM of")
     assert other_run(people, sale.account) == (eva["Id"], eva["ManagerId"], "Enterprise")
     found = outcome(people, sale)
     assert found.opportunity["Customer_Success_Manager_NEW__c"] == eva["Id"]

@@ -221,7 +221,7 @@ async def test_pub_4_a_preview_from_a_day_shows_what_ends_in_90_days_and_writes_
     assert (rows[0]["Who ends"], rows[0]["Who is not settled"]) == (first.name, doubtful.name)
     assert rows[1]["Who ends"] == last.name
     page = await latest_artifact("end-of-contract-outlook")
-    words = (f"from {day} to {day + timedelta(days=90)}", "**2** services end, 960.00 a month", "data:image/svg+xml")
+    words = (f"from {day} to {day + timedelta(days=90)}", "**2** services end (960.00 MRR)", "data:image/svg+xml")
     assert [word for word in words if word not in page] == []
     assert [one.name for one in outside if one.name in str(rows)] == []
     assert await calendar.runs(first, last) == [[], []]

@@ -89,7 +89,7 @@ async def test_pub_7_what_is_gone_beside_what_is_new_is_asked_of_sales_and_renam
     assert state_of(run) == "Suspended"
     (question,) = questions(sandbox, run)
     assert {"Renamed to East", "Renamed to West", "North has ended", "South has ended"} <= set(buttons(question))
-    assert "something does not fit" in notices(sandbox, run)[0]["text"]
+    assert "the contract and the LMS disagree" in notices(sandbox, run)[0]["text"]
     assert effects(sandbox, whose.since) == {MESSAGE: 2}
     await note_press(run.id, decision="Choose", topic="publication north", choice="renamed to east")
     key = await note_press(run.id, decision="Choose", topic="publication south", choice="ended")

@@ -165,7 +165,7 @@ async def test_pub_7_where_the_channel_is_gone_notice_and_question_go_to_cs_oper
     assert state_of(run) == "Suspended"
     (notice,), (question,) = announcements(sandbox, sale.opportunity), questions(sandbox, run)
     assert (notice["channel"], question["channel"]) == ("cs-operations", "cs-operations")
-    assert f"This was meant for the channel #{name}" in said(notice)
+    assert f"This message belongs in the channel #{name}" in said(notice)
     assert "Phone" in said(question)
 
 

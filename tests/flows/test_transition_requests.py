@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.moves import planned
+from benchmarks.transition import planned
 from tests.support.accounts import Book
 from tests.support.asking import state_of
 from tests.support.transitions import Transitions, workbook

@@ -77,7 +77,7 @@ async def test_a_reminder_comes_once_in_the_thread_and_then_somebody_above_is_to
     assert (reminder["channel"], reminder["thread_ts"]) == ("sales", question["thread_ts"])
     assert mentioned(sandbox, reminder) == ["Pat Seller"]
     assert "Contact Phone" in reminder["text"]
-    assert "480.50 a month" in reminder["text"]
+    assert "480.50 MRR" in reminder["text"]
     await impatient(AT_ONCE / 2, AT_ONCE)
     for _ in range(2):
         await sweep()
@@ -167,9 +167,7 @@ async def test_the_table_and_the_digest_name_all_that_waits_with_its_mrr_once_a_
     (digest,) = [one for one in messages(sandbox) if f"digest:{today}" in str(one["metadata"])]
     assert digest["channel"] == "cs-operations"
     assert [
-        part
-        for part in (f"{sale.company} 2027", "1,234.50 a month", "sales", str(run.id))
-        if part not in digest["text"]
+        part for part in (f"{sale.company} 2027", "1,234.50 MRR", "sales", str(run.id)) if part not in digest["text"]
     ] == []
     table = await latest_artifact("waiting-for-people")
     assert [part for part in (f"{sale.company} 2027", "1,234.50", "Contact Phone") if part not in table] == []

@@ -76,7 +76,7 @@ def test_onb_1_a_sale_without_owner_or_account_can_be_announced():
     sale = with_opportunity(sale, owner=None)
     text = render("announcement.slack", sale=sale, services=("Learning",), run_url="https://p.example", **LINKS)
     assert "(no account)" in text
-    assert "Sold by nobody named" in text
+    assert "Sold by an unknown owner" in text
 
 
 # --- an assignment
@@ -203,8 +203,8 @@ def test_the_digest_shows_the_oldest_and_counts_the_others(lines, shown, rest):
 
 
 def test_the_digest_names_no_amount_that_is_not_known():
-    assert [digest("Harbor Clinic").count(unit) for unit in ("MRR", "a month")] == [1, 1]
-    assert [digest("Harbor Clinic", mrr=None).count(unit) for unit in ("MRR", "a month")] == [1, 0]
+    assert digest("Harbor Clinic").count("MRR") == 2
+    assert digest("Harbor Clinic", mrr=None).count("MRR") == 1
 
 
 def page(name, *, waits=True, reviewed=False):
@@ -241,7 +241,7 @@ def test_pub_7_the_page_tells_what_was_asked_and_who_answered_what():
     ("waits", "way", "other"), [(True, "**Resume**", "**Retry**"), (False, "**Retry**", "**Resume**")]
 )
 @pytest.mark.parametrize(
-    ("reviewed", "done"), [(True, "What was done before stays done"), (False, "Nothing was created")]
+    ("reviewed", "done"), [(True, "Completed steps stay completed"), (False, "Nothing was created")]
 )
 def test_the_page_says_how_it_goes_on_and_what_was_done(waits, way, other, reviewed, done):
     told = page("Telehealth", waits=waits, reviewed=reviewed)
@@ -255,8 +255,8 @@ def test_the_page_says_how_it_goes_on_and_what_was_done(waits, way, other, revie
     [
         ("New Business", "Onboarding has started."),
         (None, "Onboarding has started."),
-        ("Renewal", "A renewal: the customer's set-up is compared"),
-        (" expansion ", "An expansion: the customer gets what was sold in addition."),
+        ("Renewal", "This is a renewal: the run compares the customer's set-up"),
+        (" expansion ", "This is an expansion: the customer gets the additional services."),
     ],
 )
 def test_onb_1_the_notice_of_a_sale_names_what_happens(kind, words):

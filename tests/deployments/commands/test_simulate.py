@@ -38,12 +38,12 @@ def test_the_books_their_spread_and_its_course_are_shown(past):
     assert "Ada Roe 2 0 +2 1,200 0 +1,200" in lines
     assert "Ben Roe 2 4 -2 2,000 3,200 -1,200" in lines
     assert "Accounts: standard deviation 1.0 0.0 2.0" in lines
-    assert "Accounts: largest less smallest 2.0 0.0 4.0" in lines
+    assert "Accounts: largest minus smallest 2.0 0.0 4.0" in lines
     assert "MRR: standard deviation 1,000 400 1,600" in lines
-    assert "MRR: largest less smallest 2,000 800 3,200" in lines
+    assert "MRR: largest minus smallest 2,000 800 3,200" in lines
     # Ben's load: half of 2,000/30,000 and half of 2/60, 0.05; he ends at 0.05 or 0.0867, Ada at 0.0367 or 0.
     assert "Load: standard deviation 0.025 0.007 0.043" in lines
-    assert "Load: largest less smallest 0.050 0.013 0.087" in lines
+    assert "Load: largest minus smallest 0.050 0.013 0.087" in lines
     assert sum("2025-12-31 2026-02-02 2026-03-02" in line for line in lines) == 2
     assert any(line.startswith("1,600┤") for line in lines)
     assert lines[-1] == "Sales replayed: 2 of 2."
@@ -74,12 +74,12 @@ def test_everything_that_was_left_aside_is_said(past):
     past.sale(past.account(ada, WITHIN, MRR__c=None, CS_Segmentation__c=None))
     assert shown(past)[-7:] == [
         "Sales replayed: 2 of 5.",
-        "Sales for which the rule finds nobody (in the actual books alone): 1, 7,000 MRR.",
-        "Sales that went to nobody, or to none of today's team (left out): 1, 900 MRR.",
-        "Sales without an account, or with one without a segment (left out): 1.",
+        "Sales for which the rule finds no CSM (only in the actual books): 1, 7,000 MRR.",
+        "Sales without a CSM of today's team (left out): 1, 900 MRR.",
+        "Sales without an account or without a segment (left out): 1.",
         "Further sales to the same account (left out): 1.",
         "Accounts assigned since the start without a sale in the period (left out): 1.",
-        "Accounts that do not say when they were assigned (taken as held at the start): 1.",
+        "Accounts without a date of assignment (counted from the start): 1.",
     ]
 
 
@@ -127,7 +127,7 @@ def test_without_a_csm_there_is_nothing_to_simulate(past):
 def test_without_a_sale_of_todays_team_there_is_nothing_to_compare(past):
     past.csm("Ada")
     past.sale(past.account(past.csm("Gus", IsActive=False), WITHIN))
-    assert refusal(past) == "No sale from 2026-01-01 to 2026-06-30 went to a CSM of today's team; won were 1."
+    assert refusal(past) == "No sale from 2026-01-01 to 2026-06-30 went to a CSM of today's team. Sales won: 1."
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_trn_2_the_template_is_written_once_and_overwrites_nothing(tmp_path, cap
     before = target.read_bytes()
     assert write_template(target) == 1
     assert target.read_bytes() == before
-    assert "is there already" in capsys.readouterr().out
+    assert "exists already" in capsys.readouterr().out
 
 
 def test_trn_2_a_place_that_is_not_there_is_told(tmp_path, capsys):

@@ -100,7 +100,7 @@ def test_csm_1_the_ranking_tells_who_why_and_every_candidates_figures():
     on_leave = csm("Cy Young", 3, accounts=2, mrr=Decimal(3_000), absences=(Absence(HAND_OVER.start, None),))
     bo = csm("Bo Li", 2, accounts=6, mrr=Decimal(12_000), last_assigned=LAST)
     text = ranking(choice([ANA, bo, on_leave]), remarks=("Worth knowing.",), users=Decimal("26.0"))
-    assert text.startswith("# Bo Li looks after Harbor Clinic\n")
+    assert text.startswith("# Bo Li is the CSM of Harbor Clinic\n")
     assert "1,200 MRR, 26 users: **Mid-Market**" in text
     assert "| Team lead | Tara Lead |" in text
     shown = re.sub(r"(\d)\s%", r"\1 %", text)
@@ -126,7 +126,7 @@ def test_csm_1_the_ranking_tells_what_was_agreed_with_a_csm():
 
 def test_csm_2_the_ranking_of_nobody_says_so_and_gives_every_reason():
     text = ranking(choice([CY, csm("Di Rossi", 4, active=False)]), users=None)
-    assert text.startswith("# Nobody is available for Harbor Clinic\n")
+    assert text.startswith("# No CSM is available for Harbor Clinic\n")
     assert "nobody was assigned" in text
     assert "unknown users" in text
     assert "| Cy Young | 0 | 0 |" in text
@@ -137,7 +137,7 @@ def test_csm_2_the_ranking_of_nobody_says_so_and_gives_every_reason():
 
 
 ACCOUNT, SALE = "<https://acme.example/001|Account>", "<https://acme.example/006|Opportunity>"
-WHY_LINK, RUN_LINK = f"<{WHY}|Why this CSM>", f"<{RUN}|How it was done>"
+WHY_LINK, RUN_LINK = f"<{WHY}|Why this CSM>", f"<{RUN}|Run>"
 
 
 def test_the_message_of_an_onboarding_has_what_the_first_call_needs():
@@ -146,7 +146,7 @@ def test_the_message_of_an_onboarding_has_what_the_first_call_needs():
         ":wave: *Harbor Clinic* is <@U012AB3CD>'s account now. Team lead: Tara Lead",
         "Sold: Learning, Compliance, service level standard, 26 users, 1,250.00 a month. Seller: Rosa Martin",
         "First call with: Jane Doe, jane@x.org, +1 555 0100",
-        "LMS company 48213. Billing starts 2026-07-16.",
+        "LMS company: 48213. Billing starts 2026-07-16.",
         f"{ACCOUNT} · {SALE} · {WHY_LINK} · {RUN_LINK}",
     ]
 
@@ -154,7 +154,7 @@ def test_the_message_of_an_onboarding_has_what_the_first_call_needs():
 def test_the_message_of_an_account_alone_speaks_of_no_sale():
     assert message(None, company_id="", opportunity_url="").splitlines() == [
         ":wave: *Harbor Clinic* is Ana Diaz's account now. Team lead: Tara Lead",
-        "1,200.50 a month.",
+        "MRR: 1,200.50",
         f"{ACCOUNT} · {WHY_LINK} · {RUN_LINK}",
     ]
 
@@ -168,5 +168,5 @@ def test_the_message_of_a_csm_who_stays_explains_no_choice():
 def test_a_message_can_be_written_of_a_sale_that_names_little():
     sale = with_contract(with_opportunity(good_sale(), owner=None), user_count=None, plan_amount=None)
     text = message(sale, level=None, mrr=Decimal(0), company_id="", billing_start="")
-    assert "service level unknown. Seller: nobody named" in text
+    assert "service level unknown. Seller: unknown" in text
     assert "None" not in text

@@ -97,7 +97,7 @@ async def test_trn_9_all_guests_get_the_invitation_the_links_and_the_checklist(s
     assert (calendar["uid"], calendar["sequence"]) == (told["uid"], told["sequence"]) == (uid(KEY), 0)
     assert (calendar["start"], calendar["end"]) == ("2026-06-16T13:15:00+00:00", "2026-06-16T13:30:00+00:00")
     assert ana["body"] == (
-        "The account Harbor Clinic changes hands. You are invited to a call of 15 minutes about it:\n"
+        "The account Harbor Clinic moves to a new CSM. You are invited to a call of 15 minutes about it:\n"
         "Tuesday, June 16, 2026, 09:15 to 09:30 (America/New_York)\n"
         "\n"
         "With:\n"

@@ -109,7 +109,7 @@ def described(*problems, subject="Harbor Clinic"):
 
 def test_the_form_tells_every_problem_as_its_person_reads_it():
     told = described(problem(found="-5"), unknown())
-    assert "Harbor Clinic waits for people" in told
+    assert "Harbor Clinic is waiting for an answer" in told
     assert "**sales** · Contract 800000000000001AAA: User Count is -5. Enter what was agreed. (ONB-6)" in told
     assert "**CS Operations** · Contract 800000000000001AAA: Products is Telehealth." in told
 

@@ -106,7 +106,7 @@ def test_what_became_of_a_question_is_always_one_that_slack_takes_without_button
     message = closed_blocks(closed_text(asked, Responsible.SALES, PLACE, problems[:still], cancelled))
     assert_slack_takes(message)
     assert buttons(message) == []
-    assert_obeys_only(message, f"<{PLACE.run_url}|The run>", f"<{PLACE.run_url}|Follow it>")
+    assert_obeys_only(message, f"<{PLACE.run_url}|Run>", f"<{PLACE.run_url}|Follow it>")
 
 
 @pytest.mark.parametrize("text", ["x", "&"])

@@ -67,7 +67,7 @@ def test_who_is_asked_in_the_sellers_place_is_told_so():
 
 def test_who_looked_again_in_vain_is_told_by_the_clock_of_the_house():
     *_, foot = written(blocks(question(), checked=CHECKED))
-    assert "Looked again for Dana Ops at 10:05" in foot["text"]
+    assert "Checked again for Dana Ops at 10:05" in foot["text"]
     london = replace(PLACE, zone=ZoneInfo("Europe/London"))
     *_, foot = written(asked_blocks(question(), SALES, london, links={}, problems=[problem()], checked=CHECKED))
     assert "at 15:05" in foot["text"]
@@ -78,7 +78,7 @@ def test_who_looked_again_in_vain_is_told_by_the_clock_of_the_house():
 
 def test_a_question_that_is_settled_says_so():
     text = closed_text(question(problem(), problem("Phone")), Responsible.SALES, PLACE, [], None)
-    assert "all settled, and the run goes on" in text
+    assert "all settled, and the run continues" in text
     assert all(f"Contract: {field}" in text for field in ("User Count", "Phone"))
 
 
@@ -96,10 +96,10 @@ def test_sales_whose_part_is_settled_are_told_for_whom_it_still_waits():
     text, others = (
         closed_text(asked, who, PLACE, [unknown()], None) for who in (Responsible.SALES, Responsible.CS_OPS)
     )
-    assert "it still waits for CS Operations" in text
-    assert "asked anew" not in text
-    assert "goes on" not in text
-    assert "0 of 1 settled; what is open is asked anew below" in others
+    assert "It still waits for CS Operations" in text
+    assert "A new question below" not in text
+    assert "the run continues" not in text
+    assert "0 of 1 settled. A new question below has the open points" in others
 
 
 def test_a_cancelled_question_says_who_called_it_off_when_and_calls_nothing_settled():
@@ -115,8 +115,8 @@ def test_a_reminder_tells_how_long_and_what_waits(escalated, mrr):
     text = reminder_text(asked, SALES, escalated=escalated, age="3 business days", run_url="https://p.example/run")
     assert "<@U0OWNER>" in text
     assert "3 business days" in text
-    assert "<https://p.example/run|The run>" in text
+    assert "<https://p.example/run|Run>" in text
     assert "Contract User Count and Contract Phone" in text
     assert "Products" not in text
-    assert ("1,250.00 a month" in text) is (mrr is not None)
-    assert ("has waited for sales" in text) is escalated
+    assert ("1,250.00 MRR" in text) is (mrr is not None)
+    assert ("has been waiting for sales" in text) is escalated

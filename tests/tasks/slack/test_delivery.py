@@ -68,7 +68,7 @@ def test_rec_3_what_a_channel_does_not_take_goes_to_cs_operations_with_the_reaso
     posted, _ = deliver(client, lost, OPS, oldest=oldest)
     ((where, thread, text),) = sent(workspace, lost.key)
     assert (where, thread) == ("cs-operations", None)
-    assert f"This was meant for the channel {channel}" in text
+    assert f"This message belongs in the channel {channel}" in text
     assert text.endswith("Hello")
     assert deliver(client, lost, OPS, oldest=0.0) == (posted, False)
 
@@ -79,7 +79,7 @@ def test_rec_3_the_reason_stands_over_the_blocks_too(workspace, client):
     posted, _ = deliver(client, lost, OPS, oldest=None)
     channel = next(one for one in workspace.state("slack")["channels"] if one["id"] == posted.channel)
     (found,) = [one for one in channel["messages"] if one["ts"] == posted.ts]
-    assert "This was meant for" in found["blocks"][0]["text"]["text"]
+    assert "This message belongs in" in found["blocks"][0]["text"]["text"]
     assert found["blocks"][1]["text"]["text"] == "Question"
 
 

@@ -110,7 +110,7 @@ def test_the_message_mentions_says_and_links():
         "• Row 4, Account: no.",
         "• Row 5: no.",
         "• And 3 more.",
-        "The copy in this thread says it of every row. <https://p.example/run|Run> · <https://p.example/plan|Plan>",
+        "The copy in this thread has the result of every row. <https://p.example/run|Run> · <https://p.example/plan|Plan>",
     ]
 
 
