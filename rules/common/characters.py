@@ -70,9 +70,7 @@ def _is_invisible(text: str, index: int, letter: str) -> bool:
 def _doubles(word: str) -> list[int]:
     """Where in a word letters stand that look like Latin ones and are not."""
     letters = [(index, letter, _script(letter)) for index, letter in enumerate(word) if letter.isalpha()]
-    styled = [
-        index for index, letter, _ in letters if unicodedata.normalize("NFKC", letter).isascii() > letter.isascii()
-    ]
+    styled = [index for index, letter, _ in letters if _is_styled(letter)]
     foreign = [(index, letter) for index, letter, script in letters if script in _DOUBLES]
     mixed = any(script == _LATIN for _, _, script in letters)
     if mixed or all(letter in _LIKE_LATIN for _, letter in foreign):
@@ -81,7 +79,7 @@ def _doubles(word: str) -> list[int]:
 
 
 def _is_styled(letter: str) -> bool:
-    """Whether it is a Latin letter in another form, such as a wide or a mathematical one."""
+    """Whether a letter is a Latin one in another form, such as a wide or a mathematical one."""
     return not letter.isascii() and unicodedata.normalize("NFKC", letter).isascii()
 
 

@@ -251,3 +251,20 @@ def test_csm_3_csm_4_afterwards_account_and_sale_name_an_active_csm_and_a_lead(s
     if after.opportunity:
         assert {after.opportunity.csm.id, after.opportunity.onboarding_manager.id, made.csm.id} <= active
         assert after.opportunity.lead is not None
+
+
+def test_a_preview_lists_the_remarks_and_what_stands_in_the_way():
+    kept = plan(standing(ANA, csm=ANA.person, mrr=None))
+    assert kept.said == kept.remarks != ()
+    nobody = plan(standing(mrr=None))
+    assert nobody.said == (*nobody.remarks, str(nobody.problems[0]))
+
+
+def test_csm_3_a_segmentation_that_stands_is_not_written_again():
+    made = plan(standing(BO, segmentation="Mid-Market"))
+    assert "CS Segmentation" not in [change.field for change in made.changes]
+
+
+def test_csm_3_a_csm_who_stays_is_entered_on_the_account_alone_when_no_sale_is_onboarded():
+    made = plan(standing(ANA, csm=ANA.person, lead=None, opportunity=None))
+    assert (made.kept, {change.record for change in made.changes}) == (True, {ACCOUNT})

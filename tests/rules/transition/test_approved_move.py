@@ -1,9 +1,12 @@
 """What was approved of a plan, and whether it is still that."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from pydantic import ValidationError
 
-from rules.transition.approved_move import ApprovedMove, changes_since_approval, move_of, order_of
+from rules.transition.approved_move import Appointment, ApprovedMove, changes_since_approval, move_of, order_of
 from rules.transition.match import NewCsm
 from rules.transition.plan import plan_account
 from rules.transition.rows import RowFault, Transfer
@@ -89,3 +92,14 @@ def test_trn_10_an_account_that_another_request_has_moved_to_the_same_csm_is_not
 
 def test_trn_10_a_move_that_began_and_whose_account_somebody_else_holds_by_now_is_told():
     assert "Ben" in refused(ordered(facts(1)), facts(1, csm=BEN), begun=True)
+
+
+def test_trn_9_a_call_is_shown_by_the_clock_of_each_person():
+    zones = {HANA.id: "Europe/London"}
+    call = Appointment(start=datetime(2026, 12, 2, 15, tzinfo=UTC), host_id=HANA.id, zones=zones)
+    assert call.by_clocks([HANA, ADA], ZoneInfo("America/New_York")) == (
+        "Wednesday, 2026-12-02 at 15:00 (Europe/London) for Hana; "
+        "Wednesday, 2026-12-02 at 10:00 (America/New_York) for Ada"
+    )
+    none = Appointment(start=None, host_id=HANA.id, why_not="nobody is free")
+    assert none.by_clocks([HANA, ADA], ZoneInfo("America/New_York")) == ""

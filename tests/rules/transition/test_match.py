@@ -150,3 +150,9 @@ def test_trn_2_every_row_is_moved_or_told_and_no_account_moves_twice(typed, ther
     assert not {*moved} & told
     assert len({move.account.id for move in moves}) == len(moves)
     assert all(move.account.csm != move.to for move in moves)
+
+
+def test_trn_2_names_are_proposed_for_the_first_two_hundred_rows_of_a_sheet():
+    assert "Did you mean" in said([row("Acme Clinic", number=200)])[1]
+    assert "Did you mean" not in said([row("Acme Clinic", number=201)])[1]
+    assert "Did you mean" in said([row("Acme Clinic", number=10_002)])[1]

@@ -177,3 +177,21 @@ def test_the_mark_of_a_plan_changes_with_every_record_hand_route_and_day():
         planned([move(1), move(2)], [facts(1), facts(2)]),
     ]
     assert len({mark, *(one.mark for one in others)}) == 1 + len(others)
+
+
+def test_who_gives_or_takes_and_is_not_in_the_team_has_no_book():
+    found = planned([move(1, former=None), move(2, BEN)], [facts(1, csm=None), facts(2)], csms=[csm(HANA, 3), csm(ADA)])
+    assert [(one.person.name, one.accounts, one.accounts_after) for one in found.shelves] == [
+        ("Ada", 0, 1),
+        ("Hana", 3, 2),
+    ]
+
+
+def test_a_cap_of_ones_own_that_is_kept_is_no_warning():
+    own = CsmTerms(most_accounts=2)
+    assert planned([move(1)], [facts(1)], csms=[csm(HANA, 3), csm(ADA, 1, terms=own)]).warnings == ()
+
+
+def test_the_summary_counts_rows_at_fault_and_not_their_faults():
+    faults = [RowFault(3, "Account", "nothing."), RowFault(3, "Reason", "nothing."), RowFault(4, "", "merged.")]
+    assert planned([move(1)], [facts(1)], faults=faults).summary == "Accounts that would move: 1. Rows at fault: 2."

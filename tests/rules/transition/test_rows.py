@@ -16,6 +16,7 @@ from rules.transition.rows import (
     Transfer,
     header_faults,
     parse_rows,
+    wrong_by_row,
 )
 
 TODAY = date(2026, 12, 1)
@@ -240,3 +241,8 @@ def test_trn_2_whatever_stands_there_each_row_is_taken_or_told(sheet):
 def test_a_fault_says_where_it_is():
     assert str(RowFault(4, "Reason", "no.")) == "Row 4, Reason: no."
     assert str(RowFault(10_004, "", "no.")) == "Row 4 of sheet 2: no."
+
+
+def test_all_that_is_wrong_with_a_row_is_one_text():
+    faults = [RowFault(4, "Reason", "no."), RowFault(7, "", "merged."), RowFault(4, "Notes", "too long.")]
+    assert wrong_by_row(faults) == {4: "Reason: no. Notes: too long.", 7: "merged."}
