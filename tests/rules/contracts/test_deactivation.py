@@ -356,3 +356,10 @@ def test_pub_7_while_the_contract_runs_subscriptions_are_nobodys_concern():
 def test_pub_5_what_ended_for_another_reason_than_a_contract_is_never_taken_back(record, cs_status, ours):
     whose = client(contract(-500, -100), *RENEWED.agreements, cs_status=cs_status)
     assert [end.kind for end in planned(whose, record).ends] == (["company"] if ours else [])
+
+
+def test_the_status_once_all_is_done_is_the_new_one_or_the_present_one():
+    whose = ending(-1)
+    assert planned(whose).status_after(whose) == "Deactivated"
+    whose = ending(200, cs_status="Onboarding")
+    assert planned(whose).status_after(whose) == "Onboarding"

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
 from rules.contracts.service_term import Phase
-from tests.rules.clients import DAY, TODAY, client, clients, contract, on, renewal, stand
+from tests.rules.clients import (
+    DAY,
+    client,
+    clients,
+    contract,
+    dated_contracts,
+    is_signed,
+    on,
+    renewal,
+    stand,
+)
 
 RUNNING = contract(-300, 65)
 """A contract whose end is far."""
@@ -308,28 +318,37 @@ def test_pub_4_the_order_of_contracts_does_not_matter(whose, random):
     assert (set(one.doubts), one.stage) == (set(other.doubts), other.stage)
 
 
-@given(clients(), st.integers(-60, 60))
-def test_pub_4_what_has_ended_ended_before_today_with_a_signed_contract_that_had_begun(whose, days):
+def phase_of(days_left):
+    """The phase that so many days before the last day are, by the policy's usual windows (PUB-4)."""
+    if days_left < 0:
+        return "ended"
+    return "last day" if days_left == 0 else "ends soon" if days_left <= 14 else "ends" if days_left <= 30 else "runs"
+
+
+@given(clients(of=dated_contracts), st.integers(-60, 60))
+def test_pub_4_service_ends_with_a_signed_contract_and_its_phase_is_that_of_the_days_left(whose, days):
     today = on(days)
+    signed = [one for one in whose.agreements if is_signed(one)]
     found = stand(whose, today)
-    if found.agreement:
-        assert found.agreement.is_signed
-        assert found.agreement.start is None or found.agreement.start <= found.last_day
-    if found.phase is Phase.ENDED:
-        assert found.last_day < today
-    if found.ends and found.phase is not Phase.ENDED:
-        assert today <= found.last_day <= today + 30 * DAY
+    assert found.faults == ()
+    if any(one.start is None or one.start <= today for one in signed):
+        assert found.agreement in signed
+        assert (found.last_day, found.phase) == (found.agreement.end, phase_of((found.agreement.end - today).days))
+    else:
+        assert (found.agreement, found.last_day, found.phase, found.ends) == (None, None, "runs", False)
 
 
-@given(clients())
-def test_pub_5_a_contract_in_force_beyond_the_last_day_is_a_renewal_a_doubt_or_a_fault(whose):
-    """Terminated and expired ones aside: they do not count beside a contract in force."""
-    found = stand(whose)
-    over = ("Terminated", "Expired")
-    beyond = [
-        one
-        for one in whose.signed
-        if one.status not in over and (one.start is None or one.start <= TODAY) and one.covers(TODAY)
-    ]
-    if beyond and found.phase is Phase.ENDED:
-        assert found.doubts
+@given(clients(of=dated_contracts))
+def test_pub_4_what_all_signed_contracts_have_left_behind_has_ended(whose):
+    signed = [one for one in whose.agreements if is_signed(one)] or [contract(-300, -1)]
+    day_after = max(one.end for one in signed) + DAY
+    found = stand(replace(whose, agreements=(*whose.agreements, *signed)), day_after)
+    assert (found.phase, found.ends, found.last_day < day_after) == ("ended", True, True)
+
+
+@given(clients(), st.integers(-400, 0), st.none() | st.integers(0, 60))
+def test_pub_5_a_contract_in_force_beyond_the_last_day_is_a_renewal_a_doubt_or_a_fault(whose, start, end):
+    """Service has not ended while a contract that is not over covers the day, or sales are asked about it."""
+    in_force = contract(start, end, 199)
+    found = stand(replace(whose, agreements=(*whose.agreements, in_force)))
+    assert found.phase is not Phase.ENDED or found.doubts
