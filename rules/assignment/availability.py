@@ -1,12 +1,13 @@
-"""Whether a CSM is there for a hand-over (CSM-2). Working days are Monday to Friday."""
+"""Whether a CSM is available for a hand-over (CSM-2)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from rules.common.business_time import WorkingDays, working_day
+
 FAR_FUTURE = date.max
 _DAY = timedelta(days=1)
-_SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class HandOver:
         start: the day of the assignment, in the org's time zone.
         days: how many days after it still belong to the hand-over.
         return_buffer: working days after an absence of more than one day in which nobody is given a new account.
+        working_days: of the organization.
     """
 
     start: date
     days: int
     return_buffer: int
+    working_days: WorkingDays
 
 
 def away(absences: Iterable[Absence], hand_over: HandOver) -> tuple[date, date] | None:
@@ -44,7 +47,7 @@ def away(absences: Iterable[Absence], hand_over: HandOver) -> tuple[date, date] 
     hand-over's start, an open end as `FAR_FUTURE`.
     """
     end = hand_over.start + timedelta(days=hand_over.days)
-    for first, last in _merged(absences):
+    for first, last in _merged(absences, hand_over.working_days):
         if first <= end and hand_over.start <= last:
             return (hand_over.start if first == date.min else first), last
     return None
@@ -55,28 +58,19 @@ def just_back(absences: Iterable[Absence], hand_over: HandOver) -> tuple[date, d
 
     None outside of every buffer (CSM-2).
     """
-    for first, last in reversed(_merged(absences)):
+    for first, last in reversed(_merged(absences, hand_over.working_days)):
         if first < last < hand_over.start:
-            buffer_ends = working_day(last, hand_over.return_buffer)
-            return (working_day(last, 1), buffer_ends + _DAY) if hand_over.start <= buffer_ends else None
+            buffer_ends = working_day(last, hand_over.return_buffer, hand_over.working_days)
+            back_on = working_day(last, 1, hand_over.working_days)
+            return (back_on, buffer_ends + _DAY) if hand_over.start <= buffer_ends else None
     return None
 
 
-def working_day(day: date, number: int) -> date:
-    """The nth working day after a day, or before it for a negative number; the day itself for 0."""
-    step = _DAY if number > 0 else -_DAY
-    for _ in range(abs(number)):
-        day += step
-        while day.weekday() >= _SATURDAY:
-            day += step
-    return day
-
-
-def _merged(absences: Iterable[Absence]) -> list[tuple[date, date]]:
+def _merged(absences: Iterable[Absence], working_days: WorkingDays) -> list[tuple[date, date]]:
     """The absences in order, as first and last day, at least one working day between any two."""
     spans: list[tuple[date, date]] = []
     for first, last in sorted(map(_span, absences)):
-        if spans and (spans[-1][1] == FAR_FUTURE or first <= working_day(spans[-1][1], 1)):
+        if spans and (spans[-1][1] == FAR_FUTURE or first <= working_day(spans[-1][1], 1, working_days)):
             spans[-1] = (spans[-1][0], max(spans[-1][1], last))
         else:
             spans.append((first, last))

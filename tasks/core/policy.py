@@ -11,7 +11,7 @@ from blocks.policy.block import WEEKDAYS, CsmRow, Policy
 from rules.assignment.availability import HandOver
 from rules.assignment.books import Terms
 from rules.assignment.segmentation import Segment
-from rules.common.business_time import BusinessHours
+from rules.common.business_time import BusinessHours, WorkingDays
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from rules.onboarding.signup import LocationRow
@@ -64,7 +64,7 @@ async def load_policy() -> PolicySnapshot:
         segments=segments_of(policy),
         terms={row.email.casefold(): _terms(row, today) for row in policy.csms},
         weight_of_mrr=policy.weight_of_mrr,
-        hand_over=HandOver(today, policy.hand_over_days, policy.return_buffer_days),
+        hand_over=HandOver(today, policy.hand_over_days, policy.return_buffer_days, working_days_of(policy)),
         no_welcome=tuple(policy.no_welcome_clients),
         windows=Windows(policy.end_look_ahead_days, policy.end_notice_days),
         catch_up=timedelta(days=policy.end_catch_up_days),
@@ -95,14 +95,16 @@ def patience_of(policy: Policy) -> ReminderPolicy:
     return ReminderPolicy(hours_of(policy), timedelta(hours=remind), timedelta(hours=escalate))
 
 
+def working_days_of(policy: Policy) -> WorkingDays:
+    """The days on which the organization works."""
+    return WorkingDays(frozenset(map(WEEKDAYS.index, policy.working_days)), frozenset(policy.holidays))
+
+
 def hours_of(policy: Policy) -> BusinessHours:
     """When the house is open, and its people are at work."""
+    week = working_days_of(policy)
     return BusinessHours(
-        zone=ZoneInfo(policy.time_zone),
-        opens=policy.business_opens,
-        closes=policy.business_closes,
-        days=frozenset(map(WEEKDAYS.index, policy.working_days)),
-        holidays=frozenset(policy.holidays),
+        week.days, week.holidays, ZoneInfo(policy.time_zone), policy.business_opens, policy.business_closes
     )
 
 

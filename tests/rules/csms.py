@@ -11,6 +11,7 @@ from rules.assignment.books import Book, Csm, Terms
 from rules.assignment.choice import Choice, choose
 from rules.assignment.segmentation import Segment
 from rules.common.records import Person
+from tests.rules.office_hours import WORKING_DAYS
 from tests.rules.sales import TODAY
 
 SMB = Segment("SMB", Decimal(0), 0, Decimal(30_000), 60, 90)
@@ -18,7 +19,7 @@ MID_MARKET = Segment("Mid-Market", Decimal(900), 150, Decimal(60_000), 30, 50)
 ENTERPRISE = Segment("Enterprise", Decimal(4_000), 1_000, Decimal(120_000), 15, 25)
 TABLE = (SMB, MID_MARKET, ENTERPRISE)
 
-HAND_OVER = HandOver(TODAY, days=7, return_buffer=1)
+HAND_OVER = HandOver(TODAY, days=7, return_buffer=1, working_days=WORKING_DAYS)
 """From Monday 15 to Monday 22 June 2026; nobody on the working day after a longer absence."""
 
 LEAD = Person("005000000000900AAA", "Tara Lead", "tara@seller.example")

@@ -18,6 +18,7 @@ from rules.transition.health import Category, Thresholds
 from rules.transition.match import MatchedAccount, MatchedRow
 from rules.transition.plan import Plan, Terms, plan
 from rules.transition.rows import Reason, Row, RowFault, Transfer
+from tests.rules.office_hours import WORKING_DAYS
 
 TODAY = date(2026, 12, 1)
 HANA, ADA, BEN, TARA = (
@@ -77,7 +78,7 @@ def planned(moves, found, *, faults=(), csms=None) -> Plan:
         csms=csms or [csm(HANA, 3, 1500), csm(ADA, 1, 200), csm(BEN)],
         segments=SEGMENTS,
         weight_of_mrr=Decimal("0.5"),
-        hand_over=HandOver(TODAY, 3, 1),
+        hand_over=HandOver(TODAY, 3, 1, WORKING_DAYS),
     )
 
 

@@ -19,10 +19,11 @@ from tasks.salesforce.team import (
     csms_from,
     team_statement,
 )
+from tests.rules.office_hours import WORKING_DAYS
 from tests.support.past_sales import PastSales
 
 NEW_YORK, TOKYO, LOS_ANGELES = map(ZoneInfo, ["America/New_York", "Asia/Tokyo", "America/Los_Angeles"])
-HAND_OVER = HandOver(date(2026, 6, 15), days=7, return_buffer=1)
+HAND_OVER = HandOver(date(2026, 6, 15), days=7, return_buffer=1, working_days=WORKING_DAYS)
 """From Monday 15 to Monday 22 June 2026."""
 MONDAY = date(2026, 6, 15)
 
