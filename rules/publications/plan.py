@@ -24,7 +24,7 @@ from rules.publications.review import (
     rename_problems,
     request_problems,
 )
-from rules.publications.steps import Line, Step, ends, in_order, lines, listed_steps
+from rules.publications.steps import PublicationLine, Step, ends, in_order, lines, listed_steps
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class PublicationPlan:
 
     problems: tuple[Problem, ...] = ()
     steps: tuple[Step, ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[PublicationLine, ...] = ()
     remarks: tuple[str, ...] = ()
     is_set_up: bool = True
 

@@ -51,7 +51,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Line:
+class PublicationLine:
     """How one publication stands and will stand, for people."""
 
     name: str
@@ -158,7 +158,7 @@ def state(publication: Publication) -> str:
 
 def lines(
     found: Listing, publications: Sequence[Publication], there: Mapping[str, Publication], steps: Sequence[Step]
-) -> Iterator[Line]:
+) -> Iterator[PublicationLine]:
     """How every publication that is listed or in service stands, and will stand."""
     for key in sorted(found.names):
         one, publication = found.names[key], there.get(key)
@@ -166,11 +166,11 @@ def lines(
         before = "not there" if publication is None else state(publication)
         after = "active" if any(step.action in (Action.SET_UP, Action.REACTIVATE) for step in own) else before
         why = "; ".join(step.why for step in own) or "in line"
-        yield Line(one.name, before, after, why, one.contracts)
+        yield PublicationLine(one.name, before, after, why, one.contracts)
     for step in steps:
         if step.action is Action.DEACTIVATE and step.there:
-            yield Line(step.name, state(step.there), f"active until {step.last_day}", step.why, "none")
+            yield PublicationLine(step.name, state(step.there), f"active until {step.last_day}", step.why, "none")
     for one_kept in sorted(publications, key=lambda one: normalize(one.name)):
         if normalize(one_kept.name) in found.kept and is_active(one_kept):
             standing = state(one_kept)
-            yield Line(one_kept.name, standing, standing, "listed by a contract that follows", "a later one")
+            yield PublicationLine(one_kept.name, standing, standing, "listed by a contract that follows", "a later one")
