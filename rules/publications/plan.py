@@ -24,7 +24,7 @@ from rules.publications.review import (
     rename_problems,
     request_problems,
 )
-from rules.publications.steps import PublicationLine, Step, ends, in_order, lines, listed_steps
+from rules.publications.steps import PublicationLine, Step, ends, in_order, listed_steps, publication_lines
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def plan_publications(
     todo = (*listed_steps(client, company, found, there, fates.renamed), *ends(ended, found, today))
     steps = tuple(sorted(todo, key=in_order))
     remarks = (*_remarks(client, found, publications, today), *_already(request, steps))
-    return PublicationPlan((), steps, tuple(lines(found, publications, there, steps)), remarks)
+    return PublicationPlan((), steps, tuple(publication_lines(found, publications, there, steps)), remarks)
 
 
 def _held_up(client: Client, company: Company | None) -> PublicationPlan | None:

@@ -156,7 +156,7 @@ def state(publication: Publication) -> str:
     return f"active until {publication.last_day}" if publication.last_day else "active"
 
 
-def lines(
+def publication_lines(
     found: Listing, publications: Sequence[Publication], there: Mapping[str, Publication], steps: Sequence[Step]
 ) -> Iterator[PublicationLine]:
     """How every publication that is listed or in service stands, and will stand."""
