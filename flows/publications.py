@@ -16,7 +16,7 @@ from rules.contracts.clients import Client
 from rules.contracts.reactivation import RETURN_TOPIC
 from rules.publications.plan import PublicationPlan, plan_publications
 from rules.publications.requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
-from rules.publications.steps import Step, done
+from rules.publications.steps import PublicationStep, done
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all
 from tasks.deactivation.service_end import InLms, read_in_lms
@@ -119,8 +119,8 @@ class InLine(NamedTuple):
 
     client: Client
     first: PublicationPlan
-    steps: tuple[Step, ...]
-    left: tuple[Step, ...]
+    steps: tuple[PublicationStep, ...]
+    left: tuple[PublicationStep, ...]
     begun: str = ""
 
     @property
@@ -159,7 +159,7 @@ async def bring_in_line(
     """
     first = todo = await look(client, in_lms, people, asked)
     await people.reviewed()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PublicationStep, ...] = ()
     for _ in range(MOST_ROUNDS):
         if not todo.steps:
             break

@@ -24,7 +24,7 @@ from rules.publications.review import (
     rename_problems,
     request_problems,
 )
-from rules.publications.steps import PublicationLine, Step, ends, in_order, listed_steps, publication_lines
+from rules.publications.steps import PublicationLine, PublicationStep, ends, in_order, listed_steps, publication_lines
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class PublicationPlan:
     """
 
     problems: tuple[Problem, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PublicationStep, ...] = ()
     lines: tuple[PublicationLine, ...] = ()
     remarks: tuple[str, ...] = ()
     is_set_up: bool = True
@@ -193,7 +193,7 @@ def _remarks(client: Client, found: Listing, publications: Sequence[Publication]
         yield f"In the LMS the organization of {join_names(sorted(other)[:12])} is not called {client.name}."
 
 
-def _already(request: Requested | None, steps: Sequence[Step]) -> Iterator[str]:
+def _already(request: Requested | None, steps: Sequence[PublicationStep]) -> Iterator[str]:
     if request is None:
         return
     names = {normalize(request.publication), normalize(request.new_name or request.publication)}

@@ -26,7 +26,7 @@ _DONE = {
 
 
 @dataclass(frozen=True)
-class Step:
+class PublicationStep:
     """One thing that is done with one publication.
 
     Attributes:
@@ -61,13 +61,13 @@ class PublicationLine:
     contracts: str
 
 
-def done(steps: Sequence[Step]) -> str:
+def done(steps: Sequence[PublicationStep]) -> str:
     """How many publications were set up, renamed and so on: `2 set up, 1 renamed`; "" for none."""
     count = Counter(step.action for step in steps)
     return ", ".join(f"{count[action]} {word}" for action, word in _DONE.items() if count[action])
 
 
-def in_order(step: Step) -> tuple[int, str, str]:
+def in_order(step: PublicationStep) -> tuple[int, str, str]:
     """Sorts steps into the order in which they are done."""
     return (_ORDER.index(step.action), normalize(step.name), step.there.id if step.there else "")
 
@@ -78,7 +78,7 @@ def listed_steps(
     found: Listing,
     there: Mapping[str, Publication],
     renames: Mapping[str, Publication],
-) -> Iterator[Step]:
+) -> Iterator[PublicationStep]:
     """What is done with the publications that contracts list.
 
     Args:
@@ -114,39 +114,45 @@ def _is_cut_short(publication: Publication, one: Listed, company: Company) -> bo
     return last_day is not None and last_day < (one.until or date.max) and last_day != company.last_day
 
 
-def _set_up(client: Client, one: Listed) -> Step:
+def _set_up(client: Client, one: Listed) -> PublicationStep:
     changes = (
         Change("LMS", NEW_PUBLICATION, "Organization Name", "", client.name, "PUB-2"),
         Change("LMS", NEW_PUBLICATION, "Publication Name", "", one.name, "PUB-2"),
         Change("LMS", NEW_PUBLICATION, f"Details of {one.name}", "", details_text(one.details), "PUB-2"),
     )
-    return Step(Action.SET_UP, one.name, None, one, None, "", "listed, and not in the LMS", changes)
+    return PublicationStep(Action.SET_UP, one.name, None, one, None, "", "listed, and not in the LMS", changes)
 
 
-def _rename(there: Publication, one: Listed) -> Step:
+def _rename(there: Publication, one: Listed) -> PublicationStep:
     change = Change("LMS", f"Publication {there.id}", "Publication Name", there.name, one.name, "PUB-5")
-    return Step(Action.RENAME, one.name, there, one, None, "", f"renamed from {there.name}", (change,))
+    return PublicationStep(Action.RENAME, one.name, there, one, None, "", f"renamed from {there.name}", (change,))
 
 
-def _update(there: Publication, one: Listed) -> Step:
+def _update(there: Publication, one: Listed) -> PublicationStep:
     before = {name: there.details[name] for name in one.details if name in there.details}
     texts = details_text(before), details_text(one.details)
     change = Change("LMS", f"Publication {there.id}", f"Details of {one.name}", *texts, "PUB-5")
-    return Step(Action.UPDATE, one.name, there, one, None, "", "its details in the contract have changed", (change,))
+    return PublicationStep(
+        Action.UPDATE, one.name, there, one, None, "", "its details in the contract have changed", (change,)
+    )
 
 
-def _reactivate(there: Publication, one: Listed) -> Step:
+def _reactivate(there: Publication, one: Listed) -> PublicationStep:
     change = Change("LMS", f"Publication {there.id}", f"Status of {one.name}", state(there), "active", "PUB-5")
-    return Step(Action.REACTIVATE, one.name, there, one, None, "", "listed, but its service ends too early", (change,))
+    return PublicationStep(
+        Action.REACTIVATE, one.name, there, one, None, "", "listed, but its service ends too early", (change,)
+    )
 
 
-def ends(gone: Sequence[Publication], found: Listing, today: date) -> Iterator[Step]:
+def ends(gone: Sequence[Publication], found: Listing, today: date) -> Iterator[PublicationStep]:
     """The end of publications that no contract lists any more: today is their last day (PUB-5)."""
     reason = f"Not in the contract any more ({join_names(sorted(one.number for one in found.present))})"[:255]
     for one in gone:
         until = f"active until {today}"
         change = Change("LMS", f"Publication {one.id}", f"Status of {one.name}", state(one), until, "PUB-5")
-        yield Step(Action.DEACTIVATE, one.name, one, None, today, reason, "no contract lists it any more", (change,))
+        yield PublicationStep(
+            Action.DEACTIVATE, one.name, one, None, today, reason, "no contract lists it any more", (change,)
+        )
 
 
 def state(publication: Publication) -> str:
@@ -157,7 +163,10 @@ def state(publication: Publication) -> str:
 
 
 def publication_lines(
-    found: Listing, publications: Sequence[Publication], there: Mapping[str, Publication], steps: Sequence[Step]
+    found: Listing,
+    publications: Sequence[Publication],
+    there: Mapping[str, Publication],
+    steps: Sequence[PublicationStep],
 ) -> Iterator[PublicationLine]:
     """How every publication that is listed or in service stands, and will stand."""
     for key in sorted(found.names):

@@ -15,7 +15,7 @@ from rules.common.text import normalize
 from rules.contracts.clients import Client
 from rules.publications.requests import Action
 from rules.publications.review import name_taken
-from rules.publications.steps import Step, has_details, state
+from rules.publications.steps import PublicationStep, has_details, state
 from tasks.core.connections import connection
 from tasks.core.steps import as_dicts, attempt, write_task
 from tasks.runs.audit import Effect, effects, record_if_unknown
@@ -47,7 +47,7 @@ class Seen(TypedDict):
     state: str
 
 
-async def carry_out(client: Client, company: Company, step: Step) -> list[Effect]:
+async def carry_out(client: Client, company: Company, step: PublicationStep) -> list[Effect]:
     """Do one step of a plan; what it changed.
 
     Raises:
