@@ -25,7 +25,7 @@ _MOST_SHOWN = 12
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedPublication:
     """A publication that a contract in force lists.
 
     Attributes:
@@ -57,7 +57,7 @@ class Listing:
     """
 
     present: tuple[Agreement, ...]
-    names: Mapping[str, Listed]
+    names: Mapping[str, ListedPublication]
     kept: frozenset[str]
 
     def lists(self, name: str) -> bool:
@@ -163,9 +163,9 @@ def _by_name(agreements: Iterable[Agreement]) -> dict[str, list[Agreement]]:
     return dict(found)
 
 
-def _listed(name: str, present: Sequence[Agreement], following: Sequence[Agreement]) -> Listed:
+def _listed(name: str, present: Sequence[Agreement], following: Sequence[Agreement]) -> ListedPublication:
     until = max(one.end or date.max for one in (*present, *following))
-    return Listed(name, tuple(present), None if until == date.max else until, _details(present))
+    return ListedPublication(name, tuple(present), None if until == date.max else until, _details(present))
 
 
 def _details(agreements: Sequence[Agreement]) -> dict[str, Any]:

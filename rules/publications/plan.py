@@ -9,7 +9,7 @@ from rules.common.problems import Problem
 from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.common.text import join_names, normalize
 from rules.contracts.clients import Client
-from rules.publications.listing import Listed, Listing, listing, listing_problems
+from rules.publications.listing import ListedPublication, Listing, listing, listing_problems
 from rules.publications.names import read_as_meant
 from rules.publications.requests import Action, Requested
 from rules.publications.review import (
@@ -134,12 +134,12 @@ class _Fates(NamedTuple):
 
     renamed: dict[str, Publication]
     undecided: list[Publication]
-    missing: dict[str, Listed]
+    missing: dict[str, ListedPublication]
 
 
 def _fates(
     gone: Sequence[Publication],
-    missing: Mapping[str, Listed],
+    missing: Mapping[str, ListedPublication],
     there: Mapping[str, Publication],
     chosen: Mapping[str, str],
     request: Requested | None,
@@ -162,7 +162,7 @@ def _fates(
 
 
 def _requested_rename(
-    missing: Mapping[str, Listed], there: Mapping[str, Publication], request: Requested | None
+    missing: Mapping[str, ListedPublication], there: Mapping[str, Publication], request: Requested | None
 ) -> dict[str, Publication]:
     if request is None or request.action is not Action.RENAME:
         return {}

@@ -7,7 +7,7 @@ from rules.common.problems import Choice, Problem, Responsible
 from rules.common.records import INACTIVE, Company, Publication
 from rules.common.text import normalize
 from rules.contracts.clients import Client
-from rules.publications.listing import Listed, Listing, shown, shown_names
+from rules.publications.listing import ListedPublication, Listing, shown, shown_names
 from rules.publications.names import FIELD
 from rules.publications.requests import Action, Requested
 
@@ -62,7 +62,9 @@ def request_problems(
     return (ask(found.shown, f"Have a signed contract that is in force list {name}, {or_cancel}", "PUB-3"),)
 
 
-def rename_problems(gone: Sequence[Publication], missing: Mapping[str, Listed], found: Listing) -> tuple[Problem, ...]:
+def rename_problems(
+    gone: Sequence[Publication], missing: Mapping[str, ListedPublication], found: Listing
+) -> tuple[Problem, ...]:
     """What sales are asked about publications that no contract lists, while others are missing (PUB-7)."""
     choices = tuple(Choice(f"{RENAMED_TO}{key}", f"Renamed to {one.name}") for key, one in missing.items())
     names = shown_names([one.name for one in missing.values()])
@@ -108,7 +110,7 @@ def name_taken(client_id: str, contract_id: str, name: str, organization: str) -
     )
 
 
-def missing_names(found: Listing, there: Collection[str]) -> dict[str, Listed]:
+def missing_names(found: Listing, there: Collection[str]) -> dict[str, ListedPublication]:
     """What is listed and not in the LMS, by folded name."""
     return {key: one for key, one in found.names.items() if key not in there}
 

@@ -9,7 +9,7 @@ from typing import Any
 from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.common.text import join_names, normalize
 from rules.contracts.clients import Client
-from rules.publications.listing import Listed, Listing, details_text
+from rules.publications.listing import ListedPublication, Listing, details_text
 from rules.publications.requests import Action
 from rules.publications.review import is_active
 
@@ -43,7 +43,7 @@ class PublicationStep:
     action: Action
     name: str
     there: Publication | None
-    listed: Listed | None
+    listed: ListedPublication | None
     last_day: date | None
     reason: str
     why: str
@@ -106,7 +106,7 @@ def has_details(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return all(name in present and present[name] == value for name, value in wanted.items())
 
 
-def _is_cut_short(publication: Publication, one: Listed, company: Company) -> bool:
+def _is_cut_short(publication: Publication, one: ListedPublication, company: Company) -> bool:
     """Whether its service ends before its contract does, and not with the company's (PUB-5)."""
     last_day = publication.last_day
     if not is_active(publication):
@@ -114,7 +114,7 @@ def _is_cut_short(publication: Publication, one: Listed, company: Company) -> bo
     return last_day is not None and last_day < (one.until or date.max) and last_day != company.last_day
 
 
-def _set_up(client: Client, one: Listed) -> PublicationStep:
+def _set_up(client: Client, one: ListedPublication) -> PublicationStep:
     changes = (
         Change("LMS", NEW_PUBLICATION, "Organization Name", "", client.name, "PUB-2"),
         Change("LMS", NEW_PUBLICATION, "Publication Name", "", one.name, "PUB-2"),
@@ -123,12 +123,12 @@ def _set_up(client: Client, one: Listed) -> PublicationStep:
     return PublicationStep(Action.SET_UP, one.name, None, one, None, "", "listed, and not in the LMS", changes)
 
 
-def _rename(there: Publication, one: Listed) -> PublicationStep:
+def _rename(there: Publication, one: ListedPublication) -> PublicationStep:
     change = Change("LMS", f"Publication {there.id}", "Publication Name", there.name, one.name, "PUB-5")
     return PublicationStep(Action.RENAME, one.name, there, one, None, "", f"renamed from {there.name}", (change,))
 
 
-def _update(there: Publication, one: Listed) -> PublicationStep:
+def _update(there: Publication, one: ListedPublication) -> PublicationStep:
     before = {name: there.details[name] for name in one.details if name in there.details}
     texts = details_text(before), details_text(one.details)
     change = Change("LMS", f"Publication {there.id}", f"Details of {one.name}", *texts, "PUB-5")
@@ -137,7 +137,7 @@ def _update(there: Publication, one: Listed) -> PublicationStep:
     )
 
 
-def _reactivate(there: Publication, one: Listed) -> PublicationStep:
+def _reactivate(there: Publication, one: ListedPublication) -> PublicationStep:
     change = Change("LMS", f"Publication {there.id}", f"Status of {one.name}", state(there), "active", "PUB-5")
     return PublicationStep(
         Action.REACTIVATE, one.name, there, one, None, "", "listed, but its service ends too early", (change,)
