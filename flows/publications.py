@@ -15,7 +15,14 @@ from rules.common.problems import HumanInputRequired, Problem
 from rules.contracts.clients import Client
 from rules.contracts.reactivation import RETURN_TOPIC
 from rules.publications.plan import PublicationPlan, plan_publications
-from rules.publications.requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
+from rules.publications.requests import (
+    LONGEST_ASKER,
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    PublicationAction,
+    Requested,
+    parse_request,
+)
 from rules.publications.steps import PublicationStep, done
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all
@@ -45,7 +52,7 @@ class PublicationRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", title="Request")
 
-    action: Action = Field(title="What is to be done")
+    action: PublicationAction = Field(title="What is to be done")
     publication: str = Field(
         title="Publication", description="Its name; for a new name, the present one.", max_length=LONGEST_NAME
     )

@@ -11,7 +11,7 @@ from rules.common.text import join_names, normalize
 from rules.contracts.clients import Client
 from rules.publications.listing import ListedPublication, Listing, listing, listing_problems
 from rules.publications.names import read_as_meant
-from rules.publications.requests import Action, Requested
+from rules.publications.requests import PublicationAction, Requested
 from rules.publications.review import (
     ALL_TOPIC,
     ENDED,
@@ -85,7 +85,7 @@ def plan_publications(
         )
         return PublicationPlan(remarks=(said,))
     gone = _unlisted(found, publications, today)
-    left = [one for one in gone if not _asks(request, Action.DEACTIVATE, one.name)]
+    left = [one for one in gone if not _asks(request, PublicationAction.DEACTIVATE, one.name)]
     if left and not found.names and chosen.get(ALL_TOPIC) != ENDED:
         return PublicationPlan(problems=(nothing_listed(left, found),))
     fates = _fates(gone, missing_names(found, there), there, chosen, request)
@@ -149,14 +149,16 @@ def _fates(
     for one in gone:
         choice = chosen.get(publication_topic(one), "")
         key = choice.removeprefix(RENAMED_TO)
-        if one in renamed.values() or choice == ENDED or _asks(request, Action.DEACTIVATE, one.name):
+        if one in renamed.values() or choice == ENDED or _asks(request, PublicationAction.DEACTIVATE, one.name):
             continue
         if choice != key and key in missing and key not in renamed:
             renamed[key] = one
         else:
             undecided.append(one)
     free = {
-        key: one for key, one in missing.items() if key not in renamed and not _asks(request, Action.SET_UP, one.name)
+        key: one
+        for key, one in missing.items()
+        if key not in renamed and not _asks(request, PublicationAction.SET_UP, one.name)
     }
     return _Fates(renamed, undecided, free)
 
@@ -164,13 +166,13 @@ def _fates(
 def _requested_rename(
     missing: Mapping[str, ListedPublication], there: Mapping[str, Publication], request: Requested | None
 ) -> dict[str, Publication]:
-    if request is None or request.action is not Action.RENAME:
+    if request is None or request.action is not PublicationAction.RENAME:
         return {}
     key, old = normalize(request.new_name), there.get(normalize(request.publication))
     return {key: old} if old and key in missing else {}
 
 
-def _asks(request: Requested | None, action: Action, name: str) -> bool:
+def _asks(request: Requested | None, action: PublicationAction, name: str) -> bool:
     return request is not None and request.action is action and normalize(request.publication) == normalize(name)
 
 

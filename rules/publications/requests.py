@@ -12,7 +12,7 @@ LONGEST_ASKER = 200
 LONGEST_NOTE = 2000
 
 
-class Action(StrEnum):
+class PublicationAction(StrEnum):
     """What is done with a publication."""
 
     SET_UP = "set up"
@@ -34,7 +34,7 @@ class Requested:
         note: what they say beside it.
     """
 
-    action: Action
+    action: PublicationAction
     publication: str
     new_name: str = ""
     requested_by: str = ""
@@ -74,20 +74,20 @@ def parse_request(sent: Mapping[str, object]) -> Requested:
     faults = dict(_faults(clean)) | no_text | strange
     if faults:
         raise BadRequest(faults)
-    return Requested(Action(clean.pop("action")), **clean)
+    return Requested(PublicationAction(clean.pop("action")), **clean)
 
 
 def _faults(clean: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     action, name, new_name = (clean.get(field, "") for field in ("action", "publication", "new_name"))
-    if action not in list(Action):
-        yield "action", f"Choose one of {join_names(Action, 'or')}."
+    if action not in list(PublicationAction):
+        yield "action", f"Choose one of {join_names(PublicationAction, 'or')}."
     if not name:
         yield "publication", "Enter the name of the publication."
-    if action == Action.RENAME and not new_name:
+    if action == PublicationAction.RENAME and not new_name:
         yield "new_name", "Enter the new name."
-    elif action == Action.RENAME and normalize(new_name) == normalize(name):
+    elif action == PublicationAction.RENAME and normalize(new_name) == normalize(name):
         yield "new_name", "Enter a name other than the present one."
-    elif action != Action.RENAME and new_name:
+    elif action != PublicationAction.RENAME and new_name:
         yield "new_name", "Only a publication that is renamed gets a new name."
     longest = {
         "publication": LONGEST_NAME,

@@ -9,7 +9,7 @@ from rules.common.text import normalize
 from rules.contracts.clients import Client
 from rules.publications.listing import ListedPublication, Listing, shown, shown_names
 from rules.publications.names import FIELD
-from rules.publications.requests import Action, Requested
+from rules.publications.requests import PublicationAction, Requested
 
 ALL_TOPIC = "publications that no contract lists"
 PUBLICATION_TOPIC = "publication "
@@ -50,10 +50,10 @@ def request_problems(
     """
     ask = partial(Problem, Responsible.SALES, *_asked_record(client, found), FIELD)
     or_cancel = f"or cancel the request to {request}."
-    if request.action is Action.RENAME:
+    if request.action is PublicationAction.RENAME:
         return tuple(_rename_problems(request, found, there, or_cancel, ask))
     name = shown(request.publication)
-    if request.action is Action.DEACTIVATE:
+    if request.action is PublicationAction.DEACTIVATE:
         if not found.lists(request.publication):
             return ()
         return (ask(found.shown, f"Take {name} out if it was agreed to end, {or_cancel}", "PUB-3"),)

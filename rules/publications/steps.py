@@ -10,18 +10,24 @@ from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.common.text import join_names, normalize
 from rules.contracts.clients import Client
 from rules.publications.listing import ListedPublication, Listing, details_text
-from rules.publications.requests import Action
+from rules.publications.requests import PublicationAction
 from rules.publications.review import is_active
 
 NEW_PUBLICATION = "Publication (new)"
-_ORDER = (Action.RENAME, Action.REACTIVATE, Action.UPDATE, Action.SET_UP, Action.DEACTIVATE)
+_ORDER = (
+    PublicationAction.RENAME,
+    PublicationAction.REACTIVATE,
+    PublicationAction.UPDATE,
+    PublicationAction.SET_UP,
+    PublicationAction.DEACTIVATE,
+)
 """A name is given free before another is set up, and ends come last."""
 _DONE = {
-    Action.SET_UP: "set up",
-    Action.RENAME: "renamed",
-    Action.UPDATE: "updated",
-    Action.DEACTIVATE: "deactivated",
-    Action.REACTIVATE: "reactivated",
+    PublicationAction.SET_UP: "set up",
+    PublicationAction.RENAME: "renamed",
+    PublicationAction.UPDATE: "updated",
+    PublicationAction.DEACTIVATE: "deactivated",
+    PublicationAction.REACTIVATE: "reactivated",
 }
 
 
@@ -40,7 +46,7 @@ class PublicationStep:
         changes: field by field.
     """
 
-    action: Action
+    action: PublicationAction
     name: str
     there: Publication | None
     listed: ListedPublication | None
@@ -120,12 +126,16 @@ def _set_up(client: Client, one: ListedPublication) -> PublicationStep:
         Change("LMS", NEW_PUBLICATION, "Publication Name", "", one.name, "PUB-2"),
         Change("LMS", NEW_PUBLICATION, f"Details of {one.name}", "", details_text(one.details), "PUB-2"),
     )
-    return PublicationStep(Action.SET_UP, one.name, None, one, None, "", "listed, and not in the LMS", changes)
+    return PublicationStep(
+        PublicationAction.SET_UP, one.name, None, one, None, "", "listed, and not in the LMS", changes
+    )
 
 
 def _rename(there: Publication, one: ListedPublication) -> PublicationStep:
     change = Change("LMS", f"Publication {there.id}", "Publication Name", there.name, one.name, "PUB-5")
-    return PublicationStep(Action.RENAME, one.name, there, one, None, "", f"renamed from {there.name}", (change,))
+    return PublicationStep(
+        PublicationAction.RENAME, one.name, there, one, None, "", f"renamed from {there.name}", (change,)
+    )
 
 
 def _update(there: Publication, one: ListedPublication) -> PublicationStep:
@@ -133,14 +143,21 @@ def _update(there: Publication, one: ListedPublication) -> PublicationStep:
     texts = details_text(before), details_text(one.details)
     change = Change("LMS", f"Publication {there.id}", f"Details of {one.name}", *texts, "PUB-5")
     return PublicationStep(
-        Action.UPDATE, one.name, there, one, None, "", "its details in the contract have changed", (change,)
+        PublicationAction.UPDATE, one.name, there, one, None, "", "its details in the contract have changed", (change,)
     )
 
 
 def _reactivate(there: Publication, one: ListedPublication) -> PublicationStep:
     change = Change("LMS", f"Publication {there.id}", f"Status of {one.name}", state(there), "active", "PUB-5")
     return PublicationStep(
-        Action.REACTIVATE, one.name, there, one, None, "", "listed, but its service ends too early", (change,)
+        PublicationAction.REACTIVATE,
+        one.name,
+        there,
+        one,
+        None,
+        "",
+        "listed, but its service ends too early",
+        (change,),
     )
 
 
@@ -151,7 +168,7 @@ def ends(gone: Sequence[Publication], found: Listing, today: date) -> Iterator[P
         until = f"active until {today}"
         change = Change("LMS", f"Publication {one.id}", f"Status of {one.name}", state(one), until, "PUB-5")
         yield PublicationStep(
-            Action.DEACTIVATE, one.name, one, None, today, reason, "no contract lists it any more", (change,)
+            PublicationAction.DEACTIVATE, one.name, one, None, today, reason, "no contract lists it any more", (change,)
         )
 
 
@@ -173,11 +190,15 @@ def publication_lines(
         one, publication = found.names[key], there.get(key)
         own = [step for step in steps if step.listed is one]
         before = "not there" if publication is None else state(publication)
-        after = "active" if any(step.action in (Action.SET_UP, Action.REACTIVATE) for step in own) else before
+        after = (
+            "active"
+            if any(step.action in (PublicationAction.SET_UP, PublicationAction.REACTIVATE) for step in own)
+            else before
+        )
         why = "; ".join(step.why for step in own) or "in line"
         yield PublicationLine(one.name, before, after, why, one.contracts)
     for step in steps:
-        if step.action is Action.DEACTIVATE and step.there:
+        if step.action is PublicationAction.DEACTIVATE and step.there:
             yield PublicationLine(step.name, state(step.there), f"active until {step.last_day}", step.why, "none")
     for one_kept in sorted(publications, key=lambda one: normalize(one.name)):
         if normalize(one_kept.name) in found.kept and is_active(one_kept):

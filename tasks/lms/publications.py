@@ -13,7 +13,7 @@ from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Change, Company
 from rules.common.text import normalize
 from rules.contracts.clients import Client
-from rules.publications.requests import Action
+from rules.publications.requests import PublicationAction
 from rules.publications.review import name_taken
 from rules.publications.steps import PublicationStep, has_details, state
 from tasks.core.connections import connection
@@ -68,11 +68,11 @@ async def carry_out(client: Client, company: Company, step: PublicationStep) -> 
         return await set_up_publication(wanted, changes)
     seen = Seen(company_id=company.id, id=there.id, name=there.name, state=state(there))
     match step.action:
-        case Action.RENAME:
+        case PublicationAction.RENAME:
             return await rename_publication(seen, step.name, changes, account_id=client.id, contract_id=contract_id)
-        case Action.UPDATE if one:
+        case PublicationAction.UPDATE if one:
             return await update_publication({**seen, "name": step.name}, dict(one.details), changes)
-        case Action.DEACTIVATE:
+        case PublicationAction.DEACTIVATE:
             return await deactivate_publication(seen, str(step.last_day), step.reason, changes)
         case _:
             return await reactivate_publication({**seen, "name": step.name}, changes)

@@ -5,7 +5,7 @@ https://docs.slack.dev/reference/views/modal-views
 
 from typing import Any, Final
 
-from rules.publications.requests import LONGEST_NAME, LONGEST_NOTE, Action
+from rules.publications.requests import LONGEST_NAME, LONGEST_NOTE, PublicationAction
 
 CALLBACK: Final = "publication_request"
 """Names both the shortcut, as it is registered with the app, and the form."""
@@ -35,7 +35,7 @@ def publication_form() -> dict[str, Any]:
                 _text("001… or https://…/lightning/r/Account/001…/view", LONGEST_ACCOUNT),
                 hint="The account's id in Salesforce, or the address of its page.",
             ),
-            _input("action", "What is to be done", _select([each.value for each in Action])),
+            _input("action", "What is to be done", _select([each.value for each in PublicationAction])),
             _input(
                 "publication",
                 "Publication",
