@@ -120,7 +120,7 @@ def gone_now(run: Waiting, changes: Changes) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Line:
+class WaitingLine:
     """One line of what waits, as people read it; MRR a month, in the contract's currency.
 
     Attributes:
@@ -138,10 +138,10 @@ class Line:
     urgency: Urgency
 
 
-def lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> list[Line]:
+def lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> list[WaitingLine]:
     """What waits, the oldest first; its age counts from the first time anybody was asked."""
     return [
-        Line(
+        WaitingLine(
             subject=run.question.subject,
             url=run.url,
             whom=join_names(dict.fromkeys(problem.who.value for problem in run.question.problems)),
@@ -156,6 +156,6 @@ def lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> l
     ]
 
 
-def total(waiting: Iterable[Line]) -> Decimal:
+def total(waiting: Iterable[WaitingLine]) -> Decimal:
     """The MRR that waits, as far as it is known."""
     return sum((line.mrr for line in waiting if line.mrr is not None), Decimal())
