@@ -138,7 +138,7 @@ class WaitingLine:
     urgency: Urgency
 
 
-def lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> list[WaitingLine]:
+def waiting_lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> list[WaitingLine]:
     """What waits, the oldest first; its age counts from the first time anybody was asked."""
     return [
         WaitingLine(
