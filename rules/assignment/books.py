@@ -31,7 +31,7 @@ class Book:
 
 
 @dataclass(frozen=True)
-class Terms:
+class CsmTerms:
     """What one CSM is to hold, where it is not what everybody holds.
 
     Attributes:
@@ -67,7 +67,7 @@ class Csm:
     books: tuple[Book, ...]
     last_assigned: datetime | None
     absences: tuple[Absence, ...] = ()
-    terms: Terms = Terms()
+    terms: CsmTerms = CsmTerms()
 
     @property
     def accounts(self) -> int:
@@ -99,7 +99,7 @@ def load(csm: Csm, segments: Sequence[Segment], weight_of_mrr: Decimal) -> Fract
 
 
 @lru_cache(maxsize=1024)
-def _shares(segment: Segment, weight_of_mrr: Decimal, terms: Terms) -> tuple[Fraction, Fraction]:
+def _shares(segment: Segment, weight_of_mrr: Decimal, terms: CsmTerms) -> tuple[Fraction, Fraction]:
     """What one of MRR and one account of the segment add to the load of a CSM of such terms."""
     weight, capacity = Fraction(weight_of_mrr), Fraction(terms.capacity) * Fraction(terms.ramp_up)
     return weight / Fraction(segment.target_mrr) / capacity, (1 - weight) / segment.target_accounts / capacity

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from blocks.policy.block import WEEKDAYS, CsmRow, Policy
 from rules.assignment.availability import HandOver
-from rules.assignment.books import Terms
+from rules.assignment.books import CsmTerms
 from rules.assignment.segmentation import Segment
 from rules.common.business_time import BusinessHours, WorkingDays
 from rules.contracts.service_term import Windows
@@ -41,7 +41,7 @@ class PolicySnapshot:
     location_table: tuple[LocationRow, ...]
     users_per_location: int
     segments: tuple[Segment, ...]
-    terms: Mapping[str, Terms]
+    terms: Mapping[str, CsmTerms]
     weight_of_mrr: Decimal
     hand_over: HandOver
     no_welcome: tuple[str, ...]
@@ -115,6 +115,6 @@ def meeting_terms_of(policy: Policy) -> MeetingTerms:
     )
 
 
-def _terms(row: CsmRow, today: date) -> Terms:
+def _terms(row: CsmRow, today: date) -> CsmTerms:
     new = row.ramp_up_until is not None and today <= row.ramp_up_until
-    return Terms(row.capacity, row.ramp_up if new else Decimal(1), row.most_accounts)
+    return CsmTerms(row.capacity, row.ramp_up if new else Decimal(1), row.most_accounts)

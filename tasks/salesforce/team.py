@@ -11,7 +11,7 @@ from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver
-from rules.assignment.books import ENDED, Book, Csm, Terms
+from rules.assignment.books import ENDED, Book, Csm, CsmTerms
 from rules.common.business_time import working_day
 from rules.common.records import Person
 from tasks.salesforce.fields import Record, day, flag, moment, number, parent, required, several, text, user
@@ -93,7 +93,7 @@ def csms_from(
     absences: Mapping[str, tuple[Absence, ...]],
     *,
     fields: FieldMap,
-    terms: Mapping[str, Terms],
+    terms: Mapping[str, CsmTerms],
 ) -> tuple[Csm, ...]:
     """The team, by the rows of `team_statement`; `terms` by e-mail address in lower case."""
     return tuple(
@@ -131,7 +131,9 @@ def lead_of(row: Record) -> Person | None:
     return user(manager) if manager is not None and flag(manager, "IsActive") else None
 
 
-def _csm(row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, Terms]) -> Csm:
+def _csm(
+    row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, CsmTerms]
+) -> Csm:
     return Csm(
         user(row),
         active=flag(row, "IsActive"),
@@ -140,7 +142,7 @@ def _csm(row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMa
         books=held.books,
         last_assigned=held.last_assigned,
         absences=absences,
-        terms=terms.get((text(row, "Email") or "").casefold(), Terms()),
+        terms=terms.get((text(row, "Email") or "").casefold(), CsmTerms()),
     )
 
 

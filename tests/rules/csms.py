@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence, HandOver
-from rules.assignment.books import Book, Csm, Terms
+from rules.assignment.books import Book, Csm, CsmTerms
 from rules.assignment.choice import Choice, choose
 from rules.assignment.segmentation import Segment
 from rules.common.records import Person
@@ -70,7 +70,7 @@ segments = st.sampled_from(TABLE)
 weights = st.sampled_from([Decimal(0), Decimal("0.35"), HALF, Decimal(1)])
 mrrs = st.sampled_from([Decimal(0), Decimal(2_000)]) | st.decimals(-500, 9_000, places=2)
 terms = st.builds(
-    Terms,
+    CsmTerms,
     capacity=st.sampled_from([Decimal(1), HALF, Decimal("0.8"), Decimal("1.25")]),
     ramp_up=st.sampled_from([Decimal(1), HALF]),
     most_accounts=st.none() | st.integers(0, 100),
@@ -102,7 +102,7 @@ def _csms(**fields) -> st.SearchStrategy[Csm]:
         ),
         "last_assigned": st.none() | moments,
         "absences": st.sampled_from(HERE),
-        "terms": st.just(Terms()),
+        "terms": st.just(CsmTerms()),
     }
     return st.builds(Csm, **{**drawn, **fields})
 

@@ -8,7 +8,7 @@ import pytest
 from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away
-from rules.assignment.books import Terms
+from rules.assignment.books import CsmTerms
 from rules.common.records import Person
 from tasks.salesforce.team import (
     absences_from,
@@ -83,9 +83,9 @@ def test_csm_3_a_csm_without_segments_serves_none(org):
 def test_csm_1_terms_are_those_of_the_csms_e_mail_address_however_it_is_written(org):
     for first, address in (("Ada", "Ada.Roe@Seller.Example"), ("Ben", None)):
         org.plant("User", FirstName=first, LastName="Roe", Username=first, Email=address, CS_Role__c="CSM")
-    part_time = Terms(most_accounts=7)
+    part_time = CsmTerms(most_accounts=7)
     found = team(org, {"ada.roe@seller.example": part_time})
-    assert (found["Ada"].terms, found["Ben"].terms) == (part_time, Terms())
+    assert (found["Ada"].terms, found["Ben"].terms) == (part_time, CsmTerms())
 
 
 def test_csm_1_users_books_and_calendar_come_in_one_call(org):
