@@ -16,7 +16,7 @@ from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from rules.onboarding.signup import LocationRow
 from rules.questions.reminders import ReminderPolicy
-from rules.transition.meeting import Terms as MeetingTerms
+from rules.transition.meeting import MeetingTerms
 from tasks.core.connections import connection
 
 TRIAL_DAY = "LIFECYCLE_TODAY"
