@@ -11,7 +11,7 @@ from rules.transition.account_facts import AccountFacts
 from rules.transition.communication import Route
 from rules.transition.match import MatchedAccount, MatchedRow, NewCsm, cannot_take
 from rules.transition.meeting import by_clocks
-from rules.transition.plan import PlannedMove, Terms, plan_account
+from rules.transition.plan import PlannedMove, TransitionTerms, plan_account
 from rules.transition.rows import NEW_CSM, Reason, Row, RowFault, Transfer
 
 _USER = r"^005[A-Za-z0-9]{15}$"
@@ -141,7 +141,7 @@ def changes_since_approval(
     facts: AccountFacts | None,
     move: MatchedRow | RowFault,
     today: date,
-    terms: Terms,
+    terms: TransitionTerms,
     *,
     begun: bool = False,
 ) -> str:

@@ -23,7 +23,7 @@ from rules.transition.rows import ACCOUNT, Row, RowFault
 
 
 @dataclass(frozen=True)
-class Terms:
+class TransitionTerms:
     """What CS Operations have set for transitions.
 
     Attributes:
@@ -133,7 +133,7 @@ class Plan:
         return f"Accounts that would move: {len(self.accounts)}. Rows at fault: {self.rows_at_fault}."
 
 
-def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: Terms) -> PlannedMove | RowFault:
+def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: TransitionTerms) -> PlannedMove | RowFault:
     """How an account would move; a fault of the row when the account's state does not allow what it asks for.
 
     Args:
@@ -168,7 +168,7 @@ def plan(
     faults: Iterable[RowFault],
     *,
     today: date,
-    terms: Terms,
+    terms: TransitionTerms,
     csms: Iterable[Csm],
     segments: Sequence[Segment],
     weight_of_mrr: Decimal,
@@ -211,7 +211,7 @@ def _unread(move: MatchedRow) -> RowFault:
     return RowFault(move.row.number, ACCOUNT, told)
 
 
-def _warnings(facts: AccountFacts, found: Health, today: date, terms: Terms) -> Iterator[str]:
+def _warnings(facts: AccountFacts, found: Health, today: date, terms: TransitionTerms) -> Iterator[str]:
     last = facts.last_contract(today)
     if last and last.end and today <= last.end <= today + terms.renewal:
         yield f"{facts.name}: contract {last.number} ends on {last.end}, in {(last.end - today).days} days."

@@ -16,7 +16,7 @@ from rules.transition.account_facts import AccountFacts, AccountOpportunity, Cas
 from rules.transition.communication import Route
 from rules.transition.health import Category, Thresholds
 from rules.transition.match import MatchedAccount, MatchedRow
-from rules.transition.plan import Plan, Terms, plan
+from rules.transition.plan import Plan, TransitionTerms, plan
 from rules.transition.rows import Reason, Row, RowFault, Transfer
 from tests.rules.office_hours import WORKING_DAYS
 
@@ -24,7 +24,7 @@ TODAY = date(2026, 12, 1)
 HANA, ADA, BEN, TARA = (
     Person(f"00500000000000{number}AAA", name, None) for number, name in enumerate(("Hana", "Ada", "Ben", "Tara"), 1)
 )
-TERMS = Terms(
+TERMS = TransitionTerms(
     Thresholds(30, 60, Decimal(50), ("At Risk",), mentions_count=True),
     credit=timedelta(days=90),
     renewal=timedelta(days=60),
