@@ -7,7 +7,7 @@ from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Company
 from rules.common.text import join_names
 from rules.contracts.clients import Client
-from rules.contracts.terms import Terms, terms
+from rules.contracts.terms import ContractTerms, terms
 from rules.onboarding.entitlements import Target, company_changes, entitlement, target
 from rules.onboarding.permissions import Matrix, products, with_choices
 from rules.onboarding.review import product_choices
@@ -53,7 +53,7 @@ async def begin_contract(
     return await _apply(company, wanted, trail)
 
 
-def _target(company: Company, found: Terms, matrix: Matrix, rules: PolicySnapshot) -> Target:
+def _target(company: Company, found: ContractTerms, matrix: Matrix, rules: PolicySnapshot) -> Target:
     locations = partial(location_count, table=rules.location_table, users_per_location=rules.users_per_location)
     return target(company, entitlement(found, matrix), found.chosen, locations)
 

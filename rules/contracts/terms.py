@@ -21,7 +21,7 @@ CONTRACT_TOPIC = "contract "
 
 
 @dataclass(frozen=True)
-class Terms:
+class ContractTerms:
     """The contracts that say what a client is entitled to, the first to begin first.
 
     Attributes:
@@ -79,7 +79,7 @@ def _bare(contract: Contract) -> Agreement:
 
 def terms(
     agreements: Collection[Agreement], today: date, chosen: Mapping[str, str], own: Agreement | None = None
-) -> Terms:
+) -> ContractTerms:
     """Which contracts count.
 
     Args:
@@ -102,7 +102,7 @@ def terms(
             undecided += [] if chosen.get(topic_of(one)) == ADDS else [one]
             counted.append(one)
     gone = (*replaced, *_ended(every, (*counted, *replaced), own, today))
-    return Terms(tuple(counted), gone, tuple(undecided), own.id if own else "", chosen)
+    return ContractTerms(tuple(counted), gone, tuple(undecided), own.id if own else "", chosen)
 
 
 def in_force(agreements: Collection[Agreement], day: date) -> tuple[Agreement, ...]:

@@ -13,7 +13,7 @@ from rules.common.records import Change, Company
 from rules.common.service_level import known_level
 from rules.common.text import join_names
 from rules.contracts.clients import Agreement
-from rules.contracts.terms import ADDS, Terms, is_expansion, is_plain, topic_of
+from rules.contracts.terms import ADDS, ContractTerms, is_expansion, is_plain, topic_of
 from rules.onboarding.permissions import Matrix, UnknownProduct, modules_for
 from rules.onboarding.signup import money_text
 from rules.onboarding.write_back import LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
@@ -71,7 +71,7 @@ class Target:
     remarks: tuple[str, ...] = ()
 
 
-def entitlement(found: Terms, matrix: Matrix) -> Entitlement:
+def entitlement(found: ContractTerms, matrix: Matrix) -> Entitlement:
     """What the contracts give together.
 
     Raises:

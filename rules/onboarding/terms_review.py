@@ -8,13 +8,13 @@ from rules.common.scope import CRED_SERV
 from rules.common.service_level import LEVELS, known_level
 from rules.common.text import given, join_names, normalize, unique_by_normalized
 from rules.contracts.clients import Agreement
-from rules.contracts.terms import ADDS, REPLACES, Terms, begun, topic_of
+from rules.contracts.terms import ADDS, REPLACES, ContractTerms, begun, topic_of
 from rules.onboarding.permissions import NO_MODULES
 from rules.onboarding.review import MOST_USERS, PRODUCT_TOPIC
 
 
 def terms_problems(
-    found: Terms, matrix_products: Collection[str] | None, *, reviewed: bool = True
+    found: ContractTerms, matrix_products: Collection[str] | None, *, reviewed: bool = True
 ) -> tuple[Problem, ...]:
     """What must be settled before the contracts can be added up (ONB-6, ONB-13).
 
