@@ -99,7 +99,7 @@ class BookComparison:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TransitionPlan:
     """What a workbook would do.
 
     Attributes:
@@ -173,7 +173,7 @@ def plan(
     segments: Sequence[Segment],
     weight_of_mrr: Decimal,
     hand_over: HandOver,
-) -> Plan:
+) -> TransitionPlan:
     """What a workbook would do (TRN-2 to TRN-10).
 
     Args:
@@ -198,7 +198,7 @@ def plan(
     touched = {who.id for one in accounts for who in (one.handover.former, one.handover.to) if who} & set(team)
     shelves = (_shelf(team[who], after[who], segments, weight_of_mrr) for who in touched)
     takers = {one.handover.to.id for one in accounts} & set(team)
-    return Plan(
+    return TransitionPlan(
         accounts=accounts,
         faults=tuple(told),
         shelves=tuple(sorted(shelves, key=lambda one: (one.person.name, one.person.id))),

@@ -7,7 +7,7 @@ from enum import StrEnum
 from rules.common.problems import Choice, Problem, Responsible
 from rules.common.text import join_names
 from rules.transition.approved_move import ApprovedMove
-from rules.transition.plan import Plan
+from rules.transition.plan import TransitionPlan
 
 APPROVAL = "plan of the transition"
 GO_ON = "go on"
@@ -76,7 +76,7 @@ def _elsewhere(order: ApprovedMove, present: Mapping[str, str | None]) -> str:
     return f"It was moved, and its CSM was changed since: the account names {now} now. Nothing was undone."
 
 
-def approval(plan: Plan, workbook: str, page: str) -> Problem:
+def approval(plan: TransitionPlan, workbook: str, page: str) -> Problem:
     """What the team leads are asked before anything moves: exactly this plan, or nothing.
 
     Args:

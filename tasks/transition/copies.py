@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from rules.common.records import Person
 from rules.common.text import join_names, safe_file_name
-from rules.transition.plan import Plan
+from rules.transition.plan import TransitionPlan
 from rules.transition.progress import Moved, MoveStatus
 from rules.transition.rows import RowFault, row_label, wrong_by_row
 from tasks.core.errors import BadInput
@@ -56,7 +56,7 @@ async def read_or_report(given: Workbook, today: date, *, preview: bool) -> Shee
         raise
 
 
-async def send_validation_copy(given: Workbook, sheet: Sheet, plan: Plan, mark: str) -> None:
+async def send_validation_copy(given: Workbook, sheet: Sheet, plan: TransitionPlan, mark: str) -> None:
     """Before anything is asked: tell the team leads what is at fault or was left out, with a copy that says why.
 
     Args:

@@ -11,7 +11,7 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change
 from rules.common.text import counted
 from rules.transition.approved_move import Appointment, ApprovedMove
-from rules.transition.plan import BookComparison, Plan
+from rules.transition.plan import BookComparison, TransitionPlan
 from rules.transition.progress import Moved
 from rules.transition.reassignments import Handover
 from rules.transition.rows import row_label, wrong_by_row
@@ -96,7 +96,7 @@ async def show_move(
 
 
 @read_task("Show the plan for {workbook}")
-async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> None:
+async def show_plan(plan: TransitionPlan, workbook: str, mark: str, *, preview: bool) -> None:
     """Show what a workbook would do: every account, the rows at fault, the books before and after, the warnings.
 
     Args:

@@ -16,7 +16,7 @@ from rules.transition.account_facts import AccountFacts, AccountOpportunity, Cas
 from rules.transition.communication import Route
 from rules.transition.health import Category, Thresholds
 from rules.transition.match import MatchedAccount, MatchedRow
-from rules.transition.plan import Plan, TransitionTerms, plan
+from rules.transition.plan import TransitionPlan, TransitionTerms, plan
 from rules.transition.rows import Reason, Row, RowFault, Transfer
 from tests.rules.office_hours import WORKING_DAYS
 
@@ -68,7 +68,7 @@ def csm(person, accounts=0, mrr=0, **more):
     return Csm(person, **(usual | more))
 
 
-def planned(moves, found, *, faults=(), csms=None) -> Plan:
+def planned(moves, found, *, faults=(), csms=None) -> TransitionPlan:
     return plan(
         moves,
         {one.id: one for one in found},
