@@ -51,7 +51,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
-class Reason:
+class HealthReason:
     """Why an account is in a category: a sentence, the rule, and the record it is about ("" for the account)."""
 
     category: Category
@@ -65,7 +65,7 @@ class Health:
     """The category of an account, and every reason, the gravest first; a healthy account has none."""
 
     category: Category
-    reasons: tuple[Reason, ...]
+    reasons: tuple[HealthReason, ...]
 
     @property
     def why(self) -> str:
@@ -87,26 +87,26 @@ def health(facts: AccountFacts, today: date, thresholds: Thresholds) -> Health:
     return Health(reasons[0].category if reasons else Category.HEALTHY, tuple(reasons))
 
 
-def _escalated(facts: AccountFacts) -> Iterator[Reason]:
+def _escalated(facts: AccountFacts) -> Iterator[HealthReason]:
     if normalize(facts.health) == normalize(ESCALATED_HEALTH):
-        yield Reason(Category.ESCALATED, "TRN-5", f"its Health is {given(facts.health)}")
+        yield HealthReason(Category.ESCALATED, "TRN-5", f"its Health is {given(facts.health)}")
     for case in facts.open_cases(ESCALATION):
         told = f"escalation case {case.number} is open: {shorten(given(case.subject), _SHOWN)}"
-        yield Reason(Category.ESCALATED, "TRN-6", told, case.id)
+        yield HealthReason(Category.ESCALATED, "TRN-6", told, case.id)
 
 
-def _at_risk(facts: AccountFacts, today: date, thresholds: Thresholds) -> Iterator[Reason]:
+def _at_risk(facts: AccountFacts, today: date, thresholds: Thresholds) -> Iterator[HealthReason]:
     if normalize(facts.health) in {normalize(value) for value in thresholds.risky_health}:
-        yield Reason(Category.AT_RISK, "TRN-5", f"its Health is {given(facts.health)}")
+        yield HealthReason(Category.AT_RISK, "TRN-5", f"its Health is {given(facts.health)}")
     if thresholds.mentions_count and given(facts.special_mentions):
         mention = shorten(" ".join(given(facts.special_mentions).split()), _SHOWN)
-        yield Reason(Category.AT_RISK, "TRN-6", f"a special mention is entered: {mention}")
+        yield HealthReason(Category.AT_RISK, "TRN-6", f"a special mention is entered: {mention}")
     yield from _ending(facts, today, thresholds.contract_days)
     yield from _silent(facts, today, thresholds.silent_days)
     yield from _hardly_used(facts, today, thresholds.least_active)
 
 
-def _ending(facts: AccountFacts, today: date, days: int) -> Iterator[Reason]:
+def _ending(facts: AccountFacts, today: date, days: int) -> Iterator[HealthReason]:
     """The end of a contract that neither another contract nor a won renewal follows."""
     last = facts.last_contract(today)
     if not days or last is None or last.end is None or (last.end - today).days > days:
@@ -115,50 +115,50 @@ def _ending(facts: AccountFacts, today: date, days: int) -> Iterator[Reason]:
     if any(one.close and (last.start is None or one.close > last.start) for one in won):
         return
     when = f"ended on {last.end}" if last.end < today else f"ends on {last.end}"
-    yield Reason(Category.AT_RISK, "TRN-5", f"contract {last.number} {when}, and no renewal is won", last.id)
+    yield HealthReason(Category.AT_RISK, "TRN-5", f"contract {last.number} {when}, and no renewal is won", last.id)
 
 
-def _silent(facts: AccountFacts, today: date, days: int) -> Iterator[Reason]:
+def _silent(facts: AccountFacts, today: date, days: int) -> Iterator[HealthReason]:
     main = facts.main_contact
     if main is None or not given(main.email):
         told = "it has no contact" if main is None else f"its main contact {main.name} has no e-mail address"
-        yield Reason(Category.AT_RISK, "TRN-6", told, main.id if main else "")
+        yield HealthReason(Category.AT_RISK, "TRN-6", told, main.id if main else "")
     if main is None or not days:
         return
     if main.last_reply is None:
-        yield Reason(Category.AT_RISK, "TRN-6", f"its main contact {main.name} has never replied", main.id)
+        yield HealthReason(Category.AT_RISK, "TRN-6", f"its main contact {main.name} has never replied", main.id)
     elif (today - main.last_reply).days > days:
         told = f"its main contact {main.name} last replied on {main.last_reply}"
-        yield Reason(Category.AT_RISK, "TRN-6", told, main.id)
+        yield HealthReason(Category.AT_RISK, "TRN-6", told, main.id)
 
 
-def _hardly_used(facts: AccountFacts, today: date, least: Decimal) -> Iterator[Reason]:
+def _hardly_used(facts: AccountFacts, today: date, least: Decimal) -> Iterator[HealthReason]:
     paid = facts.users_paid_for(today)
     if facts.usage is not None and paid and 100 * facts.usage.active < least * paid:
         told = f"{facts.usage.active} users are active of {paid} that are paid for"
-        yield Reason(Category.AT_RISK, "TRN-7", told)
+        yield HealthReason(Category.AT_RISK, "TRN-7", told)
 
 
-def _open_business(facts: AccountFacts, today: date) -> Iterator[Reason]:
+def _open_business(facts: AccountFacts, today: date) -> Iterator[HealthReason]:
     for sale in facts.open_opportunities:
         told = f"opportunity {shorten(sale.name, _SHOWN)} is open ({sale.stage})"
-        yield Reason(Category.OPEN_BUSINESS, "TRN-4", told, sale.id)
+        yield HealthReason(Category.OPEN_BUSINESS, "TRN-4", told, sale.id)
     for task in facts.open_tasks:
         told = f"task {shorten(given(task.subject), _SHOWN)} is pending"
-        yield Reason(Category.OPEN_BUSINESS, "TRN-4", told, task.id)
+        yield HealthReason(Category.OPEN_BUSINESS, "TRN-4", told, task.id)
     for case in facts.open_cases():
         if normalize(case.type) != normalize(ESCALATION):
             told = f"case {case.number} is open: {shorten(given(case.subject), _SHOWN)}"
-            yield Reason(Category.OPEN_BUSINESS, "TRN-4", told, case.id)
+            yield HealthReason(Category.OPEN_BUSINESS, "TRN-4", told, case.id)
     yield from _unknown(facts, today)
 
 
-def _unknown(facts: AccountFacts, today: date) -> Iterator[Reason]:
+def _unknown(facts: AccountFacts, today: date) -> Iterator[HealthReason]:
     """What should be known and is not (ours)."""
     if facts.usage is None:
         missing = (
             f"the LMS has no company {facts.lms_company_id}" if facts.lms_company_id else "no LMS company is entered"
         )
-        yield Reason(Category.OPEN_BUSINESS, "TRN-7", f"{missing}, so its use is not known")
+        yield HealthReason(Category.OPEN_BUSINESS, "TRN-7", f"{missing}, so its use is not known")
     if facts.last_contract(today) is None:
-        yield Reason(Category.OPEN_BUSINESS, "TRN-7", "no signed contract tells when its service ends")
+        yield HealthReason(Category.OPEN_BUSINESS, "TRN-7", "no signed contract tells when its service ends")

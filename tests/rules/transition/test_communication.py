@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.transition.communication import CommunicationPlan, Route, SequenceNames, communication_plan
-from rules.transition.health import Category, Health, Reason, health
+from rules.transition.health import Category, Health, HealthReason, health
 from rules.transition.rows import COLUMNS, TRANSFER, Row, RowFault, Transfer, parse_rows
 from tests.rules.account_facts import THRESHOLDS, TODAY, accounts
 
@@ -17,7 +17,7 @@ def row(transfer: str) -> Row:
 
 
 def of(category):
-    reasons = () if category is Category.HEALTHY else (Reason(category, "TRN-4", "a task is pending"),)
+    reasons = () if category is Category.HEALTHY else (HealthReason(category, "TRN-4", "a task is pending"),)
     return Health(category, reasons)
 
 
