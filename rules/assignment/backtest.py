@@ -21,7 +21,7 @@ from operator import attrgetter, itemgetter
 
 from rules.assignment.availability import HandOver
 from rules.assignment.books import Csm, given_account
-from rules.assignment.choice import Choice, choose
+from rules.assignment.choice import CsmChoice, choose
 from rules.assignment.segmentation import Segment
 from rules.common.text import normalize
 
@@ -174,7 +174,7 @@ class _Replayed:
             if choice.chosen is not None:
                 insort(self._lightest_first[segment.name], (choice.chosen.load, csm.person.id))
 
-    def _choose(self, candidates: Sequence[Csm], mrr: Decimal, segment: Segment, hand_over: HandOver) -> Choice:
+    def _choose(self, candidates: Sequence[Csm], mrr: Decimal, segment: Segment, hand_over: HandOver) -> CsmChoice:
         return choose(candidates, mrr, segment, self._segments, weight_of_mrr=self._weight, hand_over=hand_over)
 
 

@@ -31,7 +31,7 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class Choice:
+class CsmChoice:
     """Who is next, and why.
 
     Attributes:
@@ -53,7 +53,7 @@ def choose(
     *,
     weight_of_mrr: Decimal,
     hand_over: HandOver,
-) -> Choice:
+) -> CsmChoice:
     """Choose the available CSM with the lightest book for an account (CSM-1, CSM-2).
 
     Args:
@@ -74,7 +74,7 @@ def choose(
     ranking = sorted(map(ranked, candidates), key=_order)
     eligible = [one for one in ranking if not one.passed_over]
     chosen = eligible[0] if eligible else None
-    return Choice(chosen, tuple(ranking), _tie_break(eligible))
+    return CsmChoice(chosen, tuple(ranking), _tie_break(eligible))
 
 
 def _obstacle(csm: Csm, segment: Segment, hand_over: HandOver) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rules.assignment.availability import HandOver
 from rules.assignment.books import Csm
-from rules.assignment.choice import Choice, choose
+from rules.assignment.choice import CsmChoice, choose
 from rules.assignment.segmentation import Segment, segment_named, segment_of
 from rules.assignment.snapshot import AssignedAccount, AssignmentSnapshot
 from rules.common.problems import Problem, Responsible
@@ -36,7 +36,7 @@ class Decided:
         remarks: what is worth knowing but stops nothing, a sentence each.
     """
 
-    choice: Choice | None
+    choice: CsmChoice | None
     segment: Segment | None
     mrr: Decimal
     remarks: tuple[str, ...]
@@ -226,7 +226,7 @@ def _without_segment(account: AssignedAccount, segments: Sequence[Segment]) -> P
     return ask(found="empty, and neither MRR nor users are known", expected=f"Enter the MRR, or choose {names}.")
 
 
-def _nobody(account: AssignedAccount, segment: Segment, choice: Choice) -> Problem:
+def _nobody(account: AssignedAccount, segment: Segment, choice: CsmChoice) -> Problem:
     serving = [one for one in choice.ranking if segment.name in one.csm.segments and one.csm.active]
     reasons = "; ".join(f"{one.csm.person.name}: {one.passed_over}" for one in serving) or "nobody serves the segment"
     leads = sorted({one.csm.lead for one in serving if one.csm.lead}, key=lambda lead: lead.name)

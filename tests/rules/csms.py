@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence, HandOver
 from rules.assignment.books import Book, Csm, CsmTerms
-from rules.assignment.choice import Choice, choose
+from rules.assignment.choice import CsmChoice, choose
 from rules.assignment.segmentation import Segment
 from rules.common.records import Person
 from tests.rules.office_hours import WORKING_DAYS
@@ -61,7 +61,7 @@ def may_take(one: Csm, segment: Segment) -> bool:
     return one.active and serves and one.absences in HERE and room
 
 
-def choice(candidates, mrr=Decimal(1_200), segment=MID_MARKET, weight=HALF) -> Choice:
+def choice(candidates, mrr=Decimal(1_200), segment=MID_MARKET, weight=HALF) -> CsmChoice:
     """Whom an account goes to whose hand-over begins on that Monday."""
     return choose(candidates, mrr, segment, TABLE, weight_of_mrr=weight, hand_over=HAND_OVER)
 
