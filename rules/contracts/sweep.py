@@ -46,7 +46,7 @@ class PreviousRun:
     found: str = ""
 
 
-class Action(StrEnum):
+class SweepAction(StrEnum):
     """What the sweep does about a client."""
 
     START = "to be started"
@@ -83,7 +83,7 @@ class SweepItem:
     last_day: date | None
     stage: str
     why: str
-    action: Action
+    action: SweepAction
     key: str
     run_id: str
     said: str
@@ -163,11 +163,11 @@ def line(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], t
         why=" ".join(str(problem) for problem in problems),
         action=action,
         key=_key(client, service, earlier, today),
-        run_id=latest.run_id if latest and action is not Action.START else "",
+        run_id=latest.run_id if latest and action is not SweepAction.START else "",
         said=said,
         newly=(first or returns) and not problems,
         returns=returns,
-        found=latest.found if latest and action is not Action.START else "",
+        found=latest.found if latest and action is not SweepAction.START else "",
     )
 
 
@@ -179,23 +179,23 @@ def _key(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], t
 
 
 _OF_A_RUN = {
-    RunStatus.UNDER_WAY: Action.LEAVE,
+    RunStatus.UNDER_WAY: SweepAction.LEAVE,
     # A word of Salesforce may have been lost: it looks for itself.
-    RunStatus.WAITS: Action.WAKE,
-    RunStatus.BROKE_OFF: Action.RETRY,
+    RunStatus.WAITS: SweepAction.WAKE,
+    RunStatus.BROKE_OFF: SweepAction.RETRY,
 }
 
 
-def _action(service: ServiceTerm, stands: str, latest: PreviousRun | None) -> tuple[Action, str]:
+def _action(service: ServiceTerm, stands: str, latest: PreviousRun | None) -> tuple[SweepAction, str]:
     if latest is None:
         # Also of a client that was renewed: an end may have been set that nobody here remembers.
         known = service.agreement is not None or bool(service.faults)
-        return (Action.START if known else Action.LEAVE), ""
+        return (SweepAction.START if known else SweepAction.LEAVE), ""
     if latest.standing in _OF_A_RUN:
         return _OF_A_RUN[latest.standing], str(latest.standing)
     # A run that people started does not tell which end it was about.
     if latest.standing is RunStatus.CALLED_OFF and latest.about in ("", term_key(service)):
-        return Action.LEAVE, "called off by people: nothing more is done about this end"
+        return SweepAction.LEAVE, "called off by people: nothing more is done about this end"
     if latest.mark == stands:
-        return Action.LEAVE, str(RunStatus.DONE)
-    return Action.START, ""
+        return SweepAction.LEAVE, str(RunStatus.DONE)
+    return SweepAction.START, ""

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from rules.common.problems import Choice, Problem, Responsible
-from rules.contracts.sweep import Action, SweepItem
+from rules.contracts.sweep import SweepAction, SweepItem
 
 GUARD_TOPIC = "end of contract"
 
@@ -36,7 +36,7 @@ def exceeds_guard(lines: Iterable[SweepItem], clients: int, guard: Guard, approv
         guard: how much a sweep may change.
         approved: up to how many CS Operations said yes to; "" when they were not asked.
     """
-    new = [one for one in lines if one.newly and one.action is Action.START]
+    new = [one for one in lines if one.newly and one.action is SweepAction.START]
     days = Counter(one.last_day for one in new if not one.returns)
     ending, back = days.total(), len(new) - days.total()
     over = len(new) > guard.most or (len(new) > guard.few and len(new) * 100 > guard.share * clients)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import counted
 from rules.contracts.outlook import Day
-from rules.contracts.sweep import Action, RunStatus, SweepItem
+from rules.contracts.sweep import RunStatus, SweepAction, SweepItem
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.connections import connection
 from tasks.core.steps import read_task
@@ -55,7 +55,7 @@ async def show_sweep(lines: Sequence[SweepItem], started: dict[str, str], today:
 
 
 def _urgency(one: SweepItem) -> tuple[bool, bool, date, str]:
-    return one.action is Action.LEAVE, not one.why, one.last_day or date.min, one.client_id
+    return one.action is SweepAction.LEAVE, not one.why, one.last_day or date.min, one.client_id
 
 
 def _run(one: SweepItem, started: dict[str, str]) -> str:

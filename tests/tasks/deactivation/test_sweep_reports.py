@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.contracts.outlook import Day
-from rules.contracts.sweep import Action, SweepItem
+from rules.contracts.sweep import SweepAction, SweepItem
 from tasks.deactivation.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _found, _names, _run, _urgency, columns
 from tasks.templates import picture
 
@@ -24,7 +24,7 @@ LINE = SweepItem(
     last_day=FIRST,
     stage="ends soon",
     why="",
-    action=Action.START,
+    action=SweepAction.START,
     key="deactivation:800000000000001AAA:2027-03-15",
     run_id="",
     said="",
@@ -38,9 +38,9 @@ def day(number, settled=1, unsettled=0):
 
 
 def test_pub_4_what_something_is_done_about_comes_first_then_what_does_not_fit_then_the_first_to_end():
-    done, late = replace(LINE, action=Action.LEAVE), replace(LINE, last_day=FIRST + timedelta(days=9))
+    done, late = replace(LINE, action=SweepAction.LEAVE), replace(LINE, last_day=FIRST + timedelta(days=9))
     doubtful = replace(late, why="Stage is open.")
-    unknown, waits = replace(LINE, last_day=None, why="nothing"), replace(late, why="open", action=Action.LEAVE)
+    unknown, waits = replace(LINE, last_day=None, why="nothing"), replace(late, why="open", action=SweepAction.LEAVE)
     ordered = sorted([done, late, waits, LINE, doubtful, unknown], key=_urgency)
     assert ordered == [unknown, doubtful, LINE, late, waits, done]
 
@@ -50,10 +50,10 @@ def test_pub_4_what_something_is_done_about_comes_first_then_what_does_not_fit_t
     [
         (LINE, {}, "to be started"),
         (LINE, {LINE.client_id: RUN}, "[started]("),
-        (replace(LINE, action=Action.LEAVE), {}, "nothing to do"),
-        (replace(LINE, action=Action.LEAVE, run_id=RUN, said="done"), {}, "[done]("),
-        (replace(LINE, action=Action.WAKE, run_id=RUN, said="waits"), {"001other": "x"}, "[waits]("),
-        (replace(LINE, action=Action.RETRY, run_id=RUN, said="broke off"), {}, "[broke off]("),
+        (replace(LINE, action=SweepAction.LEAVE), {}, "nothing to do"),
+        (replace(LINE, action=SweepAction.LEAVE, run_id=RUN, said="done"), {}, "[done]("),
+        (replace(LINE, action=SweepAction.WAKE, run_id=RUN, said="waits"), {"001other": "x"}, "[waits]("),
+        (replace(LINE, action=SweepAction.RETRY, run_id=RUN, said="broke off"), {}, "[broke off]("),
     ],
 )
 def test_pub_4_a_row_tells_what_became_of_the_client_with_a_link_to_its_run(line, started, words):
@@ -63,7 +63,9 @@ def test_pub_4_a_row_tells_what_became_of_the_client_with_a_link_to_its_run(line
 
 
 def test_pub_4_a_row_shows_what_the_clients_last_run_found_with_a_link_to_its_page():
-    waits = replace(LINE, action=Action.LEAVE, run_id=RUN, said="done", found="Harbor Clinic: its service is [off].")
+    waits = replace(
+        LINE, action=SweepAction.LEAVE, run_id=RUN, said="done", found="Harbor Clinic: its service is [off]."
+    )
     told = _found(waits)
     assert told.startswith("Harbor Clinic: its service is \\[off\\].")
     assert "end-of-service-001000000000001aaa" in told
