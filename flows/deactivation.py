@@ -24,8 +24,8 @@ from rules.contracts.sweep import (
     SweepItem,
     accounts_with_pending_end,
     by_account,
-    line,
     stage_key,
+    sweep_item,
     term_key,
 )
 from rules.contracts.sweep_guard import GUARD_TOPIC, exceeds_guard
@@ -239,7 +239,9 @@ async def look_at(
         for first in range(0, len(accounts), AT_ONCE):
             some = accounts[first : first + AT_ONCE]
             clients = await clients_of(f"{first + 1} to {first + len(some)} of {len(accounts)}", some)
-            lines += [line(one, determine_term(one, today, windows), runs.get(one.id, ()), today) for one in clients]
+            lines += [
+                sweep_item(one, determine_term(one, today, windows), runs.get(one.id, ()), today) for one in clients
+            ]
             await advance(len(some))
     return lines
 

@@ -139,7 +139,7 @@ def _latest(runs: Iterable[PreviousRun]) -> PreviousRun | None:
     return max(acting, key=lambda run: (run.created, run.run_id), default=None)
 
 
-def line(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], today: date) -> SweepItem:
+def sweep_item(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], today: date) -> SweepItem:
     """What the sweep does about a client.
 
     Args:

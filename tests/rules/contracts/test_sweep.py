@@ -15,8 +15,8 @@ from rules.contracts.sweep import (
     SweepAction,
     accounts_with_pending_end,
     by_account,
-    line,
     stage_key,
+    sweep_item,
     term_key,
 )
 from rules.contracts.sweep_guard import Guard, exceeds_guard
@@ -39,7 +39,7 @@ def run(standing=RunStatus.DONE, marked="", of=END, *, number=1, account=ACCOUNT
 
 
 def swept(whose, *earlier):
-    return line(whose, stand(whose), earlier, TODAY)
+    return sweep_item(whose, stand(whose), earlier, TODAY)
 
 
 # --- which action
