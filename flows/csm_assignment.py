@@ -10,7 +10,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.parameters import AccountId
-from rules.assignment.plan import Assignment, Decided, Unsettled, plan_assignment
+from rules.assignment.plan import Assignment, AssignmentDecision, Unsettled, plan_assignment
 from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.ids import to18
 from rules.common.problems import HumanInputRequired
@@ -187,7 +187,7 @@ async def _written(standing: AssignmentSnapshot, todo: Assignment, codes: Sequen
     return bool(written["still_active"])
 
 
-async def _explain(standing: AssignmentSnapshot, decided: Decided, chosen: str) -> None:
+async def _explain(standing: AssignmentSnapshot, decided: AssignmentDecision, chosen: str) -> None:
     """Show the ranking, where somebody had to be chosen."""
     if decided.choice:
         await show_ranking(standing.account.name, chosen, standing, decided)

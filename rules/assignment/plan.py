@@ -26,7 +26,7 @@ LEADER_NEW = "Customer Success Manager Leader (NEW)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decided:
+class AssignmentDecision:
     """What was decided, and by what.
 
     Attributes:
@@ -48,7 +48,7 @@ class Decided:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assignment(Decided):
+class Assignment(AssignmentDecision):
     """Who looks after the account.
 
     Attributes:
@@ -67,7 +67,7 @@ class Assignment(Decided):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unsettled(Decided):
+class Unsettled(AssignmentDecision):
     """Nobody is assigned: people must settle something first.
 
     Attributes:

@@ -11,7 +11,7 @@ from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.books import Csm
 from rules.assignment.choice import CsmChoice, Ranked
-from rules.assignment.plan import Assignment, Decided
+from rules.assignment.plan import Assignment, AssignmentDecision
 from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.records import Change, Person, Sale
 from rules.common.scope import scope
@@ -42,7 +42,7 @@ async def show_ranking(
     account_name: str,
     csm_name: str,
     standing: AssignmentSnapshot,
-    decided: Decided,
+    decided: AssignmentDecision,
 ) -> None:
     """Show every candidate with all figures, who was passed over and why, and the books before and after (CSM-1)."""
     choice, rules = decided.choice, await load_policy()
