@@ -15,7 +15,7 @@ _LIKE_LATIN = frozenset("аАВеЕѕЅіІїјЈКкМмНоОрРСсТтуУ�
 _SEPARATORS = str.maketrans(dict.fromkeys("@.-_+' ", " "))
 
 
-class Found(NamedTuple):
+class SuspectCharacter(NamedTuple):
     """A character that is asked about.
 
     Attributes:
@@ -29,17 +29,17 @@ class Found(NamedTuple):
     name: str
 
 
-def invisible(text: str) -> list[Found]:
+def invisible(text: str) -> list[SuspectCharacter]:
     """Every character of a text that shows nothing or turns the direction of reading; joiners of a script may stand."""
     return [_found(text, index) for index, letter in enumerate(text) if _is_invisible(text, index, letter)]
 
 
-def look_alikes(text: str) -> list[Found]:
+def look_alikes(text: str) -> list[SuspectCharacter]:
     """Every letter of an address that is not the Latin letter it looks like.
 
     A word of one script is taken as it is; one that mixes scripts, or whose every letter has a Latin double, is not.
     """
-    found: list[Found] = []
+    found: list[SuspectCharacter] = []
     start = 0
     for word in text.translate(_SEPARATORS).split(" "):
         found += [_found(text, start + index) for index in _doubles(word)]
@@ -54,7 +54,7 @@ def visible(text: str) -> str:
     )
 
 
-def described(found: Found) -> str:
+def described(found: SuspectCharacter) -> str:
     """A character, for people: `U+200B (zero width space) at position 12`."""
     return f"{found.code} ({found.name}) at position {found.position}"
 
@@ -87,9 +87,11 @@ def _script(letter: str) -> str:
     return unicodedata.name(letter, "").partition(" ")[0]
 
 
-def _found(text: str, index: int) -> Found:
+def _found(text: str, index: int) -> SuspectCharacter:
     letter = text[index]
-    return Found(index + 1, _code(letter), unicodedata.name(letter, _NAMES.get(letter, "no character")).lower())
+    return SuspectCharacter(
+        index + 1, _code(letter), unicodedata.name(letter, _NAMES.get(letter, "no character")).lower()
+    )
 
 
 def _code(letter: str) -> str:
