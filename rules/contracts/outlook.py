@@ -10,7 +10,7 @@ from rules.contracts.sweep import SweepItem
 
 
 @dataclass(frozen=True)
-class Day:
+class OutlookDay:
     """The services whose last day this is.
 
     Attributes:
@@ -26,7 +26,7 @@ class Day:
     mrr: Decimal
 
 
-def outlook(lines: Iterable[SweepItem], first: date, last: date) -> tuple[Day, ...]:
+def outlook(lines: Iterable[SweepItem], first: date, last: date) -> tuple[OutlookDay, ...]:
     """The days from `first` to `last` on which a service ends, in order."""
     days: defaultdict[date, list[SweepItem]] = defaultdict(list)
     for line in lines:
@@ -35,10 +35,10 @@ def outlook(lines: Iterable[SweepItem], first: date, last: date) -> tuple[Day, .
     return tuple(_day(day, days[day]) for day in sorted(days))
 
 
-def _day(day: date, lines: Iterable[SweepItem]) -> Day:
+def _day(day: date, lines: Iterable[SweepItem]) -> OutlookDay:
     ordered = sorted(lines, key=lambda line: (line.name, line.client_id))
     settled = [line for line in ordered if not line.why]
-    return Day(
+    return OutlookDay(
         day,
         tuple(line.name for line in settled),
         tuple(line.name for line in ordered if line.why),

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import counted
-from rules.contracts.outlook import Day
+from rules.contracts.outlook import OutlookDay
 from rules.contracts.sweep import RunStatus, SweepAction, SweepItem
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.connections import connection
@@ -81,7 +81,7 @@ class Column(NamedTuple):
 
 
 @read_task("Show what ends from {first} to {last}")
-async def show_outlook(days: Sequence[Day], first: date, last: date) -> None:
+async def show_outlook(days: Sequence[OutlookDay], first: date, last: date) -> None:
     """Show which services end on each day, as a picture and as a table."""
     await show_table(
         [
@@ -112,7 +112,7 @@ async def show_outlook(days: Sequence[Day], first: date, last: date) -> None:
     await show_page(text, key=OUTLOOK_KEY, description=f"What ends from {first} to {last}")
 
 
-def columns(days: Sequence[Day], first: date) -> dict[str, object]:
+def columns(days: Sequence[OutlookDay], first: date) -> dict[str, object]:
     """The picture's columns, a day each, and its scale: days of the first of each month, and the most on a day."""
     most = max(len(day.settled) + len(day.open) for day in days) if days else 1
     months = [first + timedelta(days=n) for n in range(91) if n == 0 or (first + timedelta(days=n)).day == 1]

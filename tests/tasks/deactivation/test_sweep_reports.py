@@ -10,7 +10,7 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.contracts.outlook import Day
+from rules.contracts.outlook import OutlookDay
 from rules.contracts.sweep import SweepAction, SweepItem
 from tasks.deactivation.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _found, _names, _run, _urgency, columns
 from tasks.templates import picture
@@ -34,7 +34,7 @@ RUN = "5f0e5c1e-3c1d-4f4e-9a56-0d6f1a2b3c4d"
 
 
 def day(number, settled=1, unsettled=0):
-    return Day(FIRST + timedelta(days=number), ("A",) * settled, ("B",) * unsettled, Decimal(100))
+    return OutlookDay(FIRST + timedelta(days=number), ("A",) * settled, ("B",) * unsettled, Decimal(100))
 
 
 def test_pub_4_what_something_is_done_about_comes_first_then_what_does_not_fit_then_the_first_to_end():
