@@ -45,7 +45,7 @@ class ClosedSale:
 
 
 @dataclass(frozen=True)
-class Day:
+class BackTestDay:
     """The books of both worlds at the end of a day; the same CSMs in the same order."""
 
     day: date
@@ -63,7 +63,7 @@ class BackTest:
         outside: sales that really went to nobody or to somebody outside the team: in neither world.
     """
 
-    days: tuple[Day, ...]
+    days: tuple[BackTestDay, ...]
     untaken: tuple[ClosedSale, ...]
     outside: tuple[ClosedSale, ...]
 
@@ -184,8 +184,8 @@ def _with(book: Csm, sale: ClosedSale, number: int) -> Csm:
     return replace(given_account(book, sale.segment, sale.mrr), last_assigned=moment)
 
 
-def _day_of(day: date, replayed: Mapping[str, Csm], actual: Mapping[str, Csm]) -> Day:
-    return Day(day, tuple(replayed.values()), tuple(actual.values()))
+def _day_of(day: date, replayed: Mapping[str, Csm], actual: Mapping[str, Csm]) -> BackTestDay:
+    return BackTestDay(day, tuple(replayed.values()), tuple(actual.values()))
 
 
 def _team(csms: Iterable[Csm], segments: Sequence[Segment]) -> dict[str, Csm]:
