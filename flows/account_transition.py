@@ -16,7 +16,7 @@ from rules.transition.approved_move import order_of
 from rules.transition.progress import (
     APPROVAL,
     GO_ON,
-    Moved,
+    MoveProgress,
     MoveStatus,
     approval,
     moved_ids,
@@ -161,14 +161,14 @@ async def approved(people: Asking) -> ApprovedPlan | None:
     return await kept_plan(marks[-1]) if marks else None
 
 
-async def move_in_waves(kept: ApprovedPlan, mark: str, people: Asking, advance: Advance) -> dict[str, Moved]:
+async def move_in_waves(kept: ApprovedPlan, mark: str, people: Asking, advance: Advance) -> dict[str, MoveProgress]:
     """Move every account, a few at once, low risk first; suspends while another process is at one of them.
 
     Raises:
         NeedsPeople: so many of a wave failed that CS Operations are asked.
     """
     pace = await transition_pace()
-    moved: dict[str, Moved] = {}
+    moved: dict[str, MoveProgress] = {}
     await keep_outreach_login()
     for number, wave in enumerate(waves([(one.risk, one) for one in kept.orders], pace), 1):
         runs = await start_moves(
@@ -190,15 +190,15 @@ async def move_in_waves(kept: ApprovedPlan, mark: str, people: Asking, advance: 
 
 
 async def refresh_progress(
-    which: str, runs: Mapping[str, str], kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved]
-) -> dict[str, Moved]:
+    which: str, runs: Mapping[str, str], kept: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress]
+) -> dict[str, MoveProgress]:
     """How far the accounts are, with those of a wave as they are now; shown in the workbook's table."""
     now = {**moved, **await moves_of(which, runs)}
     await show_progress(kept, mark, now)
     return now
 
 
-def final_state(kept: ApprovedPlan, moved: Mapping[str, Moved]) -> State[Any]:
+def final_state(kept: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> State[Any]:
     """The run's last word."""
     counts = Counter(one.standing for one in moved.values())
     said = ", ".join(f"{count} {standing}" for standing, count in counts.items())

@@ -37,7 +37,7 @@ class MoveStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Moved:
+class MoveProgress:
     """One account on its way: how far, the last word of its run, and that run's page."""
 
     standing: MoveStatus
@@ -45,14 +45,14 @@ class Moved:
     url: str
 
 
-def moved_ids(moved: Mapping[str, Moved]) -> list[str]:
+def moved_ids(moved: Mapping[str, MoveProgress]) -> list[str]:
     """The ids of the accounts whose runs say that they moved them."""
     return sorted(account for account, one in moved.items() if one.standing is MoveStatus.MOVED)
 
 
 def with_present_holders(
-    orders: Iterable[ApprovedMove], moved: Mapping[str, Moved], present: Mapping[str, str | None]
-) -> dict[str, Moved]:
+    orders: Iterable[ApprovedMove], moved: Mapping[str, MoveProgress], present: Mapping[str, str | None]
+) -> dict[str, MoveProgress]:
     """How far the accounts are, where "moved" is said of those alone that are with their new CSM (TRN-10).
 
     Args:
@@ -61,7 +61,7 @@ def with_present_holders(
         present: by account id, the CSM whom Salesforce has now; an account that is gone is missing.
     """
     return dict(moved) | {
-        one.account_id: Moved(MoveStatus.ELSEWHERE, _elsewhere(one, present), moved[one.account_id].url)
+        one.account_id: MoveProgress(MoveStatus.ELSEWHERE, _elsewhere(one, present), moved[one.account_id].url)
         for one in orders
         if one.account_id in moved
         and moved[one.account_id].standing is MoveStatus.MOVED
@@ -103,7 +103,7 @@ def approval(plan: TransitionPlan, workbook: str, page: str) -> Problem:
     )
 
 
-def whether_to_go_on(number: int, wave: Sequence[ApprovedMove], moved: Mapping[str, Moved]) -> Problem:
+def whether_to_go_on(number: int, wave: Sequence[ApprovedMove], moved: Mapping[str, MoveProgress]) -> Problem:
     """What CS Operations are asked when too many of a wave failed."""
     failed = [one.account_name for one in wave if moved[one.account_id].standing is MoveStatus.FAILED]
     named = [*failed[:MOST_NAMED], *([f"{len(failed) - MOST_NAMED} more"] if len(failed) > MOST_NAMED else [])]

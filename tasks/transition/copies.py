@@ -13,7 +13,7 @@ from markupsafe import Markup
 from rules.common.records import Person
 from rules.common.text import join_names, safe_file_name
 from rules.transition.plan import TransitionPlan
-from rules.transition.progress import Moved, MoveStatus
+from rules.transition.progress import MoveProgress, MoveStatus
 from rules.transition.rows import RowFault, row_label, wrong_by_row
 from tasks.core.errors import BadInput
 from tasks.core.policy import load_policy
@@ -76,7 +76,7 @@ async def send_validation_copy(given: Workbook, sheet: Sheet, plan: TransitionPl
     await _send(given, sheet, ready | refusals(plan.faults), CHECKED, text)
 
 
-async def send_result(given: Workbook, kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved]) -> str:
+async def send_result(given: Workbook, kept: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress]) -> str:
     """When all is at rest: tell the team leads what became of each row; the address of the message.
 
     Args:
@@ -100,7 +100,7 @@ async def send_result(given: Workbook, kept: ApprovedPlan, mark: str, moved: Map
     return (await _send(given, sheet, states, RESULT, text))["url"]
 
 
-def results(kept: ApprovedPlan, moved: Mapping[str, Moved]) -> States:
+def results(kept: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> States:
     """State and reason of every row, in their order: how far its account is, or why it was refused.
 
     Args:

@@ -12,7 +12,7 @@ from rules.common.records import Change
 from rules.common.text import counted
 from rules.transition.approved_move import Appointment, ApprovedMove
 from rules.transition.plan import BookComparison, TransitionPlan
-from rules.transition.progress import Moved
+from rules.transition.progress import MoveProgress
 from rules.transition.reassignments import Handover
 from rules.transition.rows import row_label, wrong_by_row
 from rules.transition.undo import Reversal
@@ -123,7 +123,7 @@ async def show_plan(plan: TransitionPlan, workbook: str, mark: str, *, preview: 
 
 
 @read_task("Show how far {kept.workbook} is")
-async def show_progress(kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved], copy_url: str = "") -> None:
+async def show_progress(kept: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress], copy_url: str = "") -> None:
     """Keep the table of a workbook's rows, with state, reason and links.
 
     Args:
@@ -149,7 +149,7 @@ def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
     return ShownChange(change.record, url, change.field, before, after, change.rule)
 
 
-def _row(order: ApprovedMove, moved: Moved | None, url: str) -> dict[str, str]:
+def _row(order: ApprovedMove, moved: MoveProgress | None, url: str) -> dict[str, str]:
     return {
         "Row": row_label(order.row),
         "Account": link(order.account_name, url),

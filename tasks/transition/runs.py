@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from blocks.policy.block import Policy
 from rules.transition.approved_move import Appointment, ApprovedMove
 from rules.transition.meeting import LENGTH, Span
-from rules.transition.progress import Moved, MoveStatus
+from rules.transition.progress import MoveProgress, MoveStatus
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy, meeting_terms_of
 from tasks.core.steps import gather_all, read_task, write_task
@@ -112,7 +112,7 @@ async def _calls_elsewhere() -> dict[str, list[Span]]:
 
 
 @read_task("See how far {which} is")
-async def moves_of(which: str, runs: Mapping[str, str]) -> dict[str, Moved]:  # noqa: ARG001 - for people
+async def moves_of(which: str, runs: Mapping[str, str]) -> dict[str, MoveProgress]:  # noqa: ARG001 - for people
     """How far each account is, by account id.
 
     Args:
@@ -124,7 +124,7 @@ async def moves_of(which: str, runs: Mapping[str, str]) -> dict[str, Moved]:  # 
     return {account: _moved(found[run_id]) for account, run_id in runs.items() if run_id in found}
 
 
-def _moved(run: FlowRun) -> Moved:
+def _moved(run: FlowRun) -> MoveProgress:
     state = run.state
     kind = state.type if state else StateType.SCHEDULED
     standing = _STANDINGS.get(kind, MoveStatus.UNDER_WAY)
@@ -135,4 +135,4 @@ def _moved(run: FlowRun) -> Moved:
         standing = MoveStatus.FAILED
     if UNDONE in run.tags and standing.is_at_rest:
         standing = MoveStatus.GIVEN_BACK
-    return Moved(standing, (state.message if state else None) or "", page(run.id))
+    return MoveProgress(standing, (state.message if state else None) or "", page(run.id))
