@@ -23,7 +23,7 @@ from blocks.salesforce.block import SalesforceOrg
 from deployments.commands.transition import shared_out
 from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.stack import Stack, progress
-from rules.transition.approved_move import ApprovedMove, order_of
+from rules.transition.approved_move import ApprovedMove, approved_move
 from rules.transition.match import MatchedAccount
 from rules.transition.rows import Reason
 from tasks.core.connections import connection
@@ -79,7 +79,7 @@ async def planned(path: str, mark: str) -> list[ApprovedMove]:
     """The orders of a workbook, as they would be approved, without anybody's approval."""
     given = await take_in.fn(path)
     plan = await analysed(sheet_of(given, (await load_policy()).today))
-    return [order_of(one, mark) for one in plan.accounts]
+    return [approved_move(one, mark) for one in plan.accounts]
 
 
 async def measure_moves(stack: Stack, control: Control) -> int:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flows.account_transition_move import move_account
 from rules.common.problems import HumanInputRequired
-from rules.transition.approved_move import order_of
+from rules.transition.approved_move import approved_move
 from rules.transition.progress import (
     APPROVAL,
     GO_ON,
@@ -150,7 +150,7 @@ async def plan_and_request_approval(given: Workbook, mark: str, *, preview: bool
     if not plan.accounts:
         return Completed(name="Nothing to move", message=f"{plan.summary} Correct the rows, and start anew.")
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
-    orders = tuple(order_of(one, present_run().id.hex) for one in plan.accounts)
+    orders = tuple(approved_move(one, present_run().id.hex) for one in plan.accounts)
     await keep_plan(plan.mark, ApprovedPlan(workbook=given["name"], orders=orders, faults=faults))
     raise HumanInputRequired([approval(plan, given["name"], artifact_page(plan_key(mark)))])
 

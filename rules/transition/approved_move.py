@@ -83,7 +83,7 @@ class Appointment(BaseModel):
         return by_clocks(self.start, clocks)
 
 
-def order_of(planned: PlannedMove, approval: str) -> ApprovedMove:
+def approved_move(planned: PlannedMove, approval: str) -> ApprovedMove:
     """The order for an account of a plan.
 
     Args:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from rules.transition.approved_move import Appointment, ApprovedMove, changes_since_approval, move_of, order_of
+from rules.transition.approved_move import Appointment, ApprovedMove, approved_move, changes_since_approval, move_of
 from rules.transition.match import NewCsm
 from rules.transition.plan import plan_account
 from rules.transition.rows import RowFault, Transfer
@@ -14,7 +14,7 @@ from tests.rules.transition.test_plan import ADA, BEN, ESCALATION, HANA, OPEN_SA
 
 
 def ordered(found, **more) -> ApprovedMove:
-    return order_of(plan_account(move(1, **more), found, TODAY, TERMS), "cafe")
+    return approved_move(plan_account(move(1, **more), found, TODAY, TERMS), "cafe")
 
 
 def takers(*, active=True, is_csm=True, lead=TARA):

@@ -3,7 +3,7 @@
 import pytest
 
 from rules.common.problems import Responsible
-from rules.transition.approved_move import order_of
+from rules.transition.approved_move import approved_move
 from rules.transition.plan import plan_account
 from rules.transition.progress import (
     GO_ON,
@@ -33,7 +33,7 @@ def test_trn_2_a_team_lead_approves_exactly_one_plan():
 
 @pytest.mark.parametrize("failures", [1, 5, 7])
 def test_cs_operations_are_told_who_failed_and_may_go_on(failures):
-    wave = [order_of(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 9)]
+    wave = [approved_move(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 9)]
     moved = {
         one.account_id: MoveProgress(MoveStatus.FAILED if place < failures else MoveStatus.MOVED, "", "")
         for place, one in enumerate(wave)
@@ -51,7 +51,7 @@ def test_what_is_on_its_day_or_done_is_at_rest():
 
 
 def test_trn_10_moved_is_said_only_of_accounts_that_are_with_their_new_csm():
-    orders = [order_of(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 6)]
+    orders = [approved_move(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 6)]
     ours, other, gone, nobody, failed = (one.account_id for one in orders)
     moved = {one.account_id: MoveProgress(MoveStatus.MOVED, "moved", "page") for one in orders}
     moved[failed] = MoveProgress(MoveStatus.FAILED, "no", "page")
