@@ -14,7 +14,7 @@ from rules.common.ids import to18
 from rules.common.records import Change
 from rules.common.text import counted
 from rules.transition.account_facts import AccountFacts
-from rules.transition.approved_move import Appointment, ApprovedMove, changes_since_approval, move_of
+from rules.transition.approved_move import Appointment, ApprovedMove, changes_since_approval, matched_row
 from rules.transition.match import MatchedRow
 from rules.transition.reassignments import Handover, changes, ownership_fields
 from rules.transition.rows import RowFault
@@ -118,7 +118,7 @@ def resolve_account_id(account_id: str, order: ApprovedMove) -> str:
 async def people_of(order: ApprovedMove) -> MatchedRow | RowFault:
     """Who gives and who takes, as Salesforce has them now."""
     ids = [one for one in (order.former_csm_id, order.new_csm_id) if one]
-    return move_of(order, await read_people(f"the CSMs of {order.account_name}", ids))
+    return matched_row(order, await read_people(f"the CSMs of {order.account_name}", ids))
 
 
 def changed_since(order: ApprovedMove, otherwise: str) -> State[Any]:

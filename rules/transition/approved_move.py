@@ -108,7 +108,7 @@ def approved_move(planned: PlannedMove, approval: str) -> ApprovedMove:
     )
 
 
-def move_of(order: ApprovedMove, users: Iterable[NewCsm]) -> MatchedRow | RowFault:
+def matched_row(order: ApprovedMove, users: Iterable[NewCsm]) -> MatchedRow | RowFault:
     """What an order means with the people of its ids; a fault when the new CSM cannot take the account any more.
 
     Args:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from rules.transition.approved_move import Appointment, ApprovedMove, approved_move, changes_since_approval, move_of
+from rules.transition.approved_move import Appointment, ApprovedMove, approved_move, changes_since_approval, matched_row
 from rules.transition.match import NewCsm
 from rules.transition.plan import plan_account
 from rules.transition.rows import RowFault, Transfer
@@ -25,7 +25,7 @@ def takers(*, active=True, is_csm=True, lead=TARA):
 
 
 def refused(order, now, *, begun=False, **of_ada):
-    return changes_since_approval(order, now, move_of(order, takers(**of_ada)), TODAY, TERMS, begun=begun)
+    return changes_since_approval(order, now, matched_row(order, takers(**of_ada)), TODAY, TERMS, begun=begun)
 
 
 def test_an_order_survives_its_way_to_the_run():
@@ -71,7 +71,7 @@ def test_a_csm_who_can_take_nothing_any_more_is_told(of_ada, told):
 
 def test_a_user_who_is_gone_is_told():
     order = ordered(facts(1))
-    fault = move_of(order, [])
+    fault = matched_row(order, [])
     assert isinstance(fault, RowFault)
     assert ADA.id in changes_since_approval(order, facts(1), fault, TODAY, TERMS)
 
