@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rules.common.problems import Problem, Responsible
 from rules.common.records import INACTIVE, Company, Subscription
 from rules.contracts.clients import Client
-from rules.contracts.reactivation import DEACTIVATED, is_contracts
+from rules.contracts.reactivation import DEACTIVATED, ended_by_contract
 from rules.contracts.service_term import DAY, Phase, ServiceTerm
 
 LAST_DAY = "Last Day of Service"
@@ -34,7 +34,7 @@ def other_end(client: Client, service: ServiceTerm, company: Company | None) -> 
     """Somebody set another last day in the LMS (PUB-7)."""
     if company is None or company.last_day in (None, service.last_day) or company.status == INACTIVE:
         return
-    if not is_contracts(client, company):
+    if not ended_by_contract(client, company):
         yield Problem(
             *(Responsible.SALES, "LMS company", company.id, LAST_DAY),
             f"{company.last_day} ({company.reason or 'no reason given'}), but the contract ends on {service.last_day}",

@@ -14,7 +14,7 @@ from rules.contracts.reactivation import (
     OURS,
     STAYS_OFF,
     comes_back,
-    is_contracts,
+    ended_by_contract,
     issue_comes_back,
     return_problems,
 )
@@ -182,7 +182,7 @@ def _set_ends(served: _Served, *, ended: bool) -> Iterator[EndDateChange]:
     assert last_day is not None
     reason = f"{OURS} {agreement.number} on {last_day}"
     for one in served.publications:
-        earlier = one.last_day is not None and one.last_day < last_day and not is_contracts(served.client, one)
+        earlier = one.last_day is not None and one.last_day < last_day and not ended_by_contract(served.client, one)
         if one.status != INACTIVE and not earlier:
             yield from _to(one, last_day, INACTIVE if ended else None, reason)
         elif not ended and served.returns(one):
@@ -196,7 +196,7 @@ def _set_ends(served: _Served, *, ended: bool) -> Iterator[EndDateChange]:
 def _withdrawn(client: Client, company: Company | None, publications: Sequence[Publication]) -> Iterator[EndDateChange]:
     """The ends that were set for a contract's end, taken back; those that somebody else set stand."""
     for one in (*((company,) if company else ()), *publications):
-        if one.status != INACTIVE and one.last_day is not None and is_contracts(client, one):
+        if one.status != INACTIVE and one.last_day is not None and ended_by_contract(client, one):
             yield from _to(one, None, None, "")
 
 

@@ -18,7 +18,7 @@ RETURN_TOPIC = "service"
 STAYS_OFF, IS_BACK = "stays off", "is back"
 
 
-def is_contracts(client: Client, record: Company | Publication) -> bool:
+def ended_by_contract(client: Client, record: Company | Publication) -> bool:
     """Whether the end of a record was that of a contract: by its reason, or where it has none, by its day."""
     if record.reason:
         return record.reason.startswith(OURS)
@@ -37,16 +37,16 @@ def comes_back(client: Client, service: ServiceTerm, company: Company, choice: s
     if choice:
         return choice == IS_BACK
     if company.reason:
-        return is_contracts(client, company)
+        return ended_by_contract(client, company)
     return _began_after(service, company.last_day)
 
 
 def issue_comes_back(client: Client, service: ServiceTerm, publication: Publication, company: Company | None) -> bool:
     """The same for a publication: one that ended with a contract, or with the company; others ended by themselves."""
     if publication.reason:
-        return is_contracts(client, publication)
+        return ended_by_contract(client, publication)
     with_company = company is not None and company.last_day == publication.last_day and company.status == INACTIVE
-    return (with_company or is_contracts(client, publication)) and _began_after(service, publication.last_day)
+    return (with_company or ended_by_contract(client, publication)) and _began_after(service, publication.last_day)
 
 
 def return_problems(client: Client, service: ServiceTerm, company: Company | None, choice: str) -> tuple[Problem, ...]:
