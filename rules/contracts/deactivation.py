@@ -15,7 +15,7 @@ from rules.contracts.reactivation import (
     STAYS_OFF,
     comes_back,
     ended_by_contract,
-    issue_comes_back,
+    publication_comes_back,
     return_problems,
 )
 from rules.contracts.service_term import Phase, ServiceTerm
@@ -110,7 +110,7 @@ class _Served:
         if isinstance(record, Company):
             return comes_back(self.client, self.service, record, self.choice)
         off = self.company is not None and self.company.status == INACTIVE and not self.returns(self.company)
-        return not off and issue_comes_back(self.client, self.service, record, self.company)
+        return not off and publication_comes_back(self.client, self.service, record, self.company)
 
 
 def deactivation(

@@ -41,7 +41,9 @@ def comes_back(client: Client, service: ServiceTerm, company: Company, choice: s
     return _began_after(service, company.last_day)
 
 
-def issue_comes_back(client: Client, service: ServiceTerm, publication: Publication, company: Company | None) -> bool:
+def publication_comes_back(
+    client: Client, service: ServiceTerm, publication: Publication, company: Company | None
+) -> bool:
     """The same for a publication: one that ended with a contract, or with the company; others ended by themselves."""
     if publication.reason:
         return ended_by_contract(client, publication)
