@@ -12,7 +12,7 @@ from pydantic import Field
 from flows.parameters import AccountId
 from rules.common.ids import to18
 from rules.common.text import counted
-from rules.transition.undo import Reversal, changed_anything, changes_of_run, give_back
+from rules.transition.undo import Reversal, changed_anything, changes_of_run, plan_reversal
 from tasks.core.errors import BadInput
 from tasks.core.steps import as_dicts, gather_all
 from tasks.procedure import Preview, procedure
@@ -72,7 +72,7 @@ async def undo_account(account_id: str, under: str | None, *, preview: bool) -> 
         return given_back_already(reversal.move)
     name, found = reversal.move.name, reversal.in_salesforce
     present = await holders(name, [(one.record, one.field) for one in found])
-    back = give_back(found, present)
+    back = plan_reversal(found, present)
     await name_run(f"Give {name} back", preview=preview)
     if preview:
         await show_undo(reversal.move, back, preview=True)

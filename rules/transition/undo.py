@@ -91,7 +91,7 @@ def prospects_added(lines: Iterable[Mapping[str, str]], run: str) -> tuple[str, 
     )
 
 
-def give_back(found: Iterable[AuditedChange], present: Mapping[tuple[str, str], str | None]) -> Reversal:
+def plan_reversal(found: Iterable[AuditedChange], present: Mapping[tuple[str, str], str | None]) -> Reversal:
     """What is entered again in Salesforce.
 
     Args:

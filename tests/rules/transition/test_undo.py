@@ -13,9 +13,9 @@ from rules.transition.undo import (
     came_since,
     changed_anything,
     changes_of_run,
-    give_back,
     not_given_back,
     outcome,
+    plan_reversal,
     prospects_added,
     sequences_begun,
 )
@@ -67,7 +67,7 @@ def test_what_still_is_as_it_was_written_gets_its_former_value_and_what_was_chan
         AuditedChange("Salesforce", "Task 00T000000000001AAA", OWNER, f"Hana ({HANA})", f"Ada ({ADA})"),
     ]
     present = {(ACCOUNT, CSM): ADA, (ACCOUNT, ON): "2026-12-01T15:30:00Z", (CASE, OWNER): BEN}
-    back = give_back(found, present)
+    back = plan_reversal(found, present)
     assert [(one.record, one.field, one.written) for one in back.changes] == [
         (ACCOUNT, CSM, HANA),
         (ACCOUNT, ON, "2025-03-04T14:00:00Z"),
@@ -77,9 +77,9 @@ def test_what_still_is_as_it_was_written_gets_its_former_value_and_what_was_chan
 
 def test_what_was_empty_is_emptied_again():
     found = [AuditedChange("Salesforce", ACCOUNT, CSM, "", f"Ada ({ADA})")]
-    (one,) = give_back(found, {(ACCOUNT, CSM): ADA}).changes
+    (one,) = plan_reversal(found, {(ACCOUNT, CSM): ADA}).changes
     assert one.written == ""
-    assert give_back(found, {(ACCOUNT, CSM): None}) == Reversal((), ())
+    assert plan_reversal(found, {(ACCOUNT, CSM): None}) == Reversal((), ())
 
 
 PEOPLE = st.sampled_from(["", HANA, ADA, BEN])
@@ -93,9 +93,9 @@ def test_giving_back_twice_changes_nothing_and_no_one_elses_change_is_lost(field
     ]
     present = {(f"Case {place}", OWNER): now or None for place, (_, _, now) in enumerate(fields)}
     after = dict(present)
-    for one in give_back(found, present).changes:
+    for one in plan_reversal(found, present).changes:
         after[one.record, one.field] = one.written or None
-    assert give_back(found, after).changes == ()
+    assert plan_reversal(found, after).changes == ()
     for place, (before, written, now) in enumerate(fields):
         expected = before if now == written else now
         assert after[f"Case {place}", OWNER] == (expected or None)
