@@ -115,7 +115,7 @@ def plan_reversal(found: Iterable[AuditedChange], present: Mapping[tuple[str, st
     return Reversal(tuple(changes), tuple(stays))
 
 
-def came_since(facts: AccountFacts, csm_id: str, found: Iterable[AuditedChange]) -> tuple[str, ...]:
+def acquired_since(facts: AccountFacts, csm_id: str, found: Iterable[AuditedChange]) -> tuple[str, ...]:
     """What the new CSM has of the account that the move did not give, and so stays: it is named.
 
     Args:

@@ -12,7 +12,7 @@ from rules.common.problems import HumanInputRequired
 from rules.transition.undo import (
     AuditedChange,
     Reversal,
-    came_since,
+    acquired_since,
     not_given_back,
     outcome,
     prospects_added,
@@ -144,7 +144,7 @@ async def read_back(name: str, undo: Undo, back: Reversal) -> tuple[str, tuple[s
     if problems := not_given_back(back.changes, present, left):
         raise HumanInputRequired(problems)
     accounts = await read_accounts.fn(undo.move.name, [order.account_id])
-    since = [said for one in accounts for said in came_since(one, order.new_csm_id, found)]
+    since = [said for one in accounts for said in acquired_since(one, order.new_csm_id, found)]
     return outcome(undo.move.name, f"Account {order.account_id}", found, present), tuple(since)
 
 

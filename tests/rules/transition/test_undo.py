@@ -10,7 +10,7 @@ from rules.transition.undo import (
     AuditedChange,
     Leftovers,
     Reversal,
-    came_since,
+    acquired_since,
     changed_anything,
     changes_of_run,
     not_given_back,
@@ -131,10 +131,10 @@ def test_who_has_the_account_after_an_undo_is_said_by_what_salesforce_says():
 def test_what_the_new_csm_has_by_other_ways_than_the_move_is_named():
     case = replace(ESCALATION, owner_id=ADA_NOVAK.id)
     found = facts(1, cases=(case,))
-    (said,) = came_since(found, ADA_NOVAK.id, [])
+    (said,) = acquired_since(found, ADA_NOVAK.id, [])
     assert said.startswith(f"Case {case.id} was not given by the move")
-    assert came_since(found, ADA_NOVAK.id, [AuditedChange("Salesforce", f"Case {case.id}", OWNER, "", "")]) == ()
-    assert came_since(found, HANA, []) == ()
+    assert acquired_since(found, ADA_NOVAK.id, [AuditedChange("Salesforce", f"Case {case.id}", OWNER, "", "")]) == ()
+    assert acquired_since(found, HANA, []) == ()
 
 
 def test_sequences_and_prospects_of_a_move_are_known_by_its_audit():
