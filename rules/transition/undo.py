@@ -136,7 +136,7 @@ def acquired_since(facts: AccountFacts, csm_id: str, found: Iterable[AuditedChan
     )
 
 
-def not_given_back(
+def discrepancies_after_undo(
     changes: Sequence[Change], present: Mapping[tuple[str, str], str | None], left: Leftovers
 ) -> tuple[Problem, ...]:
     """Everything that is not as it must be after an undo; none when it is complete (TRN-10).

@@ -13,7 +13,7 @@ from rules.transition.undo import (
     AuditedChange,
     Reversal,
     acquired_since,
-    not_given_back,
+    discrepancies_after_undo,
     outcome,
     prospects_added,
     sequences_begun,
@@ -141,7 +141,7 @@ async def read_back(name: str, undo: Undo, back: Reversal) -> tuple[str, tuple[s
         order.account_id, order.key, email, await undo.sequences(), undo.former_owners, account_name=undo.move.name
     )
     left = replace(left, checklists=await _still_in_force(undo.move))
-    if problems := not_given_back(back.changes, present, left):
+    if problems := discrepancies_after_undo(back.changes, present, left):
         raise HumanInputRequired(problems)
     accounts = await read_accounts.fn(undo.move.name, [order.account_id])
     since = [said for one in accounts for said in acquired_since(one, order.new_csm_id, found)]

@@ -13,7 +13,7 @@ from rules.transition.undo import (
     acquired_since,
     changed_anything,
     changes_of_run,
-    not_given_back,
+    discrepancies_after_undo,
     outcome,
     plan_reversal,
     prospects_added,
@@ -105,9 +105,9 @@ def test_trn_10_an_undo_is_done_when_every_system_was_read_back():
     change = Change("Salesforce", ACCOUNT, CSM, f"Ada ({ADA})", f"Hana ({HANA})", "TRN-10", value=HANA)
     emptied = Change("Salesforce", CASE, OWNER, f"Ada ({ADA})", "", "TRN-10")
     present = {(ACCOUNT, CSM): HANA, (CASE, OWNER): None}
-    assert not_given_back([change, emptied], present, Leftovers()) == ()
+    assert discrepancies_after_undo([change, emptied], present, Leftovers()) == ()
     left = Leftovers((31,), (9,), {"Account 7": "hana@x.example"}, ("Account Analysis Checklist Acme (k)",))
-    found = [str(one) for one in not_given_back([change], {(ACCOUNT, CSM): ADA}, left)]
+    found = [str(one) for one in discrepancies_after_undo([change], {(ACCOUNT, CSM): ADA}, left)]
     assert [one.partition(":")[0] for one in found] == [
         ACCOUNT,
         "Outreach Task 31",
