@@ -18,7 +18,7 @@ from rules.common.records import Change, Sale
 from rules.common.text import counted
 from rules.onboarding.no_welcome import is_no_welcome
 from rules.onboarding.verification import expected_assignment
-from rules.onboarding.welcome import Welcome, planned, welcome
+from rules.onboarding.welcome import Welcome, planned_welcome, welcome
 from tasks.assignment.reports import csm_message, show_assignment_plan, show_kept, show_ranking
 from tasks.core.locks import CSM_ASSIGNMENT, lock
 from tasks.core.policy import load_policy
@@ -116,7 +116,7 @@ async def preview_welcome(
         return todo.changes, todo.said
     rules, account = await load_policy(), standing.account
     no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
-    entry = planned(standing.opportunity, standing.onboardings, standing.at, rules.today, no_welcome=no_welcome)
+    entry = planned_welcome(standing.opportunity, standing.onboardings, standing.at, rules.today, no_welcome=no_welcome)
     return (*todo.changes, *entry.changes), (*todo.said, *([entry.said] if entry.withheld else []))
 
 

@@ -67,7 +67,7 @@ def welcome(
     return Welcome(record, changes, sends, no_welcome, said)
 
 
-def planned(
+def planned_welcome(
     opportunity: AssignedOpportunity,
     records: Sequence[OnboardingRecord],
     at: datetime,

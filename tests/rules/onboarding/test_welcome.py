@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
-from rules.onboarding.welcome import never_came, planned, record_of, welcome
+from rules.onboarding.welcome import never_came, planned_welcome, record_of, welcome
 from tests.rules.sales import TODAY
 from tests.rules.standings import (
     FIRST_SALE,
@@ -226,7 +226,7 @@ def test_pub_6_what_a_person_ticked_or_dated_is_left_and_told(by_hand):
 
 
 def test_pub_6_a_preview_withholds_the_mail_too():
-    made = planned(HARBOR, [], MADE, TODAY, no_welcome=True)
+    made = planned_welcome(HARBOR, [], MADE, TODAY, no_welcome=True)
     assert [change.field for change in made.changes] == [NAME, "Learning", "Compliance"]
     assert made.withheld
 
@@ -241,11 +241,11 @@ def test_csm_5_a_sale_has_no_record_until_salesforce_made_one():
 
 
 def test_csm_6_a_preview_shows_the_record_that_is_to_come():
-    made = planned(HARBOR, [], MADE, TODAY)
+    made = planned_welcome(HARBOR, [], MADE, TODAY)
     assert made.sends
     assert {change.record for change in made.changes} == {"Customer_Onboarding__c (new)"}
-    assert not planned(FURTHER, [record(1)], MADE + timedelta(days=1), TODAY).sends
-    assert planned(HARBOR, [record(1)], MADE, TODAY) == welcome(HARBOR, [record(1)], TODAY)
+    assert not planned_welcome(FURTHER, [record(1)], MADE + timedelta(days=1), TODAY).sends
+    assert planned_welcome(HARBOR, [record(1)], MADE, TODAY) == welcome(HARBOR, [record(1)], TODAY)
 
 
 def test_csm_5_a_record_that_never_came_is_reported_to_cs_operations():
