@@ -81,7 +81,7 @@ def planned_welcome(
     return welcome(opportunity, records, today, no_welcome=no_welcome)
 
 
-def never_came(opportunity_id: str, seconds: float) -> Problem:
+def record_missing(opportunity_id: str, seconds: float) -> Problem:
     """The record that Salesforce did not make in time (CSM-5)."""
     found = f"not there {seconds:g} s after the sale's three (NEW) fields were filled"
     expected = "Look at the automation that creates it in Salesforce, or create it by hand for this opportunity."

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
-from rules.onboarding.welcome import never_came, planned_welcome, record_of, welcome
+from rules.onboarding.welcome import planned_welcome, record_missing, record_of, welcome
 from tests.rules.sales import TODAY
 from tests.rules.standings import (
     FIRST_SALE,
@@ -249,7 +249,7 @@ def test_csm_6_a_preview_shows_the_record_that_is_to_come():
 
 
 def test_csm_5_a_record_that_never_came_is_reported_to_cs_operations():
-    problem = never_came(FIRST_SALE, 120.0)
+    problem = record_missing(FIRST_SALE, 120.0)
     assert (problem.who, problem.record, problem.record_id, problem.rule) == (
         Responsible.CS_OPS,
         "Opportunity",
