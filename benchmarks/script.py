@@ -18,7 +18,7 @@ from blocks.slack.block import SlackWorkspace
 from rules.assignment.plan import Assignment, plan_assignment
 from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.records import Change, Sale
-from rules.common.text import given
+from rules.common.text import strip
 from rules.contracts.terms import sold_agreement, terms
 from rules.onboarding.entitlements import entitlement
 from rules.onboarding.plan import Plan, plan
@@ -71,7 +71,7 @@ class Script:
         assert sale.account is not None
         contracts = agreements_statement(self.policy.field_map, [sale.account.id])
         await asyncio.to_thread(lambda: self.org.client().query(contracts))
-        email = given(sale.primary_contacts[0].email)
+        email = strip(sale.primary_contacts[0].email)
         await self.lms.client().user_by_email(email)
         text, key = f"Closed Won: {sale.opportunity.name}", f"onboarding:{opportunity_id}"
         _, codes = await asyncio.gather(

@@ -16,7 +16,7 @@ from rules.common.ids import to18
 from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Change, Sale
 from rules.common.scope import scope
-from rules.common.text import counted, given
+from rules.common.text import counted, strip
 from rules.contracts.terms import sold_agreement, terms
 from rules.onboarding.entitlements import entitlement
 from rules.onboarding.no_welcome import placeholder_for
@@ -97,7 +97,7 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         await people.reviewed()
 
         placeholder = placeholder_for(account, contact, rules.no_welcome)
-        customer = await read_customer(account.id, account.lms_company_id, given(contact.email), placeholder)
+        customer = await read_customer(account.id, account.lms_company_id, strip(contact.email), placeholder)
         make_plan = partial(
             plan, sale, email=customer.email, rename=customer.rename, table=rules.location_table,
             entitled=entitlement(agreed, matrix), chosen=people.chosen,
@@ -108,7 +108,7 @@ async def onboarding(opportunity_id: OpportunityId, preview: Preview = False) ->
         if todo.problems:
             raise HumanInputRequired(todo.problems)
         if preview:
-            return await show_preview(sale, todo, *await decide(account.id, given(account.name), opportunity_id))
+            return await show_preview(sale, todo, *await decide(account.id, strip(account.name), opportunity_id))
         return await apply(sale, claim, todo, make_plan, people)
 
 
@@ -118,7 +118,7 @@ async def apply(sale: Sale, claim: Claim, todo: Plan, make_plan: Callable[..., P
     async with audit_trail(account.id) as trail:
         _, done = await gather_all(announce_sale(sale, claim), set_up(sale, todo, make_plan, trail, people.chosen))
         standing, assignment = await assign_csm(
-            account.id, given(account.name), opportunity.id, trail, codes=done.codes
+            account.id, strip(account.name), opportunity.id, trail, codes=done.codes
         )  # fmt: skip
         concerned = contract.publications or todo.is_ending
         said = [await bring_sold_in_line(account.id, people, claim, trail)] if concerned else []

@@ -30,7 +30,7 @@ _RESERVED = frozenset(["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *_PORTS]
 """Names that Windows keeps for devices, with every ending."""
 
 
-def given(text: str | None) -> str:
+def strip(text: str | None) -> str:
     """The text without outer white space; "" when nothing, or only white space, was typed."""
     return (text or "").strip()
 
@@ -83,8 +83,8 @@ def unique_by_normalized(names: Iterable[str]) -> dict[str, str]:
     """Names by their folded form, each as it was first typed, without the blank ones."""
     first: dict[str, str] = {}
     for name in names:
-        if given(name):
-            first.setdefault(normalize(name), given(name))
+        if strip(name):
+            first.setdefault(normalize(name), strip(name))
     return first
 
 

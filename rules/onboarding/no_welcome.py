@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rules.common.ids import NotAnId, to18
 from rules.common.problems import Problem, Responsible
 from rules.common.records import Account, Contact, LmsUser
-from rules.common.text import given, normalize
+from rules.common.text import normalize, strip
 from rules.onboarding.write_back import EMAIL
 
 DOMAIN = "no-welcome.invalid"
@@ -34,7 +34,7 @@ def placeholder_for(account: Account, contact: Contact, entries: Iterable[str]) 
     """The placeholder before the contact's address; None for a client who gets welcome mails (PUB-6)."""
     if not is_no_welcome(account.id, account.name, entries):
         return None
-    return Placeholder(placeholder_address(account.id), f"{given(contact.first_name)} {given(contact.last_name)}")
+    return Placeholder(placeholder_address(account.id), f"{strip(contact.first_name)} {strip(contact.last_name)}")
 
 
 def is_no_welcome(account_id: str, name: str | None, entries: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rules.common.scope import CRED_SERV
 from rules.common.service_level import LEVELS
-from rules.common.text import given, normalize
+from rules.common.text import normalize, strip
 
 Matrix = Mapping[tuple[str, str], tuple[str, ...]]
 """(product as the workbook names it, level) → module ids, sorted."""
@@ -46,7 +46,7 @@ def parse_matrix(rows: Sequence[Mapping[str, str]]) -> tuple[Matrix, tuple[Matri
     matrix: dict[tuple[str, str], tuple[str, ...]] = {}
     seen: dict[str, int] = {}
     for number, row in enumerate(rows, _HEADER_ROW + 1):
-        cells = {normalize(header): given(cell) for header, cell in row.items()}
+        cells = {normalize(header): strip(cell) for header, cell in row.items()}
         if any(cells.values()):
             faults.extend(_read_row(number, cells, seen, matrix))
     return matrix, tuple(faults)
@@ -66,7 +66,7 @@ def modules_for(contract_products: Iterable[str], level: str, matrix: Matrix) ->
     cells = {(normalize(product), known): modules for (product, known), modules in matrix.items()}
     modules: set[str] = set()
     for product in contract_products:
-        if not given(product) or normalize(product) == normalize(CRED_SERV):
+        if not strip(product) or normalize(product) == normalize(CRED_SERV):
             continue
         if (normalize(product), level) not in cells:
             raise UnknownProduct(f"The permission matrix has no modules for {product} at the level {level}.")
@@ -96,7 +96,7 @@ def with_choices(matrix: Matrix, chosen: Mapping[str, str]) -> Matrix:
 def _header_faults(rows: Sequence[Mapping[str, str]]) -> Iterator[MatrixFault]:
     """Columns that are missing or there twice, and a workbook without products."""
     headers = [normalize(header) for header in {header: None for row in rows for header in row}]
-    if not any(given(cell) for row in rows for cell in row.values()):
+    if not any(strip(cell) for row in rows for cell in row.values()):
         yield MatrixFault(_HEADER_ROW, PRODUCT, "the workbook has no products: enter one a row")
         return
     for column in COLUMNS:

@@ -9,7 +9,7 @@ from rules.common.emails import same_address
 from rules.common.problems import Problem
 from rules.common.records import Account, Change, Company, Contract, LmsUser, Opportunity, Sale
 from rules.common.scope import scope
-from rules.common.text import given, join_names, unique_by_normalized
+from rules.common.text import join_names, strip, unique_by_normalized
 from rules.onboarding.entitlements import Entitlement, Target, company_changes, target
 from rules.onboarding.no_welcome import Placeholder
 from rules.onboarding.review import reviewed
@@ -187,7 +187,7 @@ def _code_changes(account: Account, company: Company | None) -> Iterator[Change]
         (RECURLY_BILLING_URL, account.recurly_billing_url),
     )
     for field, present in codes:
-        if not given(present):
+        if not strip(present):
             yield Change("Salesforce", record, field, "", FROM_RECURLY, "ONB-11")
 
 
@@ -200,7 +200,7 @@ def _remarks(
         yield f"{sold.reason} (ONB-2)"
     yield from _disagreements(opportunity, contract)
     if (placeholder or not company) and not same_address(email, contact.email or ""):
-        yield f"{given(contact.email)} is another user's; the super admin signs in as {email}. (ONB-9)"
+        yield f"{strip(contact.email)} is another user's; the super admin signs in as {email}. (ONB-9)"
     if placeholder:
         yield f"The super admin begins as {placeholder.address}, so that no welcome mail reaches {email}. (PUB-6)"
     if company:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from rules.common.records import Sale
-from rules.common.text import given
+from rules.common.text import strip
 from rules.onboarding.review import reviewed
 
 BILLING_GRACE = timedelta(days=15)
@@ -76,11 +76,11 @@ def signup_form(sale: Sale, email: str, *, users: int, locations: int, plan_amou
         raise ValueError("The sale was not reviewed: its contract lacks the day on which billing starts.")
     return SignupForm(
         account_id=account.id,
-        company_name=given(account.name),
-        first_name=given(contact.first_name),
-        last_name=given(contact.last_name),
-        phone=given(contact.phone),
-        email=given(email),
+        company_name=strip(account.name),
+        first_name=strip(contact.first_name),
+        last_name=strip(contact.last_name),
+        phone=strip(contact.phone),
+        email=strip(email),
         user_count=users,
         location_count=locations,
         plan_amount=plan_amount,

@@ -6,7 +6,7 @@ from functools import partial
 from rules.common.problems import Choice, Problem, Responsible
 from rules.common.scope import CRED_SERV
 from rules.common.service_level import LEVELS, known_level
-from rules.common.text import given, join_names, normalize, unique_by_normalized
+from rules.common.text import join_names, normalize, strip, unique_by_normalized
 from rules.contracts.clients import Agreement
 from rules.contracts.terms import ADDS, REPLACES, ContractTerms, begun, topic_of
 from rules.onboarding.permissions import NO_MODULES
@@ -36,7 +36,7 @@ def _undecided(agreement: Agreement, counted: Sequence[Agreement]) -> Problem:
     number = agreement.number or agreement.id
     return Problem(
         *(Responsible.SALES, "Contract", agreement.id, "Type of the sale"),
-        f"{given(agreement.sold_as) or 'not given'}, while contract {others} is in force too",
+        f"{strip(agreement.sold_as) or 'not given'}, while contract {others} is in force too",
         f"Choose whether contract {number} adds its users and amount to those of {others}, or replaces {others}. "
         "Or correct the Type of its opportunity: Expansion adds, Renewal follows on.",
         "ONB-6",
@@ -57,7 +57,7 @@ def _figure_problems(agreement: Agreement) -> Iterator[Problem]:
         yield ask("Plan Amount", "nothing" if amount is None else f"{amount.normalize():f}", expected, "ONB-6")
     if known_level(agreement.service_level) is None:
         expected = f"It counts beside others: choose the level that was agreed, {join_names(LEVELS, 'or')}."
-        yield ask("Service Level", given(agreement.service_level) or "nothing", expected, "ONB-4")
+        yield ask("Service Level", strip(agreement.service_level) or "nothing", expected, "ONB-4")
 
 
 def _product_problems(agreement: Agreement, matrix_products: Collection[str] | None) -> Iterator[Problem]:

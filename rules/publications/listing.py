@@ -11,7 +11,7 @@ from typing import Any
 from rules.common.problems import Problem, Responsible
 from rules.common.records import Contract, Sale
 from rules.common.service_level import LEVELS, known_level
-from rules.common.text import given, join_names, normalize, unique_by_normalized
+from rules.common.text import join_names, normalize, strip, unique_by_normalized
 from rules.contracts.clients import Agreement, Client
 from rules.contracts.service_term import DAY
 from rules.onboarding.review import MOST_USERS, is_won
@@ -99,13 +99,13 @@ def name_problems(contract_id: str, names: Iterable[str]) -> Iterator[Problem]:
     """The lines of a contract that cannot be names of publications (PUB-2)."""
     ask = partial(Problem, Responsible.SALES, "Contract", contract_id, FIELD)
     for name in names:
-        if given(name).endswith(":"):
+        if strip(name).endswith(":"):
             yield ask(shown(name), "Delete the heading: enter only the names of publications.", "PUB-7")
-        elif not given(name):
+        elif not strip(name):
             yield ask("a blank line", "Delete the line, or enter the name of a publication.", "PUB-2")
         elif normalize(name) in _NO_NAMES:
             yield ask(shown(name), "Leave the field empty, or enter the name of a publication.", "PUB-7")
-        elif len(given(name)) > LONGEST_NAME:
+        elif len(strip(name)) > LONGEST_NAME:
             yield ask(shown(name), f"Shorten the name to {LONGEST_NAME} characters.", "PUB-2")
 
 
@@ -126,7 +126,7 @@ def sale_remarks(contract: Contract | None) -> tuple[str, ...]:
 
 def shown(text: str) -> str:
     """A text for people, shortened when it is long."""
-    plain = given(text)
+    plain = strip(text)
     return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}… ({len(plain)} characters)"
 
 
@@ -189,7 +189,7 @@ def _decides(agreement: Agreement) -> tuple[int, int, str, str]:
 
 def _organization_problems(client: Client) -> Iterator[Problem]:
     ask = partial(Problem, Responsible.SALES, "Account", client.id, "Account Name")
-    if not given(client.name):
+    if not strip(client.name):
         yield ask("nothing", "Enter the company's name: it is the organization of its publications.", "PUB-2")
     elif len(client.name) > LONGEST_NAME:
         yield ask(shown(client.name), f"Shorten it to {LONGEST_NAME} characters.", "PUB-2")

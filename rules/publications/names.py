@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rules.common.problems import Choice, Problem, Responsible
-from rules.common.text import given, join_names, normalize
+from rules.common.text import join_names, normalize, strip
 from rules.contracts.clients import Client
 
 FIELD = "Publications"
@@ -24,7 +24,7 @@ _COMMA = re.compile(r"\s*,(?!\d)\s*|\s*(?<!\d),\s*")
 
 def names_in(written: str | None) -> tuple[str, ...]:
     """The names in a text: one a line, or between semicolons, without bullets and the numbers of a list."""
-    parts = [_BULLET.sub("", given(part), count=1) if _BULLET.match(given(part)) else given(part)
+    parts = [_BULLET.sub("", strip(part), count=1) if _BULLET.match(strip(part)) else strip(part)
              for part in _BETWEEN.split(written or "")]  # fmt: skip
     plain = [part.rstrip(",").strip() for part in parts]
     return tuple(_without_numbers([part for part in plain if part]))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.common.text import given, join_names, normalize
+from rules.common.text import join_names, normalize, strip
 
 LONGEST_NAME = 255
 """Characters of a publication's name, as the LMS takes it."""
@@ -70,7 +70,7 @@ def parse_request(sent: Mapping[str, object]) -> Requested:
     strange = {name: "There is no such field." for name in sent if name not in names}
     texts = {name: sent.get(name, "") for name in names}
     no_text = {name: "Enter a text." for name, value in texts.items() if not isinstance(value, str)}
-    clean = {name: given(value) for name, value in texts.items() if isinstance(value, str)}
+    clean = {name: strip(value) for name, value in texts.items() if isinstance(value, str)}
     faults = dict(_faults(clean)) | no_text | strange
     if faults:
         raise BadRequest(faults)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 
 from rules.common.scope import COMPLIANCE, CRED_SOFT, LEARNING
-from rules.common.text import given
+from rules.common.text import strip
 from rules.transition.account_facts import (
     COURSE,
     ESCALATION,
@@ -111,7 +111,7 @@ def _other_contacts(facts: AccountFacts) -> tuple[str, str]:
 
 
 def _who(contact: PointOfContact) -> str:
-    return ", ".join(part for part in (contact.name, given(contact.title), given(contact.email)) if part)
+    return ", ".join(part for part in (contact.name, strip(contact.title), strip(contact.email)) if part)
 
 
 def _cases(cases: Iterable[Case]) -> tuple[str, str]:
@@ -121,16 +121,16 @@ def _cases(cases: Iterable[Case]) -> tuple[str, str]:
 
 def _case(case: Case) -> str:
     until = f", closed on {case.closed}" if case.closed else ""
-    about = " ".join(given(case.description).split())
-    told = f"{case.number}, opened on {case.opened}{until}: {given(case.subject) or 'no subject'}"
+    about = " ".join(strip(case.description).split())
+    told = f"{case.number}, opened on {case.opened}{until}: {strip(case.subject) or 'no subject'}"
     return f"{told}. {about}" if about else told
 
 
 def _notes(facts: AccountFacts) -> tuple[str, str]:
     done = [one for one in facts.tasks if one.is_closed]
     newest = sorted(done, key=lambda one: (one.due or date.min, one.id), reverse=True)[:MOST_NOTES]
-    notes = [f"{one.due or 'No date'}, {one.subtype or 'Task'}: {given(one.subject) or 'no subject'}" for one in newest]
-    mention = given(facts.special_mentions)
+    notes = [f"{one.due or 'No date'}, {one.subtype or 'Task'}: {strip(one.subject) or 'no subject'}" for one in newest]
+    mention = strip(facts.special_mentions)
     told = [part for part in ("special mentions" if mention else "", "recent notes" if notes else "") if part]
     return " and ".join(told).capitalize() or NONE, _lines(
         [*([f"Special mentions: {mention}"] if mention else []), *notes]

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from rules.common.text import given, join_names, normalize, shorten
+from rules.common.text import join_names, normalize, shorten, strip
 from rules.transition.account_facts import ESCALATION, RENEWAL, AccountFacts
 
 ESCALATED_HEALTH = "Escalated"
@@ -89,17 +89,17 @@ def health(facts: AccountFacts, today: date, thresholds: Thresholds) -> Health:
 
 def _escalated(facts: AccountFacts) -> Iterator[HealthReason]:
     if normalize(facts.health) == normalize(ESCALATED_HEALTH):
-        yield HealthReason(Category.ESCALATED, "TRN-5", f"its Health is {given(facts.health)}")
+        yield HealthReason(Category.ESCALATED, "TRN-5", f"its Health is {strip(facts.health)}")
     for case in facts.open_cases(ESCALATION):
-        told = f"escalation case {case.number} is open: {shorten(given(case.subject), _SHOWN)}"
+        told = f"escalation case {case.number} is open: {shorten(strip(case.subject), _SHOWN)}"
         yield HealthReason(Category.ESCALATED, "TRN-6", told, case.id)
 
 
 def _at_risk(facts: AccountFacts, today: date, thresholds: Thresholds) -> Iterator[HealthReason]:
     if normalize(facts.health) in {normalize(value) for value in thresholds.risky_health}:
-        yield HealthReason(Category.AT_RISK, "TRN-5", f"its Health is {given(facts.health)}")
-    if thresholds.mentions_count and given(facts.special_mentions):
-        mention = shorten(" ".join(given(facts.special_mentions).split()), _SHOWN)
+        yield HealthReason(Category.AT_RISK, "TRN-5", f"its Health is {strip(facts.health)}")
+    if thresholds.mentions_count and strip(facts.special_mentions):
+        mention = shorten(" ".join(strip(facts.special_mentions).split()), _SHOWN)
         yield HealthReason(Category.AT_RISK, "TRN-6", f"a special mention is entered: {mention}")
     yield from _ending(facts, today, thresholds.contract_days)
     yield from _silent(facts, today, thresholds.silent_days)
@@ -120,7 +120,7 @@ def _ending(facts: AccountFacts, today: date, days: int) -> Iterator[HealthReaso
 
 def _silent(facts: AccountFacts, today: date, days: int) -> Iterator[HealthReason]:
     main = facts.main_contact
-    if main is None or not given(main.email):
+    if main is None or not strip(main.email):
         told = "it has no contact" if main is None else f"its main contact {main.name} has no e-mail address"
         yield HealthReason(Category.AT_RISK, "TRN-6", told, main.id if main else "")
     if main is None or not days:
@@ -144,11 +144,11 @@ def _open_business(facts: AccountFacts, today: date) -> Iterator[HealthReason]:
         told = f"opportunity {shorten(sale.name, _SHOWN)} is open ({sale.stage})"
         yield HealthReason(Category.OPEN_BUSINESS, "TRN-4", told, sale.id)
     for task in facts.open_tasks:
-        told = f"task {shorten(given(task.subject), _SHOWN)} is pending"
+        told = f"task {shorten(strip(task.subject), _SHOWN)} is pending"
         yield HealthReason(Category.OPEN_BUSINESS, "TRN-4", told, task.id)
     for case in facts.open_cases():
         if normalize(case.type) != normalize(ESCALATION):
-            told = f"case {case.number} is open: {shorten(given(case.subject), _SHOWN)}"
+            told = f"case {case.number} is open: {shorten(strip(case.subject), _SHOWN)}"
             yield HealthReason(Category.OPEN_BUSINESS, "TRN-4", told, case.id)
     yield from _unknown(facts, today)
 

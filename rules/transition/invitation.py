@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from rules.common.emails import valid_email
 from rules.common.problems import HumanInputRequired, Problem, Responsible
 from rules.common.records import Person
-from rules.common.text import given, shorten
+from rules.common.text import shorten, strip
 from rules.transition.meeting import LENGTH
 
 FORMER, NEW, LEAD = "former CSM", "new CSM", "team lead"
@@ -88,7 +88,7 @@ def guests_of(
     own, guests = zones or {}, dict[str, Guest]()
     problems: list[Problem] = []
     for person, role in people:
-        address = given(person.email)
+        address = strip(person.email)
         if not _can_be_sent_to(address):
             problems.append(_no_address(person, address))
         guests.setdefault(address.casefold(), Guest(on_one_line(person.name), address, role, own.get(person.id, "")))

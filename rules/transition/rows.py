@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from rules.common.ids import ids_in, to18
 from rules.common.spreadsheet import is_error_value
-from rules.common.text import given, join_names, look_alikes, normalize, shorten
+from rules.common.text import join_names, look_alikes, normalize, shorten, strip
 from rules.transition.days import day
 
 ACCOUNT, NEW_CSM, REASON = "Account", "New CSM", "Reason"
@@ -120,12 +120,12 @@ def _reason(cell: str) -> Reason:
 
 
 def _transfer(cell: str) -> Transfer:
-    return _one_of(Transfer, cell) if given(cell) else Transfer.DECIDE
+    return _one_of(Transfer, cell) if strip(cell) else Transfer.DECIDE
 
 
 def _effective(cell: str, info: ValidationInfo) -> date:
     today: date = (info.context or {})["today"]
-    found = day(given(cell)) if given(cell) else today
+    found = day(strip(cell)) if strip(cell) else today
     if found < today:
         raise ValueError(f"{found} is over. Enter today or a later day, or leave it empty for today.")
     if found > today + AHEAD:
@@ -134,16 +134,16 @@ def _effective(cell: str, info: ValidationInfo) -> date:
 
 
 def _note(cell: str) -> str:
-    if len(given(cell)) > LONGEST_NOTE:
-        raise ValueError(f"these are {len(given(cell)):,} characters. {LONGEST_NOTE:,} are the most: shorten it.")
-    return given(cell)
+    if len(strip(cell)) > LONGEST_NOTE:
+        raise ValueError(f"these are {len(strip(cell)):,} characters. {LONGEST_NOTE:,} are the most: shorten it.")
+    return strip(cell)
 
 
 def _filled(cell: str, wanted: str) -> str:
-    if not given(cell):
+    if not strip(cell):
         raise ValueError(f"nothing is entered. Enter {wanted}.")
-    if len(given(cell)) > LONGEST_CELL:
-        raise ValueError(f"these are {len(given(cell)):,} characters. Enter {wanted}.")
+    if len(strip(cell)) > LONGEST_CELL:
+        raise ValueError(f"these are {len(strip(cell)):,} characters. Enter {wanted}.")
     return " ".join(cell.split())
 
 
@@ -173,7 +173,7 @@ class Row(BaseModel):
 
 def header_faults(headers: Sequence[str]) -> tuple[RowFault, ...]:
     """What is wrong with the headers: without the right ones no row is read. Case and spacing do not count."""
-    return tuple(_header_faults([given(header) for header in headers if given(header)]))
+    return tuple(_header_faults([strip(header) for header in headers if strip(header)]))
 
 
 def _header_faults(headers: Sequence[str]) -> Iterator[RowFault]:
@@ -220,7 +220,7 @@ def parse_rows(cells: Iterable[tuple[int, Mapping[str, str]]], today: date) -> t
 
 def _error(cell: str) -> str:
     return (
-        f"{given(cell)[:_SHOWN]} is no value: the spreadsheet shows it when it has none. "
+        f"{strip(cell)[:_SHOWN]} is no value: the spreadsheet shows it when it has none. "
         "Enter the value, or leave the cell empty."
     )
 
