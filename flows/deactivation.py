@@ -123,7 +123,7 @@ async def apply(client: Client, standing: ServiceTerm, todo: Deactivation, claim
     Raises:
         WrongAnswer: a system does not have what was written.
     """
-    news = await news_owed(stage_key(standing), todo.news) if not todo.problems else ""
+    news = await news_owed(stage_key(standing), todo.notification) if not todo.problems else ""
     steps = [partial(set_end, client, end) for end in todo.ends]
     if status := todo.status_after(client) if todo.status else "":
         write = partial(set_cs_status, client.name, status, as_dicts(todo.status), try_id=this_try())

@@ -56,7 +56,7 @@ class Deactivation:
         status: of the account in Salesforce; empty when it is right.
         problems: what does not fit; nothing ends until it is settled.
         asks: people are asked about it now; otherwise there is time.
-        news: what CSM and sales are told: `ends soon`, `last day`, `ended`, `stays`; "" when nothing.
+        notification: what CSM and sales are told: `ends soon`, `last day`, `ended`, `stays`; "" when nothing.
         remarks: what is worth knowing but stops nothing, a sentence each.
         is_off: the service is off, be it that it never began: nothing of it can end.
     """
@@ -65,7 +65,7 @@ class Deactivation:
     status: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     asks: bool = False
-    news: str = ""
+    notification: str = ""
     remarks: tuple[str, ...] = ()
     is_off: bool = False
 
@@ -162,14 +162,14 @@ def _ending(served: _Served) -> Deactivation:
         status = tuple(_back(served))
         news = str(service.phase) if service.phase is not Phase.AHEAD else STAYS if status else ""
         news = news if served.is_on else ""
-    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(served)), is_off=not served.is_on)
+    return Deactivation(ends, status, notification=news, remarks=tuple(_remarks(served)), is_off=not served.is_on)
 
 
 def _staying(served: _Served) -> Deactivation:
     ends = (*_withdrawn(served.client, served.company, served.publications), *_returned(served))
     status = tuple(_back(served))
     news = STAYS if ends or status else ""
-    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(served)), is_off=not served.is_on)
+    return Deactivation(ends, status, notification=news, remarks=tuple(_remarks(served)), is_off=not served.is_on)
 
 
 def _set_ends(served: _Served, *, ended: bool) -> Iterator[EndDateChange]:

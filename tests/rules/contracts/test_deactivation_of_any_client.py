@@ -68,7 +68,7 @@ def test_pub_3_pub_7_a_doubt_or_a_fault_never_ends_anything(whose, lms, issues, 
     todo, _ = decided(whose, lms, issues, billed)
     assert todo.problems
     assert [end for end in todo.ends if end.last_day is not None or end.status is not None] == []
-    assert (todo.status, todo.news) == ((), "")
+    assert (todo.status, todo.notification) == ((), "")
 
 
 @given(clients(), companies(), publications(), subscriptions())
@@ -76,8 +76,8 @@ def test_pub_4_pub_5_once_a_plan_is_carried_out_there_is_nothing_left_to_do(whos
     todo, _ = decided(whose, lms, issues, billed)
     again, standing = decided(*applied(todo, whose, lms, issues), billed)
     assert again.changes == ()
-    assert again.news in ("", standing.phase)
-    assert again.news not in ("ended", "stays")
+    assert again.notification in ("", standing.phase)
+    assert again.notification not in ("ended", "stays")
     assert again.problems == todo.problems
 
 
@@ -111,7 +111,7 @@ def test_pub_5_nothing_comes_back_without_a_contract_that_began_or_was_extended_
 @given(clients(), st.none() | ends_in_lms(company(), ("inactive",), (THEIRS,)), publications(), subscriptions())
 def test_pub_7_what_is_off_is_never_announced_to_end(whose, lms, issues, billed):
     todo, _ = decided(whose, lms, issues, billed)
-    assert todo.news not in ("ends soon", "last day")
+    assert todo.notification not in ("ends soon", "last day")
 
 
 @given(clients(), companies(), publications(), subscriptions(), st.randoms())
@@ -121,7 +121,7 @@ def test_pub_4_the_order_of_contracts_and_publications_changes_nothing(whose, lm
     one, _ = decided(whose, lms, issues, billed)
     other, _ = decided(replace(whose, agreements=tuple(shuffled)), lms, issues[::-1], billed)
     assert set(one.changes) == set(other.changes)
-    assert (set(one.problems), one.asks, one.news) == (set(other.problems), other.asks, other.news)
+    assert (set(one.problems), one.asks, one.notification) == (set(other.problems), other.asks, other.notification)
 
 
 @given(clients(), companies(), publications())
