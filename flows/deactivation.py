@@ -94,7 +94,7 @@ async def deactivate_account(
         if not preview:
             await apply(client, standing, todo, claim, trail)
         await show_end(client, standing, todo, preview=preview)
-        if todo.asks:
+        if todo.ask_now:
             raise HumanInputRequired(todo.problems)
         if not preview:
             await gather_all(people.reviewed(), tag_run(f"{STAGE}{stage_key(standing, todo.status_after(client))}"))

@@ -55,7 +55,7 @@ class Deactivation:
         ends: in the LMS, in the order in which it is done.
         status: of the account in Salesforce; empty when it is right.
         problems: what does not fit; nothing ends until it is settled.
-        asks: people are asked about it now; otherwise there is time.
+        ask_now: people are asked about it now; otherwise there is time.
         notification: what CSM and sales are told: `ends soon`, `last day`, `ended`, `stays`; "" when nothing.
         remarks: what is worth knowing but stops nothing, a sentence each.
         is_off: the service is off, be it that it never began: nothing of it can end.
@@ -64,7 +64,7 @@ class Deactivation:
     ends: tuple[EndDateChange, ...] = ()
     status: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
-    asks: bool = False
+    ask_now: bool = False
     notification: str = ""
     remarks: tuple[str, ...] = ()
     is_off: bool = False
@@ -143,9 +143,9 @@ def deactivation(
     is_off = company is None or company.status == INACTIVE
     if problems:
         held = tuple(_withdrawn(client, company, publications))
-        return Deactivation(held, problems=problems, asks=asks, is_off=is_off)
+        return Deactivation(held, problems=problems, ask_now=asks, is_off=is_off)
     if problems := return_problems(client, service, company, choice):
-        return Deactivation(problems=problems, asks=True, is_off=is_off)
+        return Deactivation(problems=problems, ask_now=True, is_off=is_off)
     if service.agreement is None:
         return Deactivation(remarks=("No signed contract has begun: nothing is to be done.",))
     served = _Served(client, service, company, publications, choice)

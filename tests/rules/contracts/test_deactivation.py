@@ -177,7 +177,7 @@ IN_FORCE = client(contract(-100, 200), cs_status="Deactivated")
 def test_pub_5_whom_people_deactivated_stays_so_and_sales_are_asked_while_a_contract_is_in_force(record, day):
     whose = client(contract(-100, day), cs_status="Deactivated")
     todo = planned(whose, record, [ended(TWO[0], -12, "")])
-    assert (todo.ends, todo.status, todo.notification, todo.asks) == ((), (), "", True)
+    assert (todo.ends, todo.status, todo.notification, todo.ask_now) == ((), (), "", True)
     (problem,) = todo.problems
     assert (problem.who, problem.record, problem.field) == (Responsible.SALES, "Account", "CS Status")
     assert problem.found.endswith(f"but contract 00000101 is in force until {on(day)}")
@@ -264,7 +264,7 @@ def test_pub_7_a_publication_that_is_off_already_takes_nothing_from_the_news_of_
 )
 def test_pub_7_sales_are_asked_from_two_weeks_before_and_until_then_there_is_time(day, asks):
     todo = planned(ending(day, renewals=(renewal(),)))
-    assert (problems(todo), todo.asks) == ([(Responsible.SALES, "Opportunity", "Stage")], asks)
+    assert (problems(todo), todo.ask_now) == ([(Responsible.SALES, "Opportunity", "Stage")], asks)
     assert (todo.ends, todo.status, todo.notification) == ((), (), "")
 
 
@@ -284,14 +284,14 @@ def test_pub_5_a_doubt_after_the_service_has_ended_changes_nothing():
 
 def test_pub_4_a_fault_is_asked_about_whatever_the_day_and_what_was_set_is_withdrawn():
     todo = planned(client(contract(-300, None)), scheduled(company(), 20))
-    assert (problems(todo), todo.asks) == ([(Responsible.SALES, "Contract", "End Date")], True)
+    assert (problems(todo), todo.ask_now) == ([(Responsible.SALES, "Contract", "End Date")], True)
     assert ends(todo) == [("company", "48213", None, None)]
 
 
 @pytest.mark.parametrize("day", [60, 20, -1])
 def test_pub_3_a_company_id_that_the_lms_does_not_know_is_asked_of_cs_operations_whatever_the_day(day):
     todo = planned_without_company(ending(day))
-    assert (problems(todo), todo.asks) == ([(Responsible.CS_OPS, "Account", "LMS Company Id")], True)
+    assert (problems(todo), todo.ask_now) == ([(Responsible.CS_OPS, "Account", "LMS Company Id")], True)
     assert "48213, but the LMS has no such company" in todo.problems[0].found
     other = planned(ending(day, lms_company_id="77"))
     assert "77, but the LMS has 48213 for this account" in other.problems[0].found
@@ -302,7 +302,7 @@ def test_pub_7_another_last_day_that_somebody_set_is_asked_of_sales(reason, told
     todo = planned(ending(10), scheduled(company(), 12, reason), TWO)
     assert problems(todo) == [(Responsible.SALES, "LMS company", "Last Day of Service")]
     assert todo.problems[0].found == f"2027-03-27 ({told}), but the contract ends on 2027-03-25"
-    assert (todo.ends, todo.asks) == ((), True)
+    assert (todo.ends, todo.ask_now) == ((), True)
 
 
 def test_pub_7_the_same_last_day_set_by_somebody_is_no_other_one():

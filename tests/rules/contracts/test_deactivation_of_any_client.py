@@ -121,7 +121,11 @@ def test_pub_4_the_order_of_contracts_and_publications_changes_nothing(whose, lm
     one, _ = decided(whose, lms, issues, billed)
     other, _ = decided(replace(whose, agreements=tuple(shuffled)), lms, issues[::-1], billed)
     assert set(one.changes) == set(other.changes)
-    assert (set(one.problems), one.asks, one.notification) == (set(other.problems), other.asks, other.notification)
+    assert (set(one.problems), one.ask_now, one.notification) == (
+        set(other.problems),
+        other.ask_now,
+        other.notification,
+    )
 
 
 @given(clients(), companies(), publications())
