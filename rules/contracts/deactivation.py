@@ -136,7 +136,11 @@ def deactivation(
     if not problems and service.ends:
         problems = service.conflicts
         if not is_over(client, service, company):
-            problems = (*service.doubts, *other_end(client, service, company), *billed_beyond(service, subscriptions))
+            problems = (
+                *service.ambiguities,
+                *other_end(client, service, company),
+                *billed_beyond(service, subscriptions),
+            )
     asks = (
         bool(service.faults) or service.phase is not Phase.AHEAD or any(p.who is Responsible.CS_OPS for p in problems)
     )

@@ -55,14 +55,14 @@ class ServiceTerm:
         agreement: the contract that decides; None when no signed contract has begun, or its dates are at fault.
         phase: how far its end is.
         faults: what is wrong in the contracts themselves; nothing is known while there is one.
-        doubts: why the end may not be one. Nothing ends while there is one.
+        ambiguities: why the end may not be one. Nothing ends while there is one.
         begun: the first day of the latest contract that has begun; None when it has none, or none has begun.
     """
 
     agreement: Agreement | None
     phase: Phase
     faults: tuple[Problem, ...] = ()
-    doubts: tuple[Problem, ...] = ()
+    ambiguities: tuple[Problem, ...] = ()
     begun: date | None = None
 
     @property
@@ -78,12 +78,12 @@ class ServiceTerm:
     @property
     def conflicts(self) -> tuple[Problem, ...]:
         """Of the doubts, those about two active contracts: the service may go on though it seems to have ended."""
-        return tuple(doubt for doubt in self.doubts if doubt.rule == TWO_ACTIVE)
+        return tuple(doubt for doubt in self.ambiguities if doubt.rule == TWO_ACTIVE)
 
     @property
     def stage(self) -> str:
         """Where it stands, in words that change whenever something else is to be done."""
-        return f"{self.phase}, not settled" if self.ends and self.doubts else str(self.phase)
+        return f"{self.phase}, not settled" if self.ends and self.ambiguities else str(self.phase)
 
 
 def determine_term(client: Client, today: date, windows: Windows) -> ServiceTerm:

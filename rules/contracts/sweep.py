@@ -152,7 +152,7 @@ def sweep_item(client: Client, service: ServiceTerm, earlier: Sequence[PreviousR
     action, said = _action(service, stage_key(service, client.cs_status), latest)
     first = service.ends and not any(run.about == term_key(service) for run in earlier)
     returns = is_deactivated(service, client.cs_status)
-    problems = (*service.faults, *service.doubts)
+    problems = (*service.faults, *service.ambiguities)
     return SweepItem(
         client_id=client.id,
         name=client.name,

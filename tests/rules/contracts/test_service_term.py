@@ -32,7 +32,7 @@ def decides(*agreements):
 
 
 def doubts(*agreements, **fields):
-    return [(one.record, one.record_id, one.field) for one in stand(client(*agreements, **fields)).doubts]
+    return [(one.record, one.record_id, one.field) for one in stand(client(*agreements, **fields)).ambiguities]
 
 
 # --- phases
@@ -55,7 +55,7 @@ def doubts(*agreements, **fields):
 def test_pub_4_the_phase_of_an_end_is_that_of_the_days_left(end, phase):
     found = stand(client(contract(-500, end)))
     assert (found.phase, found.last_day, found.ends) == (phase, on(end), phase != "runs")
-    assert (found.faults, found.doubts) == ((), ())
+    assert (found.faults, found.ambiguities) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_pub_5_a_renewal_from_1_march_leaves_a_break_only_in_a_leap_year(year, l
     second = contract(date(year, 3, 1), last_day.replace(year=year + 1), 102)
     found = stand(client(first, second), date(year, 2, 20))
     if year == 2028:
-        assert (found.agreement, [one.record_id for one in found.doubts]) == (first, [second.id])
+        assert (found.agreement, [one.record_id for one in found.ambiguities]) == (first, [second.id])
     else:
-        assert (found.agreement, found.doubts) == (second, ())
+        assert (found.agreement, found.ambiguities) == (second, ())
 
 
 # --- what counts
@@ -170,7 +170,7 @@ def test_pub_4_a_contract_without_an_end_is_asked_of_sales_whatever_the_day(more
     assert (fault.who, fault.record, fault.record_id, fault.field, fault.found) == (
         *(Responsible.SALES, "Contract", RUNNING.id, "End Date", "nothing"),
     )
-    assert (found.agreement, found.phase, found.doubts) == (None, "runs", ())
+    assert (found.agreement, found.phase, found.ambiguities) == (None, "runs", ())
 
 
 def test_pub_4_an_end_before_the_start_is_asked_of_sales():
@@ -217,7 +217,7 @@ def added(start, end, number=102):
 
 def test_onb_6_an_expansion_that_ends_before_the_contract_it_adds_to_ends_nothing():
     found = stand(client(RUNNING, added(-100, 10)))
-    assert (found.agreement.number, found.phase, found.doubts) == ("00000101", "runs", ())
+    assert (found.agreement.number, found.phase, found.ambiguities) == ("00000101", "runs", ())
     assert doubts(contract(-300, 10), added(-100, -20)) == []
 
 
@@ -238,7 +238,7 @@ def test_pub_4_a_contract_that_decides_nothing_may_have_any_dates(other):
 
 
 def test_pub_5_an_open_renewal_is_a_doubt():
-    (doubt,) = stand(client(contract(-300, 10), renewals=(renewal(5),))).doubts
+    (doubt,) = stand(client(contract(-300, 10), renewals=(renewal(5),))).ambiguities
     assert (doubt.who, doubt.record, doubt.record_id, doubt.field, doubt.rule) == (
         *(Responsible.SALES, "Opportunity", renewal().id, "Stage", "PUB-5"),
     )
@@ -315,7 +315,7 @@ def test_pub_4_the_order_of_contracts_does_not_matter(whose, random):
     random.shuffle(shuffled)
     one, other = stand(whose), stand(replace(whose, agreements=tuple(shuffled)))
     assert (one.agreement, one.phase, one.faults) == (other.agreement, other.phase, other.faults)
-    assert (set(one.doubts), one.stage) == (set(other.doubts), other.stage)
+    assert (set(one.ambiguities), one.stage) == (set(other.ambiguities), other.stage)
 
 
 def phase_of(days_left):
@@ -351,4 +351,4 @@ def test_pub_5_a_contract_in_force_beyond_the_last_day_is_a_renewal_a_doubt_or_a
     """Service has not ended while a contract that is not over covers the day, or sales are asked about it."""
     in_force = contract(start, end, 199)
     found = stand(replace(whose, agreements=(*whose.agreements, in_force)))
-    assert found.phase is not Phase.ENDED or found.doubts
+    assert found.phase is not Phase.ENDED or found.ambiguities
