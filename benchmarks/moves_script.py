@@ -135,7 +135,7 @@ class MoveScript:
     async def _introduce(
         self, client: OutreachClient, order: ApprovedMove, facts: AccountFacts, handover: Handover
     ) -> None:
-        email, contact = handover.to.email or "", facts.main_contact
+        email, contact = handover.to_csm.email or "", facts.main_contact
         await _hand_over(client, facts.id, email)
         if contact is None or not contact.email:
             return
@@ -159,7 +159,7 @@ class MoveScript:
 
     async def _invite(self, order: ApprovedMove, handover: Handover, content: bytes) -> None:
         now = datetime.now(UTC)
-        people: Sequence[Person] = (handover.former or handover.lead, handover.to)
+        people: Sequence[Person] = (handover.from_csm or handover.team_lead, handover.to_csm)
         guests = tuple(Guest(one.name, one.email or "", NEW) for one in people)
         invitation = Invitation(order.key, 0, order.account_name, now + timedelta(days=2), guests, now)
         sender = Address(self.server.sender_name, addr_spec=self.server.sender_address)

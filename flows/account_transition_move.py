@@ -66,7 +66,7 @@ async def move_account(
         return changed_since(order, why_not)
     handover = Handover(move.account.csm, move.to, move.lead)
     todo = changes(ownership_fields(facts, handover, rules.today, terms.credit), facts, datetime.now(UTC))
-    await name_run(f"Move {facts.name} to {handover.to.name}", preview=preview)
+    await name_run(f"Move {facts.name} to {handover.to_csm.name}", preview=preview)
     if not preview:
         await hand_over(order, facts, handover, todo, appointment)
     await show_move(order, handover, todo, appointment, preview=preview)
@@ -87,7 +87,7 @@ async def hand_over(
         file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
         record_effects(file["effects"])
         if todo:
-            record_effects(await move_in_salesforce(facts.name, handover.to.name, as_dicts(todo), this_try()))
+            record_effects(await move_in_salesforce(facts.name, handover.to_csm.name, as_dicts(todo), this_try()))
         await introduce(order, facts, handover)
         if appointment:
             await meet(order, handover, appointment, (file, content))
@@ -140,7 +140,7 @@ def final_state(
     """The run's last word."""
     if preview:
         return Completed(name="Previewed", message=f"{counted(len(todo), 'field')} would change. Nothing was written.")
-    said = f"{order.account_name} is with {handover.to.name}, in every system."
+    said = f"{order.account_name} is with {handover.to_csm.name}, in every system."
     return Completed(message=f"{said}{call_of(handover, appointment, zone)}")
 
 

@@ -70,8 +70,8 @@ class PlannedMove:
     @property
     def approved(self) -> tuple[str, ...]:
         """What a person approves, a line each: whatever differs from it later was not approved."""
-        former = self.handover.former.id if self.handover.former else ""
-        own = f"{self.account_id}: {former} to {self.handover.to.id}, {self.health.category}, {self.routed.route}"
+        former = self.handover.from_csm.id if self.handover.from_csm else ""
+        own = f"{self.account_id}: {former} to {self.handover.to_csm.id}, {self.health.category}, {self.routed.route}"
         return (own, *sorted(f"{owned.record} {owned.field}" for owned in self.ownership))
 
 
@@ -195,9 +195,9 @@ def plan(
     told = sorted([*faults, *(one for one in found if isinstance(one, RowFault))])
     team = {one.person.id: one for one in csms}
     after = _after(accounts, team, segments)
-    touched = {who.id for one in accounts for who in (one.handover.former, one.handover.to) if who} & set(team)
+    touched = {who.id for one in accounts for who in (one.handover.from_csm, one.handover.to_csm) if who} & set(team)
     shelves = (_shelf(team[who], after[who], segments, weight_of_mrr) for who in touched)
-    takers = {one.handover.to.id for one in accounts} & set(team)
+    takers = {one.handover.to_csm.id for one in accounts} & set(team)
     return TransitionPlan(
         accounts=accounts,
         faults=tuple(told),
@@ -224,11 +224,11 @@ def _after(accounts: Iterable[PlannedMove], team: Mapping[str, Csm], segments: S
     after = dict(team)
     for one in (account for account in accounts if account.counts):
         segment = segment_named(one.segment, segments) or replace(segments[0], name=one.segment)
-        mrr, former = one.mrr or Decimal(), one.handover.former
+        mrr, former = one.mrr or Decimal(), one.handover.from_csm
         if former and former.id in after:
             after[former.id] = taken_account(after[former.id], segment, mrr)
-        if one.handover.to.id in after:
-            after[one.handover.to.id] = given_account(after[one.handover.to.id], segment, mrr)
+        if one.handover.to_csm.id in after:
+            after[one.handover.to_csm.id] = given_account(after[one.handover.to_csm.id], segment, mrr)
     return after
 
 

@@ -84,7 +84,7 @@ def approval(plan: TransitionPlan, workbook: str, page: str) -> Problem:
         workbook: its name.
         page: where the plan is shown.
     """
-    leads = {one.handover.lead.id: one.handover.lead for one in plan.accounts}
+    leads = {one.handover.team_lead.id: one.handover.team_lead for one in plan.accounts}
     people = tuple(sorted(leads.values(), key=lambda one: (one.name, one.id)))
     count = len(plan.accounts)
     moving = f"{count} account{'' if count == 1 else 's'}"

@@ -17,14 +17,14 @@ class Handover:
     """From whom an account goes to whom.
 
     Attributes:
-        former: who gives it away; None when nobody held it.
-        to: the CSM who takes it.
-        lead: the team lead of who takes it.
+        from_csm: who gives it away; None when nobody held it.
+        to_csm: the CSM who takes it.
+        team_lead: the team lead of who takes it.
     """
 
-    former: Person | None
-    to: Person
-    lead: Person
+    from_csm: Person | None
+    to_csm: Person
+    team_lead: Person
 
     def at_call(self, host_id: str) -> tuple[Person, Person]:
         """Who is at the call: whoever hands over, and the new CSM.
@@ -32,12 +32,12 @@ class Handover:
         Args:
             host_id: of who hands over: the former CSM, or else the team lead.
         """
-        return (self.former if self.former and self.former.id == host_id else self.lead), self.to
+        return (self.from_csm if self.from_csm and self.from_csm.id == host_id else self.team_lead), self.to_csm
 
     @property
     def keep_or_give(self) -> frozenset[str]:
         """The ids of those whose cases and tasks are the new CSM's: the former one, and the new one already."""
-        return frozenset({self.to.id, *([self.former.id] if self.former else [])})
+        return frozenset({self.to_csm.id, *([self.from_csm.id] if self.from_csm else [])})
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,10 @@ def ownership_fields(
     """
     sales = (one for one in facts.opportunities if _is_credited(one, today, credit))
     return (
-        OwnershipField(f"Account {facts.id}", CSM, facts.csm.id if facts.csm else None, handover.to),
-        OwnershipField(f"Account {facts.id}", LEADER, facts.lead.id if facts.lead else None, handover.lead),
+        OwnershipField(f"Account {facts.id}", CSM, facts.csm.id if facts.csm else None, handover.to_csm),
+        OwnershipField(
+            f"Account {facts.id}", LEADER, facts.team_lead.id if facts.team_lead else None, handover.team_lead
+        ),
         *(owned for sale in sorted(sales, key=lambda one: one.id) for owned in _of_sale(sale, handover)),
         *_owned("Case", ((one.id, one.owner_id) for one in facts.open_cases()), handover),
         *_owned("Task", ((one.id, one.owner_id) for one in facts.open_tasks), handover),
@@ -93,17 +95,17 @@ def _is_credited(sale: AccountOpportunity, today: date, credit: timedelta) -> bo
 
 def _of_sale(sale: AccountOpportunity, handover: Handover) -> Iterator[OwnershipField]:
     record = f"Opportunity {sale.id}"
-    yield OwnershipField(record, CSM_NEW, sale.csm_id, handover.to)
+    yield OwnershipField(record, CSM_NEW, sale.csm_id, handover.to_csm)
     # Who onboards the customer may be somebody else, and then stays.
     if sale.manager_id in handover.keep_or_give:
-        yield OwnershipField(record, MANAGER_NEW, sale.manager_id, handover.to)
-    yield OwnershipField(record, LEADER_NEW, sale.leader_id, handover.lead)
+        yield OwnershipField(record, MANAGER_NEW, sale.manager_id, handover.to_csm)
+    yield OwnershipField(record, LEADER_NEW, sale.leader_id, handover.team_lead)
 
 
 def _owned(sobject: str, owners: Iterable[tuple[str, str | None]], handover: Handover) -> Iterator[OwnershipField]:
     for record_id, owner_id in sorted(owners):
         if owner_id in handover.keep_or_give:
-            yield OwnershipField(f"{sobject} {record_id}", OWNER, owner_id, handover.to)
+            yield OwnershipField(f"{sobject} {record_id}", OWNER, owner_id, handover.to_csm)
 
 
 def changes(found: Sequence[OwnershipField], facts: AccountFacts, at: datetime) -> tuple[Change, ...]:

@@ -68,9 +68,9 @@ async def send_validation_copy(given: Workbook, sheet: Sheet, plan: TransitionPl
     wrong = plan.rows_at_fault
     if not wrong and not sheet.remarks:
         return
-    ready = {one.row.number: (READY, f"{one.name} goes to {one.handover.to.name}.") for one in plan.accounts}
+    ready = {one.row.number: (READY, f"{one.name} goes to {one.handover.to_csm.name}.") for one in plan.accounts}
     said = f"Rows ready: {len(ready)}, at fault: {wrong}."
-    leads = [one.handover.lead for one in plan.accounts]
+    leads = [one.handover.team_lead for one in plan.accounts]
     page_of_plan = ("Plan", artifact_page(plan_key(mark)))
     text = await _text(given, leads, said, lines=[*map(str, plan.faults), *sheet.remarks], page_beside=page_of_plan)
     await _send(given, sheet, ready | refusals(plan.faults), CHECKED, text)

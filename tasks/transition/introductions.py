@@ -53,8 +53,8 @@ async def introduce(order: ApprovedMove, facts: AccountFacts, handover: Handover
     Raises:
         VendorRefused: naming who must put what right in Outreach.
     """
-    email, contact = handover.to.email or "", facts.main_contact
-    record_effects(await hand_over_in_outreach(facts.id, email, account_name=facts.name, csm_name=handover.to.name))
+    email, contact = handover.to_csm.email or "", facts.main_contact
+    record_effects(await hand_over_in_outreach(facts.id, email, account_name=facts.name, csm_name=handover.to_csm.name))
     names = sequences_of(await connection(Policy))
     earlier = [names.automated, names.semi_automated]
     record_effects(await end_other_introductions(facts.id, earlier, email, account_name=facts.name))

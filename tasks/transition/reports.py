@@ -80,7 +80,7 @@ async def show_move(
     org, zone = await connection(SalesforceOrg), (await load_policy()).time_zone
     text = render(
         "account_move.md",
-        title=f"{'Preview: ' if preview else ''}{order.account_name} goes to {handover.to.name}",
+        title=f"{'Preview: ' if preview else ''}{order.account_name} goes to {handover.to_csm.name}",
         order=order,
         handover=handover,
         meets=appointment.by_clocks(handover.at_call(appointment.host_id), zone) if appointment else "",
@@ -91,7 +91,7 @@ async def show_move(
         account_url=org.record_url(order.account_id),
         audit_url="" if preview else artifact_page(audit_key(order.account_id)),
     )
-    said = f"{order.account_name} goes to {handover.to.name}: {order.reason}."
+    said = f"{order.account_name} goes to {handover.to_csm.name}: {order.reason}."
     await show_page(text, key=move_key(order.account_id), description=said)
 
 
