@@ -57,14 +57,14 @@ class MatchedRow:
     Attributes:
         row: as the team lead filled it in.
         account: as Salesforce has it; its CSM is the one who gives it away.
-        to: who takes it.
-        lead: the team lead of who takes it.
+        to_csm: who takes it.
+        team_lead: the team lead of who takes it.
     """
 
     row: Row
     account: MatchedAccount
-    to: Person
-    lead: Person
+    to_csm: Person
+    team_lead: Person
 
 
 def match(

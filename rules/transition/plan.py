@@ -146,7 +146,7 @@ def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: Tran
     route = communication_plan(move.row, facts.name, found)
     if isinstance(route, RowFault):
         return route
-    handover = Handover(move.account.csm, move.to, move.lead)
+    handover = Handover(move.account.csm, move.to_csm, move.team_lead)
     return PlannedMove(
         row=move.row,
         name=facts.name,

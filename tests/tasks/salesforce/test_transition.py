@@ -28,8 +28,8 @@ def test_trn_2_account_csm_and_team_lead_are_read_in_one_call(org, team):
     rows = [row("acme o'clinics", "BEN@seller.example")]
     (move,), faults = match(rows, *meant(org, *rows))
     assert faults == []
-    assert (move.account.id, move.account.csm.id, move.to.id) == (account, team["Ada"], team["Ben"])
-    assert move.lead.id == org.lead
+    assert (move.account.id, move.account.csm.id, move.to_csm.id) == (account, team["Ada"], team["Ben"])
+    assert move.team_lead.id == org.team_lead
     assert calls(org, since) == 1
 
 
