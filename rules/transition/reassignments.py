@@ -48,18 +48,18 @@ class OwnershipField:
         record: object and id, as in a `Change`.
         field: as people call it.
         holder_id: who is entered, 18 characters; None when nobody is.
-        wanted: who is to be.
+        new_holder: who is to be.
     """
 
     record: str
     field: str
     holder_id: str | None
-    wanted: Person
+    new_holder: Person
 
     @property
-    def is_taken(self) -> bool:
+    def is_reassigned(self) -> bool:
         """Whether the right person is entered."""
-        return self.holder_id == self.wanted.id
+        return self.holder_id == self.new_holder.id
 
 
 def ownership_fields(
@@ -116,8 +116,8 @@ def changes(found: Sequence[OwnershipField], facts: AccountFacts, at: datetime) 
         facts: of the account, as it is.
         at: the moment of the move (UTC).
     """
-    people = {one.id: one for one in (facts.csm, facts.lead, *(owned.wanted for owned in found)) if one}
-    moved = [owned for owned in found if not owned.is_taken]
+    people = {one.id: one for one in (facts.csm, facts.lead, *(owned.new_holder for owned in found)) if one}
+    moved = [owned for owned in found if not owned.is_reassigned]
     lines = [_change(owned, people) for owned in moved]
     if any(owned.field == CSM for owned in moved):
         before = f"{facts.assigned_on:%Y-%m-%dT%H:%M:%SZ}" if facts.assigned_on else ""
@@ -129,9 +129,11 @@ def changes(found: Sequence[OwnershipField], facts: AccountFacts, at: datetime) 
 def _change(owned: OwnershipField, people: Mapping[str, Person]) -> Change:
     holder = people.get(owned.holder_id or "")
     before = shown(holder) if holder else f"({owned.holder_id})" if owned.holder_id else ""
-    return Change("Salesforce", owned.record, owned.field, before, shown(owned.wanted), RULE, value=owned.wanted.id)
+    return Change(
+        "Salesforce", owned.record, owned.field, before, shown(owned.new_holder), RULE, value=owned.new_holder.id
+    )
 
 
 def not_reassigned(found: Iterable[OwnershipField]) -> tuple[OwnershipField, ...]:
     """The fields that the new CSM does not hold: after a move there must be none (TRN-10)."""
-    return tuple(owned for owned in found if not owned.is_taken)
+    return tuple(owned for owned in found if not owned.is_reassigned)

@@ -56,7 +56,13 @@ def _otherwise(
     account: str, csm: Person, found: InSystems, introductions: int
 ) -> Iterator[tuple[str, str, str, str, str]]:
     for owned in not_reassigned(found.ownership):
-        yield owned.record, owned.field, owned.holder_id or "nobody", f"{owned.wanted.name} ({owned.wanted.id})", RULE
+        yield (
+            owned.record,
+            owned.field,
+            owned.holder_id or "nobody",
+            f"{owned.new_holder.name} ({owned.new_holder.id})",
+            RULE,
+        )
     for one in _of_others(found.owned or (), csm.email):
         yield f"Outreach {one.record}", "Owner", one.owner_email or "nobody", str(csm.email), RULE
     if found.introductions != introductions:

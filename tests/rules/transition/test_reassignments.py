@@ -44,7 +44,9 @@ def crm_task(number, owner, *, is_closed=False):
 
 
 def taken(found):
-    return {(owned.record, owned.field): owned.wanted.name for owned in ownership_fields(found, HANDS, TODAY, CREDIT)}
+    return {
+        (owned.record, owned.field): owned.new_holder.name for owned in ownership_fields(found, HANDS, TODAY, CREDIT)
+    }
 
 
 def written(found, handover=HANDS):
