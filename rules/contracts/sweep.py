@@ -31,19 +31,19 @@ class PreviousRun:
         run_id: Prefect's.
         account_id: 18 characters.
         created: when (UTC).
-        standing: how far it has come.
-        mark: where the service stood when it was done; "" when it does not tell.
-        about: `<contract>:<last day>` of the end it was started for; "" when people started it.
-        found: its last word, for people.
+        status: how far it has come.
+        stage_key: where the service stood when it was done; "" when it does not tell.
+        term_key: `<contract>:<last day>` of the end it was started for; "" when people started it.
+        outcome: its last word, for people.
     """
 
     run_id: str
     account_id: str
     created: datetime
-    standing: RunStatus
-    mark: str
-    about: str
-    found: str = ""
+    status: RunStatus
+    stage_key: str
+    term_key: str
+    outcome: str = ""
 
 
 class SweepAction(StrEnum):
@@ -128,14 +128,16 @@ def accounts_with_pending_end(earlier: Iterable[PreviousRun], accounts: Iterable
     latest = {account: _latest(runs) for account, runs in by_account(earlier).items()}
     unfinished = (RunStatus.WAITS, RunStatus.BROKE_OFF)
     ending = (
-        account for account, run in latest.items() if run and (run.standing in unfinished or run.mark.partition(":")[2])
+        account
+        for account, run in latest.items()
+        if run and (run.status in unfinished or run.stage_key.partition(":")[2])
     )
     return sorted(set(ending) - set(accounts))
 
 
 def _latest(runs: Iterable[PreviousRun]) -> PreviousRun | None:
     """The run that counts; one that found another at work looked after nothing."""
-    acting = (run for run in runs if run.standing is not RunStatus.BESIDE)
+    acting = (run for run in runs if run.status is not RunStatus.BESIDE)
     return max(acting, key=lambda run: (run.created, run.run_id), default=None)
 
 
@@ -150,7 +152,7 @@ def sweep_item(client: Client, service: ServiceTerm, earlier: Sequence[PreviousR
     """
     latest = _latest(earlier)
     action, said = _action(service, stage_key(service, client.cs_status), latest)
-    first = service.ends and not any(run.about == term_key(service) for run in earlier)
+    first = service.ends and not any(run.term_key == term_key(service) for run in earlier)
     returns = is_deactivated(service, client.cs_status)
     problems = (*service.faults, *service.ambiguities)
     return SweepItem(
@@ -167,14 +169,14 @@ def sweep_item(client: Client, service: ServiceTerm, earlier: Sequence[PreviousR
         said=said,
         newly=(first or returns) and not problems,
         returns=returns,
-        found=latest.found if latest and action is not SweepAction.START else "",
+        found=latest.outcome if latest and action is not SweepAction.START else "",
     )
 
 
 def _key(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], today: date) -> str:
     """Of a run: the end that it is about, and the run that it follows, so that the same end later is a new request."""
     before = max(earlier, key=lambda run: (run.created, run.run_id), default=None)
-    known = before is not None and any(run.about == term_key(service) for run in earlier)
+    known = before is not None and any(run.term_key == term_key(service) for run in earlier)
     return f"deactivation:{term_key(service) or client.id}:{before.run_id if before and known else today}"
 
 
@@ -191,11 +193,11 @@ def _action(service: ServiceTerm, stands: str, latest: PreviousRun | None) -> tu
         # Also of a client that was renewed: an end may have been set that nobody here remembers.
         known = service.agreement is not None or bool(service.faults)
         return (SweepAction.START if known else SweepAction.LEAVE), ""
-    if latest.standing in _OF_A_RUN:
-        return _OF_A_RUN[latest.standing], str(latest.standing)
+    if latest.status in _OF_A_RUN:
+        return _OF_A_RUN[latest.status], str(latest.status)
     # A run that people started does not tell which end it was about.
-    if latest.standing is RunStatus.CALLED_OFF and latest.about in ("", term_key(service)):
+    if latest.status is RunStatus.CALLED_OFF and latest.term_key in ("", term_key(service)):
         return SweepAction.LEAVE, "called off by people: nothing more is done about this end"
-    if latest.mark == stands:
+    if latest.stage_key == stands:
         return SweepAction.LEAVE, str(RunStatus.DONE)
     return SweepAction.START, ""

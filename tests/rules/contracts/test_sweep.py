@@ -298,7 +298,7 @@ def test_pub_4_cs_operations_are_told_how_many_end_and_on_which_day_most_of_them
     lines = [*sweep_of(70), *sweep_of(40, last_day=on(3))]
     question = exceeds_guard(lines, 8_000, GUARD, "")
     assert (question.who, question.rule) == (Responsible.CS_OPS, "PUB-4")
-    assert question.found == "110 would end, 70 of them on 2027-04-04; of 8000 clients"
+    assert question.outcome == "110 would end, 70 of them on 2027-04-04; of 8000 clients"
     assert "More than 100, or 5 %" in question.expected
     assert [(one.value, one.label) for one in question.choices] == [("110", "Let up to 110 end")]
 
@@ -309,7 +309,7 @@ def test_pub_5_the_guard_counts_returns_as_well_as_ends():
     assert (back.newly, back.returns, back.action) == (True, True, SweepAction.START)
     assert exceeds_guard([back] * 100, 10_000, GUARD, "") is None
     question = exceeds_guard([*[back] * 61, *sweep_of(40)], 10_000, GUARD, "")
-    assert question.found == (
+    assert question.outcome == (
         "40 would end, 40 of them on 2027-04-04; 61 are deactivated and would come back, or be asked about, "
         "as a contract is in force; of 10000 clients"
     )
