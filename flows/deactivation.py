@@ -214,7 +214,7 @@ async def end_of_contract(on: On = None, preview: Preview = False) -> State[Any]
         lines = await look_at(
             (*due.accounts, *accounts_with_pending_end(earlier, due.accounts)), earlier, today, windows
         )
-        ends = [one for one in lines if one.newly and one.action is SweepAction.START]
+        ends = [one for one in lines if one.is_new and one.action is SweepAction.START]
         others = [one for one in lines if one not in ends]
         started, _ = await gather_all(
             dispatch_runs(others), start_publications({one: str(first) for one, first in due.begun.items()})
@@ -248,7 +248,7 @@ async def look_at(
 
 async def dispatch_runs(lines: Sequence[SweepItem]) -> dict[str, str]:
     """Start the runs that are to be started, and have those that wait or broke off look again; run ids by account."""
-    moved = {one.run_id: one.said for one in lines if one.action in (SweepAction.WAKE, SweepAction.RETRY)}
+    moved = {one.run_id: one.run_status for one in lines if one.action in (SweepAction.WAKE, SweepAction.RETRY)}
     if moved:
         await move_on(f"{len(moved)} clients", moved)
     keys = [(one.client_id, one.key) for one in lines if one.action is SweepAction.START]

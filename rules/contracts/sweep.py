@@ -70,9 +70,9 @@ class SweepItem:
         action: what the sweep does.
         key: of the run to be started.
         run_id: of the run that looks after it, if there is one.
-        said: about that run.
-        newly: this sweep would be the first to end this service, or to bring it back.
-        found: the last word of the run that looks after it.
+        run_status: about that run.
+        is_new: this sweep would be the first to end this service, or to bring it back.
+        run_outcome: the last word of the run that looks after it.
         returns: it would be served again, or asked about, though its CS Status is Deactivated.
     """
 
@@ -86,10 +86,10 @@ class SweepItem:
     action: SweepAction
     key: str
     run_id: str
-    said: str
-    newly: bool
+    run_status: str
+    is_new: bool
     returns: bool = False
-    found: str = ""
+    run_outcome: str = ""
 
 
 def stage_key(service: ServiceTerm, cs_status: str | None = None) -> str:
@@ -166,10 +166,10 @@ def sweep_item(client: Client, service: ServiceTerm, earlier: Sequence[PreviousR
         action=action,
         key=_key(client, service, earlier, today),
         run_id=latest.run_id if latest and action is not SweepAction.START else "",
-        said=said,
-        newly=(first or returns) and not problems,
+        run_status=said,
+        is_new=(first or returns) and not problems,
         returns=returns,
-        found=latest.outcome if latest and action is not SweepAction.START else "",
+        run_outcome=latest.outcome if latest and action is not SweepAction.START else "",
     )
 
 

@@ -36,7 +36,7 @@ def exceeds_guard(lines: Iterable[SweepItem], clients: int, guard: Guard, approv
         guard: how much a sweep may change.
         approved: up to how many CS Operations said yes to; "" when they were not asked.
     """
-    new = [one for one in lines if one.newly and one.action is SweepAction.START]
+    new = [one for one in lines if one.is_new and one.action is SweepAction.START]
     days = Counter(one.last_day for one in new if not one.returns)
     ending, back = days.total(), len(new) - days.total()
     over = len(new) > guard.most or (len(new) > guard.few and len(new) * 100 > guard.share * clients)

@@ -61,15 +61,15 @@ def _urgency(one: SweepItem) -> tuple[bool, bool, date, str]:
 def _run(one: SweepItem, started: dict[str, str]) -> str:
     if run_id := started.get(one.client_id):
         return link("started", page(UUID(run_id)))
-    said = one.said or str(one.action) or "nothing to do"
+    said = one.run_status or str(one.action) or "nothing to do"
     return link(said, page(UUID(one.run_id))) if one.run_id else said
 
 
 def _found(one: SweepItem) -> Markup:
     """The last word of the client's run, and a link to the client's page once the run has made it."""
-    if not one.run_id or one.said != RunStatus.DONE:
-        return plain_markdown(one.found)
-    return join_markdown(one.found, link("page", artifact_page(ending_key(one.client_id))))
+    if not one.run_id or one.run_status != RunStatus.DONE:
+        return plain_markdown(one.run_outcome)
+    return join_markdown(one.run_outcome, link("page", artifact_page(ending_key(one.client_id))))
 
 
 class Column(NamedTuple):
