@@ -51,12 +51,12 @@ class Waiting:
         name: of the run, as the dashboard shows it.
         url: its page.
         question: the open one.
-        rest: how it rests.
+        pause: how it rests.
         since: since when it rests like that (UTC).
         tries: how often it has begun.
         reminded: how urgently it was said again.
-        said: everybody who is asked has the question in Slack.
-        heard: no answer came after it came to rest.
+        posted: everybody who is asked has the question in Slack.
+        answers_read: no answer came after it came to rest.
         has_form: Resume has a form to fill in.
         records: `<kind>:<id>` of every record whose change may settle the question.
         known_gone: those for whose deletion it was woken already, in small letters.
@@ -67,12 +67,12 @@ class Waiting:
     name: str
     url: str
     question: Question
-    rest: PauseKind
+    pause: PauseKind
     since: datetime
     tries: int
     reminded: Urgency
-    said: bool
-    heard: bool
+    posted: bool
+    answers_read: bool
     has_form: bool
     records: tuple[str, ...] = ()
     known_gone: frozenset[str] = frozenset()
@@ -94,12 +94,12 @@ def to_wake(
         changes: of the records that were looked up; the others count as unchanged.
     """
     settled = now - run.since >= SETTLING
-    if run.rest is PauseKind.BROKEN_OFF:
+    if run.pause is PauseKind.BROKEN_OFF:
         return Wake.AGAIN if settled and run.tries < MOST_TRIES else None
-    if not (run.has_form and run.heard):
+    if not (run.has_form and run.answers_read):
         why = Wake.ANSWER if run.has_form else Wake.FORM
         return why if settled else None
-    if not run.said:
+    if not run.posted:
         return Wake.SAY
     reminds = urgency(run.question.asked_at, now, patience) > run.reminded
     return (_changed(run, now, changes) if settled else None) or (Wake.REMIND if reminds else None)

@@ -34,12 +34,12 @@ def waiting(now=NOW, rested=timedelta(minutes=4), number=1, **fields) -> Waiting
         name="Onboard Harbor Clinic",
         url=f"https://p.example/{number}",
         question=question(),
-        rest=PauseKind.SUSPENDED,
+        pause=PauseKind.SUSPENDED,
         since=now - rested,
         tries=1,
         reminded=Urgency.ASKED,
-        said=True,
-        heard=True,
+        posted=True,
+        answers_read=True,
         has_form=True,
     )
     return replace(usual, **fields)
