@@ -179,7 +179,7 @@ async def move_in_waves(kept: ApprovedPlan, mark: str, people: Asking, advance: 
             run_in_process(move_account, runs.values(), pace.at_once, advance),
         )
         moved = await refresh_progress(f"wave {number}", runs, kept, mark, moved)
-        now = [moved[one.account_id].standing for one in wave]
+        now = [moved[one.account_id].status for one in wave]
         if not all(standing.is_at_rest for standing in now):
             await wait_for(f"wave {number}", runs)
         failed = [standing is MoveStatus.FAILED for standing in now]
@@ -200,11 +200,11 @@ async def refresh_progress(
 
 def final_state(kept: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> State[Any]:
     """The run's last word."""
-    counts = Counter(one.standing for one in moved.values())
+    counts = Counter(one.status for one in moved.values())
     said = ", ".join(f"{count} {standing}" for standing, count in counts.items())
     wrong = len({row for row, _, _ in kept.faults})
     faulty = f" Rows at fault: {wrong}." if wrong else ""
-    done = all(one.standing.is_as_wanted for one in moved.values())
+    done = all(one.status.is_as_wanted for one in moved.values())
     if done:
         return Completed(message=f"Accounts: {said}.{faulty}")
     return Failed(

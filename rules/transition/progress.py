@@ -40,14 +40,14 @@ class MoveStatus(StrEnum):
 class MoveProgress:
     """One account on its way: how far, the last word of its run, and that run's page."""
 
-    standing: MoveStatus
-    said: str
+    status: MoveStatus
+    message: str
     url: str
 
 
 def moved_ids(moved: Mapping[str, MoveProgress]) -> list[str]:
     """The ids of the accounts whose runs say that they moved them."""
-    return sorted(account for account, one in moved.items() if one.standing is MoveStatus.MOVED)
+    return sorted(account for account, one in moved.items() if one.status is MoveStatus.MOVED)
 
 
 def with_present_holders(
@@ -64,7 +64,7 @@ def with_present_holders(
         one.account_id: MoveProgress(MoveStatus.ELSEWHERE, _elsewhere(one, present), moved[one.account_id].url)
         for one in orders
         if one.account_id in moved
-        and moved[one.account_id].standing is MoveStatus.MOVED
+        and moved[one.account_id].status is MoveStatus.MOVED
         and present.get(one.account_id) != one.new_csm_id
     }
 
@@ -105,7 +105,7 @@ def approval(plan: TransitionPlan, workbook: str, page: str) -> Problem:
 
 def whether_to_go_on(number: int, wave: Sequence[ApprovedMove], moved: Mapping[str, MoveProgress]) -> Problem:
     """What CS Operations are asked when too many of a wave failed."""
-    failed = [one.account_name for one in wave if moved[one.account_id].standing is MoveStatus.FAILED]
+    failed = [one.account_name for one in wave if moved[one.account_id].status is MoveStatus.FAILED]
     named = [*failed[:MOST_NAMED], *([f"{len(failed) - MOST_NAMED} more"] if len(failed) > MOST_NAMED else [])]
     return Problem(
         *(Responsible.CS_OPS, "Workbook", "", f"Wave {number}"),

@@ -108,7 +108,7 @@ def results(kept: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> States:
         moved: by account id, how far each is.
     """
     ends = {one.row: moved[one.account_id] for one in kept.orders}
-    states = {row: (str(one.standing), one.said) for row, one in ends.items()} | refusals(kept.row_faults())
+    states = {row: (str(one.status), one.message) for row, one in ends.items()} | refusals(kept.row_faults())
     return dict(sorted(states.items()))
 
 

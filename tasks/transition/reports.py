@@ -137,7 +137,7 @@ async def show_progress(kept: ApprovedPlan, mark: str, moved: Mapping[str, MoveP
     refused = [(row, _refused(row, said)) for row, said in wrong_by_row(kept.row_faults()).items()]
     every = [*zip((one.row for one in kept.orders), rows, strict=True), *refused]
     table = [row for _, row in sorted(every, key=lambda numbered: numbered[0])]
-    done = sum(one.standing == "moved" for one in moved.values())
+    done = sum(one.status == "moved" for one in moved.values())
     said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, rows refused: {len(refused)}."
     with_copy = (said, link("The workbook with every row's result", copy_url)) if copy_url else (said,)
     await show_table(table, key=progress_key(mark), description=join_markdown(*with_copy))
@@ -153,9 +153,9 @@ def _row(order: ApprovedMove, moved: MoveProgress | None, url: str) -> dict[str,
     return {
         "Row": row_label(order.row),
         "Account": link(order.account_name, url),
-        "State": link(moved.standing, moved.url) if moved else "its wave comes later",
+        "State": link(moved.status, moved.url) if moved else "its wave comes later",
         "Told": str(order.route),
-        "Said": moved.said if moved else "",
+        "Said": moved.message if moved else "",
     }
 
 

@@ -58,14 +58,14 @@ def test_trn_10_moved_is_said_only_of_accounts_that_are_with_their_new_csm():
     present = {ours: orders[0].new_csm_id, other: "005000000000009AAA", nobody: None}
     found = with_present_holders(orders, moved, present)
     assert moved_ids(moved) == sorted((ours, other, gone, nobody))
-    assert [found[one].standing for one in (ours, other, gone, nobody, failed)] == [
+    assert [found[one].status for one in (ours, other, gone, nobody, failed)] == [
         MoveStatus.MOVED,
         *[MoveStatus.ELSEWHERE] * 3,
         MoveStatus.FAILED,
     ]
-    assert "005000000000009AAA now" in found[other].said
-    assert "no account" in found[gone].said
-    assert "nobody now" in found[nobody].said
+    assert "005000000000009AAA now" in found[other].message
+    assert "no account" in found[gone].message
+    assert "nobody now" in found[nobody].message
     assert [one for one in MoveStatus if one.is_as_wanted] == [
         MoveStatus.LATER,
         MoveStatus.MOVED,
