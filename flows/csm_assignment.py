@@ -117,7 +117,7 @@ async def preview_welcome(
     rules, account = await load_policy(), standing.account
     no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
     entry = planned_welcome(standing.opportunity, standing.onboardings, standing.at, rules.today, no_welcome=no_welcome)
-    return (*todo.changes, *entry.changes), (*todo.said, *([entry.said] if entry.withheld else []))
+    return (*todo.changes, *entry.changes), (*todo.message, *([entry.message] if entry.withheld else []))
 
 
 async def decide(
@@ -228,4 +228,4 @@ async def begin_onboarding(standing: AssignmentSnapshot, trail: Trail) -> Welcom
 
 def with_welcome(ended: str, entry: Welcome | None) -> str:
     """How a run ended, and that the client gets no welcome e-mail, where that is so (PUB-6)."""
-    return f"{ended} {entry.said}" if entry and entry.withheld else ended
+    return f"{ended} {entry.message}" if entry and entry.withheld else ended

@@ -28,14 +28,14 @@ class Welcome:
         changes: every field that is otherwise; the tick that sends the e-mail comes last.
         sends: whether the e-mail goes out by these changes.
         withheld: whether the client gets none (PUB-6).
-        said: about the e-mail, in a sentence.
+        message: about the e-mail, in a sentence.
     """
 
     record: OnboardingRecord
     changes: tuple[Change, ...]
     sends: bool
     withheld: bool
-    said: str
+    message: str
 
 
 def record_of(opportunity_id: str, records: Sequence[OnboardingRecord]) -> OnboardingRecord | None:

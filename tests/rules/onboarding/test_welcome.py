@@ -54,7 +54,7 @@ def test_csm_6_a_new_record_gets_its_name_its_boxes_the_day_and_the_tick_last():
 def test_csm_6_a_record_that_is_filled_in_and_sent_is_left_alone():
     made = welcome(HARBOR, [record(1, **FULL, sent_on=date(2026, 6, 14), send=True)], TODAY)
     assert (made.changes, made.sends) == ((), False)
-    assert "2026-06-14" in made.said
+    assert "2026-06-14" in made.message
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_csm_6_another_record_of_the_customer_that_sent_it_stops_a_further_one_h
     assert not made.sends
     assert {SENT_ON, SEND}.isdisjoint(change.field for change in made.changes)
     assert [change.field for change in made.changes] == [NAME, "Learning"]
-    assert "2023-09-19" in made.said
+    assert "2023-09-19" in made.message
 
 
 def test_csm_6_a_record_of_no_sale_that_sent_it_counts_too():
@@ -120,7 +120,7 @@ def test_csm_6_of_two_sales_that_begin_together_the_first_record_sends_whoever_l
     assert sends(HARBOR, *both)
     assert not sends(FURTHER, *both)
     assert not sends(FURTHER, *reversed(both))
-    assert record(1).id in welcome(FURTHER, both, TODAY).said
+    assert record(1).id in welcome(FURTHER, both, TODAY).message
 
 
 def test_csm_6_of_two_records_of_one_second_one_sends():
@@ -209,8 +209,8 @@ def test_pub_6_the_record_of_a_no_welcome_client_gets_name_and_boxes_but_neither
     usual, made = welcome(sale, records, TODAY), welcome(sale, records, TODAY, no_welcome=True)
     assert made.changes == tuple(change for change in usual.changes if change.field not in (SENT_ON, SEND))
     assert (made.sends, made.withheld, usual.withheld) == (False, True, False)
-    assert "No automatic welcome e-mail goes to this client" in made.said
-    assert "PUB-6" in made.said
+    assert "No automatic welcome e-mail goes to this client" in made.message
+    assert "PUB-6" in made.message
     again = welcome(sale, written(records, made.changes), TODAY + timedelta(days=30), no_welcome=True)
     assert (again.changes, again.sends) == ((), False)
 
@@ -221,8 +221,8 @@ def test_pub_6_the_record_of_a_no_welcome_client_gets_name_and_boxes_but_neither
 def test_pub_6_what_a_person_ticked_or_dated_is_left_and_told(by_hand):
     made = welcome(HARBOR, [record(1, **FULL, **by_hand)], TODAY, no_welcome=True)
     assert (made.changes, made.sends) == ((), False)
-    assert record(1).id in made.said
-    assert ("2026-06-01" in made.said) == ("sent_on" in by_hand)
+    assert record(1).id in made.message
+    assert ("2026-06-01" in made.message) == ("sent_on" in by_hand)
 
 
 def test_pub_6_a_preview_withholds_the_mail_too():
