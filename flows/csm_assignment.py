@@ -100,7 +100,9 @@ async def show_preview(standing: AssignmentSnapshot, todo: Assignment | Unsettle
     """Show what would be done; nothing was written."""
     name = standing.account.name
     changes, said = (
-        await preview_welcome(standing, todo) if standing.account.lms_company_id else (todo.changes, todo.said)
+        await preview_welcome(standing, todo)
+        if standing.account.lms_company_id
+        else (todo.changes, todo.preview_remarks)
     )
     await gather_all(
         show_assignment_plan(name, standing, changes, said), name_run(f"Assign a CSM to {name}", preview=True)
@@ -113,7 +115,7 @@ async def preview_welcome(
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:  # fmt: skip
     """What an assignment would change, with the onboarding record after it, and what is worth knowing."""
     if isinstance(todo, Unsettled) or standing.opportunity is None:
-        return todo.changes, todo.said
+        return todo.changes, todo.preview_remarks
     rules, account = await load_policy(), standing.account
     no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
     entry = planned_welcome(standing.opportunity, standing.onboardings, standing.at, rules.today, no_welcome=no_welcome)

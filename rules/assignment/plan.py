@@ -42,7 +42,7 @@ class AssignmentDecision:
     remarks: tuple[str, ...]
 
     @property
-    def said(self) -> tuple[str, ...]:
+    def preview_remarks(self) -> tuple[str, ...]:
         """The remarks, as a preview lists them."""
         return self.remarks
 
@@ -79,7 +79,7 @@ class Unsettled(AssignmentDecision):
     changes: tuple[()] = ()
 
     @property
-    def said(self) -> tuple[str, ...]:
+    def preview_remarks(self) -> tuple[str, ...]:
         """The remarks, and what stands in the way."""
         return (*self.remarks, *map(str, self.problems))
 

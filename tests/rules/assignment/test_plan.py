@@ -261,9 +261,9 @@ def test_csm_3_csm_4_afterwards_account_and_sale_name_an_active_csm_and_a_lead(s
 
 def test_a_preview_lists_the_remarks_and_what_stands_in_the_way():
     kept = plan(standing(ANA, csm=ANA.person, mrr=None))
-    assert kept.said == kept.remarks != ()
+    assert kept.preview_remarks == kept.remarks != ()
     nobody = plan(standing(mrr=None))
-    assert nobody.said == (*nobody.remarks, str(nobody.problems[0]))
+    assert nobody.preview_remarks == (*nobody.remarks, str(nobody.problems[0]))
 
 
 def test_csm_3_a_segmentation_that_stands_is_not_written_again():
