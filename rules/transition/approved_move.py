@@ -103,7 +103,7 @@ def approved_move(planned: PlannedMove, approval: str) -> ApprovedMove:
         effective=row.effective,
         notes=row.notes,
         risk=planned.health.category.risk,
-        route=planned.routed.route,
+        route=planned.communication.route,
         approved=planned.approved,
     )
 

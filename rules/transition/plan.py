@@ -50,7 +50,7 @@ class PlannedMove:
         counts: whether it counts in a CSM's book.
         handover: from whom to whom.
         health: how it stands.
-        routed: how the customer is told.
+        communication: how the customer is told.
         ownership: every field that names the former CSM and gets the new one.
         warnings: what is worth a second thought, a sentence each.
     """
@@ -63,7 +63,7 @@ class PlannedMove:
     counts: bool
     handover: Handover
     health: Health
-    routed: CommunicationPlan
+    communication: CommunicationPlan
     ownership: tuple[OwnershipField, ...]
     warnings: tuple[str, ...]
 
@@ -71,7 +71,7 @@ class PlannedMove:
     def approved(self) -> tuple[str, ...]:
         """What a person approves, a line each: whatever differs from it later was not approved."""
         former = self.handover.from_csm.id if self.handover.from_csm else ""
-        own = f"{self.account_id}: {former} to {self.handover.to_csm.id}, {self.health.category}, {self.routed.route}"
+        own = f"{self.account_id}: {former} to {self.handover.to_csm.id}, {self.health.category}, {self.communication.route}"
         return (own, *sorted(f"{owned.record} {owned.field}" for owned in self.ownership))
 
 
@@ -105,14 +105,14 @@ class TransitionPlan:
     Attributes:
         accounts: that would move, in the order of the rows.
         faults: of all other rows, in their order.
-        shelves: of everybody who gives or takes, by name.
+        books: of everybody who gives or takes, by name.
         warnings: about those who take, a sentence each.
         not_read: what was left out of the workbook, or read in a way that somebody should know, a sentence each.
     """
 
     accounts: tuple[PlannedMove, ...]
     faults: tuple[RowFault, ...]
-    shelves: tuple[BookComparison, ...]
+    books: tuple[BookComparison, ...]
     warnings: tuple[str, ...]
     not_read: tuple[str, ...] = ()
 
@@ -156,7 +156,7 @@ def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: Tran
         counts=facts.cs_status not in ENDED,
         handover=handover,
         health=found,
-        routed=route,
+        communication=route,
         ownership=ownership_fields(facts, handover, today, terms.credit),
         warnings=tuple(_warnings(facts, found, today, terms)),
     )
@@ -201,7 +201,7 @@ def plan(
     return TransitionPlan(
         accounts=accounts,
         faults=tuple(told),
-        shelves=tuple(sorted(shelves, key=lambda one: (one.person.name, one.person.id))),
+        books=tuple(sorted(shelves, key=lambda one: (one.person.name, one.person.id))),
         warnings=tuple(_of_takers([after[who] for who in takers], segments, hand_over)),
     )
 

@@ -112,7 +112,7 @@ async def show_plan(plan: TransitionPlan, workbook: str, mark: str, *, preview: 
         title=f"{'Preview: ' if preview else ''}{workbook}",
         plan=plan,
         warnings=warnings,
-        chart=picture("shelves_chart.svg", bars=_bars(plan.shelves)) if plan.shelves else "",
+        chart=picture("shelves_chart.svg", bars=_bars(plan.books)) if plan.books else "",
         record_url=org.record_url,
         planned_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         money=_money,

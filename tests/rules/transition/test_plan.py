@@ -103,7 +103,7 @@ ESCALATION = Case(
 )
 def test_trn_3_4_5_the_state_of_an_account_decides_how_its_customer_is_told(more, category, route):
     (one,) = planned([move(1)], [facts(1, **more)]).accounts
-    assert (one.health.category, one.routed.route) == (category, route)
+    assert (one.health.category, one.communication.route) == (category, route)
 
 
 def test_trn_5_an_account_at_risk_that_is_to_be_told_by_itself_is_a_fault_of_its_row_and_the_others_go_on():
@@ -122,7 +122,7 @@ def test_an_account_that_is_gone_when_it_is_read_is_told():
 
 def test_the_books_before_and_after_are_those_of_givers_and_takers():
     found = planned([move(1), move(2), move(3, BEN)], [facts(1), facts(2, mrr=None), facts(3)])
-    shelves = {one.person.name: one for one in found.shelves}
+    shelves = {one.person.name: one for one in found.books}
     assert list(shelves) == ["Ada", "Ben", "Hana"]
     assert (shelves["Ada"].accounts, shelves["Ada"].accounts_after) == (1, 3)
     assert (shelves["Ada"].mrr, shelves["Ada"].mrr_after) == (200, 700)
@@ -131,7 +131,7 @@ def test_the_books_before_and_after_are_those_of_givers_and_takers():
 
 
 def test_a_churned_account_is_in_nobodys_book():
-    (ada, hana) = planned([move(1)], [facts(1, cs_status="Churned")]).shelves
+    (ada, hana) = planned([move(1)], [facts(1, cs_status="Churned")]).books
     assert (ada.accounts, ada.accounts_after) == (1, 1)
     assert (hana.accounts, hana.accounts_after) == (3, 3)
 
@@ -182,7 +182,7 @@ def test_the_mark_of_a_plan_changes_with_every_record_hand_route_and_day():
 
 def test_who_gives_or_takes_and_is_not_in_the_team_has_no_book():
     found = planned([move(1, former=None), move(2, BEN)], [facts(1, csm=None), facts(2)], csms=[csm(HANA, 3), csm(ADA)])
-    assert [(one.person.name, one.accounts, one.accounts_after) for one in found.shelves] == [
+    assert [(one.person.name, one.accounts, one.accounts_after) for one in found.books] == [
         ("Ada", 0, 1),
         ("Hana", 3, 2),
     ]
