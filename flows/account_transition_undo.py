@@ -78,9 +78,9 @@ async def undo_account(account_id: str, under: str | None, *, preview: bool) -> 
         await show_undo(reversal.move, back, preview=True)
         return previewed(back)
     said, stays = await give_all_back(account_id, reversal, back)
-    back = replace(back, stays=(*back.stays, *stays))
+    back = replace(back, kept=(*back.kept, *stays))
     await show_undo(reversal.move, back, preview=False)
-    return Completed(message=" ".join([f"{said} {counted(len(back.changes), 'field')} given back.", *back.stays]))
+    return Completed(message=" ".join([f"{said} {counted(len(back.changes), 'field')} given back.", *back.kept]))
 
 
 async def last_that_wrote(account_id: str, moves: Sequence[PastMove]) -> Undo | None:
@@ -121,6 +121,6 @@ def given_back_already(move: PastMove) -> State[Any]:
 
 def previewed(back: Reversal) -> State[Any]:
     """The run's last word when nothing was written."""
-    stays = f" {' '.join(back.stays)}" if back.stays else ""
+    stays = f" {' '.join(back.kept)}" if back.kept else ""
     said = f"{counted(len(back.changes), 'field')} would be given back. Nothing was written."
     return Completed(name="Previewed", message=f"{said}{stays}")

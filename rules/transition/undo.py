@@ -29,7 +29,7 @@ class Reversal:
     """What is entered again, and what stays because somebody changed it since, a sentence each."""
 
     changes: tuple[Change, ...]
-    stays: tuple[str, ...]
+    kept: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Leftovers:
 
     Attributes:
         open_tasks: ids of the move's tasks in Outreach that are still to be done.
-        going_on: ids of the move's ways through a sequence that go on.
+        active_sequences: ids of the move's ways through a sequence that go on.
         owners: by `Account 7` or `Prospect 12`, the address of who had to have it again and has not.
         checklists: titles of the move's files that do not say that they are withdrawn.
     """
 
     open_tasks: tuple[int, ...] = ()
-    going_on: tuple[int, ...] = ()
+    active_sequences: tuple[int, ...] = ()
     owners: Mapping[str, str] | None = None
     checklists: tuple[str, ...] = ()
 
@@ -164,7 +164,7 @@ def _in_salesforce(
 def _elsewhere(left: Leftovers) -> Iterator[tuple[str, str, str, str]]:
     for task in left.open_tasks:
         yield f"Outreach Task {task}", "State", "open", "complete"
-    for state in left.going_on:
+    for state in left.active_sequences:
         yield f"Outreach Sequence state {state}", "State", "going on", "finished"
     for record, wanted in (left.owners or {}).items():
         yield f"Outreach {record}", OWNER, "somebody else", wanted

@@ -193,7 +193,7 @@ async def show_undo(move: PastMove, back: Reversal, *, preview: bool) -> None:
         title=f"{'Preview: ' if preview else ''}{move.name} goes back",
         move=move,
         changes=[_shown(change, org) for change in back.changes],
-        stays=back.stays,
+        stays=back.kept,
         ended="" if preview else ENDED,
         account_url=org.record_url(move.order.account_id),
     )

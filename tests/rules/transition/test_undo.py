@@ -72,7 +72,7 @@ def test_what_still_is_as_it_was_written_gets_its_former_value_and_what_was_chan
         (ACCOUNT, CSM, HANA),
         (ACCOUNT, ON, "2025-03-04T14:00:00Z"),
     ]
-    assert back.stays == (f"{CASE}: {OWNER} was changed since, and stays.", "Task 00T000000000001AAA is gone.")
+    assert back.kept == (f"{CASE}: {OWNER} was changed since, and stays.", "Task 00T000000000001AAA is gone.")
 
 
 def test_what_was_empty_is_emptied_again():
