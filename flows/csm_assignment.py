@@ -119,7 +119,7 @@ async def preview_welcome(
     rules, account = await load_policy(), standing.account
     no_welcome = is_no_welcome(account.id, account.name, rules.no_welcome)
     entry = planned_welcome(standing.opportunity, standing.onboardings, standing.at, rules.today, no_welcome=no_welcome)
-    return (*todo.changes, *entry.changes), (*todo.message, *([entry.message] if entry.withheld else []))
+    return (*todo.changes, *entry.changes), (*todo.preview_remarks, *([entry.message] if entry.withheld else []))
 
 
 async def decide(

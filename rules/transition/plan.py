@@ -71,7 +71,8 @@ class PlannedMove:
     def approved(self) -> tuple[str, ...]:
         """What a person approves, a line each: whatever differs from it later was not approved."""
         former = self.handover.from_csm.id if self.handover.from_csm else ""
-        own = f"{self.account_id}: {former} to {self.handover.to_csm.id}, {self.health.category}, {self.communication.route}"
+        to_csm, route = self.handover.to_csm, self.communication.route
+        own = f"{self.account_id}: {former} to {to_csm.id}, {self.health.category}, {route}"
         return (own, *sorted(f"{owned.record} {owned.field}" for owned in self.ownership))
 
 

@@ -79,9 +79,7 @@ def ownership_fields(
     sales = (one for one in facts.opportunities if _is_credited(one, today, credit))
     return (
         OwnershipField(f"Account {facts.id}", CSM, facts.csm.id if facts.csm else None, handover.to_csm),
-        OwnershipField(
-            f"Account {facts.id}", LEADER, facts.team_lead.id if facts.team_lead else None, handover.team_lead
-        ),
+        OwnershipField(f"Account {facts.id}", LEADER, facts.lead.id if facts.lead else None, handover.team_lead),
         *(owned for sale in sorted(sales, key=lambda one: one.id) for owned in _of_sale(sale, handover)),
         *_owned("Case", ((one.id, one.owner_id) for one in facts.open_cases()), handover),
         *_owned("Task", ((one.id, one.owner_id) for one in facts.open_tasks), handover),

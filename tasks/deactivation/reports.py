@@ -25,7 +25,7 @@ async def end_message(client: Client, service: ServiceTerm, news: str) -> str:
     Args:
         client: whose service it is.
         service: how it stands.
-        news: what is told, of `rules.contracts.deactivation.Deactivation.news`; "" when something does not fit.
+        news: what is told, of `rules.contracts.deactivation.Deactivation.notification`; "" when something does not fit.
     """
     org, members = await connection(SalesforceOrg), (await connection(Policy)).member_by_email
 

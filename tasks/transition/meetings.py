@@ -58,8 +58,9 @@ async def appointments(
 
     with_former = found([_host(handover, users) for handover in pairs])
     hosts = [
-        _host(handover, users) if one.start else handover.team_lead for handover, one in zip(pairs, with_former, strict=True)
-    ]  # fmt: skip
+        _host(handover, users) if one.start else handover.team_lead
+        for handover, one in zip(pairs, with_former, strict=True)
+    ]
     return {
         account_id: Appointment(
             start=one.start,

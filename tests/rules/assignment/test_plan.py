@@ -39,7 +39,7 @@ since = st.none() | st.integers(-4, 0).map(lambda days: AT + timedelta(days))
 
 def test_csm_3_csm_4_an_account_without_a_csm_gets_one_and_every_field_says_so():
     made = plan(standing(ANA, BO))
-    assert (made.csm, made.team_lead, made.kept, made.assigned_on) == (BO.person, LEAD, False, AT)
+    assert (made.csm, made.lead, made.kept, made.assigned_on) == (BO.person, LEAD, False, AT)
     assert (made.segment, made.mrr, made.choice.chosen.csm) == (MID_MARKET, 1_200, BO)
     assert in_words(made) == [
         (ACCOUNT, CSM, "", BOS, "CSM-3"),
@@ -66,7 +66,7 @@ def test_csm_3_an_account_without_a_sale_is_assigned_alone():
 
 def test_an_active_csm_stays_though_another_has_a_lighter_book_and_the_sale_is_completed():
     made = plan(standing(ANA, BO, csm=ANA.person, lead=LEAD, segmentation="SMB", assigned_on=YESTERDAY))
-    assert (made.csm, made.team_lead, made.kept, made.choice, made.assigned_on) == (
+    assert (made.csm, made.lead, made.kept, made.choice, made.assigned_on) == (
         ANA.person,
         LEAD,
         True,
@@ -179,7 +179,7 @@ LEADERLESS = replace(ANA, lead=None)
 
 def test_csm_3_the_lead_whom_the_account_names_stands_in_for_a_manager_the_csm_lacks():
     made = plan(standing(LEADERLESS, BO, csm=ANA.person, lead=OTHER_LEAD, segmentation="SMB"))
-    assert (made.csm, made.team_lead) == (ANA.person, OTHER_LEAD)
+    assert (made.csm, made.lead) == (ANA.person, OTHER_LEAD)
     assert in_words(made)[-1] == (SALE, LEADER_NEW, "", f"Otto Lead ({OTHER_LEAD.id})", "CSM-4")
 
 

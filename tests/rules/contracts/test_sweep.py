@@ -76,7 +76,7 @@ def test_pub_4_whoever_was_never_looked_after_is_if_the_contracts_tell_anything(
 def test_pub_4_a_run_that_is_not_done_goes_on_itself_wherever_the_service_stands(standing, action, said, marked):
     for whose in (ENDING, RUNNING, FAULTY, DOUBTFUL):
         found = swept(whose, run(RunStatus(standing), marked))
-        assert (found.action, found.said, found.run_id) == (action, said, "run-1")
+        assert (found.action, found.run_status, found.run_id) == (action, said, "run-1")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_pub_4_a_run_that_is_not_done_goes_on_itself_wherever_the_service_stands
 def test_pub_4_where_the_service_stands_as_the_latest_run_left_it_nothing_is_started(whose, marked):
     assert stage_key(stand(whose)) == marked
     found = swept(whose, run(marked=marked))
-    assert (found.action, found.said, found.run_id) == ("", "done", "run-1")
+    assert (found.action, found.run_status, found.run_id) == ("", "done", "run-1")
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_pub_4_a_run_that_found_another_one_at_work_does_not_count_but_its_key_i
 def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_is_another_one():
     called_off = run(RunStatus.CALLED_OFF)
     found = swept(ENDING, called_off)
-    assert (found.action, found.newly) == ("", False)
-    assert "called off by people" in found.said
+    assert (found.action, found.is_new) == ("", False)
+    assert "called off by people" in found.run_status
     assert swept(SOON, called_off).action is SweepAction.START
     assert swept(RUNNING, called_off).action is SweepAction.START
     assert swept(client(contract(-300, 20, 102)), called_off).action is SweepAction.START
@@ -219,7 +219,7 @@ def test_pub_4_a_line_of_a_client_whose_dates_are_at_fault_knows_no_last_day():
     ],
 )
 def test_pub_4_the_guard_counts_what_nobody_has_begun_to_end(whose, earlier, newly):
-    assert swept(whose, *earlier).newly is newly
+    assert swept(whose, *earlier).is_new is newly
 
 
 # --- accounts whose end was set
@@ -286,7 +286,7 @@ def test_pub_4_more_than_100_or_more_than_5_percent_if_more_than_20_are_asked_ab
 
 def test_pub_4_the_guard_counts_only_what_this_sweep_would_be_the_first_to_end():
     others = [
-        *sweep_of(60, newly=False),
+        *sweep_of(60, is_new=False),
         *sweep_of(60, action=SweepAction.LEAVE),
         *sweep_of(60, action=SweepAction.WAKE),
     ]
@@ -298,7 +298,7 @@ def test_pub_4_cs_operations_are_told_how_many_end_and_on_which_day_most_of_them
     lines = [*sweep_of(70), *sweep_of(40, last_day=on(3))]
     question = exceeds_guard(lines, 8_000, GUARD, "")
     assert (question.who, question.rule) == (Responsible.CS_OPS, "PUB-4")
-    assert question.outcome == "110 would end, 70 of them on 2027-04-04; of 8000 clients"
+    assert question.found == "110 would end, 70 of them on 2027-04-04; of 8000 clients"
     assert "More than 100, or 5 %" in question.expected
     assert [(one.value, one.label) for one in question.choices] == [("110", "Let up to 110 end")]
 
@@ -306,10 +306,10 @@ def test_pub_4_cs_operations_are_told_how_many_end_and_on_which_day_most_of_them
 def test_pub_5_the_guard_counts_returns_as_well_as_ends():
     off = replace(RUNNING, cs_status="Deactivated")
     (back,) = [replace(swept(off), client_id="001b")]
-    assert (back.newly, back.returns, back.action) == (True, True, SweepAction.START)
+    assert (back.is_new, back.returns, back.action) == (True, True, SweepAction.START)
     assert exceeds_guard([back] * 100, 10_000, GUARD, "") is None
     question = exceeds_guard([*[back] * 61, *sweep_of(40)], 10_000, GUARD, "")
-    assert question.outcome == (
+    assert question.found == (
         "40 would end, 40 of them on 2027-04-04; 61 are deactivated and would come back, or be asked about, "
         "as a contract is in force; of 10000 clients"
     )
@@ -322,7 +322,7 @@ def test_pub_5_the_guard_counts_returns_as_well_as_ends():
 def test_pub_5_a_deactivated_client_whose_contract_is_in_force_is_looked_at_once_until_the_contract_changes(day):
     off = client(contract(-300, day), cs_status="Deactivated")
     asked = run(marked=f"{CONTRACT}:{on(day)}:deactivated", of=f"{CONTRACT}:{on(day)}")
-    assert stage_key(stand(off), "Deactivated") == asked.mark
+    assert stage_key(stand(off), "Deactivated") == asked.stage_key
     assert swept(off, asked).action is SweepAction.LEAVE
     assert swept(replace(off, agreements=(contract(-300, day + 5),)), asked).action is SweepAction.START
     assert swept(replace(off, cs_status="Active"), asked).action is SweepAction.START
