@@ -79,9 +79,9 @@ def _stepped(day: date, step: timedelta) -> date:
 
 
 def elapsed(start: datetime, end: datetime, hours: BusinessHours) -> timedelta:
-    """The business time between two aware moments by the local clock; none when the end is not after the start.
+    """Return the business time between two aware moments; 0 when the end is not after the start.
 
-    Every working day is equally long, also one on which the clock is changed.
+    Every working day has the same length, also a day on which the clock changes.
     """
     first, last = _local_clock(start, hours.zone), _local_clock(end, hours.zone)
     days = (first.date() + number * _DAY for number in range((last.date() - first.date()).days + 1))
@@ -96,9 +96,9 @@ def _open(day: date, first: datetime, last: datetime, hours: BusinessHours) -> t
 
 
 def _local_clock(moment: datetime, zone: ZoneInfo) -> datetime:
-    """What the local clock shows, without its zone.
+    """Return the time that the local clock shows, without its zone.
 
-    In the hour that it shows a second time it is taken to stand still, lest waiting grow shorter as time goes on.
+    During the hour that the clock shows twice it counts as stopped: otherwise elapsed time would shrink.
     """
     shown = moment.astimezone(UTC).astimezone(zone)
     while shown.fold:

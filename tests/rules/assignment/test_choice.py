@@ -86,7 +86,7 @@ OBSTACLES = [
     ({"absences": (Absence(None, None),)}, "out of office from 2026-06-15 until further notice"),
     (
         {"absences": (Absence(date(2026, 6, 8), date(2026, 6, 12)),)},
-        "back on 2026-06-15 from an absence, given no new accounts before 2026-06-16",
+        "back on 2026-06-15 from an absence, and gets no new accounts before 2026-06-16",
     ),
     (
         {"absences": (Absence(date(2026, 6, 12), date(2026, 6, 12)), Absence(date(2026, 6, 15), date(2026, 6, 15)))},

@@ -55,7 +55,7 @@ def test_csm_3_the_segment_of_an_account_that_keeps_its_csm_is_nobodys_question(
     [
         ({}, 1_200, MID_MARKET, Fraction(2, 75), None),
         ({"mrr": None}, 1_250, MID_MARKET, Fraction(13, 480), "1,250.00"),
-        ({"mrr": None, "plan_amount": None}, 0, SMB, Fraction(1, 120), "0 was counted"),
+        ({"mrr": None, "plan_amount": None}, 0, SMB, Fraction(1, 120), "0 was used"),
         ({"mrr": Decimal("-40.5")}, 0, SMB, Fraction(1, 120), "-40.50"),
         ({"mrr": Decimal(0)}, 0, SMB, Fraction(1, 120), None),
     ],

@@ -132,12 +132,12 @@ def test_onb_6_an_address_of_a_trial_org_is_valid_and_a_placeholder_is_not():
         ("jane@x.org; joe@x.org", "several addresses"),
         ("jane@x.org joe@x.org", "several addresses"),
         ("jane doe@x.org", "a space"),
-        ("j" * 65 + "@x.org", "65 characters stand before the @: 64 are allowed"),
+        ("j" * 65 + "@x.org", "65 characters are before the @: the limit is 64"),
         (".jane@x.org", "dot"),
         ("jane.@x.org", "dot"),
         ("jane@x..org", "dot"),
         ("jane@x.org.", "dot"),
-        ("jane", "no e-mail address"),
+        ("jane", "not an e-mail address"),
     ],
 )
 def test_onb_6_what_is_wrong_with_an_address_is_said_in_words(text, said):

@@ -216,7 +216,7 @@ def test_onb_2_what_is_left_out_is_remarked():
     services = ("Learning", "Credentialing Service")
     sale = with_contract(with_opportunity(good_sale(), services=services), products=services)
     assert planned(sale).remarks == (
-        "Onboarded: Learning. Left out, since it is not set up here: Credentialing Service. (ONB-2)",
+        "Onboarded: Learning. Left out, because it is not set up here: Credentialing Service. (ONB-2)",
     )
 
 

@@ -7,8 +7,7 @@ from decimal import Decimal
 import pytest
 
 from rules.assignment.availability import Absence, HandOver
-from rules.assignment.books import Book, Csm
-from rules.assignment.books import CsmTerms
+from rules.assignment.books import Book, Csm, CsmTerms
 from rules.assignment.segmentation import Segment
 from rules.common.records import Person
 from rules.contracts.clients import Agreement
