@@ -1,4 +1,4 @@
-"""What the coming days bring: how many services end on each, as a preview shows it (PUB-4)."""
+"""The services that end on each of the coming days, for a preview (PUB-4)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,9 +15,9 @@ class OutlookDay:
 
     Attributes:
         day: the last day of service.
-        settled: the clients that end, by name.
-        open: those of which something does not fit, by name.
-        mrr: what ends with the settled ones, a month.
+        settled: the names of the clients that end.
+        open: the names of the clients with open problems.
+        mrr: of the settled clients, per month.
     """
 
     day: date
@@ -27,7 +27,7 @@ class OutlookDay:
 
 
 def outlook(lines: Iterable[SweepItem], first: date, last: date) -> tuple[OutlookDay, ...]:
-    """The days from `first` to `last` on which a service ends, in order."""
+    """Return the days from `first` to `last` on which a service ends, in order."""
     days: defaultdict[date, list[SweepItem]] = defaultdict(list)
     for line in lines:
         if line.last_day is not None and first <= line.last_day <= last:

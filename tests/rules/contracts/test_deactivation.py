@@ -144,7 +144,7 @@ def test_pub_4_a_company_that_was_deactivated_before_its_day_stays_so_and_is_rem
     todo = planned(ending(20), ended(company(), -9, THEIRS), [ended(TWO[0], -9, "")])
     assert (todo.ends, todo.problems) == ((), ())
     assert todo.remarks == (
-        f"The company 48213 is inactive in the LMS ({THEIRS}). No end of a contract did that: it stays so.",
+        f"The company 48213 is inactive in the LMS ({THEIRS}). No end of a contract did that: nothing changes.",
     )
 
 

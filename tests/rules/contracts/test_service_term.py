@@ -168,7 +168,7 @@ def test_pub_4_a_contract_without_an_end_is_asked_of_sales_whatever_the_day(more
     found = stand(client(contract(-300, None), **more))
     (fault,) = found.faults
     assert (fault.who, fault.record, fault.record_id, fault.field, fault.found) == (
-        *(Responsible.SALES, "Contract", RUNNING.id, "End Date", "nothing"),
+        *(Responsible.SALES, "Contract", RUNNING.id, "End Date", "empty"),
     )
     assert (found.agreement, found.phase, found.ambiguities) == (None, "runs", ())
 
@@ -187,7 +187,7 @@ def test_pub_5_a_contract_signed_for_later_that_ends_before_it_starts_is_asked_o
 
 def test_pub_4_a_renewal_without_an_end_decides_and_is_asked_about():
     (fault,) = stand(client(contract(-300, 10), contract(11, None, 102))).faults
-    assert (fault.record_id, fault.found) == (contract(0, 0, 102).id, "nothing")
+    assert (fault.record_id, fault.found) == (contract(0, 0, 102).id, "empty")
 
 
 @pytest.mark.parametrize(("start", "end"), [(40, 12), (400, 370), (5, 4), (400, None)])

@@ -202,7 +202,7 @@ def test_pub_4_a_line_tells_contract_last_day_stage_and_what_does_not_fit():
 def test_pub_4_a_line_of_a_client_whose_dates_are_at_fault_knows_no_last_day():
     found = swept(FAULTY)
     assert (found.contract, found.last_day, found.stage) == ("", None, "dates at fault")
-    assert "End Date is nothing" in found.why
+    assert "End Date is empty" in found.why
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_pub_4_cs_operations_are_told_how_many_end_and_on_which_day_most_of_them
     question = exceeds_guard(lines, 8_000, GUARD, "")
     assert (question.who, question.rule) == (Responsible.CS_OPS, "PUB-4")
     assert question.found == "110 would end, 70 of them on 2027-04-04; of 8000 clients"
-    assert "More than 100, or 5 %" in question.expected
+    assert "More than 100 clients, or 5 %" in question.expected
     assert [(one.value, one.label) for one in question.choices] == [("110", "Let up to 110 end")]
 
 
