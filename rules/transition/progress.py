@@ -1,4 +1,4 @@
-"""How far the accounts of a workbook are, and what a person is asked on the way."""
+"""The progress of a workbook's accounts, and the questions about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MOST_NAMED = 5
 
 
 class MoveStatus(StrEnum):
-    """How far the move of one account is."""
+    """The status of the move of one account."""
 
     LATER = "on its day"
     UNDER_WAY = "under way"
@@ -27,18 +27,18 @@ class MoveStatus(StrEnum):
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether nothing happens to it by itself today."""
+        """Whether nothing more happens today without a person."""
         return self is not MoveStatus.UNDER_WAY
 
     @property
     def is_as_wanted(self) -> bool:
-        """Whether nobody has to do anything about it: it moved, will on its day, or was given back on purpose."""
+        """Whether nobody has to act: the account moved, will move on its day, or was given back."""
         return self in (MoveStatus.MOVED, MoveStatus.LATER, MoveStatus.GIVEN_BACK)
 
 
 @dataclass(frozen=True)
 class MoveProgress:
-    """One account on its way: how far, the last word of its run, and that run's page."""
+    """The status of one account's move, the final message of its run, and the run's page."""
 
     status: MoveStatus
     message: str
@@ -46,19 +46,19 @@ class MoveProgress:
 
 
 def moved_ids(moved: Mapping[str, MoveProgress]) -> list[str]:
-    """The ids of the accounts whose runs say that they moved them."""
+    """Return the ids of the accounts whose runs report them as moved."""
     return sorted(account for account, one in moved.items() if one.status is MoveStatus.MOVED)
 
 
 def with_present_holders(
     orders: Iterable[ApprovedMove], moved: Mapping[str, MoveProgress], present: Mapping[str, str | None]
 ) -> dict[str, MoveProgress]:
-    """How far the accounts are, where "moved" is said of those alone that are with their new CSM (TRN-10).
+    """Correct the progress: only accounts that are with their new CSM count as moved (TRN-10).
 
     Args:
-        orders: as they were approved.
-        moved: by account id, how far each is by its run.
-        present: by account id, the CSM whom Salesforce has now; an account that is gone is missing.
+        orders: the approved moves.
+        moved: by account id, the progress that the runs report.
+        present: by account id, the CSM in Salesforce now; a deleted account is missing.
     """
     return dict(moved) | {
         one.account_id: MoveProgress(MoveStatus.ELSEWHERE, _elsewhere(one, present), moved[one.account_id].url)
@@ -71,18 +71,18 @@ def with_present_holders(
 
 def _elsewhere(order: ApprovedMove, present: Mapping[str, str | None]) -> str:
     if order.account_id not in present:
-        return f"It was moved, and Salesforce has no account {order.account_name} any more."
+        return f"The account was moved, but Salesforce no longer has an account {order.account_name}."
     now = present[order.account_id] or "nobody"
-    return f"It was moved, and its CSM was changed since: the account names {now} now. Nothing was undone."
+    return f"The account was moved, but its CSM was changed afterwards: it is now {now}. Nothing was undone."
 
 
 def approval(plan: TransitionPlan, workbook: str, page: str) -> Problem:
-    """What the team leads are asked before anything moves: exactly this plan, or nothing.
+    """Return the question to the team leads whether exactly this plan is approved.
 
     Args:
         plan: of the workbook.
         workbook: its name.
-        page: where the plan is shown.
+        page: the page that shows the plan.
     """
     leads = {one.handover.team_lead.id: one.handover.team_lead for one in plan.accounts}
     people = tuple(sorted(leads.values(), key=lambda one: (one.name, one.id)))
@@ -92,9 +92,9 @@ def approval(plan: TransitionPlan, workbook: str, page: str) -> Problem:
     found = f"a plan for {moving}; rows at fault: {plan.rows_at_fault}"
     return Problem(
         *(Responsible.TEAM_LEAD, "Workbook", "", workbook),
-        f"{found}, worth a second thought: {warned}",
-        f"{join_names([one.name for one in people])}: look at the plan, then approve it. An account that changes in "
-        "Salesforce before it moves is not moved.",
+        f"{found}; warnings: {warned}",
+        f"{join_names([one.name for one in people])}: review the plan, then approve it. An account that changes in "
+        "Salesforce before its move is not moved.",
         "TRN-2",
         topic=f"{APPROVAL} {plan.mark}",
         choices=(Choice(plan.mark, f"Move {moving} as planned"),),
@@ -104,13 +104,13 @@ def approval(plan: TransitionPlan, workbook: str, page: str) -> Problem:
 
 
 def whether_to_go_on(number: int, wave: Sequence[ApprovedMove], moved: Mapping[str, MoveProgress]) -> Problem:
-    """What CS Operations are asked when too many of a wave failed."""
+    """Return the question to CS Operations when too many accounts of a wave failed."""
     failed = [one.account_name for one in wave if moved[one.account_id].status is MoveStatus.FAILED]
     named = [*failed[:MOST_NAMED], *([f"{len(failed) - MOST_NAMED} more"] if len(failed) > MOST_NAMED else [])]
     return Problem(
         *(Responsible.CS_OPS, "Workbook", "", f"Wave {number}"),
         f"{len(failed)} of {len(wave)} accounts failed: {join_names(named)}",
-        "Open their runs, put right what they say and press Retry there. Then check again here, or go on without them.",
+        "Open their runs, correct what they report and press Retry there. Then check again, or go on without them.",
         "TRN-10",
         topic=f"wave {number}",
         choices=(Choice(GO_ON, "Go on with the others"),),

@@ -63,7 +63,7 @@ def test_an_account_that_somebody_else_holds_by_now_is_told():
 
 @pytest.mark.parametrize(
     ("of_ada", "told"),
-    [({"active": False}, "inactive"), ({"is_csm": False}, "no CSM"), ({"lead": None}, "no team lead")],
+    [({"active": False}, "inactive"), ({"is_csm": False}, "not a CSM"), ({"lead": None}, "no team lead")],
 )
 def test_a_csm_who_can_take_nothing_any_more_is_told(of_ada, told):
     assert told in refused(ordered(facts(1)), facts(1), **of_ada)
@@ -78,7 +78,7 @@ def test_a_user_who_is_gone_is_told():
 
 def test_an_account_at_risk_by_now_is_not_told_by_itself():
     order = ordered(facts(1), transfer=Transfer.AUTOMATED)
-    assert "It cannot be told by itself" in refused(order, facts(1, health="At Risk"))
+    assert "An automated transfer is not possible" in refused(order, facts(1, health="At Risk"))
 
 
 def test_trn_10_a_move_that_broke_off_is_made_complete_whatever_has_changed_since():

@@ -46,7 +46,7 @@ def test_trn_5_an_account_at_risk_is_never_told_by_itself(category):
     assert communication_plan(row("Automated"), "Harbor Clinic", of(category)) == RowFault(
         4,
         TRANSFER,
-        f"Harbor Clinic is {category}: a task is pending. It cannot be told by itself. "
+        f"Harbor Clinic is {category}: a task is pending. An automated transfer is not possible. "
         "Choose Manual or Let the system decide.",
     )
 
@@ -56,7 +56,7 @@ def test_trn_4_a_team_lead_who_chose_automated_is_told_why_it_is_not():
     assert isinstance(found, CommunicationPlan)
     assert found.why == (
         "Open business: a task is pending (TRN-4). "
-        "The team lead chose Automated: somebody still reads each mail before it is sent."
+        "The team lead chose Automated: a person still reads each e-mail before it is sent."
     )
 
 

@@ -111,10 +111,10 @@ def test_trn_2_of_several_users_of_a_name_the_one_who_has_not_left_is_meant():
     ("account", "users", "column", "words"),
     [
         (ACME, [PAT, taker(2, "Kim Roe", active=False)], "New CSM", "is inactive"),
-        (ACME, [PAT, taker(2, "Kim Roe", is_csm=False)], "New CSM", "is no CSM"),
+        (ACME, [PAT, taker(2, "Kim Roe", is_csm=False)], "New CSM", "is not a CSM"),
         (ACME, [PAT, taker(2, "Kim Roe", lead=None)], "New CSM", "has no team lead"),
         (held(1, "Acme Clinics", KIM.person), [PAT, KIM], "New CSM", "is the CSM of Acme Clinics already"),
-        (held(1, "Acme Clinics", served=False), [PAT, KIM], "Account", "is no client any more"),
+        (held(1, "Acme Clinics", served=False), [PAT, KIM], "Account", "is no longer a client"),
     ],
 )
 def test_trn_2_what_cannot_be_handed_over_is_told(account, users, column, words):

@@ -63,9 +63,9 @@ def test_trn_10_moved_is_said_only_of_accounts_that_are_with_their_new_csm():
         *[MoveStatus.ELSEWHERE] * 3,
         MoveStatus.FAILED,
     ]
-    assert "005000000000009AAA now" in found[other].message
-    assert "no account" in found[gone].message
-    assert "nobody now" in found[nobody].message
+    assert "it is now 005000000000009AAA" in found[other].message
+    assert "no longer has an account" in found[gone].message
+    assert "it is now nobody" in found[nobody].message
     assert [one for one in MoveStatus if one.is_as_wanted] == [
         MoveStatus.LATER,
         MoveStatus.MOVED,

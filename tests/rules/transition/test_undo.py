@@ -72,7 +72,10 @@ def test_what_still_is_as_it_was_written_gets_its_former_value_and_what_was_chan
         (ACCOUNT, CSM, HANA),
         (ACCOUNT, ON, "2025-03-04T14:00:00Z"),
     ]
-    assert back.kept == (f"{CASE}: {OWNER} was changed since, and stays.", "Task 00T000000000001AAA is gone.")
+    assert back.kept == (
+        f"{CASE}: {OWNER} was changed after the move and is kept.",
+        "Task 00T000000000001AAA was deleted.",
+    )
 
 
 def test_what_was_empty_is_emptied_again():
@@ -148,5 +151,5 @@ def test_sequences_and_prospects_of_a_move_are_known_by_its_audit():
     added = {"system": "Outreach", "record": "Account 7", "field": "Prospect", "after": "jane@x.example", "run": RUN}
     lines = [begun, begun, added, begun | {"field": "Sequence Other", "run": OTHER}]
     assert sequences_begun(lines, RUN) == ("Hello",)
-    assert prospects_added(lines, RUN) == ("jane@x.example was made a prospect in Outreach, and stays one.",)
+    assert prospects_added(lines, RUN) == ("jane@x.example was made a prospect in Outreach and is kept.",)
     assert prospects_added(lines, OTHER) == ()
