@@ -22,8 +22,8 @@ PATIENCE = ReminderPolicy(OFFICE, remind_after=4 * HOUR, escalate_after=8 * HOUR
 NOW = at("2026-06-12T15:05")
 REMIND, ESCALATE = at("2026-06-15T11:00"), at("2026-06-15T15:00")
 """Four and eight business hours after the question, over the weekend."""
-BROKEN = {"rest": PauseKind.BROKEN_OFF}
-NO_FORM, UNHEARD, UNSAID = {"has_form": False}, {"heard": False}, {"said": False}
+BROKEN = {"pause": PauseKind.BROKEN_OFF}
+NO_FORM, UNHEARD, UNSAID = {"has_form": False}, {"answers_read": False}, {"posted": False}
 
 
 def waiting(now=NOW, rested=timedelta(minutes=4), number=1, **fields) -> Waiting:
