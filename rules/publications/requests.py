@@ -1,4 +1,4 @@
-"""What sales or CS Operations may ask about a publication, and how it must be filled in (PUB-1)."""
+"""Requests of sales or CS Operations about a publication (PUB-1)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from enum import StrEnum
 from rules.common.text import join_names, normalize, strip
 
 LONGEST_NAME = 255
-"""Characters of a publication's name, as the LMS takes it."""
+"""Characters of a publication's name in the LMS."""
 LONGEST_ASKER = 200
 LONGEST_NOTE = 2000
 
 
 class PublicationAction(StrEnum):
-    """What is done with a publication."""
+    """An action on a publication."""
 
     SET_UP = "set up"
     RENAME = "rename"
@@ -24,14 +24,12 @@ class PublicationAction(StrEnum):
 
 @dataclass(frozen=True)
 class Requested:
-    """What somebody asks for.
+    """A request about a publication.
 
     Attributes:
-        action: what is to be done.
-        publication: its name; for a new name, the present one.
-        new_name: "" unless it is to be renamed.
-        requested_by: who asks, as people know them; "" for the dashboard.
-        note: what they say beside it.
+        publication: its current name.
+        new_name: "" unless it is renamed.
+        requested_by: the person's name; "" for the dashboard.
     """
 
     action: PublicationAction
@@ -41,15 +39,15 @@ class Requested:
     note: str = ""
 
     def __str__(self) -> str:
-        """As people say it: `rename North to East`."""
+        """Return the request for people: `rename North to East`."""
         return f"{self.action} {self.publication}" + (f" to {self.new_name}" if self.new_name else "")
 
 
 class BadRequest(ValueError):
-    """Raised when a request is not filled in as it must be.
+    """Raised when a request is not valid.
 
     Attributes:
-        faults: what is wrong, by field, for the person who filled it in.
+        faults: the messages by field, for the person who filled it in.
     """
 
     def __init__(self, faults: Mapping[str, str]) -> None:
@@ -58,10 +56,10 @@ class BadRequest(ValueError):
 
 
 def parse_request(sent: Mapping[str, object]) -> Requested:
-    """The request that a form sent.
+    """Parse the request of a form.
 
     Args:
-        sent: the fields of `Requested` as texts; those that may be empty may be missing.
+        sent: the fields of `Requested` as texts; optional ones may be missing.
 
     Raises:
         BadRequest: with every field that is unknown, missing or wrong.

@@ -1,4 +1,4 @@
-"""The single things that are done with publications, and how they are told to people (PUB-2, PUB-5)."""
+"""The steps of a publication plan, and their table for people (PUB-2, PUB-5)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ _ORDER = (
     PublicationAction.SET_UP,
     PublicationAction.DEACTIVATE,
 )
-"""A name is given free before another is set up, and ends come last."""
+"""A rename frees a name before another publication is set up; ends come last."""
 _DONE = {
     PublicationAction.SET_UP: "set up",
     PublicationAction.RENAME: "renamed",
@@ -33,16 +33,15 @@ _DONE = {
 
 @dataclass(frozen=True)
 class PublicationStep:
-    """One thing that is done with one publication.
+    """One action on one publication.
 
     Attributes:
-        action: what.
-        name: the publication's, afterwards.
-        there: as the LMS has it; None when it is set up.
-        listed: as the contracts list it; None when they do not.
-        last_day: of its service, when it is deactivated.
-        reason: for the LMS, when it is deactivated.
-        why: for people.
+        name: the publication's name afterwards.
+        there: from the LMS; None when it is set up.
+        listed: from the contracts; None when no contract lists it.
+        last_day: of its service, for a deactivation.
+        reason: for the LMS, for a deactivation.
+        why: the explanation for people.
         changes: field by field.
     """
 
@@ -58,7 +57,7 @@ class PublicationStep:
 
 @dataclass(frozen=True)
 class PublicationLine:
-    """How one publication stands and will stand, for people."""
+    """The state of a publication before and after the plan, for people."""
 
     name: str
     before: str
@@ -68,13 +67,13 @@ class PublicationLine:
 
 
 def done(steps: Sequence[PublicationStep]) -> str:
-    """How many publications were set up, renamed and so on: `2 set up, 1 renamed`; "" for none."""
+    """Count the steps by action: `2 set up, 1 renamed`; "" for none."""
     count = Counter(step.action for step in steps)
     return ", ".join(f"{count[action]} {word}" for action, word in _DONE.items() if count[action])
 
 
 def in_order(step: PublicationStep) -> tuple[int, str, str]:
-    """Sorts steps into the order in which they are done."""
+    """Sort key: the order of execution."""
     return (_ORDER.index(step.action), normalize(step.name), step.there.id if step.there else "")
 
 
@@ -85,13 +84,13 @@ def listed_steps(
     there: Mapping[str, Publication],
     renames: Mapping[str, Publication],
 ) -> Iterator[PublicationStep]:
-    """What is done with the publications that contracts list.
+    """Yield the steps for the publications that contracts list.
 
     Args:
-        client: whose.
+        client: the client.
         company: the client in the LMS.
-        found: what the contracts list.
-        there: the publications in the LMS, by the folded names that they are to have.
+        found: the publications of the contracts.
+        there: the publications in the LMS, by their normalized names after the plan.
         renames: those that have another name now.
     """
     for key, one in found.names.items():
@@ -107,13 +106,13 @@ def listed_steps(
             yield _update(publication, one)
 
 
-def has_details(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether the LMS has these details, whatever else it has (PUB-2)."""
-    return all(name in present and present[name] == value for name, value in wanted.items())
+def has_details(present: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Whether the LMS has these details, among others (PUB-2)."""
+    return all(name in present and present[name] == value for name, value in expected.items())
 
 
 def _is_cut_short(publication: Publication, one: ListedPublication, company: Company) -> bool:
-    """Whether its service ends before its contract does, and not with the company's (PUB-5)."""
+    """Whether its service ends before its contract, and not with the company's service (PUB-5)."""
     last_day = publication.last_day
     if not is_active(publication):
         return True
@@ -162,7 +161,7 @@ def _reactivate(there: Publication, one: ListedPublication) -> PublicationStep:
 
 
 def ends(gone: Sequence[Publication], found: Listing, today: date) -> Iterator[PublicationStep]:
-    """The end of publications that no contract lists any more: today is their last day (PUB-5)."""
+    """Yield the end of publications that no contract lists any more; today is their last day (PUB-5)."""
     reason = f"Not in the contract any more ({join_names(sorted(one.number for one in found.present))})"[:255]
     for one in gone:
         until = f"active until {today}"
@@ -173,7 +172,7 @@ def ends(gone: Sequence[Publication], found: Listing, today: date) -> Iterator[P
 
 
 def state(publication: Publication) -> str:
-    """Whether it is in service, for people."""
+    """Return the state of a publication for people."""
     if not is_active(publication):
         return INACTIVE
     return f"active until {publication.last_day}" if publication.last_day else "active"
@@ -185,7 +184,7 @@ def publication_lines(
     there: Mapping[str, Publication],
     steps: Sequence[PublicationStep],
 ) -> Iterator[PublicationLine]:
-    """How every publication that is listed or in service stands, and will stand."""
+    """Yield a line for every publication that is listed or in service."""
     for key in sorted(found.names):
         one, publication = found.names[key], there.get(key)
         own = [step for step in steps if step.listed is one]

@@ -1,6 +1,6 @@
-"""How an account stands that goes to another CSM, and every reason for it (TRN-3, TRN-4, TRN-5).
+"""The health of an account before its move, with every reason (TRN-3, TRN-4, TRN-5).
 
-The four categories are ours. What is not known is never taken for good: a person then reads the mail before it is sent.
+The four categories are ours. Missing data never counts as healthy: a person then reads the e-mail before it is sent.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from rules.common.text import join_names, normalize, shorten, strip
 from rules.transition.account_facts import ESCALATION, RENEWAL, AccountFacts
 
 ESCALATED_HEALTH = "Escalated"
-"""The value of Health that says it all."""
+"""The value of Health that decides by itself."""
 _SHOWN = 120
 
 
 class Category(StrEnum):
-    """How an account stands, the best first."""
+    """The health of an account, best first."""
 
     HEALTHY = "healthy"
     OPEN_BUSINESS = "open business"
@@ -27,20 +27,20 @@ class Category(StrEnum):
 
     @property
     def risk(self) -> int:
-        """0 for the lowest."""
+        """The risk; 0 is the lowest."""
         return list(Category).index(self)
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From when an account is at risk (TRN-5, ours); 0 switches a threshold off.
+    """The thresholds for an account at risk (TRN-5, ours); 0 switches a threshold off.
 
     Attributes:
-        contract_days: days to the end of a contract that nobody has renewed.
-        silent_days: days since the main contact was last spoken to.
-        least_active: active users for a hundred that are paid for.
-        risky_health: values of Health.
-        mentions_count: whether a special mention is a reason.
+        contract_days: days before the end of a contract without a won renewal.
+        silent_days: days since the last reply of the main contact.
+        least_active: the least percentage of active among paid users.
+        risky_health: values of Health that mean at risk.
+        mentions_count: whether a special mention means at risk.
     """
 
     contract_days: int
@@ -52,7 +52,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class HealthReason:
-    """Why an account is in a category: a sentence, the rule, and the record it is about ("" for the account)."""
+    """A reason for a category, with its rule and record; `record_id` is "" for the account."""
 
     category: Category
     rule: str
@@ -62,7 +62,7 @@ class HealthReason:
 
 @dataclass(frozen=True)
 class Health:
-    """The category of an account, and every reason, the gravest first; a healthy account has none."""
+    """The category of an account and every reason, the most serious first."""
 
     category: Category
     reasons: tuple[HealthReason, ...]
@@ -75,12 +75,12 @@ class Health:
 
 
 def health(facts: AccountFacts, today: date, thresholds: Thresholds) -> Health:
-    """The category that the gravest reason asks for.
+    """Determine the health from the most serious reason.
 
     Args:
-        facts: in any order.
+        facts: of the account.
         today: in the org's time zone.
-        thresholds: of CS Operations.
+        thresholds: from the policy.
     """
     found = {*_escalated(facts), *_at_risk(facts, today, thresholds), *_open_business(facts, today)}
     reasons = sorted(found, key=lambda one: (-one.category.risk, one.rule, one.text, one.record_id))
@@ -107,7 +107,7 @@ def _at_risk(facts: AccountFacts, today: date, thresholds: Thresholds) -> Iterat
 
 
 def _ending(facts: AccountFacts, today: date, days: int) -> Iterator[HealthReason]:
-    """The end of a contract that neither another contract nor a won renewal follows."""
+    """Yield the end of a contract that no other contract or won renewal follows."""
     last = facts.last_contract(today)
     if not days or last is None or last.end is None or (last.end - today).days > days:
         return
@@ -154,7 +154,7 @@ def _open_business(facts: AccountFacts, today: date) -> Iterator[HealthReason]:
 
 
 def _unknown(facts: AccountFacts, today: date) -> Iterator[HealthReason]:
-    """What should be known and is not (ours)."""
+    """Yield missing data (ours)."""
     if facts.usage is None:
         missing = (
             f"the LMS has no company {facts.lms_company_id}" if facts.lms_company_id else "no LMS company is entered"

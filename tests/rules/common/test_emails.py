@@ -79,10 +79,9 @@ def test_onb_9_a_holder_without_a_company_is_not_ours_before_we_have_one():
 @given(holders, company_ids)
 def test_onb_9_nobody_but_a_demo_or_trial_user_ever_loses_an_address(user, own_company_id):
     decision = decide(user, own_company_id)
-    if decision is EmailDecision.RENAME_HOLDER:
-        assert user.kind in ("demo", "trial")
-        assert own_company_id is None or user.company_id != own_company_id
-    assert (decision is EmailDecision.OURS) == (own_company_id is not None and user.company_id == own_company_id)
+    is_own = own_company_id is not None and user.company_id == own_company_id
+    assert (decision is EmailDecision.RENAME_HOLDER) == (user.kind in ("demo", "trial") and not is_own)
+    assert (decision is EmailDecision.OURS) == is_own
     assert decision is not EmailDecision.FREE
 
 
