@@ -64,7 +64,7 @@ async def move_account(
     why_not = undone() or changes_since_approval(order, facts, move, rules.today, terms, begun=begun)
     if facts is None or isinstance(move, RowFault) or why_not:
         return changed_since(order, why_not)
-    handover = Handover(move.account.csm, move.to, move.lead)
+    handover = Handover(move.account.csm, move.to_csm, move.team_lead)
     todo = changes(ownership_fields(facts, handover, rules.today, terms.credit), facts, datetime.now(UTC))
     await name_run(f"Move {facts.name} to {handover.to_csm.name}", preview=preview)
     if not preview:
