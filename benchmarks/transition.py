@@ -18,7 +18,7 @@ from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from deployments.commands.transition import shared_out
 from deployments.stack.stack import Stack, progress
-from rules.transition.approved_move import ApprovedMove, order_of
+from rules.transition.approved_move import ApprovedMove, approved_move
 from rules.transition.match import MatchedAccount
 from rules.transition.rows import Reason
 from tasks.core.connections import connection, shared_connections
@@ -54,7 +54,7 @@ def write_workbook(folder: Path, accounts: Sequence[MatchedAccount]) -> Path:
 async def planned(path: str, approval: str) -> list[ApprovedMove]:
     """The moves of a workbook as they would be approved; `approval` names the approval in their keys."""
     plan = await analysed(sheet_of(await take_in.fn(path), (await load_policy()).today))
-    return [order_of(account, approval) for account in plan.accounts]
+    return [approved_move(account, approval) for account in plan.accounts]
 
 
 async def measure(stack: Stack) -> int:

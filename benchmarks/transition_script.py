@@ -49,7 +49,7 @@ async def _move(order: ApprovedMove) -> None:
     await upload_checklist.fn(facts.id, order.key, name=facts.name, content=content)
     fields = ownership_fields(facts, handover, today, terms_of(block).credit)
     await move_in_salesforce.fn(changes(fields, facts, datetime.now(UTC)))
-    names, email = sequences_of(block), handover.to.email or ""
+    names, email = sequences_of(block), handover.to_csm.email or ""
     sequence = names.of(order.route)
     await _hand_over(facts.id, email)
     await end_other_introductions.fn(facts.id, [names.automated, names.semi_automated], email)
@@ -87,7 +87,7 @@ async def _hand_over(account_id: str, email: str) -> None:
 
 
 async def _introduce(order: ApprovedMove, facts: AccountFacts, handover: Handover, sequence: str | None) -> None:
-    client, email, contact = await outreach(), handover.to.email or "", facts.main_contact
+    client, email, contact = await outreach(), handover.to_csm.email or "", facts.main_contact
     if contact is None or not contact.email:
         return
     unused = dict.fromkeys(("first_name", "last_name", "title"), "")
@@ -108,7 +108,7 @@ async def _introduce(order: ApprovedMove, facts: AccountFacts, handover: Handove
 
 
 async def _invite(order: ApprovedMove, handover: Handover, content: str) -> None:
-    now, people = datetime.now(UTC), (handover.former or handover.lead, handover.to)
+    now, people = datetime.now(UTC), (handover.from_csm or handover.team_lead, handover.to_csm)
     guests = [asdict(Guest(person.name, person.email or "", NEW)) for person in people]
     await invite.fn(
         order.key, account_name=order.account_name, people="", guests=guests, start=now + timedelta(days=2),

@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flows.account_transition_move import move_account
 from rules.common.problems import HumanInputRequired
-from rules.transition.approved_move import order_of
+from rules.transition.approved_move import approved_move
 from rules.transition.progress import (
     APPROVAL,
     GO_ON,
-    Moved,
+    MoveProgress,
     MoveStatus,
     approval,
     moved_ids,
@@ -146,7 +146,7 @@ async def plan_and_request_approval(run: Run, source: Workbook, mark: str) -> St
     if not plan.accounts:
         return Completed(name="Nothing to move", message=f"{plan.summary} Correct the rows, and start anew.")
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
-    orders = tuple(order_of(account, present_run().id.hex) for account in plan.accounts)
+    orders = tuple(approved_move(account, present_run().id.hex) for account in plan.accounts)
     await keep_plan(plan.mark, ApprovedPlan(workbook=source["name"], orders=orders, faults=faults))
     raise HumanInputRequired([approval(plan, source["name"], artifact_page(plan_key(mark)))])
 
@@ -157,14 +157,14 @@ async def approved_plan(run: Run) -> ApprovedPlan | None:
     return await kept_plan(marks[-1]) if marks else None
 
 
-async def move_in_waves(run: Run, approved: ApprovedPlan, mark: str, advance: Advance) -> dict[str, Moved]:
+async def move_in_waves(run: Run, approved: ApprovedPlan, mark: str, advance: Advance) -> dict[str, MoveProgress]:
     """Move every account, a few at once, low risk first; suspends while another process is at one of them.
 
     Raises:
         HumanInputRequired: so many of a wave failed that CS Operations are asked.
     """
     pace = await transition_pace()
-    moved: dict[str, Moved] = {}
+    moved: dict[str, MoveProgress] = {}
     await keep_outreach_login()
     for number, wave in enumerate(waves([(order.risk, order) for order in approved.orders], pace), 1):
         name = f"wave {number}"
@@ -174,7 +174,7 @@ async def move_in_waves(run: Run, approved: ApprovedPlan, mark: str, advance: Ad
             run_in_process(move_account, runs.values(), pace.at_once, advance),
         )
         moved = await refresh_progress(name, runs, approved, mark, moved)
-        statuses = [moved[order.account_id].standing for order in wave]
+        statuses = [moved[order.account_id].status for order in wave]
         if not all(status.is_at_rest for status in statuses):
             await wait_for(runs)
         failed = [status is MoveStatus.FAILED for status in statuses]
@@ -185,21 +185,21 @@ async def move_in_waves(run: Run, approved: ApprovedPlan, mark: str, advance: Ad
 
 
 async def refresh_progress(
-    wave: str, runs: Mapping[str, str], approved: ApprovedPlan, mark: str, moved: Mapping[str, Moved]
-) -> dict[str, Moved]:
+    wave: str, runs: Mapping[str, str], approved: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress]
+) -> dict[str, MoveProgress]:
     """The progress of the accounts, those of a wave as they are now; shown in the workbook's table."""
     now = {**moved, **await moves_of.labelled(wave)(runs)}
     await show_progress(approved, mark, now)
     return now
 
 
-def final_state(approved: ApprovedPlan, moved: Mapping[str, Moved]) -> State[Any]:
+def final_state(approved: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> State[Any]:
     """The final state of the workbook's run."""
-    counts = Counter(account.standing for account in moved.values())
+    counts = Counter(account.status for account in moved.values())
     summary = ", ".join(f"{count} {status}" for status, count in counts.items())
     wrong = len({row for row, _, _ in approved.faults})
     faulty = f" Rows at fault: {wrong}." if wrong else ""
-    if all(account.standing.is_as_wanted for account in moved.values()):
+    if all(account.status.is_as_wanted for account in moved.values()):
         return Completed(message=f"Accounts: {summary}.{faulty}")
     return Failed(
         name="Partially completed",

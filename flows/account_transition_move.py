@@ -14,11 +14,12 @@ from rules.common.ids import to18
 from rules.common.records import Change
 from rules.common.text import counted
 from rules.transition.account_facts import AccountFacts
-from rules.transition.approved_move import Appointment, ApprovedMove, changes_since_approval, move_of
+from rules.transition.approved_move import Appointment, ApprovedMove, changes_since_approval, matched_row
 from rules.transition.match import MatchedRow
 from rules.transition.reassignments import Handover, changes, ownership_fields
 from rules.transition.rows import RowFault
 from tasks.core.errors import BadInput
+from tasks.core.steps import gather_all
 from tasks.procedure import Preview, Run, procedure
 from tasks.runs.audit import record_earlier_attempt
 from tasks.runs.claims import present_run
@@ -54,7 +55,8 @@ async def move_account(
     # 1. Read the account and both CSMs; an account that changed since the approval is left alone (TRN-6)
     account_id = resolve_account_id(account_id, order)
     accounts, move, begun, terms = await run.begin(
-        f"account:{account_id}", read_facts([account_id]), people_of(order), has_begun(), transition_terms()
+        f"account:{account_id}",
+        gather_all(read_facts([account_id]), people_of(order), has_begun(), transition_terms()),
     )
     await run.open(account_id=account_id)
     facts = accounts[0] if accounts else None
@@ -63,10 +65,10 @@ async def move_account(
         return changed_since(order, why_not)
 
     # 2. Plan the ownership fields (TRN-10)
-    handover = Handover(move.account.csm, move.to, move.lead)
+    handover = Handover(move.account.csm, move.to_csm, move.team_lead)
     fields = ownership_fields(facts, handover, run.policy.today, terms.credit)
     planned = changes(fields, facts, datetime.now(UTC))
-    await run.rename(f"Move {facts.name} to {handover.to.name}")
+    await run.rename(f"Move {facts.name} to {handover.to_csm.name}")
 
     # 3. Checklist, Salesforce, Outreach, meeting; then compare all systems (TRN-3 to TRN-5, TRN-8 to TRN-11)
     if not preview:
@@ -89,7 +91,7 @@ async def hand_over(
     content = in_base64(await filled_checklist(facts, today))
     file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
     if planned:
-        await move_in_salesforce.labelled(f"{facts.name} to {handover.to.name}")(planned)
+        await move_in_salesforce.labelled(f"{facts.name} to {handover.to_csm.name}")(planned)
     await introduce(order, facts, handover)
     if appointment:
         await meet(order, handover, appointment, (file, content))
@@ -120,7 +122,7 @@ def resolve_account_id(account_id: str, order: ApprovedMove) -> str:
 async def people_of(order: ApprovedMove) -> MatchedRow | RowFault:
     """The former and the new CSM, as Salesforce has them now."""
     ids = [user_id for user_id in (order.former_csm_id, order.new_csm_id) if user_id]
-    return move_of(order, await read_people.labelled(f"the CSMs of {order.account_name}")(ids))
+    return matched_row(order, await read_people.labelled(f"the CSMs of {order.account_name}")(ids))
 
 
 def changed_since(order: ApprovedMove, difference: str) -> State[Any]:
@@ -144,7 +146,7 @@ def final_state(
         return Completed(
             name="Previewed", message=f"{counted(len(planned), 'field')} would change. Nothing was written."
         )
-    said = f"{order.account_name} is with {handover.to.name}, in every system."
+    said = f"{order.account_name} is with {handover.to_csm.name}, in every system."
     return Completed(message=f"{said}{call_of(handover, appointment, zone)}")
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from flows.parameters import AccountId
 from rules.common.ids import to18
 from rules.common.text import counted
-from rules.transition.undo import Reversal, changed_anything, changes_of_run, give_back
+from rules.transition.undo import Reversal, changed_anything, changes_of_run, plan_reversal
 from tasks.core.errors import BadInput
 from tasks.procedure import Preview, Run, procedure
 from tasks.runs.audit import audit_lines, record_earlier_attempt
@@ -58,7 +58,7 @@ async def undo(
 async def undo_account(run: Run, account_id: str, under: str | None) -> State[Any]:
     """Give one account back: what its last move took, or its move by the workbook of this run."""
     # 1. Find the move, and what it wrote
-    (moves,) = await run.begin(f"account:{account_id}", moves_of_account(account_id, under))
+    moves = await run.begin(f"account:{account_id}", moves_of_account(account_id, under))
     await run.open(account_id=account_id)
     if not moves:
         raise BadInput("This account was moved by no workbook, or what moved it is forgotten: change it by hand.")
@@ -71,7 +71,7 @@ async def undo_account(run: Run, account_id: str, under: str | None) -> State[An
     # 2. Plan: every field that still holds what the move wrote gets its former value
     name, written = reversal.move.name, reversal.in_salesforce
     present = await read_present_values.labelled(name)([(change.record, change.field) for change in written])
-    back = give_back(written, present)
+    back = plan_reversal(written, present)
     await run.rename(f"Give {name} back")
     if run.preview:
         await show_undo(reversal.move, back, preview=True)
@@ -79,9 +79,9 @@ async def undo_account(run: Run, account_id: str, under: str | None) -> State[An
 
     # 3. Give back in every system, compare all systems, and report (TRN-10)
     outcome, stays = await give_all_back(reversal, back)
-    back = replace(back, stays=(*back.stays, *stays))
+    back = replace(back, kept=(*back.kept, *stays))
     await show_undo(reversal.move, back, preview=False)
-    return Completed(message=" ".join([f"{outcome} {counted(len(back.changes), 'field')} given back.", *back.stays]))
+    return Completed(message=" ".join([f"{outcome} {counted(len(back.changes), 'field')} given back.", *back.kept]))
 
 
 async def last_that_wrote(account_id: str, moves: Sequence[PastMove]) -> Undo | None:
@@ -120,6 +120,6 @@ def given_back_already(move: PastMove) -> State[Any]:
 
 def previewed(back: Reversal) -> State[Any]:
     """The final state of a preview."""
-    stays = f" {' '.join(back.stays)}" if back.stays else ""
+    stays = f" {' '.join(back.kept)}" if back.kept else ""
     summary = f"{counted(len(back.changes), 'field')} would be given back. Nothing was written."
     return Completed(name="Previewed", message=f"{summary}{stays}")

@@ -10,7 +10,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.parameters import AccountId
-from rules.assignment.plan import Assignment, Decided, Unsettled, plan_assignment
+from rules.assignment.plan import Assignment, AssignmentDecision, Unsettled, plan_assignment
 from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.ids import to18
 from rules.common.problems import HumanInputRequired
@@ -18,7 +18,7 @@ from rules.common.records import Change
 from rules.common.text import counted
 from rules.onboarding.no_welcome import is_no_welcome
 from rules.onboarding.verification import expected_assignment
-from rules.onboarding.welcome import Welcome, planned, welcome
+from rules.onboarding.welcome import Welcome, planned_welcome, welcome
 from tasks.assignment.reports import csm_message, show_assignment_plan, show_kept, show_ranking
 from tasks.core.locks import CSM_ASSIGNMENT, lock
 from tasks.core.steps import gather_all
@@ -97,7 +97,7 @@ async def account_subject(account_id: str) -> QuestionSubject:
 
 async def show_preview(run: Run, snapshot: AssignmentSnapshot, assignment: Assignment | Unsettled) -> State[Any]:
     """Show what would be done; nothing was written."""
-    name, changes, remarks = snapshot.account.name, assignment.changes, assignment.said
+    name, changes, remarks = snapshot.account.name, assignment.changes, assignment.preview_remarks
     if snapshot.account.lms_company_id:
         changes, remarks = preview_welcome(run, snapshot, assignment)
     await gather_all(show_assignment_plan(name, snapshot, changes, remarks), run.rename(f"Assign a CSM to {name}"))
@@ -109,11 +109,16 @@ def preview_welcome(
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     """What an assignment would change, with the onboarding record after it, and the remarks."""
     if isinstance(assignment, Unsettled) or snapshot.opportunity is None:
-        return assignment.changes, assignment.said
+        return assignment.changes, assignment.preview_remarks
     account, policy = snapshot.account, run.policy
     no_welcome = is_no_welcome(account.id, account.name, policy.no_welcome)
-    entry = planned(snapshot.opportunity, snapshot.onboardings, snapshot.at, policy.today, no_welcome=no_welcome)
-    return (*assignment.changes, *entry.changes), (*assignment.said, *([entry.said] if entry.withheld else []))
+    entry = planned_welcome(
+        snapshot.opportunity, snapshot.onboardings, snapshot.at, policy.today, no_welcome=no_welcome
+    )
+    return (*assignment.changes, *entry.changes), (
+        *assignment.preview_remarks,
+        *([entry.message] if entry.withheld else []),
+    )
 
 
 async def choose_csm(
@@ -184,7 +189,7 @@ async def _written(snapshot: AssignmentSnapshot, assignment: Assignment, codes: 
     return bool(still_active)
 
 
-async def _explain(snapshot: AssignmentSnapshot, decided: Decided, chosen: str) -> None:
+async def _explain(snapshot: AssignmentSnapshot, decided: AssignmentDecision, chosen: str) -> None:
     """Show the ranking, where somebody had to be chosen."""
     if decided.choice:
         await show_ranking(snapshot.account.name, chosen, snapshot, decided)
@@ -222,4 +227,4 @@ async def begin_onboarding(run: Run, snapshot: AssignmentSnapshot) -> Welcome:
 
 def with_welcome(ended: str, entry: Welcome | None) -> str:
     """How a run ended, and that the client gets no welcome e-mail, where that is so (PUB-6)."""
-    return f"{ended} {entry.said}" if entry and entry.withheld else ended
+    return f"{ended} {entry.message}" if entry and entry.withheld else ended

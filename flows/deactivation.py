@@ -19,14 +19,14 @@ from rules.contracts.outlook import outlook
 from rules.contracts.reactivation import DEACTIVATED, RETURN_TOPIC, deactivated_problem
 from rules.contracts.service_term import Phase, ServiceTerm, Windows, determine_term
 from rules.contracts.sweep import (
-    Action,
     PreviousRun,
     RunStatus,
+    SweepAction,
     SweepItem,
     accounts_with_pending_end,
     by_account,
-    line,
     stage_key,
+    sweep_item,
     term_key,
 )
 from rules.contracts.sweep_guard import GUARD_TOPIC, exceeds_guard
@@ -70,7 +70,7 @@ async def deactivate_account(
     """
     # 1. Determine the term of service by the contracts (PUB-4, PUB-5)
     account_id = await resolve_account_id(account_id, contract_id)
-    (client,) = await run.begin(f"account:{account_id}", read_client(account_id))
+    client = await run.begin(f"account:{account_id}", read_client(account_id))
     term = determine_term(client, run.policy.today, run.policy.windows)
     await run.open(account_id=account_id, about=partial(term_subject, run, client, term))
 
@@ -85,7 +85,7 @@ async def deactivate_account(
     if not preview:
         await apply(run, client, term, plan)
     await show_end(client, term, plan, preview=preview)
-    if plan.asks:
+    if plan.ask_now:
         raise HumanInputRequired(plan.problems)
     if not preview:
         stage = f"{STAGE}{stage_key(term, plan.status_after(client))}"
@@ -115,7 +115,7 @@ async def apply(run: Run, client: Client, term: ServiceTerm, plan: Deactivation)
     Raises:
         UnexpectedResponse: a system does not have what was written.
     """
-    notification = await pending_notification(stage_key(term), plan.news) if not plan.problems else ""
+    notification = await pending_notification(stage_key(term), plan.notification) if not plan.problems else ""
     steps = [partial(set_end, client, end) for end in plan.ends]
     if plan.status:
         status = plan.status_after(client)
@@ -202,7 +202,7 @@ async def end_of_contract(run: Run, on: On = None, preview: Preview = False) -> 
 
     # 1. Find the accounts that are due, and determine what each needs (PUB-4, PUB-5)
     items, due = await find_due(run)
-    ends = [item for item in items if item.newly and item.action is Action.START]
+    ends = [item for item in items if item.is_new and item.action is SweepAction.START]
     others = [item for item in items if item not in ends]
 
     # 2. Start the runs; CS Operations decide first if unusually many services would end (PUB-2, PUB-7)
@@ -242,7 +242,7 @@ async def determine_items(
             some = accounts[first : first + AT_ONCE]
             clients = await clients_of.labelled(f"{first + 1} to {first + len(some)} of {len(accounts)}")(some)
             items += [
-                line(client, determine_term(client, today, windows), runs.get(client.id, ()), today)
+                sweep_item(client, determine_term(client, today, windows), runs.get(client.id, ()), today)
                 for client in clients
             ]
             await advance(len(some))
@@ -251,10 +251,10 @@ async def determine_items(
 
 async def dispatch_runs(items: Sequence[SweepItem]) -> dict[str, str]:
     """Start, resume or retry the clients' runs, as each item says; the ids of started runs by account."""
-    moved = {item.run_id: item.said for item in items if item.action in (Action.WAKE, Action.RETRY)}
+    moved = {item.run_id: item.run_status for item in items if item.action in (SweepAction.WAKE, SweepAction.RETRY)}
     if moved:
         await move_on.labelled(counted(len(moved), "client"))(moved)
-    keys = [(item.client_id, item.key) for item in items if item.action is Action.START]
+    keys = [(item.client_id, item.key) for item in items if item.action is SweepAction.START]
     started: dict[str, str] = {}
     async with progress("Runs started", len(keys)) as advance:
         for first in range(0, len(keys), AT_ONCE):

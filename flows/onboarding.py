@@ -66,14 +66,15 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
     """
     # 1. Review the records, the Onboarding Report and the permission matrix (ONB-2, ONB-3, ONB-5, ONB-13, PUB-3)
     opportunity_id = to18(opportunity_id, "006")
-    sale, in_report, workbook = await run.begin(
-        f"opportunity:{opportunity_id}", read_sale(opportunity_id), in_onboarding_report(opportunity_id), read_matrix()
+    records, in_report, workbook = await run.begin(
+        f"opportunity:{opportunity_id}",
+        gather_all(read_sale(opportunity_id), in_onboarding_report(opportunity_id), read_matrix()),
     )
-    account_id = sale.account.id if sale.account else None
-    await run.open(f"Onboard {sale.opportunity.name}", account_id=account_id, about=partial(sale_subject, run, sale))
-    if scope(sale.opportunity.services).out_of_scope:
-        return await end_out_of_scope(run, sale)
-    sale, entitled = await review_records(run, sale, workbook, in_report=in_report)
+    account_id, about = records.account.id if records.account else None, partial(sale_subject, run, records)
+    await run.open(f"Onboard {records.opportunity.name}", account_id=account_id, about=about)
+    if scope(records.opportunity.services).out_of_scope:
+        return await end_out_of_scope(run, records)
+    sale, entitled = await review_records(run, records, workbook, in_report=in_report)
 
     # 2. Plan every change before the first one; a preview ends here (ONB-4, ONB-6 to ONB-13, PUB-6)
     plan_for = await planner(run, sale, entitled)

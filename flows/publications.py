@@ -15,8 +15,15 @@ from rules.common.problems import HumanInputRequired, Problem
 from rules.contracts.clients import Client
 from rules.contracts.reactivation import RETURN_TOPIC
 from rules.publications.plan import PublicationPlan, plan_publications
-from rules.publications.requests import LONGEST_ASKER, LONGEST_NAME, LONGEST_NOTE, Action, Requested, parse_request
-from rules.publications.steps import Step, done
+from rules.publications.requests import (
+    LONGEST_ASKER,
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    PublicationAction,
+    Requested,
+    parse_request,
+)
+from rules.publications.steps import PublicationStep, done
 from tasks.deactivation.service_end import InLms, read_in_lms
 from tasks.lms.publications import carry_out, not_in_line
 from tasks.procedure import Preview, Run, procedure
@@ -40,7 +47,7 @@ class PublicationRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", title="Request")
 
-    action: Action = Field(title="What is to be done")
+    action: PublicationAction = Field(title="What is to be done")
     publication: str = Field(
         title="Publication", description="Its name; for a new name, the present one.", max_length=LONGEST_NAME
     )
@@ -80,7 +87,7 @@ async def publications(
     """
     # 1. Read the client, and announce a request from Slack (PUB-1)
     account_id, requested = await resolve_account_id(account_id, contract_id), request.parsed if request else None
-    (client,) = await run.begin(f"account:{account_id}", read_client(account_id))
+    client = await run.begin(f"account:{account_id}", read_client(account_id))
     from_slack = requested is not None and bool(requested.requested_by) and not preview
     if from_slack:
         await announce(client, requested, other_run=run.claim.other_run)
@@ -117,8 +124,8 @@ class InLine(NamedTuple):
 
     client: Client
     first: PublicationPlan
-    steps: tuple[Step, ...]
-    left: tuple[Step, ...]
+    steps: tuple[PublicationStep, ...]
+    left: tuple[PublicationStep, ...]
     begun: str = ""
 
     @property
@@ -151,7 +158,7 @@ async def bring_in_line(run: Run, client: Client, in_lms: InLms, request: Reques
     """
     first = plan = plan_changes(run, client, in_lms, request)
     await run.questions.reviewed()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PublicationStep, ...] = ()
     for _ in range(MOST_ROUNDS):
         if not plan.steps:
             break

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from rules.common.business_time import is_working_day
 from rules.questions.reminders import ReminderPolicy
-from rules.questions.waiting import Waiting, gone_now, lines, to_wake, total
+from rules.questions.waiting import Waiting, gone_now, to_wake, total, waiting_lines
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all
 from tasks.outreach.login import keep_outreach_login
@@ -38,7 +38,7 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
     now = datetime.now(UTC)
     runs, policy = await gather_all(waiting_runs(), load_policy())
     woken = 0 if preview else await move_on(runs, now, policy.patience)
-    table = lines(runs, now, policy.patience)
+    table = waiting_lines(runs, now, policy.patience)
     await show_waiting(table)
     if digest and table and not preview and is_working_day(policy.today, policy.patience.hours):
         await post_digest(f"digest:{policy.today}", digest_text(table, policy.today), since=now)

@@ -1,9 +1,10 @@
 """A procedure is a flow with a `Run`: what it may do, what people decided, and what it has done (D-3)."""
 
+import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast, overload
 
 from prefect import Flow, State, flow
 from prefect.states import Completed, Failed
@@ -48,17 +49,20 @@ class Run:
         self._history = QuestionHistory()
         self._asks = False
 
-    async def begin(self, tag: str, *reads: Awaitable[Any]) -> list[Any]:
-        """Claim the run's record, load the policy, and do the first reads, all at once; what the reads return.
+    @overload
+    async def begin(self, tag: str) -> None: ...
+    @overload
+    async def begin(self, tag: str, reads: Awaitable[T]) -> T: ...
+    async def begin(self, tag: str, reads: Awaitable[Any] | None = None) -> Any:
+        """Claim the run's record, load the policy, and do the first reads, all at once; the result of the reads.
 
         Args:
             tag: `<kind>:<id>` of the record, with 18 characters.
-            reads: steps that only read.
+            reads: a step that only reads, or several in `gather_all`.
         """
-        self.claim, self.policy, self._history, *outcomes = await gather_all(
-            claim_record(tag, preview=self.preview), load_policy(), _own_history(), *reads
-        )
-        return outcomes
+        own = (claim_record(tag, preview=self.preview), load_policy(), _own_history())
+        self.claim, self.policy, self._history, outcome = await gather_all(*own, reads or asyncio.sleep(0))
+        return outcome
 
     async def open(self, title: str = "", *, account_id: str | None = None, about: About | None = None) -> None:
         """Name the run, and end it here if another run acts for its record or a person cancelled it.

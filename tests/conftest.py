@@ -18,9 +18,9 @@ from tests.support.stack import StackProcess, running_stack
 
 pytest_plugins = ["tests.support.orgs", "tests.support.procedures"]
 
-# How long a try takes says how busy the machine is, nothing about the code. `--hypothesis-profile long` tries more.
+# The time of an example shows how busy the machine is, nothing about the code. `make test-long` takes the long profile.
 settings.register_profile("usual", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("long", settings.get_profile("usual"), max_examples=1000)
+settings.register_profile("long", settings.get_profile("usual"), max_examples=200)
 settings.load_profile("usual")
 
 AUTHORITY = str(Path(__file__).parents[1] / "deployments" / "no_authority.pem")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rules.assignment.backtest import BackTest, ClosedSale, Day, spread
+from rules.assignment.backtest import BackTest, BackTestDay, ClosedSale, spread
 from rules.assignment.books import Csm, load
 from tasks.core.policy import PolicySnapshot
 from tasks.salesforce.backtest import History
@@ -49,7 +49,7 @@ def show(test: BackTest, history: History, policy: PolicySnapshot, out: Console)
         out.print(line, markup=False, soft_wrap=True)
 
 
-def _books(end: Day) -> Table:
+def _books(end: BackTestDay) -> Table:
     table = Table("CSM", title=f"Books after the last sale, {end.day}")
     for name in ("Accounts\nreplayed", "\nactual", "\n+/-", "MRR\nreplayed", "\nactual", "\n+/-"):
         table.add_column(name, justify="right")
@@ -79,7 +79,7 @@ def _spreads(test: BackTest, compared: Iterable[_Measured]) -> Table:
     return table
 
 
-def _plot(days: tuple[Day, ...], measured: _Measured, width: int) -> Text:
+def _plot(days: tuple[BackTestDay, ...], measured: _Measured, width: int) -> Text:
     """The standard deviation after every day with a sale, replayed and actual. The axis starts at 0."""
     figure.clear()
     figure.theme("simple")  # the other themes paint a background

@@ -29,7 +29,7 @@ def show_moves(
         )
         for move in moves:
             former = move.account.csm.name if move.account.csm else "nobody"
-            cells = (row_label(move.row.number), move.account.name, former, move.to.name, move.lead.name)
+            cells = (row_label(move.row.number), move.account.name, former, move.to_csm.name, move.team_lead.name)
             table.add_row(*map(Text, (*cells, str(move.row.effective), move.row.transfer)))
         out.print(table)
     for fault in faults:
@@ -42,7 +42,7 @@ def show_moves(
 
 def states(moves: Sequence[MatchedRow], faults: Sequence[RowFault]) -> dict[int, tuple[str, str]]:
     """State and reason of each row, for the annotated copy."""
-    ready = {move.row.number: (READY, f"{move.account.id} goes to {move.to.name}.") for move in moves}
+    ready = {move.row.number: (READY, f"{move.account.id} goes to {move.to_csm.name}.") for move in moves}
     return ready | refusals(faults)
 
 

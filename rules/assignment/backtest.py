@@ -1,12 +1,11 @@
-"""How books of business would have developed, had the rule assigned the sales of a period, against what happened.
+"""Replay the assignments of a past period by the rule, and compare the books of business with the actual ones.
 
-Two worlds begin with the same books, those at the start of the period. In the replayed world each sale goes to whom
-`rules.assignment.choice.choose` names on the day of the sale, in the actual one to the CSM who really got it.
+Both histories begin with the same books. In the replay a sale goes to the CSM whom `rules.assignment.choice.choose`
+returns on its day; in the actual history to the CSM who got it.
 
-Who counts: the team, that is every active CSM who serves a segment. Nobody joins or leaves it, and segments, leads and
-terms are those of today. A sale that really went to nobody, or to somebody outside the team, is in neither world:
-both are to share out the same accounts. A sale that the rule gives to nobody stays in the actual world alone.
-Books only grow: no account leaves.
+The team is every active CSM who serves a segment, with the segments, leads and terms of today. A sale that nobody got,
+or somebody outside the team, is left out of both histories, so that both share out the same accounts. A sale for which
+the rule finds nobody is in the actual history only. Books only grow.
 """
 
 from bisect import insort
@@ -21,19 +20,19 @@ from operator import attrgetter, itemgetter
 
 from rules.assignment.availability import HandOver
 from rules.assignment.books import Csm, given_account
-from rules.assignment.choice import Choice, choose
+from rules.assignment.choice import CsmChoice, choose
 from rules.assignment.segmentation import Segment
 from rules.common.text import normalize
 
 
 @dataclass(frozen=True)
 class ClosedSale:
-    """A new customer, as the replay sees it.
+    """A new customer in the replay.
 
     Attributes:
         day: on which the sale was closed.
-        mrr: of the account, per month; one that is not known counts as 0.
-        csm_id: the CSM who really got the account; None when nobody did.
+        mrr: of the account, per month; an unknown MRR counts as 0.
+        csm_id: the CSM who got the account; None when nobody did.
     """
 
     day: date
@@ -45,8 +44,8 @@ class ClosedSale:
 
 
 @dataclass(frozen=True)
-class Day:
-    """The books of both worlds at the end of a day; the same CSMs in the same order."""
+class BackTestDay:
+    """The books of both histories at the end of a day, with the same CSMs in the same order."""
 
     day: date
     replayed: tuple[Csm, ...]
@@ -55,26 +54,26 @@ class Day:
 
 @dataclass(frozen=True)
 class BackTest:
-    """Both worlds over the period.
+    """Both histories of the period.
 
     Attributes:
-        days: the eve of the period with the books at its start, then every day on which a sale counted.
-        untaken: sales for which the rule finds nobody: in the actual world alone.
-        outside: sales that really went to nobody or to somebody outside the team: in neither world.
+        days: the day before the period with the first books, then every day with a sale that counts.
+        untaken: sales for which the rule finds nobody; they are in the actual history only.
+        outside: sales that nobody got, or somebody outside the team; they are in neither history.
     """
 
-    days: tuple[Day, ...]
+    days: tuple[BackTestDay, ...]
     untaken: tuple[ClosedSale, ...]
     outside: tuple[ClosedSale, ...]
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How unequal the books of a team are; both are 0 when all are equal or there is none.
+    """How unequal the books of a team are; both figures are 0 for equal books or none.
 
     Attributes:
         deviation: the population standard deviation.
-        gap: the largest less the smallest.
+        gap: the largest value less the smallest.
     """
 
     deviation: float
@@ -90,15 +89,15 @@ def replay(
     weight_of_mrr: Decimal,
     hand_over: HandOver,
 ) -> BackTest:
-    """Assign every sale by the rule, one day after the other, beside what happened (CSM-1, CSM-2).
+    """Assign every sale by the rule, day by day (CSM-1, CSM-2).
 
     Args:
-        csms: every user with the role of a CSM, with the book held at the start; their order does not matter.
-        sales: those of one day in the order in which they were closed; each account once.
+        csms: every user with the role of a CSM, with the books at the start, in any order.
+        sales: each account once; sales of one day in the order in which they were closed.
         start: the first day of the period.
         segments: the table of CS Operations, with every segment of the sales.
         weight_of_mrr: as for `choose`.
-        hand_over: its `start` is not used: each sale is handed over from its own day.
+        hand_over: its `start` is ignored: each hand-over starts on the day of the sale.
     """
     team = _team(csms, segments)
     replayed, actual = _Replayed(team, segments, weight_of_mrr, hand_over), dict(team)
@@ -119,7 +118,7 @@ def replay(
 
 
 def spread(values: Iterable[Decimal | Fraction | int]) -> Spread:
-    """How unequal the values are."""
+    """Return how unequal the values are."""
     known = [float(value) for value in values]
     if not known:
         return Spread(0, 0)
@@ -128,12 +127,12 @@ def spread(values: Iterable[Decimal | Fraction | int]) -> Spread:
 
 
 class _Replayed:
-    """The replayed world.
+    """The replayed history.
 
-    Who holds the lightest book is known from step to step, so that few candidates have to be ranked for a sale.
+    It keeps the CSMs sorted by load, so that few candidates have to be ranked for a sale.
 
     Attributes:
-        books: the team by the CSM's id.
+        books: the team by user id.
     """
 
     def __init__(
@@ -146,7 +145,7 @@ class _Replayed:
             self._rank(csm)
 
     def next_for(self, sale: ClosedSale) -> str | None:
-        """Whom the rule names, by id: `choose` among those of the lightest load, then of the next, until one can."""
+        """Return the id of the CSM whom `choose` returns, asked about one load after the other from the lightest."""
         hand_over = replace(self._hand_over, start=sale.day)
         for _, equals in groupby(self._lightest_first[sale.segment.name], key=itemgetter(0)):
             candidates = [self.books[csm_id] for _, csm_id in equals]
@@ -164,9 +163,9 @@ class _Replayed:
         self._rank(book)
 
     def _rank(self, csm: Csm) -> None:
-        """Give the CSM a place by load in each segment served, where they can be chosen at all.
+        """Sort the CSM by load into each segment in which they can be chosen at all.
 
-        Books only grow: who cannot be chosen now, were they never away, cannot be later either.
+        Books only grow, so a CSM who cannot be chosen now, apart from absences, cannot be chosen later.
         """
         never_away = replace(csm, absences=())
         for segment in _served(csm, self._segments):
@@ -174,18 +173,18 @@ class _Replayed:
             if choice.chosen is not None:
                 insort(self._lightest_first[segment.name], (choice.chosen.load, csm.person.id))
 
-    def _choose(self, candidates: Sequence[Csm], mrr: Decimal, segment: Segment, hand_over: HandOver) -> Choice:
+    def _choose(self, candidates: Sequence[Csm], mrr: Decimal, segment: Segment, hand_over: HandOver) -> CsmChoice:
         return choose(candidates, mrr, segment, self._segments, weight_of_mrr=self._weight, hand_over=hand_over)
 
 
 def _with(book: Csm, sale: ClosedSale, number: int) -> Csm:
-    # The day is all that is known of the moment; the sale's number keeps the order within it for ties.
+    # Only the day is known; the number keeps the order of the sales within it.
     moment = datetime.combine(sale.day, time(), UTC) + timedelta(microseconds=number)
     return replace(given_account(book, sale.segment, sale.mrr), last_assigned=moment)
 
 
-def _day_of(day: date, replayed: Mapping[str, Csm], actual: Mapping[str, Csm]) -> Day:
-    return Day(day, tuple(replayed.values()), tuple(actual.values()))
+def _day_of(day: date, replayed: Mapping[str, Csm], actual: Mapping[str, Csm]) -> BackTestDay:
+    return BackTestDay(day, tuple(replayed.values()), tuple(actual.values()))
 
 
 def _team(csms: Iterable[Csm], segments: Sequence[Segment]) -> dict[str, Csm]:

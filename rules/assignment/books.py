@@ -1,4 +1,4 @@
-"""A CSM and the books of business they hold, and how full those are (CSM-1)."""
+"""A CSM's books of business, and how full they are (CSM-1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,17 +12,17 @@ from rules.assignment.segmentation import Segment, segment_named
 from rules.common.records import Person
 
 ENDED = ("Churned", "Deactivated")
-"""The account's CS Status that takes it out of its CSM's book."""
+"""Values of CS Status with which an account no longer counts in a book."""
 
 
 @dataclass(frozen=True)
 class Book:
-    """The accounts of one segment that a CSM holds, churned and deactivated ones aside.
+    """The accounts of one segment that a CSM holds, without churned and deactivated ones.
 
     Attributes:
         segment: as Salesforce spells it; "" for accounts without one.
-        accounts: how many there are.
-        mrr: the sum of their MRR; a missing one counts as 0.
+        accounts: their number.
+        mrr: the sum of their MRR per month; a missing MRR counts as 0.
     """
 
     segment: str
@@ -31,13 +31,13 @@ class Book:
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What one CSM is to hold, where it is not what everybody holds.
+class CsmTerms:
+    """The limits of one CSM, where they differ from the segment's.
 
     Attributes:
         capacity: the share of a full book of business, above 0: less than 1 for part-time.
         ramp_up: the share of that capacity while the CSM is new, above 0; 1 afterwards.
-        most_accounts: the CSM's own cap, on accounts of all segments; None for the segment's, on those of the segment.
+        most_accounts: a cap on all accounts of the CSM; None when the segment's cap applies.
     """
 
     capacity: Decimal = Decimal(1)
@@ -50,14 +50,13 @@ class Csm:
     """A user with the role of a CSM, and the books of business they hold.
 
     Attributes:
-        person: who it is.
-        active: whether the Salesforce user is.
-        lead: the team lead, that is the user's manager; None when there is none or the manager's user is inactive.
-        segments: those the CSM serves.
-        books: what the CSM holds, a book for each segment in which there is something.
-        last_assigned: when the CSM was last given an account; None when never.
-        absences: out of office, by the calendar.
-        terms: what CS Operations have agreed with this CSM.
+        active: whether the Salesforce user is active.
+        lead: the team lead, from the user's Manager; None without an active one.
+        segments: the names of the segments that the CSM serves.
+        books: one for each segment in which the CSM has accounts.
+        last_assigned: when the CSM last got an account; None for never.
+        absences: from the calendar.
+        terms: the CSM's own limits.
     """
 
     person: Person
@@ -67,28 +66,28 @@ class Csm:
     books: tuple[Book, ...]
     last_assigned: datetime | None
     absences: tuple[Absence, ...] = ()
-    terms: Terms = Terms()
+    terms: CsmTerms = CsmTerms()
 
     @property
     def accounts(self) -> int:
-        """How many accounts the CSM holds in all."""
+        """The number of accounts in all books."""
         return sum(book.accounts for book in self.books)
 
     @property
     def mrr(self) -> Decimal:
-        """The MRR of them all."""
+        """The MRR of all books."""
         return sum((book.mrr for book in self.books), Decimal())
 
     def held(self, segment: str) -> Book:
-        """The book of a segment; an empty one where there is none."""
+        """Return the book of a segment; an empty one when the CSM has none."""
         return next((book for book in self.books if book.segment == segment), Book(segment, 0, Decimal()))
 
 
 def load(csm: Csm, segments: Sequence[Segment], weight_of_mrr: Decimal) -> Fraction:
-    """How full a CSM's books are, whatever account is to come (CSM-1, ours).
+    """Return how full a CSM's books are; 1 is full (CSM-1, ours).
 
-    The sum of w·MRR/target + (1-w)·accounts/target over the books, by the CSM's capacity. Each book has its own
-    segment's targets, or the first segment's where the table does not know its own; an MRR below 0 counts as 0.
+    The load is the sum over the books of w·MRR/target + (1-w)·accounts/target, divided by the CSM's capacity. Targets
+    are those of the book's segment, or of the first segment when the table lacks it. A negative MRR counts as 0.
     """
     full = Fraction()
     for book in csm.books:
@@ -99,19 +98,19 @@ def load(csm: Csm, segments: Sequence[Segment], weight_of_mrr: Decimal) -> Fract
 
 
 @lru_cache(maxsize=1024)
-def _shares(segment: Segment, weight_of_mrr: Decimal, terms: Terms) -> tuple[Fraction, Fraction]:
-    """What one of MRR and one account of the segment add to the load of a CSM of such terms."""
+def _shares(segment: Segment, weight_of_mrr: Decimal, terms: CsmTerms) -> tuple[Fraction, Fraction]:
+    """Return the load of one unit of MRR and of one account."""
     weight, capacity = Fraction(weight_of_mrr), Fraction(terms.capacity) * Fraction(terms.ramp_up)
     return weight / Fraction(segment.target_mrr) / capacity, (1 - weight) / segment.target_accounts / capacity
 
 
 def given_account(csm: Csm, segment: Segment, mrr: Decimal) -> Csm:
-    """The CSM with one account more in the segment's book, of that MRR; `last_assigned` stays."""
+    """Return the CSM with one more account of this MRR; `last_assigned` does not change."""
     return _with(csm, segment.name, 1, mrr)
 
 
 def taken_account(csm: Csm, segment: Segment, mrr: Decimal) -> Csm:
-    """The CSM with one account less in the segment's book, of that MRR."""
+    """Return the CSM with one account of this MRR less."""
     return _with(csm, segment.name, -1, -mrr)
 
 

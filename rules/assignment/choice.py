@@ -1,4 +1,4 @@
-"""The next CSM for an account: the available one with the lightest book of business, and why (CSM-1, CSM-2)."""
+"""Choose the available CSM with the lightest book of business, and explain the choice (CSM-1, CSM-2)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Ranked:
-    """A candidate as the choice saw it; loads are shares of a full book: 1 is full.
+    """A candidate with figures; a load of 1 is a full book.
 
     Attributes:
         load: of the book as it is.
         load_after: of the book with this account.
-        passed_over: why the CSM cannot be chosen; "" for one who can.
+        passed_over: why the CSM cannot be chosen; "" when they can.
     """
 
     csm: Csm
@@ -31,13 +31,13 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Who is next, and why.
+class CsmChoice:
+    """The chosen CSM and the reasons.
 
     Attributes:
         chosen: None when nobody is available.
-        ranking: every candidate: the eligible, lightest first, then the others by name.
-        tie_break: what decided between equal loads; "" when the load alone did.
+        ranking: every candidate: eligible ones from the lightest, then the others by name.
+        tie_break: the criterion between equal loads; "" when the load decided.
     """
 
     chosen: Ranked | None
@@ -53,7 +53,7 @@ def choose(
     *,
     weight_of_mrr: Decimal,
     hand_over: HandOver,
-) -> Choice:
+) -> CsmChoice:
     """Choose the available CSM with the lightest book for an account (CSM-1, CSM-2).
 
     Args:
@@ -61,24 +61,23 @@ def choose(
         mrr: of the account to be assigned; below 0 counts as 0.
         segment: of that account.
         segments: the table of CS Operations, by which every book is weighed.
-        weight_of_mrr: from 0 to 1; what is left to 1 weighs the number of accounts.
-        hand_over: the days on which the CSM must be there.
+        weight_of_mrr: from 0 to 1; the number of accounts has the rest.
+        hand_over: the days on which the CSM must be available.
     """
 
     def ranked(csm: Csm) -> Ranked:
-        before, after = (
-            load(one, segments, weight_of_mrr) for one in (csm, given_account(csm, segment, max(mrr, Decimal())))
-        )
-        return Ranked(csm, before, after, _obstacle(csm, segment, hand_over))
+        with_account = given_account(csm, segment, max(mrr, Decimal()))
+        loads = (load(csm, segments, weight_of_mrr), load(with_account, segments, weight_of_mrr))
+        return Ranked(csm, *loads, _obstacle(csm, segment, hand_over))
 
     ranking = sorted(map(ranked, candidates), key=_order)
-    eligible = [one for one in ranking if not one.passed_over]
+    eligible = [candidate for candidate in ranking if not candidate.passed_over]
     chosen = eligible[0] if eligible else None
-    return Choice(chosen, tuple(ranking), _tie_break(eligible))
+    return CsmChoice(chosen, tuple(ranking), _tie_break(eligible))
 
 
 def _obstacle(csm: Csm, segment: Segment, hand_over: HandOver) -> str:
-    """Why the CSM cannot take an account of this segment now; "" when nothing is in the way."""
+    """Return why the CSM cannot get an account of this segment; "" when they can."""
     if not csm.active:
         return "the user is inactive"
     if csm.lead is None:
@@ -91,11 +90,11 @@ def _obstacle(csm: Csm, segment: Segment, hand_over: HandOver) -> str:
 
 
 def unavailable(absences: Iterable[Absence], hand_over: HandOver) -> str:
-    """Why somebody is not there for a hand-over, in words that follow "is"; "" for who is (CSM-2)."""
+    """Return why a person is not available, as words that follow "is"; "" when they are (CSM-2)."""
     if absent := away(absences, hand_over):
         return _absence(*absent)
     if back := just_back(absences, hand_over):
-        return f"back on {back[0]} from an absence, given no new accounts before {back[1]}"
+        return f"back on {back[0]} from an absence, and gets no new accounts before {back[1]}"
     return ""
 
 
@@ -114,17 +113,17 @@ def _absence(first: date, last: date) -> str:
     return f"out of office on {first}" if first == last else f"out of office from {first} to {last}"
 
 
-def _order(one: Ranked) -> tuple[object, ...]:
-    csm = one.csm
-    rank = (one.load, csm.accounts, csm.last_assigned or _NEVER) if not one.passed_over else ()
-    return bool(one.passed_over), *rank, normalize(csm.person.name), csm.person.id
+def _order(candidate: Ranked) -> tuple[object, ...]:
+    csm, passed_over = candidate.csm, bool(candidate.passed_over)
+    rank = () if passed_over else (candidate.load, csm.accounts, csm.last_assigned or _NEVER)
+    return passed_over, *rank, normalize(csm.person.name), csm.person.id
 
 
 def _tie_break(eligible: list[Ranked]) -> str:
-    """What told the first from the second of equal load, in the order of CSM-1."""
+    """Return the criterion of CSM-1 that decided between the first two of equal load."""
     if len(eligible) < 2 or eligible[0].load != eligible[1].load:  # noqa: PLR2004 - the first and the second
         return ""
-    first, second = (one.csm for one in eligible[:2])
+    first, second = (candidate.csm for candidate in eligible[:2])
     if first.accounts != second.accounts:
         return "fewer accounts"
     if first.last_assigned != second.last_assigned:

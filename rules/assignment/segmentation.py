@@ -1,4 +1,4 @@
-"""The segment of an account, by its MRR and its users, from a table of CS Operations (CSM-3)."""
+"""The segment of an account by MRR and users; CS Operations maintain the table (CSM-3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Segment:
-    """One line of the table: an account belongs to the last line whose MRR or users it reaches.
+    """One row of the table: an account belongs to the last row whose MRR or number of users it reaches.
 
     Attributes:
         name: as Salesforce spells it: `SMB`, `Mid-Market`, `Enterprise`.
-        from_mrr: the least MRR; 0 in the first line.
-        from_users: the least number of users; 0 in the first line.
+        from_mrr: the least MRR per month; 0 in the first row.
+        from_users: the least number of users; 0 in the first row.
         target_mrr: the MRR of a full book of business, per month.
         target_accounts: the accounts of a full book of business.
-        most_accounts: nobody is given an account beyond so many.
+        most_accounts: the cap on the accounts of one CSM in this segment.
     """
 
     name: str
@@ -27,10 +27,7 @@ class Segment:
 
 
 def segment_of(mrr: Decimal | None, users: Decimal | None, table: Sequence[Segment]) -> Segment | None:
-    """The segment of an account; None when neither its MRR nor its users are known.
-
-    A negative MRR, as of an account in credit, counts as 0.
-    """
+    """Return the segment of an account; None when neither MRR nor users are known. A negative MRR counts as 0."""
     if mrr is None and users is None:
         return None
     amount, number = mrr or Decimal(), users or Decimal()
@@ -39,5 +36,5 @@ def segment_of(mrr: Decimal | None, users: Decimal | None, table: Sequence[Segme
 
 
 def segment_named(name: str | None, table: Sequence[Segment]) -> Segment | None:
-    """The line of a segment by its name; None when there is none."""
+    """Return the segment with this name; None when the table has none."""
     return next((row for row in table if row.name == name), None)

@@ -1,4 +1,4 @@
-"""How things stand when a CSM is to be assigned: the account, its sale, the team and its books (CSM-1 to CSM-6)."""
+"""The data for a CSM assignment: the account, its sale, the team and its books (CSM-1 to CSM-6)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,15 +10,15 @@ from rules.common.records import Person
 
 @dataclass(frozen=True)
 class AssignedAccount:
-    """The account as far as its CSM is concerned (CSM-3).
+    """The account fields that concern its CSM (CSM-3).
 
     Attributes:
         mrr: per month; None when Salesforce has none.
         plan_amount: per month, of the sale's contract or else the account's latest; None without one.
         users: of that contract.
-        segmentation: as a person or an earlier assignment chose it.
-        assigned_on: when the CSM was assigned, to the second; None when Salesforce does not tell.
-        lms_company_id: None while the customer is not set up.
+        segmentation: from a person or an earlier assignment.
+        assigned_on: when the CSM was assigned, to the second; None when Salesforce has no date.
+        lms_company_id: None until the customer is set up.
     """
 
     id: str
@@ -35,10 +35,10 @@ class AssignedAccount:
 
 @dataclass(frozen=True)
 class AssignedOpportunity:
-    """The sale whose onboarding begins, with the three (NEW) fields (CSM-4).
+    """The sale that is onboarded, with the three (NEW) fields (CSM-4).
 
     Attributes:
-        products: those of its contract, or the services sold when the contract names none.
+        products: those of its contract, or the sold services when the contract has none.
     """
 
     id: str
@@ -55,9 +55,9 @@ class OnboardingRecord:
 
     Attributes:
         products: those whose boxes are ticked.
-        sent_on: the day of the welcome e-mail, by the record.
+        sent_on: the day on which the welcome e-mail was sent, according to the record.
         send: whether *Send Onboarding email* is ticked.
-        created: when Salesforce made it.
+        created: when Salesforce created it.
     """
 
     id: str
@@ -71,13 +71,13 @@ class OnboardingRecord:
 
 @dataclass(frozen=True)
 class AssignmentSnapshot:
-    """Everything an assignment is decided by, as one call read it.
+    """The data that decides an assignment, read by one call.
 
     Attributes:
         at: when it was read (UTC).
         opportunity: None when no sale is being onboarded.
-        csms: every user with the role of a CSM, inactive ones too; the account itself is in nobody's book.
-        onboardings: of all the account's sales, the first first.
+        csms: every user with the role of a CSM, inactive ones too; no book contains the account itself.
+        onboardings: of all sales of the account, oldest first.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""How much business time lies between two moments: the hours in which a person can be expected to answer."""
+"""Working days and business hours: when a person can be expected to answer, or to take an account over."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,46 +9,79 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class BusinessHours:
-    """When the house is open.
+class WorkingDays:
+    """The days on which the organization works.
 
     Attributes:
-        zone: whose clock and calendar the following are.
-        opens: a time of the local clock, before `closes`.
         days: days of the week, 0 is Monday; at least one.
-        holidays: days without business, whatever day of the week they are.
+        holidays: days on which nobody works, whatever day of the week they are.
 
     Raises:
-        ValueError: it would never be open.
+        ValueError: there is no working day.
     """
 
-    zone: ZoneInfo
-    opens: time
-    closes: time
     days: frozenset[int]
     holidays: frozenset[date]
 
     def __post_init__(self) -> None:
         if not self.days:
             raise ValueError("Without a working day there are no business hours")
+
+
+@dataclass(frozen=True)
+class BusinessHours(WorkingDays):
+    """The hours of every working day.
+
+    Attributes:
+        zone: the time zone of the days and hours.
+        opens: a time of the local clock, before `closes`.
+        closes: a time of the local clock.
+
+    Raises:
+        ValueError: there is no working day, or the hours never begin.
+    """
+
+    zone: ZoneInfo
+    opens: time
+    closes: time
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if self.opens >= self.closes:
             raise ValueError(f"Business hours from {self.opens} to {self.closes} never begin")
 
     @property
     def length(self) -> timedelta:
-        """How long a business day is."""
+        """The length of a business day."""
         return datetime.combine(date.min, self.closes) - datetime.combine(date.min, self.opens)
 
 
-def is_working_day(day: date, hours: BusinessHours) -> bool:
-    """Whether there is business on a day at all."""
-    return day.weekday() in hours.days and day not in hours.holidays
+def is_working_day(day: date, working_days: WorkingDays) -> bool:
+    """Whether the organization works on a day."""
+    return day.weekday() in working_days.days and day not in working_days.holidays
+
+
+def working_day(day: date, number: int, working_days: WorkingDays) -> date:
+    """The nth working day after a day, or before it for a negative number; the day itself for 0.
+
+    The first and the last day of the calendar count as working days.
+    """
+    step = _DAY if number > 0 else -_DAY
+    for _ in range(abs(number)):
+        day = _stepped(day, step)
+        while not is_working_day(day, working_days) and date.min < day < date.max:
+            day += step
+    return day
+
+
+def _stepped(day: date, step: timedelta) -> date:
+    return day if day == (date.max if step > timedelta(0) else date.min) else day + step
 
 
 def elapsed(start: datetime, end: datetime, hours: BusinessHours) -> timedelta:
-    """The business time between two aware moments by the local clock; none when the end is not after the start.
+    """Return the business time between two aware moments; 0 when the end is not after the start.
 
-    Every working day is equally long, also one on which the clock is changed.
+    Every working day has the same length, also a day on which the clock changes.
     """
     first, last = _local_clock(start, hours.zone), _local_clock(end, hours.zone)
     days = (first.date() + number * _DAY for number in range((last.date() - first.date()).days + 1))
@@ -63,9 +96,9 @@ def _open(day: date, first: datetime, last: datetime, hours: BusinessHours) -> t
 
 
 def _local_clock(moment: datetime, zone: ZoneInfo) -> datetime:
-    """What the local clock shows, without its zone.
+    """Return the time that the local clock shows, without its zone.
 
-    In the hour that it shows a second time it is taken to stand still, lest waiting grow shorter as time goes on.
+    During the hour that the clock shows twice it counts as stopped: otherwise elapsed time would shrink.
     """
     shown = moment.astimezone(UTC).astimezone(zone)
     while shown.fold:

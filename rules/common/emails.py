@@ -1,4 +1,4 @@
-"""Usernames of the LMS: whether one is free, and what to do when it is not (ONB-9)."""
+"""Usernames of the LMS: which address the super admin gets, and e-mail addresses that are wrong (ONB-6, ONB-9)."""
 
 import re
 from enum import StrEnum
@@ -10,7 +10,7 @@ from rules.common.records import LmsUser
 from rules.common.text import join_names
 
 TRIES = ("demo", "trial")
-"""Kinds of LMS users that give their address up."""
+"""The kinds of LMS users whose address the super admin may take over."""
 LONGEST_LOCAL_PART = 64
 _SEVERAL = re.compile(r"@.*[\s;,/|].*@")
 
@@ -25,7 +25,12 @@ class EmailDecision(StrEnum):
 
 
 def decide(holder: LmsUser | None, own_company_id: str | None) -> EmailDecision:
-    """What to do about an address `holder` has; `own_company_id` is the customer's, if it exists (ONB-9)."""
+    """Decide about an address.
+
+    Args:
+        holder: the LMS user who has the address; None when nobody has it.
+        own_company_id: the customer's company in the LMS; None before the sign-up.
+    """
     if holder is None:
         return EmailDecision.FREE
     if own_company_id is not None and holder.company_id == own_company_id:
@@ -63,34 +68,39 @@ def valid_email(text: str) -> bool:
 
 
 def email_fault(text: str) -> str:
-    """What is wrong with a text that should be one e-mail address, and what to do; "" when it is one (ONB-6).
+    """The message about a text that should be one e-mail address; "" when it is one (ONB-6).
 
-    An address may be valid and still not be what the seller sees: a letter of another script, or one that is not seen.
+    A valid address is still refused when it has an invisible character, or a letter that only looks Latin.
     """
     if hidden := invisible(text):
         where = join_names(map(described, hidden))
-        return f"It holds a character that nobody sees: {where}. Type the address anew."
+        return f"The address has an invisible character: {where}. Type the address again."
     if doubles := look_alikes(text):
         where = join_names(map(described, doubles))
-        return f"It holds a letter that looks like another one: {where}. Type the address anew, in Latin letters."
-    if said := _written_otherwise(text):
-        return said
-    return "" if valid_email(text) else "It is no e-mail address."
+        return (
+            f"The address has a letter that looks like a Latin one: {where}. Type the address again in Latin letters."
+        )
+    if message := _written_otherwise(text):
+        return message
+    return "" if valid_email(text) else "This is not an e-mail address."
 
 
 def _written_otherwise(text: str) -> str:
-    """What people write around an address or into it; "" when it is nothing of that kind."""
+    """The message about text around or inside an address, such as `mailto:`; "" when there is none."""
     local, _, domain = text.rpartition("@")
-    too_long = f"{len(local)} characters stand before the @: {LONGEST_LOCAL_PART} are allowed."
+    too_long = f"{len(local)} characters are before the @: the limit is {LONGEST_LOCAL_PART}."
     faults = (
-        (text.casefold().startswith("mailto:"), "It begins with mailto: leave only the address."),
-        ("<" in text or ">" in text, "It holds angle brackets: leave only the address that stands between them."),
-        (_SEVERAL.search(text), "It holds several addresses: leave the one of the primary contact."),
-        (re.search(r"\s", text), "It holds a space: take it out."),
+        (text.casefold().startswith("mailto:"), "The text begins with mailto: enter only the address."),
+        ("<" in text or ">" in text, "The text has angle brackets: enter only the address between them."),
+        (_SEVERAL.search(text), "The text has several addresses: enter only that of the primary contact."),
+        (re.search(r"\s", text), "The address has a space: remove it."),
         (len(local) > LONGEST_LOCAL_PART, too_long),
-        (any(_has_stray_dot(part) for part in (local, domain)), "A dot stands first, last or twice: take it out."),
+        (
+            any(_has_stray_dot(part) for part in (local, domain)),
+            "The address has a dot at the beginning, at the end or twice in a row: remove it.",
+        ),
     )
-    return next((said for is_so, said in faults if is_so), "")
+    return next((message for applies, message in faults if applies), "")
 
 
 def _has_stray_dot(part: str) -> bool:

@@ -13,7 +13,7 @@ KINDS = {
     "00O": "report",
     "800": "contract",
 }
-"""What an id that begins so belongs to."""
+"""The kind of record by the first three characters of its id."""
 
 _CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHORT, _LONG = 15, 18
@@ -21,32 +21,32 @@ _SHOWN = 40
 
 
 class NotAnId(ValueError):
-    """Raised when a text is not the id of the record wanted; the message is for the person who typed it."""
+    """Raised when a text is not the id of the expected kind of record; the message is for the person who typed it."""
 
 
 def to18(record_id: str, prefix: str) -> str:
-    """The 18-character form of an id, as our systems store and compare it (ONB-6).
+    """Return the 18-character form of an id, in which ids are stored and compared (ONB-6).
 
     Raises:
-        NotAnId: the id is malformed, or is that of another kind of record.
+        NotAnId: the id is malformed, or belongs to another kind of record.
     """
     fault = _fault(record_id, prefix)
     if fault:
         example = _with_checksum(prefix + "1".zfill(_SHORT - len(prefix)))
         raise NotAnId(
             f"{shorten(record_id, _SHOWN)} is not a Salesforce {KINDS.get(prefix, 'record')} id: {fault}. "
-            f"A right one begins with {prefix} and has 15 or 18 letters and digits, like {example}."
+            f"A valid id begins with {prefix} and has 15 or 18 letters and digits, like {example}."
         )
     return _with_checksum(record_id[:_SHORT])
 
 
 def ids_in(text: str, prefix: str) -> list[str]:
-    """What looks like an id of a kind of record and stands by itself, as in the address of its page; not checked."""
+    """Find texts that look like an id, for example in the address of a record's page; the checksum is not verified."""
     return re.findall(rf"(?<![0-9A-Za-z]){prefix}[0-9A-Za-z]{{12}}(?:[0-9A-Za-z]{{3}})?(?![0-9A-Za-z])", text)
 
 
 def _fault(record_id: str, prefix: str) -> str:
-    """What is wrong with the id, "" when nothing is."""
+    """The message about an invalid id; "" for a valid one."""
     if len(record_id) not in (_SHORT, _LONG):
         return f"it has {len(record_id)} characters"
     if not re.fullmatch("[A-Za-z0-9]+", record_id):
@@ -59,7 +59,7 @@ def _fault(record_id: str, prefix: str) -> str:
 
 
 def _with_checksum(short: str) -> str:
-    """The 15 characters with three more: each tells which of five characters are capitals."""
+    """Append three characters to 15; each encodes which of five characters are capitals."""
     fives = (short[start : start + 5] for start in range(0, _SHORT, 5))
     return short + "".join(
         _CHECK_CHARACTERS[sum(1 << place for place, letter in enumerate(five) if "A" <= letter <= "Z")]

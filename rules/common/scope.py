@@ -1,4 +1,4 @@
-"""Which of the services that were sold Customer Success sets up (ONB-2)."""
+"""Which of the sold services Customer Success sets up (ONB-2)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _NAMES = {normalize(name): name for name in (*IN_SCOPE, CRED_SERV)}
 
 @dataclass(frozen=True)
 class Scope:
-    """What of a sale is onboarded (ONB-2).
+    """The part of a sale that is onboarded (ONB-2).
 
     A sale without any service is neither in scope nor out of scope: the review asks sales for its services.
 
     Attributes:
-        onboarded: the services that we set up, in the procedure's order.
-        left_out: the services that we do not touch, as the sale names them.
+        onboarded: the services to set up, in the procedure's order.
+        left_out: the other services, as the sale names them.
         reason: a sentence for people.
     """
 
@@ -32,7 +32,7 @@ class Scope:
 
     @property
     def out_of_scope(self) -> bool:
-        """Whether services were sold, none of which we set up: stop, say why, touch nothing."""
+        """Whether services were sold and none of them is set up; then nothing is changed."""
         return bool(self.left_out) and not self.onboarded
 
 
@@ -48,7 +48,7 @@ def _reason(onboarded: tuple[str, ...], left_out: tuple[str, ...]) -> str:
     if not onboarded and not left_out:
         return "The opportunity names no services."
     if not onboarded:
-        return f"{join_names(left_out)} alone is not set up here: only {join_names(IN_SCOPE)} are."
+        return f"{join_names(left_out)} alone is not set up: only {join_names(IN_SCOPE)} are."
     if left_out:
-        return f"Onboarded: {join_names(onboarded)}. Left out, since it is not set up here: {join_names(left_out)}."
+        return f"Onboarded: {join_names(onboarded)}. Left out, because it is not set up here: {join_names(left_out)}."
     return f"Onboarded: {join_names(onboarded)}."

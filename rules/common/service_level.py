@@ -6,6 +6,6 @@ LEVELS = ("basic", "standard", "premium")
 
 
 def known_level(text: str | None) -> str | None:
-    """The level that the text means, whatever its case and spacing; None when it means none (ONB-4)."""
+    """Return the level named by a text, ignoring case and spacing; None for any other text (ONB-4)."""
     level = normalize(text)
     return level if level in LEVELS else None

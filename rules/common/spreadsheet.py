@@ -1,4 +1,4 @@
-"""A spreadsheet as it stands in its file, before anything is made of its rows (TRN-2)."""
+"""The content of a spreadsheet file before its rows are interpreted (TRN-2)."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 LAST_ROW = 8000
-"""Rows of a sheet that are looked at, blank ones included."""
+"""The last row of a sheet that is read."""
 MOST_COLUMNS = 50
-"""Columns of a sheet that are looked at."""
+"""The number of columns of a sheet that are read."""
 MOST_CELLS = 120_000
-"""Cells of a file that are filled in."""
+"""The largest number of filled cells in a file."""
 LONGEST_TEXT = 5000
-"""Characters that are kept of a cell: more than any column takes."""
+"""Characters of a cell that are kept; no column accepts so many."""
 _ERROR = re.compile(r"#(?:N/A|N/V|[A-ZÀ-Þ/0-9_]{1,20}[!?]|NV|GETTING_DATA)|#{3,255}|Err:[0-9]{3}|nan", re.IGNORECASE)
-"""What a spreadsheet shows when it has no value; `###` when the column was too narrow while it was saved as text."""
+"""Error values, and `###` from a column that was too narrow when the file was saved as text."""
 
 
 class UnreadableWorkbook(ValueError):
-    """Raised when nothing can be read of a file; the message is for the team lead."""
+    """Raised when a file cannot be read; the message is for the team lead."""
 
 
 class Struck(Enum):
-    """How much of a cell is struck out."""
+    """Which part of a cell is struck out."""
 
     NO = 0
     PARTLY = 1
@@ -31,7 +31,11 @@ class Struck(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell that is filled in: its text, how much is struck out, and why it cannot be taken; "" when it can."""
+    """A filled cell.
+
+    Attributes:
+        fault: why the cell cannot be used; "" when it can.
+    """
 
     text: str
     struck: Struck = Struck.NO
@@ -44,10 +48,10 @@ class TableRow:
 
     Attributes:
         number: as the spreadsheet shows it, from 1.
-        cells: those that are filled in, by column, from 0.
-        hidden: whether it is hidden or filtered out.
-        fault: why the whole row cannot be taken; "" when it can.
-        remark: what should be known of it though it is read; "" when nothing.
+        cells: the filled cells by column, from 0.
+        hidden: whether the row is hidden or filtered out.
+        fault: why the row cannot be used; "" when it can.
+        remark: a note about a row that is read nevertheless; "" for none.
     """
 
     number: int
@@ -59,7 +63,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Cells that are one, by row and by column from 0."""
+    """A merged range. Rows count from 1, columns from 0; both ends belong to it."""
 
     first_row: int
     last_row: int
@@ -73,11 +77,11 @@ class Table:
 
     Attributes:
         name: of the sheet; "" of a text.
-        rows: the first ones, in their order; a row without anything in it may be missing.
+        rows: in their order, up to `LAST_ROW`; empty rows may be missing.
         hidden_columns: by their place, from 0.
-        merges: cells that are one.
-        goes_on: whether something stands below the last row that is looked at.
-        is_wide: whether something stands to the right of the last column that is looked at.
+        merges: the merged ranges.
+        goes_on: whether the sheet has content below the last row that is read.
+        is_wide: whether the sheet has content to the right of the last column that is read.
     """
 
     name: str
@@ -90,19 +94,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Spreadsheet:
-    """What people see of a file, in their order, and a sentence for each thing that was not read or was assumed."""
+    """The visible sheets of a file, and a sentence for each part that was not read or was assumed."""
 
     tables: tuple[Table, ...]
     remarks: tuple[str, ...] = field(default=())
 
 
 def is_error_value(text: str) -> bool:
-    """Whether it is what a spreadsheet shows instead of a value: `#N/A`, `#REF!` and the like, in any language."""
+    """Whether a text is an error value such as `#N/A` or `#REF!`, in any language."""
     return bool(_ERROR.fullmatch(text.strip()[:300]))
 
 
 def column_letters(place: int) -> str:
-    """A column as the spreadsheet calls it: 0 is `A`, 26 is `AA`."""
+    """Return the letters of a column: 0 is `A`, 26 is `AA`."""
     letters = ""
     while place >= 0:
         letters = chr(ord("A") + place % 26) + letters
@@ -111,7 +115,7 @@ def column_letters(place: int) -> str:
 
 
 def ranges(numbers: Iterable[int]) -> str:
-    """Numbers in their order as a person lists them: `2, 5 to 9, 12`."""
+    """List numbers for people, neighbours as a range: `2, 5 to 9, 12`."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

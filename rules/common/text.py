@@ -1,4 +1,4 @@
-"""How typed text is compared and shown: people type the same word in many ways."""
+"""Compare and show text that people typed."""
 
 import heapq
 import unicodedata
@@ -8,12 +8,12 @@ from pathlib import PurePosixPath
 from rapidfuzz import fuzz
 
 LONGEST_FILE_NAME = 150
-"""Characters of a file name: with its folders it stays below the 260 of Windows."""
+"""Characters of a file name. Windows allows 260 for a whole path."""
 _LONGEST_ENDING = 12
 LONGEST_COMPARED = 255
-"""Characters of a name that is compared by similarity: Salesforce keeps no longer one."""
+"""Characters of a name that is compared by similarity. Salesforce stores no longer names."""
 _ALIKE = 75
-"""From which similarity, of 100, a name is proposed."""
+"""The least similarity, of 100, at which a name is proposed."""
 _OF_MISSING_WORDS = 0.8
 _ONE_FORM = str.maketrans(
     {
@@ -23,22 +23,22 @@ _ONE_FORM = str.maketrans(
     }
 )
 _STROKES = str.maketrans("łøđħıŧ", "lodhit")
-"""Letters whose stroke Unicode does not take for an accent."""
+"""Unicode does not decompose a letter with a stroke."""
 _NOT_IN_FILE_NAMES = frozenset('<>:"/\\|?*')
 _PORTS = (f"{port}{number}" for port in ("COM", "LPT") for number in "0123456789\u00b9\u00b2\u00b3")
 _RESERVED = frozenset(["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *_PORTS])
-"""Names that Windows keeps for devices, with every ending."""
+"""Windows reserves these names for devices, with any ending."""
 
 
-def given(text: str | None) -> str:
-    """The text without outer white space; "" when nothing, or only white space, was typed."""
+def strip(text: str | None) -> str:
+    """Return the text without outer white space; "" for None."""
     return (text or "").strip()
 
 
 def normalize(text: str | None) -> str:
-    """The text as it is compared: no outer white space, single spaces inside, no case, one Unicode form.
+    """Return the form in which texts are compared.
 
-    Quotation marks and dashes have one form each, and invisible characters do not count.
+    White space, case, Unicode form, kinds of quotation marks and dashes, and invisible characters do not count.
     """
     plain = unicodedata.normalize("NFKC", (text or "").translate(_ONE_FORM)).casefold()
     plain = unicodedata.normalize("NFKC", plain).translate(_ONE_FORM)
@@ -48,30 +48,28 @@ def normalize(text: str | None) -> str:
 
 
 def unaccented(text: str | None) -> str:
-    """The text as it is compared, without accents too: `José` and `Jose` are alike."""
+    """Return the form in which texts are compared when accents do not count: `José` and `Jose` are equal."""
     apart = unicodedata.normalize("NFD", normalize(text).translate(_STROKES))
     return unicodedata.normalize("NFC", "".join(letter for letter in apart if not unicodedata.combining(letter)))
 
 
 def look_alikes(word: str, known: Iterable[str], most: int) -> list[str]:
-    """Those of the known texts that somebody may have meant by another word, the most similar first.
+    """Return the known texts that are similar to a typed word, the most similar first.
 
     Args:
         word: as it was typed.
-        known: the texts; they come back as they are.
-        most: how many at most.
+        known: the candidates; they are returned unchanged.
+        most: the largest number of results.
     """
     if len(word) > LONGEST_COMPARED:
         return []
-    forms = {one: unaccented(one) for one in known if len(one) <= LONGEST_COMPARED}
     plain = unaccented(word)
-    scores = {one: _similarity(plain, form) for one, form in forms.items()}
-    found = heapq.nlargest(most, scores, key=lambda one: scores[one])
-    return [one for one in found if scores[one] >= _ALIKE]
+    scores = {name: _similarity(plain, unaccented(name)) for name in known if len(name) <= LONGEST_COMPARED}
+    return [name for name in heapq.nlargest(most, scores, key=lambda name: scores[name]) if scores[name] >= _ALIKE]
 
 
 def _similarity(word: str, known: str) -> float:
-    """Of 100: letters that differ, words in another order, and, counting less, words that one of both lacks."""
+    """Score from 0 to 100; the order of words does not count, and missing words count less than other letters."""
     return max(
         fuzz.ratio(word, known),
         fuzz.token_sort_ratio(word, known),
@@ -80,27 +78,27 @@ def _similarity(word: str, known: str) -> float:
 
 
 def unique_by_normalized(names: Iterable[str]) -> dict[str, str]:
-    """Names by their folded form, each as it was first typed, without the blank ones."""
+    """Map the normalized form of each name to its first spelling; blank names are left out."""
     first: dict[str, str] = {}
     for name in names:
-        if given(name):
-            first.setdefault(normalize(name), given(name))
+        if strip(name):
+            first.setdefault(normalize(name), strip(name))
     return first
 
 
 def shorten(text: str, most: int) -> str:
-    """The text as it was typed, in quotation marks, cut when it is longer than so many characters."""
+    """Return the text in quotation marks, cut after `most` characters."""
     return repr(text if len(text) <= most else text[:most] + "…")
 
 
 def join_names(names: Iterable[str], last: str = "and") -> str:
-    """One or more names as a person lists them: "a, b and c"."""
+    """Join one or more names for people: "a, b and c"."""
     *first, end = names
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
 def safe_file_name(name: str) -> str:
-    """A file name that every system can save, Windows too: the ending stays, characters that cannot stay become `-`.
+    """Return a file name that every system accepts, Windows too; characters that are not allowed become `-`.
 
     Args:
         name: with its ending, without folders.
@@ -116,10 +114,10 @@ def safe_file_name(name: str) -> str:
 
 
 def _is_unsafe(letter: str) -> bool:
-    """Whether it separates folders, or is a control, invisible, or half a character."""
+    """Whether a character separates folders, or is a control character, invisible, or half a surrogate pair."""
     return letter in _NOT_IN_FILE_NAMES or (unicodedata.category(letter) in ("Cc", "Cf", "Cs") and not letter.isspace())
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """A number of things as a person writes it: "1 run", "1,300 runs"."""
+    """Return a number with its noun: "1 run", "1,300 runs"."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

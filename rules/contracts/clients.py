@@ -1,6 +1,6 @@
-"""A client and its contracts, as far as its service and its publications are concerned (PUB-2 to PUB-5).
+"""A client and its contracts, for the rules about service and publications (PUB-2 to PUB-5).
 
-Everything that a person types may be missing: what must not be missing is the business of the rules that read it.
+Every field that a person types may be missing; the rules that need a field report it.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from rules.common.records import Person
 from rules.common.text import normalize
 
 UNSIGNED = ("Draft", "In Approval Process")
-"""The states of a contract that nobody has signed, unless it was won."""
+"""The states of a contract that is not signed, unless its sale was won."""
 OVER = ("Terminated", "Expired")
-"""The states of a contract that counts only while no other does."""
+"""The states of a contract that counts only when no other contract does."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,15 @@ class Agreement:
 
     Attributes:
         id: 18 characters.
-        number: as people know it, `00000123`.
+        number: the contract number for people, `00000123`.
         status: Draft, In Approval Process, Activated, Terminated or Expired.
         start: its first day of service.
         end: its last day of service (PUB-4).
-        won: an opportunity of it is Closed Won.
-        products: as listed, in any spelling.
-        service_level: as written.
-        users: contracted.
-        publications: their names, as the seller listed them.
+        won: whether an opportunity of it is Closed Won.
+        products: in the spelling of Salesforce.
+        service_level: in the spelling of Salesforce.
+        users: the contracted number.
+        publications: names, as the seller listed them.
         plan_amount: per month.
         sold_as: the type of the first sale that was won with it: New Business, Expansion or Renewal; None without one.
     """
@@ -50,16 +50,16 @@ class Agreement:
 
     @property
     def is_signed(self) -> bool:
-        """Whether it counts: a draft does when the sale was won, for then the client is served under it."""
+        """Whether the contract counts; a draft counts when its sale was won."""
         return self.won or normalize(self.status) not in {normalize(state) for state in UNSIGNED}
 
     @property
     def is_over(self) -> bool:
-        """Whether it was terminated or has expired: then it counts only while no other does."""
+        """Whether it was terminated or has expired; then it counts only when no other contract does."""
         return normalize(self.status) in {normalize(state) for state in OVER}
 
     def covers(self, day: date) -> bool:
-        """Whether the day is one of its service; an end that is missing is none."""
+        """Whether the day is a day of service; a contract without an end has no last day."""
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
 
@@ -75,21 +75,20 @@ class Renewal:
 
 @dataclass(frozen=True)
 class Client:
-    """An account with what stands in Salesforce about its service.
+    """An account with the Salesforce data about its service.
 
     Attributes:
         id: of the account, 18 characters.
         name: of the account.
-        lms_company_id: None while the client is not set up.
-        recurly_account_id: None when Recurly is not known.
+        lms_company_id: None until the client is set up.
+        recurly_account_id: None when the account has none.
         cs_status: Onboarding, Active, Churned or Deactivated.
         mrr: per month.
-        owner: the account's, a seller.
-        manager: the owner's.
-        csm: who looks after the client.
-        lead: the CSM's.
-        agreements: every contract, the first to begin first.
-        renewals: every open one.
+        owner: the seller who owns the account.
+        manager: the owner's manager.
+        lead: the CSM's team lead.
+        agreements: every contract, in the order of their starts.
+        renewals: every open renewal.
     """
 
     id: str
@@ -107,5 +106,5 @@ class Client:
 
     @property
     def signed(self) -> tuple[Agreement, ...]:
-        """The contracts that count, the first to begin first."""
+        """The signed contracts, in the order of their starts."""
         return tuple(agreement for agreement in self.agreements if agreement.is_signed)

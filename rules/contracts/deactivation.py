@@ -1,4 +1,4 @@
-"""What the end of a contract, or a renewal, changes in the LMS and in Salesforce (PUB-3 to PUB-5, PUB-7)."""
+"""Plan the end of a client's service, or its return, in LMS and Salesforce (PUB-3 to PUB-5, PUB-7)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from rules.contracts.reactivation import (
     OURS,
     STAYS_OFF,
     comes_back,
-    is_contracts,
-    issue_comes_back,
+    ended_by_contract,
+    publication_comes_back,
     return_problems,
 )
 from rules.contracts.service_term import Phase, ServiceTerm
@@ -26,16 +26,15 @@ ACTIVE = "active"
 
 @dataclass(frozen=True)
 class EndDateChange:
-    """What is to stand on the company or on a publication.
+    """The new last day and status of a company or publication.
 
     Attributes:
         kind: `company` or `publication`.
-        id: the LMS's.
-        name: for people.
-        last_day: the last day of service; None to withdraw it.
-        status: `inactive` from now on, `active` again, or None where the LMS sees to it.
-        reason: why; "" when the end is withdrawn.
-        changes: the same, field by field.
+        id: in the LMS.
+        last_day: the last day of service; None to cancel a planned end.
+        status: `inactive` or `active`; None when the LMS sets it by itself.
+        reason: for the LMS; "" when a planned end is cancelled.
+        changes: the same change, field by field.
     """
 
     kind: str
@@ -49,33 +48,33 @@ class EndDateChange:
 
 @dataclass(frozen=True)
 class Deactivation:
-    """What is to be done about a client's end of service.
+    """The plan for the end of a client's service.
 
     Attributes:
-        ends: in the LMS, in the order in which it is done.
-        status: of the account in Salesforce; empty when it is right.
-        problems: what does not fit; nothing ends until it is settled.
-        asks: people are asked about it now; otherwise there is time.
-        news: what CSM and sales are told: `ends soon`, `last day`, `ended`, `stays`; "" when nothing.
-        remarks: what is worth knowing but stops nothing, a sentence each.
-        is_off: the service is off, be it that it never began: nothing of it can end.
+        ends: the changes in the LMS, in this order.
+        status: the change of the account's CS Status; empty for none.
+        problems: nothing ends until people have settled them.
+        ask_now: whether people are asked about the problems now; otherwise later.
+        notification: for CSM and sales: `ends soon`, `last day`, `ended` or `stays`; "" for none.
+        remarks: notes that stop nothing, a sentence each.
+        is_off: whether the service is off, or never began.
     """
 
     ends: tuple[EndDateChange, ...] = ()
     status: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
-    asks: bool = False
-    news: str = ""
+    ask_now: bool = False
+    notification: str = ""
     remarks: tuple[str, ...] = ()
     is_off: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Every change, in the order in which it is made."""
+        """Every change, in the order of execution."""
         return (*(change for end in self.ends for change in end.changes), *self.status)
 
     def status_after(self, client: Client) -> str | None:
-        """The account's CS Status once all is done."""
+        """Return the account's CS Status after the plan."""
         return self.status[0].after if self.status else client.cs_status
 
 
@@ -84,7 +83,7 @@ STAYS = "stays"
 
 @dataclass(frozen=True)
 class _Served:
-    """A client in every system, and what sales decided about its return; "" for nothing."""
+    """A client in every system; `choice` is the decision of sales about its return, "" for none."""
 
     client: Client
     service: ServiceTerm
@@ -94,23 +93,23 @@ class _Served:
 
     @property
     def is_on(self) -> bool:
-        """Whether there is a service that may end: one that is off already, or never began, is not told to end."""
+        """Whether the client has a service that can end."""
         return self.company is not None and (self.company.status != INACTIVE or self.returns(self.company))
 
     @property
     def ended_with_contract(self) -> bool:
-        """Whether the service has ended on the contract's last day, be it that the LMS did that by itself."""
+        """Whether the service ended on the contract's last day, also when the LMS ended it by itself."""
         company, last_day = self.company, self.service.last_day
         return company is not None and (company.status != INACTIVE or company.last_day == last_day)
 
     def returns(self, record: Company | Publication) -> bool:
-        """Whether what has ended is in service again."""
+        """Whether an inactive record is in service again."""
         if record.status != INACTIVE:
             return False
         if isinstance(record, Company):
             return comes_back(self.client, self.service, record, self.choice)
         off = self.company is not None and self.company.status == INACTIVE and not self.returns(self.company)
-        return not off and issue_comes_back(self.client, self.service, record, self.company)
+        return not off and publication_comes_back(self.client, self.service, record, self.company)
 
 
 def deactivation(
@@ -122,32 +121,35 @@ def deactivation(
     *,
     choice: str = "",
 ) -> Deactivation:
-    """What is to be done for a client whose service stands so.
+    """Plan the end, the return or nothing, for a client on a day.
 
     Args:
-        client: as Salesforce has it.
-        service: how its service stands today.
-        company: the client in the LMS; None when it has none.
+        client: from Salesforce.
+        service: the term of its service today.
+        company: the client in the LMS; None when the LMS has none.
         publications: of the company.
         subscriptions: of the client in Recurly.
-        choice: what sales decided about a client that people deactivated; "" for nothing.
+        choice: the decision of sales about a client that people deactivated; "" for none.
     """
     problems = (*service.faults, *unknown_company(client, company))
     if not problems and service.ends:
         problems = service.conflicts
         if not is_over(client, service, company):
-            problems = (*service.doubts, *other_end(client, service, company), *billed_beyond(service, subscriptions))
-    asks = (
-        bool(service.faults) or service.phase is not Phase.AHEAD or any(p.who is Responsible.CS_OPS for p in problems)
-    )
+            problems = (
+                *service.ambiguities,
+                *other_end(client, service, company),
+                *billed_beyond(service, subscriptions),
+            )
+    for_cs_ops = any(problem.who is Responsible.CS_OPS for problem in problems)
+    ask_now = bool(service.faults) or service.phase is not Phase.AHEAD or for_cs_ops
     is_off = company is None or company.status == INACTIVE
     if problems:
-        held = tuple(_withdrawn(client, company, publications))
-        return Deactivation(held, problems=problems, asks=asks, is_off=is_off)
+        cancelled = tuple(_cancelled_ends(client, company, publications))
+        return Deactivation(cancelled, problems=problems, ask_now=ask_now, is_off=is_off)
     if problems := return_problems(client, service, company, choice):
-        return Deactivation(problems=problems, asks=True, is_off=is_off)
+        return Deactivation(problems=problems, ask_now=True, is_off=is_off)
     if service.agreement is None:
-        return Deactivation(remarks=("No signed contract has begun: nothing is to be done.",))
+        return Deactivation(remarks=("No signed contract has begun: nothing to do.",))
     served = _Served(client, service, company, publications, choice)
     return _ending(served) if service.ends else _staying(served)
 
@@ -157,84 +159,90 @@ def _ending(served: _Served) -> Deactivation:
     ends = tuple(_set_ends(served, ended=ended))
     if ended:
         status = tuple(_status(served.client, DEACTIVATED, "PUB-4"))
-        news = str(service.phase) if (status or ends) and served.ended_with_contract else ""
+        notification = str(service.phase) if (status or ends) and served.ended_with_contract else ""
     else:
-        status = tuple(_back(served))
-        news = str(service.phase) if service.phase is not Phase.AHEAD else STAYS if status else ""
-        news = news if served.is_on else ""
-    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(served)), is_off=not served.is_on)
+        status = tuple(_active_again(served))
+        notification = str(service.phase) if service.phase is not Phase.AHEAD else STAYS if status else ""
+        notification = notification if served.is_on else ""
+    return Deactivation(
+        ends, status, notification=notification, remarks=tuple(_remarks(served)), is_off=not served.is_on
+    )
 
 
 def _staying(served: _Served) -> Deactivation:
-    ends = (*_withdrawn(served.client, served.company, served.publications), *_returned(served))
-    status = tuple(_back(served))
-    news = STAYS if ends or status else ""
-    return Deactivation(ends, status, news=news, remarks=tuple(_remarks(served)), is_off=not served.is_on)
+    ends = (*_cancelled_ends(served.client, served.company, served.publications), *_returns(served))
+    status = tuple(_active_again(served))
+    notification = STAYS if ends or status else ""
+    return Deactivation(
+        ends, status, notification=notification, remarks=tuple(_remarks(served)), is_off=not served.is_on
+    )
 
 
 def _set_ends(served: _Served, *, ended: bool) -> Iterator[EndDateChange]:
-    """Publications first: the company is last, so that whoever sees it ended finds everything ended.
+    """Yield the end of every publication, then of the company: when the company has ended, everything has.
 
-    What ended with an earlier end, and is to live until this one, is active again.
+    A record that an earlier end made inactive is active again until this end.
     """
     agreement, last_day = served.service.agreement, served.service.last_day
     assert agreement is not None
     assert last_day is not None
     reason = f"{OURS} {agreement.number} on {last_day}"
     for one in served.publications:
-        earlier = one.last_day is not None and one.last_day < last_day and not is_contracts(served.client, one)
+        earlier = one.last_day is not None and one.last_day < last_day and not ended_by_contract(served.client, one)
         if one.status != INACTIVE and not earlier:
-            yield from _to(one, last_day, INACTIVE if ended else None, reason)
+            yield from _end_change(one, last_day, INACTIVE if ended else None, reason)
         elif not ended and served.returns(one):
-            yield from _to(one, last_day, ACTIVE, reason)
+            yield from _end_change(one, last_day, ACTIVE, reason)
     if served.company and served.company.status != INACTIVE:
-        yield from _to(served.company, last_day, INACTIVE if ended else None, reason)
+        yield from _end_change(served.company, last_day, INACTIVE if ended else None, reason)
     elif served.company and not ended and served.returns(served.company):
-        yield from _to(served.company, last_day, ACTIVE, reason)
+        yield from _end_change(served.company, last_day, ACTIVE, reason)
 
 
-def _withdrawn(client: Client, company: Company | None, publications: Sequence[Publication]) -> Iterator[EndDateChange]:
-    """The ends that were set for a contract's end, taken back; those that somebody else set stand."""
+def _cancelled_ends(
+    client: Client, company: Company | None, publications: Sequence[Publication]
+) -> Iterator[EndDateChange]:
+    """Yield the cancellation of every end that a contract set; ends that somebody else set are kept."""
     for one in (*((company,) if company else ()), *publications):
-        if one.status != INACTIVE and one.last_day is not None and is_contracts(client, one):
-            yield from _to(one, None, None, "")
+        if one.status != INACTIVE and one.last_day is not None and ended_by_contract(client, one):
+            yield from _end_change(one, None, None, "")
 
 
-def _returned(served: _Served) -> Iterator[EndDateChange]:
-    """What ended and is in service again."""
+def _returns(served: _Served) -> Iterator[EndDateChange]:
+    """Yield every inactive record that is in service again."""
     for one in (*((served.company,) if served.company else ()), *served.publications):
         if served.returns(one):
-            yield from _to(one, None, ACTIVE, "")
+            yield from _end_change(one, None, ACTIVE, "")
 
 
-def _to(
+def _end_change(
     record: Company | Publication, last_day: date | None, status: str | None, reason: str
 ) -> Iterator[EndDateChange]:
-    """The difference between what stands on a record and what is to stand."""
+    """Yield the change of a record's last day and status, if there is any."""
     kind = "company" if isinstance(record, Company) else "publication"
     where, rule = f"{kind.capitalize()} {record.id}", "PUB-4" if last_day else "PUB-5"
     changes = []
     if record.last_day != last_day:
-        changes.append(Change("LMS", where, LAST_DAY, _text(record.last_day), _text(last_day), rule))
+        changes.append(Change("LMS", where, LAST_DAY, _iso(record.last_day), _iso(last_day), rule))
     if status is not None and record.status != status:
         changes.append(Change("LMS", where, STATUS, record.status, status, rule))
     if changes:
         yield EndDateChange(kind, record.id, record.name, last_day, status, reason, tuple(changes))
 
 
-def _text(day: date | None) -> str:
+def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _back(served: _Served) -> Iterator[Change]:
-    """Who was deactivated and is served again; any other status is what people made it."""
+def _active_again(served: _Served) -> Iterator[Change]:
+    """Yield the change from Deactivated to Active; people maintain every other status."""
     if served.client.cs_status == DEACTIVATED and served.choice != STAYS_OFF:
         yield from _status(served.client, "Active", "PUB-5")
 
 
-def _status(client: Client, wanted: str, rule: str) -> Iterator[Change]:
-    if client.cs_status != wanted:
-        yield Change("Salesforce", f"Account {client.id}", CS_STATUS, client.cs_status or "", wanted, rule)
+def _status(client: Client, cs_status: str, rule: str) -> Iterator[Change]:
+    if client.cs_status != cs_status:
+        yield Change("Salesforce", f"Account {client.id}", CS_STATUS, client.cs_status or "", cs_status, rule)
 
 
 def _remarks(served: _Served) -> Iterator[str]:
@@ -242,5 +250,5 @@ def _remarks(served: _Served) -> Iterator[str]:
     if company is None:
         yield "The client has no company in the LMS."
     elif company.status == INACTIVE and served.service.phase is not Phase.ENDED and not served.returns(company):
-        why = company.reason or "no reason is given"
-        yield f"The company {company.id} is inactive in the LMS ({why}). No end of a contract did that: it stays so."
+        found = f"is inactive in the LMS ({company.reason or 'no reason given'})"
+        yield f"The company {company.id} {found}. No end of a contract did that: nothing changes."

@@ -1,4 +1,4 @@
-"""What the coming days bring: how many services end on each, as a preview shows it (PUB-4)."""
+"""The services that end on each of the coming days, for a preview (PUB-4)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,14 +10,14 @@ from rules.contracts.sweep import SweepItem
 
 
 @dataclass(frozen=True)
-class Day:
+class OutlookDay:
     """The services whose last day this is.
 
     Attributes:
         day: the last day of service.
-        settled: the clients that end, by name.
-        open: those of which something does not fit, by name.
-        mrr: what ends with the settled ones, a month.
+        settled: the names of the clients that end.
+        open: the names of the clients with open problems.
+        mrr: of the settled clients, per month.
     """
 
     day: date
@@ -26,8 +26,8 @@ class Day:
     mrr: Decimal
 
 
-def outlook(lines: Iterable[SweepItem], first: date, last: date) -> tuple[Day, ...]:
-    """The days from `first` to `last` on which a service ends, in order."""
+def outlook(lines: Iterable[SweepItem], first: date, last: date) -> tuple[OutlookDay, ...]:
+    """Return the days from `first` to `last` on which a service ends, in order."""
     days: defaultdict[date, list[SweepItem]] = defaultdict(list)
     for line in lines:
         if line.last_day is not None and first <= line.last_day <= last:
@@ -35,10 +35,10 @@ def outlook(lines: Iterable[SweepItem], first: date, last: date) -> tuple[Day, .
     return tuple(_day(day, days[day]) for day in sorted(days))
 
 
-def _day(day: date, lines: Iterable[SweepItem]) -> Day:
+def _day(day: date, lines: Iterable[SweepItem]) -> OutlookDay:
     ordered = sorted(lines, key=lambda line: (line.name, line.client_id))
     settled = [line for line in ordered if not line.why]
-    return Day(
+    return OutlookDay(
         day,
         tuple(line.name for line in settled),
         tuple(line.name for line in ordered if line.why),

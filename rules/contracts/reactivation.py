@@ -1,7 +1,7 @@
-"""Whose end of service it was, and what brings a client back (PUB-5).
+"""Who ended a service, and whether the client returns to service (PUB-5).
 
-Only a renewal, or a contract that began or was extended after the end, does. Whom people deactivated stays so; while a
-contract of it is in force, sales say what is right.
+A client returns by a renewal, or by a contract that began or was extended after the end. A client whom people
+deactivated does not return by itself; while one of its contracts is in force, sales decide.
 """
 
 from datetime import date
@@ -13,44 +13,46 @@ from rules.contracts.service_term import Phase, ServiceTerm
 
 CS_STATUS, DEACTIVATED = "CS Status", "Deactivated"
 OURS = "End of contract"
-"""How the reason begins that we give for an end; whoever else set one wrote something else."""
+"""The beginning of the reason that this product writes for an end."""
 RETURN_TOPIC = "service"
 STAYS_OFF, IS_BACK = "stays off", "is back"
 
 
-def is_contracts(client: Client, record: Company | Publication) -> bool:
-    """Whether the end of a record was that of a contract: by its reason, or where it has none, by its day."""
+def ended_by_contract(client: Client, record: Company | Publication) -> bool:
+    """Whether a contract ended a record: by the record's reason, or without a reason by its last day."""
     if record.reason:
         return record.reason.startswith(OURS)
     return record.last_day is not None and record.last_day in {one.end for one in client.agreements}
 
 
 def comes_back(client: Client, service: ServiceTerm, company: Company, choice: str = "") -> bool:
-    """Whether a company whose service has ended is in service again, now that service goes on.
+    """Whether an inactive company is in service again.
 
     Args:
-        client: whose it is.
-        service: how it stands: it has not ended.
-        company: inactive.
-        choice: what sales decided; "" for nothing.
+        client: the client of the company.
+        service: the term of its service, which has not ended.
+        company: the inactive company.
+        choice: the decision of sales; "" for none.
     """
     if choice:
         return choice == IS_BACK
     if company.reason:
-        return is_contracts(client, company)
+        return ended_by_contract(client, company)
     return _began_after(service, company.last_day)
 
 
-def issue_comes_back(client: Client, service: ServiceTerm, publication: Publication, company: Company | None) -> bool:
-    """The same for a publication: one that ended with a contract, or with the company; others ended by themselves."""
+def publication_comes_back(
+    client: Client, service: ServiceTerm, publication: Publication, company: Company | None
+) -> bool:
+    """Whether an inactive publication is in service again: only if it ended with a contract or with the company."""
     if publication.reason:
-        return is_contracts(client, publication)
+        return ended_by_contract(client, publication)
     with_company = company is not None and company.last_day == publication.last_day and company.status == INACTIVE
-    return (with_company or is_contracts(client, publication)) and _began_after(service, publication.last_day)
+    return (with_company or ended_by_contract(client, publication)) and _began_after(service, publication.last_day)
 
 
 def return_problems(client: Client, service: ServiceTerm, company: Company | None, choice: str) -> tuple[Problem, ...]:
-    """What sales are asked about a client that people deactivated, though a contract of it is in force (PUB-5)."""
+    """Return the question about a client that people deactivated while a contract is in force (PUB-5)."""
     if choice or service.agreement is None or service.phase is Phase.ENDED:
         return ()
     is_marked = client.cs_status == DEACTIVATED
@@ -65,18 +67,18 @@ def return_problems(client: Client, service: ServiceTerm, company: Company | Non
 
 
 def _began_after(service: ServiceTerm, last_day: date | None) -> bool:
-    """Whether a contract has begun since that day."""
+    """Whether a contract has begun after that day."""
     return last_day is not None and service.begun is not None and service.begun > last_day
 
 
 def _latest_end(client: Client, service: ServiceTerm) -> date | None:
-    """The last day of the contracts that ended before the present one began; None without any."""
+    """Return the latest end before the present contract began; None without any."""
     begun = service.begun or date.min
     return max((one.end for one in client.signed if one.end and one.end < begun), default=None)
 
 
 def deactivated_problem(client: Client, service: ServiceTerm, company: Company | None) -> Problem:
-    """The question whether a client whose service is off is served again."""
+    """Return the question whether a client whose service is off is served again."""
     agreement = service.agreement
     assert agreement is not None
     in_lms = ""

@@ -1,7 +1,7 @@
-"""When a client's service ends, by its contracts alone (PUB-3 to PUB-5).
+"""The term of a client's service, from its contracts alone (PUB-3 to PUB-5).
 
-The last day of a contract is a day of service. A contract that begins later and ends later, without a day between, is
-a renewal: service goes on. Whatever else two contracts may mean is asked of sales.
+The last day of a contract is a day of service. A contract that begins later and ends later, with no day between, is a
+renewal. Sales are asked about every other combination of contracts.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
 
-from rules.common.problems import Problem, Responsible
+from rules.common.problems import EMPTY, Problem, Responsible
 from rules.common.text import normalize
 from rules.contracts.clients import Agreement, Client
 
@@ -18,14 +18,14 @@ DAY = timedelta(days=1)
 EXPANSION = "Expansion"
 """The type of a sale whose contract adds to another one."""
 TWO_ACTIVE = "PUB-3"
-"""The rule of the doubt that the contracts contradict one another."""
+"""The rule of the ambiguity that two contracts contradict each other."""
 END = "End Date"
 LONGEST_SLIP = timedelta(days=31)
-"""A break between two contracts that is no longer may be a slip of the dates; a longer one is meant."""
+"""A gap of at most this length between two contracts may be a typing error; a longer one is intended."""
 
 
 class Phase(StrEnum):
-    """How far the end of a client's service is."""
+    """How near the end of a client's service is."""
 
     RUNS = "runs"
     AHEAD = "ends"
@@ -36,11 +36,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Windows:
-    """How long before the end something is done.
+    """The periods before the end of a service.
 
     Attributes:
-        look_ahead: days before the last day of service from which the end is set in the LMS.
-        notice: days before it from which people are told, and asked where something does not fit.
+        look_ahead: days before the last day of service, from which the end is set in the LMS.
+        notice: days before the last day of service, from which people are notified, and asked about ambiguities.
     """
 
     look_ahead: int
@@ -49,25 +49,25 @@ class Windows:
 
 @dataclass(frozen=True)
 class ServiceTerm:
-    """How a client's service stands on a day.
+    """The term of a client's service, seen from a day.
 
     Attributes:
-        agreement: the contract that decides; None when no signed contract has begun, or its dates are at fault.
-        phase: how far its end is.
-        faults: what is wrong in the contracts themselves; nothing is known while there is one.
-        doubts: why the end may not be one. Nothing ends while there is one.
-        begun: the first day of the latest contract that has begun; None when it has none, or none has begun.
+        agreement: the contract that decides; None when no signed contract has begun, or while there are faults.
+        phase: how near its end is.
+        faults: errors in the contracts; the term is unknown while there is one.
+        ambiguities: reasons why service may go on. Nothing ends while there is one.
+        begun: the first day of the latest contract that has begun; None when unknown.
     """
 
     agreement: Agreement | None
     phase: Phase
     faults: tuple[Problem, ...] = ()
-    doubts: tuple[Problem, ...] = ()
+    ambiguities: tuple[Problem, ...] = ()
     begun: date | None = None
 
     @property
     def last_day(self) -> date | None:
-        """The last day of service; None while it is not known."""
+        """The last day of service; None while it is unknown."""
         return self.agreement.end if self.agreement else None
 
     @property
@@ -77,24 +77,24 @@ class ServiceTerm:
 
     @property
     def conflicts(self) -> tuple[Problem, ...]:
-        """Of the doubts, those about two active contracts: the service may go on though it seems to have ended."""
-        return tuple(doubt for doubt in self.doubts if doubt.rule == TWO_ACTIVE)
+        """The ambiguities about two active contracts: the service may go on although it seems to have ended."""
+        return tuple(problem for problem in self.ambiguities if problem.rule == TWO_ACTIVE)
 
     @property
     def stage(self) -> str:
-        """Where it stands, in words that change whenever something else is to be done."""
-        return f"{self.phase}, not settled" if self.ends and self.doubts else str(self.phase)
+        """The phase in words; they change whenever another action is due."""
+        return f"{self.phase}, not settled" if self.ends and self.ambiguities else str(self.phase)
 
 
 def determine_term(client: Client, today: date, windows: Windows) -> ServiceTerm:
-    """How the client's service stands.
+    """Determine the term of a client's service.
 
     Args:
-        client: as Salesforce has it.
+        client: from Salesforce.
         today: in the org's time zone.
-        windows: how long before the end something is done.
+        windows: the periods before the end.
     """
-    live = [one for one in client.signed if not one.is_over]
+    live = [agreement for agreement in client.signed if not agreement.is_over]
     present = _present(_deciding(live, today), today) or _present(client.signed, today)
     last = _followed(present, live) if present else None
     if faults := tuple(_all_faults(present, last, live, today)):
@@ -103,12 +103,12 @@ def determine_term(client: Client, today: date, windows: Windows) -> ServiceTerm
         return ServiceTerm(None, Phase.RUNS)
     assert last.end is not None
     phase = _phase(last.end, today, windows)
-    doubts = () if phase is Phase.RUNS else tuple(_doubts(client, live, last, today))
-    return ServiceTerm(last, phase, (), doubts, present.start)
+    ambiguities = () if phase is Phase.RUNS else tuple(_ambiguities(client, live, last, today))
+    return ServiceTerm(last, phase, (), ambiguities, present.start)
 
 
 def _deciding(live: Collection[Agreement], today: date) -> Collection[Agreement]:
-    """An expansion adds to a contract: it says nothing about the end of one that is in force beside it."""
+    """Leave expansions out while another contract is in force: they do not decide about its end."""
     others = [one for one in live if not _is_expansion(one)]
     return others if any(one.covers(today) for one in others) else live
 
@@ -118,12 +118,12 @@ def _is_expansion(agreement: Agreement) -> bool:
 
 
 def _present(agreements: Collection[Agreement], today: date) -> Agreement | None:
-    """Of the contracts that have begun, the one that began last; of several, the one that ends first."""
+    """Return the contract that began last; of several, the one that ends first."""
     return _begun_last(one for one in agreements if _start(one) <= today)
 
 
 def _followed(present: Agreement, agreements: Collection[Agreement]) -> Agreement:
-    """The last of the contracts that follow one another without a day between."""
+    """Return the last contract in a chain without a day between."""
     last = present
     while (following := _following(last, agreements)) is not None:
         last = following
@@ -155,7 +155,7 @@ def _phase(last_day: date, today: date, windows: Windows) -> Phase:
 def _all_faults(
     present: Agreement | None, last: Agreement | None, live: Collection[Agreement], today: date
 ) -> Iterator[Problem]:
-    """Of the contracts that decide, and of every one that is signed for later: it is asked about at once (PUB-7)."""
+    """Yield the faults of the deciding contracts and of every contract that is signed for later (PUB-7)."""
     beyond = _start(last) if last else today
     ahead = [one for one in live if _start(one) > today or (_end(one) < _start(one) and _start(one) > beyond)]
     deciding = [one for one in (present, last) if one is not None]
@@ -170,18 +170,18 @@ def _start_and_id(agreement: Agreement) -> tuple[date, str]:
 def _faults(agreement: Agreement) -> Iterator[Problem]:
     ask = partial(Problem, Responsible.SALES, "Contract", agreement.id, END)
     if agreement.end is None:
-        yield ask("nothing", "Enter the last day of service.", "PUB-4")
+        yield ask(EMPTY, "Enter the last day of service.", "PUB-4")
     elif agreement.start is not None and agreement.end < agreement.start:
         found = f"{agreement.end}, before the start on {agreement.start}"
         yield ask(found, "Correct the start or the end of the contract.", "PUB-4")
 
 
-def _doubts(client: Client, live: Collection[Agreement], last: Agreement, today: date) -> Iterator[Problem]:
-    """Why the end of the contract may not be the end of the client's service (PUB-3, PUB-5, PUB-7)."""
+def _ambiguities(client: Client, live: Collection[Agreement], last: Agreement, today: date) -> Iterator[Problem]:
+    """Yield why service may go on after the end of the contract (PUB-3, PUB-5, PUB-7)."""
     assert last.end is not None
-    for beside in _beside(last, live, today):
-        found = f"{last.end}, while contract {beside.number} is in force too, until {beside.end}"
-        expected = "Correct the dates, or the status of the contract that does not count."
+    for other in _overlapping(last, live, today):
+        found = f"{last.end}, while contract {other.number} is in force too, until {other.end}"
+        expected = "Correct the dates, or the status of the contract that is not valid."
         yield Problem(Responsible.SALES, "Contract", last.id, END, found, expected, TWO_ACTIVE)
     for renewal in client.renewals:
         found = f"{renewal.stage}, to be closed on {renewal.close or 'no date'}"
@@ -197,8 +197,8 @@ def _doubts(client: Client, live: Collection[Agreement], last: Agreement, today:
         yield Problem(Responsible.SALES, "Contract", later.id, "Start Date", found, expected, "PUB-5")
 
 
-def _beside(last: Agreement, agreements: Collection[Agreement], today: date) -> Iterator[Agreement]:
-    """Contracts that go on beyond the last day, though they did not begin later."""
+def _overlapping(last: Agreement, agreements: Collection[Agreement], today: date) -> Iterator[Agreement]:
+    """Yield the contracts that end after the last day and did not begin later."""
     for one in agreements:
         earlier = one.id != last.id and _start(one) <= _start(last)
         if earlier and _end(one) > _end(last) and _end(one) >= today:
@@ -206,14 +206,14 @@ def _beside(last: Agreement, agreements: Collection[Agreement], today: date) -> 
 
 
 def _unsigned(client: Client, last: Agreement) -> Iterator[Agreement]:
-    """Contracts that nobody has signed yet, and by which service would go on."""
+    """Yield the unsigned contracts with which service would go on."""
     for one in client.agreements:
         if not one.is_signed and (one.start is None or _start(one) > _start(last)) and _end(one) > _end(last):
             yield one
 
 
 def _after_a_break(agreements: Collection[Agreement], last: Agreement, today: date) -> Iterator[Agreement]:
-    """Signed contracts that have not begun, and will after a break that may be a slip."""
+    """Yield the signed contracts that begin after a short gap, which may be a typing error."""
     for one in agreements:
         if _start(one) > today and DAY < _start(one) - _end(last) <= LONGEST_SLIP:
             yield one

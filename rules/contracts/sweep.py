@@ -1,4 +1,4 @@
-"""What a sweep over the ending contracts starts, and what it leaves alone (PUB-4, PUB-5)."""
+"""Decide for each client of a sweep which run is started, retried or woken (PUB-4, PUB-5)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from rules.contracts.service_term import Phase, ServiceTerm
 
 
 class RunStatus(StrEnum):
-    """How far a run has come."""
+    """The status of a run."""
 
     UNDER_WAY = "under way"
     WAITS = "waits"
@@ -25,29 +25,28 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True)
 class PreviousRun:
-    """A run that looked after an account's end of service.
+    """An earlier run about the end of an account's service.
 
     Attributes:
         run_id: Prefect's.
         account_id: 18 characters.
         created: when (UTC).
-        standing: how far it has come.
-        mark: where the service stood when it was done; "" when it does not tell.
-        about: `<contract>:<last day>` of the end it was started for; "" when people started it.
-        found: its last word, for people.
+        stage_key: the `stage_key` of the service when the run was done; "" when unknown.
+        term_key: `<contract>:<last day>` of the end that it was started for; "" when people started it.
+        outcome: the run's final message.
     """
 
     run_id: str
     account_id: str
     created: datetime
-    standing: RunStatus
-    mark: str
-    about: str
-    found: str = ""
+    status: RunStatus
+    stage_key: str
+    term_key: str
+    outcome: str = ""
 
 
-class Action(StrEnum):
-    """What the sweep does about a client."""
+class SweepAction(StrEnum):
+    """The action of the sweep for a client."""
 
     START = "to be started"
     RETRY = "to be tried again"
@@ -63,17 +62,16 @@ class SweepItem:
         client_id: the account, 18 characters.
         name: of the account.
         mrr: per month.
-        contract: the contract's number; "" when none is known.
-        last_day: of service; None when not known.
-        stage: where its service stands.
-        why: what does not fit, in a sentence or more; "" when nothing.
-        action: what the sweep does.
-        key: of the run to be started.
-        run_id: of the run that looks after it, if there is one.
-        said: about that run.
-        newly: this sweep would be the first to end this service, or to bring it back.
-        found: the last word of the run that looks after it.
-        returns: it would be served again, or asked about, though its CS Status is Deactivated.
+        contract: the contract's number; "" when unknown.
+        last_day: of service; None when unknown.
+        stage: of its service.
+        why: the problems, a sentence or more; "" for none.
+        key: the idempotency key of the run to be started.
+        run_id: of the latest run; "" for none, or when a new run is started.
+        run_status: the status of that run, for people.
+        is_new: whether this sweep would be the first to end this service, or to bring it back.
+        run_outcome: the final message of that run.
+        returns: whether the client would be served again, or asked about, although its CS Status is Deactivated.
     """
 
     client_id: str
@@ -83,17 +81,17 @@ class SweepItem:
     last_day: date | None
     stage: str
     why: str
-    action: Action
+    action: SweepAction
     key: str
     run_id: str
-    said: str
-    newly: bool
+    run_status: str
+    is_new: bool
     returns: bool = False
-    found: str = ""
+    run_outcome: str = ""
 
 
 def stage_key(service: ServiceTerm, cs_status: str | None = None) -> str:
-    """Where a service stands, in a word that changes whenever something else is to be done."""
+    """Return a key of the service's stage; it changes whenever another action is due."""
     if service.faults:
         return "faulty"
     if is_deactivated(service, cs_status):
@@ -102,17 +100,17 @@ def stage_key(service: ServiceTerm, cs_status: str | None = None) -> str:
 
 
 def is_deactivated(service: ServiceTerm, cs_status: str | None) -> bool:
-    """Whether a client counts as deactivated, though a contract of it is in force (PUB-5)."""
+    """Whether a client is marked as deactivated although its contract is in force (PUB-5)."""
     return service.agreement is not None and service.phase is not Phase.ENDED and cs_status == DEACTIVATED
 
 
 def term_key(service: ServiceTerm) -> str:
-    """The end that a run is about: contract and last day."""
+    """Return the key of an end of service: contract and last day; "" without a contract."""
     return f"{service.agreement.id}:{service.last_day}" if service.agreement else ""
 
 
 def by_account(earlier: Iterable[PreviousRun]) -> dict[str, list[PreviousRun]]:
-    """The runs of each account."""
+    """Group runs by account."""
     runs: defaultdict[str, list[PreviousRun]] = defaultdict(list)
     for run in earlier:
         runs[run.account_id].append(run)
@@ -120,39 +118,45 @@ def by_account(earlier: Iterable[PreviousRun]) -> dict[str, list[PreviousRun]]:
 
 
 def accounts_with_pending_end(earlier: Iterable[PreviousRun], accounts: Iterable[str]) -> list[str]:
-    """Accounts whose end was set or announced, though no contract of theirs ends in the days that are looked at.
+    """Return accounts with an end that was set or announced, beside the given accounts.
 
-    Its end was moved, or it was renewed, and the word of that may have been lost (PUB-5). A run that waits or broke off
-    does not tell how far it came.
+    Their contracts were extended or renewed, and the event may have been lost (PUB-5). The progress of a run that waits
+    or broke off is unknown, so its account is included.
+
+    Args:
+        earlier: every run.
+        accounts: the accounts whose contracts end in the period of the sweep.
     """
     latest = {account: _latest(runs) for account, runs in by_account(earlier).items()}
     unfinished = (RunStatus.WAITS, RunStatus.BROKE_OFF)
     ending = (
-        account for account, run in latest.items() if run and (run.standing in unfinished or run.mark.partition(":")[2])
+        account
+        for account, run in latest.items()
+        if run and (run.status in unfinished or run.stage_key.partition(":")[2])
     )
     return sorted(set(ending) - set(accounts))
 
 
 def _latest(runs: Iterable[PreviousRun]) -> PreviousRun | None:
-    """The run that counts; one that found another at work looked after nothing."""
-    acting = (run for run in runs if run.standing is not RunStatus.BESIDE)
+    """Return the latest run, without runs that stopped because another run was active."""
+    acting = (run for run in runs if run.status is not RunStatus.BESIDE)
     return max(acting, key=lambda run: (run.created, run.run_id), default=None)
 
 
-def line(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], today: date) -> SweepItem:
-    """What the sweep does about a client.
+def sweep_item(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], today: date) -> SweepItem:
+    """Decide the action of the sweep for a client.
 
     Args:
-        client: as Salesforce has it.
-        service: how its service stands today.
+        client: from Salesforce.
+        service: the term of its service today.
         earlier: every run of its account, in any order.
         today: in the org's time zone.
     """
     latest = _latest(earlier)
-    action, said = _action(service, stage_key(service, client.cs_status), latest)
-    first = service.ends and not any(run.about == term_key(service) for run in earlier)
+    action, run_status = _action(service, stage_key(service, client.cs_status), latest)
+    first = service.ends and not any(run.term_key == term_key(service) for run in earlier)
     returns = is_deactivated(service, client.cs_status)
-    problems = (*service.faults, *service.doubts)
+    problems = (*service.faults, *service.ambiguities)
     return SweepItem(
         client_id=client.id,
         name=client.name,
@@ -163,39 +167,39 @@ def line(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], t
         why=" ".join(str(problem) for problem in problems),
         action=action,
         key=_key(client, service, earlier, today),
-        run_id=latest.run_id if latest and action is not Action.START else "",
-        said=said,
-        newly=(first or returns) and not problems,
+        run_id=latest.run_id if latest and action is not SweepAction.START else "",
+        run_status=run_status,
+        is_new=(first or returns) and not problems,
         returns=returns,
-        found=latest.found if latest and action is not Action.START else "",
+        run_outcome=latest.outcome if latest and action is not SweepAction.START else "",
     )
 
 
 def _key(client: Client, service: ServiceTerm, earlier: Sequence[PreviousRun], today: date) -> str:
-    """Of a run: the end that it is about, and the run that it follows, so that the same end later is a new request."""
+    """Return the idempotency key of a run; the same end at a later time has another key."""
     before = max(earlier, key=lambda run: (run.created, run.run_id), default=None)
-    known = before is not None and any(run.about == term_key(service) for run in earlier)
+    known = before is not None and any(run.term_key == term_key(service) for run in earlier)
     return f"deactivation:{term_key(service) or client.id}:{before.run_id if before and known else today}"
 
 
 _OF_A_RUN = {
-    RunStatus.UNDER_WAY: Action.LEAVE,
-    # A word of Salesforce may have been lost: it looks for itself.
-    RunStatus.WAITS: Action.WAKE,
-    RunStatus.BROKE_OFF: Action.RETRY,
+    RunStatus.UNDER_WAY: SweepAction.LEAVE,
+    # An event of Salesforce may have been lost: the run reads the records again.
+    RunStatus.WAITS: SweepAction.WAKE,
+    RunStatus.BROKE_OFF: SweepAction.RETRY,
 }
 
 
-def _action(service: ServiceTerm, stands: str, latest: PreviousRun | None) -> tuple[Action, str]:
+def _action(service: ServiceTerm, stage: str, latest: PreviousRun | None) -> tuple[SweepAction, str]:
     if latest is None:
-        # Also of a client that was renewed: an end may have been set that nobody here remembers.
+        # Also for a client that was renewed: an end may have been set before the runs that are known.
         known = service.agreement is not None or bool(service.faults)
-        return (Action.START if known else Action.LEAVE), ""
-    if latest.standing in _OF_A_RUN:
-        return _OF_A_RUN[latest.standing], str(latest.standing)
-    # A run that people started does not tell which end it was about.
-    if latest.standing is RunStatus.CALLED_OFF and latest.about in ("", term_key(service)):
-        return Action.LEAVE, "called off by people: nothing more is done about this end"
-    if latest.mark == stands:
-        return Action.LEAVE, str(RunStatus.DONE)
-    return Action.START, ""
+        return (SweepAction.START if known else SweepAction.LEAVE), ""
+    if latest.status in _OF_A_RUN:
+        return _OF_A_RUN[latest.status], str(latest.status)
+    # The end of a run that people started is unknown.
+    if latest.status is RunStatus.CALLED_OFF and latest.term_key in ("", term_key(service)):
+        return SweepAction.LEAVE, "called off by people: nothing more is done about this end"
+    if latest.stage_key == stage:
+        return SweepAction.LEAVE, str(RunStatus.DONE)
+    return SweepAction.START, ""

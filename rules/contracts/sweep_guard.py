@@ -1,4 +1,4 @@
-"""How much a sweep may change without being asked: ends and returns together (PUB-4, PUB-5)."""
+"""Limit how many ends and returns a sweep executes without approval (PUB-4, PUB-5)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -7,19 +7,19 @@ from datetime import date
 from decimal import Decimal
 
 from rules.common.problems import Choice, Problem, Responsible
-from rules.contracts.sweep import Action, SweepItem
+from rules.contracts.sweep import SweepAction, SweepItem
 
 GUARD_TOPIC = "end of contract"
 
 
 @dataclass(frozen=True)
 class Guard:
-    """How much a sweep may end without being asked.
+    """The number of clients that a sweep may change without approval.
 
     Attributes:
-        most: clients.
-        share: of all clients, in percent.
-        few: up to so many clients the share says nothing.
+        most: the largest number of clients.
+        share: the largest percentage of all clients.
+        few: the percentage applies only above this number of clients.
     """
 
     most: int
@@ -27,17 +27,17 @@ class Guard:
     few: int
 
 
-def exceeds_guard(lines: Iterable[SweepItem], clients: int, guard: Guard, approved: str) -> Problem | None:
-    """What CS Operations are asked before so many services end or come back at once; None when there is no need.
+def exceeds_guard(items: Iterable[SweepItem], clients: int, guard: Guard, approved: str) -> Problem | None:
+    """Return the question to CS Operations when a sweep would change too many clients; None otherwise.
 
     Args:
-        lines: of the sweep.
-        clients: how many there are in all.
-        guard: how much a sweep may change.
-        approved: up to how many CS Operations said yes to; "" when they were not asked.
+        items: of the sweep.
+        clients: the number of all clients.
+        guard: the limits.
+        approved: the number that CS Operations approved, as text; "" when they were not asked.
     """
-    new = [one for one in lines if one.newly and one.action is Action.START]
-    days = Counter(one.last_day for one in new if not one.returns)
+    new = [item for item in items if item.is_new and item.action is SweepAction.START]
+    days = Counter(item.last_day for item in new if not item.returns)
     ending, back = days.total(), len(new) - days.total()
     over = len(new) > guard.most or (len(new) > guard.few and len(new) * 100 > guard.share * clients)
     if not over or (approved and len(new) <= int(approved)):
@@ -45,12 +45,12 @@ def exceeds_guard(lines: Iterable[SweepItem], clients: int, guard: Guard, approv
     return Problem(
         *(Responsible.CS_OPS, "Sweep", "", "Services that would end or come back"),
         "; ".join((*_ends_shown(days, ending), *_returns_shown(back), f"of {clients} clients")),
-        f"More than {guard.most}, or {guard.share.normalize():f} %, are changed only if CS Operations say so. Look at "
-        "the table: were end dates or CS Status changed by mistake? Correct them in Salesforce and check again, or let "
-        "it be done.",
+        f"More than {guard.most} clients, or {guard.share.normalize():f} %, are changed only with the approval of CS "
+        "Operations. Check the table: were end dates or CS Status changed by mistake? Correct them in Salesforce and "
+        "check again, or approve the changes.",
         "PUB-4",
         topic=GUARD_TOPIC,
-        choices=(Choice(str(len(new)), f"Let up to {len(new)} {_what(ending, back)}"),),
+        choices=(Choice(str(len(new)), f"Let up to {len(new)} {_verbs(ending, back)}"),),
     )
 
 
@@ -66,7 +66,7 @@ def _returns_shown(back: int) -> Iterator[str]:
         yield f"{back} {is_or_are} deactivated and would come back, or be asked about, as a contract is in force"
 
 
-def _what(ending: int, back: int) -> str:
+def _verbs(ending: int, back: int) -> str:
     if ending and back:
         return "end or come back"
     return "end" if ending else "come back"

@@ -1,7 +1,7 @@
-"""Which contracts say what a client is entitled to on a day (ONB-6, ONB-13, PUB-5).
+"""The contracts that define a client's entitlement on a day (ONB-6, ONB-13, PUB-5).
 
-An *Expansion* adds to what is there. A *Renewal* follows on: while the contract before it is in force too, the larger
-figure counts. Any other contract beside one that is in force is asked about: it adds, or it replaces.
+An *Expansion* adds its figures. A *Renewal* replaces the contract before it; while both are in force, the larger figure
+counts. For any other contract beside one in force, sales decide whether it adds or replaces.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -17,19 +17,19 @@ from rules.contracts.service_term import DAY, EXPANSION
 RENEWAL = "Renewal"
 ADDS, REPLACES = "adds", "replaces"
 CONTRACT_TOPIC = "contract "
-"""Before a contract's number in the topic of the question whether it adds or replaces."""
+"""The beginning of the topic of the question whether a contract adds or replaces; the number follows."""
 
 
 @dataclass(frozen=True)
-class Terms:
-    """The contracts that say what a client is entitled to, the first to begin first.
+class ContractTerms:
+    """The contracts of a client, in the order of their starts.
 
     Attributes:
-        counted: those in force that count.
-        gone: those that ended or were replaced: their share may be taken away.
-        undecided: of those that count, those of which nobody has said whether they add or replace.
-        own: the id of the contract that is brought into effect; "" for none.
-        chosen: what people decided, by topic.
+        counted: the contracts in force that count.
+        gone: contracts that ended or were replaced: their share may be removed.
+        undecided: counted contracts for which sales have not decided whether they add or replace.
+        own: the id of the contract that takes effect now; "" for none.
+        chosen: the decisions of people, by topic.
     """
 
     counted: tuple[Agreement, ...]
@@ -40,12 +40,12 @@ class Terms:
 
     @property
     def before(self) -> tuple[Agreement, ...]:
-        """Those that counted before the contract that is brought into effect did."""
-        return tuple(sorted((*self.gone, *(one for one in self.counted if one.id != self.own)), key=begun))
+        """The contracts that counted before the one that takes effect now."""
+        return tuple(sorted((*self.gone, *(other for other in self.counted if other.id != self.own)), key=begun))
 
 
 def sold_agreement(sale: Sale, agreements: Collection[Agreement]) -> Agreement:
-    """The contract of a sale that was won, as the sale has it: its type says how the contract came about.
+    """Return the contract of a won sale with the figures and the type of the sale.
 
     Raises:
         ValueError: the sale has no contract.
@@ -53,7 +53,7 @@ def sold_agreement(sale: Sale, agreements: Collection[Agreement]) -> Agreement:
     if sale.contract is None:
         raise ValueError("The sale was not reviewed: it lacks a contract.")
     contract, sold_as = sale.contract, sale.opportunity.type
-    known = next((one for one in agreements if one.id == contract.id), None) or _bare(contract)
+    known = next((agreement for agreement in agreements if agreement.id == contract.id), None) or _bare(contract)
     return replace(
         known,
         won=True,
@@ -61,7 +61,7 @@ def sold_agreement(sale: Sale, agreements: Collection[Agreement]) -> Agreement:
         service_level=contract.service_level,
         users=contract.user_count,
         plan_amount=contract.plan_amount,
-        # A sale that changes a contract which another sale brought about does not change how it came about.
+        # A later sale with the same contract does not change its type.
         sold_as=sold_as if known.sold_as is None or known.sold_as == sold_as else known.sold_as,
     )
 
@@ -79,36 +79,37 @@ def _bare(contract: Contract) -> Agreement:
 
 def terms(
     agreements: Collection[Agreement], today: date, chosen: Mapping[str, str], own: Agreement | None = None
-) -> Terms:
-    """Which contracts count.
+) -> ContractTerms:
+    """Determine which contracts count.
 
     Args:
-        agreements: all of the client, in any order.
+        agreements: all contracts of the client, in any order.
         today: in the org's time zone.
-        chosen: what people decided, by topic.
-        own: the contract that is brought into effect. It counts beside others once it has begun; alone, at once.
+        chosen: the decisions of people, by topic.
+        own: the contract that takes effect now. Beside others it counts once it has begun; alone, at once.
     """
-    every = (*(one for one in agreements if own is None or one.id != own.id), *((own,) if own else ()))
+    every = (*(other for other in agreements if own is None or other.id != own.id), *((own,) if own else ()))
     ordered = in_force(every, _day(every, own, today)) or ((own,) if own else ())
     counted: list[Agreement] = []
     replaced: list[Agreement] = []
     undecided: list[Agreement] = []
-    for one in ordered:
-        if not is_plain(one) or not _stands_beside(one, counted):
-            counted.append(one)
-        elif chosen.get(topic_of(one)) == REPLACES:
-            replaced, undecided, counted = [*replaced, *counted], [], [one]
+    for agreement in ordered:
+        decision = chosen.get(topic_of(agreement))
+        if not is_plain(agreement) or not _is_additional(agreement, counted):
+            counted.append(agreement)
+        elif decision == REPLACES:
+            replaced, undecided, counted = [*replaced, *counted], [], [agreement]
         else:
-            undecided += [] if chosen.get(topic_of(one)) == ADDS else [one]
-            counted.append(one)
+            undecided += [] if decision == ADDS else [agreement]
+            counted.append(agreement)
     gone = (*replaced, *_ended(every, (*counted, *replaced), own, today))
-    return Terms(tuple(counted), gone, tuple(undecided), own.id if own else "", chosen)
+    return ContractTerms(tuple(counted), gone, tuple(undecided), own.id if own else "", chosen)
 
 
 def in_force(agreements: Collection[Agreement], day: date) -> tuple[Agreement, ...]:
-    """The signed contracts of a day, the first to begin first; those of Credentialing Service alone aside (ONB-2)."""
-    signed = [one for one in agreements if one.is_signed and one.covers(day) and not _is_service_alone(one)]
-    return tuple(sorted([one for one in signed if not one.is_over] or signed, key=begun))
+    """Return the signed contracts of a day by start, without those for Credentialing Service alone (ONB-2)."""
+    signed = [other for other in agreements if other.is_signed and other.covers(day) and not _is_service_alone(other)]
+    return tuple(sorted([other for other in signed if not other.is_over] or signed, key=begun))
 
 
 def _is_service_alone(agreement: Agreement) -> bool:
@@ -116,34 +117,34 @@ def _is_service_alone(agreement: Agreement) -> bool:
 
 
 def topic_of(agreement: Agreement) -> str:
-    """The topic of the question whether a contract adds or replaces, the same in every round."""
+    """Return the topic of the question whether a contract adds or replaces; it never changes."""
     return f"{CONTRACT_TOPIC}{agreement.number or agreement.id}"
 
 
 def begun(agreement: Agreement) -> tuple[date, str, str]:
-    """Sorts contracts: the first to begin first."""
+    """Sort key: the start of a contract."""
     return agreement.start or date.min, agreement.number, agreement.id
 
 
 def _day(agreements: Collection[Agreement], own: Agreement | None, today: date) -> date:
-    """The day on which the contracts count: today, or the nearest of the only one's where none is in force today."""
+    """Return the day that counts: today, or the nearest day of `own` when no contract is in force today."""
     if own is None or in_force(agreements, today):
         return today
     return max(own.start or today, min(own.end or today, today))
 
 
 def is_plain(agreement: Agreement) -> bool:
-    """Whether nothing says if the contract adds or follows on: it is new business, or no sale brought it about."""
+    """Whether the contract is neither an expansion nor a renewal."""
     return normalize(agreement.sold_as) not in (normalize(EXPANSION), normalize(RENEWAL))
 
 
-def _stands_beside(agreement: Agreement, earlier: Collection[Agreement]) -> bool:
-    """Whether a contract is in force already; an expansion of the same day is one of this very contract."""
-    return any(not is_expansion(one) or one.start != agreement.start for one in earlier)
+def _is_additional(agreement: Agreement, earlier: Collection[Agreement]) -> bool:
+    """Whether another contract is in force already; an expansion from the same day belongs to this contract."""
+    return any(not is_expansion(other) or other.start != agreement.start for other in earlier)
 
 
 def is_expansion(agreement: Agreement) -> bool:
-    """Whether it adds to what is there."""
+    """Whether the contract adds to another one."""
     return normalize(agreement.sold_as) == normalize(EXPANSION)
 
 
@@ -153,7 +154,7 @@ def _ended(
     own: Agreement | None,
     today: date,
 ) -> Iterator[Agreement]:
-    """The contracts that were in force until those of today began: what ended before that was taken away long ago."""
+    """Yield the contracts that were in force until today's began; the share of earlier ones is removed already."""
     present = {one.id for one in here} | ({own.id} if own else set())
     over = [one for one in agreements if one.id not in present and _has_ended(one, today)]
     latest = max((one.start for one in here if one.start and (own is None or one.id != own.id)), default=date.min + DAY)

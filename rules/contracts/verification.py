@@ -1,4 +1,4 @@
-"""Whether an end of service, or its withdrawal, stands in every system as it was written (PUB-4, PUB-5)."""
+"""Compare LMS and Salesforce with the changes that a deactivation wrote (PUB-4, PUB-5)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from rules.contracts.clients import Client
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """A field that is not as it was written."""
+    """A field whose value differs from the written one."""
 
     system: str
     record: str
@@ -27,17 +27,17 @@ class Discrepancy:
 def discrepancies(
     changes: Iterable[Change], client: Client, records: Sequence[Company | Publication]
 ) -> tuple[Discrepancy, ...]:
-    """What is not as it was written; none when all is.
+    """Return every field whose value differs from the written one.
 
     Args:
-        changes: that were made.
-        client: as Salesforce has it now.
-        records: the company and its publications, as the LMS has them now.
+        changes: the changes that were made.
+        client: from Salesforce, read afterwards.
+        records: the company and its publications from the LMS, read afterwards.
     """
-    return tuple(_otherwise(changes, client, {_name(one): one for one in records}))
+    return tuple(_differences(changes, client, {_name(record): record for record in records}))
 
 
-def _otherwise(
+def _differences(
     changes: Iterable[Change], client: Client, records: dict[str, Company | Publication]
 ) -> Iterator[Discrepancy]:
     for change in changes:
@@ -53,7 +53,7 @@ def _found(record: Company | Publication | None, change: Change) -> str:
         return "missing"
     if change.field == LAST_DAY:
         return record.last_day.isoformat() if record.last_day else ""
-    # What is in service until a day that is set is active too.
+    # A record that is scheduled to end is still active.
     return change.after if (record.status == INACTIVE) == (change.after == INACTIVE) else record.status
 
 

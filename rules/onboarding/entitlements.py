@@ -1,10 +1,11 @@
-"""What a client is entitled to, and what its company in the LMS is to have of it (ONB-6, ONB-8, ONB-13, ADR-4).
+"""A client's entitlement, and the target of its company in the LMS (ONB-6, ONB-8, ONB-13, ADR-4).
 
-Users and amount are the sums over the contracts in force, the modules their union. What the company has beyond that is
-taken away only where a contract that ended, or was replaced, gave it, or where a person says so.
+Users and amount are sums over the contracts in force, modules their union. A larger figure or a further module of the
+company is removed only if an ended or replaced contract gave it, or if a person decides so.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from rules.common.records import Change, Company
 from rules.common.service_level import known_level
 from rules.common.text import join_names
 from rules.contracts.clients import Agreement
-from rules.contracts.terms import ADDS, Terms, is_expansion, is_plain, topic_of
+from rules.contracts.terms import ADDS, ContractTerms, is_expansion, is_plain, topic_of
 from rules.onboarding.permissions import Matrix, UnknownProduct, modules_for
 from rules.onboarding.signup import money_text
 from rules.onboarding.write_back import LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
@@ -23,17 +24,16 @@ KEEP, AS_AGREED = "keep", "as agreed"
 
 @dataclass(frozen=True)
 class Entitlement:
-    """What a client is entitled to.
+    """A client's entitlement.
 
     Attributes:
-        contracts: the numbers of the contracts that give it.
+        contracts: the numbers of the contracts that count.
         ids: their ids.
-        users: together.
-        plan_amount: together, per month.
-        modules: of all together, sorted.
-        had_users: how many the contracts gave before; up to so many may be taken away.
-        had_amount: what they cost before.
-        had_modules: what they gave before.
+        plan_amount: per month.
+        modules: sorted.
+        had_users: the users of the earlier contracts; the target may fall from this figure.
+        had_amount: the amount of the earlier contracts, per month.
+        had_modules: the modules of the earlier contracts.
     """
 
     contracts: tuple[str, ...]
@@ -46,21 +46,19 @@ class Entitlement:
     ids: tuple[str, ...] = ()
 
     def counts(self, contract_id: str) -> bool:
-        """Whether this contract is one of those that give it."""
+        """Whether this contract counts."""
         return contract_id in self.ids
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a company is to have.
+    """The target of a company.
 
     Attributes:
-        users: how many.
-        locations: how many (ONB-8).
         plan_amount: per month.
         modules: the whole set, sorted.
-        problems: figures that are larger than the contracts give: people say whether they stay.
-        remarks: what stays though no contract gives it, a sentence each.
+        problems: figures above the contracts': people decide whether they are kept.
+        remarks: a sentence for everything that is kept without a contract.
     """
 
     users: int
@@ -71,34 +69,34 @@ class Target:
     remarks: tuple[str, ...] = ()
 
 
-def entitlement(found: Terms, matrix: Matrix) -> Entitlement:
-    """What the contracts give together.
+def entitlement(terms: ContractTerms, matrix: Matrix) -> Entitlement:
+    """Add up the contracts.
 
     Raises:
         UnknownProduct: they were not reviewed.
     """
     return Entitlement(
-        contracts=tuple(one.number or one.id for one in found.counted),
-        users=int(_total(found.counted, _users, found.chosen)),
-        plan_amount=_total(found.counted, _amount, found.chosen),
-        modules=_union(found.counted, matrix),
-        had_users=int(_total(found.before, _users, found.chosen)),
-        had_amount=_total(found.before, _amount, found.chosen),
-        had_modules=_union_of_known(found.before, matrix),
-        ids=tuple(one.id for one in found.counted),
+        contracts=tuple(agreement.number or agreement.id for agreement in terms.counted),
+        users=int(_total(terms.counted, _users, terms.chosen)),
+        plan_amount=_total(terms.counted, _amount, terms.chosen),
+        modules=_union(terms.counted, matrix),
+        had_users=int(_total(terms.before, _users, terms.chosen)),
+        had_amount=_total(terms.before, _amount, terms.chosen),
+        had_modules=_union_of_known(terms.before, matrix),
+        ids=tuple(agreement.id for agreement in terms.counted),
     )
 
 
 def target(
     company: Company | None, entitled: Entitlement, chosen: Mapping[str, str], locations: Callable[[int], int]
 ) -> Target:
-    """What a company is to have: never less than it has, unless a contract that is over or a person says so.
+    """Plan the target of a company; a figure falls only with an ended contract or a decision.
 
     Args:
-        company: as it is; None before the sign-up.
-        entitled: what the contracts give.
-        chosen: what people decided, by topic.
-        locations: the number of locations by that of users (ONB-8).
+        company: None before the sign-up.
+        entitled: the client's entitlement.
+        chosen: the decisions of people, by topic.
+        locations: returns the number of locations for a number of users (ONB-8).
     """
     users, amount = entitled.users, entitled.plan_amount
     if company is None:
@@ -107,25 +105,25 @@ def target(
         _Figure(USER_COUNT, Decimal(company.user_count), Decimal(users), Decimal(entitled.had_users)),
         _Figure(PLAN_AMOUNT, company.plan_amount, amount, entitled.had_amount),
     )
-    wanted = [one.wanted(company, chosen) for one in figures]
-    problems = tuple(one.problem(company, entitled) for one in figures if one.is_open(company, chosen))
-    users = int(wanted[0])
+    target_users, amount = (figure.target(company, chosen) for figure in figures)
+    users = int(target_users)
+    problems = tuple(figure.problem(company, entitled) for figure in figures if figure.is_open(company, chosen))
     least = company.location_count if users >= company.user_count else 1
     beyond = set(company.modules) - {*entitled.modules, *entitled.had_modules}
-    kept = [one for one in figures if chosen.get(one.topic(company)) == KEEP and one.is_beyond]
-    remarks = (*_module_remarks(company, beyond), *(one.remark(company) for one in kept))
+    kept = [figure for figure in figures if figure.is_beyond and chosen.get(figure.topic(company)) == KEEP]
+    remarks = (*_module_remarks(company, beyond), *(figure.remark(company) for figure in kept))
     modules = tuple(sorted({*entitled.modules, *beyond}))
-    return Target(users, max(least, locations(users)), wanted[1], modules, problems, remarks)
+    return Target(users, max(least, locations(users)), amount, modules, problems, remarks)
 
 
-def company_changes(company: Company, wanted: Target) -> tuple[Change, ...]:
-    """What brings a company to what it is to have, field by field; its modules come last."""
+def company_changes(company: Company, target: Target) -> tuple[Change, ...]:
+    """Return the changes that bring a company to its target; modules come last."""
     record, modules = f"Company {company.id}", tuple(sorted(set(company.modules)))
     fields = (
-        (USER_COUNT, str(company.user_count), str(wanted.users), "ONB-6"),
-        (LOCATION_COUNT, str(company.location_count), str(wanted.locations), "ONB-8"),
-        (PLAN_AMOUNT, money_text(company.plan_amount), money_text(wanted.plan_amount), "ONB-6"),
-        (MODULES, ", ".join(modules), ", ".join(wanted.modules), "ONB-13"),
+        (USER_COUNT, str(company.user_count), str(target.users), "ONB-6"),
+        (LOCATION_COUNT, str(company.location_count), str(target.locations), "ONB-8"),
+        (PLAN_AMOUNT, money_text(company.plan_amount), money_text(target.plan_amount), "ONB-6"),
+        (MODULES, ", ".join(modules), ", ".join(target.modules), "ONB-13"),
     )
     return tuple(
         Change("LMS", record, field, before, after, rule) for field, before, after, rule in fields if before != after
@@ -134,7 +132,7 @@ def company_changes(company: Company, wanted: Target) -> tuple[Change, ...]:
 
 @dataclass(frozen=True)
 class _Figure:
-    """A figure of a company: what it is, what the contracts give now, and what they gave before."""
+    """A figure of a company: its present value, and those of the contracts now and before."""
 
     label: str
     present: Decimal
@@ -143,7 +141,7 @@ class _Figure:
 
     @property
     def is_beyond(self) -> bool:
-        """Whether it is larger than any contract explains: somebody raised it by hand."""
+        """Whether the figure is larger than any contract explains, because somebody raised it."""
         return self.present > max(self.agreed, self.before)
 
     def topic(self, company: Company) -> str:
@@ -152,7 +150,7 @@ class _Figure:
     def is_open(self, company: Company, chosen: Mapping[str, str]) -> bool:
         return self.is_beyond and chosen.get(self.topic(company)) not in (KEEP, AS_AGREED)
 
-    def wanted(self, company: Company, chosen: Mapping[str, str]) -> Decimal:
+    def target(self, company: Company, chosen: Mapping[str, str]) -> Decimal:
         stays = self.is_beyond and chosen.get(self.topic(company)) != AS_AGREED
         return self.present if stays else self.agreed
 
@@ -167,7 +165,7 @@ class _Figure:
         return Problem(
             *(Responsible.SALES, "LMS company", company.id, self.label),
             f"{present}, but {by} {agreed}",
-            f"Choose whether it stays at {present} or becomes {agreed}. Or correct the contracts, and check again.",
+            f"Choose whether it stays at {present} or becomes {agreed}. Or correct the contracts and check again.",
             "ONB-6",
             topic=self.topic(company),
             choices=(Choice(KEEP, f"It stays at {present}"), Choice(AS_AGREED, f"It becomes {agreed}")),
@@ -193,25 +191,26 @@ def _amount(agreement: Agreement) -> Decimal:
 def _total(
     agreements: Sequence[Agreement], figure: Callable[[Agreement], Decimal], chosen: Mapping[str, str]
 ) -> Decimal:
-    """What is added, and the largest of those that follow on one another."""
-    added = [one for one in agreements if is_expansion(one) or (is_plain(one) and chosen.get(topic_of(one)) == ADDS)]
-    base = max((figure(one) for one in agreements if one not in added), default=Decimal(0))
-    return base + sum((figure(one) for one in added), Decimal(0))
+    """Add the largest figure of the contracts that replace each other, and the figures of those that add."""
+    added: list[Agreement] = []
+    others: list[Agreement] = []
+    for agreement in agreements:
+        adds = is_plain(agreement) and chosen.get(topic_of(agreement)) == ADDS
+        (added if adds or is_expansion(agreement) else others).append(agreement)
+    base = max(map(figure, others), default=Decimal(0))
+    return base + sum(map(figure, added), Decimal(0))
 
 
 def _union(agreements: Sequence[Agreement], matrix: Matrix) -> tuple[str, ...]:
-    found = {module for one in agreements for module in _modules(one, matrix)}
-    return tuple(sorted(found))
+    return tuple(sorted({module for agreement in agreements for module in _modules(agreement, matrix)}))
 
 
 def _union_of_known(agreements: Sequence[Agreement], matrix: Matrix) -> tuple[str, ...]:
-    found: set[str] = set()
-    for one in agreements:
-        try:
-            found |= {*_modules(one, matrix)}
-        except UnknownProduct:
-            continue
-    return tuple(sorted(found))
+    modules: set[str] = set()
+    for agreement in agreements:
+        with suppress(UnknownProduct):
+            modules.update(_modules(agreement, matrix))
+    return tuple(sorted(modules))
 
 
 def _modules(agreement: Agreement, matrix: Matrix) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rules.common.scope import CRED_SERV
 from rules.common.service_level import LEVELS
-from rules.common.text import given, normalize
+from rules.common.text import normalize, strip
 
 Matrix = Mapping[tuple[str, str], tuple[str, ...]]
 """(product as the workbook names it, level) → module ids, sorted."""
@@ -21,12 +21,12 @@ _HEADER_ROW = 1
 
 
 class UnknownProduct(LookupError):
-    """Raised when a product has no cell in the matrix, which the review would have found."""
+    """Raised when a product has no cell in the matrix; the review reports it before."""
 
 
 @dataclass(frozen=True)
 class MatrixFault:
-    """What is wrong in one cell of the workbook. `row` is the spreadsheet's row: the header is 1."""
+    """A fault in one cell of the workbook; `row` counts from 1, the header."""
 
     row: int
     column: str
@@ -34,11 +34,10 @@ class MatrixFault:
 
 
 def parse_matrix(rows: Sequence[Mapping[str, str]]) -> tuple[Matrix, tuple[MatrixFault, ...]]:
-    """The matrix of the workbook's rows, and every fault in them (ONB-13).
+    """Parse the workbook; return the matrix and every fault (ONB-13).
 
-    Cells are text; a cell's modules are separated by commas, semicolons or line breaks, and `-` means none.
-    Case and spacing of headers and products do not count; other columns and blank rows are ignored.
-    Without its four columns a workbook is not read any further.
+    The modules of a cell are separated by commas, semicolons or line breaks; `-` means none. Case and spacing of
+    headers and products do not count; other columns and blank rows are ignored. A fault in the headers ends it.
     """
     faults = list(_header_faults(rows))
     if faults:
@@ -46,19 +45,19 @@ def parse_matrix(rows: Sequence[Mapping[str, str]]) -> tuple[Matrix, tuple[Matri
     matrix: dict[tuple[str, str], tuple[str, ...]] = {}
     seen: dict[str, int] = {}
     for number, row in enumerate(rows, _HEADER_ROW + 1):
-        cells = {normalize(header): given(cell) for header, cell in row.items()}
+        cells = {normalize(header): strip(cell) for header, cell in row.items()}
         if any(cells.values()):
             faults.extend(_read_row(number, cells, seen, matrix))
     return matrix, tuple(faults)
 
 
 def products(matrix: Matrix) -> frozenset[str]:
-    """The products that the matrix knows, as the workbook names them."""
+    """Return the products of the matrix, in the spelling of the workbook."""
     return frozenset(product for product, _ in matrix)
 
 
 def modules_for(contract_products: Iterable[str], level: str, matrix: Matrix) -> tuple[str, ...]:
-    """The modules of all products together, sorted; Credentialing Service brings none of its own (ONB-13).
+    """Return the modules of all products, sorted; Credentialing Service has none (ONB-13).
 
     Raises:
         UnknownProduct: a product is not in the matrix at that level.
@@ -66,7 +65,7 @@ def modules_for(contract_products: Iterable[str], level: str, matrix: Matrix) ->
     cells = {(normalize(product), known): modules for (product, known), modules in matrix.items()}
     modules: set[str] = set()
     for product in contract_products:
-        if not given(product) or normalize(product) == normalize(CRED_SERV):
+        if not strip(product) or normalize(product) == normalize(CRED_SERV):
             continue
         if (normalize(product), level) not in cells:
             raise UnknownProduct(f"The permission matrix has no modules for {product} at the level {level}.")
@@ -75,12 +74,12 @@ def modules_for(contract_products: Iterable[str], level: str, matrix: Matrix) ->
 
 
 def with_choices(matrix: Matrix, chosen: Mapping[str, str]) -> Matrix:
-    """The matrix with the products that CS Operations have decided about: like a known one, or without modules.
+    """Return the matrix with the products that CS Operations have decided about.
 
     Args:
-        matrix: as the workbook has it.
-        chosen: a product the matrix lacks (folded) → the product whose modules it gets, known or decided about before,
-            or `NO_MODULES`. What the matrix has by now stands as it is there.
+        matrix: from the workbook.
+        chosen: normalized name of a product that the matrix lacks → the product whose modules it gets, or `NO_MODULES`.
+            A product that is in the matrix by now keeps its modules.
     """
     like = {normalize(name): name for name in products(matrix)}
     whole = dict(matrix)
@@ -94,9 +93,9 @@ def with_choices(matrix: Matrix, chosen: Mapping[str, str]) -> Matrix:
 
 
 def _header_faults(rows: Sequence[Mapping[str, str]]) -> Iterator[MatrixFault]:
-    """Columns that are missing or there twice, and a workbook without products."""
+    """Yield the columns that are missing or exist twice, or that there are no products."""
     headers = [normalize(header) for header in {header: None for row in rows for header in row}]
-    if not any(given(cell) for row in rows for cell in row.values()):
+    if not any(strip(cell) for row in rows for cell in row.values()):
         yield MatrixFault(_HEADER_ROW, PRODUCT, "the workbook has no products: enter one a row")
         return
     for column in COLUMNS:
@@ -111,7 +110,7 @@ def _read_row(
     seen: dict[str, int],
     matrix: dict[tuple[str, str], tuple[str, ...]],
 ) -> Iterator[MatrixFault]:
-    """Adds the row's good cells to the matrix; yields what is wrong with the others."""
+    """Add the valid cells of a row to the matrix; yield the faults of the others."""
     product = " ".join(cells.get(normalize(PRODUCT), "").split())
     if not product:
         yield MatrixFault(number, PRODUCT, "the product's name is missing")
@@ -129,7 +128,7 @@ def _read_row(
 
 
 def _modules(cell: str) -> tuple[tuple[str, ...], str]:
-    """The modules of a cell, sorted, or what is wrong with it."""
+    """Return the modules of a cell, sorted, and its fault; "" for none."""
     if cell == NO_MODULES:
         return (), ""
     modules = [part.strip() for part in _SEPARATORS.split(cell) if part.strip()]

@@ -8,7 +8,7 @@ from rules.common.emails import same_address
 from rules.common.problems import Problem
 from rules.common.records import Account, Change, Company, Contract, LmsUser, Opportunity
 from rules.common.scope import scope
-from rules.common.text import given, join_names, unique_by_normalized
+from rules.common.text import join_names, strip, unique_by_normalized
 from rules.onboarding.customer import Customer
 from rules.onboarding.entitlements import Entitlement, Target, company_changes, target
 from rules.onboarding.no_welcome import Placeholder
@@ -185,7 +185,7 @@ def _code_changes(account: Account, company: Company | None) -> Iterator[Change]
         (RECURLY_BILLING_URL, account.recurly_billing_url),
     )
     for field, present in codes:
-        if not given(present):
+        if not strip(present):
             yield Change("Salesforce", record, field, "", FROM_RECURLY, "ONB-11")
 
 

@@ -11,7 +11,7 @@ from rules.common.problems import EMPTY, Choice, Problem, Problems, Responsible
 from rules.common.records import Account, Contact, Contract, Opportunity, Sale
 from rules.common.scope import CRED_SERV, IN_SCOPE
 from rules.common.service_level import LEVELS, known_level
-from rules.common.text import given, join_names, normalize, unique_by_normalized
+from rules.common.text import join_names, normalize, strip, unique_by_normalized
 from rules.onboarding.permissions import NO_MODULES
 from rules.onboarding.reviewed_sale import ReviewedSale
 
@@ -88,7 +88,7 @@ def _opportunity_problems(sale: Sale, *, in_report: bool) -> Iterator[Problem]:
     if not in_report:
         expected = "Register the sale so that the Onboarding Report lists it."
         yield ask("Onboarding Report", "without this opportunity", expected, "ONB-5")
-    if not any(given(service) for service in opportunity.services):
+    if not any(strip(service) for service in opportunity.services):
         yield ask("Services Included", EMPTY, f"Choose what was sold: {join_names(IN_SCOPE, 'or')}.", "ONB-2")
     if sale.account is None:
         yield ask("Account Name", EMPTY, "Choose the customer's account.", "ONB-3")
@@ -102,7 +102,7 @@ def _opportunity_problems(sale: Sale, *, in_report: bool) -> Iterator[Problem]:
 
 def _account_problems(account: Account) -> Iterator[Problem]:
     ask = partial(Problem, Responsible.SALES, "Account", account.id)
-    name = given(account.name)
+    name = strip(account.name)
     if not name:
         yield ask("Account Name", EMPTY, "Enter the company's name.", "ONB-6")
     elif len(name) > LONGEST_COMPANY:
@@ -147,7 +147,7 @@ def _foreign(record: str, found: Contact | Contract, expected: str) -> Problem:
 
 
 def _account_name(account: Account) -> str:
-    return given(account.name) or account.id
+    return strip(account.name) or account.id
 
 
 def _contract_problems(contract: Contract, today: date) -> Iterator[Problem]:
@@ -204,21 +204,21 @@ def product_choices(chosen: Mapping[str, str]) -> dict[str, str]:
 def _contact_problems(contact: Contact) -> Iterator[Problem]:
     ask = partial(Problem, Responsible.SALES, "Contact", contact.id)
     for field, value in (("First Name", contact.first_name), ("Last Name", contact.last_name)):
-        name = given(value)
+        name = strip(value)
         if not name:
             yield ask(field, EMPTY, f"Enter the primary contact's {field.lower()}.", "ONB-6")
         elif len(name) > LONGEST_NAME:
             yield ask(field, _shown(name), f"Shorten it to {LONGEST_NAME} characters.", "ONB-6")
         elif said := _unseen(name):
             yield ask(field, _shown(name), said, "ONB-6")
-    phone = given(contact.phone)
+    phone = strip(contact.phone)
     if not phone:
         yield ask("Phone", EMPTY, "Enter the primary contact's phone number.", "ONB-6")
     elif said := _unseen(phone):
         yield ask("Phone", _shown(phone), said, "ONB-6")
-    if fault := email_fault(given(contact.email)):
+    if fault := email_fault(strip(contact.email)):
         expected = "Enter the primary contact's e-mail address, like jane@example.org: it becomes the username."
-        yield ask("Email", _shown(contact.email), f"{fault} {expected}" if given(contact.email) else expected, "ONB-6")
+        yield ask("Email", _shown(contact.email), f"{fault} {expected}" if strip(contact.email) else expected, "ONB-6")
 
 
 def _unseen(text: str) -> str:
@@ -234,7 +234,7 @@ def _is_user_count(users: Decimal | None) -> bool:
 
 
 def _name(contact: Contact) -> str:
-    return " ".join(filter(None, (given(contact.first_name), given(contact.last_name)))) or contact.id
+    return " ".join(filter(None, (strip(contact.first_name), strip(contact.last_name)))) or contact.id
 
 
 def _number(value: Decimal | None) -> str:
@@ -242,5 +242,5 @@ def _number(value: Decimal | None) -> str:
 
 
 def _shown(text: str | None) -> str:
-    plain = visible(given(text)) or EMPTY
+    plain = visible(strip(text)) or EMPTY
     return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}… ({len(plain)} characters)"

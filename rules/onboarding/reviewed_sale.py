@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.common.records import Account, Contact, Contract, Opportunity, Sale
-from rules.common.text import given
+from rules.common.text import strip
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class ReviewedSale:
     @property
     def customer(self) -> str:
         """The account's name."""
-        return given(self.account.name)
+        return strip(self.account.name)
 
     @property
     def email(self) -> str:
         """The address of the super admin to be."""
-        return given(self.contact.email)
+        return strip(self.contact.email)

@@ -1,11 +1,11 @@
-"""What the LMS pre-signup is given (ONB-6, ONB-7, ONB-8)."""
+"""The form of the LMS pre-signup (ONB-6, ONB-7, ONB-8)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from rules.common.text import given
+from rules.common.text import strip
 from rules.onboarding.reviewed_sale import ReviewedSale
 
 BILLING_GRACE = timedelta(days=15)
@@ -14,7 +14,7 @@ BILLING_GRACE = timedelta(days=15)
 
 @dataclass(frozen=True)
 class LocationRow:
-    """One row of CS Ops' table: companies of up to so many users have so many locations (ONB-8)."""
+    """A row of CS Operations' table: the number of locations up to a number of users (ONB-8)."""
 
     up_to_users: int
     locations: int
@@ -40,7 +40,7 @@ class SignupForm:
     billing_start: date
 
     def fields(self) -> dict[str, str]:
-        """The form under the LMS's names of its fields; its client adds the password (ONB-6, ONB-10)."""
+        """Return the form by the field names of the LMS, without the password (ONB-6, ONB-10)."""
         return {
             "accountId": self.account_id,
             "companyName": self.company_name,
@@ -71,10 +71,10 @@ def signup_form(
     return SignupForm(
         account_id=sale.account.id,
         company_name=sale.customer,
-        first_name=given(sale.contact.first_name),
-        last_name=given(sale.contact.last_name),
-        phone=given(sale.contact.phone),
-        email=given(email),
+        first_name=strip(sale.contact.first_name),
+        last_name=strip(sale.contact.last_name),
+        phone=strip(sale.contact.phone),
+        email=strip(email),
         user_count=users,
         location_count=locations,
         plan_amount=plan_amount,
@@ -83,15 +83,15 @@ def signup_form(
 
 
 def billing_start(contract_date: date, future: date | None, today: date) -> date:
-    """15 calendar days after the contract's date, or the RSM's date if later and still to come (ONB-7)."""
+    """Return 15 calendar days after the contract's date, or the RSM's date if it is later and in the future (ONB-7)."""
     usual = contract_date + BILLING_GRACE
     return future if future is not None and future > max(usual, today) else usual
 
 
 def location_count(users: int, table: Sequence[LocationRow], users_per_location: int = 25) -> int:
-    """The estimated number of locations, at least 1 (ONB-8).
+    """Estimate the number of locations, at least 1 (ONB-8).
 
-    The smallest row that is large enough decides; beyond the table, one per `users_per_location` begun.
+    The smallest row with enough users decides; beyond the table it is one for each `users_per_location`, rounded up.
     """
     rows = [row for row in table if row.up_to_users >= users]
     if rows:
@@ -100,6 +100,6 @@ def location_count(users: int, table: Sequence[LocationRow], users_per_location:
 
 
 def money_text(amount: Decimal) -> str:
-    """The amount as plain decimal text with at least two decimals: "1250.00"."""
+    """Return an amount as text with at least two decimals: "1250.00"."""
     whole, _, cents = f"{amount:f}".partition(".")
     return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"

@@ -1,4 +1,4 @@
-"""Whether what a run set out to write stands in Salesforce and the LMS, read back before it says so (REC-3)."""
+"""Compare Salesforce and the LMS with what a run wrote, before the run reports success (REC-3)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,18 +9,18 @@ from rules.onboarding.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECU
 
 Value = str | bool | None
 Field = tuple[str, str]
-"""`Account 001…`, and what people call the field."""
+"""A record (`Account 001…`) and the label of a field."""
 
 
 def expected_codes(account_id: str, company_id: str, recurly_id: str, billing_url: str) -> dict[Field, Value]:
-    """What the account of an onboarded customer holds (ONB-11)."""
+    """Return the expected codes of an onboarded account (ONB-11)."""
     record = f"Account {account_id}"
     values = {LMS_COMPANY_ID: company_id, RECURLY_ACCOUNT_ID: recurly_id, RECURLY_BILLING_URL: billing_url}
     return {(record, field): value for field, value in values.items()}
 
 
 def expected_assignment(account_id: str, assignment: Assignment, welcome: Welcome | None) -> dict[Field, Value]:
-    """What account, opportunity and onboarding record hold after an assignment (CSM-3, CSM-4, CSM-6)."""
+    """Return the expected values of account, opportunity and onboarding record (CSM-3, CSM-4, CSM-6)."""
     entered = welcome.changes if welcome else ()
     ticked: dict[Field, Value] = {}
     if welcome and welcome.sends:
@@ -30,12 +30,12 @@ def expected_assignment(account_id: str, assignment: Assignment, welcome: Welcom
 
 
 def expected_values(changes: Iterable[Change]) -> dict[Field, Value]:
-    """What stands where after changes of Salesforce records."""
+    """Return the expected values after changes of Salesforce records."""
     return {(change.record, change.field): change.written for change in changes}
 
 
 def field_differences(expected: Mapping[Field, Value], present: Mapping[Field, Value]) -> list[str]:
-    """What stands otherwise than it was written, a sentence each; a record that is gone is named."""
+    """Return a sentence for each field that differs, and for each record that was deleted."""
     found: list[str] = []
     for (record, field), value in expected.items():
         if (record, field) not in present:
@@ -46,12 +46,12 @@ def field_differences(expected: Mapping[Field, Value], present: Mapping[Field, V
 
 
 def company_differences(company: Company, left: Iterable[Change], *, was_ending: bool = False) -> list[str]:
-    """What the LMS company has otherwise than it should, a sentence each.
+    """Return a sentence for each difference of the LMS company.
 
     Args:
-        company: as it is now.
-        left: what a plan made from it would still change.
-        was_ending: its service had ended, or was set to, before the run: its contracts say when it is on again.
+        company: read now.
+        left: the changes that a new plan would still make.
+        was_ending: its service had ended, or was planned to end, before the run; then it may be inactive.
     """
     found = [
         f"Company {company.id}: {change.field} is {_shown(change.before)} instead of {_shown(change.after)}."

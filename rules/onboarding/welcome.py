@@ -16,58 +16,57 @@ SEND = "Send Onboarding Email"
 BOXES = (*IN_SCOPE, CRED_SERV)
 LONGEST_NAME = 80
 TOGETHER = timedelta(days=1)
-"""Sales of one customer whose records are made within so long of each other are one welcome: that of the first."""
+"""Records of one customer that are created within this time share one welcome: that of the first record."""
 
 
 @dataclass(frozen=True)
 class Welcome:
-    """What is to be entered in the record of a sale.
+    """The changes of the onboarding record of a sale.
 
     Attributes:
-        record: the sale's record.
-        changes: every field that is otherwise; the tick that sends the e-mail comes last.
-        sends: whether the e-mail goes out by these changes.
-        withheld: whether the client gets none (PUB-6).
-        said: about the e-mail, in a sentence.
+        changes: the tick that sends the e-mail comes last.
+        sends: whether these changes send the e-mail.
+        withheld: whether the client gets no e-mail (PUB-6).
+        message: a sentence about the e-mail.
     """
 
     record: OnboardingRecord
     changes: tuple[Change, ...]
     sends: bool
     withheld: bool
-    said: str
+    message: str
 
 
 def record_of(opportunity_id: str, records: Sequence[OnboardingRecord]) -> OnboardingRecord | None:
-    """The first record of a sale; None while Salesforce has not made it (CSM-5)."""
+    """Return the first record of a sale; None until Salesforce has created it (CSM-5)."""
     return next((record for record in _in_order(records) if record.opportunity_id == opportunity_id), None)
 
 
 def welcome(
     opportunity: AssignedOpportunity, records: Sequence[OnboardingRecord], today: date, *, no_welcome: bool = False
 ) -> Welcome:
-    """What the record of a sale still lacks (CSM-6).
+    """Plan the changes of the onboarding record of a sale (CSM-6).
 
-    The e-mail goes out once per customer, ever: not when any record of the account tells that it did, and of several
-    sales that begin together only by the record that Salesforce made first. So two runs at once agree without a lock.
+    The e-mail is sent once per customer, ever: not if any record of the account shows that it was sent, and for sales
+    that begin together only with the record that Salesforce created first. So two runs at once agree without a lock.
 
     Args:
         opportunity: the sale.
         records: all Customer Onboarding records of its account, that of the sale among them.
         today: in the org's time zone.
-        no_welcome: to this client no automatic welcome mail ever goes; what a person ticked stays (PUB-6).
+        no_welcome: the client gets no automatic welcome e-mail; a tick of a person is kept (PUB-6).
     """
     record = record_of(opportunity.id, records)
-    assert record is not None, "the record was waited for"
+    assert record is not None, "the caller waited for the record"
     sent = next((one for one in _in_order(records) if one.send or one.sent_on), None)
     before = next((one for one in _in_order(records) if record.created - one.created <= TOGETHER), record)
     sends = sent is None and before.id == record.id and not no_welcome
     changes = tuple(_changes(record, opportunity, today, sends=sends))
-    said = _withheld(sent) if no_welcome else _said(sent, before, record)
-    return Welcome(record, changes, sends, no_welcome, said)
+    message = _withheld(sent) if no_welcome else _message(sent, before, record)
+    return Welcome(record, changes, sends, no_welcome, message)
 
 
-def planned(
+def planned_welcome(
     opportunity: AssignedOpportunity,
     records: Sequence[OnboardingRecord],
     at: datetime,
@@ -75,16 +74,16 @@ def planned(
     *,
     no_welcome: bool = False,
 ) -> Welcome:
-    """As `welcome`, while Salesforce may not have made the record yet: `(new)`, at that moment."""
+    """Like `welcome`, also before Salesforce has created the record: it is then called `(new)`."""
     if record_of(opportunity.id, records) is None:
         records = (*records, OnboardingRecord("(new)", "", opportunity.id, (), None, send=False, created=at))
     return welcome(opportunity, records, today, no_welcome=no_welcome)
 
 
-def never_came(opportunity_id: str, seconds: float) -> Problem:
-    """The record that Salesforce did not make in time (CSM-5)."""
+def record_missing(opportunity_id: str, seconds: float) -> Problem:
+    """Return the problem that Salesforce did not create the record in time (CSM-5)."""
     found = f"not there {seconds:g} s after the sale's three (NEW) fields were filled"
-    expected = "Look at the automation that creates it in Salesforce, or create it by hand for this opportunity."
+    expected = "Check the automation that creates it in Salesforce, or create the record for this opportunity by hand."
     return Problem(
         Responsible.CS_OPS, "Opportunity", opportunity_id, "Customer Onboarding record", found, expected, "CSM-5"
     )
@@ -108,7 +107,7 @@ def _changes(
         yield Change("Salesforce", where, SEND, "", "ticked", "CSM-6", value=True)
 
 
-def _said(sent: OnboardingRecord | None, before: OnboardingRecord, record: OnboardingRecord) -> str:
+def _message(sent: OnboardingRecord | None, before: OnboardingRecord, record: OnboardingRecord) -> str:
     if sent:
         day = f" on {sent.sent_on}" if sent.sent_on else ""
         return f"The welcome e-mail was sent{day} already; it goes out once per customer."

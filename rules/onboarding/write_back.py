@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from rules.common.records import Account, Change, Contract, Opportunity
 from rules.common.service_level import known_level
-from rules.common.text import given
+from rules.common.text import strip
 
 LMS_COMPANY_ID = "LMS Company Id"
 RECURLY_ACCOUNT_ID = "Recurly Account Id"
@@ -57,5 +57,5 @@ def opportunity_changes(opportunity: Opportunity, contract: Contract) -> tuple[C
     level = known_level(contract.service_level)
     if level is None or known_level(opportunity.service_level) == level:
         return ()
-    before = given(opportunity.service_level)
+    before = strip(opportunity.service_level)
     return (Change("Salesforce", f"Opportunity {opportunity.id}", SERVICE_LEVEL, before, level, "ONB-4"),)

@@ -1,4 +1,4 @@
-"""Which publications a client's contracts call for, and with which details (PUB-2, PUB-3)."""
+"""The publications in a client's contracts, and their details (PUB-2, PUB-3)."""
 
 import json
 from collections import defaultdict
@@ -11,7 +11,7 @@ from typing import Any
 from rules.common.problems import Problem, Responsible
 from rules.common.records import Contract, Sale
 from rules.common.service_level import LEVELS, known_level
-from rules.common.text import given, join_names, normalize, unique_by_normalized
+from rules.common.text import join_names, normalize, strip, unique_by_normalized
 from rules.contracts.clients import Agreement, Client
 from rules.contracts.service_term import DAY
 from rules.onboarding.review import MOST_USERS, is_won
@@ -20,19 +20,19 @@ from rules.publications.requests import LONGEST_NAME
 
 _SHOWN = 40
 _NO_NAMES = frozenset({"none", "no", "n/a", "na", "nil", "tbd", "tba"})
-"""What sellers enter where they have no name."""
+"""Placeholders that sellers enter instead of a name."""
 _MOST_SHOWN = 12
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedPublication:
     """A publication that a contract in force lists.
 
     Attributes:
-        name: as it was first written.
-        agreements: the contracts in force that list it, the one that decides first.
-        until: the last day of service of those and of the ones that follow on them; None without an end.
-        details: what the LMS is to have of it.
+        name: in its first spelling.
+        agreements: the contracts in force that list it, the deciding one first.
+        until: the last day of service, with the contracts that follow; None without an end.
+        details: for the LMS.
     """
 
     name: str
@@ -42,39 +42,39 @@ class Listed:
 
     @property
     def contracts(self) -> str:
-        """The numbers of its contracts, for people."""
+        """The numbers of its contracts for people."""
         return join_names(sorted(one.number for one in self.agreements))
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What a client's contracts list on a day.
+    """The publications of a client on a day.
 
     Attributes:
-        present: the signed contracts in force, the one that decides first.
-        names: what they list, by folded name, in their order.
-        kept: the folded names that only contracts list which follow on these without a break.
+        present: the signed contracts in force, the deciding one first.
+        names: their publications by normalized name.
+        kept: normalized names that only contracts list which follow without a gap.
     """
 
     present: tuple[Agreement, ...]
-    names: Mapping[str, Listed]
+    names: Mapping[str, ListedPublication]
     kept: frozenset[str]
 
     def lists(self, name: str) -> bool:
-        """Whether a name, in any spelling, is listed or will be without a break."""
+        """Whether a name, in any spelling, is listed now or by a contract that follows without a gap."""
         return normalize(name) in self.names or normalize(name) in self.kept
 
     @property
     def shown(self) -> str:
-        """What is listed, for people; shortened when it is much."""
+        """The listed names for people, shortened when there are many."""
         return shown_names([one.name for one in self.names.values()])
 
 
 def listing(client: Client, today: date) -> Listing:
-    """What the signed contracts list: those in force, and those that follow on them (PUB-3).
+    """Collect the publications of the signed contracts in force and of those that follow (PUB-3).
 
     Args:
-        client: with its contracts, in any order.
+        client: with its contracts in any order.
         today: in the org's time zone.
     """
     signed = sorted(client.signed, key=lambda one: (one.start or date.min, one.number, one.id))
@@ -86,7 +86,7 @@ def listing(client: Client, today: date) -> Listing:
 
 
 def listing_problems(client: Client, found: Listing) -> tuple[Problem, ...]:
-    """What sales must put right before anything is set up or ended (PUB-3)."""
+    """Return what sales must correct before anything is set up or ended (PUB-3)."""
     deciding = {one.agreements[0].id: one.agreements[0] for one in found.names.values()}
     return (
         *(_organization_problems(client) if found.names else ()),
@@ -96,16 +96,16 @@ def listing_problems(client: Client, found: Listing) -> tuple[Problem, ...]:
 
 
 def name_problems(contract_id: str, names: Iterable[str]) -> Iterator[Problem]:
-    """The lines of a contract that cannot be names of publications (PUB-2)."""
+    """Yield a problem for each line of a contract that cannot be a publication's name (PUB-2)."""
     ask = partial(Problem, Responsible.SALES, "Contract", contract_id, FIELD)
     for name in names:
-        if given(name).endswith(":"):
+        if strip(name).endswith(":"):
             yield ask(shown(name), "Delete the heading: enter only the names of publications.", "PUB-7")
-        elif not given(name):
+        elif not strip(name):
             yield ask("a blank line", "Delete the line, or enter the name of a publication.", "PUB-2")
         elif normalize(name) in _NO_NAMES:
             yield ask(shown(name), "Leave the field empty, or enter the name of a publication.", "PUB-7")
-        elif len(given(name)) > LONGEST_NAME:
+        elif len(strip(name)) > LONGEST_NAME:
             yield ask(shown(name), f"Shorten the name to {LONGEST_NAME} characters.", "PUB-2")
 
 
@@ -118,20 +118,20 @@ def publication_problems(sale: Sale, chosen: Mapping[str, str]) -> tuple[Problem
 
 
 def sale_remarks(contract: Contract | None) -> tuple[str, ...]:
-    """What a sale means for the client's publications, before the client is set up (PUB-1)."""
+    """Return a remark about the publications of a sale, before the client is set up (PUB-1)."""
     names = unique_by_normalized(contract.publications) if contract else {}
-    told = f"The contract lists publications: {shown_names([*names.values()])}. They follow once the client is set up."
-    return (f"{told} (PUB-1)",) if names else ()
+    listed = f"The contract lists publications: {shown_names([*names.values()])}"
+    return (f"{listed}. They follow once the client is set up. (PUB-1)",) if names else ()
 
 
 def shown(text: str) -> str:
-    """A text for people, shortened when it is long."""
-    plain = given(text)
+    """Return a text for people, shortened when it is long."""
+    plain = strip(text)
     return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}… ({len(plain)} characters)"
 
 
 def shown_names(names: Sequence[str]) -> str:
-    """Names for people: "nothing", or a list that is shortened when it is long."""
+    """Return names for people: "nothing", or a list that is shortened when it is long."""
     if not names:
         return "nothing"
     first, more = [shown(name) for name in names[:_MOST_SHOWN]], len(names) - _MOST_SHOWN
@@ -139,12 +139,12 @@ def shown_names(names: Sequence[str]) -> str:
 
 
 def details_text(details: Mapping[str, Any]) -> str:
-    """Details on one line, the same text for the same details; "" without any."""
+    """Return details on one line; equal details give equal texts; "" without any."""
     return json.dumps(details, sort_keys=True, ensure_ascii=False, default=str) if details else ""
 
 
 def _following(present: Iterable[Agreement], signed: Iterable[Agreement], today: date) -> list[Agreement]:
-    """The contracts that begin before, or on the day after, one in force or one that follows on it ends."""
+    """Return the later contracts that begin, at the latest, on the day after a present or following one ends."""
     ends = {one.end or date.max for one in present}
     chain = []
     for one in signed:
@@ -155,7 +155,7 @@ def _following(present: Iterable[Agreement], signed: Iterable[Agreement], today:
 
 
 def _by_name(agreements: Iterable[Agreement]) -> dict[str, list[Agreement]]:
-    """The contracts that list a name, by the folded name, in their order."""
+    """Group contracts by the normalized names that they list."""
     found: defaultdict[str, list[Agreement]] = defaultdict(list)
     for agreement in agreements:
         for key in unique_by_normalized(agreement.publications):
@@ -163,13 +163,13 @@ def _by_name(agreements: Iterable[Agreement]) -> dict[str, list[Agreement]]:
     return dict(found)
 
 
-def _listed(name: str, present: Sequence[Agreement], following: Sequence[Agreement]) -> Listed:
+def _listed(name: str, present: Sequence[Agreement], following: Sequence[Agreement]) -> ListedPublication:
     until = max(one.end or date.max for one in (*present, *following))
-    return Listed(name, tuple(present), None if until == date.max else until, _details(present))
+    return ListedPublication(name, tuple(present), None if until == date.max else until, _details(present))
 
 
 def _details(agreements: Sequence[Agreement]) -> dict[str, Any]:
-    """What the contracts say: all their products; level and users of the one that ends last."""
+    """Return the details: all products, and level and users of the deciding contract."""
     decides = agreements[0]
     products = unique_by_normalized(product for one in agreements for product in one.products)
     users = decides.users
@@ -182,21 +182,21 @@ def _details(agreements: Sequence[Agreement]) -> dict[str, Any]:
 
 
 def _decides(agreement: Agreement) -> tuple[int, int, str, str]:
-    """Sorts the contract that ends last to the front; of several, the one that began last."""
+    """Sort key for the deciding contract first: it ends last, and of several it began last."""
     end, start = agreement.end or date.max, agreement.start or date.min
     return (-end.toordinal(), -start.toordinal(), agreement.number, agreement.id)
 
 
 def _organization_problems(client: Client) -> Iterator[Problem]:
     ask = partial(Problem, Responsible.SALES, "Account", client.id, "Account Name")
-    if not given(client.name):
+    if not strip(client.name):
         yield ask("nothing", "Enter the company's name: it is the organization of its publications.", "PUB-2")
     elif len(client.name) > LONGEST_NAME:
         yield ask(shown(client.name), f"Shorten it to {LONGEST_NAME} characters.", "PUB-2")
 
 
 def _detail_problems(agreement: Agreement, found: Listing) -> Iterator[Problem]:
-    """What the deciding contract does not say of its publications."""
+    """Yield the details that the deciding contract lacks."""
     ask = partial(Problem, Responsible.SALES, "Contract", agreement.id)
     if known_level(agreement.service_level) is None:
         expected = f"Choose the level that was agreed: {join_names(LEVELS, 'or')}."

@@ -1,20 +1,20 @@
-"""How a seller writes a contract's publications down: one a line, with bullets, numbers, or in a row (PUB-2, PUB-7)."""
+"""Parse the publications of a contract, as sellers write them (PUB-2, PUB-7)."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rules.common.problems import Choice, Problem, Responsible
-from rules.common.text import given, join_names, normalize
+from rules.common.text import join_names, normalize, strip
 from rules.contracts.clients import Client
 
 FIELD = "Publications"
-"""What the field is called on the contract's page."""
+"""The label of the field on the contract's page."""
 LIST_TOPIC = "publications "
-"""Before a folded line in the topic of the question whether it is one name or several."""
+"""The beginning of the topic of the question whether a line is one name; the normalized line follows."""
 ONE, SEVERAL = "one", "several"
 LONGEST_LABEL = 70
-"""Characters of a choice: what a button of Slack can hold."""
+"""Characters of a choice: the limit of a Slack button."""
 
 _BETWEEN = re.compile(r"[\r\n;\t\v\f\u2028\u2029]+")
 _BULLET = re.compile(r"(?:[•‣◦▪●○■□·➢✓]+\s*|[-*+\u2013\u2014]+(?:\s+|$))+")
@@ -23,8 +23,8 @@ _COMMA = re.compile(r"\s*,(?!\d)\s*|\s*(?<!\d),\s*")
 
 
 def names_in(written: str | None) -> tuple[str, ...]:
-    """The names in a text: one a line, or between semicolons, without bullets and the numbers of a list."""
-    parts = [_BULLET.sub("", given(part), count=1) if _BULLET.match(given(part)) else given(part)
+    """Split a text into names by lines and semicolons, without bullets and list numbers."""
+    parts = [_BULLET.sub("", strip(part), count=1) if _BULLET.match(strip(part)) else strip(part)
              for part in _BETWEEN.split(written or "")]  # fmt: skip
     plain = [part.rstrip(",").strip() for part in parts]
     return tuple(_without_numbers([part for part in plain if part]))
@@ -33,12 +33,12 @@ def names_in(written: str | None) -> tuple[str, ...]:
 def read_as_meant(
     client: Client, there: Collection[str], chosen: Mapping[str, str]
 ) -> tuple[Client, tuple[Problem, ...]]:
-    """The client with every list of names taken apart, and what sales are asked where a comma may be part of a name.
+    """Split lines with commas; return the client, and a question where a comma may be part of a name.
 
     Args:
         client: with its contracts.
-        there: the folded names of its publications in the LMS.
-        chosen: what people decided, by topic.
+        there: the normalized names of its publications in the LMS.
+        chosen: the decisions of people, by topic.
     """
     agreements = tuple(
         replace(one, publications=tuple(_meant(one.publications, there, chosen))) for one in client.agreements
@@ -52,7 +52,7 @@ def read_as_meant(
 def list_problems(
     contract_id: str, names: Iterable[str], there: Collection[str], chosen: Mapping[str, str]
 ) -> Iterator[Problem]:
-    """The lines with commas of which nobody has said whether they are one name or several (PUB-7)."""
+    """Yield a question for each line with commas that may be one name or several (PUB-7)."""
     for name in names:
         parts = _parts(name)
         if len(parts) > 1 and not _decided(name, parts, there, chosen):
@@ -76,7 +76,7 @@ def _meant(names: Iterable[str], there: Collection[str], chosen: Mapping[str, st
 
 
 def _decided(name: str, parts: Collection[str], there: Collection[str], chosen: Mapping[str, str]) -> str:
-    """What a line is: as people said, or as the LMS has it; "" while nobody knows."""
+    """Return whether a line is one name or several, from the LMS or a decision; "" when unknown."""
     if normalize(name) in there:
         return ONE
     if parts and all(normalize(part) in there for part in parts):
@@ -97,7 +97,7 @@ def _shortened(text: str) -> str:
 
 
 def _without_numbers(parts: list[str]) -> list[str]:
-    """Without the numbers 1, 2, 3 … of a list: a single line may begin with a number that is part of its name."""
+    """Remove list numbers if the lines are numbered 1, 2, 3 …; a name may begin with another number."""
     found = [_NUMBER.match(part) for part in parts]
     if [int(one[1]) for one in found if one] != list(range(1, len(parts) + 1)):
         return parts

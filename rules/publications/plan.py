@@ -1,4 +1,4 @@
-"""What is done with a client's publications: what the contracts list against what the LMS has (PUB-2, PUB-5)."""
+"""Plan the changes that bring a client's publications in line with its contracts (PUB-2, PUB-5)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from rules.common.problems import Problem
 from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.common.text import join_names, normalize
 from rules.contracts.clients import Client
-from rules.publications.listing import Listed, Listing, listing, listing_problems
+from rules.publications.listing import ListedPublication, Listing, listing, listing_problems
 from rules.publications.names import read_as_meant
-from rules.publications.requests import Action, Requested
+from rules.publications.requests import PublicationAction, Requested
 from rules.publications.review import (
     ALL_TOPIC,
     ENDED,
@@ -24,30 +24,30 @@ from rules.publications.review import (
     rename_problems,
     request_problems,
 )
-from rules.publications.steps import Line, Step, ends, in_order, lines, listed_steps
+from rules.publications.steps import PublicationLine, PublicationStep, ends, in_order, listed_steps, publication_lines
 
 
 @dataclass(frozen=True)
 class PublicationPlan:
-    """What is done with a client's publications.
+    """The plan for a client's publications.
 
     Attributes:
-        problems: what people must settle; nothing is done while there is one.
-        steps: in the order in which they are done.
+        problems: nothing is changed until people have settled them.
+        steps: in the order of execution.
         lines: every publication that is listed or in service, by name.
-        remarks: what is worth knowing, a sentence each.
-        is_set_up: whether the client is in the LMS at all.
+        remarks: notes, a sentence each.
+        is_set_up: whether the client is in the LMS.
     """
 
     problems: tuple[Problem, ...] = ()
-    steps: tuple[Step, ...] = ()
-    lines: tuple[Line, ...] = ()
+    steps: tuple[PublicationStep, ...] = ()
+    lines: tuple[PublicationLine, ...] = ()
     remarks: tuple[str, ...] = ()
     is_set_up: bool = True
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Every change, in the order in which it is made."""
+        """Every change, in the order of execution."""
         return tuple(change for step in self.steps for change in step.changes)
 
 
@@ -60,15 +60,15 @@ def plan_publications(
     chosen: Mapping[str, str],
     request: Requested | None = None,
 ) -> PublicationPlan:
-    """What brings a client's publications in line with its contracts (PUB-1 to PUB-3, PUB-5, PUB-7).
+    """Plan the publications of a client (PUB-1 to PUB-3, PUB-5, PUB-7).
 
     Args:
-        client: as Salesforce has it.
+        client: from Salesforce.
         company: the client in the LMS; None when it has none.
         publications: the company's, in any order.
         today: in the org's time zone.
-        chosen: what sales have decided about publications that no contract lists, by topic.
-        request: what somebody asks for; it is verified before anything is done.
+        chosen: the decisions of sales, by topic.
+        request: verified against the contracts before anything is changed.
     """
     if held := _held_up(client, company):
         return held
@@ -80,12 +80,10 @@ def plan_publications(
     if problems := (*misfits, *unclear, *listing_problems(client, found)):
         return PublicationPlan(problems=problems)
     if not found.present:
-        said = (
-            f"No signed contract is in force on {today}: nothing is done. The end of a contract has its own procedure."
-        )
-        return PublicationPlan(remarks=(said,))
+        remark = f"No signed contract is in force on {today}: nothing is done. "
+        return PublicationPlan(remarks=(f"{remark}The end of a contract has its own procedure.",))
     gone = _unlisted(found, publications, today)
-    left = [one for one in gone if not _asks(request, Action.DEACTIVATE, one.name)]
+    left = [one for one in gone if not _asks(request, PublicationAction.DEACTIVATE, one.name)]
     if left and not found.names and chosen.get(ALL_TOPIC) != ENDED:
         return PublicationPlan(problems=(nothing_listed(left, found),))
     fates = _fates(gone, missing_names(found, there), there, chosen, request)
@@ -93,17 +91,17 @@ def plan_publications(
         return PublicationPlan(problems=rename_problems(fates.undecided, fates.missing, found))
     there |= fates.renamed
     ended = [one for one in gone if one not in fates.renamed.values()]
-    todo = (*listed_steps(client, company, found, there, fates.renamed), *ends(ended, found, today))
-    steps = tuple(sorted(todo, key=in_order))
+    planned = (*listed_steps(client, company, found, there, fates.renamed), *ends(ended, found, today))
+    steps = tuple(sorted(planned, key=in_order))
     remarks = (*_remarks(client, found, publications, today), *_already(request, steps))
-    return PublicationPlan((), steps, tuple(lines(found, publications, there, steps)), remarks)
+    return PublicationPlan((), steps, tuple(publication_lines(found, publications, there, steps)), remarks)
 
 
 def _held_up(client: Client, company: Company | None) -> PublicationPlan | None:
-    """Why nothing is done, whatever the contracts say; None when something may be."""
+    """Return a plan without steps when the company prevents every change; None otherwise."""
     if company is None and not client.lms_company_id:
-        said = "The client is not set up yet: its onboarding will set up its publications."
-        return PublicationPlan(remarks=(said,), is_set_up=False)
+        remark = "The client is not set up yet: its onboarding will set up its publications."
+        return PublicationPlan(remarks=(remark,), is_set_up=False)
     if problems := company_problems(client, company):
         return PublicationPlan(problems=problems)
     if company and company.status == INACTIVE:
@@ -112,7 +110,7 @@ def _held_up(client: Client, company: Company | None) -> PublicationPlan | None:
 
 
 def _by_name(publications: Sequence[Publication]) -> dict[str, Publication]:
-    """The publications by folded name; of two that differ in spelling alone, the one in service, then the older."""
+    """Index publications by normalized name; of two with one name, the one in service counts, then the older."""
     found: dict[str, Publication] = {}
     for one in sorted(publications, key=_age):
         found.setdefault(normalize(one.name), one)
@@ -124,58 +122,60 @@ def _age(one: Publication) -> tuple[bool, int, str]:
 
 
 class _Fates(NamedTuple):
-    """What became of publications that no contract lists.
+    """The decisions about publications that no contract lists.
 
     Attributes:
-        renamed: those that have another name now, by that name, folded.
-        undecided: those of which nobody has said whether they ended.
-        missing: what is listed and may be the new name of one of them, by folded name.
+        renamed: publications by their normalized new names.
+        undecided: publications without a decision.
+        missing: listed publications that may be their new names, by normalized name.
     """
 
     renamed: dict[str, Publication]
     undecided: list[Publication]
-    missing: dict[str, Listed]
+    missing: dict[str, ListedPublication]
 
 
 def _fates(
     gone: Sequence[Publication],
-    missing: Mapping[str, Listed],
+    missing: Mapping[str, ListedPublication],
     there: Mapping[str, Publication],
     chosen: Mapping[str, str],
     request: Requested | None,
 ) -> _Fates:
-    """What gets which new name: that is asked for or decided by sales, and never guessed (PUB-7)."""
+    """Apply requests and decisions about new names; nothing is guessed (PUB-7)."""
     renamed, undecided = _requested_rename(missing, there, request), []
     for one in gone:
         choice = chosen.get(publication_topic(one), "")
         key = choice.removeprefix(RENAMED_TO)
-        if one in renamed.values() or choice == ENDED or _asks(request, Action.DEACTIVATE, one.name):
+        if one in renamed.values() or choice == ENDED or _asks(request, PublicationAction.DEACTIVATE, one.name):
             continue
         if choice != key and key in missing and key not in renamed:
             renamed[key] = one
         else:
             undecided.append(one)
     free = {
-        key: one for key, one in missing.items() if key not in renamed and not _asks(request, Action.SET_UP, one.name)
+        key: one
+        for key, one in missing.items()
+        if key not in renamed and not _asks(request, PublicationAction.SET_UP, one.name)
     }
     return _Fates(renamed, undecided, free)
 
 
 def _requested_rename(
-    missing: Mapping[str, Listed], there: Mapping[str, Publication], request: Requested | None
+    missing: Mapping[str, ListedPublication], there: Mapping[str, Publication], request: Requested | None
 ) -> dict[str, Publication]:
-    if request is None or request.action is not Action.RENAME:
+    if request is None or request.action is not PublicationAction.RENAME:
         return {}
     key, old = normalize(request.new_name), there.get(normalize(request.publication))
     return {key: old} if old and key in missing else {}
 
 
-def _asks(request: Requested | None, action: Action, name: str) -> bool:
+def _asks(request: Requested | None, action: PublicationAction, name: str) -> bool:
     return request is not None and request.action is action and normalize(request.publication) == normalize(name)
 
 
 def _unlisted(found: Listing, publications: Sequence[Publication], today: date) -> list[Publication]:
-    """What is in service beyond today, though no contract lists it."""
+    """Return the publications in service after today that no contract lists."""
     lasting = [one for one in publications if is_active(one) and (one.last_day is None or one.last_day > today)]
     return sorted(
         (one for one in lasting if not found.lists(one.name)), key=lambda one: (normalize(one.name), _age(one))
@@ -193,7 +193,7 @@ def _remarks(client: Client, found: Listing, publications: Sequence[Publication]
         yield f"In the LMS the organization of {join_names(sorted(other)[:12])} is not called {client.name}."
 
 
-def _already(request: Requested | None, steps: Sequence[Step]) -> Iterator[str]:
+def _already(request: Requested | None, steps: Sequence[PublicationStep]) -> Iterator[str]:
     if request is None:
         return
     names = {normalize(request.publication), normalize(request.new_name or request.publication)}

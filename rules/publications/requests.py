@@ -1,19 +1,19 @@
-"""What sales or CS Operations may ask about a publication, and how it must be filled in (PUB-1)."""
+"""Requests of sales or CS Operations about a publication (PUB-1)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.common.text import given, join_names, normalize
+from rules.common.text import join_names, normalize, strip
 
 LONGEST_NAME = 255
-"""Characters of a publication's name, as the LMS takes it."""
+"""Characters of a publication's name in the LMS."""
 LONGEST_ASKER = 200
 LONGEST_NOTE = 2000
 
 
-class Action(StrEnum):
-    """What is done with a publication."""
+class PublicationAction(StrEnum):
+    """An action on a publication."""
 
     SET_UP = "set up"
     RENAME = "rename"
@@ -24,32 +24,30 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Requested:
-    """What somebody asks for.
+    """A request about a publication.
 
     Attributes:
-        action: what is to be done.
-        publication: its name; for a new name, the present one.
-        new_name: "" unless it is to be renamed.
-        requested_by: who asks, as people know them; "" for the dashboard.
-        note: what they say beside it.
+        publication: its current name.
+        new_name: "" unless it is renamed.
+        requested_by: the person's name; "" for the dashboard.
     """
 
-    action: Action
+    action: PublicationAction
     publication: str
     new_name: str = ""
     requested_by: str = ""
     note: str = ""
 
     def __str__(self) -> str:
-        """As people say it: `rename North to East`."""
+        """Return the request for people: `rename North to East`."""
         return f"{self.action} {self.publication}" + (f" to {self.new_name}" if self.new_name else "")
 
 
 class BadRequest(ValueError):
-    """Raised when a request is not filled in as it must be.
+    """Raised when a request is not valid.
 
     Attributes:
-        faults: what is wrong, by field, for the person who filled it in.
+        faults: the messages by field, for the person who filled it in.
     """
 
     def __init__(self, faults: Mapping[str, str]) -> None:
@@ -58,10 +56,10 @@ class BadRequest(ValueError):
 
 
 def parse_request(sent: Mapping[str, object]) -> Requested:
-    """The request that a form sent.
+    """Parse the request of a form.
 
     Args:
-        sent: the fields of `Requested` as texts; those that may be empty may be missing.
+        sent: the fields of `Requested` as texts; optional ones may be missing.
 
     Raises:
         BadRequest: with every field that is unknown, missing or wrong.
@@ -70,24 +68,24 @@ def parse_request(sent: Mapping[str, object]) -> Requested:
     strange = {name: "There is no such field." for name in sent if name not in names}
     texts = {name: sent.get(name, "") for name in names}
     no_text = {name: "Enter a text." for name, value in texts.items() if not isinstance(value, str)}
-    clean = {name: given(value) for name, value in texts.items() if isinstance(value, str)}
+    clean = {name: strip(value) for name, value in texts.items() if isinstance(value, str)}
     faults = dict(_faults(clean)) | no_text | strange
     if faults:
         raise BadRequest(faults)
-    return Requested(Action(clean.pop("action")), **clean)
+    return Requested(PublicationAction(clean.pop("action")), **clean)
 
 
 def _faults(clean: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     action, name, new_name = (clean.get(field, "") for field in ("action", "publication", "new_name"))
-    if action not in list(Action):
-        yield "action", f"Choose one of {join_names(Action, 'or')}."
+    if action not in list(PublicationAction):
+        yield "action", f"Choose one of {join_names(PublicationAction, 'or')}."
     if not name:
         yield "publication", "Enter the name of the publication."
-    if action == Action.RENAME and not new_name:
+    if action == PublicationAction.RENAME and not new_name:
         yield "new_name", "Enter the new name."
-    elif action == Action.RENAME and normalize(new_name) == normalize(name):
+    elif action == PublicationAction.RENAME and normalize(new_name) == normalize(name):
         yield "new_name", "Enter a name other than the present one."
-    elif action != Action.RENAME and new_name:
+    elif action != PublicationAction.RENAME and new_name:
         yield "new_name", "Only a publication that is renamed gets a new name."
     longest = {
         "publication": LONGEST_NAME,

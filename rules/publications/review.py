@@ -1,4 +1,4 @@
-"""What people must settle before a client's publications are changed: requests, new names (PUB-3, PUB-7)."""
+"""Problems that people must settle before a client's publications are changed (PUB-3, PUB-7)."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
@@ -7,24 +7,24 @@ from rules.common.problems import Choice, Problem, Responsible
 from rules.common.records import INACTIVE, Company, Publication
 from rules.common.text import normalize
 from rules.contracts.clients import Client
-from rules.publications.listing import Listed, Listing, shown, shown_names
+from rules.publications.listing import ListedPublication, Listing, shown, shown_names
 from rules.publications.names import FIELD
-from rules.publications.requests import Action, Requested
+from rules.publications.requests import PublicationAction, Requested
 
 ALL_TOPIC = "publications that no contract lists"
 PUBLICATION_TOPIC = "publication "
-"""Before a publication's name in the topic of the question what became of it."""
+"""The beginning of the topic of the question what became of a publication; its name follows."""
 RENAMED_TO = "renamed to "
-"""Before the folded name in the value of a choice."""
+"""The beginning of the value of a choice; the normalized name follows."""
 ENDED = "ended"
 MOST_CHOICES = 23
-"""New names that are offered for one publication: with the end of it, what a message of Slack can hold."""
+"""New names offered for one publication: with the choice of its end, the limit of a Slack message."""
 MOST_ASKED = 20
-"""Publications that are asked about at once: what a message of Slack can hold."""
+"""Publications in one question: the limit of a Slack message."""
 
 
 def company_problems(client: Client, company: Company | None) -> tuple[Problem, ...]:
-    """Whether the company that Salesforce has on the account is the client's (PUB-3)."""
+    """Return the problem that the company id on the account is not the client's (PUB-3)."""
     ask = partial(Problem, Responsible.CS_OPS, "Account", client.id, "LMS Company Id")
     if company is None:
         expected = "Enter the id of the client's company in the LMS."
@@ -40,20 +40,20 @@ def company_problems(client: Client, company: Company | None) -> tuple[Problem, 
 def request_problems(
     request: Requested, client: Client, found: Listing, there: Mapping[str, Publication]
 ) -> tuple[Problem, ...]:
-    """Why a request does not fit the contracts; none when it does (PUB-3).
+    """Return why a request does not fit the contracts (PUB-3).
 
     Args:
-        request: what is asked for.
-        client: whose.
-        found: what the contracts list.
-        there: the publications in the LMS, by folded name.
+        request: the request.
+        client: with its contracts.
+        found: the publications of the contracts.
+        there: the publications in the LMS, by normalized name.
     """
     ask = partial(Problem, Responsible.SALES, *_asked_record(client, found), FIELD)
     or_cancel = f"or cancel the request to {request}."
-    if request.action is Action.RENAME:
+    if request.action is PublicationAction.RENAME:
         return tuple(_rename_problems(request, found, there, or_cancel, ask))
     name = shown(request.publication)
-    if request.action is Action.DEACTIVATE:
+    if request.action is PublicationAction.DEACTIVATE:
         if not found.lists(request.publication):
             return ()
         return (ask(found.shown, f"Take {name} out if it was agreed to end, {or_cancel}", "PUB-3"),)
@@ -62,8 +62,10 @@ def request_problems(
     return (ask(found.shown, f"Have a signed contract that is in force list {name}, {or_cancel}", "PUB-3"),)
 
 
-def rename_problems(gone: Sequence[Publication], missing: Mapping[str, Listed], found: Listing) -> tuple[Problem, ...]:
-    """What sales are asked about publications that no contract lists, while others are missing (PUB-7)."""
+def rename_problems(
+    gone: Sequence[Publication], missing: Mapping[str, ListedPublication], found: Listing
+) -> tuple[Problem, ...]:
+    """Return a question for each publication that no contract lists, while others are missing (PUB-7)."""
     choices = tuple(Choice(f"{RENAMED_TO}{key}", f"Renamed to {one.name}") for key, one in missing.items())
     names = shown_names([one.name for one in missing.values()])
     return tuple(
@@ -80,7 +82,7 @@ def rename_problems(gone: Sequence[Publication], missing: Mapping[str, Listed], 
 
 
 def nothing_listed(gone: Sequence[Publication], found: Listing) -> Problem:
-    """The contracts list nothing, and the LMS has publications: was the field never filled in (PUB-7)?"""
+    """Return the question whether all publications ended, when the contracts list none (PUB-7)."""
     return Problem(
         *(Responsible.SALES, "Contract", found.present[0].id, FIELD),
         f"nothing, but the LMS has {shown_names([one.name for one in gone])}",
@@ -92,12 +94,12 @@ def nothing_listed(gone: Sequence[Publication], found: Listing) -> Problem:
 
 
 def publication_topic(publication: Publication) -> str:
-    """The topic of the question what became of a publication, the same in every round."""
+    """Return the topic of the question what became of a publication; it never changes."""
     return f"{PUBLICATION_TOPIC}{normalize(publication.name)}"
 
 
 def name_taken(client_id: str, contract_id: str, name: str, organization: str) -> Problem:
-    """The name belongs to a publication that is not the client's, as the LMS says when it is used (PUB-7)."""
+    """Return the problem that the LMS refused a name because another company's publication has it (PUB-7)."""
     record = ("Contract", contract_id) if contract_id else ("Account", client_id)
     return Problem(
         *(Responsible.SALES, *record, FIELD),
@@ -108,13 +110,13 @@ def name_taken(client_id: str, contract_id: str, name: str, organization: str) -
     )
 
 
-def missing_names(found: Listing, there: Collection[str]) -> dict[str, Listed]:
-    """What is listed and not in the LMS, by folded name."""
+def missing_names(found: Listing, there: Collection[str]) -> dict[str, ListedPublication]:
+    """Return the listed publications that the LMS lacks, by normalized name."""
     return {key: one for key, one in found.names.items() if key not in there}
 
 
 def is_active(publication: Publication) -> bool:
-    """Whether it is in service, be it until a day that is set."""
+    """Whether a publication is in service, also when its end is planned."""
     return publication.status != INACTIVE
 
 
@@ -135,6 +137,6 @@ def _rename_problems(
 
 
 def _asked_record(client: Client, found: Listing) -> tuple[str, str]:
-    """Where a person looks first: the contract that decides, else the latest signed one, else the account."""
+    """Return the record of a question: the deciding contract, else the latest signed one, else the account."""
     latest = found.present[:1] or client.signed[-1:]
     return ("Contract", latest[0].id) if latest else ("Account", client.id)

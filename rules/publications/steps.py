@@ -1,4 +1,4 @@
-"""The single things that are done with publications, and how they are told to people (PUB-2, PUB-5)."""
+"""The steps of a publication plan, and their table for people (PUB-2, PUB-5)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,41 +9,46 @@ from typing import Any
 from rules.common.records import INACTIVE, Change, Company, Publication
 from rules.common.text import join_names, normalize
 from rules.contracts.clients import Client
-from rules.publications.listing import Listed, Listing, details_text
-from rules.publications.requests import Action
+from rules.publications.listing import ListedPublication, Listing, details_text
+from rules.publications.requests import PublicationAction
 from rules.publications.review import is_active
 
 NEW_PUBLICATION = "Publication (new)"
-_ORDER = (Action.RENAME, Action.REACTIVATE, Action.UPDATE, Action.SET_UP, Action.DEACTIVATE)
-"""A name is given free before another is set up, and ends come last."""
+_ORDER = (
+    PublicationAction.RENAME,
+    PublicationAction.REACTIVATE,
+    PublicationAction.UPDATE,
+    PublicationAction.SET_UP,
+    PublicationAction.DEACTIVATE,
+)
+"""A rename frees a name before another publication is set up; ends come last."""
 _DONE = {
-    Action.SET_UP: "set up",
-    Action.RENAME: "renamed",
-    Action.UPDATE: "updated",
-    Action.DEACTIVATE: "deactivated",
-    Action.REACTIVATE: "reactivated",
+    PublicationAction.SET_UP: "set up",
+    PublicationAction.RENAME: "renamed",
+    PublicationAction.UPDATE: "updated",
+    PublicationAction.DEACTIVATE: "deactivated",
+    PublicationAction.REACTIVATE: "reactivated",
 }
 
 
 @dataclass(frozen=True)
-class Step:
-    """One thing that is done with one publication.
+class PublicationStep:
+    """One action on one publication.
 
     Attributes:
-        action: what.
-        name: the publication's, afterwards.
-        there: as the LMS has it; None when it is set up.
-        listed: as the contracts list it; None when they do not.
-        last_day: of its service, when it is deactivated.
-        reason: for the LMS, when it is deactivated.
-        why: for people.
+        name: the publication's name afterwards.
+        there: from the LMS; None when it is set up.
+        listed: from the contracts; None when no contract lists it.
+        last_day: of its service, for a deactivation.
+        reason: for the LMS, for a deactivation.
+        why: the explanation for people.
         changes: field by field.
     """
 
-    action: Action
+    action: PublicationAction
     name: str
     there: Publication | None
-    listed: Listed | None
+    listed: ListedPublication | None
     last_day: date | None
     reason: str
     why: str
@@ -51,8 +56,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Line:
-    """How one publication stands and will stand, for people."""
+class PublicationLine:
+    """The state of a publication before and after the plan, for people."""
 
     name: str
     before: str
@@ -61,14 +66,14 @@ class Line:
     contracts: str
 
 
-def done(steps: Sequence[Step]) -> str:
-    """How many publications were set up, renamed and so on: `2 set up, 1 renamed`; "" for none."""
+def done(steps: Sequence[PublicationStep]) -> str:
+    """Count the steps by action: `2 set up, 1 renamed`; "" for none."""
     count = Counter(step.action for step in steps)
     return ", ".join(f"{count[action]} {word}" for action, word in _DONE.items() if count[action])
 
 
-def in_order(step: Step) -> tuple[int, str, str]:
-    """Sorts steps into the order in which they are done."""
+def in_order(step: PublicationStep) -> tuple[int, str, str]:
+    """Sort key: the order of execution."""
     return (_ORDER.index(step.action), normalize(step.name), step.there.id if step.there else "")
 
 
@@ -78,14 +83,14 @@ def listed_steps(
     found: Listing,
     there: Mapping[str, Publication],
     renames: Mapping[str, Publication],
-) -> Iterator[Step]:
-    """What is done with the publications that contracts list.
+) -> Iterator[PublicationStep]:
+    """Yield the steps for the publications that contracts list.
 
     Args:
-        client: whose.
+        client: the client.
         company: the client in the LMS.
-        found: what the contracts list.
-        there: the publications in the LMS, by the folded names that they are to have.
+        found: the publications of the contracts.
+        there: the publications in the LMS, by their normalized names after the plan.
         renames: those that have another name now.
     """
     for key, one in found.names.items():
@@ -101,76 +106,100 @@ def listed_steps(
             yield _update(publication, one)
 
 
-def has_details(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether the LMS has these details, whatever else it has (PUB-2)."""
-    return all(name in present and present[name] == value for name, value in wanted.items())
+def has_details(present: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Whether the LMS has these details, among others (PUB-2)."""
+    return all(name in present and present[name] == value for name, value in expected.items())
 
 
-def _is_cut_short(publication: Publication, one: Listed, company: Company) -> bool:
-    """Whether its service ends before its contract does, and not with the company's (PUB-5)."""
+def _is_cut_short(publication: Publication, one: ListedPublication, company: Company) -> bool:
+    """Whether its service ends before its contract, and not with the company's service (PUB-5)."""
     last_day = publication.last_day
     if not is_active(publication):
         return True
     return last_day is not None and last_day < (one.until or date.max) and last_day != company.last_day
 
 
-def _set_up(client: Client, one: Listed) -> Step:
+def _set_up(client: Client, one: ListedPublication) -> PublicationStep:
     changes = (
         Change("LMS", NEW_PUBLICATION, "Organization Name", "", client.name, "PUB-2"),
         Change("LMS", NEW_PUBLICATION, "Publication Name", "", one.name, "PUB-2"),
         Change("LMS", NEW_PUBLICATION, f"Details of {one.name}", "", details_text(one.details), "PUB-2"),
     )
-    return Step(Action.SET_UP, one.name, None, one, None, "", "listed, and not in the LMS", changes)
+    return PublicationStep(
+        PublicationAction.SET_UP, one.name, None, one, None, "", "listed, and not in the LMS", changes
+    )
 
 
-def _rename(there: Publication, one: Listed) -> Step:
+def _rename(there: Publication, one: ListedPublication) -> PublicationStep:
     change = Change("LMS", f"Publication {there.id}", "Publication Name", there.name, one.name, "PUB-5")
-    return Step(Action.RENAME, one.name, there, one, None, "", f"renamed from {there.name}", (change,))
+    return PublicationStep(
+        PublicationAction.RENAME, one.name, there, one, None, "", f"renamed from {there.name}", (change,)
+    )
 
 
-def _update(there: Publication, one: Listed) -> Step:
+def _update(there: Publication, one: ListedPublication) -> PublicationStep:
     before = {name: there.details[name] for name in one.details if name in there.details}
     texts = details_text(before), details_text(one.details)
     change = Change("LMS", f"Publication {there.id}", f"Details of {one.name}", *texts, "PUB-5")
-    return Step(Action.UPDATE, one.name, there, one, None, "", "its details in the contract have changed", (change,))
+    return PublicationStep(
+        PublicationAction.UPDATE, one.name, there, one, None, "", "its details in the contract have changed", (change,)
+    )
 
 
-def _reactivate(there: Publication, one: Listed) -> Step:
+def _reactivate(there: Publication, one: ListedPublication) -> PublicationStep:
     change = Change("LMS", f"Publication {there.id}", f"Status of {one.name}", state(there), "active", "PUB-5")
-    return Step(Action.REACTIVATE, one.name, there, one, None, "", "listed, but its service ends too early", (change,))
+    return PublicationStep(
+        PublicationAction.REACTIVATE,
+        one.name,
+        there,
+        one,
+        None,
+        "",
+        "listed, but its service ends too early",
+        (change,),
+    )
 
 
-def ends(gone: Sequence[Publication], found: Listing, today: date) -> Iterator[Step]:
-    """The end of publications that no contract lists any more: today is their last day (PUB-5)."""
+def ends(gone: Sequence[Publication], found: Listing, today: date) -> Iterator[PublicationStep]:
+    """Yield the end of publications that no contract lists any more; today is their last day (PUB-5)."""
     reason = f"Not in the contract any more ({join_names(sorted(one.number for one in found.present))})"[:255]
     for one in gone:
         until = f"active until {today}"
         change = Change("LMS", f"Publication {one.id}", f"Status of {one.name}", state(one), until, "PUB-5")
-        yield Step(Action.DEACTIVATE, one.name, one, None, today, reason, "no contract lists it any more", (change,))
+        yield PublicationStep(
+            PublicationAction.DEACTIVATE, one.name, one, None, today, reason, "no contract lists it any more", (change,)
+        )
 
 
 def state(publication: Publication) -> str:
-    """Whether it is in service, for people."""
+    """Return the state of a publication for people."""
     if not is_active(publication):
         return INACTIVE
     return f"active until {publication.last_day}" if publication.last_day else "active"
 
 
-def lines(
-    found: Listing, publications: Sequence[Publication], there: Mapping[str, Publication], steps: Sequence[Step]
-) -> Iterator[Line]:
-    """How every publication that is listed or in service stands, and will stand."""
+def publication_lines(
+    found: Listing,
+    publications: Sequence[Publication],
+    there: Mapping[str, Publication],
+    steps: Sequence[PublicationStep],
+) -> Iterator[PublicationLine]:
+    """Yield a line for every publication that is listed or in service."""
     for key in sorted(found.names):
         one, publication = found.names[key], there.get(key)
         own = [step for step in steps if step.listed is one]
         before = "not there" if publication is None else state(publication)
-        after = "active" if any(step.action in (Action.SET_UP, Action.REACTIVATE) for step in own) else before
+        after = (
+            "active"
+            if any(step.action in (PublicationAction.SET_UP, PublicationAction.REACTIVATE) for step in own)
+            else before
+        )
         why = "; ".join(step.why for step in own) or "in line"
-        yield Line(one.name, before, after, why, one.contracts)
+        yield PublicationLine(one.name, before, after, why, one.contracts)
     for step in steps:
-        if step.action is Action.DEACTIVATE and step.there:
-            yield Line(step.name, state(step.there), f"active until {step.last_day}", step.why, "none")
+        if step.action is PublicationAction.DEACTIVATE and step.there:
+            yield PublicationLine(step.name, state(step.there), f"active until {step.last_day}", step.why, "none")
     for one_kept in sorted(publications, key=lambda one: normalize(one.name)):
         if normalize(one_kept.name) in found.kept and is_active(one_kept):
             standing = state(one_kept)
-            yield Line(one_kept.name, standing, standing, "listed by a contract that follows", "a later one")
+            yield PublicationLine(one_kept.name, standing, standing, "listed by a contract that follows", "a later one")

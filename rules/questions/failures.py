@@ -10,13 +10,13 @@ from rules.questions.questions import WAITING
 from rules.questions.waiting import MOST_TRIES
 
 SETTLING: Final = timedelta(seconds=60)
-"""How long a failure must last: a person who presses Retry at once needs no message."""
+"""The time after which a failure is reported; a person who presses Retry at once needs no message."""
 REPORTED: Final = "failure-reported:"
-"""Before the id of the failed state, in the tags of a run whose failure was reported."""
+"""The beginning of the tag of a reported failure; the id of the failed state follows."""
 IN_WORKBOOK: Final = "workbook-run:"
-"""How the tag begins of a run that a workbook's run reports on."""
+"""The beginning of the tag of a run on which a workbook's run reports."""
 _REVIVED: Final = ("Crashed", "Unavailable", NOT_ASKED)
-"""The states in which a run with an open question is tried again without a person."""
+"""The states in which the sweep retries a run with an open question."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,14 @@ class FailedRun:
 
     Attributes:
         run_id: Prefect's.
-        state_id: of the state in which it ended; every failure has another one.
+        state_id: of its last state; every failure has its own.
         name: of the run, as the dashboard shows it.
         url: its page.
         state: the state's name.
         message: the state's message.
         since: when it ended (UTC).
-        tries: how often it began.
-        tags: of the run.
-        preview: it was started as a preview.
+        tries: the number of its starts.
+        preview: whether it was started as a preview.
     """
 
     run_id: str
@@ -49,14 +48,14 @@ class FailedRun:
 
     @property
     def mark(self) -> str:
-        """The tag that says that this failure was reported."""
+        """The tag of this failure once it is reported."""
         return f"{REPORTED}{self.state_id}"
 
 
 def is_to_report(run: FailedRun, now: datetime) -> bool:
-    """Whether CS Operations must be informed: nobody was, and nothing tries the run again by itself.
+    """Whether CS Operations must be informed: the failure is not reported, and the run is not retried by itself.
 
-    Whoever starts a preview looks at it; the report of a workbook names the accounts that were not moved.
+    A preview has a person who reads it; the report of a workbook lists the accounts that were not moved.
     """
     watched = run.preview or any(tag.startswith(IN_WORKBOOK) for tag in run.tags)
     revived = WAITING in run.tags and run.state in _REVIVED and run.tries < MOST_TRIES

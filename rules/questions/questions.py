@@ -1,4 +1,4 @@
-"""What is asked of people, and what they answered: rounds, what was fixed between them, what was decided (PUB-7)."""
+"""Questions to people and their answers (PUB-7)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from enum import StrEnum
 from rules.common.problems import Problem, Responsible
 
 WAITING = "waiting"
-"""The tag of a run that has asked people; runs carry it, the receiver looks for it."""
+"""The tag of a run that waits for an answer; the receiver searches for it."""
 OUT_OF_SCOPE = "out-of-scope"
 """The tag of an onboarding run whose sale was out of scope."""
 CHANGED = "Salesforce ("
-"""How the name of who answered begins where a changed record did: `Salesforce (Contract 800…)`."""
+"""The beginning of `Answer.who` when a changed record is the answer: `Salesforce (Contract 800…)`."""
 
 
 class Decision(StrEnum):
-    """What an answer asks for."""
+    """The kind of an answer."""
 
     CHECK = "Check again"
     CANCEL = "Cancel"
@@ -26,18 +26,18 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """One round of asking: everything that was open when it was asked.
+    """One round of asking, with everything that was open.
 
     Attributes:
         number: counts the questions of a run from 1.
         asked_at: when this one was asked (UTC).
         since: when the first of the unbroken series of questions was asked (UTC).
-        subject: what the run is about, as people know it: the name of the opportunity or account.
+        subject: the name of the opportunity or account.
         record_id: the 18-character id of that record.
-        mrr: what waits with it, a month, in the contract's currency; None when unknown.
-        problems: what is open, at least one.
-        fixed: what was open in the question before and is no more.
-        reviewed: the records were in order; what is asked came up later.
+        mrr: of the sale or account, per month, in the contract's currency; None when unknown.
+        problems: the open ones, at least one.
+        fixed: problems of the question before that are settled.
+        reviewed: whether the records passed the review before this question.
     """
 
     number: int
@@ -52,15 +52,15 @@ class Question:
 
     @property
     def to_decide(self) -> tuple[Problem, ...]:
-        """The problems that a decision settles as well, in the order in which a form counts them."""
+        """The problems with choices, in the order in which a form numbers them."""
         return tuple(problem for problem in self.problems if problem.choices)
 
     def same(self, problems: Iterable[Problem], who: Responsible | None = None) -> bool:
-        """Whether these problems are the ones asked about: then nothing new is to be said (PUB-7).
+        """Whether the question is about exactly these problems, so that nothing new has to be posted (PUB-7).
 
         Args:
-            problems: everything that is open.
-            who: compare only what this kind of person is asked; None for everybody.
+            problems: the open ones.
+            who: compare only the problems of this person; None for all.
         """
         now, then = (
             {one.identity for one in some if who in (None, one.who)} for some in (problems, self.problems)
@@ -70,16 +70,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one person, or a changed record, answered.
+    """An answer of a person or of a changed record.
 
     Attributes:
-        key: names it within its run.
-        who: the person as the place of the answer knows them, or "Salesforce".
-        via: where it was given: `Slack`, `the dashboard`, `Salesforce`.
-        at: when (UTC).
-        decision: what is asked for.
-        topic: what was chosen for; "" where nothing was chosen.
-        choice: the value chosen.
+        key: unique within its run.
+        who: the person's name in Slack or the dashboard, or "Salesforce".
+        via: `Slack`, `the dashboard` or `Salesforce`.
+        at: in UTC.
+        topic: of the problem; "" without a choice.
+        choice: the chosen value.
     """
 
     key: str
@@ -93,7 +92,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Decided:
-    """A choice that stands, with the label it was offered under and the answer that made it."""
+    """A valid choice, with its label and the answer that made it."""
 
     value: str
     label: str
@@ -111,11 +110,11 @@ def ask(  # noqa: D417 - the rest are the question's own fields
     mrr: Decimal | None,
     reviewed: bool,
 ) -> Question:
-    """The question to ask now: the last one, while it is the same; else a new one that tells what was fixed.
+    """Return the last question if it is about the same problems; otherwise a new one.
 
     Args:
-        problems: everything that is open.
-        last: the question that is open, if any.
+        problems: the open ones.
+        last: the open question, if any.
         now: in UTC.
         number: of a new question.
     """
@@ -128,7 +127,7 @@ def ask(  # noqa: D417 - the rest are the question's own fields
 
 
 def choices(questions: Iterable[Question], answers: Iterable[Answer]) -> Mapping[str, Decided]:
-    """What was decided, by topic: the latest stands, and what was never offered does not count (ONB-12, ONB-13)."""
+    """Return the decisions by topic: the latest valid choice counts (ONB-12, ONB-13)."""
     offered = {
         (problem.topic, choice.value): choice.label
         for question in questions
@@ -143,5 +142,5 @@ def choices(questions: Iterable[Question], answers: Iterable[Answer]) -> Mapping
 
 
 def worth_asking(problems: Iterable[Problem]) -> bool:
-    """Whether anybody is to answer: a sale that is not closed is no omission; it is heard of when it closes (ONB-1)."""
+    """Whether people must be asked; a sale that is not closed yet needs no answer (ONB-1)."""
     return any(problem.rule != "ONB-1" for problem in problems)

@@ -1,4 +1,4 @@
-"""How long people have been asked, and what is due then: a reminder, or somebody else."""
+"""When an unanswered question is due for a reminder or an escalation."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ _HOUR = timedelta(hours=1)
 
 
 class Urgency(IntEnum):
-    """How far a question has come without an answer; it only rises."""
+    """The urgency of an unanswered question; it only rises."""
 
     ASKED = 0
     REMINDED = 1
@@ -20,11 +20,11 @@ class Urgency(IntEnum):
 
 @dataclass(frozen=True)
 class ReminderPolicy:
-    """How much business time people are given to answer.
+    """The business time for an answer.
 
     Attributes:
-        remind_after: from the question on, when whoever was asked is reminded.
-        escalate_after: from the question on, when somebody else is told; longer than `remind_after`.
+        remind_after: time after the question until the reminder.
+        escalate_after: time after the question until the escalation; longer than `remind_after`.
     """
 
     hours: BusinessHours
@@ -33,7 +33,7 @@ class ReminderPolicy:
 
 
 def urgency(asked_at: datetime, now: datetime, patience: ReminderPolicy) -> Urgency:
-    """What is due for a question asked at an aware moment and not answered yet; due from the very moment on."""
+    """Return the urgency of an unanswered question; both moments are aware."""
     waiting = elapsed(asked_at, now, patience.hours)
     if waiting >= patience.escalate_after:
         return Urgency.ESCALATED
@@ -41,7 +41,7 @@ def urgency(asked_at: datetime, now: datetime, patience: ReminderPolicy) -> Urge
 
 
 def waited(asked_at: datetime, now: datetime, hours: BusinessHours) -> str:
-    """How long a question waits, as people say it: "3 business days and 1 hour"; only full hours count."""
+    """Return the waiting time for people, in full hours: "3 business days and 1 hour"."""
     waiting = elapsed(asked_at, now, hours)
     if waiting < _HOUR:
         return "less than an hour"
@@ -49,5 +49,5 @@ def waited(asked_at: datetime, now: datetime, hours: BusinessHours) -> str:
     full_hours = rest // _HOUR
     if not days:
         return counted(full_hours, "business hour")
-    told = counted(days, "business day")
-    return f"{told} and {counted(full_hours, 'hour')}" if full_hours else told
+    full_days = counted(days, "business day")
+    return f"{full_days} and {counted(full_hours, 'hour')}" if full_hours else full_days

@@ -1,4 +1,4 @@
-"""What is to be done about a run that waits for people: nothing, or to wake it so that it looks and speaks again."""
+"""Decide whether a run that waits for people must be woken, so that it reads the records and posts again."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from rules.questions.questions import Question
 from rules.questions.reminders import ReminderPolicy, Urgency, urgency, waited
 
 SETTLING = timedelta(seconds=60)
-"""How long a run may take to come to rest before something counts as left behind."""
+"""The time that a run needs to pause completely."""
 WHOLE_SECONDS = timedelta(seconds=1)
-"""Salesforce keeps whole seconds: a change within the second in which a run came to rest may have come after it."""
+"""Salesforce stores whole seconds: a change in the second of the pause may have come after it."""
 CLOCKS_APART = timedelta(minutes=5)
-"""How far Salesforce's clock may be ahead; a later change is of a trial whose date was moved, and tells nothing."""
+"""The largest difference of Salesforce's clock; later changes come from a trial with a moved date and are ignored."""
 MOST_TRIES = 20
-"""A run that dies again and again is left to people."""
+"""After this number of starts a run is left to people."""
 
 
 class PauseKind(StrEnum):
-    """How a run with an open question rests."""
+    """How a run with an open question is paused."""
 
     SUSPENDED = "suspended"
     BROKEN_OFF = "broken off"
@@ -47,19 +47,18 @@ class Waiting:
 
     Attributes:
         run_id: in Prefect.
-        state_id: of the state it rests in; another one means that it left its rest.
+        state_id: of its state; another id means that the run goes on.
         name: of the run, as the dashboard shows it.
         url: its page.
         question: the open one.
-        rest: how it rests.
-        since: since when it rests like that (UTC).
-        tries: how often it has begun.
-        reminded: how urgently it was said again.
-        said: everybody who is asked has the question in Slack.
-        heard: no answer came after it came to rest.
-        has_form: Resume has a form to fill in.
+        since: when the pause began (UTC).
+        tries: the number of its starts.
+        reminded: the urgency of its last reminder.
+        posted: whether everybody who is asked has the question in Slack.
+        answers_read: whether no answer arrived during the pause.
+        has_form: whether Resume has a form.
         records: `<kind>:<id>` of every record whose change may settle the question.
-        known_gone: those for whose deletion it was woken already, in small letters.
+        known_gone: the deleted records for which it was woken already, in lower case.
     """
 
     run_id: str
@@ -67,39 +66,39 @@ class Waiting:
     name: str
     url: str
     question: Question
-    rest: PauseKind
+    pause: PauseKind
     since: datetime
     tries: int
     reminded: Urgency
-    said: bool
-    heard: bool
+    posted: bool
+    answers_read: bool
     has_form: bool
     records: tuple[str, ...] = ()
     known_gone: frozenset[str] = frozenset()
 
 
 Changes = Mapping[str, datetime | None]
-"""When each record was last changed, by `<kind>:<id>`; None for one that is gone."""
+"""The last change of each record, by `<kind>:<id>`; None for a deleted record."""
 
 
 def to_wake(
     run: Waiting, now: datetime, patience: ReminderPolicy, changes: Changes = MappingProxyType({})
 ) -> Wake | None:
-    """Why the run is to be woken now; None to leave it in peace.
+    """Return why the run must be woken now; None when it must not.
 
     Args:
-        run: the run.
+        run: the paused run.
         now: in UTC.
-        patience: how much time people are given.
-        changes: of the records that were looked up; the others count as unchanged.
+        patience: the time for an answer.
+        changes: of the records that were read; other records count as unchanged.
     """
     settled = now - run.since >= SETTLING
-    if run.rest is PauseKind.BROKEN_OFF:
+    if run.pause is PauseKind.BROKEN_OFF:
         return Wake.AGAIN if settled and run.tries < MOST_TRIES else None
-    if not (run.has_form and run.heard):
+    if not (run.has_form and run.answers_read):
         why = Wake.ANSWER if run.has_form else Wake.FORM
         return why if settled else None
-    if not run.said:
+    if not run.posted:
         return Wake.SAY
     reminds = urgency(run.question.asked_at, now, patience) > run.reminded
     return (_changed(run, now, changes) if settled else None) or (Wake.REMIND if reminds else None)
@@ -108,23 +107,24 @@ def to_wake(
 def _changed(run: Waiting, now: datetime, changes: Changes) -> Wake | None:
     if gone_now(run, changes):
         return Wake.GONE
-    changed = [at for one in run.records if (at := changes.get(one)) is not None]
+    changed = [at for record in run.records if (at := changes.get(record)) is not None]
     is_newer = any(run.since < at + WHOLE_SECONDS <= now + CLOCKS_APART for at in changed)
     return Wake.CHANGED if is_newer else None
 
 
 def gone_now(run: Waiting, changes: Changes) -> list[str]:
-    """The records of a run that were deleted, and for which it was not woken yet."""
-    gone = [one for one in run.records if one in changes and changes[one] is None]
-    return [one for one in gone if one.lower() not in run.known_gone]
+    """Return the deleted records of a run for which it was not woken yet."""
+    gone = [record for record in run.records if record in changes and changes[record] is None]
+    return [record for record in gone if record.lower() not in run.known_gone]
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of what waits, as people read it; MRR a month, in the contract's currency.
+class WaitingLine:
+    """An open question for the table of waiting runs.
 
     Attributes:
-        age: the business time it has waited, in words; `waiting` is the same as a number.
+        age: the waiting business time in words; `waiting` is the same as a number.
+        mrr: per month, in the contract's currency.
     """
 
     subject: str
@@ -138,10 +138,10 @@ class Line:
     urgency: Urgency
 
 
-def lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> list[Line]:
-    """What waits, the oldest first; its age counts from the first time anybody was asked."""
+def waiting_lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> list[WaitingLine]:
+    """Return the open questions, oldest first; the age counts from the first question of a series."""
     return [
-        Line(
+        WaitingLine(
             subject=run.question.subject,
             url=run.url,
             whom=join_names(dict.fromkeys(problem.who.value for problem in run.question.problems)),
@@ -156,6 +156,6 @@ def lines(runs: Iterable[Waiting], now: datetime, patience: ReminderPolicy) -> l
     ]
 
 
-def total(waiting: Iterable[Line]) -> Decimal:
-    """The MRR that waits, as far as it is known."""
+def total(waiting: Iterable[WaitingLine]) -> Decimal:
+    """Return the sum of the known MRR."""
     return sum((line.mrr for line in waiting if line.mrr is not None), Decimal())

@@ -1,4 +1,4 @@
-"""What a person has approved of a plan, account by account, and whether it is still that (TRN-10)."""
+"""The approved move of an account, and its comparison with the records before the move (TRN-10)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -11,29 +11,27 @@ from rules.transition.account_facts import AccountFacts
 from rules.transition.communication import Route
 from rules.transition.match import MatchedAccount, MatchedRow, NewCsm, cannot_take
 from rules.transition.meeting import by_clocks
-from rules.transition.plan import PlannedMove, Terms, plan_account
+from rules.transition.plan import PlannedMove, TransitionTerms, plan_account
 from rules.transition.rows import NEW_CSM, Reason, Row, RowFault, Transfer
 
 _USER = r"^005[A-Za-z0-9]{15}$"
 
 
 class ApprovedMove(BaseModel):
-    """A move that was approved, in plain form: what its run is told.
+    """An approved move, as the parameters of its run.
 
     Attributes:
-        key: names the move for ever, and all that it makes: `transition:<approval>:<account id>`.
+        key: the permanent key of the move and of everything it creates: `transition:<approval>:<account id>`.
         account_id: 18 characters.
-        account_name: for people.
-        former_csm_id: who gives the account away; "" when nobody held it.
-        new_csm_id: who takes it.
-        row: of the workbook.
-        reason: why it moves (TRN-1).
-        transfer: how the customer is told, as the team lead wanted it.
+        former_csm_id: "" when the account had no CSM.
+        row: its number in the workbook.
+        reason: why the account moves (TRN-1).
+        transfer: the team lead's choice.
         effective: the day of the move, in the org's time zone.
         notes: for the new CSM.
-        risk: 0 moves first.
-        route: how the customer is told.
-        approved: every line of it.
+        risk: accounts with risk 0 move first.
+        route: how the customer is informed.
+        approved: the approved lines.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,13 +52,13 @@ class ApprovedMove(BaseModel):
 
 
 class Appointment(BaseModel):
-    """When the new CSM hears about the account, and from whom (TRN-9).
+    """The hand-over call of a move (TRN-9).
 
     Attributes:
-        start: aware; None when no time suited.
-        host_id: who hands over: the former CSM, or the new one's team lead where the former is gone or away.
-        why_not: why there is none, in words for people; "" when there is one.
-        zones: by the ids of who hands over and of the new CSM, the names of the time zones by whose clocks they work.
+        start: aware; None when no time is possible.
+        host_id: the former CSM, or the new CSM's team lead when the former one is gone or away.
+        why_not: why there is no call, for people; "" when there is one.
+        zones: the time zones of host and new CSM, by user id.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,11 +69,11 @@ class Appointment(BaseModel):
     zones: dict[str, str] = Field(default_factory=dict)
 
     def by_clocks(self, people: Iterable[Person], zone: ZoneInfo) -> str:
-        """When the call is, by the clock of each of these people, the zone beside every time; "" when there is none.
+        """Return the time of the call in everybody's time zone; "" without a call.
 
         Args:
-            people: who is there.
-            zone: of the org, for those whose own is not known.
+            people: the participants.
+            zone: of the org, for participants without a known time zone.
         """
         if self.start is None:
             return ""
@@ -83,37 +81,37 @@ class Appointment(BaseModel):
         return by_clocks(self.start, clocks)
 
 
-def order_of(planned: PlannedMove, approval: str) -> ApprovedMove:
-    """The order for an account of a plan.
+def approved_move(planned: PlannedMove, approval: str) -> ApprovedMove:
+    """Make the approved move of a planned one.
 
     Args:
         planned: the account.
-        approval: of this plan: the same workbook with another approval makes other moves.
+        approval: the id of the approval; another approval of the same workbook makes other moves.
     """
     handover, row = planned.handover, planned.row
     return ApprovedMove(
         key=f"transition:{approval}:{planned.account_id}",
         account_id=planned.account_id,
         account_name=planned.name,
-        former_csm_id=handover.former.id if handover.former else "",
-        new_csm_id=handover.to.id,
+        former_csm_id=handover.from_csm.id if handover.from_csm else "",
+        new_csm_id=handover.to_csm.id,
         row=row.number,
         reason=row.reason,
         transfer=row.transfer,
         effective=row.effective,
         notes=row.notes,
         risk=planned.health.category.risk,
-        route=planned.routed.route,
+        route=planned.communication.route,
         approved=planned.approved,
     )
 
 
-def move_of(order: ApprovedMove, users: Iterable[NewCsm]) -> MatchedRow | RowFault:
-    """What an order means with the people of its ids; a fault when the new CSM cannot take the account any more.
+def matched_row(order: ApprovedMove, users: Iterable[NewCsm]) -> MatchedRow | RowFault:
+    """Match an approved move with its users; return a fault when the new CSM can no longer get the account.
 
     Args:
-        order: as it was approved.
-        users: the former and the new CSM, as far as they exist.
+        order: the approved move.
+        users: the former and the new CSM, if they exist.
     """
     known = {user.person.id: user for user in users}
     row = Row.model_construct(
@@ -141,21 +139,21 @@ def changes_since_approval(
     facts: AccountFacts | None,
     move: MatchedRow | RowFault,
     today: date,
-    terms: Terms,
+    terms: TransitionTerms,
     *,
     begun: bool = False,
 ) -> str:
-    """Why nothing may be moved: what is otherwise than approved, in words; "" when it is as it was.
+    """Return what has changed since the approval, so that nothing is moved; "" for no change.
 
-    A move that began, and whose account is with the new CSM, is made complete, whatever has changed since.
+    A move that has begun, and whose account is with the new CSM, is completed in any case.
 
     Args:
-        order: as it was approved.
-        facts: of the account, as all systems have it now; None when it is not there.
-        move: what the order means now.
+        order: the approved move.
+        facts: of the account, now; None when it was deleted.
+        move: from `matched_row`, now.
         today: in the org's time zone.
-        terms: of CS Operations.
-        begun: this very move wrote before, or may have.
+        terms: the policy.
+        begun: whether this move wrote before, or may have.
     """
     if facts is None:
         return "Salesforce has no such account any more"
@@ -171,15 +169,15 @@ def changes_since_approval(
 
 
 def differences(order: ApprovedMove, now: PlannedMove) -> tuple[str, ...]:
-    """What is otherwise than approved, a line each.
+    """Return each difference from the approved lines.
 
     Args:
-        order: as it was approved.
-        now: planned anew, from the records as they are.
+        order: the approved move.
+        now: a new plan from the present records.
     """
     before, after = set(order.approved), set(now.approved)
-    return (*_told("gone", before - after), *_told("new", after - before))
+    return (*_marked("gone", before - after), *_marked("new", after - before))
 
 
-def _told(word: str, lines: Iterable[str]) -> Iterator[str]:
+def _marked(word: str, lines: Iterable[str]) -> Iterator[str]:
     return (f"{word}: {line}" for line in sorted(lines))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 
 from rules.common.scope import COMPLIANCE, CRED_SOFT, LEARNING
-from rules.common.text import given
+from rules.common.text import strip
 from rules.transition.account_facts import (
     COURSE,
     ESCALATION,
@@ -56,7 +56,7 @@ OPEN_OPPORTUNITIES, CLOSED_LATELY = "Open Opportunities", "Recently closed Oppor
 
 
 @dataclass(frozen=True)
-class Line:
+class ChecklistLine:
     """A question of the checklist, its answer in a few words, and what stands behind that, in lines."""
 
     section: Section
@@ -65,7 +65,7 @@ class Line:
     note: str = ""
 
 
-def checklist(facts: AccountFacts, today: date, thresholds: Thresholds) -> tuple[Line, ...]:
+def checklist(facts: AccountFacts, today: date, thresholds: Thresholds) -> tuple[ChecklistLine, ...]:
     """Every question with its answer, in the procedure's order; then a line for each pending item and opportunity.
 
     Args:
@@ -83,8 +83,11 @@ def checklist(facts: AccountFacts, today: date, thresholds: Thresholds) -> tuple
     )
     lms = (_users(facts), _discrepancies(facts, today), _providers(facts, today), _modules(facts, today))
     answered = [
-        *(Line(Section.SALESFORCE, question, *said) for question, said in zip(IN_SALESFORCE, salesforce, strict=True)),
-        *(Line(Section.LMS, question, *said) for question, said in zip(IN_LMS, lms, strict=True)),
+        *(
+            ChecklistLine(Section.SALESFORCE, question, *said)
+            for question, said in zip(IN_SALESFORCE, salesforce, strict=True)
+        ),
+        *(ChecklistLine(Section.LMS, question, *said) for question, said in zip(IN_LMS, lms, strict=True)),
     ]
     return (*answered, *_pending(facts), *_opportunities(facts))
 
@@ -108,7 +111,7 @@ def _other_contacts(facts: AccountFacts) -> tuple[str, str]:
 
 
 def _who(contact: PointOfContact) -> str:
-    return ", ".join(part for part in (contact.name, given(contact.title), given(contact.email)) if part)
+    return ", ".join(part for part in (contact.name, strip(contact.title), strip(contact.email)) if part)
 
 
 def _cases(cases: Iterable[Case]) -> tuple[str, str]:
@@ -118,16 +121,16 @@ def _cases(cases: Iterable[Case]) -> tuple[str, str]:
 
 def _case(case: Case) -> str:
     until = f", closed on {case.closed}" if case.closed else ""
-    about = " ".join(given(case.description).split())
-    told = f"{case.number}, opened on {case.opened}{until}: {given(case.subject) or 'no subject'}"
+    about = " ".join(strip(case.description).split())
+    told = f"{case.number}, opened on {case.opened}{until}: {strip(case.subject) or 'no subject'}"
     return f"{told}. {about}" if about else told
 
 
 def _notes(facts: AccountFacts) -> tuple[str, str]:
     done = [one for one in facts.tasks if one.is_closed]
     newest = sorted(done, key=lambda one: (one.due or date.min, one.id), reverse=True)[:MOST_NOTES]
-    notes = [f"{one.due or 'No date'}, {one.subtype or 'Task'}: {given(one.subject) or 'no subject'}" for one in newest]
-    mention = given(facts.special_mentions)
+    notes = [f"{one.due or 'No date'}, {one.subtype or 'Task'}: {strip(one.subject) or 'no subject'}" for one in newest]
+    mention = strip(facts.special_mentions)
     told = [part for part in ("special mentions" if mention else "", "recent notes" if notes else "") if part]
     return " and ".join(told).capitalize() or NONE, _lines(
         [*([f"Special mentions: {mention}"] if mention else []), *notes]
@@ -203,22 +206,22 @@ def _share(used: int, active: int) -> str:
 # --- what goes over
 
 
-def _pending(facts: AccountFacts) -> Iterator[Line]:
+def _pending(facts: AccountFacts) -> Iterator[ChecklistLine]:
     items = pending_items(facts)
     for kind in PendingKind:
-        line = partial(Line, Section.PENDING, kind.value)
+        line = partial(ChecklistLine, Section.PENDING, kind.value)
         of_this_kind = of_kind(items, kind)
         yield from (line(one.title, one.context) for one in of_this_kind)
         if not of_this_kind:
             yield line(NONE)
 
 
-def _opportunities(facts: AccountFacts) -> Iterator[Line]:
+def _opportunities(facts: AccountFacts) -> Iterator[ChecklistLine]:
     closed = sorted(
         (one for one in facts.opportunities if one.is_closed), key=lambda one: (one.close or date.min, one.id)
     )
     for question, found in ((OPEN_OPPORTUNITIES, facts.open_opportunities), (CLOSED_LATELY, closed[::-1])):
-        line = partial(Line, Section.OPPORTUNITIES, question)
+        line = partial(ChecklistLine, Section.OPPORTUNITIES, question)
         yield from (line(one.name, _sale(one)) for one in found)
         if not found:
             yield line(NONE)

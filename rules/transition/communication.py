@@ -1,4 +1,4 @@
-"""How the customer is told of the new CSM: by itself, after a person has looked, or by a person (TRN-3 to TRN-5)."""
+"""How the customer is informed of the new CSM: automated, semi-automated or manual (TRN-3 to TRN-5)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from rules.transition.rows import TRANSFER, Row, RowFault, Transfer
 
 
 class Route(StrEnum):
-    """How the customer is told."""
+    """How the customer is informed."""
 
     AUTOMATED = "Automated"
     SEMI_AUTOMATED = "Semi-automated"
@@ -17,7 +17,7 @@ class Route(StrEnum):
 
 @dataclass(frozen=True)
 class CommunicationPlan:
-    """The route of an account, and why in a sentence."""
+    """The route of an account, and the reason in a sentence."""
 
     route: Route
     why: str
@@ -25,13 +25,13 @@ class CommunicationPlan:
 
 @dataclass(frozen=True)
 class SequenceNames:
-    """What the Outreach sequences are called, of the two routes that have one: a manual transfer is tasks alone."""
+    """The names of the Outreach sequences; a manual transfer has none."""
 
     automated: str
     semi_automated: str
 
     def of(self, route: Route) -> str | None:
-        """The name of a route's sequence; None where there is none."""
+        """Return the name of a route's sequence; None for the manual one."""
         return {Route.AUTOMATED: self.automated, Route.SEMI_AUTOMATED: self.semi_automated}.get(route)
 
 
@@ -44,28 +44,28 @@ _BY_CATEGORY = {
 
 
 def communication_plan(row: Row, name: str, health: Health) -> CommunicationPlan | RowFault:
-    """How the customer is told, as the team lead wants it and as the account's state allows.
+    """Choose the route from the team lead's choice and the account's health.
 
     Args:
         row: of the workbook.
         name: of the account.
-        health: how the account stands.
+        health: of the account.
 
     Returns:
-        What is wrong with the row, when an account at risk was to be told by itself (TRN-5).
+        The route; a fault when the row asks for Automated and the account is at risk (TRN-5).
     """
     fit = _BY_CATEGORY[health.category]
     if row.transfer is Transfer.MANUAL:
         return CommunicationPlan(Route.MANUAL, "The team lead chose Manual.")
     if row.transfer is Transfer.AUTOMATED and fit is Route.MANUAL:
-        told = f"{name} is {health.category}: {health.why}. It cannot be told by itself. "
-        return RowFault(row.number, TRANSFER, f"{told}Choose {Transfer.MANUAL} or {Transfer.DECIDE}.")
+        reason = f"{name} is {health.category}: {health.why}. An automated transfer is not possible. "
+        return RowFault(row.number, TRANSFER, f"{reason}Choose {Transfer.MANUAL} or {Transfer.DECIDE}.")
     return CommunicationPlan(fit, _reason(health, forced=row.transfer is Transfer.AUTOMATED))
 
 
 def _reason(health: Health, *, forced: bool) -> str:
     if health.category is Category.HEALTHY:
         return "Healthy, no open opportunities, no pending tasks (TRN-3)."
-    beside = " The team lead chose Automated: somebody still reads each mail before it is sent." if forced else ""
+    beside = " The team lead chose Automated: a person still reads each e-mail before it is sent." if forced else ""
     rule = "TRN-4" if health.category is Category.OPEN_BUSINESS else "TRN-5"
     return f"{health.category.capitalize()}: {health.why} ({rule}).{beside}"

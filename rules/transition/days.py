@@ -1,4 +1,4 @@
-"""A day as people and spreadsheets write it: read when it can mean one day only (TRN-2)."""
+"""Parse dates as people and spreadsheets write them; ambiguous dates are refused (TRN-2)."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -8,7 +8,7 @@ from rules.common.text import shorten
 _SHOWN = 60
 _EPOCH = date(1899, 12, 30)
 _SERIALS = range(36526, 73051)
-"""What a spreadsheet counts its days by, from the year 2000 to the end of 2099."""
+"""The serial numbers of spreadsheets for the years 2000 to 2099."""
 _FORMS = (
     *("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y"),
     *("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y", "%d-%B-%Y"),
@@ -18,10 +18,10 @@ _SERIAL = re.compile(r"([0-9]{5})(?:\.0+)?")
 
 
 def day(word: str) -> date:
-    """The day that is meant; a time of day is only taken for midnight.
+    """Parse a date; a time of day other than midnight is refused.
 
     Raises:
-        ValueError: it is no day, or may be two; says how to write it.
+        ValueError: the text is not a date, or is ambiguous; the message says how to write it.
     """
     if both := _EITHER_WAY.fullmatch(word):
         return _either_way(word, int(both[1]), int(both[3]), int(both[4]))
@@ -39,12 +39,12 @@ def day(word: str) -> date:
 
 
 def _either_way(word: str, first: int, second: int, year: int) -> date:
-    """Month and day as in `3/31/2027` or `31/3/2027`; where both are possible, the person is asked."""
+    """Parse month and day in either order, as in `3/31/2027` and `31/3/2027`; refuse a date with both readings."""
     days = {found for month, number in ((first, second), (second, first)) if (found := _date(year, month, number))}
     if len(days) > 1:
         one, other = sorted(days)
         raise ValueError(
-            f"{shorten(word, _SHOWN)} may be {one.day} {one:%B} or {other.day} {other:%B}. Write {one} or {other}."
+            f"{shorten(word, _SHOWN)} can mean {one.day} {one:%B} or {other.day} {other:%B}. Write {one} or {other}."
         )
     for found in days:
         return found
@@ -59,4 +59,4 @@ def _date(year: int, month: int, number: int) -> date | None:
 
 
 def _no_day(word: str) -> ValueError:
-    return ValueError(f"{shorten(word, _SHOWN)} is no day. Write it like 2027-03-31.")
+    return ValueError(f"{shorten(word, _SHOWN)} is not a date. Write it like 2027-03-31.")

@@ -1,4 +1,4 @@
-"""The invitation to the meeting of a transition: what tells it from all others, and whom it asks (TRN-9)."""
+"""The invitation to the hand-over meeting of a transition: its identity and its guests (TRN-9)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from uuid import NAMESPACE_URL, uuid5
 from rules.common.emails import valid_email
 from rules.common.problems import HumanInputRequired, Problem, Responsible
 from rules.common.records import Person
-from rules.common.text import given, shorten
+from rules.common.text import shorten, strip
 from rules.transition.meeting import LENGTH
 
 FORMER, NEW, LEAD = "former CSM", "new CSM", "team lead"
-"""As what somebody is invited."""
+"""The roles of guests."""
 _PLACEHOLDER, _TRIAL = ".invalid", ".test"
 _SHOWN = 60
 
 
 @dataclass(frozen=True)
 class Guest:
-    """Somebody who is invited: the name on one line, an address, as what, and the time zone; "" for the org's."""
+    """A guest; `name` is on one line, `zone` is "" for the org's time zone."""
 
     name: str
     email: str
@@ -76,19 +76,19 @@ def on_one_line(name: str) -> str:
 def guests_of(
     people: Iterable[tuple[Person, str]], zones: Mapping[str, str] | None = None
 ) -> tuple[Guest, ...]:  # fmt: skip
-    """Whom to invite, each address once, in this order: a team lead who takes an account over comes as the new CSM.
+    """Return the guests, each address once, in the given order.
 
     Args:
         people: each with the role in which they come.
         zones: the names of their own time zones, by their ids.
 
     Raises:
-        NeedsPeople: somebody has no e-mail address in Salesforce, or none that mail can be sent to.
+        HumanInputRequired: a person has no valid e-mail address in Salesforce.
     """
     own, guests = zones or {}, dict[str, Guest]()
     problems: list[Problem] = []
     for person, role in people:
-        address = given(person.email)
+        address = strip(person.email)
         if not _can_be_sent_to(address):
             problems.append(_no_address(person, address))
         guests.setdefault(address.casefold(), Guest(on_one_line(person.name), address, role, own.get(person.id, "")))

@@ -1,4 +1,4 @@
-"""Which account and which CSM a row of the team lead's workbook means: found exactly, never guessed (TRN-2)."""
+"""Find the account and the CSM of each row of the team lead's workbook; nothing is guessed (TRN-2)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from rules.transition.rows import ACCOUNT, NEW_CSM, SAME_ACCOUNT, SHEET_STEP, Ro
 
 MOST_SHOWN = 3
 MOST_LOOKED_UP = 200
-"""Rows of a workbook for whose names others are proposed: the first ones."""
+"""The number of first rows of a sheet for which similar names are proposed."""
 _PLAIN = "without accents: "
 T = TypeVar("T")
 
@@ -23,8 +23,8 @@ class MatchedAccount:
     Attributes:
         id: 18 characters.
         name: of the account.
-        csm: who looks after it; None when nobody does.
-        served: whether it is a client still.
+        csm: None when the account has no CSM.
+        served: whether the account is still a client.
     """
 
     id: str
@@ -35,13 +35,12 @@ class MatchedAccount:
 
 @dataclass(frozen=True)
 class NewCsm:
-    """A user to whom an account may go.
+    """A user who may get an account.
 
     Attributes:
-        person: who it is.
-        active: whether the user is.
+        active: whether the user is active.
         is_csm: whether the user has the role of a CSM.
-        lead: the team lead, the user's manager; None when there is none or the manager's user is inactive.
+        lead: the team lead, from the user's Manager; None without an active one.
     """
 
     person: Person
@@ -52,30 +51,30 @@ class NewCsm:
 
 @dataclass(frozen=True)
 class MatchedRow:
-    """An account that goes from one CSM to another.
+    """A row with its account and its new CSM.
 
     Attributes:
         row: as the team lead filled it in.
-        account: as Salesforce has it; its CSM is the one who gives it away.
-        to: who takes it.
-        lead: the team lead of who takes it.
+        account: from Salesforce, with the former CSM.
+        to_csm: the new CSM.
+        team_lead: of the new CSM.
     """
 
     row: Row
     account: MatchedAccount
-    to: Person
-    lead: Person
+    to_csm: Person
+    team_lead: Person
 
 
 def match(
     rows: Iterable[Row], accounts: Iterable[MatchedAccount], users: Iterable[NewCsm]
 ) -> tuple[list[MatchedRow], list[RowFault]]:
-    """What each row moves, and why the others move nothing.
+    """Match each row with an account and a CSM, or return its faults.
 
     Args:
-        rows: each of another account, as far as they were written alike.
-        accounts: those that have the ids and names of the rows, and others whose names may have been meant.
-        users: the team, and everybody else who has the ids, names and addresses of the rows.
+        rows: without two rows of one spelling.
+        accounts: those with the ids and names of the rows, and others with similar names.
+        users: the team, and everybody else with the ids, names and addresses of the rows.
     """
     accounts, users = tuple(accounts), tuple(users)
     by_account = _by(accounts, lambda one: (one.id, one.name))
@@ -109,7 +108,7 @@ def _account(row: Row, known: Mapping[str, Sequence[MatchedAccount]]) -> tuple[M
 
 
 def _taker(row: Row, known: Mapping[str, Sequence[NewCsm]]) -> tuple[NewCsm | None, list[RowFault]]:
-    # Of those who share a name, those who left are not meant.
+    # Among users of one name, inactive ones count only when all are inactive.
     every = _called(row.new_csm, known)
     found = [one for one in every if one.active] or every
     if not found:
@@ -117,8 +116,8 @@ def _taker(row: Row, known: Mapping[str, Sequence[NewCsm]]) -> tuple[NewCsm | No
         return None, [RowFault(row.number, NEW_CSM, f"Salesforce has no user {row.new_csm}.{near}")]
     if len(found) > 1:
         addresses = join_names(sorted(one.person.email or one.person.id for one in found))
-        told = f"{len(found)} users are called {row.new_csm}: {addresses}. Enter the e-mail address."
-        return None, [RowFault(row.number, NEW_CSM, told)]
+        message = f"{len(found)} users are called {row.new_csm}: {addresses}. Enter the e-mail address."
+        return None, [RowFault(row.number, NEW_CSM, message)]
     return found[0], []
 
 
@@ -127,44 +126,42 @@ def _unfit(row: Row, account: MatchedAccount, taker: NewCsm, first: int) -> Iter
     if first != row.number:
         yield RowFault(row.number, ACCOUNT, f"row {row_label(first)} {SAME_ACCOUNT}")
     if not account.served:
-        yield RowFault(row.number, ACCOUNT, f"{account.name} is no client any more: there is nobody to hand over.")
+        yield RowFault(row.number, ACCOUNT, f"{account.name} is no longer a client. Delete the row.")
     if account.csm and account.csm.id == taker.person.id:
         yield RowFault(row.number, NEW_CSM, f"{name} is the CSM of {account.name} already. Delete the row.")
     yield from cannot_take(row, taker)
 
 
 def cannot_take(row: Row, taker: NewCsm) -> Iterable[RowFault]:
-    """Why somebody cannot take an account, whichever it is."""
+    """Yield why a user cannot get any account."""
     name = taker.person.name
     if not taker.active:
-        yield RowFault(row.number, NEW_CSM, f"the Salesforce user of {name} is inactive. Enter somebody else.")
+        yield RowFault(row.number, NEW_CSM, f"the Salesforce user of {name} is inactive. Enter another CSM.")
     elif not taker.is_csm:
-        yield RowFault(row.number, NEW_CSM, f"{name} is no CSM. Enter a CSM, or set CS Role on the user.")
+        yield RowFault(row.number, NEW_CSM, f"{name} is not a CSM. Enter a CSM, or set CS Role on the user.")
     elif taker.lead is None:
         yield RowFault(
             row.number, NEW_CSM, f"{name} has no team lead in Salesforce. Enter an active manager on the user."
         )
 
 
-def _by(ones: Iterable[T], names: Callable[[T], Iterable[str | None]]) -> Mapping[str, Sequence[T]]:
-    """Each under all that it may be called, with and without accents."""
-    found: defaultdict[str, list[T]] = defaultdict(list)
-    for one in ones:
-        called = {normalize(name) for name in names(one)} - {""}
-        for name in called:
-            found[name].append(one)
-        for name in {f"{_PLAIN}{unaccented(name)}" for name in called}:
-            found[name].append(one)
-    return found
+def _by(items: Iterable[T], names: Callable[[T], Iterable[str | None]]) -> Mapping[str, Sequence[T]]:
+    """Index items by every name, with and without accents."""
+    index: defaultdict[str, list[T]] = defaultdict(list)
+    for item in items:
+        own = {normalize(name) for name in names(item)} - {""}
+        for key in own | {f"{_PLAIN}{unaccented(name)}" for name in own}:
+            index[key].append(item)
+    return index
 
 
 def _called(name: str, known: Mapping[str, Sequence[T]]) -> Sequence[T]:
-    """Those who are called so; when nobody is, those whose names differ by accents alone."""
+    """Return the items of this name, or else those whose names differ only in accents."""
     return known.get(normalize(name)) or known.get(f"{_PLAIN}{unaccented(name)}", ())
 
 
 def _near(row: Row, name: str, known: Mapping[str, Sequence[T]], shown: Callable[[T], str]) -> str:
-    """Whom somebody may have meant; asked and never taken."""
+    """Return a question with similar names; they are never used without an answer."""
     if row.number % SHEET_STEP > MOST_LOOKED_UP:
         return ""
     names = [one for one in known if not one.startswith(_PLAIN)]

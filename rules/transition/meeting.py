@@ -49,7 +49,7 @@ class Participant:
 
 
 @dataclass(frozen=True)
-class Terms:
+class MeetingTerms:
     """How soon and how late a meeting may be, both counted from now.
 
     Attributes:
@@ -89,7 +89,7 @@ class _Times:
         starts: in UTC.
     """
 
-    def __init__(self, now: datetime, terms: Terms) -> None:
+    def __init__(self, now: datetime, terms: MeetingTerms) -> None:
         self.starts = tuple(_starts(now, terms))
         self._obstacles: dict[str, list[_Obstacle | None]] = {}
 
@@ -110,7 +110,7 @@ class _Times:
         return (start for start, those in zip(self.starts, in_the_way, strict=True) if not any(those))
 
 
-def meetings(now: datetime, accounts: Iterable[Sequence[Participant]], terms: Terms) -> list[Meeting]:
+def meetings(now: datetime, accounts: Iterable[Sequence[Participant]], terms: MeetingTerms) -> list[Meeting]:
     """A meeting for each account, in their order; nobody is asked to two at once (TRN-9).
 
     Args:
@@ -140,7 +140,7 @@ def _first(times: _Times, participants: Sequence[Participant], taken: Iterable[S
     return Meeting(None, _reasons(times, participants, suits_but_taken=suits_but_taken))
 
 
-def _starts(now: datetime, terms: Terms) -> Iterator[datetime]:
+def _starts(now: datetime, terms: MeetingTerms) -> Iterator[datetime]:
     """Every beginning that the terms allow, in UTC."""
     here = now.astimezone(UTC)
     earliest, latest = here + terms.notice, here + terms.latest

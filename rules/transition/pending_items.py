@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.common.text import given, normalize
+from rules.common.text import normalize, strip
 from rules.transition.account_facts import COURSE, ESCALATION, AccountFacts, Case, CrmTask
 
 TEMPLATE = "Account Transition - Manual 3 - Pending Items (Invitation to a Call)"
@@ -77,7 +77,7 @@ def _kind(case: Case) -> PendingKind:
 
 
 def _of_case(case: Case, past: Iterable[Case]) -> PendingItem:
-    title = f"{given(case.type) or 'Case'} {case.number}: {given(case.subject) or 'no subject'}"
+    title = f"{strip(case.type) or 'Case'} {case.number}: {strip(case.subject) or 'no subject'}"
     kind = _kind(case)
     lines = [f"Open since {case.opened}.", *_description(case)]
     if kind is not PendingKind.QUESTIONS:
@@ -87,17 +87,17 @@ def _of_case(case: Case, past: Iterable[Case]) -> PendingItem:
 
 
 def _description(case: Case) -> Iterator[str]:
-    written = given(case.description)
+    written = strip(case.description)
     if written:
         yield written if len(written) <= _LONGEST else written[:_LONGEST] + "…"
 
 
 def _told(case: Case) -> str:
     until = f", closed on {case.closed}" if case.closed else ", closed"
-    return f"Earlier: {given(case.type)} {case.number}, {given(case.subject) or 'no subject'}{until}."
+    return f"Earlier: {strip(case.type)} {case.number}, {strip(case.subject) or 'no subject'}{until}."
 
 
 def _of_task(task: CrmTask, facts: AccountFacts) -> PendingItem:
     contact = next((one.name for one in facts.contacts if one.id == task.contact_id), None)
     lines = [f"Due on {task.due}." if task.due else "No due date.", *([f"With {contact}."] if contact else [])]
-    return PendingItem(PendingKind.QUESTIONS, given(task.subject) or "Task", "\n".join(lines), task.id)
+    return PendingItem(PendingKind.QUESTIONS, strip(task.subject) or "Task", "\n".join(lines), task.id)

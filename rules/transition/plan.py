@@ -1,4 +1,4 @@
-"""The plan of a workbook: every account that would move, how, and what to know before (TRN-1 to TRN-10)."""
+"""The account transition plan of a workbook: the accounts that would move, with warnings (TRN-1 to TRN-10)."""
 
 import hashlib
 import json
@@ -23,13 +23,13 @@ from rules.transition.rows import ACCOUNT, Row, RowFault
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What CS Operations have set for transitions.
+class TransitionTerms:
+    """The policy of transitions.
 
     Attributes:
-        thresholds: from when an account is at risk.
-        credit: how long a won sale goes with the account (TRN-10).
-        renewal: how long before the end of its contract an account's move is warned of.
+        thresholds: when an account is at risk.
+        credit: the period in which a won sale is credited to the new CSM (TRN-10).
+        renewal: the period before the end of a contract in which the plan warns of a move.
     """
 
     thresholds: Thresholds
@@ -46,13 +46,11 @@ class PlannedMove:
         name: of the account.
         account_id: 18 characters.
         mrr: per month; None when Salesforce has none.
-        segment: of the account; "" when none is entered.
-        counts: whether it counts in a CSM's book.
-        handover: from whom to whom.
-        health: how it stands.
-        routed: how the customer is told.
-        ownership: every field that names the former CSM and gets the new one.
-        warnings: what is worth a second thought, a sentence each.
+        segment: of the account; "" when it has none.
+        counts: whether the account counts in a CSM's book.
+        communication: how the customer is informed.
+        ownership: every field that gets the new CSM or team lead.
+        warnings: a sentence each.
     """
 
     row: Row
@@ -63,30 +61,27 @@ class PlannedMove:
     counts: bool
     handover: Handover
     health: Health
-    routed: CommunicationPlan
+    communication: CommunicationPlan
     ownership: tuple[OwnershipField, ...]
     warnings: tuple[str, ...]
 
     @property
     def approved(self) -> tuple[str, ...]:
-        """What a person approves, a line each: whatever differs from it later was not approved."""
-        former = self.handover.former.id if self.handover.former else ""
-        own = f"{self.account_id}: {former} to {self.handover.to.id}, {self.health.category}, {self.routed.route}"
+        """The lines that a person approves; a move whose lines differ later is not approved."""
+        former = self.handover.from_csm.id if self.handover.from_csm else ""
+        to_csm, route = self.handover.to_csm, self.communication.route
+        own = f"{self.account_id}: {former} to {to_csm.id}, {self.health.category}, {route}"
         return (own, *sorted(f"{owned.record} {owned.field}" for owned in self.ownership))
 
 
 @dataclass(frozen=True)
 class BookComparison:
-    """A CSM's books before and after.
+    """A CSM's books before and after the plan.
 
     Attributes:
-        person: whose.
-        accounts: how many, before.
-        accounts_after: and after.
-        mrr: of them all, before.
-        mrr_after: and after.
-        load: share of a full book, before; 1 is full.
-        load_after: and after.
+        person: the CSM.
+        mrr: per month.
+        load: share of a full book; 1 is full.
     """
 
     person: Person
@@ -99,54 +94,54 @@ class BookComparison:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a workbook would do.
+class TransitionPlan:
+    """The plan of a workbook.
 
     Attributes:
-        accounts: that would move, in the order of the rows.
-        faults: of all other rows, in their order.
-        shelves: of everybody who gives or takes, by name.
-        warnings: about those who take, a sentence each.
-        not_read: what was left out of the workbook, or read in a way that somebody should know, a sentence each.
+        accounts: those that would move, in the order of the rows.
+        faults: of the other rows, in their order.
+        books: of every CSM who gives or gets accounts, by name.
+        warnings: about the new CSMs, a sentence each.
+        not_read: parts of the workbook that were left out, or need a note, a sentence each.
     """
 
     accounts: tuple[PlannedMove, ...]
     faults: tuple[RowFault, ...]
-    shelves: tuple[BookComparison, ...]
+    books: tuple[BookComparison, ...]
     warnings: tuple[str, ...]
     not_read: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:
-        """Names exactly this plan: another one, be it by one record, has another mark."""
-        told = [(one.account_id, str(one.row.effective), one.row.reason, one.approved) for one in self.accounts]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+        """A fingerprint of the plan; it differs whenever one record differs."""
+        moves = [(move.account_id, str(move.row.effective), move.row.reason, move.approved) for move in self.accounts]
+        return hashlib.sha256(json.dumps(moves).encode()).hexdigest()[:16]
 
     @property
     def rows_at_fault(self) -> int:
-        """How many rows move nothing, however much is wrong with each."""
+        """The number of rows with at least one fault."""
         return len({fault.row for fault in self.faults})
 
     @property
     def summary(self) -> str:
-        """What it would do, in a line."""
+        """The plan in one line."""
         return f"Accounts that would move: {len(self.accounts)}. Rows at fault: {self.rows_at_fault}."
 
 
-def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: Terms) -> PlannedMove | RowFault:
-    """How an account would move; a fault of the row when the account's state does not allow what it asks for.
+def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: TransitionTerms) -> PlannedMove | RowFault:
+    """Plan the move of an account; return a fault when its health does not allow the transfer type of the row.
 
     Args:
-        move: what the row means.
-        facts: of the account, as all systems know it.
+        move: the row with its account and CSM.
+        facts: of the account, from all systems.
         today: in the org's time zone.
-        terms: of CS Operations.
+        terms: the policy.
     """
-    found = health(facts, today, terms.thresholds)
-    route = communication_plan(move.row, facts.name, found)
-    if isinstance(route, RowFault):
-        return route
-    handover = Handover(move.account.csm, move.to, move.lead)
+    state = health(facts, today, terms.thresholds)
+    communication = communication_plan(move.row, facts.name, state)
+    if isinstance(communication, RowFault):
+        return communication
+    handover = Handover(move.account.csm, move.to_csm, move.team_lead)
     return PlannedMove(
         row=move.row,
         name=facts.name,
@@ -155,10 +150,10 @@ def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: Term
         segment=facts.segmentation or "",
         counts=facts.cs_status not in ENDED,
         handover=handover,
-        health=found,
-        routed=route,
+        health=state,
+        communication=communication,
         ownership=ownership_fields(facts, handover, today, terms.credit),
-        warnings=tuple(_warnings(facts, found, today, terms)),
+        warnings=tuple(_warnings(facts, state, today, terms)),
     )
 
 
@@ -168,71 +163,84 @@ def plan(
     faults: Iterable[RowFault],
     *,
     today: date,
-    terms: Terms,
+    terms: TransitionTerms,
     csms: Iterable[Csm],
     segments: Sequence[Segment],
     weight_of_mrr: Decimal,
     hand_over: HandOver,
-) -> Plan:
-    """What a workbook would do (TRN-2 to TRN-10).
+) -> TransitionPlan:
+    """Plan every account of a workbook (TRN-2 to TRN-10).
 
     Args:
-        moves: what the rows mean, each of another account.
-        facts: by account id, of every account of the moves that could be read.
-        faults: of the rows that mean nothing.
+        moves: the rows with their accounts and CSMs; no account twice.
+        facts: by account id; an account that could not be read is missing.
+        faults: of the rows that cannot be used.
         today: in the org's time zone.
-        terms: of CS Operations.
+        terms: the policy.
         csms: the team, with its books.
-        segments: the table by which books are weighed.
+        segments: the table with which books are weighed.
         weight_of_mrr: of a book's load (CSM-1).
-        hand_over: the days on which who takes an account should be there.
+        hand_over: the days on which the new CSM should be available.
     """
-    found = [
-        plan_account(one, facts[one.account.id], today, terms) if one.account.id in facts else _unread(one)
-        for one in moves
-    ]
-    accounts = tuple(sorted((one for one in found if isinstance(one, PlannedMove)), key=lambda one: one.row.number))
-    told = sorted([*faults, *(one for one in found if isinstance(one, RowFault))])
-    team = {one.person.id: one for one in csms}
+    planned = [_planned(move, facts.get(move.account.id), today, terms) for move in moves]
+    accounts = [move for move in planned if isinstance(move, PlannedMove)]
+    team = {csm.person.id: csm for csm in csms}
     after = _after(accounts, team, segments)
-    touched = {who.id for one in accounts for who in (one.handover.former, one.handover.to) if who} & set(team)
-    shelves = (_shelf(team[who], after[who], segments, weight_of_mrr) for who in touched)
-    takers = {one.handover.to.id for one in accounts} & set(team)
-    return Plan(
-        accounts=accounts,
-        faults=tuple(told),
-        shelves=tuple(sorted(shelves, key=lambda one: (one.person.name, one.person.id))),
-        warnings=tuple(_of_takers([after[who] for who in takers], segments, hand_over)),
+    new_csms = [after[csm_id] for csm_id in {move.handover.to_csm.id for move in accounts} & set(team)]
+    return TransitionPlan(
+        accounts=tuple(sorted(accounts, key=lambda move: move.row.number)),
+        faults=tuple(sorted([*faults, *(fault for fault in planned if isinstance(fault, RowFault))])),
+        books=_compared(accounts, team, after, segments, weight_of_mrr),
+        warnings=tuple(_of_new_csms(new_csms, segments, hand_over)),
     )
 
 
-def _unread(move: MatchedRow) -> RowFault:
-    told = f"{move.account.name} could not be read. Was it deleted or merged? Look it up in Salesforce."
-    return RowFault(move.row.number, ACCOUNT, told)
+def _planned(
+    move: MatchedRow, facts: AccountFacts | None, today: date, terms: TransitionTerms
+) -> PlannedMove | RowFault:
+    if facts:
+        return plan_account(move, facts, today, terms)
+    message = f"{move.account.name} could not be read: it may have been deleted or merged. Look it up in Salesforce."
+    return RowFault(move.row.number, ACCOUNT, message)
 
 
-def _warnings(facts: AccountFacts, found: Health, today: date, terms: Terms) -> Iterator[str]:
+def _compared(
+    accounts: Iterable[PlannedMove],
+    team: Mapping[str, Csm],
+    after: Mapping[str, Csm],
+    segments: Sequence[Segment],
+    weight: Decimal,
+) -> tuple[BookComparison, ...]:
+    """Compare the books of every CSM who gives or gets accounts, by name."""
+    people = {person for move in accounts for person in (move.handover.from_csm, move.handover.to_csm) if person}
+    members = sorted(
+        (team[person.id] for person in people if person.id in team), key=lambda csm: (csm.person.name, csm.person.id)
+    )
+    return tuple(_comparison(csm, after[csm.person.id], segments, weight) for csm in members)
+
+
+def _warnings(facts: AccountFacts, state: Health, today: date, terms: TransitionTerms) -> Iterator[str]:
     last = facts.last_contract(today)
     if last and last.end and today <= last.end <= today + terms.renewal:
         yield f"{facts.name}: contract {last.number} ends on {last.end}, in {(last.end - today).days} days."
-    if found.category is Category.ESCALATED:
-        yield f"{facts.name} is escalated: {found.why}."
+    if state.category is Category.ESCALATED:
+        yield f"{facts.name} is escalated: {state.why}."
 
 
 def _after(accounts: Iterable[PlannedMove], team: Mapping[str, Csm], segments: Sequence[Segment]) -> dict[str, Csm]:
-    """The team once the accounts have moved."""
+    """Return the team after all accounts have moved."""
     after = dict(team)
-    for one in (account for account in accounts if account.counts):
-        segment = segment_named(one.segment, segments) or replace(segments[0], name=one.segment)
-        mrr, former = one.mrr or Decimal(), one.handover.former
-        if former and former.id in after:
-            after[former.id] = taken_account(after[former.id], segment, mrr)
-        if one.handover.to.id in after:
-            after[one.handover.to.id] = given_account(after[one.handover.to.id], segment, mrr)
+    for move in (account for account in accounts if account.counts):
+        segment = segment_named(move.segment, segments) or replace(segments[0], name=move.segment)
+        mrr, from_csm, to_csm = move.mrr or Decimal(), move.handover.from_csm, move.handover.to_csm
+        if from_csm and from_csm.id in after:
+            after[from_csm.id] = taken_account(after[from_csm.id], segment, mrr)
+        if to_csm.id in after:
+            after[to_csm.id] = given_account(after[to_csm.id], segment, mrr)
     return after
 
 
-def _shelf(before: Csm, after: Csm, segments: Sequence[Segment], weight: Decimal) -> BookComparison:
+def _comparison(before: Csm, after: Csm, segments: Sequence[Segment], weight: Decimal) -> BookComparison:
     return BookComparison(
         before.person,
         accounts=before.accounts,
@@ -244,8 +252,8 @@ def _shelf(before: Csm, after: Csm, segments: Sequence[Segment], weight: Decimal
     )
 
 
-def _of_takers(takers: Iterable[Csm], segments: Sequence[Segment], hand_over: HandOver) -> Iterator[str]:
-    for csm in sorted(takers, key=lambda one: (one.person.name, one.person.id)):
+def _of_new_csms(new_csms: Iterable[Csm], segments: Sequence[Segment], hand_over: HandOver) -> Iterator[str]:
+    for csm in sorted(new_csms, key=lambda csm: (csm.person.name, csm.person.id)):
         if absent := unavailable(csm.absences, hand_over):
             yield f"{csm.person.name} is {absent}."
         if over := list(_over(csm, segments)):

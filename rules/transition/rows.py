@@ -1,4 +1,4 @@
-"""The team lead's workbook of accounts that move: what each row must say, and what is wrong with it (TRN-2)."""
+"""The rows of the team lead's workbook: their columns, and the faults in them (TRN-2)."""
 
 import re
 from collections import defaultdict
@@ -12,24 +12,24 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from rules.common.ids import ids_in, to18
 from rules.common.spreadsheet import is_error_value
-from rules.common.text import given, join_names, look_alikes, normalize, shorten
+from rules.common.text import join_names, look_alikes, normalize, shorten, strip
 from rules.transition.days import day
 
 ACCOUNT, NEW_CSM, REASON = "Account", "New CSM", "Reason"
 EFFECTIVE, TRANSFER, NOTES = "Effective Date", "Transfer Type", "Notes"
 COLUMNS = (ACCOUNT, NEW_CSM, REASON, EFFECTIVE, TRANSFER, NOTES)
 NEEDED = (ACCOUNT, NEW_CSM, REASON)
-"""The columns without which a workbook is not read; the others may be missing."""
+"""The required columns; the others may be missing."""
 OURS = ("State", "Result")
-"""The columns of the copy that goes back; a copy that comes in again is read without them."""
+"""The columns that are added to the returned copy; they are ignored when a copy is uploaded again."""
 LONGEST_CELL = 500
 LONGEST_NOTE = 4000
 AHEAD = timedelta(days=366)
-"""How far ahead a move may be dated: what lies further is a year that was mistyped."""
+"""The longest time ahead of a move; a later date is taken for a typing error."""
 SAME_ACCOUNT = "moves the same account. Delete one of the two."
 HEADER_ROW = 1
 SHEET_STEP = 10_000
-"""By what the rows of a second sheet are numbered higher than those of the first: no sheet is read so far down."""
+"""Added to the row numbers for every further sheet; it is larger than any row number."""
 
 _ALMOST_AN_ID = re.compile(r"00[15][A-Za-z0-9]{8,20}")
 _MANGLED = re.compile(r"[0-9][0-9.,]*(?:[Ee][+-]?[0-9]+)?")
@@ -37,7 +37,7 @@ _SHOWN = 60
 
 
 class Reason(StrEnum):
-    """Why an account moves."""
+    """Why an account moves (TRN-1)."""
 
     LEAVE = "Leave"
     BALANCE = "Workload balancing"
@@ -46,7 +46,7 @@ class Reason(StrEnum):
 
 
 class Transfer(StrEnum):
-    """How the customer is told: as the team lead wants it, or as the account's state asks for."""
+    """How the customer is informed: as the team lead chose, or by the account's health."""
 
     DECIDE = "Let the system decide"
     AUTOMATED = "Automated"
@@ -55,7 +55,7 @@ class Transfer(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class RowFault:
-    """What is wrong in one cell. `row` numbers the row in the file; `column` is "" for the row."""
+    """A fault in one cell; `row` as numbered in the file, `column` "" for the whole row."""
 
     row: int
     column: str
@@ -67,24 +67,24 @@ class RowFault:
 
 
 def row_label(number: int) -> str:
-    """A row as people find it: `7`, and of a second sheet `7 of sheet 2`."""
+    """Return the row for people: `7`, or `7 of sheet 2`."""
     sheet, row = divmod(number, SHEET_STEP)
     return f"{row} of sheet {sheet + 1}" if sheet else str(row)
 
 
 def wrong_by_row(faults: Iterable[RowFault]) -> dict[int, str]:
-    """All that is wrong with each row, in a text."""
-    said: defaultdict[int, list[str]] = defaultdict(list)
+    """Join the messages of each row."""
+    messages: defaultdict[int, list[str]] = defaultdict(list)
     for fault in faults:
-        said[fault.row].append(f"{fault.column}: {fault.message}" if fault.column else fault.message)
-    return {row: " ".join(texts) for row, texts in said.items()}
+        messages[fault.row].append(f"{fault.column}: {fault.message}" if fault.column else fault.message)
+    return {row: " ".join(texts) for row, texts in messages.items()}
 
 
 E = TypeVar("E", bound=StrEnum)
 
 
 def _one_of(kinds: type[E], word: str) -> E:
-    """The value that a person meant; nothing is guessed."""
+    """Return the value of this name; nothing is guessed."""
     known = {normalize(kind): kind for kind in kinds}
     if normalize(word) in known:
         return known[normalize(word)]
@@ -99,8 +99,8 @@ def _record(word: str, prefix: str, what: str) -> str:
         return to18(ids[-1], prefix)
     if _MANGLED.fullmatch(word):
         raise ValueError(
-            f"{shorten(word, _SHOWN)} is a number: the spreadsheet has made one of the id. Format the column as text "
-            f"and paste the id of the {what} again, or write its name."
+            f"{shorten(word, _SHOWN)} is a number: the spreadsheet has converted the id. Format the column as text "
+            f"and paste the id of the {what} again, or enter its name."
         )
     if _ALMOST_AN_ID.fullmatch(word):
         return to18(word, prefix)
@@ -120,43 +120,42 @@ def _reason(cell: str) -> Reason:
 
 
 def _transfer(cell: str) -> Transfer:
-    return _one_of(Transfer, cell) if given(cell) else Transfer.DECIDE
+    return _one_of(Transfer, cell) if strip(cell) else Transfer.DECIDE
 
 
 def _effective(cell: str, info: ValidationInfo) -> date:
     today: date = (info.context or {})["today"]
-    found = day(given(cell)) if given(cell) else today
+    found = day(strip(cell)) if strip(cell) else today
     if found < today:
-        raise ValueError(f"{found} is over. Enter today or a later day, or leave it empty for today.")
+        raise ValueError(f"{found} is in the past. Enter today or a later day, or leave the cell empty for today.")
     if found > today + AHEAD:
-        raise ValueError(f"{found} is more than a year ahead. Look at the year.")
+        raise ValueError(f"{found} is more than a year ahead. Check the year.")
     return found
 
 
 def _note(cell: str) -> str:
-    if len(given(cell)) > LONGEST_NOTE:
-        raise ValueError(f"these are {len(given(cell)):,} characters. {LONGEST_NOTE:,} are the most: shorten it.")
-    return given(cell)
+    if len(strip(cell)) > LONGEST_NOTE:
+        raise ValueError(f"the text has {len(strip(cell)):,} characters. The limit is {LONGEST_NOTE:,}: shorten it.")
+    return strip(cell)
 
 
-def _filled(cell: str, wanted: str) -> str:
-    if not given(cell):
-        raise ValueError(f"nothing is entered. Enter {wanted}.")
-    if len(given(cell)) > LONGEST_CELL:
-        raise ValueError(f"these are {len(given(cell)):,} characters. Enter {wanted}.")
+def _filled(cell: str, expected: str) -> str:
+    if not strip(cell):
+        raise ValueError(f"the cell is empty. Enter {expected}.")
+    if len(strip(cell)) > LONGEST_CELL:
+        raise ValueError(f"the text has {len(strip(cell)):,} characters. Enter {expected}.")
     return " ".join(cell.split())
 
 
 class Row(BaseModel):
-    """One account that is to move.
+    """One account to move.
 
     Attributes:
         number: the spreadsheet's row: the header is 1.
         account: an 18-character id, or the name as it was entered.
         new_csm: an 18-character id of a user, or a name or e-mail address as it was entered.
-        reason: why.
         effective: the day of the move, in the org's time zone.
-        transfer: how the customer is told.
+        transfer: how the customer is informed.
         notes: for the new CSM.
     """
 
@@ -172,8 +171,8 @@ class Row(BaseModel):
 
 
 def header_faults(headers: Sequence[str]) -> tuple[RowFault, ...]:
-    """What is wrong with the headers: without the right ones no row is read. Case and spacing do not count."""
-    return tuple(_header_faults([given(header) for header in headers if given(header)]))
+    """Return the faults of the headers; with a fault no row is read. Case and spacing do not count."""
+    return tuple(_header_faults([strip(header) for header in headers if strip(header)]))
 
 
 def _header_faults(headers: Sequence[str]) -> Iterator[RowFault]:
@@ -181,7 +180,7 @@ def _header_faults(headers: Sequence[str]) -> Iterator[RowFault]:
     there = [normalize(header) for header in headers]
     for header in dict.fromkeys(headers):
         if there.count(normalize(header)) > 1 and normalize(header) in known:
-            yield RowFault(HEADER_ROW, header, "this column is there twice. Delete one of them.")
+            yield RowFault(HEADER_ROW, header, "this column is there twice. Delete one of the two.")
     for column in NEEDED:
         if normalize(column) not in there:
             near = look_alikes(column, [header for header in headers if normalize(header) not in known], 1)
@@ -190,10 +189,10 @@ def _header_faults(headers: Sequence[str]) -> Iterator[RowFault]:
 
 
 def parse_rows(cells: Iterable[tuple[int, Mapping[str, str]]], today: date) -> tuple[list[Row], list[RowFault]]:
-    """The rows that are as they must be, and every fault of the others (TRN-2).
+    """Parse the rows; return the valid ones, and every fault of the others (TRN-2).
 
     Args:
-        cells: number and cells of each row by header, all texts; blank rows are left out. The headers are right.
+        cells: number of each row, and its cells by header, as text. The headers are valid.
         today: in the org's time zone.
     """
     rows: list[Row] = []
@@ -208,7 +207,7 @@ def parse_rows(cells: Iterable[tuple[int, Mapping[str, str]]], today: date) -> t
         try:
             found = Row.model_validate({"number": number} | ours, context={"today": today})
         except ValidationError as error:
-            faults.extend(_told(number, error))
+            faults.extend(_row_faults(number, error))
             continue
         earlier = first.setdefault(normalize(found.account), number)
         if earlier != number:
@@ -219,13 +218,9 @@ def parse_rows(cells: Iterable[tuple[int, Mapping[str, str]]], today: date) -> t
 
 
 def _error(cell: str) -> str:
-    return (
-        f"{given(cell)[:_SHOWN]} is no value: the spreadsheet shows it when it has none. "
-        "Enter the value, or leave the cell empty."
-    )
+    return f"{strip(cell)[:_SHOWN]} is an error value of the spreadsheet. Enter the value, or leave the cell empty."
 
 
-def _told(number: int, error: ValidationError) -> Iterator[RowFault]:
-    for one in error.errors():
-        column = str(one["loc"][0])
-        yield RowFault(number, column, str(one["ctx"]["error"]))
+def _row_faults(number: int, error: ValidationError) -> Iterator[RowFault]:
+    for detail in error.errors():
+        yield RowFault(number, str(detail["loc"][0]), str(detail["ctx"]["error"]))

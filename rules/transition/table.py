@@ -17,7 +17,7 @@ from rules.common.spreadsheet import (
     column_letters,
     ranges,
 )
-from rules.common.text import LONGEST_COMPARED, given, join_names, normalize, shorten
+from rules.common.text import LONGEST_COMPARED, join_names, normalize, shorten, strip
 from rules.transition.rows import (
     COLUMNS,
     EFFECTIVE,
@@ -114,7 +114,7 @@ def _wrong_header(tables: Sequence[Table]) -> Iterator[RowFault]:
     hidden = {normalize(cell.text) for row in table.rows[:1] for cell in row.cells.values()} - {
         normalize(cell.text) for cell in cells.values()
     }
-    for fault in header_faults([given(cell.text) for cell in cells.values()]):
+    for fault in header_faults([strip(cell.text) for cell in cells.values()]):
         is_hidden = normalize(fault.column) in hidden
         yield RowFault(HEADER_ROW, fault.column, "this column is hidden. Show it again.") if is_hidden else fault
 
@@ -130,7 +130,7 @@ def _add(found: SheetRows, table: Table, header: TableRow, *, several: bool) -> 
     base = SHEET_STEP * len(found.titles)
     found.titles.append(table.name)
     where = f" of sheet {shorten(table.name, _SHOWN)}" if several else ""
-    names = {place: given(cell.text) for place, cell in _visible(table, header).items()}
+    names = {place: strip(cell.text) for place, cell in _visible(table, header).items()}
     found.header = found.header or header_faults(list(names.values()))
     columns = {place: _KNOWN[normalize(name)] for place, name in names.items() if normalize(name) in _KNOWN}
     below = [row for row in table.rows if row.number > header.number]
@@ -157,7 +157,7 @@ def _texts(cells: Mapping[int, Cell], names: Mapping[int, str]) -> dict[str, str
     texts = dict.fromkeys(filter(None, names.values()), "")
     for place, name in reversed(list(names.items())):
         if name and place in cells:
-            texts[name] = given(cells[place].text)
+            texts[name] = strip(cells[place].text)
     return texts
 
 
@@ -220,7 +220,7 @@ def _remarks(
             yield f"{_rows(numbers)}{where} {'is' if len(numbers) == 1 else 'are'} {why}: left out."
     filled = {place for row in table.rows for place in row.cells} & table.hidden_columns
     for place in sorted(filled):
-        name = given(header.cells[place].text) if place in header.cells else ""
+        name = strip(header.cells[place].text) if place in header.cells else ""
         named = f" ({shorten(name, _SHOWN)})" if name else ""
         yield f"Column {column_letters(place)}{named}{where} is hidden: left out."
     if table.is_wide:

@@ -1,4 +1,4 @@
-"""Giving an account back: what the audit says was taken is entered again, where it still is what we wrote (TRN-10)."""
+"""Undo a move: restore the values in the audit where the written values are still there (TRN-10)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from rules.common.records import Change
 from rules.transition.account_facts import AccountFacts
 from rules.transition.reassignments import OWNER, RULE
 
-PRESS = "Press Retry: what is missing is made up for."
+PRESS = "Press Retry to complete the missing steps."
 
 
 @dataclass(frozen=True)
 class AuditedChange:
-    """A field that a transition wrote, by the audit: what stood there before it, and what it wrote, as texts."""
+    """A field that a move wrote, from the audit; both values as text."""
 
     system: str
     record: str
@@ -26,31 +26,31 @@ class AuditedChange:
 
 @dataclass(frozen=True)
 class Reversal:
-    """What is entered again, and what stays because somebody changed it since, a sentence each."""
+    """The changes of an undo, and a sentence for each field that is not restored."""
 
     changes: tuple[Change, ...]
-    stays: tuple[str, ...]
+    kept: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Leftovers:
-    """What is there of a move after its undo, as the systems have it; nothing may be.
+    """What is left of a move after its undo; everything must be empty.
 
     Attributes:
-        open_tasks: ids of the move's tasks in Outreach that are still to be done.
-        going_on: ids of the move's ways through a sequence that go on.
-        owners: by `Account 7` or `Prospect 12`, the address of who had to have it again and has not.
-        checklists: titles of the move's files that do not say that they are withdrawn.
+        open_tasks: ids of the move's open tasks in Outreach.
+        active_sequences: ids of the move's active sequence states in Outreach.
+        owners: by `Account 7` or `Prospect 12`, the address of the owner who must get it back.
+        checklists: titles of the move's files that are not marked as withdrawn.
     """
 
     open_tasks: tuple[int, ...] = ()
-    going_on: tuple[int, ...] = ()
+    active_sequences: tuple[int, ...] = ()
     owners: Mapping[str, str] | None = None
     checklists: tuple[str, ...] = ()
 
 
 def changed_anything(lines: Iterable[Mapping[str, str]], run: str) -> bool:
-    """Whether a run did anything: one that found its account otherwise than approved did not, and is not undone.
+    """Whether a run wrote anything; only then it can be undone.
 
     Args:
         lines: of the account's page.
@@ -60,7 +60,7 @@ def changed_anything(lines: Iterable[Mapping[str, str]], run: str) -> bool:
 
 
 def changes_of_run(lines: Iterable[Mapping[str, str]], run: str) -> tuple[AuditedChange, ...]:
-    """What one run wrote, each field once, from what stood there at first to what it wrote at last.
+    """Return the changes of one run, each field once, with its first and its last value.
 
     Args:
         lines: of the account's page, the oldest first.
@@ -77,51 +77,51 @@ def changes_of_run(lines: Iterable[Mapping[str, str]], run: str) -> tuple[Audite
 
 
 def sequences_begun(lines: Iterable[Mapping[str, str]], run: str) -> tuple[str, ...]:
-    """The names of the Outreach sequences that a run began or ended, by the audit."""
+    """Return the names of the Outreach sequences that a run began or ended."""
     fields = (line["field"] for line in lines if line.get("run") == run and line.get("system") == "Outreach")
     return tuple(dict.fromkeys(one.removeprefix("Sequence ") for one in fields if one.startswith("Sequence ")))
 
 
 def prospects_added(lines: Iterable[Mapping[str, str]], run: str) -> tuple[str, ...]:
-    """The addresses of the contacts that a run made prospects in Outreach: they stay, and are named."""
+    """Return a sentence for each contact that a run made a prospect in Outreach; an undo keeps them."""
     return tuple(
-        f"{line['after']} was made a prospect in Outreach, and stays one."
+        f"{line['after']} was made a prospect in Outreach and is kept."
         for line in lines
         if line.get("run") == run and (line.get("system"), line.get("field")) == ("Outreach", "Prospect")
     )
 
 
-def give_back(found: Iterable[AuditedChange], present: Mapping[tuple[str, str], str | None]) -> Reversal:
-    """What is entered again in Salesforce.
+def plan_reversal(found: Iterable[AuditedChange], present: Mapping[tuple[str, str], str | None]) -> Reversal:
+    """Plan which Salesforce fields are restored.
 
     Args:
-        found: what a transition wrote, there.
-        present: what stands in each record and field now: a user's id, or a moment as it was written; None for
-            nothing. A record that is gone is missing.
+        found: the changes of the move.
+        present: by record and field, the value now: a user's id, or a moment as it was written; None for an empty
+            field. A deleted record is missing.
     """
     changes: list[Change] = []
-    stays: list[str] = []
-    for one in found:
-        where = (one.record, one.field)
-        before, after = _value(one.before), _value(one.after)
+    kept: list[str] = []
+    for change in found:
+        where = (change.record, change.field)
+        before, after = _value(change.before), _value(change.after)
         if where not in present:
-            stays.append(f"{one.record} is gone.")
+            kept.append(f"{change.record} was deleted.")
         elif present[where] == (before or None):
             continue
         elif present[where] == (after or None):
-            changes.append(Change(one.system, one.record, one.field, one.after, one.before, RULE, value=before))
+            changes.append(Change(change.system, *where, change.after, change.before, RULE, value=before))
         else:
-            stays.append(f"{one.record}: {one.field} was changed since, and stays.")
-    return Reversal(tuple(changes), tuple(stays))
+            kept.append(f"{change.record}: {change.field} was changed after the move and is kept.")
+    return Reversal(tuple(changes), tuple(kept))
 
 
-def came_since(facts: AccountFacts, csm_id: str, found: Iterable[AuditedChange]) -> tuple[str, ...]:
-    """What the new CSM has of the account that the move did not give, and so stays: it is named.
+def acquired_since(facts: AccountFacts, csm_id: str, found: Iterable[AuditedChange]) -> tuple[str, ...]:
+    """Return a sentence for each record that the new CSM got in another way; an undo keeps it.
 
     Args:
-        facts: of the account, as it is.
-        csm_id: of who took it by the move.
-        found: what the move wrote in Salesforce.
+        facts: of the account, now.
+        csm_id: of the new CSM.
+        found: the changes of the move in Salesforce.
     """
     ours = {one.record for one in found}
     held = [
@@ -130,25 +130,25 @@ def came_since(facts: AccountFacts, csm_id: str, found: Iterable[AuditedChange])
         *((f"Task {one.id}", one.owner_id) for one in facts.open_tasks),
     ]
     return tuple(
-        f"{record} was not given by the move, and stays with the CSM who took the account."
+        f"{record} was not given by the move and stays with the CSM who got the account."
         for record, holder in held
         if holder == csm_id and record not in ours
     )
 
 
-def not_given_back(
+def discrepancies_after_undo(
     changes: Sequence[Change], present: Mapping[tuple[str, str], str | None], left: Leftovers
 ) -> tuple[Problem, ...]:
-    """Everything that is not as it must be after an undo; none when it is complete (TRN-10).
+    """Return a problem for everything that an undo did not restore (TRN-10).
 
     Args:
-        changes: what was entered again in Salesforce.
-        present: what stands there now.
-        left: of the move, outside of those fields.
+        changes: the restored fields in Salesforce.
+        present: their values now.
+        left: the rest of the move, outside those fields.
     """
     return tuple(
-        Problem(Responsible.CS_OPS, record, "", field, is_there, f"It must be {wanted}. {PRESS}", RULE)
-        for record, field, is_there, wanted in (*_in_salesforce(changes, present), *_elsewhere(left))
+        Problem(Responsible.CS_OPS, record, "", field, found, f"It must be {expected}. {PRESS}", RULE)
+        for record, field, found, expected in (*_in_salesforce(changes, present), *_elsewhere(left))
     )
 
 
@@ -164,10 +164,10 @@ def _in_salesforce(
 def _elsewhere(left: Leftovers) -> Iterator[tuple[str, str, str, str]]:
     for task in left.open_tasks:
         yield f"Outreach Task {task}", "State", "open", "complete"
-    for state in left.going_on:
+    for state in left.active_sequences:
         yield f"Outreach Sequence state {state}", "State", "going on", "finished"
-    for record, wanted in (left.owners or {}).items():
-        yield f"Outreach {record}", OWNER, "somebody else", wanted
+    for record, owner in (left.owners or {}).items():
+        yield f"Outreach {record}", OWNER, "somebody else", owner
     for title in left.checklists:
         yield f"File {title}", "Title", "that of a checklist in force", "marked as withdrawn"
 
@@ -175,13 +175,13 @@ def _elsewhere(left: Leftovers) -> Iterator[tuple[str, str, str, str]]:
 def outcome(
     name: str, account: str, found: Iterable[AuditedChange], present: Mapping[tuple[str, str], str | None]
 ) -> str:
-    """Who has the account after an undo, in words: by what Salesforce says now.
+    """Return a sentence about the CSM of the account after an undo.
 
     Args:
         name: of the account.
-        account: as a change names it: `Account 001…`.
-        found: what the move wrote in Salesforce.
-        present: what stands there now.
+        account: the record of a change: `Account 001…`.
+        found: the changes of the move in Salesforce.
+        present: the values now.
     """
     csm = next((one for one in found if (one.record, one.field) == (account, CSM)), None)
     if csm is None:
@@ -191,10 +191,10 @@ def outcome(
         return f"{name} is with {csm.before or 'nobody'} again."
     if now == _value(csm.after):
         return f"{name} is still with {csm.after}."
-    return f"{name} stays with whoever got it since ({now or 'nobody'}): its CSM was changed after the move."
+    return f"{name} stays with its present CSM ({now or 'nobody'}), who was entered after the move."
 
 
 def _value(text: str) -> str:
-    """What is written for a text of the audit: the user's id in `Ada Novak (005…)`, otherwise the text itself."""
+    """Return the value for a text of the audit: the user's id in `Ada Novak (005…)`, otherwise the text."""
     ids = ids_in(text, "005")
     return ids[-1] if ids else text

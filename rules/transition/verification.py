@@ -1,4 +1,4 @@
-"""Whether an account is with its new CSM in every system; what is not is named (TRN-10)."""
+"""Verify that an account is with its new CSM in every system (TRN-10)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,13 +7,12 @@ from rules.common.problems import Problem, Responsible
 from rules.common.records import Person
 from rules.common.text import normalize
 from rules.transition.reassignments import RULE, OwnershipField, not_reassigned
-
-PRESS = "Press Retry: what is missing is made up for."
+from rules.transition.undo import PRESS
 
 
 @dataclass(frozen=True)
 class Owned:
-    """Something in Outreach and who has it: `Account 7`, `Prospect 12`, `Task 31`; "" for nobody."""
+    """A record in Outreach (`Account 7`, `Prospect 12`, `Task 31`) and its owner; "" for nobody."""
 
     record: str
     owner_email: str
@@ -21,14 +20,13 @@ class Owned:
 
 @dataclass(frozen=True)
 class InSystems:
-    """An account after its move, as every system has it.
+    """An account after its move, read from every system.
 
     Attributes:
         ownership: in Salesforce, by `rules.transition.reassignments.ownership_fields`.
-        owned: in Outreach: the account, its prospects and the open tasks about them; None when Outreach has no such
-            account.
-        introductions: how many times the main contact is in the sequence that introduces the new CSM.
-        checklists: files of the account that carry the key of this move.
+        owned: in Outreach: the account, its prospects and their open tasks; None without an account there.
+        introductions: how often the main contact is in the sequence that introduces the new CSM.
+        checklists: the number of the account's files with the key of this move.
     """
 
     ownership: tuple[OwnershipField, ...]
@@ -38,25 +36,31 @@ class InSystems:
 
 
 def discrepancies(account_id: str, csm: Person, found: InSystems, *, introductions: int) -> tuple[Problem, ...]:
-    """Everything that is not as it must be after the move; none when the transition is absolute.
+    """Return a problem for everything that the move did not complete.
 
     Args:
         account_id: 18 characters.
-        csm: who has the account now.
-        found: what the systems say.
-        introductions: how many there should be: 1, or 0 where nobody is written to by a sequence.
+        csm: the new CSM.
+        found: read from the systems.
+        introductions: the expected number: 1, or 0 without a sequence.
     """
     return tuple(
-        Problem(Responsible.CS_OPS, record, "", field, is_there, f"It must be {wanted}. {PRESS}", rule)
-        for record, field, is_there, wanted, rule in _otherwise(f"Account {account_id}", csm, found, introductions)
+        Problem(Responsible.CS_OPS, record, "", field, actual, f"It must be {expected}. {PRESS}", rule)
+        for record, field, actual, expected, rule in _differences(f"Account {account_id}", csm, found, introductions)
     )
 
 
-def _otherwise(
+def _differences(
     account: str, csm: Person, found: InSystems, introductions: int
 ) -> Iterator[tuple[str, str, str, str, str]]:
     for owned in not_reassigned(found.ownership):
-        yield owned.record, owned.field, owned.holder_id or "nobody", f"{owned.wanted.name} ({owned.wanted.id})", RULE
+        yield (
+            owned.record,
+            owned.field,
+            owned.holder_id or "nobody",
+            f"{owned.new_holder.name} ({owned.new_holder.id})",
+            RULE,
+        )
     for one in _of_others(found.owned or (), csm.email):
         yield f"Outreach {one.record}", "Owner", one.owner_email or "nobody", str(csm.email), RULE
     if found.introductions != introductions:

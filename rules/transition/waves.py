@@ -1,4 +1,4 @@
-"""In which order accounts move, and when that stops: low risk first, wave by wave (TRN-3 to TRN-5, ours)."""
+"""The order in which accounts move: low risk first, wave by wave, until too many fail (TRN-3 to TRN-5, ours)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class Pace:
     """How fast a workbook's accounts move.
 
     Attributes:
-        wave: accounts that move before it is looked at how many failed, at least 1.
-        at_once: of these, accounts that move at the same time, at least 1.
-        most_failed: the share of a wave, in percent, above which nothing more is begun.
+        wave: the number of accounts after which failures are counted, at least 1.
+        at_once: the number of accounts that move at the same time, at least 1.
+        most_failed: the percentage of a wave that may fail before the moves stop.
     """
 
     wave: int
@@ -25,19 +25,17 @@ class Pace:
 
 
 def waves(ranked: Iterable[tuple[int, T]], pace: Pace) -> list[tuple[T, ...]]:
-    """Which accounts make a wave, in the order of the waves.
-
-    No wave has accounts of two risks: the next risk begins when all of the lower one have moved.
+    """Divide accounts into waves; each wave has accounts of one risk.
 
     Args:
-        ranked: the risk of each, 0 is the lowest, in the order of the workbook.
-        pace: how many make a wave.
+        ranked: the risk of each account, 0 is the lowest, in the order of the workbook.
+        pace: the size of a wave.
     """
-    found: list[tuple[T, ...]] = []
+    divided: list[tuple[T, ...]] = []
     for _, same in groupby(sorted(ranked, key=_risk), key=_risk):
-        ones = tuple(one for _, one in same)
-        found += [ones[first : first + pace.wave] for first in range(0, len(ones), pace.wave)]
-    return found
+        accounts = tuple(account for _, account in same)
+        divided += [accounts[first : first + pace.wave] for first in range(0, len(accounts), pace.wave)]
+    return divided
 
 
 def _risk(ranked: tuple[int, object]) -> int:
@@ -45,10 +43,10 @@ def _risk(ranked: tuple[int, object]) -> int:
 
 
 def stops(failed: Sequence[bool], pace: Pace) -> bool:
-    """Whether so many of a wave failed that the next one waits for a person's word.
+    """Whether too many accounts of a wave failed, so that the next wave waits for a person.
 
     Args:
-        failed: of each account of the wave, whether it failed.
-        pace: the share that is borne.
+        failed: whether it failed, for each account of the wave.
+        pace: the percentage that may fail.
     """
     return 100 * sum(failed) > pace.most_failed * len(failed)

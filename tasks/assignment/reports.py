@@ -10,8 +10,8 @@ from markupsafe import Markup
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.books import Csm
-from rules.assignment.choice import Choice, Ranked
-from rules.assignment.plan import Assignment, Decided
+from rules.assignment.choice import CsmChoice, Ranked
+from rules.assignment.plan import Assignment, AssignmentDecision
 from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.records import Change, Person, Sale
 from rules.common.scope import scope
@@ -42,7 +42,7 @@ async def show_ranking(
     account_name: str,
     csm_name: str,
     standing: AssignmentSnapshot,
-    decided: Decided,
+    decided: AssignmentDecision,
 ) -> None:
     """Show every candidate with all figures, who was passed over and why, and the books before and after (CSM-1)."""
     choice, rules = decided.choice, await load_policy()
@@ -137,7 +137,7 @@ def mention(person: Person, members: Mapping[str, str]) -> str | Markup:
     return slack_user(member) if member else person.name
 
 
-def bars(choice: Choice) -> list[Bar]:
+def bars(choice: CsmChoice) -> list[Bar]:
     """The books of those who could be chosen, lightest first; the chosen one's with the account added."""
     shown = [one for one in choice.ranking if not one.passed_over][:MOST_BARS]
     fullest = max([Fraction(1, 100), *(max(one.load, one.load_after) for one in shown)])

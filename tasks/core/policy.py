@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from blocks.policy.block import WEEKDAYS, CsmRow, Policy
 from rules.assignment.availability import HandOver
-from rules.assignment.books import Terms
+from rules.assignment.books import CsmTerms
 from rules.assignment.segmentation import Segment
-from rules.common.business_time import BusinessHours
+from rules.common.business_time import BusinessHours, WorkingDays
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from rules.onboarding.signup import LocationRow, location_count
 from rules.questions.reminders import ReminderPolicy
-from rules.transition.meeting import Terms as MeetingTerms
+from rules.transition.meeting import MeetingTerms
 from tasks.core.connections import connection
 
 TRIAL_DAY = "LIFECYCLE_TODAY"
@@ -41,7 +41,7 @@ class PolicySnapshot:
     location_table: tuple[LocationRow, ...]
     users_per_location: int
     segments: tuple[Segment, ...]
-    terms: Mapping[str, Terms]
+    terms: Mapping[str, CsmTerms]
     weight_of_mrr: Decimal
     hand_over: HandOver
     no_welcome: tuple[str, ...]
@@ -68,7 +68,7 @@ async def load_policy() -> PolicySnapshot:
         segments=segments_of(policy),
         terms={row.email.casefold(): _terms(row, today) for row in policy.csms},
         weight_of_mrr=policy.weight_of_mrr,
-        hand_over=HandOver(today, policy.hand_over_days, policy.return_buffer_days),
+        hand_over=HandOver(today, policy.hand_over_days, policy.return_buffer_days, working_days_of(policy)),
         no_welcome=tuple(policy.no_welcome_clients),
         windows=Windows(policy.end_look_ahead_days, policy.end_notice_days),
         catch_up=timedelta(days=policy.end_catch_up_days),
@@ -99,14 +99,16 @@ def patience_of(policy: Policy) -> ReminderPolicy:
     return ReminderPolicy(hours_of(policy), timedelta(hours=remind), timedelta(hours=escalate))
 
 
+def working_days_of(policy: Policy) -> WorkingDays:
+    """The days on which the organization works."""
+    return WorkingDays(frozenset(map(WEEKDAYS.index, policy.working_days)), frozenset(policy.holidays))
+
+
 def hours_of(policy: Policy) -> BusinessHours:
     """When the house is open, and its people are at work."""
+    week = working_days_of(policy)
     return BusinessHours(
-        zone=ZoneInfo(policy.time_zone),
-        opens=policy.business_opens,
-        closes=policy.business_closes,
-        days=frozenset(map(WEEKDAYS.index, policy.working_days)),
-        holidays=frozenset(policy.holidays),
+        week.days, week.holidays, ZoneInfo(policy.time_zone), policy.business_opens, policy.business_closes
     )
 
 
@@ -117,6 +119,6 @@ def meeting_terms_of(policy: Policy) -> MeetingTerms:
     )
 
 
-def _terms(row: CsmRow, today: date) -> Terms:
+def _terms(row: CsmRow, today: date) -> CsmTerms:
     new = row.ramp_up_until is not None and today <= row.ramp_up_until
-    return Terms(row.capacity, row.ramp_up if new else Decimal(1), row.most_accounts)
+    return CsmTerms(row.capacity, row.ramp_up if new else Decimal(1), row.most_accounts)

@@ -9,10 +9,10 @@ Both are retried only when the vendor was unavailable.
 import asyncio
 import functools
 import os
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Generic, ParamSpec, TypedDict, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypedDict, TypeVar, cast, overload
 
 from prefect import State, Task, task
 from prefect.cache_policies import NO_CACHE, RUN_ID, CachePolicy
@@ -26,6 +26,11 @@ from tasks.core.effects import Effect, collecting, record_effects
 
 P = ParamSpec("P")
 R = TypeVar("R")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
 Body = Callable[P, Coroutine[Any, Any, R]]
 
 RETRY_DELAYS = tuple(float(s) for s in os.environ.get("LIFECYCLE_RETRY_DELAYS", "1,4,15,60").split(","))
@@ -204,10 +209,24 @@ def _is_last_try() -> bool:
     return attempt() > len(RETRY_DELAYS)
 
 
-async def gather_all(*steps: Awaitable[Any]) -> list[Any]:
+@overload
+async def gather_all(_a: Awaitable[A], _b: Awaitable[B], /) -> tuple[A, B]: ...
+@overload
+async def gather_all(_a: Awaitable[A], _b: Awaitable[B], _c: Awaitable[C], /) -> tuple[A, B, C]: ...
+@overload
+async def gather_all(
+    _a: Awaitable[A], _b: Awaitable[B], _c: Awaitable[C], _d: Awaitable[D], /
+) -> tuple[A, B, C, D]: ...
+@overload
+async def gather_all(
+    _a: Awaitable[A], _b: Awaitable[B], _c: Awaitable[C], _d: Awaitable[D], _e: Awaitable[E], /
+) -> tuple[A, B, C, D, E]: ...
+@overload
+async def gather_all(*steps: Awaitable[R]) -> Sequence[R]: ...
+async def gather_all(*steps: Awaitable[Any]) -> Sequence[Any]:
     """Run independent steps at once and let each come to its end before the first failure, if any, is raised."""
     outcomes = await asyncio.gather(*steps, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, BaseException):
             raise outcome
-    return outcomes
+    return tuple(outcomes)

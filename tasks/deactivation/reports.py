@@ -25,7 +25,7 @@ async def end_message(client: Client, service: ServiceTerm, news: str) -> str:
     Args:
         client: whose service it is.
         service: how it stands.
-        news: what is told, of `rules.contracts.deactivation.Deactivation.news`; "" when something does not fit.
+        news: what is told, of `rules.contracts.deactivation.Deactivation.notification`; "" when something does not fit.
     """
     org, members = await connection(SalesforceOrg), (await connection(Policy)).member_by_email
 
@@ -57,7 +57,7 @@ async def show_end(client: Client, service: ServiceTerm, todo: Deactivation, *, 
         client=client,
         said=sentence(service, todo),
         problems=todo.problems,
-        asked="People are asked." if todo.asks else "It is not asked yet: there is time. Nothing is set to end.",
+        asked="People are asked." if todo.ask_now else "It is not asked yet: there is time. Nothing is set to end.",
         before="Now" if preview else "Before",
         after="Then" if preview else "After",
         changes=todo.changes,

@@ -67,10 +67,10 @@ def _earlier(run: FlowRun) -> PreviousRun | None:
         run_id=str(run.id),
         account_id=account,
         created=run.created,
-        standing=RunStatus.BESIDE if run.state_name == ALREADY_RUNNING else _STANDINGS[run.state_type],
-        mark=tags.get(STAGE, ""),
-        about=":".join((run.idempotency_key or "").removeprefix(KEY).split(":")[:2]),
-        found=(run.state.message or "") if run.state else "",
+        status=RunStatus.BESIDE if run.state_name == ALREADY_RUNNING else _STANDINGS[run.state_type],
+        stage_key=tags.get(STAGE, ""),
+        term_key=":".join((run.idempotency_key or "").removeprefix(KEY).split(":")[:2]),
+        outcome=(run.state.message or "") if run.state else "",
     )
 
 

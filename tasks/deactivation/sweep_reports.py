@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import counted
-from rules.contracts.outlook import Day
-from rules.contracts.sweep import Action, RunStatus, SweepItem
+from rules.contracts.outlook import OutlookDay
+from rules.contracts.sweep import RunStatus, SweepAction, SweepItem
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.connections import connection
 from tasks.core.steps import read_task
@@ -55,21 +55,21 @@ async def show_sweep(lines: Sequence[SweepItem], started: dict[str, str], today:
 
 
 def _urgency(one: SweepItem) -> tuple[bool, bool, date, str]:
-    return one.action is Action.LEAVE, not one.why, one.last_day or date.min, one.client_id
+    return one.action is SweepAction.LEAVE, not one.why, one.last_day or date.min, one.client_id
 
 
 def _run(one: SweepItem, started: dict[str, str]) -> str:
     if run_id := started.get(one.client_id):
         return link("started", page(UUID(run_id)))
-    said = one.said or str(one.action) or "nothing to do"
+    said = one.run_status or str(one.action) or "nothing to do"
     return link(said, page(UUID(one.run_id))) if one.run_id else said
 
 
 def _found(one: SweepItem) -> Markup:
     """The last word of the client's run, and a link to the client's page once the run has made it."""
-    if not one.run_id or one.said != RunStatus.DONE:
-        return plain_markdown(one.found)
-    return join_markdown(one.found, link("page", artifact_page(ending_key(one.client_id))))
+    if not one.run_id or one.run_status != RunStatus.DONE:
+        return plain_markdown(one.run_outcome)
+    return join_markdown(one.run_outcome, link("page", artifact_page(ending_key(one.client_id))))
 
 
 class Column(NamedTuple):
@@ -81,7 +81,7 @@ class Column(NamedTuple):
 
 
 @read_task("Show what ends from {first} to {last}")
-async def show_outlook(days: Sequence[Day], first: date, last: date) -> None:
+async def show_outlook(days: Sequence[OutlookDay], first: date, last: date) -> None:
     """Show which services end on each day, as a picture and as a table."""
     await show_table(
         [
@@ -112,7 +112,7 @@ async def show_outlook(days: Sequence[Day], first: date, last: date) -> None:
     await show_page(text, key=OUTLOOK_KEY, description=f"What ends from {first} to {last}")
 
 
-def columns(days: Sequence[Day], first: date) -> dict[str, object]:
+def columns(days: Sequence[OutlookDay], first: date) -> dict[str, object]:
     """The picture's columns, a day each, and its scale: days of the first of each month, and the most on a day."""
     most = max(len(day.settled) + len(day.open) for day in days) if days else 1
     months = [first + timedelta(days=n) for n in range(91) if n == 0 or (first + timedelta(days=n)).day == 1]

@@ -13,9 +13,9 @@ from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Change, Company
 from rules.common.text import normalize
 from rules.contracts.clients import Client
-from rules.publications.requests import Action
+from rules.publications.requests import PublicationAction
 from rules.publications.review import name_taken
-from rules.publications.steps import Step, has_details, state
+from rules.publications.steps import PublicationStep, has_details, state
 from tasks.core.connections import connection
 from tasks.core.effects import record, record_if_unknown, recording
 from tasks.core.steps import attempt, write_task
@@ -47,7 +47,7 @@ class Seen(TypedDict):
     state: str
 
 
-async def carry_out(client: Client, company: Company, step: Step) -> None:
+async def carry_out(client: Client, company: Company, step: PublicationStep) -> None:
     """Do one step of a plan.
 
     Raises:
@@ -69,11 +69,11 @@ async def carry_out(client: Client, company: Company, step: Step) -> None:
         return
     seen = Seen(company_id=company.id, id=there.id, name=there.name, state=state(there))
     match step.action:
-        case Action.RENAME:
+        case PublicationAction.RENAME:
             await rename_publication(seen, step.name, changes, account_id=client.id, contract_id=contract_id)
-        case Action.UPDATE if one:
+        case PublicationAction.UPDATE if one:
             await update_publication({**seen, "name": step.name}, dict(one.details), changes)
-        case Action.DEACTIVATE:
+        case PublicationAction.DEACTIVATE:
             await deactivate_publication(seen, str(step.last_day), step.reason, changes)
         case _:
             await reactivate_publication({**seen, "name": step.name}, changes)

@@ -75,7 +75,7 @@ async def left_in_outreach(
         open_tasks=tuple(
             one.id for one in await _tasks(client, there, key) if one.state != COMPLETE and one.owner in theirs
         ),
-        going_on=tuple(one.id for one in await _ways(client, account_id, sequences, taken_by) if one.goes_on),
+        active_sequences=tuple(one.id for one in await _ways(client, account_id, sequences, taken_by) if one.goes_on),
         owners={
             record: email for record, email in former.items() if email and taker and owners.get(record) == taker
         },

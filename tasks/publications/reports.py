@@ -7,7 +7,7 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change
 from rules.contracts.clients import Client
 from rules.publications.requests import Requested
-from rules.publications.steps import Line
+from rules.publications.steps import PublicationLine
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
 from tasks.core.effects import Effect
@@ -46,7 +46,7 @@ async def publications_notice(client: Client, request: Requested | None, *, othe
 async def show_publications(
     client: Client,
     said: str,
-    lines: Sequence[Line],
+    lines: Sequence[PublicationLine],
     effects: Sequence[Effect],
     *,
     request: Requested | None,
@@ -62,7 +62,7 @@ async def show_publications(
 async def show_publication_plan(
     client: Client,
     said: str,
-    lines: Sequence[Line],
+    lines: Sequence[PublicationLine],
     changes: Sequence[Change],
     *,
     request: Requested | None,
@@ -76,7 +76,7 @@ async def show_publication_plan(
 async def _show(
     client: Client,
     said: str,
-    lines: Sequence[Line],
+    lines: Sequence[PublicationLine],
     request: Requested | None,
     remarks: Sequence[str],
     *,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from rules.questions.reminders import Urgency
-from rules.questions.waiting import Line, total
+from rules.questions.waiting import WaitingLine, total
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.steps import read_task
 from tasks.runs.claims import artifact_page
@@ -31,7 +31,7 @@ class Bar(NamedTuple):
 
 
 @read_task("Show what waits for people")
-async def show_waiting(waiting: Sequence[Line]) -> None:
+async def show_waiting(waiting: Sequence[WaitingLine]) -> None:
     """Keep the table of what waits, with age and MRR, in one place, and a picture of it."""
     rows = [
         {
@@ -60,7 +60,7 @@ async def show_waiting(waiting: Sequence[Line]) -> None:
     await show_page(text, key=PICTURE_KEY, description=summary)
 
 
-def digest_text(waiting: Sequence[Line], today: date) -> str:
+def digest_text(waiting: Sequence[WaitingLine], today: date) -> str:
     """The daily message about everything that waits, the oldest first."""
     return render(
         "digest.slack",
@@ -71,7 +71,7 @@ def digest_text(waiting: Sequence[Line], today: date) -> str:
     )
 
 
-def bars(waiting: Sequence[Line]) -> list[Bar]:
+def bars(waiting: Sequence[WaitingLine]) -> list[Bar]:
     """What has waited longest, by its age in business time, coloured by how urgently it was said again."""
     shown = sorted(waiting, key=lambda line: line.waiting, reverse=True)[:MOST_BARS]
     longest = max([timedelta(minutes=1), *(line.waiting for line in shown)])

@@ -9,7 +9,7 @@ from blocks.policy.block import TAKE_CLOSED, Policy
 from blocks.recurly.block import RecurlyClient, RecurlySite
 from rules.common.problems import Choice, HumanInputRequired, Problem, Responsible
 from rules.common.records import RecurlyAccount
-from rules.common.text import given
+from rules.common.text import strip
 from rules.onboarding.recurly_match import match_by_name, taken_by_name
 from rules.onboarding.write_back import billing_url
 from tasks.core.connections import connection
@@ -59,7 +59,7 @@ async def recurly_account(
     """
     site, policy = await connection(RecurlySite), await connection(Policy)
     asks = policy.closed_recurly_account != TAKE_CLOSED
-    if (known_id := given(known_id)) and (known_url := given(known_url)):
+    if (known_id := strip(known_id)) and (known_url := strip(known_url)):
         known = await asyncio.to_thread(lambda: site.client().account(known_id))
         if known is None:
             return BilledCustomer(id=known_id, billing_url=known_url, trouble=_unknown(known_id), is_closed=False)

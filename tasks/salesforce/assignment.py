@@ -13,7 +13,7 @@ from blocks.salesforce.composite import Subrequest
 from rules.assignment.snapshot import AssignmentSnapshot, OnboardingRecord
 from rules.common.problems import HumanInputRequired
 from rules.common.records import Change
-from rules.onboarding.welcome import never_came, record_of
+from rules.onboarding.welcome import record_missing, record_of
 from tasks.core.connections import connection
 from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.core.steps import read_task, write_task
@@ -96,7 +96,7 @@ async def onboarding_records(account_id: str, opportunity_id: str) -> tuple[Onbo
         if record_of(opportunity_id, found):
             return found
         if time.monotonic() + every > end:
-            raise HumanInputRequired([never_came(opportunity_id, longest)])
+            raise HumanInputRequired([record_missing(opportunity_id, longest)])
         pause = every
 
 

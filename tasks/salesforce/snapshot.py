@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap, relationship
-from rules.assignment.books import Terms
+from rules.assignment.books import CsmTerms
 from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, AssignmentSnapshot, OnboardingRecord
 from tasks.salesforce.fields import (
     Record,
@@ -74,7 +74,7 @@ def onboardings_statement(fields: FieldMap, account_id: str) -> str:
 
 
 def standing_from(
-    rows: Sequence[list[Record]], at: datetime, fields: FieldMap, *, zone: ZoneInfo, terms: Mapping[str, Terms]
+    rows: Sequence[list[Record]], at: datetime, fields: FieldMap, *, zone: ZoneInfo, terms: Mapping[str, CsmTerms]
 ) -> AssignmentSnapshot:
     """How things stand, by the rows of the statements of customer, team, books, calendar and onboardings.
 

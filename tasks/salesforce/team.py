@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap
-from rules.assignment.availability import Absence, HandOver, working_day
-from rules.assignment.books import ENDED, Book, Csm, Terms
+from rules.assignment.availability import Absence, HandOver
+from rules.assignment.books import ENDED, Book, Csm, CsmTerms
+from rules.common.business_time import working_day
 from rules.common.records import Person
 from tasks.salesforce.fields import Record, day, flag, moment, number, parent, required, several, text, user
 
@@ -78,11 +79,12 @@ def asked_days(hand_over: HandOver) -> tuple[date, date]:
     """The days whose absences can matter.
 
     From the working day before the earliest last day of an absence whose buffer reaches the hand-over: an absence on
-    both is one of more than a day. To the hand-over's last day, or the Monday after that: between two days off, a
-    weekend counts as absent.
+    both is one of more than a day. To the hand-over's last day, or the working day after that: between
+    two days off, a weekend counts as absent.
     """
-    end = hand_over.start + timedelta(days=hand_over.days)
-    return working_day(hand_over.start, -hand_over.return_buffer - 1), working_day(end - timedelta(days=1), 1)
+    start, end = hand_over.start, hand_over.start + timedelta(days=hand_over.days)
+    first = working_day(start, -hand_over.return_buffer - 1, hand_over.working_days)
+    return first, working_day(end - timedelta(days=1), 1, hand_over.working_days)
 
 
 def csms_from(
@@ -91,7 +93,7 @@ def csms_from(
     absences: Mapping[str, tuple[Absence, ...]],
     *,
     fields: FieldMap,
-    terms: Mapping[str, Terms],
+    terms: Mapping[str, CsmTerms],
 ) -> tuple[Csm, ...]:
     """The team, by the rows of `team_statement`; `terms` by e-mail address in lower case."""
     return tuple(
@@ -129,7 +131,9 @@ def lead_of(row: Record) -> Person | None:
     return user(manager) if manager is not None and flag(manager, "IsActive") else None
 
 
-def _csm(row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, Terms]) -> Csm:
+def _csm(
+    row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, CsmTerms]
+) -> Csm:
     return Csm(
         user(row),
         active=flag(row, "IsActive"),
@@ -138,7 +142,7 @@ def _csm(row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMa
         books=held.books,
         last_assigned=held.last_assigned,
         absences=absences,
-        terms=terms.get((text(row, "Email") or "").casefold(), Terms()),
+        terms=terms.get((text(row, "Email") or "").casefold(), CsmTerms()),
     )
 
 

@@ -40,7 +40,7 @@ async def read_facts(account_ids: Sequence[str]) -> list[AccountFacts]:
         read_billed.labelled(counted(len(billing), "account"))(billing),
     )
     return [
-        replace(one, usage=usage.get(one.lms_company_id), billed=billed.get(one.id, ())) for one in accounts
+        replace(one, usage=usage.get(one.lms_company_id or ""), billed=billed.get(one.id, ())) for one in accounts
     ]  # fmt: skip
 
 

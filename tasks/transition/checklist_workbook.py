@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from rules.transition.account_facts import AccountFacts
-from rules.transition.checklist import Line, Section
+from rules.transition.checklist import ChecklistLine, Section
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -39,7 +39,7 @@ class Filled:
     """What goes into a copy of the checklist: the account, its lines, the day (org's time zone), who is paid for."""
 
     facts: AccountFacts
-    lines: Sequence[Line]
+    lines: Sequence[ChecklistLine]
     today: date
     paid: int | None
 
@@ -73,7 +73,7 @@ def filled(checklist: Filled) -> bytes:
     return _settled(book, checklist.today)
 
 
-def _answer(sheet: "Worksheet", lines: Iterable[Line]) -> None:
+def _answer(sheet: "Worksheet", lines: Iterable[ChecklistLine]) -> None:
     rows = {str(row[0].value): row[0].row for row in sheet.iter_rows(min_row=FIRST_ROW, max_col=1) if row[0].value}
     for line in lines:
         if line.question not in rows:
@@ -82,7 +82,7 @@ def _answer(sheet: "Worksheet", lines: Iterable[Line]) -> None:
         _write(sheet, rows[line.question], 3, line.note)
 
 
-def _list(sheet: "Worksheet", lines: Iterable[Line]) -> None:
+def _list(sheet: "Worksheet", lines: Iterable[ChecklistLine]) -> None:
     for number, line in enumerate(lines, FIRST_ROW):
         for place, text in enumerate((line.question, line.answer, line.note), 1):
             _write(sheet, number, place, text)

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from rules.common.records import Person
 from rules.common.text import join_names, safe_file_name
-from rules.transition.plan import Plan
-from rules.transition.progress import Moved, MoveStatus
+from rules.transition.plan import TransitionPlan
+from rules.transition.progress import MoveProgress, MoveStatus
 from rules.transition.rows import RowFault, row_label, wrong_by_row
 from tasks.core.errors import BadInput
 from tasks.core.policy import load_policy
@@ -56,7 +56,7 @@ async def read_or_report(given: Workbook, today: date, *, preview: bool) -> Shee
         raise
 
 
-async def send_validation_copy(given: Workbook, sheet: Sheet, plan: Plan, mark: str) -> None:
+async def send_validation_copy(given: Workbook, sheet: Sheet, plan: TransitionPlan, mark: str) -> None:
     """Before anything is asked: tell the team leads what is at fault or was left out, with a copy that says why.
 
     Args:
@@ -68,15 +68,15 @@ async def send_validation_copy(given: Workbook, sheet: Sheet, plan: Plan, mark: 
     wrong = plan.rows_at_fault
     if not wrong and not sheet.remarks:
         return
-    ready = {one.row.number: (READY, f"{one.name} goes to {one.handover.to.name}.") for one in plan.accounts}
+    ready = {one.row.number: (READY, f"{one.name} goes to {one.handover.to_csm.name}.") for one in plan.accounts}
     said = f"Rows ready: {len(ready)}, at fault: {wrong}."
-    leads = [one.handover.lead for one in plan.accounts]
+    leads = [one.handover.team_lead for one in plan.accounts]
     page_of_plan = ("Plan", artifact_page(plan_key(mark)))
     text = await _text(given, leads, said, lines=[*map(str, plan.faults), *sheet.remarks], page_beside=page_of_plan)
     await _send(given, sheet, ready | refusals(plan.faults), CHECKED, text)
 
 
-async def send_result(given: Workbook, kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved]) -> str:
+async def send_result(given: Workbook, kept: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress]) -> str:
     """When all is at rest: tell the team leads what became of each row; the address of the message.
 
     Args:
@@ -100,7 +100,7 @@ async def send_result(given: Workbook, kept: ApprovedPlan, mark: str, moved: Map
     return (await _send(given, sheet, states, RESULT, text))["url"]
 
 
-def results(kept: ApprovedPlan, moved: Mapping[str, Moved]) -> States:
+def results(kept: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> States:
     """State and reason of every row, in their order: how far its account is, or why it was refused.
 
     Args:
@@ -108,7 +108,7 @@ def results(kept: ApprovedPlan, moved: Mapping[str, Moved]) -> States:
         moved: by account id, how far each is.
     """
     ends = {one.row: moved[one.account_id] for one in kept.orders}
-    states = {row: (str(one.standing), one.said) for row, one in ends.items()} | refusals(kept.row_faults())
+    states = {row: (str(one.status), one.message) for row, one in ends.items()} | refusals(kept.row_faults())
     return dict(sorted(states.items()))
 
 

@@ -17,7 +17,7 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.books import Csm
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition.match import MatchedAccount, NewCsm, match
-from rules.transition.plan import Plan, plan
+from rules.transition.plan import TransitionPlan, plan
 from rules.transition.rows import COLUMNS, HEADER_ROW
 from tasks.core.connections import connection
 from tasks.core.errors import BadInput
@@ -153,7 +153,7 @@ async def read_team() -> tuple[Csm, ...]:
     return csms_from(users, books_from(books), absences, fields=fields, terms=rules.terms)
 
 
-async def analysed(sheet: Sheet) -> Plan:
+async def analysed(sheet: Sheet) -> TransitionPlan:
     """What the workbook would do: every row matched, every account analysed, the books before and after."""
     moves, unmatched = match(sheet.rows, *await meant_by(sheet))
     facts, team, rules, terms = await gather_all(

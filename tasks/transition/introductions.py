@@ -51,8 +51,8 @@ async def introduce(order: ApprovedMove, facts: AccountFacts, handover: Handover
     Raises:
         VendorRefused: naming who must put what right in Outreach.
     """
-    email, contact = handover.to.email or "", facts.main_contact
-    await hand_over_in_outreach.labelled(f"{facts.name} to {handover.to.name}")(facts.id, email)
+    email, contact = handover.to_csm.email or "", facts.main_contact
+    await hand_over_in_outreach.labelled(f"{facts.name} to {handover.to_csm.name}")(facts.id, email)
     names = sequences_of(await connection(Policy))
     earlier = [names.automated, names.semi_automated]
     await end_other_introductions.labelled(facts.name)(facts.id, earlier, email)

@@ -39,7 +39,9 @@ async def appointments(
     terms, hours = meeting_terms_of(policy), hours_of(policy)
     given = {order.account_id: handover for order in orders if (handover := _hands(order, users))}
     pairs = list(given.values())
-    asked = {one.id: one for handover in pairs for one in (handover.former, handover.to, handover.lead) if one}
+    asked = {
+        one.id: one for handover in pairs for one in (handover.from_csm, handover.to_csm, handover.team_lead) if one
+    }
     calendars = await read_calendars.fn(list(asked), now.date() - _DAY, (now + terms.latest).date() + _DAY)
 
     def at_work(person: Person) -> Participant:
@@ -50,19 +52,20 @@ async def appointments(
         return {one.id: at_work(one).hours.zone.key for one in people}
 
     def found(hosts: Sequence[Person]) -> list[Meeting]:
-        both = [[at_work(host), at_work(handover.to)] for host, handover in zip(hosts, pairs, strict=True)]
+        both = [[at_work(host), at_work(handover.to_csm)] for host, handover in zip(hosts, pairs, strict=True)]
         return meetings(now, both, terms)
 
     with_former = found([_host(handover, users) for handover in pairs])
     hosts = [
-        _host(handover, users) if one.start else handover.lead for handover, one in zip(pairs, with_former, strict=True)
-    ]  # fmt: skip
+        _host(handover, users) if one.start else handover.team_lead
+        for handover, one in zip(pairs, with_former, strict=True)
+    ]
     return {
         account_id: Appointment(
             start=one.start,
             host_id=host.id,
             why_not="; ".join(one.in_the_way),
-            zones=zones_of(host, given[account_id].to),
+            zones=zones_of(host, given[account_id].to_csm),
         )
         for account_id, host, one in zip(given, hosts, found(hosts), strict=True)
     }
@@ -76,8 +79,8 @@ def _hands(order: ApprovedMove, users: Mapping[str, NewCsm]) -> Handover | None:
 
 
 def _host(handover: Handover, users: Mapping[str, NewCsm]) -> Person:
-    former = users.get(handover.former.id) if handover.former else None
-    return former.person if former and former.active else handover.lead
+    former = users.get(handover.from_csm.id) if handover.from_csm else None
+    return former.person if former and former.active else handover.team_lead
 
 
 def guests_to(order: ApprovedMove, when: Appointment, people: Mapping[str, Person]) -> tuple[Guest, ...]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from blocks.policy.block import Policy
 from rules.transition.communication import SequenceNames
 from rules.transition.health import Thresholds
-from rules.transition.plan import Terms
+from rules.transition.plan import TransitionTerms
 from rules.transition.waves import Pace
 from tasks.core.connections import connection
 
@@ -26,14 +26,14 @@ def sequences_of(policy: Policy) -> SequenceNames:
     return SequenceNames(policy.transition_automated_sequence, policy.transition_semi_automated_sequence)
 
 
-async def transition_terms() -> Terms:
+async def transition_terms() -> TransitionTerms:
     """By what an account's move is planned, as the policy block has it now."""
     return terms_of(await connection(Policy))
 
 
-def terms_of(policy: Policy) -> Terms:
+def terms_of(policy: Policy) -> TransitionTerms:
     """By what an account's move is planned (TRN-5, TRN-10)."""
-    return Terms(
+    return TransitionTerms(
         thresholds=thresholds_of(policy),
         credit=timedelta(days=policy.transition_credit_days),
         renewal=timedelta(days=policy.transition_renewal_days),

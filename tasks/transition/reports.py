@@ -11,8 +11,8 @@ from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change
 from rules.common.text import counted
 from rules.transition.approved_move import Appointment, ApprovedMove
-from rules.transition.plan import BookComparison, Plan
-from rules.transition.progress import Moved
+from rules.transition.plan import BookComparison, TransitionPlan
+from rules.transition.progress import MoveProgress
 from rules.transition.reassignments import Handover
 from rules.transition.rows import row_label, wrong_by_row
 from rules.transition.undo import Reversal
@@ -80,7 +80,7 @@ async def show_move(
     org, zone = await connection(SalesforceOrg), (await load_policy()).time_zone
     text = render(
         "account_move.md",
-        title=f"{'Preview: ' if preview else ''}{order.account_name} goes to {handover.to.name}",
+        title=f"{'Preview: ' if preview else ''}{order.account_name} goes to {handover.to_csm.name}",
         order=order,
         handover=handover,
         meets=appointment.by_clocks(handover.at_call(appointment.host_id), zone) if appointment else "",
@@ -91,12 +91,12 @@ async def show_move(
         account_url=org.record_url(order.account_id),
         audit_url="" if preview else artifact_page(audit_key(order.account_id)),
     )
-    said = f"{order.account_name} goes to {handover.to.name}: {order.reason}."
+    said = f"{order.account_name} goes to {handover.to_csm.name}: {order.reason}."
     await show_page(text, key=move_key(order.account_id), description=said)
 
 
 @read_task("Show the plan for {workbook}")
-async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> None:
+async def show_plan(plan: TransitionPlan, workbook: str, mark: str, *, preview: bool) -> None:
     """Show what a workbook would do: every account, the rows at fault, the books before and after, the warnings.
 
     Args:
@@ -112,7 +112,7 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
         title=f"{'Preview: ' if preview else ''}{workbook}",
         plan=plan,
         warnings=warnings,
-        chart=picture("shelves_chart.svg", bars=_bars(plan.shelves)) if plan.shelves else "",
+        chart=picture("shelves_chart.svg", bars=_bars(plan.books)) if plan.books else "",
         record_url=org.record_url,
         planned_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         money=_money,
@@ -123,7 +123,7 @@ async def show_plan(plan: Plan, workbook: str, mark: str, *, preview: bool) -> N
 
 
 @read_task("Show how far {kept.workbook} is")
-async def show_progress(kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved], copy_url: str = "") -> None:
+async def show_progress(kept: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress], copy_url: str = "") -> None:
     """Keep the table of a workbook's rows, with state, reason and links.
 
     Args:
@@ -137,7 +137,7 @@ async def show_progress(kept: ApprovedPlan, mark: str, moved: Mapping[str, Moved
     refused = [(row, _refused(row, said)) for row, said in wrong_by_row(kept.row_faults()).items()]
     every = [*zip((one.row for one in kept.orders), rows, strict=True), *refused]
     table = [row for _, row in sorted(every, key=lambda numbered: numbered[0])]
-    done = sum(one.standing == "moved" for one in moved.values())
+    done = sum(one.status == "moved" for one in moved.values())
     said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, rows refused: {len(refused)}."
     with_copy = (said, link("The workbook with every row's result", copy_url)) if copy_url else (said,)
     await show_table(table, key=progress_key(mark), description=join_markdown(*with_copy))
@@ -149,13 +149,13 @@ def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
     return ShownChange(change.record, url, change.field, before, after, change.rule)
 
 
-def _row(order: ApprovedMove, moved: Moved | None, url: str) -> dict[str, str]:
+def _row(order: ApprovedMove, moved: MoveProgress | None, url: str) -> dict[str, str]:
     return {
         "Row": row_label(order.row),
         "Account": link(order.account_name, url),
-        "State": link(moved.standing, moved.url) if moved else "its wave comes later",
+        "State": link(moved.status, moved.url) if moved else "its wave comes later",
         "Told": str(order.route),
-        "Said": moved.said if moved else "",
+        "Said": moved.message if moved else "",
     }
 
 
@@ -193,7 +193,7 @@ async def show_undo(move: PastMove, back: Reversal, *, preview: bool) -> None:
         title=f"{'Preview: ' if preview else ''}{move.name} goes back",
         move=move,
         changes=[_shown(change, org) for change in back.changes],
-        stays=back.stays,
+        stays=back.kept,
         ended="" if preview else ENDED,
         account_url=org.record_url(move.order.account_id),
     )

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from blocks.policy.block import Policy
 from rules.transition.approved_move import Appointment, ApprovedMove
 from rules.transition.meeting import LENGTH, Span
-from rules.transition.progress import Moved, MoveStatus
+from rules.transition.progress import MoveProgress, MoveStatus
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy, meeting_terms_of
 from tasks.core.steps import gather_all, read_task, write_task
@@ -104,14 +104,14 @@ async def _calls_elsewhere() -> dict[str, list[Span]]:
 
 
 @read_task("Read the progress of {label}")
-async def moves_of(runs: Mapping[str, str]) -> dict[str, Moved]:
+async def moves_of(runs: Mapping[str, str]) -> dict[str, MoveProgress]:
     """The progress of each account, by account id; `runs` holds the ids of their runs, by account id."""
     wanted = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(run_id) for run_id in runs.values()]))
     found = {str(run.id): run for run in await every_run(wanted, FlowRunSort.ID_DESC)} if runs else {}
     return {account: _moved(found[run_id]) for account, run_id in runs.items() if run_id in found}
 
 
-def _moved(run: FlowRun) -> Moved:
+def _moved(run: FlowRun) -> MoveProgress:
     state = run.state
     kind = state.type if state else StateType.SCHEDULED
     standing = _STANDINGS.get(kind, MoveStatus.UNDER_WAY)
@@ -122,4 +122,4 @@ def _moved(run: FlowRun) -> Moved:
         standing = MoveStatus.FAILED
     if UNDONE in run.tags and standing.is_at_rest:
         standing = MoveStatus.GIVEN_BACK
-    return Moved(standing, (state.message if state else None) or "", page(run.id))
+    return MoveProgress(standing, (state.message if state else None) or "", page(run.id))

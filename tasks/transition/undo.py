@@ -12,8 +12,8 @@ from rules.common.problems import HumanInputRequired
 from rules.transition.undo import (
     AuditedChange,
     Reversal,
-    came_since,
-    not_given_back,
+    acquired_since,
+    discrepancies_after_undo,
     outcome,
     prospects_added,
     sequences_begun,
@@ -129,10 +129,10 @@ async def read_back(undo: Undo, back: Reversal) -> tuple[str, tuple[str, ...]]:
     email = next((one.person.email for one in users if one.person.email), "")
     left = await left_in_outreach(order.account_id, order.key, email, await undo.sequences(), undo.former_owners)
     left = replace(left, checklists=await _still_in_force(undo.move))
-    if problems := not_given_back(back.changes, present, left):
+    if problems := discrepancies_after_undo(back.changes, present, left):
         raise HumanInputRequired(problems)
     accounts = await read_accounts.fn([order.account_id])
-    since = [said for one in accounts for said in came_since(one, order.new_csm_id, found)]
+    since = [said for one in accounts for said in acquired_since(one, order.new_csm_id, found)]
     return outcome(undo.move.name, f"Account {order.account_id}", found, present), tuple(since)
 
 

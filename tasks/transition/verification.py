@@ -49,7 +49,7 @@ async def verify_move(order: ApprovedMove, handover: Handover) -> None:
     )
     contact = facts.main_contact
     wanted = int(bool(sequence and contact and contact.email))
-    if problems := discrepancies(order.account_id, handover.to, found, introductions=wanted):
+    if problems := discrepancies(order.account_id, handover.to_csm, found, introductions=wanted):
         raise HumanInputRequired(problems)
 
 

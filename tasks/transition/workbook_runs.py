@@ -48,7 +48,7 @@ async def wait_for(runs: Mapping[str, str]) -> None:
         await asuspend_flow_run(key=f"accounts-{len(used) + 1}-{present_run().run_count}")
     except Pause:
         # Who ended between our looking and the suspension found a run that was not asleep.
-        if all(one.standing.is_at_rest for one in (await moves_of.fn(runs)).values()):
+        if all(one.status.is_at_rest for one in (await moves_of.fn(runs)).values()):
             await server().resume_flow_run(present_run().id)
         raise
 

@@ -48,7 +48,7 @@ async def test_trn_10_an_approved_workbook_is_moved_everywhere_once_and_given_ba
     run = await transitions.start(workbook=str(workbook(tmp_path, rows)))
     assert state_of(run) == "Suspended", run.state
     (question,) = questions(sandbox, run)
-    assert "a plan for 3 accounts; rows at fault: 1, worth a second thought: 2" in said(question)
+    assert "a plan for 3 accounts; rows at fault: 1; warnings: 2" in said(question)
     assert {name: book.owners(name) for name in before} == before
 
     run = await transitions.approve(run, 3)

@@ -335,7 +335,7 @@ async def test_a_negative_mrr_counts_as_none_and_is_told(people, team):
     run = await assign(account)
     assert run.ended == "Completed", run.message
     assert other_run(people, account)[2] == "SMB"
-    assert "The account's MRR is -120.00: 0 was counted." in (await ranking_of(account)).replace("\\", "")
+    assert "The account's MRR is -120.00: 0 was used." in (await ranking_of(account)).replace("\\", "")
 
 
 async def test_a_kept_csm_without_a_team_lead_is_asked_of_cs_ops(people, team):

@@ -121,7 +121,7 @@ async def test_pub_7_with_the_answer_cancel_nothing_ends(people, at):
 async def test_pub_4_dates_at_fault_are_asked_about_and_once_corrected_service_goes_on(people):
     endless, backwards = make_client(people, None), make_client(people, TODAY, start=TODAY + YEAR)
     backwards.amend(StartDate=in_days(-1), EndDate=in_days(-2))
-    for client, words in ((endless, "End Date is nothing"), (backwards, "before the start on")):
+    for client, words in ((endless, "End Date is empty"), (backwards, "before the start on")):
         run = await look_after(client)
         assert run.ended == "Needs sales", run.message
         assert words in run.message

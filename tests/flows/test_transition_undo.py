@@ -60,7 +60,7 @@ async def test_trn_10_an_undo_ends_tasks_call_and_checklist_names_what_stays_and
     ended = await undoing.start(account_id=account)
     assert state_of(ended) == "Completed", ended.state
     assert "is with Hana Berg" in ended.state.message
-    assert f"Task {later} was not given by the move, and stays" in ended.state.message
+    assert f"Task {later} was not given by the move and stays" in ended.state.message
     people.delete("Task", later)
     assert book.owners(CLINIC) == before
     assert {one["state"] for one in book.tasks_of_move(key)} == {"complete"}
@@ -129,6 +129,6 @@ async def test_trn_10_a_killed_move_is_undone_and_retry_finishes_a_broken_undo(
 
     ended = await undoing.retry(broken.id)
     assert state_of(ended) == "Completed", ended.state
-    assert f"{clinic} stays with whoever got it since ({cleo['Id']})" in ended.state.message
+    assert f"{clinic} stays with its present CSM ({cleo['Id']})" in ended.state.message
     assert {one["state"] for one in book.tasks_of_move(move.parameters["order"]["key"])} == {"complete"}
     assert book.owners(clinic)[1:] == before[1:]

@@ -118,9 +118,22 @@ def contracts(draw, number):
 
 
 @st.composite
-def clients(draw):
+def dated_contracts(draw, number):
+    """A contract with a last day that is not before its first one."""
+    one = draw(contracts(number))
+    first = one.start or on(-400)
+    return replace(one, end=first + DAY * draw(st.integers(0, 460)))
+
+
+def is_signed(agreement):
+    """Whether a contract counts: it was activated, also when it is over now, or its sale was won (PUB-3)."""
+    return agreement.won or agreement.status in (*SIGNED, *OVER)
+
+
+@st.composite
+def clients(draw, of=contracts):
     """Any client: contracts side by side, after one another, with gaps, drafts, without dates, with dates at fault."""
-    agreements = [draw(contracts(101 + number)) for number in range(draw(st.integers(0, 4)))]
+    agreements = [draw(of(101 + number)) for number in range(draw(st.integers(0, 4)))]
     return client(
         *agreements,
         renewals=draw(st.sampled_from([(), (), (renewal(),)])),
@@ -130,13 +143,13 @@ def clients(draw):
 
 
 @st.composite
-def ends_in_lms(draw, record):
+def ends_in_lms(draw, record, statuses=("active", "scheduled", "inactive"), reasons=("", OURS, THEIRS)):
     """A record of the LMS with any end: none, set or done, by us, by somebody else or by nobody known."""
-    status = draw(st.sampled_from(["active", "scheduled", "inactive"]))
+    status = draw(st.sampled_from(statuses))
     last_day = draw(days if status == "scheduled" else st.none() | days)
     if status == "active":
         return record
-    reason = draw(st.sampled_from(["", OURS, THEIRS]))
+    reason = draw(st.sampled_from(reasons))
     return in_lms(replace(record, status=status, last_day=last_day, reason=reason), TODAY)
 
 

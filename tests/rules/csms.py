@@ -7,10 +7,11 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence, HandOver
-from rules.assignment.books import Book, Csm, Terms
-from rules.assignment.choice import Choice, choose
+from rules.assignment.books import Book, Csm, CsmTerms
+from rules.assignment.choice import CsmChoice, choose
 from rules.assignment.segmentation import Segment
 from rules.common.records import Person
+from tests.rules.office_hours import WORKING_DAYS
 from tests.rules.sales import TODAY
 
 SMB = Segment("SMB", Decimal(0), 0, Decimal(30_000), 60, 90)
@@ -18,7 +19,7 @@ MID_MARKET = Segment("Mid-Market", Decimal(900), 150, Decimal(60_000), 30, 50)
 ENTERPRISE = Segment("Enterprise", Decimal(4_000), 1_000, Decimal(120_000), 15, 25)
 TABLE = (SMB, MID_MARKET, ENTERPRISE)
 
-HAND_OVER = HandOver(TODAY, days=7, return_buffer=1)
+HAND_OVER = HandOver(TODAY, days=7, return_buffer=1, working_days=WORKING_DAYS)
 """From Monday 15 to Monday 22 June 2026; nobody on the working day after a longer absence."""
 
 LEAD = Person("005000000000900AAA", "Tara Lead", "tara@seller.example")
@@ -60,7 +61,7 @@ def may_take(one: Csm, segment: Segment) -> bool:
     return one.active and serves and one.absences in HERE and room
 
 
-def choice(candidates, mrr=Decimal(1_200), segment=MID_MARKET, weight=HALF) -> Choice:
+def choice(candidates, mrr=Decimal(1_200), segment=MID_MARKET, weight=HALF) -> CsmChoice:
     """Whom an account goes to whose hand-over begins on that Monday."""
     return choose(candidates, mrr, segment, TABLE, weight_of_mrr=weight, hand_over=HAND_OVER)
 
@@ -69,7 +70,7 @@ segments = st.sampled_from(TABLE)
 weights = st.sampled_from([Decimal(0), Decimal("0.35"), HALF, Decimal(1)])
 mrrs = st.sampled_from([Decimal(0), Decimal(2_000)]) | st.decimals(-500, 9_000, places=2)
 terms = st.builds(
-    Terms,
+    CsmTerms,
     capacity=st.sampled_from([Decimal(1), HALF, Decimal("0.8"), Decimal("1.25")]),
     ramp_up=st.sampled_from([Decimal(1), HALF]),
     most_accounts=st.none() | st.integers(0, 100),
@@ -101,7 +102,7 @@ def _csms(**fields) -> st.SearchStrategy[Csm]:
         ),
         "last_assigned": st.none() | moments,
         "absences": st.sampled_from(HERE),
-        "terms": st.just(Terms()),
+        "terms": st.just(CsmTerms()),
     }
     return st.builds(Csm, **{**drawn, **fields})
 

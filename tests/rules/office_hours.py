@@ -5,12 +5,13 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from rules.common.business_time import BusinessHours
+from rules.common.business_time import BusinessHours, WorkingDays
 
 NEW_YORK, LONDON = ZoneInfo("America/New_York"), ZoneInfo("Europe/London")
 MONDAY_TO_FRIDAY = frozenset(range(5))
-OFFICE = BusinessHours(NEW_YORK, time(9), time(17), MONDAY_TO_FRIDAY, frozenset())
-ALWAYS = BusinessHours(NEW_YORK, time(0), time(23, 59), frozenset(range(7)), frozenset())
+WORKING_DAYS = WorkingDays(MONDAY_TO_FRIDAY, frozenset())
+OFFICE = BusinessHours(MONDAY_TO_FRIDAY, frozenset(), NEW_YORK, time(9), time(17))
+ALWAYS = BusinessHours(frozenset(range(7)), frozenset(), NEW_YORK, time(0), time(23, 59))
 """Round the clock, so also in the hour that is skipped or repeated."""
 
 _YEAR = date(2026, 1, 1)
@@ -26,11 +27,11 @@ def office_hours(draw) -> BusinessHours:
     opens = draw(st.integers(8, 39))
     closes = draw(st.integers(opens + 1, 40))
     return BusinessHours(
+        draw(st.frozensets(st.integers(0, 6), min_size=1)),
+        draw(st.frozensets(days_off, max_size=20)),
         draw(st.sampled_from(_ZONES)),
         time(opens // 2, opens % 2 * 30),
         time(closes // 2, closes % 2 * 30),
-        draw(st.frozensets(st.integers(0, 6), min_size=1)),
-        draw(st.frozensets(days_off, max_size=20)),
     )
 
 

@@ -10,7 +10,7 @@ from rules.common.records import Company, Publication
 from rules.common.text import normalize
 from rules.contracts.clients import Agreement, Client
 from rules.publications.plan import plan_publications
-from rules.publications.requests import Action, Requested
+from rules.publications.requests import PublicationAction, Requested
 
 TODAY = date(2027, 3, 15)
 DAY = timedelta(days=1)
@@ -62,7 +62,7 @@ def planned(whose, *publications, company=COMPANY, today=TODAY, chosen=None, req
 
 
 def asked(action, name, new_name=""):
-    return Requested(Action(action), name, new_name, "pat.seller")
+    return Requested(PublicationAction(action), name, new_name, "pat.seller")
 
 
 def steps(plan):
@@ -80,13 +80,13 @@ def applied(plan, publications, today=TODAY):
             continue
         one = after[step.there.id]
         match step.action:
-            case Action.RENAME:
+            case PublicationAction.RENAME:
                 one = replace(one, name=step.name)
-            case Action.UPDATE:
+            case PublicationAction.UPDATE:
                 one = replace(one, details={**one.details, **step.listed.details})
-            case Action.REACTIVATE:
+            case PublicationAction.REACTIVATE:
                 one = replace(one, status="active", last_day=None)
-            case Action.DEACTIVATE:
+            case PublicationAction.DEACTIVATE:
                 assert step.last_day == today
                 one = replace(one, status="scheduled", last_day=step.last_day)
         after[one.id] = one

@@ -12,6 +12,7 @@ from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from tasks.core.policy import PolicySnapshot, patience_of, segments_of
 from tasks.salesforce.backtest import History, read_history
+from tests.rules.office_hours import WORKING_DAYS
 from tests.support.sandbox import SandboxProcess
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
@@ -24,7 +25,7 @@ HOUSE = PolicySnapshot(
     segments=segments_of(Policy()),
     terms={},
     weight_of_mrr=Decimal("0.5"),
-    hand_over=HandOver(LAST, days=7, return_buffer=1),
+    hand_over=HandOver(LAST, days=7, return_buffer=1, working_days=WORKING_DAYS),
     no_welcome=(),
     windows=Windows(look_ahead=30, notice=14),
     catch_up=timedelta(days=31),

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from rules.assignment.choice import Choice
+from rules.assignment.choice import CsmChoice
 from rules.common.records import Sale
 from tasks.assignment.reports import _money, _percent, _terms, bars
 from tasks.templates import render
@@ -13,7 +13,7 @@ LINKS = {"account_url": "https://acme.example/001", "opportunity_url": "https://
 WHY, RUN = "https://p.example/why", "https://p.example/run"
 
 
-def ranking(found: Choice, remarks=(), **account) -> str:
+def ranking(found: CsmChoice, remarks=(), **account) -> str:
     """The artifact that tells why."""
     return render(
         "csm_ranking.md",
@@ -54,6 +54,6 @@ def message(sale: Sale | None, name: str = "Harbor Clinic", **values) -> str:
     return render("csm_assigned.slack", **usual | values)
 
 
-def chart(found: Choice) -> str:
+def chart(found: CsmChoice) -> str:
     """The books before and after, as SVG."""
     return render("books_chart.svg", bars=bars(found))

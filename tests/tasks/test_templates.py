@@ -13,7 +13,7 @@ from jinja2 import UndefinedError
 
 from rules.common.records import Person
 from rules.questions.reminders import Urgency
-from rules.questions.waiting import Line
+from rules.questions.waiting import WaitingLine
 from tasks.templates import picture, render
 from tests.rules.asked import ASKED, chosen, problem, question, unknown
 from tests.rules.csms import choice, csm
@@ -176,7 +176,7 @@ def asked(name):
 
 def digest(name, lines=1, mrr=Decimal(1250)):
     """The daily message, each line of which says this."""
-    line = Line(name, "https://p.example/1", name, name, ASKED, name, timedelta(hours=1), mrr, Urgency.ASKED)
+    line = WaitingLine(name, "https://p.example/1", name, name, ASKED, name, timedelta(hours=1), mrr, Urgency.ASKED)
     rest = {"total": "1,250.00", "today": date(2026, 6, 15), "table_url": "https://p.example/table"}
     return render("digest.slack", lines=[replace(line, url=f"{line.url}{n}") for n in range(lines)], **rest)
 

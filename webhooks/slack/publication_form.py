@@ -16,7 +16,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from rules.publications.requests import LONGEST_NAME, LONGEST_NOTE, Action
+from rules.publications.requests import LONGEST_NAME, LONGEST_NOTE, PublicationAction
 
 CALLBACK: Final = "publication_request"
 """The callback id of the form, and of the shortcut in the app's settings at Slack."""
@@ -32,7 +32,7 @@ FOOTNOTE: Final = (
 def publication_form() -> dict[str, Any]:
     """The empty form, as `views.open` takes it."""
     account = _text("001… or https://…/lightning/r/Account/001…/view", MAX_ACCOUNT_LENGTH)
-    options = [Option(text=action.value.capitalize(), value=action.value) for action in Action]
+    options = [Option(text=action.value.capitalize(), value=action.value) for action in PublicationAction]
     publication_hint = "Its name in the contract in Salesforce. To rename a publication, enter its current name."
     view = View(
         type="modal",
@@ -42,7 +42,11 @@ def publication_form() -> dict[str, Any]:
         close="Cancel",
         blocks=[
             _input(ACCOUNT, "Account", account, hint="The account's id in Salesforce, or the address of its page."),
-            _input("action", "Action", StaticSelectElement(action_id=VALUE, placeholder="Choose", options=options)),
+            _input(
+                "action",
+                "Action",
+                StaticSelectElement(action_id=VALUE, placeholder="Choose", options=options),
+            ),
             _input("publication", "Publication", _text("Name of the publication", LONGEST_NAME), hint=publication_hint),
             _input("new_name", "New name", _text("Only for Rename", LONGEST_NAME), optional=True),
             _input("note", "Note", _text("For the reader of the request", LONGEST_NOTE, multiline=True), optional=True),

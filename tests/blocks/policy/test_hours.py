@@ -68,7 +68,7 @@ def test_waiting_times_are_business_hours_by_the_org_s_clock():
         escalate_after_hours=9,
     )
     hours = BusinessHours(
-        ZoneInfo("Europe/London"), time(8, 30), time(18), frozenset({6, 0, 5}), frozenset({date(2026, 12, 25)})
+        frozenset({6, 0, 5}), frozenset({date(2026, 12, 25)}), ZoneInfo("Europe/London"), time(8, 30), time(18)
     )
     assert patience_of(policy) == ReminderPolicy(hours, timedelta(hours=1, minutes=30), timedelta(hours=9))
 

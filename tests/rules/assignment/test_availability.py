@@ -6,13 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rules.assignment.availability import FAR_FUTURE, Absence, HandOver, away, just_back, working_day
+from rules.assignment.availability import FAR_FUTURE, Absence, HandOver, away, just_back
+from rules.common.business_time import WorkingDays, working_day
 from tests.rules.csms import HAND_OVER, absences, days
+from tests.rules.office_hours import WORKING_DAYS
 from tests.rules.sales import TODAY
 
 calendars = st.lists(absences, max_size=5)
 starts = st.integers(0, 6).map(lambda number: TODAY + timedelta(number))
-hand_overs = st.builds(HandOver, starts, st.integers(0, 10), st.integers(0, 5))
+hand_overs = st.builds(HandOver, starts, st.integers(0, 10), st.integers(0, 5), st.just(WORKING_DAYS))
 past_days = st.integers(-15, -1).map(lambda number: TODAY + timedelta(number))
 past_calendars = st.lists(st.builds(Absence, past_days | st.none(), past_days), max_size=4)
 
@@ -98,7 +100,7 @@ def test_csm_2_without_absences_everybody_is_there():
 
 
 def test_csm_2_a_hand_over_may_be_the_day_of_the_assignment_alone():
-    hand_over = HandOver(TODAY, 0, 0)
+    hand_over = HandOver(TODAY, 0, 0, WORKING_DAYS)
     assert away([Absence(june(15), june(15))], hand_over) == (june(15), june(15))
     assert away([Absence(june(16), june(20))], hand_over) is None
 
@@ -134,7 +136,7 @@ def test_csm_2_an_open_end_takes_in_whatever_begins_later():
 
 def test_csm_2_between_friday_and_monday_off_nobody_is_there_on_the_weekend():
     calendar = [Absence(june(12), june(12)), Absence(june(15), june(15))]
-    assert away(calendar, HandOver(june(13), 0, 0)) == (june(12), june(15))
+    assert away(calendar, HandOver(june(13), 0, 0, WORKING_DAYS)) == (june(12), june(15))
 
 
 # --- back from an absence
@@ -161,7 +163,7 @@ def test_csm_2_between_friday_and_monday_off_nobody_is_there_on_the_weekend():
     ],
 )
 def test_csm_2_nobody_is_given_an_account_on_the_working_day_after_more_than_a_day_away(first, last, start, told):
-    found = just_back([Absence(june(first), june(last))], HandOver(june(start), 7, 1))
+    found = just_back([Absence(june(first), june(last))], HandOver(june(start), 7, 1, WORKING_DAYS))
     assert found == (told and (june(told[0]), june(told[1])))
 
 
@@ -170,23 +172,23 @@ def test_csm_2_nobody_is_given_an_account_on_the_working_day_after_more_than_a_d
 )
 def test_csm_2_the_buffer_is_as_many_working_days_as_policy_says(buffer, in_it):
     week = [Absence(june(8), june(12))]
-    assert [day for day in range(13, 30) if just_back(week, HandOver(june(day), 7, buffer))] == in_it
+    assert [day for day in range(13, 30) if just_back(week, HandOver(june(day), 7, buffer, WORKING_DAYS))] == in_it
 
 
 def test_csm_2_friday_and_monday_off_are_more_than_one_day():
     calendar = [Absence(june(12), june(12)), Absence(june(15), june(15))]
-    assert just_back(calendar, HandOver(june(16), 7, 1)) == (june(16), june(17))
-    assert just_back(calendar[1:], HandOver(june(16), 7, 1)) is None
+    assert just_back(calendar, HandOver(june(16), 7, 1, WORKING_DAYS)) == (june(16), june(17))
+    assert just_back(calendar[1:], HandOver(june(16), 7, 1, WORKING_DAYS)) is None
 
 
 def test_csm_2_a_single_day_off_does_not_end_the_buffer_of_a_longer_absence_before_it():
     calendar = [Absence(june(1), june(9)), Absence(june(11), june(11))]
-    assert just_back(calendar, HandOver(june(12), 7, 3)) == (june(10), june(13))
+    assert just_back(calendar, HandOver(june(12), 7, 3, WORKING_DAYS)) == (june(10), june(13))
 
 
 def test_csm_2_of_two_absences_the_later_buffer_is_told():
     calendar = [Absence(june(1), june(9)), Absence(june(11), june(12))]
-    assert just_back(calendar, HandOver(TODAY, 7, 5)) == (june(15), june(20))
+    assert just_back(calendar, HandOver(TODAY, 7, 5, WORKING_DAYS)) == (june(15), june(20))
 
 
 def test_csm_2_an_absence_since_ever_has_a_buffer_too():
@@ -212,7 +214,59 @@ def test_csm_2_without_absences_nobody_is_just_back():
     ],
 )
 def test_working_days_are_counted_from_monday_to_friday(day, number, found):
-    assert working_day(june(day), number) == june(found)
+    assert working_day(june(day), number, WORKING_DAYS) == june(found)
+
+
+# --- other weeks
+
+SUNDAY_TO_THURSDAY = WorkingDays(frozenset({6, 0, 1, 2, 3}), frozenset({june(16)}))
+"""The 16th, a Tuesday, is a holiday."""
+
+
+@pytest.mark.parametrize(
+    ("day", "number", "found"),
+    [(11, 1, 14), (12, 1, 14), (13, 1, 14), (14, 1, 15), (15, 1, 17), (14, -1, 11), (17, -1, 15), (11, 3, 17)],
+)
+def test_working_days_are_those_of_the_policy(day, number, found):
+    assert working_day(june(day), number, SUNDAY_TO_THURSDAY) == june(found)
+
+
+@pytest.mark.parametrize(("end", "number"), [(date.max, 1), (date.min, -1)])
+def test_working_days_end_with_the_calendar(end, number):
+    near = end - timedelta(number)
+    for week in (WORKING_DAYS, SUNDAY_TO_THURSDAY):
+        assert working_day(end, number, week) == end
+        assert working_day(near, 3 * number, week) == end
+
+
+@pytest.mark.parametrize(
+    ("spans", "told"),
+    [
+        pytest.param([(11, 11), (14, 14)], (11, 14), id="Thursday and Sunday are one"),
+        pytest.param([(11, 11), (15, 15)], (15, 15), id="Thursday and Monday are two"),
+        pytest.param([(12, 12), (14, 14)], (12, 14), id="Friday and Sunday are one"),
+        pytest.param([(15, 15), (17, 17)], (15, 17), id="with a holiday between, Monday and Wednesday are one"),
+        pytest.param([(17, 17), (19, 19)], (17, 17), id="Wednesday and Friday are two"),
+    ],
+)
+def test_csm_2_absences_are_one_over_the_days_on_which_the_organization_does_not_work(spans, told):
+    calendar = [Absence(june(first), june(last)) for first, last in spans]
+    assert away(calendar, HandOver(june(14), 7, 1, SUNDAY_TO_THURSDAY)) == (june(told[0]), june(told[1]))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "start", "told"),
+    [
+        pytest.param(7, 11, 14, (14, 15), id="ended on Thursday, Sunday"),
+        pytest.param(7, 11, 12, (14, 15), id="ended on Thursday, Friday"),
+        pytest.param(7, 11, 15, None, id="ended on Thursday, Monday"),
+        pytest.param(14, 15, 16, (17, 18), id="ended before the holiday, on the holiday"),
+        pytest.param(14, 15, 17, (17, 18), id="ended before the holiday, the day after it"),
+    ],
+)
+def test_csm_2_the_buffer_counts_the_organizations_working_days(first, last, start, told):
+    found = just_back([Absence(june(first), june(last))], HandOver(june(start), 7, 1, SUNDAY_TO_THURSDAY))
+    assert found == (told and (june(told[0]), june(told[1])))
 
 
 # --- what always holds
@@ -231,10 +285,10 @@ def test_csm_2_somebody_is_just_back_if_the_calendar_says_so_day_by_day(calendar
 @given(past_calendars, st.integers(-4, -1), st.integers(8, 15))
 def test_csm_2_the_days_told_are_a_working_day_and_the_first_after_the_buffer(calendar, last, buffer):
     week = Absence(TODAY - timedelta(10), TODAY + timedelta(last))
-    returned, free = just_back([*calendar, week], HandOver(TODAY, 7, buffer))
+    returned, free = just_back([*calendar, week], HandOver(TODAY, 7, buffer, WORKING_DAYS))
     assert returned.isoweekday() <= 5
-    assert just_back([*calendar, week], HandOver(free, 7, buffer)) is None
-    assert just_back([*calendar, week], HandOver(free - timedelta(1), 7, buffer)) == (returned, free)
+    assert just_back([*calendar, week], HandOver(free, 7, buffer, WORKING_DAYS)) is None
+    assert just_back([*calendar, week], HandOver(free - timedelta(1), 7, buffer, WORKING_DAYS)) == (returned, free)
 
 
 @given(calendars, hand_overs)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence
 from rules.assignment.backtest import ClosedSale, replay, spread
-from rules.assignment.books import Terms, given_account
+from rules.assignment.books import CsmTerms, given_account
 from rules.assignment.choice import choose
 from tests.rules.csms import HALF, HAND_OVER, MID_MARKET, SMB, TABLE, any_csms, csm, free_csms, mrrs, teams, user_id
 from tests.rules.csms import segments as any_segments
@@ -117,7 +117,7 @@ def test_csm_2_who_is_away_in_the_days_of_a_sales_own_hand_over_does_not_take_it
 
 
 def test_csm_1_nobody_is_given_an_account_beyond_the_cap():
-    test = run(two(terms=Terms(most_accounts=1)), [sale(day, 100_000, BO) for day in range(3)])
+    test = run(two(terms=CsmTerms(most_accounts=1)), [sale(day, 100_000, BO) for day in range(3)])
     assert [one.accounts for one in test.days[-1].replayed] == [3, 1]
 
 

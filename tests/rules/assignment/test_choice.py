@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence
-from rules.assignment.books import Book, Terms
+from rules.assignment.books import Book, CsmTerms
 from rules.assignment.choice import choose
 from tests.rules.csms import (
     ENTERPRISE,
@@ -37,8 +37,8 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 ANA = csm("Ana Diaz", 1, accounts=15, mrr=Decimal(24_000))
 BO = csm("Bo Li", 2, accounts=6, mrr=Decimal(30_000))
-CY = csm("Cy Young", 3, accounts=6, mrr=Decimal(12_000), terms=Terms(capacity=HALF))
-DI = csm("Di Rossi", 4, accounts=3, mrr=Decimal(6_000), terms=Terms(capacity=Decimal("0.8"), ramp_up=HALF))
+CY = csm("Cy Young", 3, accounts=6, mrr=Decimal(12_000), terms=CsmTerms(capacity=HALF))
+DI = csm("Di Rossi", 4, accounts=3, mrr=Decimal(6_000), terms=CsmTerms(capacity=Decimal("0.8"), ramp_up=HALF))
 
 
 def test_csm_1_the_lightest_book_is_chosen_and_every_figure_is_told():
@@ -74,9 +74,9 @@ OBSTACLES = [
     ({"segments": ("SMB", "Enterprise")}, "serves SMB, Enterprise, not Mid-Market"),
     ({"accounts": 50}, "holds 50 Mid-Market accounts, and may hold 50"),
     ({"accounts": 51}, "holds 51 Mid-Market accounts, and may hold 50"),
-    ({"accounts": 1, "terms": Terms(most_accounts=1)}, "holds 1 account, and may hold 1"),
-    ({"terms": Terms(most_accounts=0)}, "holds 0 accounts, and may hold 0"),
-    ({"accounts": 12, "terms": Terms(most_accounts=12)}, "holds 12 accounts, and may hold 12"),
+    ({"accounts": 1, "terms": CsmTerms(most_accounts=1)}, "holds 1 account, and may hold 1"),
+    ({"terms": CsmTerms(most_accounts=0)}, "holds 0 accounts, and may hold 0"),
+    ({"accounts": 12, "terms": CsmTerms(most_accounts=12)}, "holds 12 accounts, and may hold 12"),
     ({"absences": (Absence(date(2026, 6, 15), date(2026, 6, 15)),)}, "out of office on 2026-06-15"),
     (
         {"absences": (Absence(date(2026, 6, 22), date(2026, 6, 26)),)},
@@ -86,7 +86,7 @@ OBSTACLES = [
     ({"absences": (Absence(None, None),)}, "out of office from 2026-06-15 until further notice"),
     (
         {"absences": (Absence(date(2026, 6, 8), date(2026, 6, 12)),)},
-        "back on 2026-06-15 from an absence, given no new accounts before 2026-06-16",
+        "back on 2026-06-15 from an absence, and gets no new accounts before 2026-06-16",
     ),
     (
         {"absences": (Absence(date(2026, 6, 12), date(2026, 6, 12)), Absence(date(2026, 6, 15), date(2026, 6, 15)))},
@@ -129,7 +129,7 @@ def test_csm_2_whoever_may_not_take_it_is_never_chosen_and_whoever_may_is_not_pa
     ("accounts", "own", "free"), [(49, None, True), (60, 61, True), (60, 60, False), (9, 9, False)]
 )
 def test_csm_1_the_csms_own_cap_stands_for_the_segments(accounts, own, free):
-    found = choice([csm(accounts=accounts, terms=Terms(most_accounts=own))])
+    found = choice([csm(accounts=accounts, terms=CsmTerms(most_accounts=own))])
     assert (found.chosen is not None) == free
 
 
@@ -150,10 +150,10 @@ def test_csm_1_the_segments_cap_counts_its_own_accounts_alone_and_names_them():
 
 
 def test_csm_1_the_csms_own_cap_counts_the_accounts_of_all_segments():
-    both = csm(segments=("SMB", "Enterprise"), books=(SMALL, FULL), terms=Terms(most_accounts=55))
+    both = csm(segments=("SMB", "Enterprise"), books=(SMALL, FULL), terms=CsmTerms(most_accounts=55))
     for segment in (SMB, ENTERPRISE):
         assert choice([both], segment=segment).ranking[0].passed_over == "holds 55 accounts, and may hold 55"
-    assert choice([replace(both, terms=Terms(most_accounts=56))], segment=SMB).chosen is not None
+    assert choice([replace(both, terms=CsmTerms(most_accounts=56))], segment=SMB).chosen is not None
 
 
 def test_csm_1_a_cap_of_one_is_told_in_the_singular():

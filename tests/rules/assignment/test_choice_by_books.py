@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.assignment.books import Book, Terms, given_account, load
+from rules.assignment.books import Book, CsmTerms, given_account, load
 from tests.rules.csms import (
     ENTERPRISE,
     HALF,
@@ -184,6 +184,6 @@ def test_csm_1_a_book_in_credit_weighs_by_its_accounts_alone(mrr):
     assert found.ranking[1].load == Fraction(1, 20)
 
 
-@given(free_csms, weights, st.sampled_from([Terms(capacity=HALF), Terms(ramp_up=HALF)]))
+@given(free_csms, weights, st.sampled_from([CsmTerms(capacity=HALF), CsmTerms(ramp_up=HALF)]))
 def test_csm_1_at_half_the_capacity_the_same_book_is_twice_the_load(one, weight, half):
     assert load(replace(one, terms=half), TABLE, weight) == 2 * load(one, TABLE, weight)

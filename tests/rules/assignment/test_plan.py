@@ -66,7 +66,13 @@ def test_csm_3_an_account_without_a_sale_is_assigned_alone():
 
 def test_an_active_csm_stays_though_another_has_a_lighter_book_and_the_sale_is_completed():
     made = plan(standing(ANA, BO, csm=ANA.person, lead=LEAD, segmentation="SMB", assigned_on=YESTERDAY))
-    assert (made.csm, made.lead, made.kept, made.choice, made.assigned_on) == (ANA.person, LEAD, True, None, YESTERDAY)
+    assert (made.csm, made.lead, made.kept, made.choice, made.assigned_on) == (
+        ANA.person,
+        LEAD,
+        True,
+        None,
+        YESTERDAY,
+    )
     assert in_words(made) == [
         (SALE, CSM_NEW, "", ANAS, "CSM-4"),
         (SALE, MANAGER_NEW, "", ANAS, "CSM-4"),
@@ -231,10 +237,10 @@ def test_every_change_is_one_and_of_this_customer(stands, asked):
 
 @given(standings())
 def test_an_account_with_an_active_csm_keeps_it(stands):
-    active = {one.person.id for one in stands.csms if one.active}
+    active = {one.person.id: one for one in stands.csms if one.active}
     holder = stands.account.csm
     made = plan(stands)
-    if holder and holder.id in active and isinstance(made, Assignment):
+    if holder and holder.id in active and (active[holder.id].lead or stands.account.lead):
         assert (made.csm.id, made.kept) == (holder.id, True)
         assert (ACCOUNT, CSM) not in [line[:2] for line in in_words(made)]
 
@@ -251,3 +257,20 @@ def test_csm_3_csm_4_afterwards_account_and_sale_name_an_active_csm_and_a_lead(s
     if after.opportunity:
         assert {after.opportunity.csm.id, after.opportunity.onboarding_manager.id, made.csm.id} <= active
         assert after.opportunity.lead is not None
+
+
+def test_a_preview_lists_the_remarks_and_what_stands_in_the_way():
+    kept = plan(standing(ANA, csm=ANA.person, mrr=None))
+    assert kept.preview_remarks == kept.remarks != ()
+    nobody = plan(standing(mrr=None))
+    assert nobody.preview_remarks == (*nobody.remarks, str(nobody.problems[0]))
+
+
+def test_csm_3_a_segmentation_that_stands_is_not_written_again():
+    made = plan(standing(BO, segmentation="Mid-Market"))
+    assert "CS Segmentation" not in [change.field for change in made.changes]
+
+
+def test_csm_3_a_csm_who_stays_is_entered_on_the_account_alone_when_no_sale_is_onboarded():
+    made = plan(standing(ANA, csm=ANA.person, lead=None, opportunity=None))
+    assert (made.kept, {change.record for change in made.changes}) == (True, {ACCOUNT})

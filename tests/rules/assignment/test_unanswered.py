@@ -55,7 +55,7 @@ def test_csm_3_the_segment_of_an_account_that_keeps_its_csm_is_nobodys_question(
     [
         ({}, 1_200, MID_MARKET, Fraction(2, 75), None),
         ({"mrr": None}, 1_250, MID_MARKET, Fraction(13, 480), "1,250.00"),
-        ({"mrr": None, "plan_amount": None}, 0, SMB, Fraction(1, 120), "0 was counted"),
+        ({"mrr": None, "plan_amount": None}, 0, SMB, Fraction(1, 120), "0 was used"),
         ({"mrr": Decimal("-40.5")}, 0, SMB, Fraction(1, 120), "-40.50"),
         ({"mrr": Decimal(0)}, 0, SMB, Fraction(1, 120), None),
     ],
@@ -96,7 +96,7 @@ def test_csm_2_nobody_available_is_a_question_to_the_leads_with_every_reason():
         "Di Rossi: has no active team lead: enter the Manager on the user)"
     )
     assert problem.expected.startswith("For Otto Lead or Tara Lead: enter a CSM")
-    assert made.said[-1] == str(problem)
+    assert made.preview_remarks[-1] == str(problem)
 
 
 @pytest.mark.parametrize("team", [(), (csm("Fi Small", 6, segments=("SMB",)),), (csm("Ed Left", 5, active=False),)])

@@ -99,7 +99,7 @@ def test_a_day_is_as_long_as_its_hours():
 @pytest.mark.parametrize(("opens", "closes"), [(time(17), time(9)), (time(9), time(9)), (time(9), time(0))])
 def test_a_house_that_closes_before_it_opens_cannot_be(opens, closes):
     with pytest.raises(ValueError, match=r"Business hours from .* to .* never begin"):
-        BusinessHours(NEW_YORK, opens, closes, MONDAY_TO_FRIDAY, frozenset())
+        BusinessHours(MONDAY_TO_FRIDAY, frozenset(), NEW_YORK, opens, closes)
 
 
 def test_a_house_that_never_opens_cannot_be():

@@ -76,7 +76,7 @@ def test_the_message_says_what_was_given_and_what_a_right_id_looks_like():
         to18("800000000000001AAA", "006")
     assert str(error.value) == (
         "'800000000000001AAA' is not a Salesforce opportunity id: it begins with 800. "
-        "A right one begins with 006 and has 15 or 18 letters and digits, like 006000000000001AAA."
+        "A valid id begins with 006 and has 15 or 18 letters and digits, like 006000000000001AAA."
     )
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.contracts.outlook import Day, outlook
-from rules.contracts.sweep import line
+from rules.contracts.outlook import OutlookDay, outlook
+from rules.contracts.sweep import sweep_item
 from tests.rules.clients import TODAY, client, contract, on, renewal, stand
 
 LAST = TODAY + timedelta(days=90)
@@ -16,15 +16,15 @@ LAST = TODAY + timedelta(days=90)
 
 def of(name, day, mrr=100, **fields):
     whose = client(contract(-300, day), name=name, id=f"001{name}", mrr=None if mrr is None else Decimal(mrr), **fields)
-    return line(whose, stand(whose), (), TODAY)
+    return sweep_item(whose, stand(whose), (), TODAY)
 
 
 def test_pub_4_each_day_tells_who_ends_who_is_not_settled_and_the_mrr_that_ends():
     doubtful = of("Cedar", 5, 900, renewals=(renewal(),))
     lines = [of("Birch", 5, "50.25"), of("Dill", 2), of("Ash", 5), doubtful, of("Elm", 5, None)]
     assert outlook(lines, TODAY, LAST) == (
-        Day(on(2), ("Dill",), (), Decimal(100)),
-        Day(on(5), ("Ash", "Birch", "Elm"), ("Cedar",), Decimal("150.25")),
+        OutlookDay(on(2), ("Dill",), (), Decimal(100)),
+        OutlookDay(on(5), ("Ash", "Birch", "Elm"), ("Cedar",), Decimal("150.25")),
     )
 
 

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
 from rules.contracts.service_term import Phase
-from tests.rules.clients import DAY, TODAY, client, clients, contract, on, renewal, stand
+from tests.rules.clients import (
+    DAY,
+    client,
+    clients,
+    contract,
+    dated_contracts,
+    is_signed,
+    on,
+    renewal,
+    stand,
+)
 
 RUNNING = contract(-300, 65)
 """A contract whose end is far."""
@@ -22,7 +32,7 @@ def decides(*agreements):
 
 
 def doubts(*agreements, **fields):
-    return [(one.record, one.record_id, one.field) for one in stand(client(*agreements, **fields)).doubts]
+    return [(one.record, one.record_id, one.field) for one in stand(client(*agreements, **fields)).ambiguities]
 
 
 # --- phases
@@ -45,7 +55,7 @@ def doubts(*agreements, **fields):
 def test_pub_4_the_phase_of_an_end_is_that_of_the_days_left(end, phase):
     found = stand(client(contract(-500, end)))
     assert (found.phase, found.last_day, found.ends) == (phase, on(end), phase != "runs")
-    assert (found.faults, found.doubts) == ((), ())
+    assert (found.faults, found.ambiguities) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -69,9 +79,9 @@ def test_pub_5_a_renewal_from_1_march_leaves_a_break_only_in_a_leap_year(year, l
     second = contract(date(year, 3, 1), last_day.replace(year=year + 1), 102)
     found = stand(client(first, second), date(year, 2, 20))
     if year == 2028:
-        assert (found.agreement, [one.record_id for one in found.doubts]) == (first, [second.id])
+        assert (found.agreement, [one.record_id for one in found.ambiguities]) == (first, [second.id])
     else:
-        assert (found.agreement, found.doubts) == (second, ())
+        assert (found.agreement, found.ambiguities) == (second, ())
 
 
 # --- what counts
@@ -158,9 +168,9 @@ def test_pub_4_a_contract_without_an_end_is_asked_of_sales_whatever_the_day(more
     found = stand(client(contract(-300, None), **more))
     (fault,) = found.faults
     assert (fault.who, fault.record, fault.record_id, fault.field, fault.found) == (
-        *(Responsible.SALES, "Contract", RUNNING.id, "End Date", "nothing"),
+        *(Responsible.SALES, "Contract", RUNNING.id, "End Date", "empty"),
     )
-    assert (found.agreement, found.phase, found.doubts) == (None, "runs", ())
+    assert (found.agreement, found.phase, found.ambiguities) == (None, "runs", ())
 
 
 def test_pub_4_an_end_before_the_start_is_asked_of_sales():
@@ -177,7 +187,7 @@ def test_pub_5_a_contract_signed_for_later_that_ends_before_it_starts_is_asked_o
 
 def test_pub_4_a_renewal_without_an_end_decides_and_is_asked_about():
     (fault,) = stand(client(contract(-300, 10), contract(11, None, 102))).faults
-    assert (fault.record_id, fault.found) == (contract(0, 0, 102).id, "nothing")
+    assert (fault.record_id, fault.found) == (contract(0, 0, 102).id, "empty")
 
 
 @pytest.mark.parametrize(("start", "end"), [(40, 12), (400, 370), (5, 4), (400, None)])
@@ -207,7 +217,7 @@ def added(start, end, number=102):
 
 def test_onb_6_an_expansion_that_ends_before_the_contract_it_adds_to_ends_nothing():
     found = stand(client(RUNNING, added(-100, 10)))
-    assert (found.agreement.number, found.phase, found.doubts) == ("00000101", "runs", ())
+    assert (found.agreement.number, found.phase, found.ambiguities) == ("00000101", "runs", ())
     assert doubts(contract(-300, 10), added(-100, -20)) == []
 
 
@@ -228,7 +238,7 @@ def test_pub_4_a_contract_that_decides_nothing_may_have_any_dates(other):
 
 
 def test_pub_5_an_open_renewal_is_a_doubt():
-    (doubt,) = stand(client(contract(-300, 10), renewals=(renewal(5),))).doubts
+    (doubt,) = stand(client(contract(-300, 10), renewals=(renewal(5),))).ambiguities
     assert (doubt.who, doubt.record, doubt.record_id, doubt.field, doubt.rule) == (
         *(Responsible.SALES, "Opportunity", renewal().id, "Stage", "PUB-5"),
     )
@@ -305,31 +315,40 @@ def test_pub_4_the_order_of_contracts_does_not_matter(whose, random):
     random.shuffle(shuffled)
     one, other = stand(whose), stand(replace(whose, agreements=tuple(shuffled)))
     assert (one.agreement, one.phase, one.faults) == (other.agreement, other.phase, other.faults)
-    assert (set(one.doubts), one.stage) == (set(other.doubts), other.stage)
+    assert (set(one.ambiguities), one.stage) == (set(other.ambiguities), other.stage)
 
 
-@given(clients(), st.integers(-60, 60))
-def test_pub_4_what_has_ended_ended_before_today_with_a_signed_contract_that_had_begun(whose, days):
+def phase_of(days_left):
+    """The phase that so many days before the last day are, by the policy's usual windows (PUB-4)."""
+    if days_left < 0:
+        return "ended"
+    return "last day" if days_left == 0 else "ends soon" if days_left <= 14 else "ends" if days_left <= 30 else "runs"
+
+
+@given(clients(of=dated_contracts), st.integers(-60, 60))
+def test_pub_4_service_ends_with_a_signed_contract_and_its_phase_is_that_of_the_days_left(whose, days):
     today = on(days)
+    signed = [one for one in whose.agreements if is_signed(one)]
     found = stand(whose, today)
-    if found.agreement:
-        assert found.agreement.is_signed
-        assert found.agreement.start is None or found.agreement.start <= found.last_day
-    if found.phase is Phase.ENDED:
-        assert found.last_day < today
-    if found.ends and found.phase is not Phase.ENDED:
-        assert today <= found.last_day <= today + 30 * DAY
+    assert found.faults == ()
+    if any(one.start is None or one.start <= today for one in signed):
+        assert found.agreement in signed
+        assert (found.last_day, found.phase) == (found.agreement.end, phase_of((found.agreement.end - today).days))
+    else:
+        assert (found.agreement, found.last_day, found.phase, found.ends) == (None, None, "runs", False)
 
 
-@given(clients())
-def test_pub_5_a_contract_in_force_beyond_the_last_day_is_a_renewal_a_doubt_or_a_fault(whose):
-    """Terminated and expired ones aside: they do not count beside a contract in force."""
-    found = stand(whose)
-    over = ("Terminated", "Expired")
-    beyond = [
-        one
-        for one in whose.signed
-        if one.status not in over and (one.start is None or one.start <= TODAY) and one.covers(TODAY)
-    ]
-    if beyond and found.phase is Phase.ENDED:
-        assert found.doubts
+@given(clients(of=dated_contracts))
+def test_pub_4_what_all_signed_contracts_have_left_behind_has_ended(whose):
+    signed = [one for one in whose.agreements if is_signed(one)] or [contract(-300, -1)]
+    day_after = max(one.end for one in signed) + DAY
+    found = stand(replace(whose, agreements=(*whose.agreements, *signed)), day_after)
+    assert (found.phase, found.ends, found.last_day < day_after) == ("ended", True, True)
+
+
+@given(clients(), st.integers(-400, 0), st.none() | st.integers(0, 60))
+def test_pub_5_a_contract_in_force_beyond_the_last_day_is_a_renewal_a_doubt_or_a_fault(whose, start, end):
+    """Service has not ended while a contract that is not over covers the day, or sales are asked about it."""
+    in_force = contract(start, end, 199)
+    found = stand(replace(whose, agreements=(*whose.agreements, in_force)))
+    assert found.phase is not Phase.ENDED or found.ambiguities

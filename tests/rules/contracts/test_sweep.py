@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
 from rules.contracts.sweep import (
-    Action,
     PreviousRun,
     RunStatus,
+    SweepAction,
     accounts_with_pending_end,
     by_account,
-    line,
     stage_key,
+    sweep_item,
     term_key,
 )
 from rules.contracts.sweep_guard import Guard, exceeds_guard
@@ -39,7 +39,7 @@ def run(standing=RunStatus.DONE, marked="", of=END, *, number=1, account=ACCOUNT
 
 
 def swept(whose, *earlier):
-    return line(whose, stand(whose), earlier, TODAY)
+    return sweep_item(whose, stand(whose), earlier, TODAY)
 
 
 # --- which action
@@ -76,7 +76,7 @@ def test_pub_4_whoever_was_never_looked_after_is_if_the_contracts_tell_anything(
 def test_pub_4_a_run_that_is_not_done_goes_on_itself_wherever_the_service_stands(standing, action, said, marked):
     for whose in (ENDING, RUNNING, FAULTY, DOUBTFUL):
         found = swept(whose, run(RunStatus(standing), marked))
-        assert (found.action, found.said, found.run_id) == (action, said, "run-1")
+        assert (found.action, found.run_status, found.run_id) == (action, said, "run-1")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_pub_4_a_run_that_is_not_done_goes_on_itself_wherever_the_service_stands
 def test_pub_4_where_the_service_stands_as_the_latest_run_left_it_nothing_is_started(whose, marked):
     assert stage_key(stand(whose)) == marked
     found = swept(whose, run(marked=marked))
-    assert (found.action, found.said, found.run_id) == ("", "done", "run-1")
+    assert (found.action, found.run_status, found.run_id) == ("", "done", "run-1")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_pub_5_where_it_stands_otherwise_a_run_is_started(whose, marked):
 def test_pub_4_the_latest_run_counts_in_whatever_order_they_come():
     runs = [run(marked=f"{END}:ends", number=2), run(RunStatus.BROKE_OFF), run(marked="runs", number=1)]
     for order in (runs, runs[::-1]):
-        assert swept(ENDING, *order).action is Action.LEAVE
+        assert swept(ENDING, *order).action is SweepAction.LEAVE
 
 
 @pytest.mark.parametrize(("standing", "action"), [("waits", "to be woken"), ("called off", ""), ("done", "")])
@@ -135,11 +135,11 @@ def test_pub_4_a_run_that_found_another_one_at_work_does_not_count_but_its_key_i
 def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_is_another_one():
     called_off = run(RunStatus.CALLED_OFF)
     found = swept(ENDING, called_off)
-    assert (found.action, found.newly) == ("", False)
-    assert "called off by people" in found.said
-    assert swept(SOON, called_off).action is Action.START
-    assert swept(RUNNING, called_off).action is Action.START
-    assert swept(client(contract(-300, 20, 102)), called_off).action is Action.START
+    assert (found.action, found.is_new) == ("", False)
+    assert "called off by people" in found.run_status
+    assert swept(SOON, called_off).action is SweepAction.START
+    assert swept(RUNNING, called_off).action is SweepAction.START
+    assert swept(client(contract(-300, 20, 102)), called_off).action is SweepAction.START
 
 
 # --- keys
@@ -171,7 +171,7 @@ def test_decision_16_an_end_that_moves_to_and_fro_on_one_day_is_looked_at_every_
         found = swept(whose, *runs)
         keys.append(found.key)
         runs.append(run(marked=stage_key(stand(whose)), of=term_key(stand(whose)), number=len(runs) + 1))
-        assert found.action is Action.START
+        assert found.action is SweepAction.START
     assert len({*keys}) == 4
 
 
@@ -184,8 +184,8 @@ def test_pub_4_a_sweep_that_is_repeated_on_the_same_night_starts_nothing_more(wh
         started = run(
             meanwhile, stage_key(stand(whose), whose.cs_status) if meanwhile is RunStatus.DONE else "", of, number=2
         )
-        if first.action is Action.START:
-            assert swept(whose, run(standing, marked), started).action is Action.LEAVE
+        if first.action is SweepAction.START:
+            assert swept(whose, run(standing, marked), started).action is SweepAction.LEAVE
 
 
 # --- lines
@@ -202,7 +202,7 @@ def test_pub_4_a_line_tells_contract_last_day_stage_and_what_does_not_fit():
 def test_pub_4_a_line_of_a_client_whose_dates_are_at_fault_knows_no_last_day():
     found = swept(FAULTY)
     assert (found.contract, found.last_day, found.stage) == ("", None, "dates at fault")
-    assert "End Date is nothing" in found.why
+    assert "End Date is empty" in found.why
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_pub_4_a_line_of_a_client_whose_dates_are_at_fault_knows_no_last_day():
     ],
 )
 def test_pub_4_the_guard_counts_what_nobody_has_begun_to_end(whose, earlier, newly):
-    assert swept(whose, *earlier).newly is newly
+    assert swept(whose, *earlier).is_new is newly
 
 
 # --- accounts whose end was set
@@ -285,7 +285,11 @@ def test_pub_4_more_than_100_or_more_than_5_percent_if_more_than_20_are_asked_ab
 
 
 def test_pub_4_the_guard_counts_only_what_this_sweep_would_be_the_first_to_end():
-    others = [*sweep_of(60, newly=False), *sweep_of(60, action=Action.LEAVE), *sweep_of(60, action=Action.WAKE)]
+    others = [
+        *sweep_of(60, is_new=False),
+        *sweep_of(60, action=SweepAction.LEAVE),
+        *sweep_of(60, action=SweepAction.WAKE),
+    ]
     assert exceeds_guard([*others, *sweep_of(100)], 10_000, GUARD, "") is None
     assert exceeds_guard([*others, *sweep_of(101)], 10_000, GUARD, "") is not None
 
@@ -295,14 +299,14 @@ def test_pub_4_cs_operations_are_told_how_many_end_and_on_which_day_most_of_them
     question = exceeds_guard(lines, 8_000, GUARD, "")
     assert (question.who, question.rule) == (Responsible.CS_OPS, "PUB-4")
     assert question.found == "110 would end, 70 of them on 2027-04-04; of 8000 clients"
-    assert "More than 100, or 5 %" in question.expected
+    assert "More than 100 clients, or 5 %" in question.expected
     assert [(one.value, one.label) for one in question.choices] == [("110", "Let up to 110 end")]
 
 
 def test_pub_5_the_guard_counts_returns_as_well_as_ends():
     off = replace(RUNNING, cs_status="Deactivated")
     (back,) = [replace(swept(off), client_id="001b")]
-    assert (back.newly, back.returns, back.action) == (True, True, Action.START)
+    assert (back.is_new, back.returns, back.action) == (True, True, SweepAction.START)
     assert exceeds_guard([back] * 100, 10_000, GUARD, "") is None
     question = exceeds_guard([*[back] * 61, *sweep_of(40)], 10_000, GUARD, "")
     assert question.found == (
@@ -318,10 +322,10 @@ def test_pub_5_the_guard_counts_returns_as_well_as_ends():
 def test_pub_5_a_deactivated_client_whose_contract_is_in_force_is_looked_at_once_until_the_contract_changes(day):
     off = client(contract(-300, day), cs_status="Deactivated")
     asked = run(marked=f"{CONTRACT}:{on(day)}:deactivated", of=f"{CONTRACT}:{on(day)}")
-    assert stage_key(stand(off), "Deactivated") == asked.mark
-    assert swept(off, asked).action is Action.LEAVE
-    assert swept(replace(off, agreements=(contract(-300, day + 5),)), asked).action is Action.START
-    assert swept(replace(off, cs_status="Active"), asked).action is Action.START
+    assert stage_key(stand(off), "Deactivated") == asked.stage_key
+    assert swept(off, asked).action is SweepAction.LEAVE
+    assert swept(replace(off, agreements=(contract(-300, day + 5),)), asked).action is SweepAction.START
+    assert swept(replace(off, cs_status="Active"), asked).action is SweepAction.START
 
 
 @pytest.mark.parametrize(("approved", "asks"), [("109", True), ("110", False), ("200", False)])

@@ -162,6 +162,20 @@ def test_onb_6_a_contract_that_counts_and_lacks_a_figure_is_asked_about():
     ]
 
 
+def test_onb_13_a_contract_that_ended_with_a_product_that_is_no_longer_known_takes_nothing_away():
+    ended = replace(BASE, end=contract(0, -1).end, products=("Telehealth",))
+    renewal = contract(0, 365, 102, users=Decimal(40), plan_amount=Decimal(500), sold_as="Renewal")
+    assert wanted(SERVED, ended, renewal, own=renewal).modules == ("courses", "reports")
+
+
+def test_onb_6_only_the_contracts_until_those_of_today_began_take_their_share_away():
+    """What ended before an earlier contract of the client was taken away with that one."""
+    long_ago = replace(BASE, id="800000000000099AAA", start=contract(-900, 0).start, end=contract(0, -500).end)
+    ended = replace(BASE, start=contract(-400, 0).start, end=contract(0, -1).end, users=Decimal(20))
+    renewal = contract(0, 365, 102, users=Decimal(30), plan_amount=Decimal(400), sold_as="Renewal")
+    assert [one.id for one in terms((long_ago, ended, renewal), TODAY, {}, renewal).gone] == [ended.id]
+
+
 # --- what was raised by hand
 
 

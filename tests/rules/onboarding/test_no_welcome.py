@@ -151,7 +151,7 @@ OTHER = LmsUser("900200", "jane@x.org", "customer", "active", "48213")
     [
         (address_taken("900112", "jane@x.org"), ("jane@x.org", "Check again", "local+1")),
         (held_twice(LEFT, OTHER), ("900200", "jane@x.org", "Keep one of the two")),
-        (another_person("900112", "Jane Doe", "Rob Roe"), ("Jane Doe", "Rob Roe", "sends no mail")),
+        (another_person("900112", "Jane Doe", "Rob Roe"), ("Jane Doe", "Rob Roe", "sends no e-mail")),
     ],
 )
 def test_pub_6_what_needs_a_person_names_the_user_and_what_to_do(problem, words):

@@ -4,7 +4,7 @@ Lines and remarks name their rules: ONB-2, ONB-4, ONB-6, ONB-7, ONB-8, ONB-9, ON
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -18,8 +18,10 @@ from rules.onboarding.entitlements import entitlement
 from rules.onboarding.no_welcome import Placeholder
 from rules.onboarding.plan import plan_onboarding
 from rules.onboarding.signup import LocationRow, location_count, signup_form
+from tests.rules.clients import contract
 from tests.rules.sales import (
     ACCOUNT_ID,
+    CONTRACT_ID,
     MATRIX,
     OPPORTUNITY_ID,
     TODAY,
@@ -51,12 +53,13 @@ def planned(
 ):
     """The plan of a sale to a customer who has these contracts beside the sale's."""
     settings = {**SETTINGS, **more}
-    agreed = entitlement(terms(beside, TODAY, settings["chosen"], sold_agreement(sale, beside)), MATRIX)
+    settings.setdefault(
+        "entitled", entitlement(terms(beside, TODAY, settings["chosen"], sold_agreement(sale, beside)), MATRIX)
+    )
     return plan_onboarding(
         reviewed_sale(sale),
         Customer(company, email, rename, left),
         company=company,
-        entitled=agreed,
         locations=partial(location_count, table=table, users_per_location=per_location),
         **settings,
     )
@@ -235,7 +238,7 @@ def test_onb_2_what_is_left_out_is_remarked():
     services = ("Learning", "Credentialing Service")
     sale = with_contract(with_opportunity(good_sale(), services=services), products=services)
     assert planned(sale).remarks == (
-        "Onboarded: Learning. Left out, since it is not set up here: Credentialing Service. (ONB-2)",
+        "Onboarded: Learning. Left out, because it is not set up here: Credentialing Service. (ONB-2)",
     )
 
 
@@ -260,3 +263,26 @@ def test_a_company_that_is_not_active_is_remarked():
     assert made.remarks == (
         "The company 48213 is inactive in the LMS: if the end of a contract did that, it goes on. (PUB-5)",
     )
+
+
+def test_onb_6_contracts_that_are_added_up_and_one_that_is_not_in_force_are_remarked():
+    added = contract(
+        *(TODAY - timedelta(days=9), TODAY + timedelta(days=300), 102),
+        users=Decimal(10),
+        plan_amount=Decimal(100),
+        sold_as="Expansion",
+    )
+    made = planned(good_sale(), beside=(added,))
+    assert f"The contracts {CONTRACT_ID} and 00000102 are in force: together 36 users, 1350.00 a month. (ONB-6)" in (
+        made.remarks
+    )
+    ahead = sold_agreement(good_sale(), (replace(added, id=CONTRACT_ID, start=TODAY + timedelta(days=9)),))
+    agreed = entitlement(terms((added, ahead), TODAY, {}, ahead), MATRIX)
+    made = planned(good_sale(), entitled=agreed)
+    assert f"Contract {CONTRACT_ID} is not in force today: what it gives counts while it is. (ONB-6)" in made.remarks
+
+
+def test_onb_13_products_without_modules_change_no_modules():
+    sale = with_contract(good_sale(), products=("Credentialing Software",), service_level="premium")
+    made = planned(sale)
+    assert (made.modules, made.module_changes) == ((), ())

@@ -282,3 +282,9 @@ def test_a_field_that_begins_with_its_record_names_the_record_once(field, line, 
     problem = Problem(Responsible.SALES, "Contract", CONTRACT_ID, field, EMPTY, "Enter it.", "PUB-4")
     assert str(problem).startswith(line)
     assert (problem.label, problem.heading) == (label, heading)
+
+
+def test_onb_13_while_the_matrix_is_faulty_no_product_is_looked_at():
+    sale = with_contract(good_sale(), products=("Telehealth",))
+    assert reviewed(sale, matrix_products=None) == ()
+    assert [problem.field for problem in reviewed(sale)] == ["Products"]

@@ -45,7 +45,7 @@ def test_rec_3_a_field_that_is_to_be_empty_may_be_none_or_an_empty_text():
 
 def test_rec_3_a_box_that_is_not_ticked_is_told_so():
     entry = record(1)
-    expected = expected_assignment(ACCOUNT_ID, ASSIGNMENT, Welcome(entry, (), sends=True, withheld=False, said=""))
+    expected = expected_assignment(ACCOUNT_ID, ASSIGNMENT, Welcome(entry, (), sends=True, withheld=False, message=""))
     where = f"Customer_Onboarding__c {entry.id}"
     present = dict(expected) | {(where, SEND): False}
     assert field_differences(expected, present) == [f"{where}: {SEND} is not ticked instead of ticked."]

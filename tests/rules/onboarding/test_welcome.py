@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
-from rules.onboarding.welcome import never_came, planned, record_of, welcome
+from rules.onboarding.welcome import planned_welcome, record_missing, record_of, welcome
 from tests.rules.sales import TODAY
 from tests.rules.standings import (
     FIRST_SALE,
@@ -54,7 +54,7 @@ def test_csm_6_a_new_record_gets_its_name_its_boxes_the_day_and_the_tick_last():
 def test_csm_6_a_record_that_is_filled_in_and_sent_is_left_alone():
     made = welcome(HARBOR, [record(1, **FULL, sent_on=date(2026, 6, 14), send=True)], TODAY)
     assert (made.changes, made.sends) == ((), False)
-    assert "2026-06-14" in made.said
+    assert "2026-06-14" in made.message
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_csm_6_another_record_of_the_customer_that_sent_it_stops_a_further_one_h
     assert not made.sends
     assert {SENT_ON, SEND}.isdisjoint(change.field for change in made.changes)
     assert [change.field for change in made.changes] == [NAME, "Learning"]
-    assert "2023-09-19" in made.said
+    assert "2023-09-19" in made.message
 
 
 def test_csm_6_a_record_of_no_sale_that_sent_it_counts_too():
@@ -120,7 +120,7 @@ def test_csm_6_of_two_sales_that_begin_together_the_first_record_sends_whoever_l
     assert sends(HARBOR, *both)
     assert not sends(FURTHER, *both)
     assert not sends(FURTHER, *reversed(both))
-    assert record(1).id in welcome(FURTHER, both, TODAY).said
+    assert record(1).id in welcome(FURTHER, both, TODAY).message
 
 
 def test_csm_6_of_two_records_of_one_second_one_sends():
@@ -188,8 +188,7 @@ def test_csm_6_runs_at_once_agree_whatever_later_records_each_of_them_sees(recor
 def test_csm_6_a_second_look_changes_nothing_and_the_tick_is_the_last_change(records, data):
     sale = sale_of(data.draw(st.sampled_from(records)))
     made = welcome(sale, records, TODAY)
-    if made.sends:
-        assert [change.field for change in made.changes][-2:] == [SENT_ON, SEND]
+    assert ([change.field for change in made.changes][-2:] == [SENT_ON, SEND]) == made.sends
     again = welcome(sale, written(records, made.changes), TODAY + timedelta(days=1))
     assert (again.changes, again.sends) == ((), False)
 
@@ -209,8 +208,8 @@ def test_pub_6_the_record_of_a_no_welcome_client_gets_name_and_boxes_but_neither
     usual, made = welcome(sale, records, TODAY), welcome(sale, records, TODAY, no_welcome=True)
     assert made.changes == tuple(change for change in usual.changes if change.field not in (SENT_ON, SEND))
     assert (made.sends, made.withheld, usual.withheld) == (False, True, False)
-    assert "No automatic welcome e-mail goes to this client" in made.said
-    assert "PUB-6" in made.said
+    assert "No automatic welcome e-mail goes to this client" in made.message
+    assert "PUB-6" in made.message
     again = welcome(sale, written(records, made.changes), TODAY + timedelta(days=30), no_welcome=True)
     assert (again.changes, again.sends) == ((), False)
 
@@ -221,12 +220,12 @@ def test_pub_6_the_record_of_a_no_welcome_client_gets_name_and_boxes_but_neither
 def test_pub_6_what_a_person_ticked_or_dated_is_left_and_told(by_hand):
     made = welcome(HARBOR, [record(1, **FULL, **by_hand)], TODAY, no_welcome=True)
     assert (made.changes, made.sends) == ((), False)
-    assert record(1).id in made.said
-    assert ("2026-06-01" in made.said) == ("sent_on" in by_hand)
+    assert record(1).id in made.message
+    assert ("2026-06-01" in made.message) == ("sent_on" in by_hand)
 
 
 def test_pub_6_a_preview_withholds_the_mail_too():
-    made = planned(HARBOR, [], MADE, TODAY, no_welcome=True)
+    made = planned_welcome(HARBOR, [], MADE, TODAY, no_welcome=True)
     assert [change.field for change in made.changes] == [NAME, "Learning", "Compliance"]
     assert made.withheld
 
@@ -241,15 +240,15 @@ def test_csm_5_a_sale_has_no_record_until_salesforce_made_one():
 
 
 def test_csm_6_a_preview_shows_the_record_that_is_to_come():
-    made = planned(HARBOR, [], MADE, TODAY)
+    made = planned_welcome(HARBOR, [], MADE, TODAY)
     assert made.sends
     assert {change.record for change in made.changes} == {"Customer_Onboarding__c (new)"}
-    assert not planned(FURTHER, [record(1)], MADE + timedelta(days=1), TODAY).sends
-    assert planned(HARBOR, [record(1)], MADE, TODAY) == welcome(HARBOR, [record(1)], TODAY)
+    assert not planned_welcome(FURTHER, [record(1)], MADE + timedelta(days=1), TODAY).sends
+    assert planned_welcome(HARBOR, [record(1)], MADE, TODAY) == welcome(HARBOR, [record(1)], TODAY)
 
 
 def test_csm_5_a_record_that_never_came_is_reported_to_cs_operations():
-    problem = never_came(FIRST_SALE, 120.0)
+    problem = record_missing(FIRST_SALE, 120.0)
     assert (problem.who, problem.record, problem.record_id, problem.rule) == (
         Responsible.CS_OPS,
         "Opportunity",

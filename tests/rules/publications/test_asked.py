@@ -1,12 +1,17 @@
 """What somebody asks for, and what became of a publication: verified and asked, never guessed (PUB-3, PUB-7)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
 from rules.common.text import normalize
+from rules.publications.review import name_taken
+from rules.publications.steps import done
 from tests.rules.publication_clients import (
+    COMPANY,
     DAY,
     TODAY,
     agreement,
@@ -216,3 +221,34 @@ def test_pub_3_a_request_does_not_keep_the_rest_from_being_done():
     plan = planned(client(agreement("North", "South")), publication("North"), request=asked("update", "North"))
     assert steps(plan) == [("set up", "South")]
     assert plan.remarks == ("Asked to update North: that is so already.",)
+
+
+def test_the_changes_of_a_plan_are_those_of_its_steps_in_their_order():
+    plan = planned(client(agreement("North", "South")), publication("Old"), chosen={OLD_TOPIC: "renamed to north"})
+    assert [change.field for change in plan.changes] == [
+        *("Publication Name", "Organization Name", "Publication Name", "Details of South"),
+    ]
+    assert done(plan.steps) == "1 set up, 1 renamed"
+
+
+@pytest.mark.parametrize(
+    ("known", "there", "found"),
+    [
+        ("77", None, "77, which the LMS does not know"),
+        ("77", COMPANY, f"77, but this account's company is {COMPANY.id}"),
+        (COMPANY.id, replace(COMPANY, account_id="001000000000009AAA"), f"{COMPANY.id}, the company of account"),
+        (None, replace(COMPANY, account_id="001000000000009AAA"), f"{COMPANY.id}, the company of account"),
+    ],
+)
+def test_pub_3_a_company_that_is_not_the_clients_is_asked_of_cs_operations(known, there, found):
+    plan = planned(replace(NORTH, lms_company_id=known), company=there)
+    (problem,) = plan.problems
+    assert (problem.who, problem.field, problem.rule) == (Responsible.CS_OPS, "LMS Company Id", "PUB-3")
+    assert problem.found.startswith(found)
+
+
+@pytest.mark.parametrize(("contract_id", "record"), [("800000000000101AAA", "Contract"), ("", "Account")])
+def test_pub_7_a_name_of_another_companys_publication_is_asked_of_sales(contract_id, record):
+    problem = name_taken(NORTH.id, contract_id, "North", NORTH.name)
+    assert (problem.who, problem.record, problem.record_id) == (Responsible.SALES, record, contract_id or NORTH.id)
+    assert (problem.field, problem.rule, problem.topic) == ("Publications", "PUB-7", "name north")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.publications.requests import Action, BadRequest, Requested, parse_request
+from rules.publications.requests import BadRequest, PublicationAction, Requested, parse_request
 
 NORTH = {"action": "set up", "publication": "North"}
 
@@ -19,12 +19,12 @@ def faults(sent):
 
 def test_pub_1_a_whole_request_is_taken_as_it_was_sent():
     sent = {"action": "rename", "publication": " North ", "new_name": "East", "requested_by": "pat", "note": "moved"}
-    assert parse_request(sent) == Requested(Action.RENAME, "North", "East", "pat", "moved")
+    assert parse_request(sent) == Requested(PublicationAction.RENAME, "North", "East", "pat", "moved")
 
 
 @pytest.mark.parametrize("action", ["set up", "update", "deactivate", "reactivate"])
 def test_pub_1_only_action_and_publication_are_needed(action):
-    assert parse_request({"action": action, "publication": "North"}) == Requested(Action(action), "North")
+    assert parse_request({"action": action, "publication": "North"}) == Requested(PublicationAction(action), "North")
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_whatever_is_sent_is_a_request_or_its_faults(sent):
     with suppress(BadRequest):
         request = parse_request(sent)
         assert request.publication.strip()
-        assert bool(request.new_name) == (request.action is Action.RENAME)
+        assert bool(request.new_name) == (request.action is PublicationAction.RENAME)

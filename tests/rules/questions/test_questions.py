@@ -164,3 +164,7 @@ def test_pub_3_somebody_is_asked_about_every_fault_of_a_closed_sale(fault):
 
 def test_pub_3_what_else_is_wrong_beside_the_stage_is_asked():
     assert worth_asking([problem("Stage", rule="ONB-1"), problem()])
+
+
+def test_a_form_counts_the_problems_with_choices_alone():
+    assert question(problem(), RADIOLOGY, problem("Plan Amount"), unknown()).to_decide == (RADIOLOGY, unknown())

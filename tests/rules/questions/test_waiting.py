@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
 from rules.questions.reminders import ReminderPolicy, Urgency
-from rules.questions.waiting import PauseKind, Waiting, Wake, lines, to_wake, total
+from rules.questions.waiting import PauseKind, Waiting, Wake, to_wake, total, waiting_lines
 from tests.rules.asked import ASKED, problem, question, unknown
 from tests.rules.office_hours import OFFICE, at
 
@@ -22,8 +22,8 @@ PATIENCE = ReminderPolicy(OFFICE, remind_after=4 * HOUR, escalate_after=8 * HOUR
 NOW = at("2026-06-12T15:05")
 REMIND, ESCALATE = at("2026-06-15T11:00"), at("2026-06-15T15:00")
 """Four and eight business hours after the question, over the weekend."""
-BROKEN = {"rest": PauseKind.BROKEN_OFF}
-NO_FORM, UNHEARD, UNSAID = {"has_form": False}, {"heard": False}, {"said": False}
+BROKEN = {"pause": PauseKind.BROKEN_OFF}
+NO_FORM, UNHEARD, UNSAID = {"has_form": False}, {"answers_read": False}, {"posted": False}
 
 
 def waiting(now=NOW, rested=timedelta(minutes=4), number=1, **fields) -> Waiting:
@@ -34,12 +34,12 @@ def waiting(now=NOW, rested=timedelta(minutes=4), number=1, **fields) -> Waiting
         name="Onboard Harbor Clinic",
         url=f"https://p.example/{number}",
         question=question(),
-        rest=PauseKind.SUSPENDED,
+        pause=PauseKind.SUSPENDED,
         since=now - rested,
         tries=1,
         reminded=Urgency.ASKED,
-        said=True,
-        heard=True,
+        posted=True,
+        answers_read=True,
         has_form=True,
     )
     return replace(usual, **fields)
@@ -146,21 +146,23 @@ def test_the_oldest_is_told_first_by_when_anybody_was_first_asked(hours):
     runs = [
         waiting(number=n, question=question(since=ASKED - age * HOUR, asked_at=ASKED)) for n, age in enumerate(hours)
     ]
-    told = lines(runs, NOW, PATIENCE)
+    told = waiting_lines(runs, NOW, PATIENCE)
     assert [line.asked for line in told] == [ASKED - age * HOUR for age in sorted(hours, reverse=True)]
     assert sorted(line.url for line in told) == sorted(run.url for run in runs)
 
 
 def test_age_counts_from_the_first_question_and_urgency_from_the_present_one():
     friday, monday = at("2026-06-12T10:00"), at("2026-06-15T10:00")
-    (line,) = lines([waiting(question=question(since=friday, asked_at=monday))], at("2026-06-15T14:30"), PATIENCE)
+    (line,) = waiting_lines(
+        [waiting(question=question(since=friday, asked_at=monday))], at("2026-06-15T14:30"), PATIENCE
+    )
     assert (line.age, line.urgency) == ("1 business day and 4 hours", Urgency.REMINDED)
 
 
 def test_a_line_tells_whom_it_waits_for_and_what_is_open_each_once():
     lead = problem("Customer Success Manager", who=Responsible.TEAM_LEAD, record="Account")
     run = waiting(question=question(problem(), problem("Plan Amount"), unknown(), unknown("Radiology"), lead))
-    (line,) = lines([run], NOW, PATIENCE)
+    (line,) = waiting_lines([run], NOW, PATIENCE)
     assert line.whom == "sales, CS Operations and the team lead"
     assert line.open == (
         "Contract User Count, Contract Plan Amount, Contract Products and Account Customer Success Manager"
@@ -171,8 +173,8 @@ def test_a_line_tells_whom_it_waits_for_and_what_is_open_each_once():
 @given(amounts)
 def test_the_mrr_that_waits_is_the_sum_of_what_is_known(mrrs):
     runs = [waiting(number=n, question=question(mrr=mrr)) for n, mrr in enumerate(mrrs)]
-    assert total(lines(runs, NOW, PATIENCE)) == sum(mrr for mrr in mrrs if mrr is not None)
+    assert total(waiting_lines(runs, NOW, PATIENCE)) == sum(mrr for mrr in mrrs if mrr is not None)
 
 
 def test_without_any_known_mrr_nothing_waits_with_it():
-    assert total([]) == total(lines([waiting(question=question(mrr=None))], NOW, PATIENCE)) == Decimal(0)
+    assert total([]) == total(waiting_lines([waiting(question=question(mrr=None))], NOW, PATIENCE)) == Decimal(0)

@@ -55,7 +55,7 @@ def said(rows, accounts=(ACME,), users=(PAT, KIM)):
 def test_trn_2_the_account_and_the_csm_are_found_by_id_name_or_address(account, csm):
     (move,), faults = match([row(account, csm)], [held(2, "Acme"), ACME], [PAT, KIM])
     assert faults == []
-    assert (move.account, move.to, move.lead) == (ACME, KIM.person, LENA)
+    assert (move.account, move.to_csm, move.team_lead) == (ACME, KIM.person, LENA)
 
 
 def test_trn_2_near_misses_are_proposed_and_nothing_is_moved():
@@ -101,7 +101,7 @@ def test_trn_2_of_several_accounts_of_a_name_none_is_chosen():
 def test_trn_2_of_several_users_of_a_name_the_one_who_has_not_left_is_meant():
     gone, other = taker(3, "Kim Roe", active=False), taker(4, "Kim Roe")
     (move,), _ = match([row()], [ACME], [gone, KIM])
-    assert move.to == KIM.person
+    assert move.to_csm == KIM.person
     column, message = said([row()], users=[KIM, other])
     assert column == "New CSM"
     assert "Enter the e-mail address" in message
@@ -111,10 +111,10 @@ def test_trn_2_of_several_users_of_a_name_the_one_who_has_not_left_is_meant():
     ("account", "users", "column", "words"),
     [
         (ACME, [PAT, taker(2, "Kim Roe", active=False)], "New CSM", "is inactive"),
-        (ACME, [PAT, taker(2, "Kim Roe", is_csm=False)], "New CSM", "is no CSM"),
+        (ACME, [PAT, taker(2, "Kim Roe", is_csm=False)], "New CSM", "is not a CSM"),
         (ACME, [PAT, taker(2, "Kim Roe", lead=None)], "New CSM", "has no team lead"),
         (held(1, "Acme Clinics", KIM.person), [PAT, KIM], "New CSM", "is the CSM of Acme Clinics already"),
-        (held(1, "Acme Clinics", served=False), [PAT, KIM], "Account", "is no client any more"),
+        (held(1, "Acme Clinics", served=False), [PAT, KIM], "Account", "is no longer a client"),
     ],
 )
 def test_trn_2_what_cannot_be_handed_over_is_told(account, users, column, words):
@@ -149,4 +149,10 @@ def test_trn_2_every_row_is_moved_or_told_and_no_account_moves_twice(typed, ther
     assert sorted({*moved} | told) == [one.number for one in rows]
     assert not {*moved} & told
     assert len({move.account.id for move in moves}) == len(moves)
-    assert all(move.account.csm != move.to for move in moves)
+    assert all(move.account.csm != move.to_csm for move in moves)
+
+
+def test_trn_2_names_are_proposed_for_the_first_two_hundred_rows_of_a_sheet():
+    assert "Did you mean" in said([row("Acme Clinic", number=200)])[1]
+    assert "Did you mean" not in said([row("Acme Clinic", number=201)])[1]
+    assert "Did you mean" in said([row("Acme Clinic", number=10_002)])[1]

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence
 from rules.common.business_time import is_working_day
-from rules.transition.meeting import Meeting, Participant, Span, Terms, _first, _Times, by_clocks, meetings
+from rules.transition.meeting import Meeting, MeetingTerms, Participant, Span, _first, _Times, by_clocks, meetings
 from tests.rules.office_hours import LONDON, OFFICE, at, days_off, moments, office_hours
 
 DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
-TERMS = Terms(notice=DAY, latest=14 * DAY)
+TERMS = MeetingTerms(notice=DAY, latest=14 * DAY)
 MONDAY = at("2026-06-15T10:05")
 ADA, BEN, TARA = (Participant(f"005{name}", name, OFFICE) for name in ("Ada", "Ben", "Tara"))
 
@@ -31,12 +31,12 @@ def busy(start: str, end: str) -> Span:
     return Span(at(start), at(end))
 
 
-def meeting(now: datetime, participants, terms: Terms, taken: tuple[Span, ...] = ()) -> Meeting:
+def meeting(now: datetime, participants, terms: MeetingTerms, taken: tuple[Span, ...] = ()) -> Meeting:
     """The first time that suits everybody; `taken` was given to others."""
     return _first(_Times(now, terms), participants, taken)
 
 
-def first(*participants: Participant, now: datetime = MONDAY, terms: Terms = TERMS) -> datetime | None:
+def first(*participants: Participant, now: datetime = MONDAY, terms: MeetingTerms = TERMS) -> datetime | None:
     found = meeting(now, participants, terms)
     assert bool(found.in_the_way) == (found.start is None)
     return found.start
@@ -133,15 +133,15 @@ def test_trn_9_the_notice_is_real_time_also_over_such_a_night():
 def test_trn_9_no_meeting_is_later_than_policy_allows():
     until_then = replace(BEN, absences=(Absence(None, date(2026, 6, 28)),))
     assert first(until_then) == local("2026-06-29T09:00")
-    assert first(until_then, terms=Terms(DAY, 13 * DAY)) is None
-    assert first(ADA, terms=Terms(DAY, DAY)) is None
-    assert first(ADA, now=at("2026-06-15T10:15"), terms=Terms(DAY, DAY)) == local("2026-06-16T10:15")
+    assert first(until_then, terms=MeetingTerms(DAY, 13 * DAY)) is None
+    assert first(ADA, terms=MeetingTerms(DAY, DAY)) is None
+    assert first(ADA, now=at("2026-06-15T10:15"), terms=MeetingTerms(DAY, DAY)) == local("2026-06-16T10:15")
 
 
 # --- who is in the way
 
 
-def told(*participants: Participant, terms: Terms = TERMS, taken: tuple[Span, ...] = ()) -> tuple[str, ...]:
+def told(*participants: Participant, terms: MeetingTerms = TERMS, taken: tuple[Span, ...] = ()) -> tuple[str, ...]:
     return meeting(MONDAY, participants, terms, taken).in_the_way
 
 
@@ -191,7 +191,7 @@ def test_trn_9_times_that_are_taken_are_told_as_such():
 
 
 def test_trn_9_a_notice_longer_than_the_latest_day_is_the_policys_fault():
-    assert told(ADA, terms=Terms(3 * DAY, 2 * DAY)) == (
+    assert told(ADA, terms=MeetingTerms(3 * DAY, 2 * DAY)) == (
         "The latest day for a meeting is before the end of the notice: correct the policy",
     )
 
@@ -216,7 +216,7 @@ def test_trn_9_a_book_of_two_hundred_accounts_is_spread_over_the_days():
 
 
 def test_trn_9_accounts_beyond_the_last_time_are_told_so_and_take_none():
-    found = meetings(MONDAY, [(ADA,)] * 3, Terms(DAY, DAY + 2 * QUARTER))
+    found = meetings(MONDAY, [(ADA,)] * 3, MeetingTerms(DAY, DAY + 2 * QUARTER))
     assert [one.start is None for one in found] == [False, False, True]
     assert "taken by other meetings" in found[2].in_the_way[0]
 
@@ -232,7 +232,9 @@ absences = st.builds(
     st.integers(0, 20),
     st.booleans(),
 )
-all_terms = st.builds(lambda notice, days: Terms(notice * HOUR, days * DAY), st.integers(0, 48), st.integers(3, 9))
+all_terms = st.builds(
+    lambda notice, days: MeetingTerms(notice * HOUR, days * DAY), st.integers(0, 48), st.integers(3, 9)
+)
 
 
 @st.composite

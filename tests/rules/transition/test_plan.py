@@ -7,8 +7,7 @@ from decimal import Decimal
 import pytest
 
 from rules.assignment.availability import Absence, HandOver
-from rules.assignment.books import Book, Csm
-from rules.assignment.books import Terms as CsmTerms
+from rules.assignment.books import Book, Csm, CsmTerms
 from rules.assignment.segmentation import Segment
 from rules.common.records import Person
 from rules.contracts.clients import Agreement
@@ -16,14 +15,15 @@ from rules.transition.account_facts import AccountFacts, AccountOpportunity, Cas
 from rules.transition.communication import Route
 from rules.transition.health import Category, Thresholds
 from rules.transition.match import MatchedAccount, MatchedRow
-from rules.transition.plan import Plan, Terms, plan
+from rules.transition.plan import TransitionPlan, TransitionTerms, plan
 from rules.transition.rows import Reason, Row, RowFault, Transfer
+from tests.rules.office_hours import WORKING_DAYS
 
 TODAY = date(2026, 12, 1)
 HANA, ADA, BEN, TARA = (
     Person(f"00500000000000{number}AAA", name, None) for number, name in enumerate(("Hana", "Ada", "Ben", "Tara"), 1)
 )
-TERMS = Terms(
+TERMS = TransitionTerms(
     Thresholds(30, 60, Decimal(50), ("At Risk",), mentions_count=True),
     credit=timedelta(days=90),
     renewal=timedelta(days=60),
@@ -67,7 +67,7 @@ def csm(person, accounts=0, mrr=0, **more):
     return Csm(person, **(usual | more))
 
 
-def planned(moves, found, *, faults=(), csms=None) -> Plan:
+def planned(moves, found, *, faults=(), csms=None) -> TransitionPlan:
     return plan(
         moves,
         {one.id: one for one in found},
@@ -77,7 +77,7 @@ def planned(moves, found, *, faults=(), csms=None) -> Plan:
         csms=csms or [csm(HANA, 3, 1500), csm(ADA, 1, 200), csm(BEN)],
         segments=SEGMENTS,
         weight_of_mrr=Decimal("0.5"),
-        hand_over=HandOver(TODAY, 3, 1),
+        hand_over=HandOver(TODAY, 3, 1, WORKING_DAYS),
     )
 
 
@@ -102,7 +102,7 @@ ESCALATION = Case(
 )
 def test_trn_3_4_5_the_state_of_an_account_decides_how_its_customer_is_told(more, category, route):
     (one,) = planned([move(1)], [facts(1, **more)]).accounts
-    assert (one.health.category, one.routed.route) == (category, route)
+    assert (one.health.category, one.communication.route) == (category, route)
 
 
 def test_trn_5_an_account_at_risk_that_is_to_be_told_by_itself_is_a_fault_of_its_row_and_the_others_go_on():
@@ -121,7 +121,7 @@ def test_an_account_that_is_gone_when_it_is_read_is_told():
 
 def test_the_books_before_and_after_are_those_of_givers_and_takers():
     found = planned([move(1), move(2), move(3, BEN)], [facts(1), facts(2, mrr=None), facts(3)])
-    shelves = {one.person.name: one for one in found.shelves}
+    shelves = {one.person.name: one for one in found.books}
     assert list(shelves) == ["Ada", "Ben", "Hana"]
     assert (shelves["Ada"].accounts, shelves["Ada"].accounts_after) == (1, 3)
     assert (shelves["Ada"].mrr, shelves["Ada"].mrr_after) == (200, 700)
@@ -130,7 +130,7 @@ def test_the_books_before_and_after_are_those_of_givers_and_takers():
 
 
 def test_a_churned_account_is_in_nobodys_book():
-    (ada, hana) = planned([move(1)], [facts(1, cs_status="Churned")]).shelves
+    (ada, hana) = planned([move(1)], [facts(1, cs_status="Churned")]).books
     assert (ada.accounts, ada.accounts_after) == (1, 1)
     assert (hana.accounts, hana.accounts_after) == (3, 3)
 
@@ -177,3 +177,21 @@ def test_the_mark_of_a_plan_changes_with_every_record_hand_route_and_day():
         planned([move(1), move(2)], [facts(1), facts(2)]),
     ]
     assert len({mark, *(one.mark for one in others)}) == 1 + len(others)
+
+
+def test_who_gives_or_takes_and_is_not_in_the_team_has_no_book():
+    found = planned([move(1, former=None), move(2, BEN)], [facts(1, csm=None), facts(2)], csms=[csm(HANA, 3), csm(ADA)])
+    assert [(one.person.name, one.accounts, one.accounts_after) for one in found.books] == [
+        ("Ada", 0, 1),
+        ("Hana", 3, 2),
+    ]
+
+
+def test_a_cap_of_ones_own_that_is_kept_is_no_warning():
+    own = CsmTerms(most_accounts=2)
+    assert planned([move(1)], [facts(1)], csms=[csm(HANA, 3), csm(ADA, 1, terms=own)]).warnings == ()
+
+
+def test_the_summary_counts_rows_at_fault_and_not_their_faults():
+    faults = [RowFault(3, "Account", "nothing."), RowFault(3, "Reason", "nothing."), RowFault(4, "", "merged.")]
+    assert planned([move(1)], [facts(1)], faults=faults).summary == "Accounts that would move: 1. Rows at fault: 2."

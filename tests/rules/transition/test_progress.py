@@ -3,11 +3,11 @@
 import pytest
 
 from rules.common.problems import Responsible
-from rules.transition.approved_move import order_of
+from rules.transition.approved_move import approved_move
 from rules.transition.plan import plan_account
 from rules.transition.progress import (
     GO_ON,
-    Moved,
+    MoveProgress,
     MoveStatus,
     approval,
     moved_ids,
@@ -33,9 +33,9 @@ def test_trn_2_a_team_lead_approves_exactly_one_plan():
 
 @pytest.mark.parametrize("failures", [1, 5, 7])
 def test_cs_operations_are_told_who_failed_and_may_go_on(failures):
-    wave = [order_of(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 9)]
+    wave = [approved_move(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 9)]
     moved = {
-        one.account_id: Moved(MoveStatus.FAILED if place < failures else MoveStatus.MOVED, "", "")
+        one.account_id: MoveProgress(MoveStatus.FAILED if place < failures else MoveStatus.MOVED, "", "")
         for place, one in enumerate(wave)
     }
     problem = whether_to_go_on(2, wave, moved)
@@ -51,21 +51,21 @@ def test_what_is_on_its_day_or_done_is_at_rest():
 
 
 def test_trn_10_moved_is_said_only_of_accounts_that_are_with_their_new_csm():
-    orders = [order_of(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 6)]
+    orders = [approved_move(plan_account(move(number), facts(number), TODAY, TERMS), "cafe") for number in range(1, 6)]
     ours, other, gone, nobody, failed = (one.account_id for one in orders)
-    moved = {one.account_id: Moved(MoveStatus.MOVED, "moved", "page") for one in orders}
-    moved[failed] = Moved(MoveStatus.FAILED, "no", "page")
+    moved = {one.account_id: MoveProgress(MoveStatus.MOVED, "moved", "page") for one in orders}
+    moved[failed] = MoveProgress(MoveStatus.FAILED, "no", "page")
     present = {ours: orders[0].new_csm_id, other: "005000000000009AAA", nobody: None}
     found = with_present_holders(orders, moved, present)
     assert moved_ids(moved) == sorted((ours, other, gone, nobody))
-    assert [found[one].standing for one in (ours, other, gone, nobody, failed)] == [
+    assert [found[one].status for one in (ours, other, gone, nobody, failed)] == [
         MoveStatus.MOVED,
         *[MoveStatus.ELSEWHERE] * 3,
         MoveStatus.FAILED,
     ]
-    assert "005000000000009AAA now" in found[other].said
-    assert "no account" in found[gone].said
-    assert "nobody now" in found[nobody].said
+    assert "it is now 005000000000009AAA" in found[other].message
+    assert "no longer has an account" in found[gone].message
+    assert "it is now nobody" in found[nobody].message
     assert [one for one in MoveStatus if one.is_as_wanted] == [
         MoveStatus.LATER,
         MoveStatus.MOVED,

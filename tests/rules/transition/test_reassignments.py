@@ -44,7 +44,9 @@ def crm_task(number, owner, *, is_closed=False):
 
 
 def taken(found):
-    return {(owned.record, owned.field): owned.wanted.name for owned in ownership_fields(found, HANDS, TODAY, CREDIT)}
+    return {
+        (owned.record, owned.field): owned.new_holder.name for owned in ownership_fields(found, HANDS, TODAY, CREDIT)
+    }
 
 
 def written(found, handover=HANDS):
@@ -177,3 +179,9 @@ def test_what_a_person_approves_is_the_same_before_and_after_the_move(found):
     assert names == [
         (owned.record, owned.field) for owned in ownership_fields(moved(found, lines), HANDS, TODAY, CREDIT)
     ]
+
+
+def test_trn_9_the_former_csm_or_else_the_team_lead_hands_over_at_the_call():
+    assert HANDS.at_call(HANA.id) == (HANA, ADA)
+    assert HANDS.at_call(TARA.id) == (TARA, ADA)
+    assert Handover(None, ADA, TARA).at_call(TARA.id) == (TARA, ADA)

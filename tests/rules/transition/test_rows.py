@@ -16,6 +16,7 @@ from rules.transition.rows import (
     Transfer,
     header_faults,
     parse_rows,
+    wrong_by_row,
 )
 
 TODAY = date(2026, 12, 1)
@@ -137,7 +138,7 @@ ERRORS = [
 @pytest.mark.parametrize("column", list(NAMES))
 def test_trn_2_what_a_spreadsheet_shows_for_no_value_is_never_data(error, column):
     told = fault(**{column: error})
-    assert (told.column, "is no value" in told.message) == (NAMES[column], True)
+    assert (told.column, "is an error value" in told.message) == (NAMES[column], True)
 
 
 @pytest.mark.parametrize("name", ["#1 Dental", "Nan's Clinic", "N/A Care", "#REFuge", "Nancy"])
@@ -148,16 +149,16 @@ def test_trn_2_a_name_that_looks_a_little_like_it_is_a_name(name):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("2026-11-30", "is over"),
-        ("2027-12-03", "Look at the year"),
-        ("3/4/2027", "may be 4 March or 3 April. Write 2027-03-04 or 2027-04-03."),
-        ("31/31/2027", "is no day"),
-        ("3/31/27", "is no day"),
-        ("2027-02-29", "is no day"),
-        ("soon", "is no day"),
-        ("2027-03-31 14:30:00", "is no day"),
-        ("12", "is no day"),
-        ("99999", "is no day"),
+        ("2026-11-30", "is in the past"),
+        ("2027-12-03", "Check the year"),
+        ("3/4/2027", "can mean 4 March or 3 April. Write 2027-03-04 or 2027-04-03."),
+        ("31/31/2027", "is not a date"),
+        ("3/31/27", "is not a date"),
+        ("2027-02-29", "is not a date"),
+        ("soon", "is not a date"),
+        ("2027-03-31 14:30:00", "is not a date"),
+        ("12", "is not a date"),
+        ("99999", "is not a date"),
     ],
 )
 def test_trn_2_any_other_day_is_told(typed, said):
@@ -169,8 +170,8 @@ def test_trn_2_any_other_day_is_told(typed, said):
 @pytest.mark.parametrize(
     ("typed", "column", "said"),
     [
-        ({"account": " "}, "Account", "nothing is entered"),
-        ({"csm": ""}, "New CSM", "nothing is entered"),
+        ({"account": " "}, "Account", "the cell is empty"),
+        ({"csm": ""}, "New CSM", "the cell is empty"),
         ({"reason": ""}, "Reason", "Workload balancing"),
         ({"reason": "Vacation"}, "Reason", "none of Leave, Workload balancing"),
         ({"reason": "workload balance"}, "Reason", "Did you mean Workload balancing?"),
@@ -240,3 +241,8 @@ def test_trn_2_whatever_stands_there_each_row_is_taken_or_told(sheet):
 def test_a_fault_says_where_it_is():
     assert str(RowFault(4, "Reason", "no.")) == "Row 4, Reason: no."
     assert str(RowFault(10_004, "", "no.")) == "Row 4 of sheet 2: no."
+
+
+def test_all_that_is_wrong_with_a_row_is_one_text():
+    faults = [RowFault(4, "Reason", "no."), RowFault(7, "", "merged."), RowFault(4, "Notes", "too long.")]
+    assert wrong_by_row(faults) == {4: "Reason: no. Notes: too long.", 7: "merged."}

@@ -10,12 +10,12 @@ from rules.transition.undo import (
     AuditedChange,
     Leftovers,
     Reversal,
-    came_since,
+    acquired_since,
     changed_anything,
     changes_of_run,
-    give_back,
-    not_given_back,
+    discrepancies_after_undo,
     outcome,
+    plan_reversal,
     prospects_added,
     sequences_begun,
 )
@@ -67,19 +67,22 @@ def test_what_still_is_as_it_was_written_gets_its_former_value_and_what_was_chan
         AuditedChange("Salesforce", "Task 00T000000000001AAA", OWNER, f"Hana ({HANA})", f"Ada ({ADA})"),
     ]
     present = {(ACCOUNT, CSM): ADA, (ACCOUNT, ON): "2026-12-01T15:30:00Z", (CASE, OWNER): BEN}
-    back = give_back(found, present)
+    back = plan_reversal(found, present)
     assert [(one.record, one.field, one.written) for one in back.changes] == [
         (ACCOUNT, CSM, HANA),
         (ACCOUNT, ON, "2025-03-04T14:00:00Z"),
     ]
-    assert back.stays == (f"{CASE}: {OWNER} was changed since, and stays.", "Task 00T000000000001AAA is gone.")
+    assert back.kept == (
+        f"{CASE}: {OWNER} was changed after the move and is kept.",
+        "Task 00T000000000001AAA was deleted.",
+    )
 
 
 def test_what_was_empty_is_emptied_again():
     found = [AuditedChange("Salesforce", ACCOUNT, CSM, "", f"Ada ({ADA})")]
-    (one,) = give_back(found, {(ACCOUNT, CSM): ADA}).changes
+    (one,) = plan_reversal(found, {(ACCOUNT, CSM): ADA}).changes
     assert one.written == ""
-    assert give_back(found, {(ACCOUNT, CSM): None}) == Reversal((), ())
+    assert plan_reversal(found, {(ACCOUNT, CSM): None}) == Reversal((), ())
 
 
 PEOPLE = st.sampled_from(["", HANA, ADA, BEN])
@@ -93,9 +96,9 @@ def test_giving_back_twice_changes_nothing_and_no_one_elses_change_is_lost(field
     ]
     present = {(f"Case {place}", OWNER): now or None for place, (_, _, now) in enumerate(fields)}
     after = dict(present)
-    for one in give_back(found, present).changes:
+    for one in plan_reversal(found, present).changes:
         after[one.record, one.field] = one.written or None
-    assert give_back(found, after).changes == ()
+    assert plan_reversal(found, after).changes == ()
     for place, (before, written, now) in enumerate(fields):
         expected = before if now == written else now
         assert after[f"Case {place}", OWNER] == (expected or None)
@@ -105,9 +108,9 @@ def test_trn_10_an_undo_is_done_when_every_system_was_read_back():
     change = Change("Salesforce", ACCOUNT, CSM, f"Ada ({ADA})", f"Hana ({HANA})", "TRN-10", value=HANA)
     emptied = Change("Salesforce", CASE, OWNER, f"Ada ({ADA})", "", "TRN-10")
     present = {(ACCOUNT, CSM): HANA, (CASE, OWNER): None}
-    assert not_given_back([change, emptied], present, Leftovers()) == ()
+    assert discrepancies_after_undo([change, emptied], present, Leftovers()) == ()
     left = Leftovers((31,), (9,), {"Account 7": "hana@x.example"}, ("Account Analysis Checklist Acme (k)",))
-    found = [str(one) for one in not_given_back([change], {(ACCOUNT, CSM): ADA}, left)]
+    found = [str(one) for one in discrepancies_after_undo([change], {(ACCOUNT, CSM): ADA}, left)]
     assert [one.partition(":")[0] for one in found] == [
         ACCOUNT,
         "Outreach Task 31",
@@ -131,10 +134,10 @@ def test_who_has_the_account_after_an_undo_is_said_by_what_salesforce_says():
 def test_what_the_new_csm_has_by_other_ways_than_the_move_is_named():
     case = replace(ESCALATION, owner_id=ADA_NOVAK.id)
     found = facts(1, cases=(case,))
-    (said,) = came_since(found, ADA_NOVAK.id, [])
+    (said,) = acquired_since(found, ADA_NOVAK.id, [])
     assert said.startswith(f"Case {case.id} was not given by the move")
-    assert came_since(found, ADA_NOVAK.id, [AuditedChange("Salesforce", f"Case {case.id}", OWNER, "", "")]) == ()
-    assert came_since(found, HANA, []) == ()
+    assert acquired_since(found, ADA_NOVAK.id, [AuditedChange("Salesforce", f"Case {case.id}", OWNER, "", "")]) == ()
+    assert acquired_since(found, HANA, []) == ()
 
 
 def test_sequences_and_prospects_of_a_move_are_known_by_its_audit():
@@ -148,5 +151,5 @@ def test_sequences_and_prospects_of_a_move_are_known_by_its_audit():
     added = {"system": "Outreach", "record": "Account 7", "field": "Prospect", "after": "jane@x.example", "run": RUN}
     lines = [begun, begun, added, begun | {"field": "Sequence Other", "run": OTHER}]
     assert sequences_begun(lines, RUN) == ("Hello",)
-    assert prospects_added(lines, RUN) == ("jane@x.example was made a prospect in Outreach, and stays one.",)
+    assert prospects_added(lines, RUN) == ("jane@x.example was made a prospect in Outreach and is kept.",)
     assert prospects_added(lines, OTHER) == ()

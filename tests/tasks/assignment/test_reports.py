@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from rules.assignment.availability import Absence
-from rules.assignment.books import Terms
+from rules.assignment.books import CsmTerms
 from rules.common.records import Person
 from tasks.assignment.reports import LONGEST_BAR, bars, mention
 from tasks.templates import slack_user
@@ -120,7 +120,7 @@ def test_csm_1_the_ranking_names_what_decided_between_equal_books():
 
 
 def test_csm_1_the_ranking_tells_what_was_agreed_with_a_csm():
-    part_time = Terms(capacity=Decimal("0.5"), ramp_up=Decimal("0.8"), most_accounts=7)
+    part_time = CsmTerms(capacity=Decimal("0.5"), ramp_up=Decimal("0.8"), most_accounts=7)
     assert "(capacity 50%, ramping up at 80%, at most 7)" in ranking(choice([csm("Bo Li", 2, terms=part_time)]))
 
 

@@ -10,8 +10,8 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.contracts.outlook import Day
-from rules.contracts.sweep import Action, SweepItem
+from rules.contracts.outlook import OutlookDay
+from rules.contracts.sweep import SweepAction, SweepItem
 from tasks.deactivation.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _found, _names, _run, _urgency, columns
 from tasks.templates import picture
 
@@ -24,23 +24,23 @@ LINE = SweepItem(
     last_day=FIRST,
     stage="ends soon",
     why="",
-    action=Action.START,
+    action=SweepAction.START,
     key="deactivation:800000000000001AAA:2027-03-15",
     run_id="",
-    said="",
-    newly=True,
+    run_status="",
+    is_new=True,
 )
 RUN = "5f0e5c1e-3c1d-4f4e-9a56-0d6f1a2b3c4d"
 
 
 def day(number, settled=1, unsettled=0):
-    return Day(FIRST + timedelta(days=number), ("A",) * settled, ("B",) * unsettled, Decimal(100))
+    return OutlookDay(FIRST + timedelta(days=number), ("A",) * settled, ("B",) * unsettled, Decimal(100))
 
 
 def test_pub_4_what_something_is_done_about_comes_first_then_what_does_not_fit_then_the_first_to_end():
-    done, late = replace(LINE, action=Action.LEAVE), replace(LINE, last_day=FIRST + timedelta(days=9))
+    done, late = replace(LINE, action=SweepAction.LEAVE), replace(LINE, last_day=FIRST + timedelta(days=9))
     doubtful = replace(late, why="Stage is open.")
-    unknown, waits = replace(LINE, last_day=None, why="nothing"), replace(late, why="open", action=Action.LEAVE)
+    unknown, waits = replace(LINE, last_day=None, why="nothing"), replace(late, why="open", action=SweepAction.LEAVE)
     ordered = sorted([done, late, waits, LINE, doubtful, unknown], key=_urgency)
     assert ordered == [unknown, doubtful, LINE, late, waits, done]
 
@@ -50,10 +50,10 @@ def test_pub_4_what_something_is_done_about_comes_first_then_what_does_not_fit_t
     [
         (LINE, {}, "to be started"),
         (LINE, {LINE.client_id: RUN}, "[started]("),
-        (replace(LINE, action=Action.LEAVE), {}, "nothing to do"),
-        (replace(LINE, action=Action.LEAVE, run_id=RUN, said="done"), {}, "[done]("),
-        (replace(LINE, action=Action.WAKE, run_id=RUN, said="waits"), {"001other": "x"}, "[waits]("),
-        (replace(LINE, action=Action.RETRY, run_id=RUN, said="broke off"), {}, "[broke off]("),
+        (replace(LINE, action=SweepAction.LEAVE), {}, "nothing to do"),
+        (replace(LINE, action=SweepAction.LEAVE, run_id=RUN, run_status="done"), {}, "[done]("),
+        (replace(LINE, action=SweepAction.WAKE, run_id=RUN, run_status="waits"), {"001other": "x"}, "[waits]("),
+        (replace(LINE, action=SweepAction.RETRY, run_id=RUN, run_status="broke off"), {}, "[broke off]("),
     ],
 )
 def test_pub_4_a_row_tells_what_became_of_the_client_with_a_link_to_its_run(line, started, words):
@@ -63,7 +63,13 @@ def test_pub_4_a_row_tells_what_became_of_the_client_with_a_link_to_its_run(line
 
 
 def test_pub_4_a_row_shows_what_the_clients_last_run_found_with_a_link_to_its_page():
-    waits = replace(LINE, action=Action.LEAVE, run_id=RUN, said="done", found="Harbor Clinic: its service is [off].")
+    waits = replace(
+        LINE,
+        action=SweepAction.LEAVE,
+        run_id=RUN,
+        run_status="done",
+        run_outcome="Harbor Clinic: its service is [off].",
+    )
     told = _found(waits)
     assert told.startswith("Harbor Clinic: its service is \\[off\\].")
     assert "end-of-service-001000000000001aaa" in told
@@ -71,7 +77,7 @@ def test_pub_4_a_row_shows_what_the_clients_last_run_found_with_a_link_to_its_pa
 
 
 def test_pub_4_a_row_links_no_page_that_its_run_has_not_made_yet():
-    failed = replace(LINE, run_id=RUN, said="broke off", found="Salesforce did not answer.")
+    failed = replace(LINE, run_id=RUN, run_status="broke off", run_outcome="Salesforce did not answer.")
     assert _found(failed) == "Salesforce did not answer."
 
 

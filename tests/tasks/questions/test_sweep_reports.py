@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.questions.reminders import Urgency
-from rules.questions.waiting import Line
+from rules.questions.waiting import WaitingLine
 from tasks.questions.sweep_reports import COLOURS, LONGEST_BAR, LONGEST_NAME, MOST_BARS, bars
 from tasks.templates import render
 
@@ -16,7 +16,7 @@ NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 
 
 def line(name="Acme", hours=1.0, urgency=Urgency.ASKED, mrr=Decimal(100)):
-    return Line(
+    return WaitingLine(
         name, "https://p.example/1", "sales", "Contact Phone", NOON, "1 hour", timedelta(hours=hours), mrr, urgency
     )
 

@@ -8,7 +8,7 @@ import pytest
 from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away
-from rules.assignment.books import Terms
+from rules.assignment.books import CsmTerms
 from rules.common.records import Person
 from tasks.salesforce.team import (
     absences_from,
@@ -19,10 +19,11 @@ from tasks.salesforce.team import (
     csms_from,
     team_statement,
 )
+from tests.rules.office_hours import WORKING_DAYS
 from tests.support.past_sales import PastSales
 
 NEW_YORK, TOKYO, LOS_ANGELES = map(ZoneInfo, ["America/New_York", "Asia/Tokyo", "America/Los_Angeles"])
-HAND_OVER = HandOver(date(2026, 6, 15), days=7, return_buffer=1)
+HAND_OVER = HandOver(date(2026, 6, 15), days=7, return_buffer=1, working_days=WORKING_DAYS)
 """From Monday 15 to Monday 22 June 2026."""
 MONDAY = date(2026, 6, 15)
 
@@ -82,9 +83,9 @@ def test_csm_3_a_csm_without_segments_serves_none(org):
 def test_csm_1_terms_are_those_of_the_csms_e_mail_address_however_it_is_written(org):
     for first, address in (("Ada", "Ada.Roe@Seller.Example"), ("Ben", None)):
         org.plant("User", FirstName=first, LastName="Roe", Username=first, Email=address, CS_Role__c="CSM")
-    part_time = Terms(most_accounts=7)
+    part_time = CsmTerms(most_accounts=7)
     found = team(org, {"ada.roe@seller.example": part_time})
-    assert (found["Ada"].terms, found["Ben"].terms) == (part_time, Terms())
+    assert (found["Ada"].terms, found["Ben"].terms) == (part_time, CsmTerms())
 
 
 def test_csm_1_users_books_and_calendar_come_in_one_call(org):

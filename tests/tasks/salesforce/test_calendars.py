@@ -10,7 +10,7 @@ from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
 from rules.assignment.availability import Absence
 from rules.common.records import Person
-from rules.transition.meeting import Span, Terms, meetings
+from rules.transition.meeting import MeetingTerms, Span, meetings
 from tasks.core.policy import hours_of, meeting_terms_of
 from tasks.salesforce.calendars import (
     Calendar,
@@ -199,4 +199,4 @@ def test_trn_9_notice_and_latest_day_are_the_policys():
     policy = Policy(transition_meeting_notice_days=2, transition_meeting_latest_days=5)
     terms = meeting_terms_of(policy)
     assert (terms.notice.days, terms.latest.days) == (2, 5)
-    assert meeting_terms_of(Policy()) == Terms(notice=date(2026, 1, 2) - date(2026, 1, 1), latest=LAST - FIRST)
+    assert meeting_terms_of(Policy()) == MeetingTerms(notice=date(2026, 1, 2) - date(2026, 1, 1), latest=LAST - FIRST)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away, just_back
 from rules.assignment.books import Book
+from rules.common.business_time import WorkingDays
 from tasks.salesforce.team import absences_from, asked_days, books_from, books_statement, calendar_statement
 from tests.rules.csms import TODAY, absences
+from tests.rules.office_hours import WORKING_DAYS
 from tests.support.past_sales import BEFORE, WITHIN, PastSales
 from tests.support.sandbox import SandboxProcess
 
@@ -114,11 +116,16 @@ def half_an_hour(team: PastSales, csm: str, day: date, at: time, zone: ZoneInfo)
     ],
 )
 def test_csm_2_the_calendar_is_asked_as_far_as_the_buffer_and_the_weekends_reach(start, buffer, first, last):
-    assert asked_days(HandOver(june(start), 7, buffer)) == (june(first), june(last))
+    assert asked_days(HandOver(june(start), 7, buffer, WORKING_DAYS)) == (june(first), june(last))
+
+
+def test_csm_2_the_calendar_is_asked_by_the_working_days_of_the_policy():
+    sunday_to_thursday = WorkingDays(frozenset({6, 0, 1, 2, 3}), frozenset({june(21)}))
+    assert asked_days(HandOver(june(14), 6, 1, sunday_to_thursday)) == (june(10), june(22))
 
 
 def test_csm_2_friday_and_monday_off_are_both_found_on_tuesday_and_are_one_absence(team):
-    ada, hand_over = team.csm("Ada"), HandOver(june(16), 7, 1)
+    ada, hand_over = team.csm("Ada"), HandOver(june(16), 7, 1, WORKING_DAYS)
     for day in (12, 15):
         whole_day(team, ada, june(day))
     assert just_back(calendar(team, hand_over)[ada], hand_over) == (june(16), june(17))
@@ -126,7 +133,7 @@ def test_csm_2_friday_and_monday_off_are_both_found_on_tuesday_and_are_one_absen
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_csm_2_in_every_time_zone_the_first_and_last_minutes_of_the_days_that_matter_are_found(team, zone):
-    here, hand_over = ZoneInfo(zone), HandOver(june(16), 7, 1)
+    here, hand_over = ZoneInfo(zone), HandOver(june(16), 7, 1, WORKING_DAYS)
     early, late, leave = team.csm("Ada"), team.csm("Ben"), team.csm("Cleo")
     half_an_hour(team, early, june(12), time(0), here)
     half_an_hour(team, late, june(23), time(23, 29), here)
@@ -139,7 +146,7 @@ def test_csm_2_in_every_time_zone_the_first_and_last_minutes_of_the_days_that_ma
 
 
 starts = st.integers(0, 6).map(lambda number: TODAY + timedelta(number))
-hand_overs = st.builds(HandOver, starts, st.integers(0, 10), st.integers(0, 5))
+hand_overs = st.builds(HandOver, starts, st.integers(0, 10), st.integers(0, 5), st.just(WORKING_DAYS))
 
 
 def touches(absence: Absence, first: date, last: date) -> bool:
@@ -148,8 +155,8 @@ def touches(absence: Absence, first: date, last: date) -> bool:
 
 
 @given(st.lists(absences, max_size=6), hand_overs)
-@example([Absence(june(12), june(12)), Absence(june(15), june(15))], HandOver(june(13), 0, 0))
-@example([Absence(june(12), june(12)), Absence(june(15), june(15))], HandOver(june(16), 7, 1))
+@example([Absence(june(12), june(12)), Absence(june(15), june(15))], HandOver(june(13), 0, 0, WORKING_DAYS))
+@example([Absence(june(12), june(12)), Absence(june(15), june(15))], HandOver(june(16), 7, 1, WORKING_DAYS))
 def test_csm_2_what_is_not_asked_for_would_change_nothing(whole, hand_over):
     asked = [one for one in whole if touches(one, *asked_days(hand_over))]
     assert (away(asked, hand_over) is None) == (away(whole, hand_over) is None)

@@ -28,8 +28,8 @@ def test_trn_2_account_csm_and_team_lead_are_read_in_one_call(org, team):
     rows = [row("acme o'clinics", "BEN@seller.example")]
     (move,), faults = match(rows, *meant(org, *rows))
     assert faults == []
-    assert (move.account.id, move.account.csm.id, move.to.id) == (account, team["Ada"], team["Ben"])
-    assert move.lead.id == org.lead
+    assert (move.account.id, move.account.csm.id, move.to_csm.id) == (account, team["Ada"], team["Ben"])
+    assert move.team_lead.id == org.lead
     assert calls(org, since) == 1
 
 
@@ -38,7 +38,7 @@ def test_trn_2_ids_are_found_as_well_and_say_who_is_no_client_any_more(org, team
     rows = [row(account, team["Ben"])]
     moves, (fault,) = match(rows, *meant(org, *rows))
     assert moves == []
-    assert "is no client any more" in fault.message
+    assert "is no longer a client" in fault.message
 
 
 def test_trn_2_a_name_that_is_not_there_is_answered_with_those_that_are_alike(org, team):
@@ -63,7 +63,7 @@ def test_trn_2_users_who_left_or_are_no_csms_are_told_apart(org, team):
     org.account(team["Ada"], None, Name="Acme")
     org.user("Zed", IsActive=False, CS_Role__c="CSM")
     org.user("Yan")
-    for name, words in (("Zed Roe", "is inactive"), ("Yan Roe", "is no CSM"), ("Tara Roe", "is no CSM")):
+    for name, words in (("Zed Roe", "is inactive"), ("Yan Roe", "is not a CSM"), ("Tara Roe", "is not a CSM")):
         rows = [row("Acme", name)]
         _, (fault,) = match(rows, *meant(org, *rows))
         assert words in fault.message

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from rules.transition.approved_move import ApprovedMove
 from rules.transition.communication import Route
-from rules.transition.progress import Moved, MoveStatus
+from rules.transition.progress import MoveProgress, MoveStatus
 from rules.transition.rows import COLUMNS, Reason, RowFault, Transfer
 from tasks.templates import render, slack_user
 from tasks.transition.approved_plan import ApprovedPlan
@@ -40,7 +40,7 @@ def order(row, name="Acme Clinics"):
 
 
 def moved(standing, said=""):
-    return Moved(standing, said, "https://p.example/runs/1")
+    return MoveProgress(standing, said, "https://p.example/runs/1")
 
 
 def test_trn_2_each_row_has_its_state_and_why_in_the_order_of_the_rows():

@@ -67,7 +67,7 @@ def test_trn_2_the_line_that_names_the_separator_is_no_row():
 def test_trn_2_an_error_of_the_spreadsheet_is_told_in_whichever_column_and_a_yes_is_a_note():
     found = of_file("error_constants.xlsx")
     assert faults(found) == [(2, "Notes"), (3, "Effective Date"), (4, "Transfer Type")]
-    assert all("#N/A is no value" in one.message for one in found.faults)
+    assert all("#N/A is an error value" in one.message for one in found.faults)
     assert [(row.account, row.notes) for row in found.rows] == [("Epsilon Health", "TRUE")]
 
 

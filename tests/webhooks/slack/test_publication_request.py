@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.publications.requests import Action, BadRequest, Requested
+from rules.publications.requests import BadRequest, PublicationAction, Requested
 from tests.webhooks.messages import full_id
 from tests.webhooks.slack_side import shortcut_of, submission_of
 from webhooks.slack.payload import UnreadablePayloadError
@@ -95,12 +95,12 @@ def test_every_account_is_found_in_its_address(host: str, data: st.DataObject) -
     assert parse_account(f"https://{host}/{shown}/view?x={quote('/a b')}") == full_id(short)
 
 
-@pytest.mark.parametrize("action", [each.value for each in Action])
+@pytest.mark.parametrize("action", [each.value for each in PublicationAction])
 def test_pub_1_a_request_says_which_account_what_and_by_whom(action: str) -> None:
     entered = {"account": SHORT, "action": action, "publication": "  Acme News ", "note": "As agreed\nwith Jo"}
     entered |= {"new_name": "Acme Times"} if action == "rename" else {"new_name": None}
     new_name = "Acme Times" if action == "rename" else ""
-    wanted = Requested(Action(action), "Acme News", new_name, "pat.seller", "As agreed\nwith Jo")
+    wanted = Requested(PublicationAction(action), "Acme News", new_name, "pat.seller", "As agreed\nwith Jo")
     assert asked(entered) == (ACCOUNT, wanted)
 
 

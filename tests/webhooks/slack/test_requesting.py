@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.publications.requests import Action
+from rules.publications.requests import PublicationAction
 from tests.sandbox.slack_app import Person, hire
 from tests.support.ports import free_port
 from tests.support.sandbox import SandboxProcess
@@ -134,7 +134,7 @@ async def test_a_web_api_that_is_not_there_is_a_failure(
     assert (answer.status_code, answer.json()) == (503, {"error": "Slack did not show the form: ConnectError"})
 
 
-@pytest.mark.parametrize("action", [each.value for each in Action])
+@pytest.mark.parametrize("action", [each.value for each in PublicationAction])
 async def test_pub_1_the_form_filled_in_right_starts_a_run_of_publications(
     slack: Slack, publications: PrefectSide, action: str
 ) -> None:
