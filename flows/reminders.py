@@ -44,7 +44,7 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
         await post_digest(f"digest:{policy.today}", digest_text(table, policy.today), since=now)
     if digest and not preview:
         await keep_outreach_login()
-    return Completed(message=f"{len(table)} waiting, {total(table):,.2f} a month; {woken} woken.")
+    return Completed(message=f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}.")
 
 
 async def move_on(runs: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:
