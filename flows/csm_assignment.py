@@ -30,7 +30,7 @@ from tasks.salesforce.assignment import assign, fill_in, onboarding_records, rea
 from tasks.salesforce.sales import write_back
 from tasks.slack.messages import tell_csm
 
-Reassign = Annotated[bool, Field(description="Choose anew, even if the account has an active CSM.")]
+Reassign = Annotated[bool, Field(description="Choose a CSM even if the account has an active one.")]
 
 
 @procedure("csm-assignment", run_name="Assign a CSM to {account_id}")
@@ -153,7 +153,7 @@ async def assign_csm(
         name: of the account, for people.
         opportunity_id: the sale that is being onboarded.
         codes: what else is to be written to account and sale, in the same call.
-        reassign_since: choose anew unless assigned since then.
+        reassign_since: choose again, unless the account was assigned since then (UTC).
 
     Raises:
         HumanInputRequired: nobody is available, or a record is incomplete; nobody was assigned.

@@ -153,7 +153,7 @@ async def planner(run: Run, sale: ReviewedSale, entitled: Entitlement) -> Planne
 
 
 async def end_out_of_scope(run: Run, sale: Sale) -> State[Any]:
-    """Stop, touch nothing, and say why in the sales channel; a change of the sale's records begins anew (ONB-2)."""
+    """Stop, and give the reason in the sales channel; a change of the sale's records starts a new run (ONB-2)."""
     opportunity, reason = sale.opportunity, scope(sale.opportunity.services).reason
     if not run.preview:
         await run.questions.close(ended=f"{reason} Nothing was done.")
@@ -230,7 +230,7 @@ async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: P
 
 
 async def verify(outcome: Outcome, plan_for: Planner) -> tuple[Company, list[str]]:
-    """Read back what was written: the company, and what is otherwise than it should be, a sentence each (REC-3)."""
+    """Read back what was written: the company, and every difference, a sentence each (REC-3)."""
     sale, customer, account_id = outcome.sale, outcome.customer, outcome.sale.account.id
     expected = expected_codes(account_id, customer.company_id, customer.recurly["id"], customer.recurly["billing_url"])
     expected |= expected_values(customer.codes) | expected_assignment(account_id, outcome.assignment, outcome.welcome)
