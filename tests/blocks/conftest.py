@@ -34,6 +34,13 @@ def vendor() -> Iterator[Vendor]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def any_vendor() -> Iterator[Vendor]:
+    """A vendor for tests with many examples, each of which tells it anew what to answer."""
+    with started() as one:
+        yield one
+
+
 @pytest.fixture
 def client(vendor: Vendor, patience: int) -> SalesforceClient:
     """A client of a Salesforce org that answers as the vendor is told to."""

@@ -8,19 +8,7 @@ import pytest
 from blocks.common.errors import CredentialsRejected, VendorRefused
 from blocks.salesforce.composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
-
-FORM = {
-    "accountId": ACCOUNT,
-    "companyName": "Acme Clinics",
-    "firstName": "Jane",
-    "lastName": "Roe",
-    "phone": "+1 212 555 0100",
-    "email": "jane@acme.example",
-    "userCount": "26",
-    "locationCount": "2",
-    "planAmount": "1250.10",
-    "billingStartDate": "2026-01-16",
-}
+from tests.blocks.lms.forms import COMPLETE_FORM
 
 
 def effects(sandbox, system):
@@ -142,8 +130,8 @@ def test_an_unknown_field_is_told_by_its_name(org):
 async def test_a_customer_is_signed_up_once_however_often_it_is_asked(sandbox, lms):
     """ONB-6."""
     client = lms.client()
-    first = await client.pre_sign(FORM, idempotency_key=OPPORTUNITY)
-    again = await client.pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    first = await client.pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
+    again = await client.pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     assert (first.company_id, first.user_id) == (again.company_id, again.user_id)
     assert (first.created, again.created) == (True, False)
     assert effects(sandbox, "lms") == 1
@@ -154,12 +142,12 @@ async def test_a_customer_is_signed_up_once_however_often_it_is_asked(sandbox, l
 
 
 async def test_a_second_sign_up_of_an_account_is_refused_with_its_company(lms):
-    signed = await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    signed = await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign(FORM, idempotency_key="006000000000002AAA")
+        await lms.client().pre_sign(COMPLETE_FORM, idempotency_key="006000000000002AAA")
     assert (caught.value.code, caught.value.details) == ("account_exists", {"companyId": signed.company_id})
     with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign({**FORM, "userCount": "27"}, idempotency_key=OPPORTUNITY)
+        await lms.client().pre_sign({**COMPLETE_FORM, "userCount": "27"}, idempotency_key=OPPORTUNITY)
     assert caught.value.code == "idempotency_conflict"
 
 
@@ -168,24 +156,24 @@ async def test_a_taken_address_is_refused_with_its_holder_who_can_be_renamed(san
     person = {"email": "jane@acme.example", "firstName": "J", "lastName": "R", "kind": "demo", "status": "active"}
     (user_id,) = sandbox.seed(lms={"users": [person]})["lms"]["users"]
     with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
+        await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     assert caught.value.code == "email_taken"
     holder = {"userId": user_id, "kind": "demo", "status": "active", "companyId": None}
     assert caught.value.details == {"holder": holder}
     await lms.client().change_email(user_id, "janeDONOTUSE@acme.example")
-    assert (await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)).created
+    assert (await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)).created
 
 
 async def test_an_invalid_form_is_told_field_by_field(lms):
     with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign({**FORM, "userCount": "-1", "email": "jane"}, idempotency_key=OPPORTUNITY)
+        await lms.client().pre_sign({**COMPLETE_FORM, "userCount": "-1", "email": "jane"}, idempotency_key=OPPORTUNITY)
     assert caught.value.fields.keys() == {"userCount", "email"}
 
 
 async def test_a_company_s_modules_and_figures_are_changed(lms):
     """ONB-13."""
     client = lms.client()
-    signed = await client.pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    signed = await client.pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     changed = await client.set_modules(signed.company_id, ["learning", "compliance"])
     assert sorted(changed["modules"]) == ["compliance", "learning"]
     changed = await client.update_company(signed.company_id, userCount=30, planAmount=Decimal("1300.55"))

@@ -7,7 +7,7 @@ import pytest
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorUnavailable
 from blocks.salesforce.composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
-from tests.blocks.test_sandbox import FORM
+from tests.blocks.lms.forms import COMPLETE_FORM
 
 pytestmark = pytest.mark.processes
 
@@ -47,7 +47,7 @@ def make(org, lms, recurly, slack):
         ("salesforce", "read"): lambda: org.client().query("SELECT Id FROM Account WHERE Name = 'swordfish'"),
         ("salesforce", "write"): lambda: org.client().composite([write]),
         ("lms", "read"): lambda: lms.client().company_of_account(ACCOUNT),
-        ("lms", "write"): lambda: lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY),
+        ("lms", "write"): lambda: lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY),
         ("recurly", "read"): lambda: recurly.client().account_by_code(ACCOUNT),
         ("slack", "read"): lambda: slack.client().find("C0000000001", "k", oldest=0),
         ("slack", "write"): lambda: slack.client().post("#sales", "x", key="k"),
@@ -83,9 +83,9 @@ async def test_a_fault_is_told_by_who_must_act(sandbox, make, system, call, kind
 async def test_a_sign_up_whose_answer_was_lost_is_done_once_when_repeated(sandbox, lms):
     sandbox.fault("lms", "drop_after", path="/signup/preSign")
     with pytest.raises(VendorUnavailable) as caught:
-        await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
+        await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     assert caught.value.outcome_unknown
-    assert not (await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)).created
+    assert not (await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)).created
     assert len(sandbox.effects("lms")) == 1
 
 

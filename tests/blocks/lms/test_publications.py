@@ -8,7 +8,7 @@ import pytest
 
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks import blocks
-from tests.blocks.vendor import Reply
+from tests.blocks.vendor import Reply, says
 
 DETAILS = {"contracts": ["00000101"], "products": ["Learning"], "serviceLevel": "standard", "userCount": 40}
 GOOD = {
@@ -38,10 +38,6 @@ def north(company):
 async def answering(vendor, patience):
     """A client of an LMS that says whatever the vendor is told to."""
     return blocks.lms(f"{vendor.url}/lms", timeout_seconds=patience).client()
-
-
-def says(value, status=200):
-    return Reply(status, json.dumps(value).encode(), {})
 
 
 async def test_pub_2_a_publication_is_created_once_for_each_key(sandbox, lms, company, north):

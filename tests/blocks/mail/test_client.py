@@ -7,7 +7,6 @@ import subprocess
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -24,21 +23,13 @@ from pydantic import ValidationError
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.mail.block import MailServer
 from tests.blocks import blocks
+from tests.blocks.mail.messages import ANA, mail
 from tests.blocks.smtp_vendor import DROP, HOLD, SmtpVendor, listening
 from tests.support.ports import free_port
 from tests.support.sandbox import start_sandbox
 
-ANA, BEN = "ana@seller.example", "ben@seller.example"
+BEN = "ben@seller.example"
 ROOT = Path(__file__).parents[3]
-
-
-def mail(*to, subject="Hello", text="Dear you"):
-    message = EmailMessage()
-    message["From"] = "CS <cs@seller.example>"
-    message["To"] = ", ".join(to or (ANA,))
-    message["Subject"] = subject
-    message.set_content(text)
-    return message
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from blocks.common.errors import VendorRefused
 from blocks.outreach.block import SCOPES, OutreachApp
 from tests.blocks import blocks
-from tests.blocks.outreach_says import ACCOUNT, STATE, TASK, USER, Tokens
-from tests.blocks.test_arbitrary_answers import REPLIES, any_vendor, often, only_our_errors  # noqa: F401 - a fixture
+from tests.blocks.arbitrary_replies import REPLIES, often, only_our_errors
+from tests.blocks.outreach.responses import ACCOUNT, STATE, TASK, USER, Tokens
 from tests.blocks.vendor import Reply
 from tests.sandbox.outreach_calls import ORG
 
@@ -147,7 +147,7 @@ BENT = st.builds(
 
 @often
 @given(reply=REPLIES | st.lists(BENT, max_size=2).map(lambda data: Reply(body=_document(data))))
-async def test_any_answer_is_one_of_ours_or_one_of_our_errors(any_vendor, reply):  # noqa: F811 - the fixture
+async def test_any_answer_is_one_of_ours_or_one_of_our_errors(any_vendor, reply):
     client = blocks.outreach(any_vendor.url).client(Tokens())
     any_vendor.will_say(reply)
     for call in (
@@ -168,7 +168,7 @@ async def test_any_answer_is_one_of_ours_or_one_of_our_errors(any_vendor, reply)
 
 @often
 @given(reply=REPLIES)
-async def test_any_answer_to_a_login_gives_tokens_or_one_of_our_errors(any_vendor, reply):  # noqa: F811 - the fixture
+async def test_any_answer_to_a_login_gives_tokens_or_one_of_our_errors(any_vendor, reply):
     any_vendor.will_say(reply)
     await only_our_errors(blocks.outreach(any_vendor.url).log_in())
 

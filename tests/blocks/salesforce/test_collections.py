@@ -7,8 +7,7 @@ import pytest
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.salesforce.composite import COLLECTION, Fields, Subrequest
 from tests.blocks import blocks
-from tests.blocks.salesforce.test_composite import composite
-from tests.blocks.salesforce_says import TOKEN
+from tests.blocks.salesforce.responses import TOKEN, composite
 
 CASES = [f"50000000000000{number}AAA" for number in range(1, 4)]
 LOOK = Subrequest("GET", f"sobjects/Account/{blocks.ACCOUNT}", "look")

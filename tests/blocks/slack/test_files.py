@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from blocks.common.errors import UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.slack.block import Posted, SlackFile
 from tests.blocks import blocks
-from tests.blocks.slack.test_client import messages, says
-from tests.blocks.test_arbitrary_answers import REPLIES, any_vendor, often
-from tests.blocks.vendor import Reply
-
-__all__ = ["any_vendor"]
+from tests.blocks.arbitrary_replies import REPLIES, often
+from tests.blocks.slack.responses import messages
+from tests.blocks.vendor import Reply, says
 
 CONTENT = b"Account,New CSM\n"
 PAGE = b"<!DOCTYPE html><html><title>Slack</title>"
