@@ -11,24 +11,13 @@ from prefect.client.schemas.objects import State, StateType
 from benchmarks.transition import planned
 from flows.account_transition_undo import undo
 from flows.reminders import waiting
-from tests.support.accounts import Book
 from tests.support.asking import Worker, questions, read_run, said, state_of
 from tests.support.calendar import org_today
 from tests.support.runs import audit_page, latest_artifact
 from tests.support.scale import EVERY_CASE
-from tests.support.transitions import Transitions, workbook
+from tests.support.transitions import workbook
 
 pytestmark = pytest.mark.flows
-
-
-@pytest.fixture
-def transitions():
-    return Transitions()
-
-
-@pytest.fixture
-def book(people):
-    return Book(people)
 
 
 HEALTHY, OPEN, ESCALATED = "Amberley Family Health", "Kingsley Sleep Medicine", "Silverton Vascular"

@@ -3,22 +3,11 @@
 import pytest
 
 from benchmarks.transition import planned
-from tests.support.accounts import Book
 from tests.support.asking import state_of
-from tests.support.transitions import Transitions, workbook
+from tests.support.transitions import workbook
 
 pytestmark = pytest.mark.flows
 CLINIC = "Granite Peak Rehab"
-
-
-@pytest.fixture
-def transitions():
-    return Transitions()
-
-
-@pytest.fixture
-def book(people):
-    return Book(people)
 
 
 async def test_the_same_form_approved_again_moves_the_account_again_and_a_retry_moves_nothing(transitions, book):

@@ -7,24 +7,13 @@ from prefect.client.schemas.objects import State, StateType
 
 from flows.account_transition_undo import undo
 from tasks.runs.audit import audit_key
-from tests.support.accounts import Book
 from tests.support.asking import Worker, state_of
 from tests.support.runs import audit_page
-from tests.support.transitions import Transitions, workbook
+from tests.support.transitions import workbook
 
 pytestmark = pytest.mark.flows
 CLINIC = "Thornbury Health Network"
 """Escalated: a task to introduce oneself, and pending items."""
-
-
-@pytest.fixture
-def transitions():
-    return Transitions()
-
-
-@pytest.fixture
-def book(people):
-    return Book(people)
 
 
 @pytest.fixture

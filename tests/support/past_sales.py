@@ -71,6 +71,10 @@ class PastSales:
         wanted = {"Name": "New", "StageName": "Closed Won", "Type": "New Business", "CloseDate": day}
         return self.plant("Opportunity", AccountId=account, **wanted | fields)
 
+    def contract(self, account, end="2026-06-30", **fields):
+        usual = {"AccountId": account, "Status": "Activated", "StartDate": "2025-07-01", "EndDate": end}
+        return self.plant("Contract", **usual | fields)
+
     def history(self, first: date = FIRST, last: date = LAST) -> History:
         return read_history(self.client, FieldMap(), HOUSE, first, last)
 

@@ -15,11 +15,11 @@ from rules.publications.requests import PublicationAction
 from tests.sandbox.slack_app import Person, hire
 from tests.support.ports import free_port
 from tests.support.sandbox import SandboxProcess
+from tests.webhooks.arbitrary_json import JSON
 from tests.webhooks.conftest import SIGNING_SECRET, SlackReceiver, Workspace
 from tests.webhooks.messages import new_id
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Serving
-from tests.webhooks.slack.test_publication_request import JSON
 from tests.webhooks.slack_side import Slack, WebApi, press_of, shortcut_of, submission_of, value
 
 pytestmark = pytest.mark.flows
