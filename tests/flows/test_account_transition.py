@@ -87,8 +87,7 @@ def _key(run):
 async def test_trn_10_what_a_later_workbook_moved_stays_when_an_earlier_one_is_undone(transitions, book, tmp_path):
     clinic, runs, undoing = "Calloway Eye Associates", [], Worker(undo, "undo")
     for csm in ("Ada Novak", "Cleo Dubois"):
-        run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, csm, "Leave")])))
-        runs.append(await transitions.approve(run, 1))
+        runs.append(await transitions.move(tmp_path, clinic, csm))
         assert state_of(runs[-1]) == "Completed", runs[-1].state
     for undone, holder in zip(runs, ("Cleo Dubois", "Ada Novak"), strict=True):
         await undoing.start(workbook_run=str(undone.id))

@@ -31,8 +31,7 @@ async def test_a_workbook_says_moved_only_of_accounts_that_are_with_their_new_cs
     transitions, people, book, tmp_path
 ):
     clinic = "Greystone Labs"
-    run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, "Ada Novak", "Leave")])))
-    run = await transitions.approve(run, 1)
+    run = await transitions.move(tmp_path, clinic)
     assert state_of(run) == "Completed", run.state
     account = book.account(clinic)["Id"]
     (cleo,) = people.query("SELECT Id FROM User WHERE Name = 'Cleo Dubois'")

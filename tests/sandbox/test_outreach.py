@@ -1,41 +1,29 @@
 import httpx
 import pytest
 
-from tests.support.sandbox import SandboxProcess
-
-
-def login(sandbox: SandboxProcess, client: httpx.Client, refresh_token: str, **changes: str) -> httpx.Response:
-    keys = sandbox.credentials
-    form = {
-        "client_id": keys.outreach_client_id,
-        "client_secret": keys.outreach_client_secret,
-        "redirect_uri": "https://localhost/",
-        "grant_type": "refresh_token",
-        "refresh_token": refresh_token,
-    }
-    return client.post(f"{sandbox.url}/outreach/oauth/token", data=form | changes)
+from tests.sandbox.outreach_calls import log_in
 
 
 @pytest.fixture
 def bearer(sandbox, client) -> dict[str, str]:
-    token = login(sandbox, client, sandbox.credentials.outreach_refresh_token).json()["access_token"]
+    token = log_in(sandbox, client).json()["access_token"]
     return {"Authorization": f"Bearer {token}"}
 
 
 def test_a_refresh_token_is_used_up_by_a_login_that_brings_the_next_one(sandbox, client):
     sandbox.behaviour(outreach_token_seconds=0)
-    first = login(sandbox, client, sandbox.credentials.outreach_refresh_token).json()
+    first = log_in(sandbox, client).json()
     assert (first["token_type"], first["expires_in"]) == ("Bearer", 7200)
-    again = login(sandbox, client, sandbox.credentials.outreach_refresh_token)
+    again = log_in(sandbox, client)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
-    second = login(sandbox, client, first["refresh_token"])
+    second = log_in(sandbox, client, refresh_token=first["refresh_token"])
     assert second.status_code == httpx.codes.OK
     assert second.json()["access_token"] != first["access_token"]
 
 
 def test_no_token_of_a_login_stands_in_the_journal(sandbox, client):
-    told = login(sandbox, client, sandbox.credentials.outreach_refresh_token).json()
-    login(sandbox, client, told["refresh_token"])
+    told = log_in(sandbox, client).json()
+    log_in(sandbox, client, refresh_token=told["refresh_token"])
     journal = sandbox.control.get("/_control/journal").text
     assert told["refresh_token"] not in journal
     assert sandbox.credentials.outreach_client_secret not in journal
@@ -49,7 +37,7 @@ def test_no_token_of_a_login_stands_in_the_journal(sandbox, client):
     ],
 )
 def test_a_wrong_login_is_refused(sandbox, client, change, status, error):
-    answer = login(sandbox, client, sandbox.credentials.outreach_refresh_token, **change)
+    answer = log_in(sandbox, client, **change)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 

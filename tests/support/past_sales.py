@@ -12,7 +12,7 @@ from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from tasks.core.policy import PolicySnapshot, patience_of, segments_of
 from tasks.salesforce.backtest import History, read_history
-from tests.rules.office_hours import WORKING_DAYS
+from tests.rules.builders.office_hours import WORKING_DAYS
 from tests.support.sandbox import SandboxProcess
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.sandbox import SandboxProcess
+from tests.webhooks.clock import Clock
 from tests.webhooks.messages import ORGANIZATION
 from tests.webhooks.prefect_side import PUBLICATIONS, TRANSITIONS, PrefectSide
 from tests.webhooks.serving import BadLine, Salesforce, Serving
@@ -87,6 +88,11 @@ async def prefect(
     side = PrefectSide(publications.api, ONBOARDING_DEPLOYMENT)
     await side.deploy()
     return side
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
