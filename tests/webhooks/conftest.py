@@ -102,7 +102,7 @@ def line(prefect_api: str) -> BadLine:
 
 
 @pytest.fixture(scope="module")
-async def salesforce_block(prefect: PrefectSide, stand_in: SandboxProcess) -> AsyncIterator[None]:  # noqa: ARG001 - the server it is saved in
+async def salesforce_block(prefect: PrefectSide, stand_in_process: SandboxProcess) -> AsyncIterator[None]:  # noqa: ARG001 - the server it is saved in
     """Prefect's block of the Salesforce org, which is the stand-in; as it was before, afterwards."""
     from blocks.salesforce.block import SalesforceOrg  # noqa: PLC0415 - imports Prefect
 
@@ -110,14 +110,14 @@ async def salesforce_block(prefect: PrefectSide, stand_in: SandboxProcess) -> As
         before = await SalesforceOrg.aload("default")
     except ValueError:
         before = None
-    credentials = stand_in.credentials
+    credentials = stand_in_process.credentials
     fields: dict[str, Any] = {
         "my_domain": "acme.my",
         "organization_id": credentials.organization_id,
         "consumer_key": credentials.salesforce_consumer_key,
         "consumer_secret": credentials.salesforce_consumer_secret,
         "onboarding_report_id": "00O000000000001EAA",
-        "base_url": f"{stand_in.url}/salesforce",
+        "base_url": f"{stand_in_process.url}/salesforce",
     }
     await SalesforceOrg(**fields).save("default", overwrite=True)
     yield

@@ -24,8 +24,8 @@ ZONES = ["Pacific/Kiritimati", "Asia/Tokyo", "America/New_York", "Pacific/Pago_P
 
 
 @pytest.fixture
-def team(stand_in: SandboxProcess) -> PastSales:
-    return PastSales(stand_in)
+def team(stand_in_process: SandboxProcess) -> PastSales:
+    return PastSales(stand_in_process)
 
 
 def june(day: int) -> date:

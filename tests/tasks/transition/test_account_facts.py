@@ -26,8 +26,8 @@ HOW = Reading(FieldMap(), since=on(-365), zone=NEW_YORK)
 
 
 @pytest.fixture
-def moving(stand_in):
-    return MovingAccounts(stand_in)
+def moving(stand_in_process):
+    return MovingAccounts(stand_in_process)
 
 
 @pytest.fixture

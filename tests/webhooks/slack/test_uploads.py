@@ -305,7 +305,6 @@ async def pat(
     stand_in: SandboxProcess, workspace: Workspace, slack_receiver: SlackReceiver, prefect_api: str
 ) -> AsyncIterator[Person]:
     """A team lead in the sandbox's Slack, whose app is the receiver."""
-    stand_in.reset("empty")
     known = stand_in.credentials
     await workspace(known.slack_signing_secret, token=known.slack_token, base_url=f"{stand_in.url}/slack/api")
     stand_in.behaviour(events_url=f"{slack_receiver(prefect_api).url}/slack/events")
