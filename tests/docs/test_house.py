@@ -1,4 +1,4 @@
-"""What the house is built of and how it is laid out (CARD-2, CARD-3)."""
+"""The project's dependencies and layout (CARD-2, CARD-3)."""
 
 import ast
 import re

@@ -18,7 +18,7 @@ def process_of(run):
 
 
 async def killed(run, when):
-    """Run it until something is seen, and kill it there; it is then marked as the house marks silent runs."""
+    """Run it until something is seen, and kill it there; it is then marked as the automation marks silent runs."""
     process = process_of(run)
     try:
         async with asyncio.timeout(60):

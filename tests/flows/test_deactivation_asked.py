@@ -59,7 +59,7 @@ async def test_pub_3_pub_7_every_doubt_is_asked_of_sales_at_once_and_when_all_ar
     assert sorted(client.told()[-2:]) == ["ends soon:sales", "ends soon:the CSM"]
     page = await latest_artifact(f"waiting-end-of-service-{client.account.lower()}")
     assert page.startswith("# No longer waiting for people")
-    assert "All that was asked is settled" in page
+    assert "All questions are settled" in page
 
 
 async def test_pub_7_a_live_subscription_in_recurly_is_asked_about_and_recurly_is_never_changed(people, sandbox):

@@ -61,7 +61,7 @@ def local(moment: datetime, hours: BusinessHours) -> Any:
         pytest.param("2026-06-12T16:00", "2026-06-15T10:00", 2, id="over the weekend"),
         pytest.param("2026-06-12T17:00", "2026-06-15T09:00", 0, id="the weekend alone"),
         pytest.param("2026-06-13T12:00", "2026-06-14T12:00", 0, id="Saturday to Sunday"),
-        pytest.param("2026-06-15T00:00", "2026-06-15T09:00", 0, id="before the house opens"),
+        pytest.param("2026-06-15T00:00", "2026-06-15T09:00", 0, id="before opening"),
         pytest.param("2026-06-15T17:00", "2026-06-15T23:59", 0, id="after it has closed"),
         pytest.param("2026-06-15T03:00", "2026-06-15T22:00", 8, id="no more than the day's hours"),
         pytest.param("2026-06-08T09:00", "2026-06-15T09:00", 40, id="a week"),
