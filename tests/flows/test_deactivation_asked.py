@@ -6,25 +6,16 @@ import pytest
 
 from flows.deactivation import deactivate_account
 from rules.contracts.service_term import DAY
-from tests.flows.test_deactivation import TODAY, in_days, in_lms, told
+from tests.flows.end_of_service import TODAY, in_days, in_lms, told
 from tests.support.asking import Worker, questions, said, state_of
-from tests.support.calendar import a_day
 from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import messages
 from tests.support.runs import latest_artifact, press_retry
 
-pytestmark = pytest.mark.flows
+pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("at")]
 
 LASTING = 1000
 """More requests than any run makes."""
-
-
-@pytest.fixture(autouse=True)
-def at(sandbox, monkeypatch):
-    """Moves the day, for us and for the stand-ins; it stands still."""
-    with a_day(sandbox, monkeypatch) as move:
-        move(TODAY)
-        yield move
 
 
 def renewal_of(client, **fields):

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.business_time import BusinessHours, elapsed, is_working_day
-from tests.rules.office_hours import ALWAYS, LONDON, MONDAY_TO_FRIDAY, NEW_YORK, OFFICE, at, moments, office_hours
+from tests.rules.builders.office_hours import (
+    ALWAYS,
+    LONDON,
+    MONDAY_TO_FRIDAY,
+    NEW_YORK,
+    OFFICE,
+    at,
+    moments,
+    office_hours,
+)
 
 NOTHING = timedelta(0)
 HOUR = timedelta(hours=1)
