@@ -80,7 +80,7 @@ async def confirm(client: Client, changes: Sequence[Change]) -> None:
     """Read back what was changed: company and publications in the LMS, CS Status in Salesforce.
 
     Raises:
-        WrongAnswer: a system took a change and does not have it.
+        UnexpectedResponse: a system took a change and does not have it.
     """
     in_lms, now = await gather_all(read_in_lms(client), read_client(client.id))
     records = (*((in_lms.company,) if in_lms.company else ()), *in_lms.publications)

@@ -45,7 +45,7 @@ async def read_customer(
         placeholder: what comes before it, for a client without a welcome mail.
 
     Raises:
-        NeedsPeople: CS Operations must settle which user gets which address.
+        HumanInputRequired: CS Operations must settle which user gets which address.
     """
     lms = (await connection(Lms)).client()
     company = await company_of(lms, company_id) if company_id else None
@@ -173,7 +173,7 @@ async def confirm_company(company_id: str, changes: Sequence[Change]) -> None:
     """Read back what was changed in a company.
 
     Raises:
-        WrongAnswer: the LMS took a change and does not have it.
+        UnexpectedResponse: the LMS took a change and does not have it.
     """
     company = await read_company(company_id)
     has = {

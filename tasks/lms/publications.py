@@ -51,7 +51,7 @@ async def carry_out(client: Client, company: Company, step: PublicationStep) -> 
     """Do one step of a plan.
 
     Raises:
-        NeedsPeople: the name belongs to another company's publication.
+        HumanInputRequired: the name belongs to another company's publication.
     """
     changes, one, there = step.changes, step.listed, step.there
     contract_id = one.agreements[0].id if one else ""
@@ -83,7 +83,7 @@ def not_in_line(said: str) -> NoReturn:
     """End a run whose changes the LMS took and does not have.
 
     Raises:
-        WrongAnswer: always, with what was done and what is left.
+        UnexpectedResponse: always, with what was done and what is left.
     """
     raise UnexpectedResponse("LMS", f"the publications are not in line. {said}")
 
@@ -97,7 +97,7 @@ async def set_up_publication(wanted: Wanted, changes: Sequence[Change]) -> None:
         changes: the plan's lines, for the audit.
 
     Raises:
-        NeedsPeople: the name belongs to another company's publication.
+        HumanInputRequired: the name belongs to another company's publication.
     """
     lms = (await connection(Lms)).client()
     known = await lms.publications(wanted["company_id"])
@@ -128,7 +128,7 @@ async def rename_publication(
         contract_id: where they look else.
 
     Raises:
-        NeedsPeople: the name belongs to another company's publication.
+        HumanInputRequired: the name belongs to another company's publication.
     """
     try:
         await _change(seen, changes, publicationName=new_name)

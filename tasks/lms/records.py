@@ -20,8 +20,8 @@ async def left_on(lms: LmsClient, placeholder: Placeholder) -> LmsUser | None:
     """The user who is still on a placeholder (PUB-6).
 
     Raises:
-        NeedsPeople: it is another person than is signed up now.
-        WrongAnswer: the LMS does not tell who it is.
+        HumanInputRequired: it is another person than is signed up now.
+        UnexpectedResponse: the LMS does not tell who it is.
     """
     user = await lms.user_by_email(placeholder.address)
     if user is None:

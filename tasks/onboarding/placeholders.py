@@ -59,7 +59,7 @@ async def give_address(placeholder: str, email: str, person: str) -> None:
         person: the primary contact's name.
 
     Raises:
-        NeedsPeople: somebody took the address meanwhile, or another person is on the placeholder.
+        HumanInputRequired: somebody took the address meanwhile, or another person is on the placeholder.
     """
     lms = (await connection(Lms)).client()
     user = await left_on(lms, Placeholder(placeholder, person))

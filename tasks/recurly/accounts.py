@@ -55,7 +55,7 @@ async def recurly_account(
         chosen: what CS Operations decided, by topic: which account of that name, and whether a closed one is taken.
 
     Raises:
-        NeedsPeople: none came and none, or several, have the name, or it is closed: CS Ops decide, nothing is guessed.
+        HumanInputRequired: none came and none, or several, have the name, or it is closed: CS Ops decide, nothing is guessed.
     """
     site, policy = await connection(RecurlySite), await connection(Policy)
     asks = policy.closed_recurly_account != TAKE_CLOSED
@@ -79,7 +79,7 @@ def _billed(found: RecurlyAccount, url: str, chosen: Mapping[str, str], *, asks:
     """The account as it is taken; a closed one by the policy (ONB-12).
 
     Raises:
-        NeedsPeople: it is closed, and CS Operations are to decide.
+        HumanInputRequired: it is closed, and CS Operations are to decide.
     """
     decided = found.id in (chosen.get(CLOSED_TOPIC), chosen.get(TOPIC))
     if not found.is_open and asks and not decided:

@@ -70,7 +70,7 @@ def salesforce_facts(client: SalesforceClient, how: Reading, account_ids: Sequen
         account_ids: 18 characters each, as many as are wanted.
 
     Raises:
-        WrongAnswer: a field is missing or is not of the type that Salesforce promises.
+        UnexpectedResponse: a field is missing or is not of the type that Salesforce promises.
     """
     chunks = [list(account_ids[first : first + AT_ONCE]) for first in range(0, len(account_ids), AT_ONCE)]
     statements = [soql for chunk in chunks for soql in _statements(how, chunk)]

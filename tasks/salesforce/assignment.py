@@ -84,7 +84,7 @@ async def onboarding_records(account_id: str, opportunity_id: str) -> tuple[Onbo
     """All Customer Onboarding records of the account, once that of the sale is there (CSM-5).
 
     Raises:
-        NeedsPeople: Salesforce did not make it in time; it is waited for again at Retry.
+        HumanInputRequired: Salesforce did not make it in time; it is waited for again at Retry.
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     statement = onboardings_statement(policy.field_map, account_id)

@@ -104,7 +104,7 @@ def clients_from(rows: Sequence[list[Record]], fields: FieldMap) -> list[Client]
     """The clients of the rows of `client_statements`.
 
     Raises:
-        WrongAnswer: a field is missing or is not of the type that Salesforce promises.
+        UnexpectedResponse: a field is missing or is not of the type that Salesforce promises.
     """
     accounts, contracts, renewals = rows
     agreements_of, renewals_of = _by_account(contracts), _by_account(renewals)

@@ -1,6 +1,6 @@
 """One field of Salesforce's JSON, read strictly: a field that is missing from an answer is a broken promise.
 
-Each function raises WrongAnswer when the field is missing, or is not of the type that Salesforce promises.
+Each function raises UnexpectedResponse when the field is missing, or is not of the type that Salesforce promises.
 """
 
 from dataclasses import replace

@@ -10,7 +10,7 @@ def sale_from(record: Record, fields: FieldMap) -> Sale:
     """The sale of one row of `tasks.salesforce.sales.sale_query`.
 
     Raises:
-        WrongAnswer: a field is missing or is not of the type that Salesforce promises.
+        UnexpectedResponse: a field is missing or is not of the type that Salesforce promises.
     """
     account, contract = parent(record, "Account"), parent(record, fields.opportunity.contract_relationship)
     return Sale(

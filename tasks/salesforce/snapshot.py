@@ -79,7 +79,7 @@ def standing_from(
     """How things stand, by the rows of the statements of customer, team, books, calendar and onboardings.
 
     Raises:
-        WrongAnswer: a field is missing or is not of the type that Salesforce promises.
+        UnexpectedResponse: a field is missing or is not of the type that Salesforce promises.
     """
     (customer,), team, books, calendar, onboardings = rows
     sales = children(customer, "Opportunities")
