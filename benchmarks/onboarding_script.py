@@ -24,7 +24,7 @@ from tasks.core.policy import load_policy
 from tasks.lms.companies import read_customer, set_modules, sign_up
 from tasks.onboarding.verification import verify_onboarding
 from tasks.recurly.accounts import recurly_account
-from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_assignment_snapshot
+from tasks.salesforce.assignment import assign, onboarding_records, read_assignment_snapshot, write_onboarding_record
 from tasks.salesforce.clients import read_agreements
 from tasks.salesforce.sales import in_onboarding_report, read_sale
 from tasks.slack.messages import announce, tell_csm
@@ -77,4 +77,4 @@ async def _welcome(snapshot: AssignmentSnapshot) -> None:
     assert snapshot.opportunity is not None
     records = await onboarding_records.fn(snapshot.account.id, snapshot.opportunity.id)
     entry = welcome(snapshot.opportunity, records, (await load_policy()).today)
-    await fill_in.fn(entry.changes)
+    await write_onboarding_record.fn(entry.changes)

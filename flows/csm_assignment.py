@@ -26,7 +26,7 @@ from tasks.onboarding.verification import out_of_sync, verify_assignment
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject
 from tasks.runs.claims import created, present_run
-from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_assignment_snapshot
+from tasks.salesforce.assignment import assign, onboarding_records, read_assignment_snapshot, write_onboarding_record
 from tasks.salesforce.sales import write_back
 from tasks.slack.messages import tell_csm
 
@@ -221,7 +221,7 @@ async def begin_onboarding(run: Run, snapshot: AssignmentSnapshot) -> Welcome:
     no_welcome = is_no_welcome(account.id, account.name, policy.no_welcome)
     entry = welcome(opportunity, records, policy.today, no_welcome=no_welcome)
     if entry.changes:
-        await fill_in.labelled(opportunity.name)(entry.changes)
+        await write_onboarding_record.labelled(opportunity.name)(entry.changes)
     return entry
 
 

@@ -55,7 +55,7 @@ async def recurly_account(
         chosen: what CS Operations decided, by topic: which account of that name, and whether a closed one is taken.
 
     Raises:
-        HumanInputRequired: none came and none, or several, have the name, or it is closed: CS Ops decide, nothing is guessed.
+        HumanInputRequired: CS Operations must decide: no account, or several, have the name, or the account is closed.
     """
     site, policy = await connection(RecurlySite), await connection(Policy)
     asks = policy.closed_recurly_account != TAKE_CLOSED

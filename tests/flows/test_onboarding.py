@@ -150,7 +150,7 @@ async def test_card_4_every_step_is_a_task_run_whose_name_says_what_it_did_to_wh
     lead = people.read("User", csm["ManagerId"])
     assert await task_runs(run, at_least=18) == {
         f"Read sale {sale.opportunity}",
-        f"Consult the Onboarding Report for {sale.opportunity}",
+        f"Check the Onboarding Report for {sale.opportunity}",
         "Read the permission matrix",
         f"Read the contracts of {sale.account}",
         f"Claim opportunity:{sale.opportunity}",
