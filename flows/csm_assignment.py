@@ -28,7 +28,7 @@ from tasks.questions.subject import QuestionSubject
 from tasks.runs.claims import created, present_run
 from tasks.salesforce.assignment import assign, onboarding_records, read_assignment_snapshot, write_onboarding_record
 from tasks.salesforce.sales import write_back
-from tasks.slack.messages import tell_csm
+from tasks.slack.notices import notify_csm
 
 Reassign = Annotated[bool, Field(description="Choose anew, even if the account has an active CSM.")]
 
@@ -209,7 +209,7 @@ async def tell(
         since: how far back to look for the message (UTC).
     """
     key, csm, name = f"csm-assignment:{about}:{assignment.csm.id}", assignment.csm.name, snapshot.account.name
-    tell_both = tell_csm.labelled(f"{csm} and {assignment.lead.name}")
+    tell_both = notify_csm.labelled(f"{csm} and {assignment.lead.name}")
     await tell_both(key, csm, name, text, first=run.claim.first, since=since)
 
 

@@ -51,7 +51,8 @@ from tasks.runs.claims import present_run, tag_run
 from tasks.runs.progress import progress
 from tasks.salesforce.clients import AT_ONCE, account_of, read_client
 from tasks.salesforce.ends import DueAccounts, clients_of, due_accounts
-from tasks.slack.messages import SALES, THE_CSM, Announced, tell_of_end
+from tasks.slack.messages import Announced
+from tasks.slack.notices import SALES, THE_CSM, notify_of_end
 
 SWEEP = "sweep:end-of-contract"
 OUTLOOK = timedelta(days=90)
@@ -159,7 +160,7 @@ async def notify(run: Run, client: Client, term: ServiceTerm, notification: str,
     """Tell sales or the CSM about the end of the service; each notification of an end once (PUB-4, PUB-5)."""
     key = f"deactivation:{term_key(term) or client.id}:{notification or present_run().id}:{whom}"
     text, news = await end_message(client, term, notification), notification or "does not fit"
-    return await tell_of_end(key, whom=whom, name=client.name, news=news, text=text, since=run.claim.since)
+    return await notify_of_end(key, whom=whom, name=client.name, news=news, text=text, since=run.claim.since)
 
 
 async def term_subject(run: Run, client: Client, term: ServiceTerm) -> QuestionSubject:

@@ -50,8 +50,8 @@ from tasks.recurly.accounts import recurly_account
 from tasks.runs.claims import tag_run, untag_run
 from tasks.salesforce.clients import read_agreements
 from tasks.salesforce.sales import in_onboarding_report, read_sale
-from tasks.slack.messages import Announced, announce
-from tasks.slack.notices import announce_out_of_scope
+from tasks.slack.messages import Announced
+from tasks.slack.notices import announce, announce_out_of_scope
 
 Planner = Callable[[Company | None], OnboardingPlan]
 """Plans the onboarding for the company as it is now; for None, as it was before the sign-up."""

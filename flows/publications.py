@@ -36,7 +36,8 @@ from tasks.publications.reports import (
 from tasks.questions.subject import QuestionSubject, client_subject
 from tasks.runs.claims import created, present_run
 from tasks.salesforce.clients import read_client
-from tasks.slack.messages import Announced, announce_publications
+from tasks.slack.messages import Announced
+from tasks.slack.notices import announce_publications
 
 MOST_ROUNDS = 5
 """How often the LMS is brought in line and looked at again, while contracts change during the run."""
