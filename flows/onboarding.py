@@ -32,7 +32,7 @@ from tasks.core.steps import gather_all
 from tasks.lms.companies import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.onboarding.billing_reports import report_closed_billing
 from tasks.onboarding.permission_matrix import ReadMatrix, read_matrix
-from tasks.onboarding.placeholders import give_address
+from tasks.onboarding.placeholders import replace_placeholder
 from tasks.onboarding.reports import (
     Outcome,
     SetUp,
@@ -214,7 +214,7 @@ async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: P
             plan = plan_for(await read_company(company_id))
     assert company_id is not None
     if placeholder:
-        await give_address(placeholder.address, plan.email, placeholder.person)
+        await replace_placeholder(placeholder.address, plan.email, placeholder.person)
     if plan.company_changes:
         await update_company(company_id, plan.company_changes)
     if plan.module_changes:

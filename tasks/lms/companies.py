@@ -189,8 +189,7 @@ async def confirm_company(company_id: str, changes: Sequence[Change]) -> None:
         if values[change.field] != change.after
     ]
     if wrong:
-        message = f"it accepted every change, but in company {company_id} {' '.join(wrong)} Press Retry."
-        raise UnexpectedResponse("LMS", message)
+        raise UnexpectedResponse("LMS", f"it accepted every change, but in company {company_id} {' '.join(wrong)}")
 
 
 _COMPANY_FIELDS: dict[str, Callable[[str], tuple[str, str | int]]] = {

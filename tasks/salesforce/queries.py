@@ -56,7 +56,6 @@ def missing_record(kind: str, record_id: str) -> RecordMissing:
     return RecordMissing(
         "Salesforce",
         f"there is no {kind} {record_id}, or the integration user may not see it. "
-        "If somebody deleted or merged it, there is nothing to do. "
-        "Otherwise let the integration user see it, and press Retry.",
+        "If somebody deleted or merged it, there is nothing to do.",
         code="NOT_FOUND",
     )
