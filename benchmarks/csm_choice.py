@@ -14,7 +14,7 @@ from rules.assignment.plan import Assignment, plan_assignment
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.salesforce.assignment import snapshot_statements
-from tasks.salesforce.snapshot import standing_from
+from tasks.salesforce.snapshot import snapshot_from
 
 ACCOUNTS = 50_000
 ROUNDS = 7
@@ -37,7 +37,7 @@ async def measure_choice(admin: SandboxAdmin) -> dict[str, Any]:
         started = time.perf_counter()
         rows = await asyncio.to_thread(lambda: org.client().queries(statements))
         read = time.perf_counter()
-        snapshot = standing_from(rows, datetime.now(UTC), fields, zone=policy.time_zone, terms=policy.terms)
+        snapshot = snapshot_from(rows, datetime.now(UTC), fields, zone=policy.time_zone, terms=policy.terms)
         plan = plan_assignment(
             snapshot,
             segments=segments,

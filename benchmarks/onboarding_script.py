@@ -24,10 +24,10 @@ from tasks.core.policy import load_policy
 from tasks.lms.companies import read_customer, set_modules, sign_up
 from tasks.onboarding.verification import verify_onboarding
 from tasks.recurly.accounts import recurly_account
-from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_assignment_snapshot
+from tasks.salesforce.assignment import assign, onboarding_records, read_assignment_snapshot, write_onboarding_record
 from tasks.salesforce.clients import read_agreements
 from tasks.salesforce.sales import in_onboarding_report, read_sale
-from tasks.slack.messages import announce, tell_csm
+from tasks.slack.notices import announce, notify_csm
 
 
 async def onboard(opportunity_id: str, matrix: Matrix) -> None:
@@ -45,7 +45,7 @@ async def onboard(opportunity_id: str, matrix: Matrix) -> None:
     )
     csm, snapshot = await _assign(sale, codes)
     key = f"csm-assignment:{opportunity_id}"
-    await asyncio.gather(tell_csm.fn(key, csm, name, f"{csm} has {name}", first=True, since=now), _welcome(snapshot))
+    await asyncio.gather(notify_csm.fn(key, csm, name, f"{csm} has {name}", first=True, since=now), _welcome(snapshot))
     await verify_onboarding.fn(expected_values(codes), company_id)
 
 
@@ -77,4 +77,4 @@ async def _welcome(snapshot: AssignmentSnapshot) -> None:
     assert snapshot.opportunity is not None
     records = await onboarding_records.fn(snapshot.account.id, snapshot.opportunity.id)
     entry = welcome(snapshot.opportunity, records, (await load_policy()).today)
-    await fill_in.fn(entry.changes)
+    await write_onboarding_record.fn(entry.changes)

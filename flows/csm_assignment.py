@@ -26,9 +26,9 @@ from tasks.onboarding.verification import out_of_sync, verify_assignment
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject
 from tasks.runs.claims import created, present_run
-from tasks.salesforce.assignment import assign, fill_in, onboarding_records, read_assignment_snapshot
+from tasks.salesforce.assignment import assign, onboarding_records, read_assignment_snapshot, write_onboarding_record
 from tasks.salesforce.sales import write_back
-from tasks.slack.messages import tell_csm
+from tasks.slack.notices import notify_csm
 
 Reassign = Annotated[bool, Field(description="Choose a CSM even if the account has an active one.")]
 
@@ -59,7 +59,7 @@ async def csm_assignment(
     # 3. Tell the CSM, and begin the onboarding of the sale (CSM-1, CSM-5, CSM-6)
     if assignment.assigned_on and assignment.assigned_on >= created().replace(microsecond=0):
         text = await csm_message(snapshot, assignment, None, snapshot.account.lms_company_id or "", "")
-        await notify_csm(run, snapshot, assignment, text, about=account_id, since=created())
+        await notify_csm_and_lead(run, snapshot, assignment, text, about=account_id, since=created())
     begins = opportunity and snapshot.account.lms_company_id
     entry = await send_welcome(run, snapshot) if begins else None
 
@@ -195,7 +195,7 @@ async def _explain(snapshot: AssignmentSnapshot, decided: AssignmentDecision, ch
         await show_ranking(snapshot.account.name, chosen, snapshot, decided)
 
 
-async def notify_csm(
+async def notify_csm_and_lead(
     run: Run, snapshot: AssignmentSnapshot, assignment: Assignment, text: str, *, about: str, since: datetime
 ) -> None:
     """Tell the CSM and the team lead of the account, once for its sale or the account itself (CSM-1).
@@ -209,8 +209,8 @@ async def notify_csm(
         since: how far back to look for the message (UTC).
     """
     key, csm, name = f"csm-assignment:{about}:{assignment.csm.id}", assignment.csm.name, snapshot.account.name
-    tell_both = tell_csm.labelled(f"{csm} and {assignment.lead.name}")
-    await tell_both(key, csm, name, text, first=run.claim.first, since=since)
+    notify_both = notify_csm.labelled(f"{csm} and {assignment.lead.name}")
+    await notify_both(key, csm, name, text, first=run.claim.first, since=since)
 
 
 async def send_welcome(run: Run, snapshot: AssignmentSnapshot) -> Welcome:
@@ -221,7 +221,7 @@ async def send_welcome(run: Run, snapshot: AssignmentSnapshot) -> Welcome:
     no_welcome = is_no_welcome(account.id, account.name, policy.no_welcome)
     entry = welcome(opportunity, records, policy.today, no_welcome=no_welcome)
     if entry.changes:
-        await fill_in.labelled(opportunity.name)(entry.changes)
+        await write_onboarding_record.labelled(opportunity.name)(entry.changes)
     return entry
 
 

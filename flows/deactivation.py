@@ -33,7 +33,7 @@ from rules.contracts.sweep_guard import GUARD_TOPIC, exceeds_guard
 from tasks.core.errors import BadInput
 from tasks.core.steps import gather_all
 from tasks.deactivation.reports import end_message, ending_key, sentence, show_end
-from tasks.deactivation.runs import STAGE, earlier_runs, move_on, start_client_runs, start_publications
+from tasks.deactivation.runs import STAGE, continue_runs, earlier_runs, start_client_runs, start_publications
 from tasks.deactivation.service_end import (
     InLms,
     confirm,
@@ -44,14 +44,15 @@ from tasks.deactivation.service_end import (
     set_end,
 )
 from tasks.deactivation.sweep_reports import show_outlook, show_placeholders, show_sweep
-from tasks.onboarding.placeholders import placeholders_left
+from tasks.onboarding.placeholders import remaining_placeholders
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject, bulk_subject, client_subject
 from tasks.runs.claims import present_run, tag_run
 from tasks.runs.progress import progress
 from tasks.salesforce.clients import AT_ONCE, account_of, read_client
 from tasks.salesforce.ends import DueAccounts, clients_of, due_accounts
-from tasks.slack.messages import SALES, THE_CSM, Announced, tell_of_end
+from tasks.slack.messages import Announced
+from tasks.slack.notices import SALES, THE_CSM, notify_of_end
 
 SWEEP = "sweep:end-of-contract"
 OUTLOOK = timedelta(days=90)
@@ -159,7 +160,7 @@ async def notify(run: Run, client: Client, term: ServiceTerm, notification: str,
     """Tell sales or the CSM about the end of the service; each notification of an end once (PUB-4, PUB-5)."""
     key = f"deactivation:{term_key(term) or client.id}:{notification or present_run().id}:{whom}"
     text, news = await end_message(client, term, notification), notification or "does not fit"
-    return await tell_of_end(key, whom=whom, name=client.name, news=news, text=text, since=run.claim.since)
+    return await notify_of_end(key, whom=whom, name=client.name, news=news, text=text, since=run.claim.since)
 
 
 async def term_subject(run: Run, client: Client, term: ServiceTerm) -> QuestionSubject:
@@ -194,7 +195,7 @@ async def end_of_contract(run: Run, on: On = None, preview: Preview = False) -> 
     await run.begin(SWEEP)
     if run.claim.other_run:
         # One that waits for CS Operations looks again: withdrawals must not wait with it.
-        await move_on.labelled("the sweep that waits")({run.claim.holder: RunStatus.WAITS})
+        await continue_runs.labelled("the sweep that waits")({run.claim.holder: RunStatus.WAITS})
     await run.open(about=sweep_subject)
     today, chosen = run.policy.today, run.questions.chosen
     if preview:
@@ -214,7 +215,7 @@ async def end_of_contract(run: Run, on: On = None, preview: Preview = False) -> 
     started |= await dispatch_runs(ends)
 
     # 3. Report, with the placeholders that are left (PUB-6)
-    left, _ = await gather_all(placeholders_left(), run.questions.reviewed())
+    left, _ = await gather_all(remaining_placeholders(), run.questions.reviewed())
     await gather_all(show_sweep(items, started, today), show_placeholders(left))
     message = f"Clients looked at: {len(items)}. Runs started: {len(started)}. Placeholders left: {len(left)}."
     return Completed(message=message)
@@ -253,7 +254,7 @@ async def dispatch_runs(items: Sequence[SweepItem]) -> dict[str, str]:
     """Start, resume or retry the clients' runs, as each item says; the ids of started runs by account."""
     moved = {item.run_id: item.run_status for item in items if item.action in (SweepAction.WAKE, SweepAction.RETRY)}
     if moved:
-        await move_on.labelled(counted(len(moved), "client"))(moved)
+        await continue_runs.labelled(counted(len(moved), "client"))(moved)
     keys = [(item.client_id, item.key) for item in items if item.action is SweepAction.START]
     started: dict[str, str] = {}
     async with progress("Runs started", len(keys)) as advance:

@@ -7,7 +7,14 @@ from typing import Any
 from prefect import State
 from prefect.states import Completed
 
-from flows.csm_assignment import assign_csm, choose_csm, notify_csm, preview_welcome, send_welcome, with_welcome
+from flows.csm_assignment import (
+    assign_csm,
+    choose_csm,
+    notify_csm_and_lead,
+    preview_welcome,
+    send_welcome,
+    with_welcome,
+)
 from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
 from rules.common.ids import to18
@@ -32,7 +39,7 @@ from tasks.core.steps import gather_all
 from tasks.lms.companies import free_username, read_company, read_customer, set_modules, sign_up, update_company
 from tasks.onboarding.billing_reports import report_closed_billing
 from tasks.onboarding.permission_matrix import ReadMatrix, read_matrix
-from tasks.onboarding.placeholders import give_address
+from tasks.onboarding.placeholders import replace_placeholder
 from tasks.onboarding.reports import (
     CustomerSetup,
     Outcome,
@@ -50,8 +57,8 @@ from tasks.recurly.accounts import recurly_account
 from tasks.runs.claims import tag_run, untag_run
 from tasks.salesforce.clients import read_agreements
 from tasks.salesforce.sales import in_onboarding_report, read_sale
-from tasks.slack.messages import Announced, announce
-from tasks.slack.notices import announce_out_of_scope
+from tasks.slack.messages import Announced
+from tasks.slack.notices import announce, announce_out_of_scope
 
 Planner = Callable[[Company | None], OnboardingPlan]
 """Plans the onboarding for the company as it is now; for None, as it was before the sign-up."""
@@ -95,7 +102,7 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
     has_publications = sale.contract.publications or plan.is_ending
     publications = [await bring_sold_in_line(run, account_id)] if has_publications else []
     text = await csm_message(snapshot, assignment, records, setup.company_id, plan.billing_start)
-    message = notify_csm(run, snapshot, assignment, text, about=opportunity_id, since=run.claim.since)
+    message = notify_csm_and_lead(run, snapshot, assignment, text, about=opportunity_id, since=run.claim.since)
     _, welcome = await gather_all(message, send_welcome(run, snapshot))
 
     # 6. Read everything back; report, and write the audit page beside it (ONB-14, REC-3)
@@ -214,7 +221,7 @@ async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: P
             plan = plan_for(await read_company(company_id))
     assert company_id is not None
     if placeholder:
-        await give_address(placeholder.address, plan.email, placeholder.person)
+        await replace_placeholder(placeholder.address, plan.email, placeholder.person)
     if plan.company_changes:
         await update_company(company_id, plan.company_changes)
     if plan.module_changes:

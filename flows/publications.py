@@ -25,7 +25,7 @@ from rules.publications.requests import (
 )
 from rules.publications.steps import PublicationStep, done
 from tasks.deactivation.service_end import InLms, read_in_lms
-from tasks.lms.publications import carry_out, not_in_line
+from tasks.lms.publications import carry_out, raise_out_of_sync
 from tasks.procedure import Preview, Run, procedure
 from tasks.publications.reports import (
     publications_key,
@@ -36,7 +36,8 @@ from tasks.publications.reports import (
 from tasks.questions.subject import QuestionSubject, client_subject
 from tasks.runs.claims import created, present_run
 from tasks.salesforce.clients import read_client
-from tasks.slack.messages import Announced, announce_publications
+from tasks.slack.messages import Announced
+from tasks.slack.notices import announce_publications
 
 MOST_ROUNDS = 5
 """How often the plan is made again while contracts change during the run."""
@@ -176,7 +177,7 @@ async def bring_sold_in_line(run: Run, account_id: str) -> str:
     in_lms = await cancel_planned_end(run, client, run.questions.chosen.get(RETURN_TOPIC, ""), sold=True)
     outcome = await bring_in_line(run, client, in_lms)
     if outcome.left:
-        not_in_line(outcome.summary)
+        raise_out_of_sync(outcome.summary)
     return f"Publications: {outcome.summary}"
 
 

@@ -1,4 +1,4 @@
-"""What people read of an assignment: the ranking, for those who ask why, and the message to the CSM (CSM-1)."""
+"""Artifacts and messages about an assignment: the ranking that explains it, the preview, the notice (CSM-1)."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -25,11 +25,11 @@ from tasks.templates import picture, render, slack_user
 
 MOST_BARS = 12
 LONGEST_BAR = 300
-"""Pixels of the fullest book."""
+"""Pixels of the largest book."""
 
 
 class Bar(NamedTuple):
-    """A book in the chart; lengths in pixels, `added` 0 for everybody but the chosen."""
+    """A book in the chart; lengths in pixels, `added` is 0 except for the chosen CSM."""
 
     name: str
     before: int
@@ -37,79 +37,76 @@ class Bar(NamedTuple):
     label: str
 
 
-@read_task("Show why {csm_name} looks after {account_name}")
+@read_task("Show the CSM ranking for {account_name}: {csm_name}")
 async def show_ranking(
-    account_name: str,
-    csm_name: str,
-    standing: AssignmentSnapshot,
-    decided: AssignmentDecision,
+    account_name: str, csm_name: str, snapshot: AssignmentSnapshot, decision: AssignmentDecision
 ) -> None:
-    """Show every candidate with all figures, who was passed over and why, and the books before and after (CSM-1)."""
-    choice, rules = decided.choice, await load_policy()
+    """Show all candidates with their figures, why some were passed over, and the books before and after (CSM-1)."""
+    choice, rules = decision.choice, await load_policy()
     assert choice is not None
-    assert decided.segment is not None
-    eligible = [one for one in choice.ranking if not one.passed_over]
+    assert decision.segment is not None
+    eligible = [candidate for candidate in choice.ranking if not candidate.passed_over]
     text = render(
         "csm_ranking.md",
-        account=standing.account,
-        account_url=(await connection(SalesforceOrg)).record_url(standing.account.id),
-        mrr=decided.mrr,
-        segment=decided.segment,
+        account=snapshot.account,
+        account_url=(await connection(SalesforceOrg)).record_url(snapshot.account.id),
+        mrr=decision.mrr,
+        segment=decision.segment,
         segments=rules.segments,
         choice=choice,
         eligible=eligible,
-        passed_over=[one for one in choice.ranking if one.passed_over],
+        passed_over=[candidate for candidate in choice.ranking if candidate.passed_over],
         chart=picture("books_chart.svg", bars=bars(choice)) if eligible else "",
         weight=rules.weight_of_mrr.normalize(),
-        remarks=decided.remarks,
+        remarks=decision.remarks,
         money=_money,
         percent=_percent,
         terms=_terms,
     )
-    await show_page(text, key=ranking_key(standing.account.id), description=f"{account_name}: {csm_name}")
+    await show_page(text, key=ranking_key(snapshot.account.id), description=f"{account_name}: {csm_name}")
 
 
-@read_task("Show that {account_name} has {csm_name}")
-async def show_kept(account_name: str, csm_name: str, standing: AssignmentSnapshot) -> None:
-    """Replace the ranking of an earlier try that found nobody: somebody has entered a CSM since."""
-    account_url = (await connection(SalesforceOrg)).record_url(standing.account.id)
-    text = render("csm_kept.md", account=standing.account, account_url=account_url, csm=csm_name)
-    await show_page(text, key=ranking_key(standing.account.id), description=f"{account_name}: {csm_name}")
+@read_task("Show that {csm_name} is the CSM of {account_name}")
+async def show_kept(account_name: str, csm_name: str, snapshot: AssignmentSnapshot) -> None:
+    """Replace the ranking of an earlier try that found no CSM: a person has set a CSM since."""
+    account_url = (await connection(SalesforceOrg)).record_url(snapshot.account.id)
+    text = render("csm_kept.md", account=snapshot.account, account_url=account_url, csm=csm_name)
+    await show_page(text, key=ranking_key(snapshot.account.id), description=f"{account_name}: {csm_name}")
 
 
 @read_task("Show the plan for {account_name}")
 async def show_assignment_plan(
-    account_name: str, standing: AssignmentSnapshot, changes: Sequence[Change], said: Sequence[str]
+    account_name: str, snapshot: AssignmentSnapshot, changes: Sequence[Change], remarks: Sequence[str]
 ) -> None:
-    """Show what a run would do, field by field, before and after."""
+    """Show the changes that a run would make, with each value before and after."""
     text = render(
         "plan.md",
         title=f"a CSM for {account_name}",
         subject=account_name,
-        subject_url=(await connection(SalesforceOrg)).record_url(standing.account.id),
+        subject_url=(await connection(SalesforceOrg)).record_url(snapshot.account.id),
         changes=changes,
-        remarks=said,
+        remarks=remarks,
     )
-    await show_page(text, key=ranking_key(standing.account.id), description=f"{account_name}: preview")
+    await show_page(text, key=ranking_key(snapshot.account.id), description=f"{account_name}: preview")
 
 
 async def csm_message(
-    standing: AssignmentSnapshot, assignment: Assignment, sale: Sale | None, company_id: str, billing_start: str
+    snapshot: AssignmentSnapshot, assignment: Assignment, sale: Sale | None, company_id: str, billing_start: str
 ) -> str:
-    """The text for CSM and team lead: what they need for the first call.
+    """The message to CSM and team lead, with what they need for the first call.
 
     Args:
-        standing: how things stood.
-        assignment: who looks after the account.
-        sale: the sale that is being onboarded, when one is.
-        company_id: in the LMS; "" when unknown.
+        snapshot: as it was when the CSM was chosen.
+        assignment: the new CSM and team lead.
+        sale: the sale that is being onboarded; None for none.
+        company_id: of the LMS; "" when unknown.
         billing_start: ISO date; "" when unknown.
     """
-    org, opportunity = await connection(SalesforceOrg), standing.opportunity
+    org, opportunity = await connection(SalesforceOrg), snapshot.opportunity
     members = (await connection(Policy)).member_by_email
     return render(
         "csm_assigned.slack",
-        account=standing.account,
+        account=snapshot.account,
         csm=mention(assignment.csm, members),
         lead=mention(assignment.lead, members),
         kept=assignment.kept,
@@ -119,35 +116,35 @@ async def csm_message(
         level=known_level(sale.contract.service_level) if sale and sale.contract else None,
         company_id=company_id,
         billing_start=billing_start,
-        account_url=org.record_url(standing.account.id),
+        account_url=org.record_url(snapshot.account.id),
         opportunity_url=org.record_url(opportunity.id) if opportunity else "",
-        ranking_url=artifact_page(ranking_key(standing.account.id)),
+        ranking_url=artifact_page(ranking_key(snapshot.account.id)),
         run_url=page(present_run().id),
     )
 
 
 def ranking_key(account_id: str) -> str:
-    """The key of an account's ranking under Artifacts."""
+    """The key of an account's ranking artifact."""
     return f"csm-assignment-{account_id.lower()}"
 
 
 def mention(person: Person, members: Mapping[str, str]) -> str | Markup:
-    """A mention of who is a known member of the Slack workspace (by e-mail in lower case), the name of others."""
+    """A Slack mention of a known member, or else the name; `members` by e-mail address in lower case."""
     member = members.get((person.email or "").casefold(), "")
     return slack_user(member) if member else person.name
 
 
 def bars(choice: CsmChoice) -> list[Bar]:
-    """The books of those who could be chosen, lightest first; the chosen one's with the account added."""
-    shown = [one for one in choice.ranking if not one.passed_over][:MOST_BARS]
-    fullest = max([Fraction(1, 100), *(max(one.load, one.load_after) for one in shown)])
-    return [_bar(one, fullest, chosen=one == choice.chosen) for one in shown]
+    """The books of the CSMs who could be chosen, lightest first; the account is added to that of the chosen one."""
+    shown = [candidate for candidate in choice.ranking if not candidate.passed_over][:MOST_BARS]
+    largest = max([Fraction(1, 100), *(max(candidate.load, candidate.load_after) for candidate in shown)])
+    return [_bar(candidate, largest, chosen=candidate == choice.chosen) for candidate in shown]
 
 
-def _bar(one: Ranked, fullest: Fraction, *, chosen: bool) -> Bar:
-    csm, scale = one.csm, LONGEST_BAR / fullest
-    before, after = int(one.load * scale), int(one.load_after * scale)
-    number, load = (csm.accounts + 1, one.load_after) if chosen else (csm.accounts, one.load)
+def _bar(candidate: Ranked, largest: Fraction, *, chosen: bool) -> Bar:
+    csm, scale = candidate.csm, LONGEST_BAR / largest
+    before, after = int(candidate.load * scale), int(candidate.load_after * scale)
+    number, load = (csm.accounts + 1, candidate.load_after) if chosen else (csm.accounts, candidate.load)
     added = max(after - before, 2) if chosen else 0
     return Bar(csm.person.name, before, added, f"{_percent(load)} · {number} accounts")
 
@@ -161,12 +158,12 @@ def _percent(load: Fraction) -> str:
 
 
 def _terms(csm: Csm) -> str:
-    """What CS Operations agreed with a CSM, behind the name."""
-    terms, said = csm.terms, []
+    """The terms that CS Operations agreed with a CSM, to stand behind the name."""
+    terms, agreed = csm.terms, []
     if terms.capacity != 1:
-        said.append(f"capacity {terms.capacity:.0%}")
+        agreed.append(f"capacity {terms.capacity:.0%}")
     if terms.ramp_up != 1:
-        said.append(f"ramping up at {terms.ramp_up:.0%}")
+        agreed.append(f"ramping up at {terms.ramp_up:.0%}")
     if terms.most_accounts is not None:
-        said.append(f"at most {terms.most_accounts}")
-    return f" ({', '.join(said)})" if said else ""
+        agreed.append(f"at most {terms.most_accounts}")
+    return f" ({', '.join(agreed)})" if agreed else ""

@@ -1,4 +1,4 @@
-"""What people read of the end of a client's service: the messages, and the account's page (PUB-4, PUB-5)."""
+"""Messages and the account's artifact about the end of a client's service (PUB-4, PUB-5)."""
 
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
@@ -15,17 +15,17 @@ from tasks.templates import render
 
 
 def ending_key(account_id: str) -> str:
-    """The key of an account's page about the end of its service."""
+    """The key of an account's artifact about the end of its service."""
     return f"end-of-service-{account_id.lower()}"
 
 
 async def end_message(client: Client, service: ServiceTerm, news: str) -> str:
-    """The text for CSM and sales.
+    """The message to CSM and sales.
 
     Args:
-        client: whose service it is.
-        service: how it stands.
-        news: what is told, of `rules.contracts.deactivation.Deactivation.notification`; "" when something does not fit.
+        client: the client.
+        service: its term of service.
+        news: the notification, as `rules.contracts.deactivation.Deactivation` has it; "" for discrepancies.
     """
     org, members = await connection(SalesforceOrg), (await connection(Policy)).member_by_email
 
@@ -48,43 +48,43 @@ async def end_message(client: Client, service: ServiceTerm, news: str) -> str:
 
 
 @read_task("Report on {client.name}")
-async def show_end(client: Client, service: ServiceTerm, todo: Deactivation, *, preview: bool) -> None:
-    """Show how the service stands, what does not fit, and what was, or would be, changed."""
+async def show_end(client: Client, service: ServiceTerm, plan: Deactivation, *, preview: bool) -> None:
+    """Show the term of service, the discrepancies, and the changes that were, or would be, made."""
     org = await connection(SalesforceOrg)
     text = render(
         "end_of_service.md",
-        title=f"{'Preview: ' if preview else ''}{heading(service, todo)} of {client.name}",
+        title=f"{'Preview: ' if preview else ''}{heading(service, plan)} of {client.name}",
         client=client,
-        said=sentence(service, todo),
-        problems=todo.problems,
-        asked="People are asked." if todo.ask_now else "It is not asked yet: there is time. Nothing is set to end.",
+        said=sentence(service, plan),
+        problems=plan.problems,
+        asked="People are asked about them." if plan.ask_now else "Nobody is asked yet: there is time. No end is set.",
         before="Now" if preview else "Before",
         after="Then" if preview else "After",
-        changes=todo.changes,
-        remarks=todo.remarks,
+        changes=plan.changes,
+        remarks=plan.remarks,
         account_url=org.record_url(client.id),
         record_url=org.record_url,
     )
-    await show_page(text, key=ending_key(client.id), description=sentence(service, todo))
+    await show_page(text, key=ending_key(client.id), description=sentence(service, plan))
 
 
-def heading(service: ServiceTerm, todo: Deactivation) -> str:
-    """What the page is about: the end of the service only where it ends."""
-    return "end of service" if service.ends and not todo.problems else "service"
+def heading(service: ServiceTerm, plan: Deactivation) -> str:
+    """The subject of the page: the end of the service only if the service ends."""
+    return "end of service" if service.ends and not plan.problems else "service"
 
 
-def sentence(service: ServiceTerm, todo: Deactivation) -> str:
-    """How the service stands, in a sentence."""
+def sentence(service: ServiceTerm, plan: Deactivation) -> str:
+    """The term of service in a sentence."""
     if service.agreement is None:
         at_fault = "when its service ends is not known: the dates of its contract are at fault."
         return at_fault if service.faults else "no signed contract has begun."
     contract, last_day = f"contract {service.agreement.number}", service.last_day
     is_over = service.phase is Phase.ENDED
-    if todo.problems:
-        return f"{contract} {'ended' if is_over else 'ends'} on {last_day}; what follows from that is not settled."
+    if plan.problems:
+        return f"{contract} {'ended' if is_over else 'ends'} on {last_day}; the next step is not settled."
     if is_over:
         return f"its service ended after {last_day}, with {contract}."
-    if todo.is_off:
+    if plan.is_off:
         return f"its service is off, and {contract} runs until {last_day}."
     if service.ends:
         return f"{last_day} is its last day of service, by {contract}."

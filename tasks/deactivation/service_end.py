@@ -1,4 +1,4 @@
-"""The steps of the end of a client's service: what LMS and Recurly know, and what is changed (PUB-4, PUB-5)."""
+"""Steps for the end of a client's service: read LMS and Recurly, change the end, read back (PUB-4, PUB-5)."""
 
 import asyncio
 import hashlib
@@ -27,7 +27,7 @@ from tasks.salesforce.writes import write_changes
 
 @dataclass(frozen=True)
 class InLms:
-    """The client in the LMS; `company` is None when it has none, then it has no publications either."""
+    """The client in the LMS; without a company, `company` is None and there are no publications."""
 
     company: Company | None
     publications: tuple[Publication, ...]
@@ -35,7 +35,7 @@ class InLms:
 
 @read_task("Read {client.name} in the LMS")
 async def read_in_lms(client: Client) -> InLms:
-    """The client's company and publications, in two calls: by the id on the account, or else by the account."""
+    """The client's company and publications; the company by the id on the account, or else by the account."""
     lms = (await connection(Lms)).client()
     company = await company_of(lms, client.lms_company_id) if client.lms_company_id else None
     company = company or await company_of_account(lms, client.id)
@@ -44,52 +44,52 @@ async def read_in_lms(client: Client) -> InLms:
 
 @read_task("Read the subscriptions of {client.name} in Recurly")
 async def read_subscriptions(client: Client) -> tuple[Subscription, ...]:
-    """Every subscription of the client, by its Recurly account or else by the code, the Salesforce account id."""
+    """Every subscription of the client's Recurly account, by its id or else by its code, the Salesforce account id."""
     site, rules = await connection(RecurlySite), await load_policy()
     account = client.recurly_account_id or f"code-{client.id}"
-    found = await asyncio.to_thread(lambda: site.client().subscriptions(account))
+    subscriptions = await asyncio.to_thread(lambda: site.client().subscriptions(account))
     return tuple(
         Subscription(
-            id=one.id,
-            plan=one.plan,
-            state=one.state,
-            renews=one.auto_renew and one.state == "active",
-            until=one.ends_at.astimezone(rules.time_zone).date() if one.ends_at else None,
+            id=row.id,
+            plan=row.plan,
+            state=row.state,
+            renews=row.auto_renew and row.state == "active",
+            until=row.ends_at.astimezone(rules.time_zone).date() if row.ends_at else None,
         )
-        for one in found
+        for row in subscriptions
     )
 
 
 async def pending_notification(about: str, news: str) -> str:
-    """The notification to send: the one that comes up now, or that of an earlier try, which may not have sent it.
+    """The notification to send: that of this try, or that of an earlier try, which may not have sent it.
 
     Args:
-        about: where the service stands.
-        news: what comes up now; "" for nothing.
+        about: the stage of the service, by which the run remembers the notification.
+        news: the notification of this try; "" for none.
     """
     run_id = present_run().id
     key = f"news-{hashlib.sha256(about.encode()).hexdigest()[:16]}"
     if news:
         await save_input(run_id, key, news)
         return news
-    found = await server().filter_flow_run_input(run_id, key_prefix=key, limit=1, exclude_keys=set())
-    return str(orjson.loads(found[0].value)) if found else ""
+    saved = await server().filter_flow_run_input(run_id, key_prefix=key, limit=1, exclude_keys=set())
+    return str(orjson.loads(saved[0].value)) if saved else ""
 
 
 async def confirm(client: Client, changes: Sequence[Change]) -> None:
-    """Read back what was changed: company and publications in the LMS, CS Status in Salesforce.
+    """Read back company and publications in the LMS, and CS Status in Salesforce, after changes.
 
     Raises:
-        WrongAnswer: a system took a change and does not have it.
+        UnexpectedResponse: a system accepted a change and does not show it.
     """
     in_lms, now = await gather_all(read_in_lms(client), read_client(client.id))
     records = (*((in_lms.company,) if in_lms.company else ()), *in_lms.publications)
     if wrong := discrepancies(changes, now, records):
-        raise UnexpectedResponse(wrong[0].system, f"it took every change, and yet {' '.join(map(str, wrong))}")
+        raise UnexpectedResponse(wrong[0].system, f"it accepted every change, but {' '.join(map(str, wrong))}")
 
 
 async def set_end(client: Client, end: EndDateChange) -> None:
-    """Let a company or a publication end, or go on (PUB-4, PUB-5)."""
+    """Set or cancel the end of a company or a publication (PUB-4, PUB-5)."""
     title = f"Last day of {end.kind} {end.name}: {end.last_day or 'none'}"
     if end.status:
         title = f"{end.kind.capitalize()} {end.name}: {end.status}"
@@ -106,9 +106,9 @@ async def change_end(kind: str, record_id: str, fields: dict[str, str | None], c
 
     Args:
         kind: `company` or `publication`.
-        record_id: the LMS's.
-        fields: by the LMS's names.
-        changes: the same, for the audit.
+        record_id: of the LMS.
+        fields: by their names in the LMS.
+        changes: the same changes, for the audit.
     """
     lms = (await connection(Lms)).client()
     change = lms.update_company if kind == "company" else lms.update_publication
@@ -116,7 +116,7 @@ async def change_end(kind: str, record_id: str, fields: dict[str, str | None], c
         await change(record_id, **fields)
 
 
-@write_task("CS Status of {label}", per_try=True)
+@write_task("Set the CS Status of {label}", per_try=True)
 async def set_cs_status(changes: Sequence[Change]) -> None:
     """Write the account's CS Status in Salesforce."""
     await write_changes(changes)

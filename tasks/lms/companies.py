@@ -1,4 +1,4 @@
-"""The steps against the LMS: who holds the username, sign up, bring up to the contract, set the modules."""
+"""LMS steps for a company: find a free username, sign up, update to the contract, set the modules."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,14 +16,14 @@ from rules.onboarding.write_back import COMPANY_NAME, EMAIL, LOCATION_COUNT, MOD
 from tasks.core.connections import connection
 from tasks.core.effects import record, record_if_unknown, recording
 from tasks.core.steps import attempt, read_task, write_task
-from tasks.lms.records import company_of, holder_of, left_on, own_company
+from tasks.lms.records import company_of, company_of_holder, holder_of, user_on_placeholder
 
 MOST_TRIES = 20
-"""How many variants of one address are looked up before CS Ops are asked."""
+"""Variants of an address that are tried before CS Operations are asked."""
 
 
 class SignedUp(TypedDict):
-    """The outcome of a sign-up; `created` is false when the company was there already."""
+    """The result of a sign-up; `created` is False when the company existed before."""
 
     company_id: str
     created: bool
@@ -35,54 +35,54 @@ async def read_customer(
 ) -> Customer:
     """The customer's company, if there is one, and a username for its super admin (ONB-9).
 
-    One call when the address is free; each conflict costs a call or two more. A placeholder costs one more: a user
-    who is still on it needs the address, whatever Salesforce and the LMS know of the company (PUB-6).
+    It takes one call when the address is free, and one or two more for each conflict. A placeholder takes one more:
+    a user who is still on it needs the address, whatever Salesforce and the LMS have as company (PUB-6).
 
     Args:
-        account_id: Salesforce's, 18 characters.
-        company_id: the company that Salesforce has on the account, or None.
+        account_id: of Salesforce, 18 characters.
+        company_id: the LMS company id on the Salesforce account, or None.
         email: the primary contact's address.
-        placeholder: what comes before it, for a client without a welcome mail.
+        placeholder: the address before it, for a client without a welcome e-mail.
 
     Raises:
-        NeedsPeople: CS Operations must settle which user gets which address.
+        HumanInputRequired: CS Operations must decide which user gets which address.
     """
     lms = (await connection(Lms)).client()
     company = await company_of(lms, company_id) if company_id else None
-    left = await left_on(lms, placeholder) if placeholder else None
-    if company and not left:
+    unfinished = await user_on_placeholder(lms, placeholder) if placeholder else None
+    if company and not unfinished:
         return Customer(company, email, None)
     holder = await holder_of(lms, email)
-    own = company or await own_company(lms, left or holder, account_id)
+    own = company or await company_of_holder(lms, unfinished or holder, account_id)
     match decide(holder, own.id if own else None):
         case EmailDecision.FREE:
-            return Customer(own, email, None, left)
+            return Customer(own, email, None, unfinished)
         case EmailDecision.OURS:
-            if left and holder:
-                raise HumanInputRequired([held_twice(left, holder)])
+            if unfinished and holder:
+                raise HumanInputRequired([held_twice(unfinished, holder)])
             return Customer(own, email, None)
         case EmailDecision.RENAME_HOLDER:
             assert holder is not None
-            return Customer(own, email, (holder, await _free_variant(lms, email)), left)
+            return Customer(own, email, (holder, await _free_variant(lms, email)), unfinished)
         case EmailDecision.TAKE_PLUS:
-            return await _with_plus(lms, account_id, email, own, left)
+            return await _with_plus(lms, account_id, email, own, unfinished)
 
 
 async def _with_plus(
-    lms: LmsClient, account_id: str, email: str, company: Company | None, left: LmsUser | None
+    lms: LmsClient, account_id: str, email: str, company: Company | None, unfinished: LmsUser | None
 ) -> Customer:
-    """The first of local+1, local+2 … that nobody holds, or that this customer's super admin already has."""
+    """The first of local+1, local+2 … that is free, or that this customer's super admin has already."""
     for n in range(1, MOST_TRIES + 1):
         address = plus(email, n)
         holder = await holder_of(lms, address)
-        own = await own_company(lms, holder, account_id)
-        if holder is None or (own and not left):
-            return Customer(company or own, address, None, left)
+        own = await company_of_holder(lms, holder, account_id)
+        if holder is None or (own and not unfinished):
+            return Customer(company or own, address, None, unfinished)
     raise HumanInputRequired([_all_taken(account_id, plus(email, MOST_TRIES))])
 
 
 async def _free_variant(lms: LmsClient, email: str) -> str:
-    """The first of localDONOTUSE, localDONOTUSE2 … that nobody holds."""
+    """The first of localDONOTUSE, localDONOTUSE2 … that is free."""
     for n in range(1, MOST_TRIES + 1):
         address = donotuse(email, n)
         if await holder_of(lms, address) is None:
@@ -92,7 +92,7 @@ async def _free_variant(lms: LmsClient, email: str) -> str:
 
 @write_task("Free {email}: rename {label} user {user_id} in the LMS")
 async def free_username(user_id: str, email: str, new_email: str) -> None:
-    """Give a demo or trial user another address, so that the super admin can have theirs (ONB-9)."""
+    """Give a demo or trial user another address, so that the super admin can have this one (ONB-9)."""
     lms = (await connection(Lms)).client()
     holder = await holder_of(lms, email)
     if holder and holder.id == user_id:
@@ -104,12 +104,12 @@ async def free_username(user_id: str, email: str, new_email: str) -> None:
 async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequence[Change]) -> SignedUp:
     """Create the company and its super admin, once per opportunity (ONB-6, ONB-10).
 
-    A company that is there already, from an earlier try or by hand, is taken as it is.
+    A company that exists already, from an earlier try or by hand, is used unchanged.
 
     Args:
-        opportunity_id: 18 characters; the LMS's idempotency key.
+        opportunity_id: 18 characters; the idempotency key for the LMS.
         form: the fields of the pre-signup form; the client adds the password.
-        changes: the plan's lines of this sign-up, for the audit.
+        changes: the plan's changes of this sign-up, for the audit.
     """
     lms = (await connection(Lms)).client()
     try:
@@ -122,7 +122,7 @@ async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequenc
         if existing is None:
             raise
         return SignedUp(company_id=existing["id"], created=False)
-    # The LMS answers a repeat as such; after a lost answer it was this step that signed up.
+    # The LMS reports a repeat as "not created"; in a second try, the lost first one created the company.
     if signed.created or attempt() > 1:
         record(*(replace(change, record=f"Company {signed.company_id}") for change in changes))
     return SignedUp(company_id=signed.company_id, created=signed.created)
@@ -133,7 +133,7 @@ async def read_company(company_id: str) -> Company:
     """A company that must exist.
 
     Raises:
-        VendorRefused: it does not.
+        VendorRefused: the LMS has no such company.
     """
     company = await company_of((await connection(Lms)).client(), company_id)
     if company is None:
@@ -141,12 +141,12 @@ async def read_company(company_id: str) -> Company:
     return company
 
 
-@write_task("Bring LMS company {company_id} up to the contract", per_try=True)
+@write_task("Update LMS company {company_id} to the contract", per_try=True)
 async def update_company(company_id: str, changes: Sequence[Change]) -> None:
-    """Correct what a company that existed before has otherwise than the contract: name, counts, plan amount (ONB-6).
+    """Set name, counts and plan amount of an existing company to those of the contract (ONB-6).
 
     Args:
-        company_id: in the LMS.
+        company_id: of the LMS.
         changes: the differences.
     """
     fields = dict(_COMPANY_FIELDS[change.field](change.after) for change in changes)
@@ -157,11 +157,11 @@ async def update_company(company_id: str, changes: Sequence[Change]) -> None:
 
 @write_task("Set the modules of LMS company {company_id}", per_try=True)
 async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence[Change]) -> None:
-    """Give the company exactly these modules (ONB-13). The call replaces the whole set, so a repeat changes nothing.
+    """Replace the modules of a company (ONB-13); a repeat changes nothing.
 
     Args:
-        company_id: in the LMS.
-        modules: the whole set.
+        company_id: of the LMS.
+        modules: all modules of the company.
         changes: the differences; those of a company that was only planned get its id.
     """
     lms = (await connection(Lms)).client()
@@ -170,13 +170,13 @@ async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence
 
 
 async def confirm_company(company_id: str, changes: Sequence[Change]) -> None:
-    """Read back what was changed in a company.
+    """Read a company back after changes.
 
     Raises:
-        WrongAnswer: the LMS took a change and does not have it.
+        UnexpectedResponse: the LMS accepted a change, and the company does not show it.
     """
     company = await read_company(company_id)
-    has = {
+    values = {
         COMPANY_NAME: company.name,
         USER_COUNT: str(company.user_count),
         LOCATION_COUNT: str(company.location_count),
@@ -184,10 +184,12 @@ async def confirm_company(company_id: str, changes: Sequence[Change]) -> None:
         MODULES: ", ".join(sorted(set(company.modules))),
     }
     wrong = [
-        f"{one.field} must be {one.after}, and is {has[one.field]}." for one in changes if has[one.field] != one.after
+        f"{change.field} must be {change.after}, and is {values[change.field]}."
+        for change in changes
+        if values[change.field] != change.after
     ]
     if wrong:
-        raise UnexpectedResponse("LMS", f"it took every change, and yet in company {company_id} {' '.join(wrong)}")
+        raise UnexpectedResponse("LMS", f"it accepted every change, but in company {company_id} {' '.join(wrong)}")
 
 
 _COMPANY_FIELDS: dict[str, Callable[[str], tuple[str, str | int]]] = {
@@ -196,7 +198,7 @@ _COMPANY_FIELDS: dict[str, Callable[[str], tuple[str, str | int]]] = {
     LOCATION_COUNT: lambda text: ("locationCount", int(text)),
     PLAN_AMOUNT: lambda text: ("planAmount", text),
 }
-"""What the company's fields are called in the LMS, by the labels of the plan."""
+"""By label of the plan: the name of the field in the LMS, and its value."""
 
 
 def _all_taken(account_id: str, last: str) -> Problem:

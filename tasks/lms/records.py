@@ -1,4 +1,4 @@
-"""Users and companies of the LMS as the records the procedures speak about: looked up, never changed."""
+"""Read users, companies and publications in the LMS as records of the rules."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ from rules.onboarding.no_welcome import Placeholder, another_person
 
 
 async def holder_of(lms: LmsClient, email: str) -> LmsUser | None:
-    """Who has this address (ONB-9)."""
+    """The user with this address, or None (ONB-9)."""
     user = await lms.user_by_email(email)
     return _user(user) if user else None
 
 
-async def left_on(lms: LmsClient, placeholder: Placeholder) -> LmsUser | None:
-    """The user who is still on a placeholder (PUB-6).
+async def user_on_placeholder(lms: LmsClient, placeholder: Placeholder) -> LmsUser | None:
+    """The user who still has the placeholder as address, or None (PUB-6).
 
     Raises:
-        NeedsPeople: it is another person than is signed up now.
-        WrongAnswer: the LMS does not tell who it is.
+        HumanInputRequired: the user is another person than the primary contact.
+        UnexpectedResponse: the LMS does not return the user's name.
     """
     user = await lms.user_by_email(placeholder.address)
     if user is None:
@@ -32,8 +32,8 @@ async def left_on(lms: LmsClient, placeholder: Placeholder) -> LmsUser | None:
     return _user(user)
 
 
-async def own_company(lms: LmsClient, holder: LmsUser | None, account_id: str) -> Company | None:
-    """The company of the holder, when it is this very customer's: an earlier try got as far as the sign-up."""
+async def company_of_holder(lms: LmsClient, holder: LmsUser | None, account_id: str) -> Company | None:
+    """The company of a user, if it is that of the account: then an earlier try has signed the customer up."""
     if holder is None or holder.company_id is None:
         return None
     company = await company_of(lms, holder.company_id)
@@ -41,47 +41,47 @@ async def own_company(lms: LmsClient, holder: LmsUser | None, account_id: str) -
 
 
 async def company_of(lms: LmsClient, company_id: str) -> Company | None:
-    """The company with this id, if there is one."""
-    found = await lms.company(company_id)
-    return _company(found) if found else None
+    """The company with this id, or None."""
+    row = await lms.company(company_id)
+    return _company(row) if row else None
 
 
 async def company_of_account(lms: LmsClient, account_id: str) -> Company | None:
-    """The company of a Salesforce account, if there is one."""
-    found = await lms.company_of_account(account_id)
-    return _company(found) if found else None
+    """The company of a Salesforce account, or None."""
+    row = await lms.company_of_account(account_id)
+    return _company(row) if row else None
 
 
-def _company(found: dict[str, Any]) -> Company:
+def _company(row: dict[str, Any]) -> Company:
     return Company(
-        id=found["id"],
-        account_id=found["accountId"],
-        name=found["name"],
-        status=found["status"],
-        modules=tuple(found["modules"]),
-        user_count=found["userCount"],
-        location_count=found["locationCount"],
-        plan_amount=found["planAmount"],
-        last_day=found["deactivateOn"],
-        reason=found["deactivationReason"],
+        id=row["id"],
+        account_id=row["accountId"],
+        name=row["name"],
+        status=row["status"],
+        modules=tuple(row["modules"]),
+        user_count=row["userCount"],
+        location_count=row["locationCount"],
+        plan_amount=row["planAmount"],
+        last_day=row["deactivateOn"],
+        reason=row["deactivationReason"],
     )
 
 
 async def publications_of(lms: LmsClient, company_id: str) -> tuple[Publication, ...]:
-    """The publications of a company, in the order in which they were made (PUB-2)."""
+    """The publications of a company, oldest first (PUB-2)."""
     return tuple(
         Publication(
-            id=found["id"],
-            organization=found["organizationName"],
-            name=found["publicationName"],
-            status=found["status"],
-            details=found["details"],
-            last_day=found["deactivateOn"],
-            reason=found["deactivationReason"],
+            id=row["id"],
+            organization=row["organizationName"],
+            name=row["publicationName"],
+            status=row["status"],
+            details=row["details"],
+            last_day=row["deactivateOn"],
+            reason=row["deactivationReason"],
         )
-        for found in await lms.publications(company_id)
+        for row in await lms.publications(company_id)
     )
 
 
-def _user(found: dict[str, Any]) -> LmsUser:
-    return LmsUser(found["id"], found["email"], found["kind"], found["status"], found["companyId"])
+def _user(row: dict[str, Any]) -> LmsUser:
+    return LmsUser(row["id"], row["email"], row["kind"], row["status"], row["companyId"])

@@ -1,4 +1,4 @@
-"""The steps that read CS Operations' workbooks, as text (D-9)."""
+"""Read the permission matrix, a workbook of CS Operations, as text (D-9)."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ HEADER_ROW = 1
 
 
 class ReadMatrix(NamedTuple):
-    """The permission matrix, and what CS Operations must put right in it: then the matrix is not whole."""
+    """The permission matrix, and its problems for CS Operations; with problems the matrix is incomplete."""
 
     matrix: Matrix
     problems: tuple[Problem, ...]
@@ -28,7 +28,7 @@ class ReadMatrix(NamedTuple):
 
 @read_task("Read the permission matrix")
 async def read_matrix() -> ReadMatrix:
-    """The modules of each (product, service level), from the workbook that the policy names (ONB-13)."""
+    """The modules by product and service level, from the workbook that the policy names (ONB-13)."""
     policy = await connection(Policy)
     path = PROJECT / policy.permissions_workbook
     try:
@@ -40,11 +40,11 @@ async def read_matrix() -> ReadMatrix:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    """The rows of the first sheet that people see, by header, every cell as text."""
+    """The rows of the first visible sheet by header, every cell as text."""
     try:
         book = read_xlsx(read_regular(path, LARGEST_FILE + 1)[:LARGEST_FILE])
     except BadInput:
-        found, expected = ("missing", "Put it there, or name its place in the policy block.")
+        found, expected = ("missing", "Put it there, or change its path in the policy block.")
         if path.exists():
             found, expected = ("not a regular file", "Put the workbook there.")
         raise HumanInputRequired([_problem(path, "the file", found, expected)]) from None
@@ -55,8 +55,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _records(book: Spreadsheet) -> list[dict[str, str]]:
-    """Each row below the header; blank rows count, and an unnamed column has the name of its letter."""
-    # Half a second that the first step of a run need not wait for.
+    """The rows below the header, also blank ones; a column without a header is called by its letter."""
+    # pandas takes half a second to import: only a run that reads the matrix waits for it.
     import pandas as pd  # noqa: PLC0415 - see above
 
     rows = {row.number: row.cells for table in book.tables[:1] for row in table.rows}
@@ -75,7 +75,7 @@ def _text(cells: Mapping[int, Cell], place: int) -> str:
 
 
 def _fault(path: Path, fault: MatrixFault) -> Problem:
-    return _problem(path, f"row {fault.row}, column {fault.column}", "not as the matrix needs it", fault.message)
+    return _problem(path, f"row {fault.row}, column {fault.column}", "not a valid entry of the matrix", fault.message)
 
 
 def _problem(path: Path, field: str, found: str, expected: str) -> Problem:

@@ -1,4 +1,4 @@
-"""Placeholders of no-welcome clients: the true address in their place, and those that were left behind (PUB-6)."""
+"""Placeholder addresses of clients without a welcome e-mail: replace them, and find remaining ones (PUB-6)."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,27 +19,28 @@ from tasks.core.connections import connection
 from tasks.core.effects import recording
 from tasks.core.policy import load_policy
 from tasks.core.steps import read_task, write_task
-from tasks.lms.records import holder_of, left_on
+from tasks.lms.records import holder_of, user_on_placeholder
 from tasks.salesforce.fields import required, text
+from tasks.salesforce.queries import run_queries, select
 from tasks.templates import link
 
 MOST_ACCOUNTS = 2000
-"""Accounts of no-welcome clients that are looked at, the newest first: as many as one call answers."""
+"""Accounts of clients without a welcome e-mail that are checked, newest first: as many as one page holds."""
 AT_ONCE = 5
-"""Placeholders that are looked up at the same time."""
-WHAT_TO_DO = "Run onboarding again for this account's opportunity; it finishes the address."
+"""Placeholders that are looked up at the same time in the LMS."""
+WHAT_TO_DO = "Run onboarding again for this account's opportunity; it sets the true address."
 
 
 @dataclass(frozen=True)
-class LeftBehind:
-    """A user who should have been given the true address, and was not.
+class RemainingPlaceholder:
+    """A user who still has the placeholder instead of the true address.
 
     Attributes:
-        account_id: Salesforce's, 18 characters.
+        account_id: of Salesforce, 18 characters.
         account_name: in Salesforce.
-        user_id: in the LMS.
-        company_id: in the LMS; None when the user belongs to none.
-        placeholder: the address that the user has.
+        user_id: of the LMS.
+        company_id: of the LMS; None when the user has no company.
+        placeholder: the user's present address.
     """
 
     account_id: str
@@ -50,19 +51,19 @@ class LeftBehind:
 
 
 @write_task("Give {person} the true address in the LMS: {email}")
-async def give_address(placeholder: str, email: str, person: str) -> None:
-    """Put the true address in the place of the placeholder, which is silent (PUB-6).
+async def replace_placeholder(placeholder: str, email: str, person: str) -> None:
+    """Replace the super admin's placeholder by the true address; the LMS sends no e-mail for that (PUB-6).
 
     Args:
-        placeholder: the address that the super admin was signed up under.
-        email: the true one, as decided by ONB-9.
+        placeholder: the address at the sign-up.
+        email: the true address, chosen by ONB-9.
         person: the primary contact's name.
 
     Raises:
-        NeedsPeople: somebody took the address meanwhile, or another person is on the placeholder.
+        HumanInputRequired: another user has the address now, or another person has the placeholder.
     """
     lms = (await connection(Lms)).client()
-    user = await left_on(lms, Placeholder(placeholder, person))
+    user = await user_on_placeholder(lms, Placeholder(placeholder, person))
     if user is None:
         return
     try:
@@ -74,58 +75,58 @@ async def give_address(placeholder: str, email: str, person: str) -> None:
         raise HumanInputRequired([address_taken(user.id, email)]) from None
 
 
-@read_task("Look for placeholders that were left behind in the LMS")
-async def placeholders_left() -> tuple[LeftBehind, ...]:
-    """The users of no-welcome clients who are still on their placeholder, by account name (PUB-6).
+@read_task("Find remaining placeholders in the LMS")
+async def remaining_placeholders() -> tuple[RemainingPlaceholder, ...]:
+    """The users who still have a placeholder, by account name (PUB-6).
 
-    One query for the accounts, and a look-up in the LMS for each.
+    It takes one call for the accounts, and one call to the LMS for each account.
     """
-    org, lms, clients = await connection(SalesforceOrg), await connection(Lms), (await load_policy()).no_welcome
+    lms, clients = await connection(Lms), (await load_policy()).no_welcome
     if not clients:
         return ()
-    statement = accounts_statement(clients)
-    (rows,) = await asyncio.to_thread(lambda: org.client().queries([statement]))
+    (rows,) = await run_queries([accounts_statement(clients)])
     if len(rows) == MOST_ACCOUNTS:
-        get_run_logger().warning("Only the newest %d accounts of no-welcome clients are looked at", MOST_ACCOUNTS)
-    found = [(required(row, "Id"), text(row, "Name") or "") for row in rows]
-    accounts = sorted(
-        (one for one in found if is_no_welcome(*one, clients)), key=lambda one: (normalize(one[1]), one[0])
-    )
+        get_run_logger().warning(
+            "Only the newest %d accounts of clients without a welcome e-mail are checked", len(rows)
+        )
+    candidates = [(required(row, "Id"), text(row, "Name") or "") for row in rows]
+    accounts = [account for account in candidates if is_no_welcome(*account, clients)]
+    accounts.sort(key=lambda account: (normalize(account[1]), account[0]))
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def look(account_id: str, name: str) -> LeftBehind | None:
+    async def look_up(account_id: str, name: str) -> RemainingPlaceholder | None:
         async with gate:
             user = await holder_of(lms.client(), placeholder_address(account_id))
-        return LeftBehind(account_id, name, user.id, user.company_id, user.email) if user else None
+        return RemainingPlaceholder(account_id, name, user.id, user.company_id, user.email) if user else None
 
-    looked = await asyncio.gather(*(look(*account) for account in accounts))
-    return tuple(one for one in looked if one)
+    placeholders = await asyncio.gather(*(look_up(*account) for account in accounts))
+    return tuple(placeholder for placeholder in placeholders if placeholder)
 
 
 def accounts_statement(clients: Sequence[str]) -> str:
-    """The SOQL of the accounts that may be those of no-welcome clients; the rule tells which of them are.
+    """The SOQL of accounts that may be on the list of clients without a welcome e-mail; `is_no_welcome` decides.
 
     Args:
-        clients: names and ids, at least one.
+        clients: names and ids of the list, at least one.
     """
-    # However many spaces a name has between its words: the rule takes them for one.
+    # The rule ignores how many spaces stand between two words.
     patterns = ["%".join(format_soql("{:like}", word) for word in client.split()) for client in clients]
     named = [f"Name LIKE '{pattern}%'" for pattern in patterns]
-    ids = sorted({found for client in clients if (found := account_id_of(client))})
+    ids = sorted({account_id for client in clients if (account_id := account_id_of(client))})
     where = " OR ".join([*named, *([format_soql("Id IN {}", ids)] if ids else [])])
-    return f"SELECT Id, Name FROM Account WHERE {where} ORDER BY CreatedDate DESC, Id LIMIT {MOST_ACCOUNTS}"  # noqa: S608 - names are escaped, ids are checked
+    return select(("Id", "Name"), "Account", f"WHERE {where} ORDER BY CreatedDate DESC, Id LIMIT {MOST_ACCOUNTS}")
 
 
-async def placeholder_rows(left: Sequence[LeftBehind]) -> list[dict[str, str]]:
-    """The rows of a table of what was left behind, with what to do about each."""
+async def placeholder_rows(placeholders: Sequence[RemainingPlaceholder]) -> list[dict[str, str]]:
+    """The table rows of remaining placeholders, with what to do about each."""
     org = await connection(SalesforceOrg)
     return [
         {
-            "Account": link(one.account_name or one.account_id, org.record_url(one.account_id)),
-            "LMS company": one.company_id or "none",
-            "LMS user": one.user_id,
-            "Address": one.placeholder,
+            "Account": link(user.account_name or user.account_id, org.record_url(user.account_id)),
+            "LMS company": user.company_id or "none",
+            "LMS user": user.user_id,
+            "Address": user.placeholder,
             "What to do": WHAT_TO_DO,
         }
-        for one in left
+        for user in placeholders
     ]

@@ -1,4 +1,4 @@
-"""What people read in the dashboard: the report, the preview and the list of what is missing, as artifacts."""
+"""Texts and artifacts about an onboarding: notices, report, preview, and why a sale is out of scope."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -46,7 +46,7 @@ async def out_of_scope_notice(sale: Sale) -> str:
 
 
 class CustomerSetup(NamedTuple):
-    """The customer in LMS and Recurly, and the codes that Salesforce does not have yet."""
+    """The customer in LMS and Recurly, and the codes that are missing in Salesforce."""
 
     company_id: str
     recurly: BilledCustomer
@@ -54,7 +54,7 @@ class CustomerSetup(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What an onboarding has done: planned, set up, assigned, welcomed."""
+    """The results of an onboarding: plan, set-up, assignment and welcome."""
 
     sale: ReviewedSale
     plan: OnboardingPlan
@@ -65,7 +65,7 @@ class Outcome(NamedTuple):
 
 @read_task("Report on {outcome.sale.name}")
 async def report(outcome: Outcome, decisions: Sequence[str], effects: Sequence[Effect]) -> None:
-    """Show what was set up, for the people who work with the customer."""
+    """Show the finished onboarding, for the people who work with the customer."""
     sale, plan, setup, assignment, welcome = outcome
     form = plan.form.fields() if plan.form else {}
     await _show(
@@ -91,7 +91,7 @@ async def report(outcome: Outcome, decisions: Sequence[str], effects: Sequence[E
 
 @read_task("Show the plan for {name}")
 async def show_plan(name: str, sale: Sale, changes: Sequence[Change], remarks: Sequence[str]) -> None:
-    """Show what a run would do, field by field, before and after."""
+    """Show the changes that a run would make, with each value before and after."""
     opportunity, account = sale.opportunity, sale.account
     await _show(
         sale,
@@ -105,14 +105,14 @@ async def show_plan(name: str, sale: Sale, changes: Sequence[Change], remarks: S
     )
 
 
-@read_task("Say why {name} is out of scope")
+@read_task("Show why {name} is out of scope")
 async def show_out_of_scope(name: str, sale: Sale) -> None:
-    """Say why nothing is done (ONB-2)."""
+    """Show why the sale is not onboarded (ONB-2)."""
     await _show(sale, "out_of_scope.md", f"{name}: out of scope", reason=scope(sale.opportunity.services).reason)
 
 
 def onboarding_key(opportunity_id: str) -> str:
-    """The key of a sale's page under Artifacts."""
+    """The key of a sale's artifact."""
     return f"onboarding-{opportunity_id.lower()}"
 
 

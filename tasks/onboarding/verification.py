@@ -1,4 +1,4 @@
-"""The step that reads back what a run wrote, and the state of a run that finds it otherwise (REC-3)."""
+"""Read back the values that a run wrote, and the final state of a run that finds others (REC-3)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,19 +16,19 @@ from tasks.lms.records import company_of
 from tasks.salesforce.writes import present_values
 
 OUT_OF_SYNC = "Out of sync"
-"""The state of a run that wrote everything, and then found something otherwise."""
+"""The final state of a run that wrote everything, and then read other values back."""
 
 
 @read_task("Verify {label} in Salesforce and the LMS")
 async def verify_onboarding(expected: Mapping[Field, Value], company_id: str) -> tuple[list[str], Company]:
-    """The differences in Salesforce, a sentence each, and the company as the LMS has it; a call to each.
+    """The differences in Salesforce, a sentence each, and the company in the LMS; one call to each system.
 
     Args:
-        expected: what the run wrote, by record and field.
-        company_id: in the LMS.
+        expected: the values that the run wrote, by record and field.
+        company_id: of the LMS.
 
     Raises:
-        VendorRefused: the company is gone.
+        VendorRefused: the LMS has no such company.
     """
     lms = (await connection(Lms)).client()
     present, company = await gather_all(present_values(expected), company_of(lms, company_id))
@@ -39,12 +39,11 @@ async def verify_onboarding(expected: Mapping[Field, Value], company_id: str) ->
 
 @read_task("Verify {label} in Salesforce")
 async def verify_assignment(expected: Mapping[Field, Value]) -> list[str]:
-    """The differences from what the run wrote, by record and field, in Salesforce; a sentence each."""
+    """The differences between Salesforce and the values that the run wrote, a sentence each."""
     return field_differences(expected, await present_values(expected))
 
 
 def out_of_sync(name: str, differences: Sequence[str]) -> State[Any]:
-    """The end of a run that read back something else than it wrote."""
-    told = " ".join(differences)
-    message = f"{name}: everything was written, but read back otherwise. {told} To write it again, press Retry."
-    return Failed(name=OUT_OF_SYNC, message=message)
+    """The final state of a run that read back other values than it wrote."""
+    summary = f"{name}: a system does not have the values that the run wrote. {' '.join(differences)}"
+    return Failed(name=OUT_OF_SYNC, message=f"{summary} To write them again, press Retry.")

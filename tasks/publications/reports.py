@@ -1,4 +1,4 @@
-"""What people read of a client's publications: the account's page, and the notice in the sales channel (PUB-1)."""
+"""The account's artifact about its publications, and the notice in the sales channel (PUB-1)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,18 +18,18 @@ from tasks.templates import render
 
 
 def publications_key(account_id: str) -> str:
-    """The key of an account's page about its publications."""
+    """The key of an account's artifact about its publications."""
     return f"publications-{account_id.lower()}"
 
 
 async def publications_notice(client: Client, request: Requested | None, *, other_run: str = "", said: str = "") -> str:
-    """The text for the sales channel: the notice, or what was done.
+    """The message to the sales channel: the notice at the beginning, or the result.
 
     Args:
-        client: whose publications they are.
-        request: what somebody asks for; None when the contracts alone brought it up.
-        other_run: the page of another run that looks after this client; "" when this one does.
-        said: what was done; "" in the notice.
+        client: the client.
+        request: the request of a person; None when only the contracts count.
+        other_run: the page of another run that works on this client; "" for none.
+        said: the result; "" in the notice.
     """
     return render(
         "publications.slack",
@@ -45,37 +45,39 @@ async def publications_notice(client: Client, request: Requested | None, *, othe
 @read_task("Report on the publications of {client.name}")
 async def show_publications(
     client: Client,
-    said: str,
+    summary: str,
     lines: Sequence[PublicationLine],
     effects: Sequence[Effect],
     *,
     request: Requested | None,
     remarks: Sequence[str],
 ) -> None:
-    """Show every publication, before and after, and what was changed."""
+    """Show every publication before and after, and the changes that were made."""
     texts = {"title": f"Publications of {client.name}", "before": "Before", "after": "After"}
-    changed = "What this run changed"
-    await _show(client, said, lines, request, remarks, changes=deduplicate(effects), changed=changed, **texts)
+    changed = "Changes made by this run"
+    await _show(client, summary, lines, request, remarks, changes=deduplicate(effects), changed=changed, **texts)
 
 
 @read_task("Show the plan for the publications of {client.name}")
 async def show_publication_plan(
     client: Client,
-    said: str,
+    summary: str,
     lines: Sequence[PublicationLine],
     changes: Sequence[Change],
     *,
     request: Requested | None,
     remarks: Sequence[str],
 ) -> None:
-    """Show what a run would do; nothing was written."""
+    """Show the changes that a run would make; nothing was written."""
     texts = {"title": f"Preview: publications of {client.name}", "before": "Now", "after": "Then"}
-    await _show(client, said, lines, request, remarks, changes=changes, changed="What a run would change", **texts)
+    await _show(
+        client, summary, lines, request, remarks, changes=changes, changed="Changes that a run would make", **texts
+    )
 
 
 async def _show(
     client: Client,
-    said: str,
+    summary: str,
     lines: Sequence[PublicationLine],
     request: Requested | None,
     remarks: Sequence[str],
@@ -86,7 +88,7 @@ async def _show(
     text = render(
         "publications.md",
         client=client,
-        said=said,
+        said=summary,
         lines=lines,
         request=request,
         remarks=remarks,
@@ -94,4 +96,4 @@ async def _show(
         account_url=(await connection(SalesforceOrg)).record_url(client.id),
         **texts,
     )
-    await show_page(text, key=publications_key(client.id), description=said)
+    await show_page(text, key=publications_key(client.id), description=summary)

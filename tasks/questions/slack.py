@@ -31,8 +31,7 @@ from tasks.questions.slack_messages import (
 from tasks.questions.subject import QuestionSubject
 from tasks.runs.claims import page, present_run
 from tasks.runs.inputs import save_input
-from tasks.slack.messages import Announced, post_question, post_reminder, revise, slack_members
-from tasks.slack.notices import is_posted
+from tasks.slack.messages import Announced, is_posted, post_question, post_reminder, revise, slack_members
 from tasks.templates import slack_user
 
 NOBODY = "nobody"

@@ -1,4 +1,4 @@
-"""The step against Recurly: the customer's account there, which normally appears by itself (ONB-12)."""
+"""Find the customer's account in Recurly, which Recurly normally creates by itself (ONB-12)."""
 
 import asyncio
 import time
@@ -16,21 +16,19 @@ from tasks.core.connections import connection
 from tasks.core.steps import read_task
 
 TOPIC = "Recurly account"
-"""What CS Operations decide where several accounts have the customer's name (ONB-12)."""
+"""The decision of CS Operations which of several accounts with the customer's name is right (ONB-12)."""
 CLOSED_TOPIC = "closed Recurly account"
-"""What CS Operations decide where the customer's account is closed, and the policy has them asked."""
-
-
+"""The decision of CS Operations about a closed account, where the policy asks them."""
 CLOSED = "inactive"
 """Recurly's state of a closed account."""
 
 
 class BilledCustomer(TypedDict):
-    """A Recurly account: its id, its staff page (never the customer's own log-in link), and a remark.
+    """A Recurly account: its id and its page for staff, never the customer's log-in link.
 
     Attributes:
-        trouble: what is worth knowing about it, a sentence; "" for an open account.
-        is_closed: nothing is billed to it.
+        trouble: a sentence about what is wrong with the account; "" for an open account.
+        is_closed: whether the account is closed, so that nothing is billed to it.
     """
 
     id: str
@@ -43,19 +41,20 @@ class BilledCustomer(TypedDict):
 async def recurly_account(
     account_id: str, company_name: str, known_id: str | None, known_url: str | None, chosen: Mapping[str, str]
 ) -> BilledCustomer:
-    """Wait for the account whose code is the Salesforce account id; then look for one of the same company name.
+    """Wait for the account whose code is the Salesforce account id; then look for one with the company's name.
 
-    What Salesforce has on the account already, id and billing URL, is taken as it is: a person may have decided it.
+    An id and a billing URL that are on the Salesforce account already are used unchanged: a person may have chosen
+    them.
 
     Args:
-        account_id: 18 characters.
-        company_name: the account's name.
-        known_id: what the account has as Recurly account id.
-        known_url: what it has as billing URL.
-        chosen: what CS Operations decided, by topic: which account of that name, and whether a closed one is taken.
+        account_id: of Salesforce, 18 characters.
+        company_name: the name of the Salesforce account.
+        known_id: the Recurly account id on the Salesforce account.
+        known_url: the billing URL on the Salesforce account.
+        chosen: the decisions of CS Operations by topic, each the id of a Recurly account.
 
     Raises:
-        NeedsPeople: none came and none, or several, have the name, or it is closed: CS Ops decide, nothing is guessed.
+        HumanInputRequired: CS Operations must decide: no account, or several, have the name, or the account is closed.
     """
     site, policy = await connection(RecurlySite), await connection(Policy)
     asks = policy.closed_recurly_account != TAKE_CLOSED
@@ -64,86 +63,91 @@ async def recurly_account(
         if known is None:
             return BilledCustomer(id=known_id, billing_url=known_url, trouble=_unknown(known_id), is_closed=False)
         return _billed(_account(known), known_url, chosen, asks=asks)
-    found = await _wait_for(site, account_id, policy.recurly_wait_seconds, policy.recurly_poll_seconds)
-    if found is None:
-        everybody = await asyncio.to_thread(lambda: [_account(one) for one in site.client().accounts()])
-        matches = match_by_name(company_name, everybody)
-        found = taken_by_name(matches, chosen.get(TOPIC, ""))
-        if found is None:
+    account = await _wait_for(site, account_id, policy.recurly_wait_seconds, policy.recurly_poll_seconds)
+    if account is None:
+        accounts = await asyncio.to_thread(lambda: [_account(row) for row in site.client().accounts()])
+        matches = match_by_name(company_name, accounts)
+        account = taken_by_name(matches, chosen.get(TOPIC, ""))
+        if account is None:
             raise HumanInputRequired([_undecided(account_id, company_name, matches)])
-    url = billing_url(site.billing_url_template, site.subdomain, found.code)
-    return _billed(found, url, chosen, asks=asks)
+    url = billing_url(site.billing_url_template, site.subdomain, account.code)
+    return _billed(account, url, chosen, asks=asks)
 
 
-def _billed(found: RecurlyAccount, url: str, chosen: Mapping[str, str], *, asks: bool) -> BilledCustomer:
-    """The account as it is taken; a closed one by the policy (ONB-12).
+def _billed(account: RecurlyAccount, url: str, chosen: Mapping[str, str], *, asks: bool) -> BilledCustomer:
+    """The account for the customer; the policy says whether a closed one is used without a question (ONB-12).
 
     Raises:
-        NeedsPeople: it is closed, and CS Operations are to decide.
+        HumanInputRequired: the account is closed, and CS Operations must decide.
     """
-    decided = found.id in (chosen.get(CLOSED_TOPIC), chosen.get(TOPIC))
-    if not found.is_open and asks and not decided:
-        raise HumanInputRequired([_closed(found)])
-    trouble = "" if found.is_open else f"The Recurly account {found.code} is closed: nothing is billed to it. (ONB-12)"
-    return BilledCustomer(id=found.id, billing_url=url, trouble=trouble, is_closed=not found.is_open)
+    decided = account.id in (chosen.get(CLOSED_TOPIC), chosen.get(TOPIC))
+    if not account.is_open and asks and not decided:
+        raise HumanInputRequired([_closed(account)])
+    closed = f"The Recurly account {account.code} is closed: nothing is billed to it. (ONB-12)"
+    trouble = "" if account.is_open else closed
+    return BilledCustomer(id=account.id, billing_url=url, trouble=trouble, is_closed=not account.is_open)
 
 
 def _unknown(known_id: str) -> str:
-    return f"Recurly has no account {known_id}, which stands on the Salesforce account. (ONB-12)"
+    return f"The Salesforce account has the Recurly account id {known_id}, which Recurly does not know. (ONB-12)"
 
 
-def _closed(found: RecurlyAccount) -> Problem:
+def _closed(account: RecurlyAccount) -> Problem:
     return Problem(
         Responsible.CS_OPS,
         "Recurly account",
         "",
         "State",
-        f"closed (account {found.code})",
-        "Reopen it in Recurly, or take it as it is.",
+        f"closed (account {account.code})",
+        "Reopen it in Recurly, or take the closed account.",
         "ONB-12",
         topic=CLOSED_TOPIC,
-        choices=(Choice(found.id, f"Take the closed account {found.code}"),),
+        choices=(Choice(account.id, f"Take the closed account {account.code}"),),
     )
 
 
 async def _wait_for(site: RecurlySite, code: str, longest: float, every: float) -> RecurlyAccount | None:
-    """Ask until the account is there: Recurly announces nothing."""
+    """Look for the account until it is there, since Recurly sends no event; None when the time (seconds) is over."""
     end = time.monotonic() + longest
 
-    def ask() -> RecurlyAccount | None:
+    def look() -> RecurlyAccount | None:
         client: RecurlyClient = site.client()
-        answer = client.account_by_code(code)
-        return _account(answer) if answer else None
+        row = client.account_by_code(code)
+        return _account(row) if row else None
 
-    found = await asyncio.to_thread(ask)
-    while found is None and time.monotonic() + every <= end:
+    account = await asyncio.to_thread(look)
+    while account is None and time.monotonic() + every <= end:
         await asyncio.sleep(every)
-        found = await asyncio.to_thread(ask)
-    return found
+        account = await asyncio.to_thread(look)
+    return account
 
 
-def _account(answer: dict[str, str | None]) -> RecurlyAccount:
+def _account(row: dict[str, str | None]) -> RecurlyAccount:
     return RecurlyAccount(
-        id=str(answer["id"]), code=str(answer["code"]), company=answer["company"], is_open=answer["state"] != CLOSED
+        id=str(row["id"]), code=str(row["code"]), company=row["company"], is_open=row["state"] != CLOSED
     )
 
 
 def _undecided(account_id: str, company_name: str, matches: tuple[RecurlyAccount, ...]) -> Problem:
-    named = ", ".join(f"{one.code}{'' if one.is_open else ' (closed)'}" for one in matches)
-    found = f"only found by name: {named}" if len(matches) == 1 else f"one of several of that name: {named}"
+    codes = ", ".join(f"{account.code}{_state(account)}" for account in matches)
+    found = f"only found by name: {codes}" if len(matches) == 1 else f"one of several with that name: {codes}"
     return Problem(
         Responsible.CS_OPS,
         "Recurly account",
         "",
         f"the account of {company_name}",
-        found if matches else "not there, neither by code nor by company name",
-        f"Give the right one the code {account_id}, or enter its id and billing URL on the Salesforce account"
+        found if matches else "not found, neither by code nor by company name",
+        f"Give the right account the code {account_id}, or enter its id and billing URL on the Salesforce account"
         f"{', or choose it here' if matches else ''}.",
         "ONB-12",
         topic=TOPIC,
-        choices=tuple(Choice(one.id, _label(one)) for one in matches),
+        choices=tuple(Choice(account.id, _label(account)) for account in matches),
     )
 
 
 def _label(account: RecurlyAccount) -> str:
-    return f"{account.company}, code {account.code}{'' if account.is_open else ' (closed)'}"
+    return f"{account.company}, code {account.code}{_state(account)}"
+
+
+def _state(account: RecurlyAccount) -> str:
+    return "" if account.is_open else " (closed)"

@@ -1,11 +1,10 @@
-"""Accounts that move, with all that Salesforce knows of them, asked fifty at a time (TRN-6, D-12).
+"""Everything that Salesforce has on the accounts of a transition, fifty accounts at a time (TRN-6, D-12).
 
-Ten queries for each fifty, five in a call, and a call for every further page of 2,000 rows: 200 accounts are eight
-calls. What is open is read whatever its age; what is past, back to a day.
+Each fifty accounts take ten queries, five in a call; each further page of 2,000 rows is one more call. 200 accounts
+take eight calls. Open records are read whatever their age, past ones back to a day.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap, relationship
-from blocks.salesforce.client import MAX_QUERIES, SalesforceClient
+from blocks.salesforce.client import SalesforceClient
 from rules.transition.account_facts import (
     AccountFacts,
     AccountOpportunity,
@@ -36,9 +35,10 @@ from tasks.salesforce.fields import (
     required_moment,
     text,
 )
+from tasks.salesforce.queries import by_account, query_all, select
 
 AT_ONCE = 50
-"""Accounts that one query asks about: Salesforce groups into 2,000 rows at most, here the contacts that replied."""
+"""Accounts of one query: Salesforce returns at most 2,000 groups, here the contacts that replied."""
 MOST_PAST = 4000
 """Closed cases, and done tasks, that are read for each fifty accounts, the newest first."""
 MOST_GROUPS = 2000
@@ -53,65 +53,57 @@ _REPLY = ("WhoId contact", "MAX(ActivityDate) replied")
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How accounts are read: what this org calls its fields, the first day of the past, the org's time zone."""
+class ReadSettings:
+    """How accounts are read: the org's names of its fields, the first day of the past, the org's time zone."""
 
     fields: FieldMap
     since: date
     zone: ZoneInfo
 
 
-def salesforce_facts(client: SalesforceClient, how: Reading, account_ids: Sequence[str]) -> list[AccountFacts]:
-    """The accounts as Salesforce knows them, in the order of their ids; one that is not there is left out.
+def salesforce_facts(
+    client: SalesforceClient, settings: ReadSettings, account_ids: Sequence[str]
+) -> list[AccountFacts]:
+    """The accounts in the order of their ids, without those that Salesforce does not have.
 
     Args:
         client: of this thread.
-        how: they are read.
-        account_ids: 18 characters each, as many as are wanted.
+        settings: names, first day and time zone.
+        account_ids: 18 characters each, any number.
 
     Raises:
-        WrongAnswer: a field is missing or is not of the type that Salesforce promises.
+        UnexpectedResponse: a field is missing or has another type than Salesforce promises.
     """
     chunks = [list(account_ids[first : first + AT_ONCE]) for first in range(0, len(account_ids), AT_ONCE)]
-    statements = [soql for chunk in chunks for soql in _statements(how, chunk)]
-    answers = [
-        rows
-        for first in range(0, len(statements), MAX_QUERIES)
-        for rows in client.queries(statements[first : first + MAX_QUERIES])
-    ]
-    found = [
-        one for first in range(0, len(answers), _QUERIES) for one in _facts(how, answers[first : first + _QUERIES])
-    ]
-    by_id = {one.id: one for one in found}
-    return [by_id[account] for account in dict.fromkeys(account_ids) if account in by_id]
+    tables = query_all(client, [soql for chunk in chunks for soql in _statements(settings, chunk)])
+    starts = range(0, len(tables), _QUERIES)
+    accounts = [account for start in starts for account in _facts(settings, tables[start : start + _QUERIES])]
+    by_id = {account.id: account for account in accounts}
+    return [by_id[account_id] for account_id in dict.fromkeys(account_ids) if account_id in by_id]
 
 
-def _statements(how: Reading, ids: list[str]) -> list[str]:
-    fields, since = how.fields, how.since
-    of, newest = format_soql("AccountId IN {}", ids), f"LIMIT {MOST_PAST}"
-    closed = format_soql("IsClosed = true AND ClosedDate >= {}", midnight(since, how.zone))
+def _statements(settings: ReadSettings, ids: list[str]) -> list[str]:
+    fields, since = settings.fields, settings.since
+    accounts, newest = format_soql("WHERE AccountId IN {}", ids), f"LIMIT {MOST_PAST}"
+    closed = format_soql("IsClosed = true AND ClosedDate >= {}", midnight(since, settings.zone))
     done = format_soql("IsClosed = true AND ActivityDate >= {}", since)
-    sales = f"{of} AND (IsClosed = false OR {format_soql('CloseDate >= {}', since)})"
-    won = format_soql("IsPrimary = true AND Opportunity.IsWon = true AND Opportunity.AccountId IN {}", ids)
-    spoken = f"{of} AND IsClosed = true AND TaskSubtype IN ('Email', 'Call') AND WhoId != null"
+    sales = f"{accounts} AND (IsClosed = false OR {format_soql('CloseDate >= {}', since)})"
+    won = format_soql("WHERE IsPrimary = true AND Opportunity.IsWon = true AND Opportunity.AccountId IN {}", ids)
+    replies = f"{accounts} AND IsClosed = true AND TaskSubtype IN ('Email', 'Call') AND WhoId != null"
     contracts = (*agreement_columns(fields), fields.contract.provider_count)
     roles = ("ContactId", "Opportunity.AccountId")
     return [
-        _select(_account_columns(fields), "Account", format_soql("Id IN {}", ids)),
-        _select(_CONTACT, "Contact", f"{of} ORDER BY CreatedDate, Id"),
-        _select(_opportunity_columns(fields), "Opportunity", f"{sales} ORDER BY CloseDate, Id"),
-        _select(contracts, "Contract", f"{of} ORDER BY StartDate, Id"),
-        _select(roles, "OpportunityContactRole", f"{won} ORDER BY Opportunity.CloseDate DESC, Id"),
-        _select(_CASE, "Case", f"{of} AND IsClosed = false ORDER BY CreatedDate, Id"),
-        _select(_CASE, "Case", f"{of} AND {closed} ORDER BY ClosedDate DESC, Id {newest}"),
-        _select(_TASK, "Task", f"{of} AND IsClosed = false ORDER BY ActivityDate, Id"),
-        _select(_TASK, "Task", f"{of} AND {done} ORDER BY ActivityDate DESC, Id {newest}"),
-        _select(_REPLY, "Task", f"{spoken} GROUP BY WhoId ORDER BY MAX(ActivityDate) DESC LIMIT {MOST_GROUPS}"),
+        select(_account_columns(fields), "Account", format_soql("WHERE Id IN {}", ids)),
+        select(_CONTACT, "Contact", f"{accounts} ORDER BY CreatedDate, Id"),
+        select(_opportunity_columns(fields), "Opportunity", f"{sales} ORDER BY CloseDate, Id"),
+        select(contracts, "Contract", f"{accounts} ORDER BY StartDate, Id"),
+        select(roles, "OpportunityContactRole", f"{won} ORDER BY Opportunity.CloseDate DESC, Id"),
+        select(_CASE, "Case", f"{accounts} AND IsClosed = false ORDER BY CreatedDate, Id"),
+        select(_CASE, "Case", f"{accounts} AND {closed} ORDER BY ClosedDate DESC, Id {newest}"),
+        select(_TASK, "Task", f"{accounts} AND IsClosed = false ORDER BY ActivityDate, Id"),
+        select(_TASK, "Task", f"{accounts} AND {done} ORDER BY ActivityDate DESC, Id {newest}"),
+        select(_REPLY, "Task", f"{replies} GROUP BY WhoId ORDER BY MAX(ActivityDate) DESC LIMIT {MOST_GROUPS}"),
     ]
-
-
-def _select(columns: Iterable[str], sobject: str, where: str) -> str:
-    return f"SELECT {', '.join(columns)} FROM {sobject} WHERE {where}"  # noqa: S608 - names are checked by the field map
 
 
 def _account_columns(fields: FieldMap) -> tuple[str, ...]:
@@ -120,7 +112,7 @@ def _account_columns(fields: FieldMap) -> tuple[str, ...]:
     return (
         *("Id", "Name", account.health, account.special_mentions, account.mrr, account.segmentation),
         *(account.cs_status, account.lms_company_id, account.recurly_account_id, account.csm_assigned_on),
-        *(f"{who}.{field}" for who in people for field in ("Id", "Name", "Email")),
+        *(f"{user}.{field}" for user in people for field in ("Id", "Name", "Email")),
     )
 
 
@@ -130,43 +122,39 @@ def _opportunity_columns(fields: FieldMap) -> tuple[str, ...]:
     return (*own, names.csm, names.onboarding_manager, names.csm_leader)
 
 
-def _facts(how: Reading, answers: Sequence[list[Record]]) -> list[AccountFacts]:
-    accounts, contacts, sales, contracts, roles, waiting, closed, undone, done, replies = answers
-    replied = {required(row, "contact"): day(row, "replied") for row in replies}
-    # The latest sale comes first, and its contact is the one that counts.
-    mains: dict[str, str] = {}
+def _facts(settings: ReadSettings, tables: Sequence[list[Record]]) -> list[AccountFacts]:
+    accounts, contacts, sales, contracts, roles, open_cases, closed_cases, open_tasks, done_tasks, replies = tables
+    last_replies = {required(row, "contact"): day(row, "replied") for row in replies}
+    main_contacts = _main_contacts(roles)
+    children = {
+        "contacts": by_account(contacts),
+        "sales": by_account(sales),
+        "contracts": by_account(contracts),
+        "cases": by_account([*open_cases, *closed_cases]),
+        "tasks": by_account([*open_tasks, *done_tasks]),
+    }
+    return [_account(settings, row, children, main_contacts, last_replies) for row in accounts]
+
+
+def _main_contacts(roles: Sequence[Record]) -> dict[str, str]:
+    """The primary contact of each account's latest won sale; the rows come latest sale first."""
+    contacts: dict[str, str] = {}
     for role in roles:
         sale = parent(role, "Opportunity")
         if sale is not None:
-            mains.setdefault(required(sale, "AccountId"), required(role, "ContactId"))
-    of = {
-        "contacts": _grouped(contacts),
-        "sales": _grouped(sales),
-        "contracts": _grouped(contracts),
-        "cases": _grouped([*waiting, *closed]),
-        "tasks": _grouped([*undone, *done]),
-    }
-    return [
-        _account(how, row, {name: rows[required(row, "Id")] for name, rows in of.items()}, mains, replied)
-        for row in accounts
-    ]
-
-
-def _grouped(rows: Iterable[Record]) -> defaultdict[str, list[Record]]:
-    found: defaultdict[str, list[Record]] = defaultdict(list)
-    for row in rows:
-        found[required(row, "AccountId")].append(row)
-    return found
+            contacts.setdefault(required(sale, "AccountId"), required(role, "ContactId"))
+    return contacts
 
 
 def _account(
-    how: Reading,
+    settings: ReadSettings,
     row: Record,
-    children: Mapping[str, Sequence[Record]],
-    mains: Mapping[str, str],
-    replied: Mapping[str, date | None],
+    children: Mapping[str, Mapping[str, Sequence[Record]]],
+    main_contacts: Mapping[str, str],
+    last_replies: Mapping[str, date | None],
 ) -> AccountFacts:
-    names, fields, account_id = how.fields.account, how.fields, required(row, "Id")
+    fields, account_id = settings.fields, required(row, "Id")
+    names = fields.account
     return AccountFacts(
         id=account_id,
         name=text(row, "Name") or "",
@@ -179,21 +167,21 @@ def _account(
         cs_status=text(row, names.cs_status),
         lms_company_id=text(row, names.lms_company_id),
         recurly_account_id=text(row, names.recurly_account_id),
-        contacts=_contacts(children["contacts"], mains.get(account_id), replied),
-        cases=tuple(_case(one, how.zone) for one in children["cases"]),
-        opportunities=tuple(_opportunity(one, fields) for one in children["sales"]),
-        tasks=tuple(_task(one) for one in children["tasks"]),
-        contracts=_signed(children["contracts"], fields),
+        contacts=_contacts(children["contacts"][account_id], main_contacts.get(account_id), last_replies),
+        cases=tuple(_case(case, settings.zone) for case in children["cases"][account_id]),
+        opportunities=tuple(_opportunity(sale, fields) for sale in children["sales"][account_id]),
+        tasks=tuple(_task(task) for task in children["tasks"][account_id]),
+        contracts=_signed(children["contracts"][account_id], fields),
         assigned_on=moment(row, names.csm_assigned_on),
     )
 
 
 def _contacts(
-    rows: Sequence[Record], of_the_sale: str | None, replied: Mapping[str, date | None]
+    rows: Sequence[Record], primary: str | None, last_replies: Mapping[str, date | None]
 ) -> tuple[PointOfContact, ...]:
-    """The contacts; main is the primary one of the latest won sale, or else the first that was entered (ours)."""
+    """The contacts; the main one is the primary contact of the latest won sale, or else the oldest contact (ours)."""
     ids = [required(row, "Id") for row in rows]
-    main = of_the_sale if of_the_sale in ids else next(iter(ids), None)
+    main = primary if primary in ids else next(iter(ids), None)
     return tuple(
         PointOfContact(
             id=contact_id,
@@ -201,7 +189,7 @@ def _contacts(
             email=text(row, "Email"),
             title=text(row, "Title"),
             is_main=contact_id == main,
-            last_reply=replied.get(contact_id),
+            last_reply=last_replies.get(contact_id),
         )
         for contact_id, row in zip(ids, rows, strict=True)
     )
@@ -252,6 +240,6 @@ def _task(row: Record) -> CrmTask:
     )
 
 
-def _signed(rows: Iterable[Record], fields: FieldMap) -> tuple[SignedContract, ...]:
-    found = (SignedContract(agreement(row, fields), number(row, fields.contract.provider_count)) for row in rows)
-    return tuple(one for one in found if one.agreement.is_signed)
+def _signed(rows: Sequence[Record], fields: FieldMap) -> tuple[SignedContract, ...]:
+    contracts = (SignedContract(agreement(row, fields), number(row, fields.contract.provider_count)) for row in rows)
+    return tuple(contract for contract in contracts if contract.agreement.is_signed)

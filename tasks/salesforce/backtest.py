@@ -1,4 +1,4 @@
-"""What a back-test of the assignments is made from, asked of Salesforce in one call (CSM-1, CSM-2)."""
+"""Read the data of a back-test of the assignments in Salesforce, in one call (CSM-1, CSM-2)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from rules.assignment.books import ENDED, Csm
 from rules.assignment.segmentation import Segment, segment_named, segment_of
 from tasks.core.policy import PolicySnapshot
 from tasks.salesforce.fields import Record, day, number, parent, required, text
+from tasks.salesforce.queries import select
 from tasks.salesforce.team import (
     absences_from,
     asked_days,
@@ -27,17 +28,17 @@ from tasks.salesforce.team import (
 
 @dataclass(frozen=True)
 class History:
-    """A period's sales, and the team with the books at its start.
+    """The sales of a period, and the team with the books at its start.
 
     Attributes:
-        csms: every user with the role of a CSM. In their books: the accounts of today that were assigned before the
-            period or at a time nobody wrote down, but no account sold in the period, and none that has ended since.
-        sales: of new business, by day; those of one day by id.
-        further: sales left aside because the period has an earlier one to the same account.
-        unplaced: sales left aside because they have no account, or one whose segment nothing tells.
-        dated: accounts of today's books of which it is known when they were assigned.
-        undated: accounts in the books at the start of which it is not.
-        moved: accounts left aside because they were assigned after the start without a sale in the period.
+        csms: every user with the role of a CSM. Their books hold the accounts of today that were assigned before the
+            period, or at an unknown time; without accounts sold in the period, and without those that have ended.
+        sales: of new business, by day and id.
+        further: the number of sales left out because the period has an earlier sale to the same account.
+        unplaced: the number of sales left out because they have no account, or an account of unknown segment.
+        dated: the number of accounts in today's books whose day of assignment is known.
+        undated: the number of accounts in the books at the start whose day of assignment is unknown.
+        moved: the number of accounts left out because they were assigned after the start without a sale.
     """
 
     csms: tuple[Csm, ...]
@@ -49,28 +50,30 @@ class History:
     moved: int
 
 
-def read_history(client: SalesforceClient, fields: FieldMap, house: PolicySnapshot, first: date, last: date) -> History:
-    """Ask Salesforce for team, calendar, books and sales of the period, both days inclusive.
+def read_history(
+    client: SalesforceClient, fields: FieldMap, policy: PolicySnapshot, first: date, last: date
+) -> History:
+    """Read team, calendar, books and sales of the period; both days are included.
 
     Raises:
-        VendorError: Salesforce did not answer as promised.
+        VendorError: Salesforce failed, or its response is not as promised.
     """
-    asked_from, _ = asked_days(replace(house.hand_over, start=first))
-    _, asked_to = asked_days(replace(house.hand_over, start=last))
-    start = datetime.combine(first, time(), house.time_zone)
+    first_asked, _ = asked_days(replace(policy.hand_over, start=first))
+    _, last_asked = asked_days(replace(policy.hand_over, start=last))
+    start = datetime.combine(first, time(), policy.time_zone)
     users, events, books, held, won = client.queries(
         (
             team_statement(fields),
-            calendar_statement(fields, asked_from, asked_to),
+            calendar_statement(fields, first_asked, last_asked),
             start_statement(fields, first, last, start),
             held_statement(fields),
             sales_statement(fields, first, last),
         )
     )
-    absences = absences_from(events, house.time_zone)
-    csms = csms_from(users, books_from(books), absences, fields=fields, terms=house.terms)
+    absences = absences_from(events, policy.time_zone)
+    csms = csms_from(users, books_from(books), absences, fields=fields, terms=policy.terms)
     firsts = _first_of_each_account(won)
-    sales = [sale for row in firsts if (sale := _sale(row, fields, house.segments))]
+    sales = [sale for row in firsts if (sale := _sale(row, fields, policy.segments))]
     at_start, sold = _total(books, "accounts"), sum(_is_held(row, fields) for row in firsts)
     return History(
         csms=csms,
@@ -86,30 +89,30 @@ def read_history(client: SalesforceClient, fields: FieldMap, house: PolicySnapsh
 def start_statement(fields: FieldMap, first: date, last: date, start: datetime) -> str:
     """The SOQL of the books at the start of the period, in one aggregate query."""
     account = fields.account
-    columns = f"{book_columns(fields)}, COUNT({account.csm_assigned_on}) dated"
+    columns = (*book_columns(fields), f"COUNT({account.csm_assigned_on}) dated")
     before = format_soql(
         f"({account.csm_assigned_on} < {{}} OR {account.csm_assigned_on} = null)", start.astimezone(UTC)
     )
-    sold = f"Id NOT IN (SELECT AccountId FROM Opportunity WHERE {_won(first, last)} AND AccountId != null)"  # noqa: S608 - names are checked by the field map
+    sold = select(["AccountId"], "Opportunity", f"WHERE {_won(first, last)} AND AccountId != null")
     grouped = f"GROUP BY {account.csm}, {account.segmentation}"
-    return f"SELECT {columns} FROM Account WHERE {_held(fields)} AND {before} AND {sold} {grouped}"  # noqa: S608 - as above
+    return select(columns, "Account", f"WHERE {_held(fields)} AND {before} AND Id NOT IN ({sold}) {grouped}")
 
 
 def held_statement(fields: FieldMap) -> str:
-    """The SOQL of how many accounts are in today's books, and of how many it is known since when."""
-    columns = f"COUNT(Id) accounts, COUNT({fields.account.csm_assigned_on}) dated"
-    return f"SELECT {columns} FROM Account WHERE {_held(fields)}"  # noqa: S608 - as above
+    """The SOQL of the number of accounts in today's books, and of those with a day of assignment."""
+    columns = ("COUNT(Id) accounts", f"COUNT({fields.account.csm_assigned_on}) dated")
+    return select(columns, "Account", f"WHERE {_held(fields)}")
 
 
 def sales_statement(fields: FieldMap, first: date, last: date) -> str:
-    """The SOQL of the new business won in the period, in the order of its days."""
+    """The SOQL of the new business won in the period, by day."""
     account, terms = fields.account, fields.opportunity.contract_relationship
     columns = (
         *("Id", "CloseDate", fields.opportunity.csm, "Account.Id", "Account.Name", f"Account.{account.csm}"),
         *(f"Account.{account.mrr}", f"Account.{account.segmentation}", f"Account.{account.cs_status}"),
         *(f"{terms}.{fields.contract.user_count}", f"{terms}.{fields.contract.plan_amount}"),
     )
-    return f"SELECT {', '.join(columns)} FROM Opportunity WHERE {_won(first, last)} ORDER BY CloseDate, Id"  # noqa: S608 - as above
+    return select(columns, "Opportunity", f"WHERE {_won(first, last)} ORDER BY CloseDate, Id")
 
 
 def _won(first: date, last: date) -> str:
@@ -122,7 +125,7 @@ def _held(fields: FieldMap) -> str:
 
 
 def _first_of_each_account(rows: Iterable[Record]) -> list[Record]:
-    """The rows without those of an account that an earlier row has; a row without an account stays."""
+    """The first row of each account, and every row without an account."""
     firsts: dict[str, Record] = {}
     for row in rows:
         account = parent(row, "Account")
@@ -131,7 +134,7 @@ def _first_of_each_account(rows: Iterable[Record]) -> list[Record]:
 
 
 def _sale(row: Record, fields: FieldMap, segments: Sequence[Segment]) -> ClosedSale | None:
-    """The sale as the assignment would see it (CSM-3); None when it could not be placed."""
+    """The sale as the assignment would see it (CSM-3); None when it has no account, or no known segment."""
     account, contract = parent(row, "Account"), parent(row, fields.opportunity.contract_relationship)
     closed = day(row, "CloseDate")
     if account is None or closed is None:

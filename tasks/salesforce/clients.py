@@ -1,23 +1,20 @@
-"""Clients and their contracts, asked of Salesforce: one alone, or two hundred at a time (PUB-3, D-12)."""
+"""Read clients and their contracts in Salesforce: one client, or up to 200 in one call (PUB-3, D-12)."""
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from simple_salesforce.format import format_soql
 
-from blocks.common.errors import RecordMissing
 from blocks.common.field_map import FieldMap, relationship
 from blocks.policy.block import Policy
-from blocks.salesforce.block import SalesforceOrg
 from rules.contracts.clients import Agreement, Client, Renewal
 from rules.publications.names import names_in
 from tasks.core.connections import connection
 from tasks.core.steps import read_task
 from tasks.salesforce.fields import Record, children, day, number, owner, person, required, several, text
+from tasks.salesforce.queries import by_account, missing_record, run_queries, run_query, select
 
 AT_ONCE = 200
-"""Accounts that are asked for in one call."""
+"""Accounts of one call."""
 
 
 @read_task("Read client {account_id}")
@@ -30,10 +27,10 @@ async def read_client(account_id: str) -> Client:
     Raises:
         RecordMissing: there is no such account, or our user may not see it.
     """
-    found = await read_clients([account_id])
-    if not found:
-        raise _missing("account", account_id)
-    return found[0]
+    clients = await read_clients([account_id])
+    if not clients:
+        raise missing_record("account", account_id)
+    return clients[0]
 
 
 @read_task("Read the contracts of {account_id}")
@@ -43,33 +40,27 @@ async def read_agreements(account_id: str) -> tuple[Agreement, ...]:
     Args:
         account_id: 18 characters.
     """
-    org, policy = await connection(SalesforceOrg), await connection(Policy)
-    soql = agreements_statement(policy.field_map, [account_id])
-    rows = await asyncio.to_thread(lambda: org.client().query(soql))
-    return tuple(agreement(row, policy.field_map) for row in rows)
+    fields = (await connection(Policy)).field_map
+    return tuple(agreement(row, fields) for row in await run_query(agreements_statement(fields, [account_id])))
 
 
 @read_task("Find the account of contract {contract_id}")
 async def account_of(contract_id: str) -> str:
-    """The account of a contract, 18 characters both.
+    """The account id of a contract, both ids of 18 characters.
 
     Raises:
         RecordMissing: there is no such contract, or our user may not see it.
     """
-    org = await connection(SalesforceOrg)
-    soql = format_soql("SELECT AccountId FROM Contract WHERE Id = {}", contract_id)
-    rows = await asyncio.to_thread(lambda: org.client().query(soql))
+    rows = await run_query(format_soql("SELECT AccountId FROM Contract WHERE Id = {}", contract_id))
     if not rows:
-        raise _missing("contract", contract_id)
+        raise missing_record("contract", contract_id)
     return required(rows[0], "AccountId")
 
 
 async def read_clients(account_ids: Sequence[str]) -> list[Client]:
     """Up to 200 accounts with their contracts and open renewals, in one call, in the order of their ids."""
-    org, policy = await connection(SalesforceOrg), await connection(Policy)
-    statements = client_statements(policy.field_map, account_ids)
-    rows = await asyncio.to_thread(lambda: org.client().queries(statements))
-    return clients_from(rows, policy.field_map)
+    fields = (await connection(Policy)).field_map
+    return clients_from(await run_queries(client_statements(fields, account_ids)), fields)
 
 
 def client_statements(fields: FieldMap, account_ids: Sequence[str]) -> list[str]:
@@ -81,43 +72,39 @@ def client_statements(fields: FieldMap, account_ids: Sequence[str]) -> list[str]
     """
     account = fields.account
     own = ("Id", "Name", account.lms_company_id, account.recurly_account_id, account.cs_status, account.mrr)
-    people = ("Owner", "Owner.Manager", relationship(account.csm), relationship(account.csm_leader))
-    status = (f"{who}.IsActive" for who in people[:2])
-    asked = (*own, *(f"{who}.{field}" for who in people for field in ("Id", "Name", "Email")), *status)
+    users = ("Owner", "Owner.Manager", relationship(account.csm), relationship(account.csm_leader))
+    of_users = (f"{user}.{field}" for user in users for field in ("Id", "Name", "Email"))
+    status = (f"{user}.IsActive" for user in users[:2])
     ids = list(account_ids)
-    where = format_soql("AccountId IN {}", ids)
-    open_renewals = f"{where} AND Type = 'Renewal' AND IsClosed = false ORDER BY CloseDate, Id"
+    open_renewals = "Type = 'Renewal' AND IsClosed = false ORDER BY CloseDate, Id"
     return [
-        f"SELECT {', '.join(asked)} FROM Account WHERE {format_soql('Id IN {}', ids)} ORDER BY Id",  # noqa: S608 - names are checked by the field map
+        select((*own, *of_users, *status), "Account", format_soql("WHERE Id IN {} ORDER BY Id", ids)),
         agreements_statement(fields, ids),
-        f"SELECT Id, AccountId, Name, StageName, CloseDate FROM Opportunity WHERE {open_renewals}",  # noqa: S608 - as above
+        select(
+            ("Id", "AccountId", "Name", "StageName", "CloseDate"),
+            "Opportunity",
+            f"{format_soql('WHERE AccountId IN {}', ids)} AND {open_renewals}",
+        ),
     ]
 
 
 def agreements_statement(fields: FieldMap, account_ids: Sequence[str]) -> str:
     """The SOQL of the contracts of accounts, 18 characters each."""
-    where = format_soql("AccountId IN {}", list(account_ids))
-    return f"SELECT {', '.join(agreement_columns(fields))} FROM Contract WHERE {where} ORDER BY StartDate, Id"  # noqa: S608 - names are checked by the field map
+    conditions = format_soql("WHERE AccountId IN {} ORDER BY StartDate, Id", list(account_ids))
+    return select(agreement_columns(fields), "Contract", conditions)
 
 
 def clients_from(rows: Sequence[list[Record]], fields: FieldMap) -> list[Client]:
     """The clients of the rows of `client_statements`.
 
     Raises:
-        WrongAnswer: a field is missing or is not of the type that Salesforce promises.
+        UnexpectedResponse: a field is missing or has another type than Salesforce promises.
     """
     accounts, contracts, renewals = rows
-    agreements_of, renewals_of = _by_account(contracts), _by_account(renewals)
+    agreements_of, renewals_of = by_account(contracts), by_account(renewals)
     return [
         _client(row, agreements_of[required(row, "Id")], renewals_of[required(row, "Id")], fields) for row in accounts
     ]
-
-
-def _by_account(rows: Iterable[Record]) -> defaultdict[str, list[Record]]:
-    found: defaultdict[str, list[Record]] = defaultdict(list)
-    for row in rows:
-        found[required(row, "AccountId")].append(row)
-    return found
 
 
 def _client(row: Record, contracts: Iterable[Record], renewals: Iterable[Record], fields: FieldMap) -> Client:
@@ -139,7 +126,7 @@ def _client(row: Record, contracts: Iterable[Record], renewals: Iterable[Record]
 
 
 def agreement_columns(fields: FieldMap) -> tuple[str, ...]:
-    """What `agreement` reads of a contract."""
+    """The columns that `agreement` reads of a contract."""
     contract = fields.contract
     return (
         *("Id", "AccountId", "ContractNumber", "Status", "StartDate", "EndDate"),
@@ -149,9 +136,9 @@ def agreement_columns(fields: FieldMap) -> tuple[str, ...]:
 
 
 def agreement(row: Record, fields: FieldMap) -> Agreement:
-    """A contract, by a row with these columns."""
+    """The contract of a row with the columns of `agreement_columns`."""
     names = fields.contract
-    # The sale of another account signs nothing.
+    # A sale of another account does not sign the contract.
     won = [sale for sale in children(row, "Opportunities") if text(sale, "AccountId") in (None, row["AccountId"])]
     return Agreement(
         id=required(row, "Id"),
@@ -171,12 +158,3 @@ def agreement(row: Record, fields: FieldMap) -> Agreement:
 
 def _renewal(row: Record) -> Renewal:
     return Renewal(required(row, "Id"), required(row, "Name"), required(row, "StageName"), day(row, "CloseDate"))
-
-
-def _missing(kind: str, record_id: str) -> RecordMissing:
-    return RecordMissing(
-        "Salesforce",
-        f"there is no {kind} {record_id}, or the integration user may not see it. "
-        "If it was deleted or merged, nothing is to be done here.",
-        code="NOT_FOUND",
-    )

@@ -1,6 +1,5 @@
-"""Which accounts a sweep has to look at, asked of Salesforce in one call and a page for every 2,000 (D-12)."""
+"""Find the accounts for a sweep of ending contracts: one call, and one for each further 2,000 rows (D-12)."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +10,6 @@ from simple_salesforce.format import format_soql
 from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
-from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import normalize
 from rules.contracts.clients import OVER, UNSIGNED, Client
 from rules.contracts.reactivation import DEACTIVATED
@@ -19,27 +17,28 @@ from tasks.core.connections import connection
 from tasks.core.steps import read_task
 from tasks.salesforce.clients import read_clients
 from tasks.salesforce.fields import Record, children, day, midnight, number, required, text
+from tasks.salesforce.queries import run_queries, select
 
 SERVED = ("Onboarding", "Active", "Churned")
-"""The CS Status of an account that is a client."""
+"""CS Status of an account that is a client."""
 MOST_FAULTY = 200
-"""Contracts with dates at fault that are asked about in one sweep, the last to begin first."""
+"""Contracts with wrong dates that one sweep asks about, latest start first."""
 MOST_SUSPECT = 6000
-"""Contracts whose dates are looked at for that, the last to begin first."""
+"""Contracts whose dates one sweep checks, latest start first."""
 BEGUN_LATELY = timedelta(days=7)
-"""Nights that may be missed before a contract is not brought into effect on its first day."""
+"""How late a sweep still brings a contract into effect that it missed on the first day."""
 MOST_BACK = 2000
-"""Contracts in force of deactivated accounts that a sweep looks at, the last to begin first."""
+"""Contracts in force of deactivated accounts that one sweep looks at, latest start first."""
 
 
 @dataclass(frozen=True)
 class DueAccounts:
-    """What a sweep looks at.
+    """The accounts and contracts for a sweep.
 
     Attributes:
-        accounts: their ids, 18 characters, the first to end first.
-        begun: by id, the contracts of clients that are set up that have begun lately, and their first day.
-        clients: how many clients there are in all.
+        accounts: ids of 18 characters, the first to end first.
+        begun: first day by contract id, of the contracts that have begun lately; their clients are set up in the LMS.
+        clients: the number of all clients.
     """
 
     accounts: tuple[str, ...]
@@ -49,28 +48,28 @@ class DueAccounts:
 
 @read_task("Find the contracts that end from {first} to {last}")
 async def due_accounts(first: date, last: date, today: date) -> DueAccounts:
-    """The accounts with a contract that ends in these days, has dates at fault, or brings back who was deactivated.
+    """The accounts with a contract that ends in these days, has wrong dates, or brings a deactivated client back.
 
     Args:
-        first: the first last day of service that is looked at.
-        last: the last one.
+        first: the earliest last day of service.
+        last: the latest last day of service.
         today: in the org's time zone.
     """
-    org, policy = await connection(SalesforceOrg), await connection(Policy)
+    policy = await connection(Policy)
     statements = due_statements(policy.field_map, first, last, today, ZoneInfo(policy.time_zone))
-    ends, suspect, back, begun, (counted, *_) = await asyncio.to_thread(lambda: org.client().queries(statements))
+    ends, suspect, back, begun, (counted, *_) = await run_queries(statements)
     clients = number(counted, "clients")
     if clients is None:
-        raise UnexpectedResponse("Salesforce", "an answer lacks the number of clients.")
+        raise UnexpectedResponse("Salesforce", "the count of clients is missing.")
     accounts = dict.fromkeys(required(row, "AccountId") for row in (*ends, *faulty(suspect), *back))
-    beginning = {required(row, "Id"): day(row, "StartDate") for row in begun}
-    return DueAccounts(tuple(accounts), {one: first for one, first in beginning.items() if first}, int(clients))
+    starts = {required(row, "Id"): start for row in begun if (start := day(row, "StartDate"))}
+    return DueAccounts(tuple(accounts), starts, int(clients))
 
 
 def faulty(suspect: Iterable[Record]) -> list[Record]:
-    """Of these contracts those that have no end, or one before their start: SOQL compares no two fields."""
-    ends = ((row, day(row, "StartDate"), day(row, "EndDate")) for row in suspect)
-    wrong = [row for row, start, end in ends if end is None or (start is not None and end < start)]
+    """The contracts without an end, or with an end before their start: SOQL cannot compare two fields."""
+    dates = ((row, day(row, "StartDate"), day(row, "EndDate")) for row in suspect)
+    wrong = [row for row, start, end in dates if end is None or (start is not None and end < start)]
     return [row for row in wrong if _is_signed(row)][:MOST_FAULTY]
 
 
@@ -81,10 +80,10 @@ def _is_signed(row: Record) -> bool:
 
 
 def due_statements(fields: FieldMap, first: date, last: date, today: date, zone: ZoneInfo) -> list[str]:
-    """The SOQL of `due_accounts`: contracts that end, may be at fault, bring back, or have begun; and the clients.
+    """The SOQL of `due_accounts`: contracts that end, may have wrong dates, bring back, or have begun; and the clients.
 
-    An end before its start is found whatever the day: every contract that begins in the future is looked at; of one
-    that has begun, the start, or the day on which it was entered, lies in the days that are looked at.
+    An end before the start is found whatever its day: of the contracts that have begun, the statement selects those
+    that started, or were entered, since the first day; and it selects all that begin in the future.
     """
     account = fields.account
     ends = format_soql("EndDate >= {} AND EndDate <= {}", first, last)
@@ -100,13 +99,14 @@ def due_statements(fields: FieldMap, first: date, last: date, today: date, zone:
     suspect = f"(EndDate = null OR {ahead} OR ({format_soql('EndDate < {}', first)} AND {entered}))"
     counting = format_soql("Status NOT IN {}", list(OVER))
     suspects = f"{counting} AND {of_a_client} AND {suspect} ORDER BY StartDate DESC NULLS FIRST, Id"
-    dates = "AccountId, Status, StartDate, EndDate, (SELECT Id FROM Opportunities WHERE IsWon = true LIMIT 1)"
+    sale = "(SELECT Id FROM Opportunities WHERE IsWon = true LIMIT 1)"
+    dates = ("AccountId", "Status", "StartDate", "EndDate", sale)
     return [
-        f"SELECT AccountId FROM Contract WHERE {ends} ORDER BY EndDate, AccountId",  # noqa: S608 - days and checked names
-        f"SELECT {dates} FROM Contract WHERE {suspects} LIMIT {MOST_SUSPECT}",  # noqa: S608 - as above
-        f"SELECT AccountId FROM Contract WHERE {back} ORDER BY StartDate DESC, Id LIMIT {MOST_BACK}",  # noqa: S608 - as above
-        f"SELECT Id, StartDate FROM Contract WHERE {lately} AND {set_up} ORDER BY StartDate, Id",  # noqa: S608 - as above
-        f"SELECT COUNT(Id) clients FROM Account WHERE {served}",  # noqa: S608 - as above
+        select(["AccountId"], "Contract", f"WHERE {ends} ORDER BY EndDate, AccountId"),
+        select(dates, "Contract", f"WHERE {suspects} LIMIT {MOST_SUSPECT}"),
+        select(["AccountId"], "Contract", f"WHERE {back} ORDER BY StartDate DESC, Id LIMIT {MOST_BACK}"),
+        select(["Id", "StartDate"], "Contract", f"WHERE {lately} AND {set_up} ORDER BY StartDate, Id"),
+        select(["COUNT(Id) clients"], "Account", f"WHERE {served}"),
     ]
 
 

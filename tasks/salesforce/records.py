@@ -1,4 +1,4 @@
-"""From Salesforce's JSON to the records of a sale."""
+"""The records of a sale, from a row of Salesforce."""
 
 from blocks.policy.block import FieldMap
 from rules.common.records import Account, Contact, Contract, Opportunity, Sale
@@ -7,10 +7,10 @@ from tasks.salesforce.fields import Record, children, day, flag, number, owner, 
 
 
 def sale_from(record: Record, fields: FieldMap) -> Sale:
-    """The sale of one row of `tasks.salesforce.sales.sale_query`.
+    """The sale, from one row of `tasks.salesforce.sales.sale_query`.
 
     Raises:
-        WrongAnswer: a field is missing or is not of the type that Salesforce promises.
+        UnexpectedResponse: a field is missing or has another type than Salesforce promises.
     """
     account, contract = parent(record, "Account"), parent(record, fields.opportunity.contract_relationship)
     return Sale(
@@ -65,7 +65,7 @@ def _contract(record: Record, fields: FieldMap) -> Contract:
 
 def _contacts(record: Record) -> list[Contact]:
     roles = children(record, "OpportunityContactRoles")
-    found = [contact for role in roles if (contact := parent(role, "Contact")) is not None]
+    contacts = [contact for role in roles if (contact := parent(role, "Contact")) is not None]
     return [
         Contact(
             id=required(contact, "Id"),
@@ -76,7 +76,7 @@ def _contacts(record: Record) -> list[Contact]:
             account_id=text(contact, "AccountId"),
             account_name=_account_name(contact),
         )
-        for contact in found
+        for contact in contacts
     ]
 
 

@@ -1,16 +1,16 @@
-"""The steps against Salesforce: read a sale, consult the Onboarding Report, write the codes back."""
+"""Salesforce steps of an onboarding: read the sale, check the Onboarding Report, write the codes back."""
 
 import asyncio
 from collections.abc import Sequence
 
 from simple_salesforce.format import format_soql
 
-from blocks.common.errors import RecordMissing
 from blocks.policy.block import FieldMap, Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change, Sale
 from tasks.core.connections import connection
 from tasks.core.steps import read_task, write_task
+from tasks.salesforce.queries import missing_record, run_query, select
 from tasks.salesforce.records import sale_from
 from tasks.salesforce.writes import write_changes
 
@@ -22,17 +22,11 @@ async def read_sale(opportunity_id: str) -> Sale:
     Raises:
         RecordMissing: there is no such opportunity, or our user may not see it.
     """
-    org, policy = await connection(SalesforceOrg), await connection(Policy)
-    soql = sale_query(policy.field_map, opportunity_id)
-    records = await asyncio.to_thread(lambda: org.client().query(soql))
+    fields = (await connection(Policy)).field_map
+    records = await run_query(sale_query(fields, opportunity_id))
     if not records:
-        raise RecordMissing(
-            "Salesforce",
-            f"there is no opportunity {opportunity_id}, or the integration user may not see it. "
-            "If it was deleted, nothing is to be done.",
-            code="NOT_FOUND",
-        )
-    return sale_from(records[0], policy.field_map)
+        raise missing_record("opportunity", opportunity_id)
+    return sale_from(records[0], fields)
 
 
 def sale_query(fields: FieldMap, opportunity_id: str) -> str:
@@ -46,19 +40,17 @@ def sale_query(fields: FieldMap, opportunity_id: str) -> str:
     columns = [
         *("Id", "Name", "StageName", "IsWon", "Type", "AccountId", opportunity.contract),
         *(opportunity.services_included, opportunity.service_level, opportunity.future_billing_date),
-        *(f"{who}.{field}" for who in ("Owner", "Owner.Manager") for field in ("Id", "Name", "Email", "IsActive")),
+        *(f"{user}.{field}" for user in ("Owner", "Owner.Manager") for field in ("Id", "Name", "Email", "IsActive")),
         *("Account.Id", "Account.Name", f"Account.{account.lms_company_id}"),
         *(f"Account.{account.recurly_account_id}", f"Account.{account.recurly_billing_url}"),
         *(f"{terms}.{name}" for name in ("Id", "AccountId", "Account.Name", *agreed)),
     ]
-    person = ("Id", "AccountId", "Account.Name", "FirstName", "LastName", "Email", "Phone")
-    asked = ", ".join(f"Contact.{name}" for name in person)
-    contacts = f"(SELECT {asked} FROM OpportunityContactRoles WHERE IsPrimary = true)"  # noqa: S608 - names of ours
-    where = format_soql("WHERE Id = {}", opportunity_id)
-    return f"SELECT {', '.join(columns)}, {contacts} FROM Opportunity {where}"  # noqa: S608 - names are checked by the field map
+    contact = ("Id", "AccountId", "Account.Name", "FirstName", "LastName", "Email", "Phone")
+    primary = select((f"Contact.{name}" for name in contact), "OpportunityContactRoles", "WHERE IsPrimary = true")
+    return select((*columns, f"({primary})"), "Opportunity", format_soql("WHERE Id = {}", opportunity_id))
 
 
-@read_task("Consult the Onboarding Report for {opportunity_id}")
+@read_task("Check the Onboarding Report for {opportunity_id}")
 async def in_onboarding_report(opportunity_id: str) -> bool:
     """Whether the opportunity is in Salesforce's Onboarding Report (ONB-5)."""
     org = await connection(SalesforceOrg)

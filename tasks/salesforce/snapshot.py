@@ -1,4 +1,4 @@
-"""An account, its sale and its onboarding records, asked of Salesforce, as they stand before an assignment (CSM-1)."""
+"""The account, its sale and its onboarding records in Salesforce before an assignment (CSM-1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -23,8 +23,9 @@ from tasks.salesforce.fields import (
     several,
     text,
 )
+from tasks.salesforce.queries import select
 from tasks.salesforce.team import absences_from, books_from, csms_from
-from tasks.salesforce.writes import boxes
+from tasks.salesforce.writes import checkboxes
 
 
 def customer_statement(fields: FieldMap, account_id: str, opportunity_id: str | None, since: date) -> str:
@@ -50,36 +51,33 @@ def customer_statement(fields: FieldMap, account_id: str, opportunity_id: str | 
         *_user(opportunity.csm_leader),
         *(f"{opportunity.contract_relationship}.{name}" for name in ("Id", *terms, contract.products)),
     )
-    which = (
+    chosen = (
         format_soql("Id = {}", opportunity_id)
         if opportunity_id
         else format_soql("IsWon = true AND CloseDate >= {}", since)
     )
-    latest_sale = (
-        f"(SELECT {', '.join(sold)} FROM Opportunities WHERE {which}"  # noqa: S608 - names are checked by the field map
-        " ORDER BY CloseDate DESC, CreatedDate DESC LIMIT 1)"
-    )
-    latest_contract = f"(SELECT {', '.join(terms)} FROM Contracts ORDER BY StartDate DESC NULLS LAST LIMIT 1)"  # noqa: S608 - as above
-    columns = ", ".join(("Id", "Name", *own, latest_sale, latest_contract))
-    where = format_soql("WHERE Id = {}", account_id)
-    return f"SELECT {columns} FROM Account {where}"  # noqa: S608 - as above
+    newest = "ORDER BY CloseDate DESC, CreatedDate DESC LIMIT 1"
+    latest_sale = select(sold, "Opportunities", f"WHERE {chosen} {newest}")
+    latest_contract = select(terms, "Contracts", "ORDER BY StartDate DESC NULLS LAST LIMIT 1")
+    columns = ("Id", "Name", *own, f"({latest_sale})", f"({latest_contract})")
+    return select(columns, "Account", format_soql("WHERE Id = {}", account_id))
 
 
 def onboardings_statement(fields: FieldMap, account_id: str) -> str:
     """The SOQL of all Customer Onboarding records of an account."""
     onboarding = fields.onboarding
     columns = ("Id", "Name", "CreatedDate", *(name for name, _ in onboarding.api_names()))
-    where = format_soql(f"WHERE {onboarding.account} = {{}}", account_id)
-    return f"SELECT {', '.join(columns)} FROM {onboarding.sobject} {where} ORDER BY CreatedDate, Id"  # noqa: S608 - as above
+    conditions = format_soql(f"WHERE {onboarding.account} = {{}} ORDER BY CreatedDate, Id", account_id)
+    return select(columns, onboarding.sobject, conditions)
 
 
-def standing_from(
+def snapshot_from(
     rows: Sequence[list[Record]], at: datetime, fields: FieldMap, *, zone: ZoneInfo, terms: Mapping[str, CsmTerms]
 ) -> AssignmentSnapshot:
-    """How things stand, by the rows of the statements of customer, team, books, calendar and onboardings.
+    """The snapshot, from the rows of the statements of customer, team, books, calendar and onboardings.
 
     Raises:
-        WrongAnswer: a field is missing or is not of the type that Salesforce promises.
+        UnexpectedResponse: a field is missing or has another type than Salesforce promises.
     """
     (customer,), team, books, calendar, onboardings = rows
     sales = children(customer, "Opportunities")
@@ -94,7 +92,7 @@ def standing_from(
 
 
 def onboardings_from(rows: Iterable[Record], fields: FieldMap) -> tuple[OnboardingRecord, ...]:
-    """The records of `onboardings_statement`, the first first."""
+    """The records of the rows of `onboardings_statement`, oldest first."""
     return tuple(_onboarding(row, fields) for row in rows)
 
 
@@ -138,7 +136,7 @@ def _onboarding(row: Record, fields: FieldMap) -> OnboardingRecord:
         id=required(row, "Id"),
         name=text(row, "Name") or "",
         opportunity_id=text(row, names.opportunity),
-        products=tuple(product for product, box in boxes(names).items() if flag(row, box)),
+        products=tuple(product for product, checkbox in checkboxes(names).items() if flag(row, checkbox)),
         sent_on=day(row, names.email_sent_date),
         send=flag(row, names.send_email),
         created=required_moment(row, "CreatedDate"),

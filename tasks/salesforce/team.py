@@ -1,9 +1,9 @@
-"""The team of CSMs, its books of business and its calendar, asked of Salesforce together with the account (CSM-1)."""
+"""Read the team of CSMs, its books of business and its calendar in Salesforce (CSM-1)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,18 +15,19 @@ from rules.assignment.books import ENDED, Book, Csm, CsmTerms
 from rules.common.business_time import working_day
 from rules.common.records import Person
 from tasks.salesforce.fields import Record, day, flag, moment, number, parent, required, several, text, user
+from tasks.salesforce.queries import select
 
 CSM_ROLE = "CSM"
 MANAGER = ("Manager.Id", "Manager.Name", "Manager.Email", "Manager.IsActive")
-"""What `lead_of` reads."""
+"""The columns that `lead_of` reads."""
 EVENT = ("OwnerId", "IsAllDayEvent", "ActivityDate", "StartDateTime", "EndDateTime")
-"""What `absences_from` reads."""
+"""The columns that `absences_from` reads."""
 _MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Held:
-    """All books of a CSM; `last_assigned` in UTC."""
+class CsmBooks:
+    """All books of a CSM; `last_assigned`: when the CSM last got an account (UTC)."""
 
     books: tuple[Book, ...] = ()
     last_assigned: datetime | None = None
@@ -35,39 +36,36 @@ class Held:
 def team_statement(fields: FieldMap) -> str:
     """The SOQL of every user with the role of a CSM."""
     columns = ("Id", "Name", "Email", "IsActive", fields.user.segments)
-    where = format_soql(f"WHERE {fields.user.cs_role} = {{}}", CSM_ROLE)
-    return f"SELECT {', '.join((*columns, *MANAGER))} FROM User {where}"  # noqa: S608 - names are checked by the field map
+    return select((*columns, *MANAGER), "User", format_soql(f"WHERE {fields.user.cs_role} = {{}}", CSM_ROLE))
 
 
 def books_statement(fields: FieldMap, but: str) -> str:
-    """The SOQL of all books in one aggregate query; an account that is to be assigned is in none."""
+    """The SOQL of all books in one aggregate query; they leave out the account `but`, which is to be assigned."""
     account = fields.account
     where = format_soql(
         f"WHERE {account.csm} != null AND {account.cs_status} NOT IN {{}} AND Id != {{}}", list(ENDED), but
     )
-    return f"SELECT {book_columns(fields)} FROM Account {where} GROUP BY {account.csm}, {account.segmentation}"  # noqa: S608 - names are checked by the field map
+    return select(book_columns(fields), "Account", f"{where} GROUP BY {account.csm}, {account.segmentation}")
 
 
-def book_columns(fields: FieldMap) -> str:
-    """What `books_from` reads of accounts that are grouped by CSM and segmentation."""
+def book_columns(fields: FieldMap) -> tuple[str, ...]:
+    """The columns that `books_from` reads of accounts that are grouped by CSM and segmentation."""
     account = fields.account
     return (
-        f"{account.csm} csm, {account.segmentation} segment, COUNT(Id) accounts, SUM({account.mrr}) mrr,"
-        f" MAX({account.csm_assigned_on}) assigned"
+        *(f"{account.csm} csm", f"{account.segmentation} segment", "COUNT(Id) accounts"),
+        *(f"SUM({account.mrr}) mrr", f"MAX({account.csm_assigned_on}) assigned"),
     )
 
 
 def calendar_statement(fields: FieldMap, first: date, last: date) -> str:
-    """The SOQL of the CSMs' events out of office that touch these days, in whatever time zone they are days."""
-    team = format_soql(f"SELECT Id FROM User WHERE {fields.user.cs_role} = {{}} AND IsActive = true", CSM_ROLE)  # noqa: S608 - as above
-    return (
-        f"SELECT {', '.join(EVENT)} FROM Event"  # noqa: S608 - as above
-        f" WHERE ShowAs = 'OutOfOffice' AND {touching(first, last)} AND OwnerId IN ({team})"
-    )
+    """The SOQL of the CSMs' out-of-office events on these days, in any time zone."""
+    team = select(["Id"], "User", format_soql(f"WHERE {fields.user.cs_role} = {{}} AND IsActive = true", CSM_ROLE))
+    conditions = f"WHERE ShowAs = 'OutOfOffice' AND {touching(first, last)} AND OwnerId IN ({team})"
+    return select(EVENT, "Event", conditions)
 
 
 def touching(first: date, last: date) -> str:
-    """The SOQL condition of events that touch these days, in whatever time zone they are days."""
+    """The SOQL condition of events on these days, in any time zone."""
     since = datetime.combine(first - timedelta(days=2), time.min, UTC)
     until = datetime.combine(last + timedelta(days=3), time.min, UTC)
     return format_soql(
@@ -76,11 +74,11 @@ def touching(first: date, last: date) -> str:
 
 
 def asked_days(hand_over: HandOver) -> tuple[date, date]:
-    """The days whose absences can matter.
+    """The first and the last day whose absences can matter for a hand-over.
 
-    From the working day before the earliest last day of an absence whose buffer reaches the hand-over: an absence on
-    both is one of more than a day. To the hand-over's last day, or the working day after that: between
-    two days off, a weekend counts as absent.
+    The first day lies one working day before the earliest absence whose return buffer reaches the hand-over: an
+    absence on both days lasts more than a day. The last day is the working day after the hand-over: a weekend
+    between two days off counts as absent.
     """
     start, end = hand_over.start, hand_over.start + timedelta(days=hand_over.days)
     first = working_day(start, -hand_over.return_buffer - 1, hand_over.working_days)
@@ -89,58 +87,58 @@ def asked_days(hand_over: HandOver) -> tuple[date, date]:
 
 def csms_from(
     users: Iterable[Record],
-    books: Mapping[str, Held],
+    books: Mapping[str, CsmBooks],
     absences: Mapping[str, tuple[Absence, ...]],
     *,
     fields: FieldMap,
     terms: Mapping[str, CsmTerms],
 ) -> tuple[Csm, ...]:
-    """The team, by the rows of `team_statement`; `terms` by e-mail address in lower case."""
+    """The team, from the rows of `team_statement`; `terms` by e-mail address in lower case."""
     return tuple(
-        _csm(row, books.get(required(row, "Id"), Held()), absences.get(required(row, "Id"), ()), fields, terms)
+        _csm(row, books.get(required(row, "Id"), CsmBooks()), absences.get(required(row, "Id"), ()), fields, terms)
         for row in users
     )
 
 
-def books_from(rows: Iterable[Record]) -> dict[str, Held]:
-    """The books by the CSM's user id, by rows of `book_columns`."""
-    found: dict[str, Held] = defaultdict(Held)
+def books_from(rows: Iterable[Record]) -> dict[str, CsmBooks]:
+    """The books by the CSM's user id, from rows with the columns of `book_columns`."""
+    books: dict[str, CsmBooks] = defaultdict(CsmBooks)
     for row in rows:
         csm_id, assigned = required(row, "csm"), moment(row, "assigned")
-        held = found[csm_id]
+        known = books[csm_id]
         book = Book(text(row, "segment") or "", int(number(row, "accounts") or 0), number(row, "mrr") or Decimal())
-        moments = [one for one in (held.last_assigned, assigned) if one is not None]
-        found[csm_id] = Held((*held.books, book), max(moments, default=None))
-    return dict(found)
+        moments = [at for at in (known.last_assigned, assigned) if at is not None]
+        books[csm_id] = CsmBooks((*known.books, book), max(moments, default=None))
+    return dict(books)
 
 
 def absences_from(rows: Iterable[Record], zone: ZoneInfo) -> dict[str, tuple[Absence, ...]]:
-    """The absences by the CSM's user id, by the rows of `calendar_statement`: days in the org's time zone.
+    """The absences by the CSM's user id, from the rows of `calendar_statement`, as days in the time zone.
 
-    An event of some hours is given in UTC and takes the days it touches; one of whole days has no time zone.
+    An event with times is in UTC and covers every day that it touches; an event of whole days has no time zone.
     """
-    found: dict[str, tuple[Absence, ...]] = defaultdict(tuple)
+    absences: dict[str, tuple[Absence, ...]] = defaultdict(tuple)
     for row in rows:
-        found[required(row, "OwnerId")] += (_absence(row, zone),)
-    return dict(found)
+        absences[required(row, "OwnerId")] += (_absence(row, zone),)
+    return dict(absences)
 
 
 def lead_of(row: Record) -> Person | None:
-    """A user's team lead: the manager, if that user is active."""
+    """The user's team lead: the manager, or None when the manager's user is inactive."""
     manager = parent(row, "Manager")
     return user(manager) if manager is not None and flag(manager, "IsActive") else None
 
 
 def _csm(
-    row: Record, held: Held, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, CsmTerms]
+    row: Record, books: CsmBooks, absences: tuple[Absence, ...], fields: FieldMap, terms: Mapping[str, CsmTerms]
 ) -> Csm:
     return Csm(
         user(row),
         active=flag(row, "IsActive"),
         lead=lead_of(row),
         segments=several(row, fields.user.segments),
-        books=held.books,
-        last_assigned=held.last_assigned,
+        books=books.books,
+        last_assigned=books.last_assigned,
         absences=absences,
         terms=terms.get((text(row, "Email") or "").casefold(), CsmTerms()),
     )
@@ -151,19 +149,11 @@ def _absence(row: Record, zone: ZoneInfo) -> Absence:
     if begins is None and ends is None:
         return Absence(day(row, "ActivityDate"), day(row, "ActivityDate"))
     if flag(row, "IsAllDayEvent"):
-        return Absence(_day(begins, _as_written), _day(ends, _as_written))
-
-    def here(at: datetime) -> date:
-        return at.astimezone(zone).date()
-
-    # Who is back at midnight is back on that day.
+        return Absence(_day(begins, UTC), _day(ends, UTC))
+    # An event that ends at midnight does not take the day that begins then.
     last_moment = ends - _MOMENT if ends and begins and ends > begins else ends
-    return Absence(_day(begins, here), _day(last_moment, here))
+    return Absence(_day(begins, zone), _day(last_moment, zone))
 
 
-def _as_written(at: datetime) -> date:
-    return at.date()
-
-
-def _day(at: datetime | None, to_day: Callable[[datetime], date]) -> date | None:
-    return to_day(at) if at else None
+def _day(at: datetime | None, zone: tzinfo) -> date | None:
+    return at.astimezone(zone).date() if at else None

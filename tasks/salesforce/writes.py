@@ -1,4 +1,4 @@
-"""From changes to the calls that make them: one PATCH for each Salesforce record (D-12)."""
+"""Write changes to Salesforce: one PATCH for each record (D-12)."""
 
 import asyncio
 import re
@@ -22,25 +22,29 @@ from rules.onboarding.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECU
 from rules.transition.reassignments import OWNER
 from tasks.core.connections import connection
 from tasks.core.effects import recording
+from tasks.salesforce.queries import run_queries, select
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)")
 
 
 async def write_changes(changes: Sequence[Change], *also: Subrequest) -> list[dict[str, Any]]:
-    """Make the changes in one call, all or none, and record them; the answers to all its parts.
+    """Write the changes in one call, all or none, and record them.
 
     Args:
         changes: of Salesforce records, at least one.
-        also: what else is asked in the same call, after the changes.
+        also: further requests of the same call, after the changes.
+
+    Returns:
+        The responses to all requests, in their order.
     """
     org, policy = await connection(SalesforceOrg), await connection(Policy)
-    requests = [*patches(policy.field_map, changes), *also]
+    requests = [*patch_requests(policy.field_map, changes), *also]
     with recording(*changes):
         return await asyncio.to_thread(lambda: org.client().composite(requests))
 
 
 async def write_many(changes: Sequence[Change]) -> None:
-    """Make the changes of up to 800 records in one call, all or none, and record them.
+    """Write the changes of up to 800 records in one call, all or none, and record them.
 
     Args:
         changes: of Salesforce records, at least one.
@@ -51,60 +55,65 @@ async def write_many(changes: Sequence[Change]) -> None:
         await asyncio.to_thread(lambda: org.client().change(records))
 
 
-async def present_values(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
-    """What stands in fields of Salesforce records now, in one call; a moment as we write it, a box as True or False.
+async def present_values(fields: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """The values that fields of Salesforce records have now, in one call.
 
     Args:
-        wanted: `Case 500…` and what people call the field.
+        fields: record (`Case 500…`) and label of the field.
 
     Returns:
-        By record and field; a record that is gone is missing.
+        By record and field; without records that are gone. A moment is text as we write it, a checkbox True or False.
     """
-    org, policy = await connection(SalesforceOrg), await connection(Policy)
-    columns, by_object = _columns(policy.field_map), defaultdict[str, set[tuple[str, str]]](set)
-    for record, field in wanted:
+    columns, by_object = _columns((await connection(Policy)).field_map), defaultdict[str, set[tuple[str, str]]](set)
+    for record, field in fields:
         sobject, record_id = record.split()
         by_object[sobject].add((record_id, field))
-    asked = sorted(by_object)
-    if not asked:
+    if not by_object:
         return {}
-    statements = [
-        f"SELECT Id, {', '.join(sorted({columns[one][field] for _, field in by_object[one]}))} FROM {one} "  # noqa: S608 - names are checked by the field map
-        f"WHERE {format_soql('Id IN {}', sorted({record_id for record_id, _ in by_object[one]}))}"
-        for one in asked
-    ]
-    answers = await asyncio.to_thread(lambda: org.client().queries(statements))
-    rows = {(one, row["Id"]): row for one, found in zip(asked, answers, strict=True) for row in found}
+    statements = [_values_statement(sobject, by_object[sobject], columns[sobject]) for sobject in by_object]
+    tables = await run_queries(statements)
+    rows = {(sobject, row["Id"]): row for sobject, table in zip(by_object, tables, strict=True) for row in table}
     return {
-        (f"{one} {record_id}", field): _as_written(rows[one, record_id][columns[one][field]])
-        for one in asked
-        for record_id, field in by_object[one]
-        if (one, record_id) in rows
+        (f"{sobject} {record_id}", field): _as_written(rows[sobject, record_id][columns[sobject][field]])
+        for sobject, asked in by_object.items()
+        for record_id, field in asked
+        if (sobject, record_id) in rows
     }
 
 
+def _values_statement(sobject: str, asked: Iterable[tuple[str, str]], columns: Mapping[str, str]) -> str:
+    ids, labels = (sorted(set(names)) for names in zip(*asked, strict=True))
+    names = sorted({columns[label] for label in labels})
+    return select(("Id", *names), sobject, format_soql("WHERE Id IN {}", ids))
+
+
 def _as_written(value: Any) -> Any:
-    """A moment of Salesforce's answers as we write moments; anything else as it is."""
+    """A moment in the spelling in which we write moments; any other value unchanged."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return value
 
 
-def patches(fields: FieldMap, changes: Sequence[Change]) -> list[Subrequest]:
-    """The calls, one a record, in the order in which the records first appear.
+def patch_requests(fields: FieldMap, changes: Sequence[Change]) -> list[Subrequest]:
+    """One PATCH request for each record, in the order in which the records first appear.
 
     Args:
         fields: how this org calls its fields.
         changes: of Salesforce records; their `record` is object and id.
     """
     return [
-        Subrequest("PATCH", f"sobjects/{one.sobject}/{one.record_id}", f"{one.sobject.lower()}{number}", one.values)
-        for number, one in enumerate(records_of(fields, changes))
+        Subrequest(
+            "PATCH",
+            f"sobjects/{record.sobject}/{record.record_id}",
+            f"{record.sobject.lower()}{number}",
+            record.values,
+        )
+        for number, record in enumerate(records_of(fields, changes))
     ]
 
 
 def records_of(fields: FieldMap, changes: Sequence[Change]) -> list[Fields]:
-    """What is written to each record, in the order in which the records first appear.
+    """The fields to write of each record, in the order in which the records first appear.
 
     Args:
         fields: how this org calls its fields.
@@ -114,14 +123,14 @@ def records_of(fields: FieldMap, changes: Sequence[Change]) -> list[Fields]:
     values: dict[tuple[str, str], dict[str, str | bool | None]] = {}
     for change in changes:
         sobject, record_id = change.record.split()
-        # What is empty afterwards is sent as no value at all: a look-up takes no empty text.
+        # An empty value is sent as null: a look-up field takes no empty text.
         written = None if change.written == "" else change.written
         values.setdefault((sobject, record_id), {})[columns[sobject][change.field]] = written
     return [Fields(*record, values=written) for record, written in values.items()]
 
 
-def boxes(onboarding: OnboardingFields) -> dict[str, str]:
-    """The product of each box of the Customer Onboarding record → the box's API name (CSM-6)."""
+def checkboxes(onboarding: OnboardingFields) -> dict[str, str]:
+    """By product: the API name of its checkbox on the Customer Onboarding record (CSM-6)."""
     return {
         LEARNING: onboarding.learning,
         COMPLIANCE: onboarding.compliance,
@@ -131,7 +140,7 @@ def boxes(onboarding: OnboardingFields) -> dict[str, str]:
 
 
 def _columns(fields: FieldMap) -> dict[str, Mapping[str, str]]:
-    """By object: what people call a field → its API name in this org."""
+    """By object and label: the API name of the field in this org."""
     account, opportunity, onboarding = fields.account, fields.opportunity, fields.onboarding
     return {
         account.sobject: {
@@ -152,7 +161,7 @@ def _columns(fields: FieldMap) -> dict[str, Mapping[str, str]]:
         },
         onboarding.sobject: {
             welcome.NAME: "Name",
-            **boxes(onboarding),
+            **checkboxes(onboarding),
             welcome.SENT_ON: onboarding.email_sent_date,
             welcome.SEND: onboarding.send_email,
         },

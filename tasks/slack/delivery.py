@@ -1,4 +1,4 @@
-"""Where a message goes when its place in Slack is gone: from the thread to the channel, from there to CS Operations."""
+"""Deliver a message in Slack: to its thread, or else to the channel, or else to CS Operations (REC-3)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,23 +9,23 @@ from blocks.slack.block import Posted, SlackClient
 from tasks.templates import render
 
 THREAD_GONE = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
-"""Slack's codes for a thread whose first message somebody deleted."""
+"""Slack's error codes when somebody deleted the first message of the thread."""
 CHANNEL_GONE = frozenset(
     {"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only_channel"}
 )
-"""Slack's codes for a channel that is gone, or from which the app was removed."""
+"""Slack's error codes when the channel is gone, or the app was removed from it."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message, and where it belongs.
+    """One message and its place.
 
     Attributes:
         channel: id or `#name`.
-        key: what it is found by.
+        key: its name for ever, by which it is found.
         text: the message, and the notification when there are blocks.
         blocks: its layout.
-        thread_ts: the message it answers to.
+        thread_ts: the message to reply to.
     """
 
     channel: str
@@ -36,16 +36,19 @@ class Message:
 
 
 def deliver(client: SlackClient, message: Message, fallback: str, *, oldest: float | None) -> tuple[Posted, bool]:
-    """Post a message where it belongs, or else as near to it as Slack allows; where it stands, and whether it is new.
+    """Post a message to its place, or else to the nearest place that Slack allows, unless it is there.
 
     Args:
         client: of the workspace.
         message: the message.
-        fallback: the channel of CS Operations, who can put right what is wrong in Slack.
-        oldest: how far back to look for it (epoch seconds); None where it cannot have been posted before.
+        fallback: the channel of CS Operations, who can repair the place in Slack.
+        oldest: how far back to search for it (epoch seconds); None when it cannot have been posted before.
+
+    Returns:
+        The place of the message, and whether it is new.
 
     Raises:
-        VendorRefused: Slack takes it nowhere.
+        VendorRefused: Slack refuses the message everywhere.
     """
     *others, last = _variants(message, fallback)
     code = ""
@@ -60,7 +63,7 @@ def deliver(client: SlackClient, message: Message, fallback: str, *, oldest: flo
 
 
 def _variants(message: Message, fallback: str) -> Iterator[Message]:
-    """The message where it belongs, in the channel itself, and in the channel of CS Operations."""
+    """The message at its place, in the channel outside the thread, and in the channel of CS Operations."""
     yield message
     if message.thread_ts:
         yield replace(message, thread_ts=None)
@@ -70,14 +73,14 @@ def _variants(message: Message, fallback: str) -> Iterator[Message]:
 
 def _post(client: SlackClient, message: Message, oldest: float | None) -> tuple[Posted, bool]:
     thread = message.thread_ts
-    if oldest is not None and (found := client.find(message.channel, message.key, oldest=oldest, thread_ts=thread)):
-        return found, False
+    if oldest is not None and (earlier := client.find(message.channel, message.key, oldest=oldest, thread_ts=thread)):
+        return earlier, False
     posted = client.post(message.channel, message.text, key=message.key, blocks=message.blocks, thread_ts=thread)
     return posted, True
 
 
 def _moved(message: Message, channel: str, code: str) -> Message:
-    """The message for CS Operations, with the reason why it stands there."""
+    """The message for CS Operations, with the reason why it comes to their channel."""
     if message.channel == channel:
         return message
     reason = render("moved.slack", channel=channel, code=code).strip()

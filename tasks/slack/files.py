@@ -1,4 +1,4 @@
-"""The steps about workbooks in Slack: one that comes from there, and the copy that goes back (TRN-2)."""
+"""Workbooks in Slack: download one that somebody shared, and post the copy that goes back (TRN-2)."""
 
 import asyncio
 import base64
@@ -17,14 +17,14 @@ from tasks.core.steps import write_task
 from tasks.slack.messages import Announced, post_once
 
 
-class Shared(NamedTuple):
-    """A file from Slack.
+class SharedFile(NamedTuple):
+    """A file that somebody shared in Slack.
 
     Attributes:
         name: with its ending.
-        by: the member id of who uploaded it.
-        content: its first bytes; None when it lies elsewhere, as a Google sheet does.
-        thread: channel and thread in which it is spoken about; None when it is in several, or in none.
+        by: the member id of the uploader.
+        content: its first bytes; None when the file is not stored in Slack, as a Google sheet.
+        thread: channel and thread of the message with the file; None when there are several, or none.
     """
 
     name: str
@@ -33,64 +33,64 @@ class Shared(NamedTuple):
     thread: tuple[str, str] | None
 
 
-class Filed(Announced):
-    """Where a message with a file in its thread stands; `url` is its address, for people."""
+class PostedWorkbook(Announced):
+    """The place of a message with a workbook in its thread; `url` is its address for people."""
 
     url: str
 
 
-async def from_slack(file_id: str, most: int) -> Shared:
-    """Download a file, whatever its name is; a part of the step that takes a workbook in.
+async def from_slack(file_id: str, most: int) -> SharedFile:
+    """Download a file of any type; a part of the step that reads a workbook.
 
     Args:
         file_id: `F…`.
-        most: bytes that are taken.
+        most: the number of bytes to download.
     """
     slack, channel = await connection(SlackWorkspace), (await connection(Policy)).csm_channel
 
-    def fetch() -> Shared:
+    def fetch() -> SharedFile:
         files = slack.client().files
         file = files.file(file_id)
-        threads = [one for one in file.threads if one[0] == channel] or list(file.threads)
+        threads = [thread for thread in file.threads if thread[0] == channel] or list(file.threads)
         content = files.download(file, most) if file.url else None
-        return Shared(file.name, file.user, content, threads[0] if len(threads) == 1 else None)
+        return SharedFile(file.name, file.user, content, threads[0] if len(threads) == 1 else None)
 
     return await asyncio.to_thread(fetch)
 
 
 @write_task("Post {title} in the CSM channel", keyed_by=("key", "name"))
-async def post_workbook(key: str, *, title: str, text: str, name: str, content: str, since: datetime) -> Filed:
+async def post_workbook(key: str, *, title: str, text: str, name: str, content: str, since: datetime) -> PostedWorkbook:
     """Post a message, and a file in its thread, once each (TRN-2).
 
-    A file has no key in Slack: it is known by its name within the thread of the message that has one. What a try that
-    died has left out is made up for by the next one.
+    A file has no key in Slack: we find it by its name in the thread of the message, which has a key. If a try ends
+    between message and file, the next try adds the file.
 
     Args:
-        key: names the message for ever: `transition-copy:<run id>:<what it says>`.
-        title: for people.
+        key: the message's name for ever: `transition-copy:<run id>:<digest of the states>`.
+        title: for the step's title and the audit.
         text: the message, in Slack's markup.
         name: of the file, with its ending.
         content: of the file, in base64.
-        since: how far back to search (UTC).
+        since: how far back to search for the message (UTC).
     """
     channel = (await connection(Policy)).csm_channel
     change = Change("Slack", f"Channel {channel}", "Message", "", title, "TRN-2")
     async with lock(SLACK_QUESTIONS):
-        posted = await post_once(channel, key, text, change, first=False, since=since)
+        posted = await post_once(channel, key, text, change, since=since)
         return await _attach(posted, name, base64.b64decode(content))
 
 
-@write_task("Tell the uploader of {name} that it cannot be read", keyed_by=("key",))
-async def tell_unreadable(
+@write_task("Report to the uploader that {name} cannot be read", keyed_by=("key",))
+async def report_unreadable(
     key: str, *, name: str, text: str, since: datetime, thread: tuple[str, str] | None = None
 ) -> Announced:
-    """Say that nothing can be read of a file, and why, once: in its thread, or else in the CSM channel (TRN-2).
+    """Post once why a file cannot be read: in the file's thread, or else in the CSM channel (TRN-2).
 
     Args:
-        key: names the message for ever: `transition-unreadable:<run id>`.
+        key: the message's name for ever: `transition-unreadable:<run id>`.
         name: of the workbook.
         text: the message, in Slack's markup.
-        since: how far back to search (UTC).
+        since: how far back to search for the message (UTC).
         thread: channel and thread of the file.
     """
     channel = (await connection(Policy)).csm_channel
@@ -99,22 +99,22 @@ async def tell_unreadable(
         if thread:
             # The message that brought the file may have been deleted since.
             with suppress(VendorRefused):
-                return await post_once(thread[0], key, text, change, first=False, since=since, thread_ts=thread[1])
-        return await post_once(channel, key, text, change, first=False, since=since)
+                return await post_once(thread[0], key, text, change, since=since, thread_ts=thread[1])
+        return await post_once(channel, key, text, change, since=since)
 
 
-async def _attach(posted: Announced, name: str, content: bytes) -> Filed:
-    """Put a file into the thread of a message, unless it is there."""
+async def _attach(posted: Announced, name: str, content: bytes) -> PostedWorkbook:
+    """Upload a file into the thread of a message, unless it is there."""
     slack = await connection(SlackWorkspace)
-    where = Posted(posted["channel"], posted["ts"])
-    change = Change("Slack", f"Channel {where.channel}", "File", "", name, "TRN-2")
+    place = Posted(posted["channel"], posted["ts"])
+    change = Change("Slack", f"Channel {place.channel}", "File", "", name, "TRN-2")
 
-    def attach() -> Filed:
+    def attach() -> PostedWorkbook:
         client = slack.client()
-        if name not in client.files.in_thread(where.channel, where.ts):
-            client.files.upload(where.channel, name, content, thread_ts=where.ts)
+        if name not in client.files.in_thread(place.channel, place.ts):
+            client.files.upload(place.channel, name, content, thread_ts=place.ts)
             record(change)
-        return Filed(channel=where.channel, ts=where.ts, url=client.link(where))
+        return PostedWorkbook(channel=place.channel, ts=place.ts, url=client.link(place))
 
     with record_if_unknown(change):
         return await asyncio.to_thread(attach)

@@ -1,58 +1,93 @@
-"""Further steps against Slack: what CS Operations and sales should know, and whether a question is still there."""
+"""Notices in Slack: for sales, for CSMs and for CS Operations.
 
-import asyncio
+Each step posts its message once. The steps share these arguments:
+    key: the message's name for ever, by which another try finds it in the channel.
+    text: the message, in Slack's markup.
+    first: whether this is the first time that the message can be posted.
+    since: how far back to search for the message (UTC).
+"""
+
 from datetime import datetime
 
-from blocks.common.errors import VendorRefused
 from blocks.policy.block import Policy
-from blocks.slack.block import Posted, SlackWorkspace
 from rules.common.records import Change
 from tasks.core.connections import connection
-from tasks.core.steps import read_task, write_task
-from tasks.slack.delivery import CHANNEL_GONE, THREAD_GONE
+from tasks.core.steps import write_task
 from tasks.slack.messages import Announced, post_once
 
-
-@read_task("See whether the question about {label} is still in Slack")
-async def is_posted(posted: dict[str, str]) -> bool:
-    """Whether a message, given by its `channel` and `ts`, is still there."""
-    slack = await connection(SlackWorkspace)
-    try:
-        await asyncio.to_thread(lambda: slack.client().link(Posted(**posted)))
-    except VendorRefused as error:
-        if error.code in THREAD_GONE | CHANNEL_GONE:
-            return False
-        raise
-    return True
+SALES, THE_CSM = "sales", "the CSM"
+"""The recipients of a notice about the end of a service."""
 
 
-@write_task("Tell CS Operations: {news}", keyed_by=("key",))
-async def tell_cs_ops(key: str, *, news: str, text: str, rule: str, since: datetime) -> Announced:
-    """Tell CS Operations what they should know, once.
-
-    Args:
-        key: names the message for ever.
-        news: in a few words, for the run's title and the audit.
-        text: the message, in Slack's markup.
-        rule: the rule that asks for it.
-        since: how far back to search (UTC).
-    """
-    channel = (await connection(Policy)).cs_ops_channel
-    change = Change("Slack", f"Channel {channel}", "Message", "", news, rule)
-    return await post_once(channel, key, text, change, first=False, since=since)
+@write_task("Announce {name} in the sales channel", keyed_by=("key",))
+async def announce(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
+    """Announce a closed sale, by the opportunity's name (ONB-1). The key is `onboarding:<opportunity id>`."""
+    channel = (await connection(Policy)).sales_channel
+    return await _post(channel, key, text, f"Closed Won: {name}", "ONB-1", first=first, since=since)
 
 
-@write_task("Say in the sales channel that {name} is out of scope", keyed_by=("key",))
+@write_task("Announce that {name} is out of scope in the sales channel", keyed_by=("key",))
 async def announce_out_of_scope(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
-    """Tell the sales channel that a sale is not onboarded, once (ONB-2).
+    """Announce that a sale is not onboarded (ONB-2). The key is `out-of-scope:<opportunity id>`."""
+    channel = (await connection(Policy)).sales_channel
+    return await _post(channel, key, text, f"Out of scope: {name}", "ONB-2", first=first, since=since)
 
-    Args:
-        key: names the message for ever: `out-of-scope:<opportunity id>`.
-        name: the opportunity's name.
-        text: the message, in Slack's markup.
-        first: nothing can have been posted yet.
-        since: how far back to search (UTC).
+
+@write_task("Announce the publications of {name} in the sales channel", keyed_by=("key", "thread_ts"))
+async def announce_publications(
+    key: str, name: str, text: str, *, since: datetime, thread_ts: str | None = None
+) -> Announced:
+    """Announce a request about a client's publications, a question, or what was done (PUB-1).
+
+    The key is `publications:<run id>`, with `:done` behind it for what was done. With `thread_ts` the message is a
+    reply in the thread of the first notice.
     """
     channel = (await connection(Policy)).sales_channel
-    change = Change("Slack", f"Channel {channel}", "Message", "", f"Out of scope: {name}", "ONB-2")
-    return await post_once(channel, key, text, change, first=first, since=since)
+    return await _post(channel, key, text, f"Publications of {name}", "PUB-1", since=since, thread_ts=thread_ts)
+
+
+@write_task("Notify {label} about {account_name}", keyed_by=("key",))
+async def notify_csm(
+    key: str, csm_name: str, account_name: str, text: str, *, first: bool, since: datetime
+) -> Announced:
+    """Notify a CSM and the team lead of a new account, with what they need for the first call (CSM-1).
+
+    The key is `csm-assignment:<opportunity or account id>:<CSM's user id>`.
+    """
+    channel = (await connection(Policy)).csm_channel
+    return await _post(
+        channel, key, text, f"{csm_name} is the CSM of {account_name}", "CSM-1", first=first, since=since
+    )
+
+
+@write_task("Notify {whom}: {name} {news}", keyed_by=("key",))
+async def notify_of_end(key: str, *, whom: str, name: str, news: str, text: str, since: datetime) -> Announced:
+    """Notify `SALES` or `THE_CSM`, each in their channel, of the end of a client's service (PUB-4, PUB-5).
+
+    `news` says in a few words what has changed. The key is `deactivation:<contract id>:<last day>:<news>:<whom>`.
+    """
+    policy = await connection(Policy)
+    channel = policy.sales_channel if whom == SALES else policy.csm_channel
+    return await _post(channel, key, text, f"{name}: {news}", "PUB-4", since=since)
+
+
+@write_task("Notify CS Operations: {news}", keyed_by=("key",))
+async def notify_cs_ops(key: str, *, news: str, text: str, rule: str, since: datetime) -> Announced:
+    """Notify CS Operations. `news` is a short form for the step's title and the audit; `rule` requires the notice."""
+    return await _post((await connection(Policy)).cs_ops_channel, key, text, news, rule, since=since)
+
+
+async def _post(
+    channel: str,
+    key: str,
+    text: str,
+    title: str,
+    rule: str,
+    *,
+    since: datetime,
+    first: bool = False,
+    thread_ts: str | None = None,
+) -> Announced:
+    """Post a notice once; `title` and `rule` are for the audit."""
+    change = Change("Slack", f"Channel {channel}", "Reply" if thread_ts else "Message", "", title, rule)
+    return await post_once(channel, key, text, change, first=first, since=since, thread_ts=thread_ts)

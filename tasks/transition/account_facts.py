@@ -17,7 +17,7 @@ from rules.transition.account_facts import AccountFacts, Billed, ModuleUse, Usag
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all, read_task
-from tasks.salesforce.account_facts import Reading, salesforce_facts
+from tasks.salesforce.account_facts import ReadSettings, salesforce_facts
 
 AT_ONCE = 4
 """Calls that the LMS, and Recurly, answer for us at the same time."""
@@ -49,7 +49,7 @@ async def read_accounts(account_ids: list[str]) -> list[AccountFacts]:
     """The accounts as Salesforce knows them, without their use and their billing."""
     org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
     since = rules.today - timedelta(days=policy.transition_look_back_days)
-    how = Reading(policy.field_map, since, rules.time_zone)
+    how = ReadSettings(policy.field_map, since, rules.time_zone)
     return await asyncio.to_thread(lambda: salesforce_facts(org.client(), how, account_ids))
 
 

@@ -19,7 +19,7 @@ from tasks.core.errors import BadInput
 from tasks.core.policy import load_policy
 from tasks.runs.claims import artifact_page, created, page, present_run
 from tasks.salesforce.reassignments import read_people
-from tasks.slack.files import Filed, post_workbook, tell_unreadable
+from tasks.slack.files import PostedWorkbook, post_workbook, report_unreadable
 from tasks.slack.messages import slack_members
 from tasks.templates import render, slack_user
 from tasks.transition.approved_plan import ApprovedPlan
@@ -52,7 +52,7 @@ async def read_or_report(given: Workbook, today: date, *, preview: bool) -> Shee
             key = f"transition-unreadable:{present_run().id}"
             channel, thread_ts = given.get("thread") or ("", "")
             thread = (channel, thread_ts) if thread_ts else None
-            await tell_unreadable(key, name=given["name"], text=text, since=created(), thread=thread)
+            await report_unreadable(key, name=given["name"], text=text, since=created(), thread=thread)
         raise
 
 
@@ -124,7 +124,7 @@ def copy_name(workbook: str, which: str) -> str:
     return safe_file_name(f"{stem or 'workbook'} ({which}).xlsx")
 
 
-async def _send(given: Workbook, sheet: Sheet, states: States, which: str, text: str) -> Filed:
+async def _send(given: Workbook, sheet: Sheet, states: States, which: str, text: str) -> PostedWorkbook:
     """Post the copy, once for all that it says: a Retry that finds other states sends another one."""
     told = hashlib.sha256(json.dumps(sorted(states.items())).encode()).hexdigest()[:16]
     copy = await asyncio.to_thread(annotated, sheet, states)

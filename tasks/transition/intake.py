@@ -33,7 +33,7 @@ from tasks.salesforce.team import (
     team_statement,
 )
 from tasks.salesforce.transition import read_meant
-from tasks.slack.files import Shared, from_slack
+from tasks.slack.files import SharedFile, from_slack
 from tasks.transition.account_facts import read_facts
 from tasks.transition.policy import transition_terms
 from tasks.transition.workbook import Sheet, read_sheet
@@ -92,7 +92,7 @@ async def take_in(source: str) -> Workbook:
     return Workbook(name=name, content=base64.b64encode(content).decode())
 
 
-def _shared(file: Shared) -> Workbook:
+def _shared(file: SharedFile) -> Workbook:
     given = Workbook(name=file.name, content=base64.b64encode(file.content or b"").decode(), by=file.by)
     if file.content is None:
         given["problem"] = ELSEWHERE

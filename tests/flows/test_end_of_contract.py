@@ -76,14 +76,14 @@ async def test_pub_4_a_night_has_one_run_look_after_each_client_concerned(people
         started = await calendar.only_run(client)
         assert started.idempotency_key == f"deactivation:{client.contract}:{calendar.on(days)}:{calendar.today}"
         row = await row_of(client)
-        assert (row["Last day"], row["What does not fit"], row["MRR"]) == (f"{calendar.on(days)}", "", "480.00")
+        assert (row["Last day"], row["Discrepancy"], row["MRR"]) == (f"{calendar.on(days)}", "", "480.00")
         assert (row["Run"].startswith("[started]("), str(started.id) in row["Run"]) == (True, True)
     row = await row_of(doubtful)
     assert (row["Service"], row["Account"].startswith("[Oak \\[West\\] \\| Clinic](")) == (
         "ends soon, not settled",
         True,
     )
-    assert "Stage is Negotiation/Review" in row["What does not fit"]
+    assert "Stage is Negotiation/Review" in row["Discrepancy"]
     row = await row_of(endless)
     assert (row["Service"], row["Last day"], row["Contract"]) == ("dates at fault", "unknown", "unknown")
     assert [state_of(await calendar.only_run(one)) for one in (endless, doubtful)] == ["Suspended", "Suspended"]

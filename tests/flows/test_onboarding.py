@@ -150,7 +150,7 @@ async def test_card_4_every_step_is_a_task_run_whose_name_says_what_it_did_to_wh
     lead = people.read("User", csm["ManagerId"])
     assert await task_runs(run, at_least=18) == {
         f"Read sale {sale.opportunity}",
-        f"Consult the Onboarding Report for {sale.opportunity}",
+        f"Check the Onboarding Report for {sale.opportunity}",
         "Read the permission matrix",
         f"Read the contracts of {sale.account}",
         f"Claim opportunity:{sale.opportunity}",
@@ -161,8 +161,8 @@ async def test_card_4_every_step_is_a_task_run_whose_name_says_what_it_did_to_wh
         f"Find the Recurly account of {sale.company}",
         f"Read team, books and calendar for {sale.company}",
         f"Write the codes of {sale.company} back and assign {csm['Name']}",
-        f"Show why {csm['Name']} looks after {sale.company}",
-        f"Tell {csm['Name']} and {lead['Name']} of {sale.company}",
+        f"Show the CSM ranking for {sale.company}: {csm['Name']}",
+        f"Notify {csm['Name']} and {lead['Name']} about {sale.company}",
         f"Wait for the Customer Onboarding record of {sale.company} 2027",
         f"Fill in the Customer Onboarding record of {sale.company} 2027",
         f"Verify {sale.company} 2027 in Salesforce and the LMS",

@@ -3,7 +3,12 @@
 import pytest
 
 from blocks.common.errors import VendorUnavailable
-from tasks.onboarding.placeholders import LeftBehind, accounts_statement, placeholder_rows, placeholders_left
+from tasks.onboarding.placeholders import (
+    RemainingPlaceholder,
+    accounts_statement,
+    placeholder_rows,
+    remaining_placeholders,
+)
 from tests.support.no_welcome import make_upmc_sale, placeholder_of
 from tests.support.runs import onboard
 from tests.support.sales import SalesPeople
@@ -15,7 +20,7 @@ pytestmark = pytest.mark.flows
 def account(people: SalesPeople):
     """Makes an account with a user in the LMS who is still on its placeholder."""
 
-    def make(name: str) -> LeftBehind:
+    def make(name: str) -> RemainingPlaceholder:
         account_id = people.create("Account", Name=name)
         address = f"{account_id.lower()}@no-welcome.invalid"
         (company_id,) = people.sandbox.seed(lms={"companies": [{"accountId": account_id, "name": name}]})["lms"][
@@ -23,15 +28,15 @@ def account(people: SalesPeople):
         ]
         person = {"email": address, "firstName": "Jane", "lastName": "Roe", "companyId": company_id}
         (user_id,) = people.sandbox.seed(lms={"users": [person]})["lms"]["users"]
-        return LeftBehind(account_id, name, user_id, company_id, address)
+        return RemainingPlaceholder(account_id, name, user_id, company_id, address)
 
     return make
 
 
-async def left(*expected_or_not: LeftBehind) -> list[LeftBehind]:
+async def left(*expected_or_not: RemainingPlaceholder) -> list[RemainingPlaceholder]:
     """What the step finds of these; the world holds other tests' accounts, too."""
     wanted = {one.account_id for one in expected_or_not}
-    return [one for one in await placeholders_left.fn() if one.account_id in wanted]
+    return [one for one in await remaining_placeholders.fn() if one.account_id in wanted]
 
 
 async def test_pub_6_a_run_that_broke_off_leaves_a_placeholder_until_it_is_finished(people, sandbox):
@@ -39,13 +44,13 @@ async def test_pub_6_a_run_that_broke_off_leaves_a_placeholder_until_it_is_finis
     sandbox.fault("lms", "error", method="PATCH", path="/api/users", times=1000)
     await onboard(sale.opportunity)
     sandbox.clear_faults()
-    (found,) = [one for one in await placeholders_left.fn() if one.account_id == sale.account]
+    (found,) = [one for one in await remaining_placeholders.fn() if one.account_id == sale.account]
     lms = sandbox.state("lms")
     (company,) = [one["id"] for one in lms["companies"] if one["accountId"] == sale.account]
     (user,) = [one["id"] for one in lms["users"] if one["companyId"] == company]
-    assert found == LeftBehind(sale.account, sale.company, user, company, placeholder_of(sale))
+    assert found == RemainingPlaceholder(sale.account, sale.company, user, company, placeholder_of(sale))
     await onboard(sale.opportunity)
-    assert [one for one in await placeholders_left.fn() if one.account_id == sale.account] == []
+    assert [one for one in await remaining_placeholders.fn() if one.account_id == sale.account] == []
 
 
 async def test_pub_6_only_the_clients_that_the_list_means_are_looked_at_in_the_order_of_their_names(
@@ -75,19 +80,19 @@ async def test_pub_6_the_accounts_are_found_by_one_query_and_without_a_list_noth
     account("Teasel B")
     await override("lifecycle-policy", no_welcome_clients=["Teasel"])
     since = sandbox.last()
-    assert len(await placeholders_left.fn()) == 2
+    assert len(await remaining_placeholders.fn()) == 2
     asked = [entry for entry in sandbox.journal(since=since) if "/oauth2/" not in entry["path"]]
     assert sorted(entry["system"] for entry in asked) == ["lms", "lms", "salesforce"]
     await override("lifecycle-policy", no_welcome_clients=[])
     since = sandbox.last()
-    assert await placeholders_left.fn() == ()
+    assert await remaining_placeholders.fn() == ()
     assert sandbox.journal(since=since) == []
 
 
 async def test_pub_6_more_placeholders_than_are_asked_for_at_once_come_all_and_in_order(account, override):
     await override("lifecycle-policy", no_welcome_clients=["Umber"])
     made = [account(f"Umber {number:02}") for number in reversed(range(12))]
-    assert await placeholders_left.fn() == tuple(reversed(made))
+    assert await remaining_placeholders.fn() == tuple(reversed(made))
 
 
 async def test_pub_6_an_lms_that_does_not_answer_is_no_all_clear(account, override, sandbox):
@@ -95,7 +100,7 @@ async def test_pub_6_an_lms_that_does_not_answer_is_no_all_clear(account, overri
     await override("lifecycle-policy", no_welcome_clients=["Vetch"])
     sandbox.fault("lms", "error", path="/api/users", status=503)
     with pytest.raises(VendorUnavailable):
-        await placeholders_left.fn()
+        await remaining_placeholders.fn()
 
 
 @pytest.mark.parametrize("entry", ["O'Hara", "100% Care", "A_B", "back\\slash", 'say "x"', "x' OR Name LIKE '"])
@@ -107,7 +112,9 @@ async def test_pub_6_what_stands_in_the_list_is_a_text_of_the_query_and_never_a_
 
 
 async def test_pub_6_a_row_tells_the_account_with_a_link_the_ids_and_what_to_do(blocks):
-    found = LeftBehind("001000000000001AAA", "UPMC [East]|", "900112", None, "001000000000001aaa@no-welcome.invalid")
+    found = RemainingPlaceholder(
+        "001000000000001AAA", "UPMC [East]|", "900112", None, "001000000000001aaa@no-welcome.invalid"
+    )
     (row,) = await placeholder_rows([found])
     url = blocks["salesforce-org"].record_url(found.account_id)
     assert row == {
@@ -115,5 +122,5 @@ async def test_pub_6_a_row_tells_the_account_with_a_link_the_ids_and_what_to_do(
         "LMS company": "none",
         "LMS user": "900112",
         "Address": found.placeholder,
-        "What to do": "Run onboarding again for this account's opportunity; it finishes the address.",
+        "What to do": "Run onboarding again for this account's opportunity; it sets the true address.",
     }

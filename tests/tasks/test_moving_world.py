@@ -17,7 +17,7 @@ from rules.transition.checklist import checklist
 from rules.transition.health import health
 from rules.transition.pending_items import TEMPLATE, PendingKind, pending_items
 from sandbox.scenarios.moving_accounts import BOOK
-from tasks.salesforce.account_facts import Reading, salesforce_facts
+from tasks.salesforce.account_facts import ReadSettings, salesforce_facts
 from tasks.transition.account_facts import billed_of, usage_of
 from tasks.transition.policy import sequences_of, thresholds_of
 from tests.rules.builders.account_facts import THRESHOLDS
@@ -55,7 +55,7 @@ async def book(demo: SandboxProcess, records) -> dict[str, AccountFacts]:
     recurly = RecurlySite(subdomain="acme", api_key=own.recurly_api_key, base_url=f"{url}/recurly").client()
     (hana,) = [user["Id"] for user in records["User"] if user["Email"] == HANA]
     mine = [one["Id"] for one in records["Account"] if one.get("Customer_Success_Manager__c") == hana]
-    how = Reading(FieldMap(), since=TODAY - timedelta(days=365), zone=ZONE)
+    how = ReadSettings(FieldMap(), since=TODAY - timedelta(days=365), zone=ZONE)
     found = {}
     for facts in salesforce_facts(org.client(), how, mine):
         usage = await usage_of(lms, facts.lms_company_id)

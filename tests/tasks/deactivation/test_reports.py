@@ -28,13 +28,13 @@ def page(whose, lms):
             client(contract(-300, -1), renewals=(renewal(),)),
             company(),
             "service",
-            "contract 00000101 ended on 2027-03-14; what follows from that is not settled.",
+            "contract 00000101 ended on 2027-03-14; the next step is not settled.",
         ),
         (
             client(contract(-300, 60), cs_status="Deactivated"),
             OFF,
             "service",
-            "contract 00000101 ends on 2027-05-14; what follows from that is not settled.",
+            "contract 00000101 ends on 2027-05-14; the next step is not settled.",
         ),
         (
             client(contract(-500, -30), contract(-2, 360, 102), cs_status="Deactivated"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rules.contracts.outlook import OutlookDay
 from rules.contracts.sweep import SweepAction, SweepItem
-from tasks.deactivation.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _found, _names, _run, _urgency, columns
+from tasks.deactivation.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _names, _outcome, _run, _urgency, columns
 from tasks.templates import picture
 
 FIRST = date(2027, 3, 15)
@@ -70,15 +70,15 @@ def test_pub_4_a_row_shows_what_the_clients_last_run_found_with_a_link_to_its_pa
         run_status="done",
         run_outcome="Harbor Clinic: its service is [off].",
     )
-    told = _found(waits)
+    told = _outcome(waits)
     assert told.startswith("Harbor Clinic: its service is \\[off\\].")
     assert "end-of-service-001000000000001aaa" in told
-    assert _found(LINE) == ""
+    assert _outcome(LINE) == ""
 
 
 def test_pub_4_a_row_links_no_page_that_its_run_has_not_made_yet():
     failed = replace(LINE, run_id=RUN, run_status="broke off", run_outcome="Salesforce did not answer.")
-    assert _found(failed) == "Salesforce did not answer."
+    assert _outcome(failed) == "Salesforce did not answer."
 
 
 def test_pub_4_a_day_names_its_first_clients_and_counts_the_rest():

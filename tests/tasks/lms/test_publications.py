@@ -5,7 +5,7 @@ import pytest
 from blocks.common.errors import VendorRefused
 from blocks.lms.block import Lms
 from rules.common.problems import HumanInputRequired
-from tasks.lms.publications import MOST_KEYS, Wanted, _create, _merged
+from tasks.lms.publications import MOST_KEYS, PublicationDraft, _create, _merged
 
 DETAILS = {"contracts": ["00000101"], "products": ["Learning"], "serviceLevel": "standard", "userCount": 40}
 
@@ -28,7 +28,7 @@ def new_company(stand_in, account_id):
 
 def wanted(company, name="North", **details):
     where = {"account_id": "001000000000001AAA", "contract_id": "800000000000001AAA"}
-    return Wanted(company_id=company, organization="Acme", name=name, details=DETAILS | details, **where)
+    return PublicationDraft(company_id=company, organization="Acme", name=name, details=DETAILS | details, **where)
 
 
 async def create(lms, one):
@@ -64,7 +64,7 @@ async def test_pub_2_a_name_that_was_given_up_is_set_up_anew_whatever_its_detail
 async def test_pub_2_a_name_that_was_given_up_again_and_again_is_refused_at_last(lms, company):
     for number in range(MOST_KEYS):
         await give_up(lms, await create(lms, wanted(company)), number)
-    with pytest.raises(VendorRefused, match="used and given up 5 times"):
+    with pytest.raises(VendorRefused, match="5 publications of company"):
         await create(lms, wanted(company))
 
 

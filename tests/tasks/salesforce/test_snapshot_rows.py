@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
-from tasks.salesforce.snapshot import onboardings_from, standing_from
+from tasks.salesforce.snapshot import onboardings_from, snapshot_from
 
 AT = datetime(2026, 6, 15, 14, 30, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")
@@ -81,7 +81,7 @@ def altered(place, change):
 
 
 def parsed(rows):
-    return standing_from(rows, AT, FieldMap(), zone=ZONE, terms={})
+    return snapshot_from(rows, AT, FieldMap(), zone=ZONE, terms={})
 
 
 def test_the_rows_that_the_next_tests_spoil_are_good():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from blocks.common.field_map import AccountFields, FieldMap, OnboardingFields
 from rules.common.records import Change
 from rules.onboarding.welcome import welcome
-from tasks.salesforce.writes import boxes, patches
+from tasks.salesforce.writes import checkboxes, patch_requests
 from tests.rules.builders.csms import csm
 from tests.rules.builders.sales import ACCOUNT_ID, OPPORTUNITY_ID
 from tests.rules.builders.snapshots import OPPORTUNITY, plan, record, standing
@@ -18,11 +18,11 @@ ANA = csm()
 
 
 def bodies(changes, fields=None):
-    return {one.path: one.body for one in patches(fields or FieldMap(), changes)}
+    return {one.path: one.body for one in patch_requests(fields or FieldMap(), changes)}
 
 
 def test_csm_3_csm_4_account_and_sale_are_one_call_each_that_names_users_by_their_ids():
-    made = patches(FieldMap(), plan(standing(ANA)).changes)
+    made = patch_requests(FieldMap(), plan(standing(ANA)).changes)
     assert [(one.method, one.path) for one in made] == [
         ("PATCH", f"sobjects/Account/{ACCOUNT_ID}"),
         ("PATCH", f"sobjects/Opportunity/{OPPORTUNITY_ID}"),
@@ -66,7 +66,7 @@ def test_the_field_map_of_another_org_is_kept_to():
     assert "Customer_Success_Manager__c" not in account
     (onboarding,) = bodies(welcome(OPPORTUNITY, [record(1)], date(2026, 6, 15)).changes, names).values()
     assert {"Owns_Learning__c", "Welcome__c"} <= set(onboarding)
-    assert boxes(names.onboarding)["Learning"] == "Owns_Learning__c"
+    assert checkboxes(names.onboarding)["Learning"] == "Owns_Learning__c"
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_the_field_map_of_another_org_is_kept_to():
 def test_a_field_that_we_do_not_write_fails_before_anything_is_written(record_name, field):
     right = plan(standing(ANA)).changes
     with pytest.raises(KeyError):
-        patches(FieldMap(), [*right, Change("Salesforce", record_name, field, "", "x", "CSM-3")])
+        patch_requests(FieldMap(), [*right, Change("Salesforce", record_name, field, "", "x", "CSM-3")])
 
 
 def test_no_changes_are_no_calls():
-    assert patches(FieldMap(), []) == []
+    assert patch_requests(FieldMap(), []) == []
 
 
 _FIELDS = {
@@ -109,7 +109,7 @@ changed = st.sampled_from(sorted(_FIELDS)).flatmap(
 
 @given(st.lists(changed, max_size=12, unique_by=lambda one: (one.record, one.field)))
 def test_every_change_is_written_once_with_a_call_a_record_and_names_of_their_own(changes):
-    made = patches(FieldMap(), changes)
+    made = patch_requests(FieldMap(), changes)
     assert len({one.path for one in made}) == len({one.reference_id for one in made}) == len(made)
     assert [one.path for one in made] == list(
         dict.fromkeys("sobjects/" + change.record.replace(" ", "/") for change in changes)

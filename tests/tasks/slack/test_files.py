@@ -12,7 +12,7 @@ from tasks.core.effects import LOST
 from tasks.core.errors import BadInput
 from tasks.core.steps import RETRY_DELAYS
 from tasks.runs.audit import audit_trail
-from tasks.slack.files import post_workbook, tell_unreadable
+from tasks.slack.files import post_workbook, report_unreadable
 from tasks.transition.intake import take_in
 from tests.sandbox.slack_app import hire
 from tests.support.outcome import messages
@@ -131,7 +131,7 @@ async def test_trn_2_an_upload_whose_answer_is_lost_for_good_is_told_in_the_audi
 async def test_what_was_wrong_is_told_once(sandbox, key):
     @flow(persist_result=True)
     async def once():
-        return await tell_unreadable(key, name="book.csv", text="no", since=datetime.now(UTC))
+        return await report_unreadable(key, name="book.csv", text="no", since=datetime.now(UTC))
 
     await once()
     await once()
@@ -145,7 +145,7 @@ async def test_trn_2_it_is_told_in_the_thread_of_the_file_and_in_the_channel_whe
 
     @flow(persist_result=True)
     async def once(key, ts):
-        return await tell_unreadable(key, name="book.xls", text="no", since=datetime.now(UTC), thread=(channel, ts))
+        return await report_unreadable(key, name="book.xls", text="no", since=datetime.now(UTC), thread=(channel, ts))
 
     for _ in range(2):
         await once(key, shared["ts"])

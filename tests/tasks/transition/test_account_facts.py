@@ -14,7 +14,7 @@ from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from rules.transition.account_facts import ModuleUse
 from rules.transition.health import Category, health
-from tasks.salesforce.account_facts import Reading, salesforce_facts
+from tasks.salesforce.account_facts import ReadSettings, salesforce_facts
 from tasks.transition import account_facts as transition_facts
 from tasks.transition.account_facts import billed_of, read_facts, usage_of
 from tests.rules.builders.account_facts import THRESHOLDS, TODAY, on
@@ -22,7 +22,7 @@ from tests.support.moving import MovingAccounts, day
 
 NEW_YORK = ZoneInfo("America/New_York")
 MOST_CALLS = 40
-HOW = Reading(FieldMap(), since=on(-365), zone=NEW_YORK)
+HOW = ReadSettings(FieldMap(), since=on(-365), zone=NEW_YORK)
 
 
 @pytest.fixture
