@@ -46,7 +46,7 @@ from tasks.runs.progress import Advance, progress
 from tasks.salesforce.reassignments import read_present_csms
 from tasks.transition.approved_plan import ApprovedPlan, keep_plan, kept_plan
 from tasks.transition.copies import read_or_report, send_result, send_validation_copy
-from tasks.transition.intake import Workbook, analysed, of_one_row, take_in
+from tasks.transition.intake import Workbook, analyze, one_row_workbook, read_workbook
 from tasks.transition.policy import transition_pace
 from tasks.transition.reports import plan_key, show_plan, show_progress, waiting_key
 from tasks.transition.runs import moves_of, start_moves
@@ -124,9 +124,9 @@ async def take_in_source(source: str, one: OneAccount | None) -> Workbook:
         BadInput: nothing is named, or both a workbook and an account.
     """
     if one and not source:
-        return of_one_row(one.cells())
+        return one_row_workbook(one.cells())
     if source and not one:
-        return await take_in(source)
+        return await read_workbook(source)
     raise BadInput("Name either a workbook, or one account and its new CSM.")
 
 
@@ -138,7 +138,7 @@ async def plan_and_request_approval(run: Run, source: Workbook, mark: str) -> St
         HumanInputRequired: the plan is to be approved.
     """
     sheet = await read_or_report(source, run.policy.today, preview=run.preview)
-    plan = await analysed(sheet)
+    plan = await analyze(sheet)
     await show_plan(plan, source["name"], mark, preview=run.preview)
     if run.preview:
         return Completed(name="Previewed", message=f"{plan.summary} Nothing was written.")

@@ -17,7 +17,7 @@ from tasks.core.steps import write_task
 from tasks.slack.messages import Announced, post_once
 
 
-class Shared(NamedTuple):
+class SharedFile(NamedTuple):
     """A file from Slack.
 
     Attributes:
@@ -33,13 +33,13 @@ class Shared(NamedTuple):
     thread: tuple[str, str] | None
 
 
-class Filed(Announced):
+class PostedFile(Announced):
     """Where a message with a file in its thread stands; `url` is its address, for people."""
 
     url: str
 
 
-async def from_slack(file_id: str, most: int) -> Shared:
+async def from_slack(file_id: str, most: int) -> SharedFile:
     """Download a file, whatever its name is; a part of the step that takes a workbook in.
 
     Args:
@@ -48,18 +48,18 @@ async def from_slack(file_id: str, most: int) -> Shared:
     """
     slack, channel = await connection(SlackWorkspace), (await connection(Policy)).csm_channel
 
-    def fetch() -> Shared:
+    def fetch() -> SharedFile:
         files = slack.client().files
         file = files.file(file_id)
         threads = [one for one in file.threads if one[0] == channel] or list(file.threads)
         content = files.download(file, most) if file.url else None
-        return Shared(file.name, file.user, content, threads[0] if len(threads) == 1 else None)
+        return SharedFile(file.name, file.user, content, threads[0] if len(threads) == 1 else None)
 
     return await asyncio.to_thread(fetch)
 
 
 @write_task("Post {title} in the CSM channel", keyed_by=("key", "name"))
-async def post_workbook(key: str, *, title: str, text: str, name: str, content: str, since: datetime) -> Filed:
+async def post_workbook(key: str, *, title: str, text: str, name: str, content: str, since: datetime) -> PostedFile:
     """Post a message, and a file in its thread, once each (TRN-2).
 
     A file has no key in Slack: it is known by its name within the thread of the message that has one. What a try that
@@ -103,18 +103,18 @@ async def tell_unreadable(
         return await post_once(channel, key, text, change, first=False, since=since)
 
 
-async def _attach(posted: Announced, name: str, content: bytes) -> Filed:
+async def _attach(posted: Announced, name: str, content: bytes) -> PostedFile:
     """Put a file into the thread of a message, unless it is there."""
     slack = await connection(SlackWorkspace)
     where = Posted(posted["channel"], posted["ts"])
     change = Change("Slack", f"Channel {where.channel}", "File", "", name, "TRN-2")
 
-    def attach() -> Filed:
+    def attach() -> PostedFile:
         client = slack.client()
         if name not in client.files.in_thread(where.channel, where.ts):
             client.files.upload(where.channel, name, content, thread_ts=where.ts)
             record(change)
-        return Filed(channel=where.channel, ts=where.ts, url=client.link(where))
+        return PostedFile(channel=where.channel, ts=where.ts, url=client.link(where))
 
     with record_if_unknown(change):
         return await asyncio.to_thread(attach)
