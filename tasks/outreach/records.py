@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from blocks.common.errors import VendorRefused
 from blocks.outreach.block import OutreachClient
@@ -17,8 +18,9 @@ from blocks.outreach.responses import (
 )
 
 OUTREACH = "Outreach"
-OPEN = ("pending", "incomplete")
-"""The states of an open task."""
+OPEN = "pending,incomplete"
+"""The states of an open task, as a filter."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,8 @@ async def user_of(client: OutreachClient, email: str) -> User:
     Raises:
         VendorRefused: nobody has it, or the user is locked.
     """
-    user = await client.user_by_email(email)
-    if user is None:
-        raise refused(f"nobody there has the address {email}", "An Outreach administrator adds this user")
+    problem = f"nobody there has the address {email}"
+    user = _required(await client.user_by_email(email), problem, "An Outreach administrator adds this user")
     if user.locked:
         raise refused(f"the user {email} is locked", "An Outreach administrator unlocks it")
     return user
@@ -62,13 +63,8 @@ async def account_of(client: OutreachClient, account_id: str) -> Account:
     Raises:
         VendorRefused: there is none, or more than one.
     """
-    account = await client.account_by_custom_id(account_id)
-    if account is None:
-        raise refused(
-            f"no account there has the custom id {account_id}",
-            "CS Operations let Outreach synchronize the Salesforce account",
-        )
-    return account
+    account, remedy = await client.account_by_custom_id(account_id), "CS Operations synchronize it from Salesforce"
+    return _required(account, f"no account there has the custom id {account_id}", remedy)
 
 
 async def mailbox_of(client: OutreachClient, user: User) -> Mailbox:
@@ -77,10 +73,8 @@ async def mailbox_of(client: OutreachClient, user: User) -> Mailbox:
     Raises:
         VendorRefused: the user has none.
     """
-    mailbox = await client.mailbox_of(user)
-    if mailbox is None:
-        raise refused(f"{user.email} has no mailbox there", f"{user.email} connects one in Outreach")
-    return mailbox
+    problem, remedy = f"{user.email} has no mailbox there", f"{user.email} connects one in Outreach"
+    return _required(await client.mailbox_of(user), problem, remedy)
 
 
 async def sequence_named(client: OutreachClient, name: str) -> OutreachSequence:
@@ -89,11 +83,8 @@ async def sequence_named(client: OutreachClient, name: str) -> OutreachSequence:
     Raises:
         VendorRefused: there is none.
     """
-    sequence = await client.sequence_by_name(name)
-    if sequence is None:
-        remedy = "CS Operations create it in Outreach, or correct its name in the policy block"
-        raise refused(f"there is no sequence {name!r}", remedy)
-    return sequence
+    remedy = "CS Operations create it in Outreach, or correct its name in the policy block"
+    return _required(await client.sequence_by_name(name), f"there is no sequence {name!r}", remedy)
 
 
 async def template_named(client: OutreachClient, name: str) -> int:
@@ -102,10 +93,8 @@ async def template_named(client: OutreachClient, name: str) -> int:
     Raises:
         VendorRefused: there is none.
     """
-    template = await client.template_by_name(name)
-    if template is None:
-        raise refused(f"there is no template {name!r}", "CS Operations create it in Outreach")
-    return template.id
+    problem, remedy = f"there is no template {name!r}", "CS Operations create it in Outreach"
+    return _required(await client.template_by_name(name), problem, remedy).id
 
 
 def check_can_start(prospect: Prospect, sequence: OutreachSequence, mailbox: Mailbox) -> None:
@@ -140,6 +129,12 @@ def refused(problem: str, remedy: str) -> VendorRefused:
     return VendorRefused(OUTREACH, f"{problem}. {remedy}, then press Retry")
 
 
+def _required(record: T | None, problem: str, remedy: str) -> T:
+    if record is None:
+        raise refused(problem, remedy)
+    return record
+
+
 async def read_account(
     client: OutreachClient, account_id: str, sequences: Iterable[str] = ()
 ) -> OutreachAccount | None:
@@ -163,8 +158,8 @@ async def read_accounts(
     prospects = await client.prospects_of_account(*numbers)
     contacts = [prospect.id for prospect in prospects]
     tasks = [
-        *await client.tasks_of(*contacts, state=",".join(OPEN)),
-        *await client.tasks_of_account(*numbers, state=",".join(OPEN)),
+        *await client.tasks_of(*contacts, state=OPEN),
+        *await client.tasks_of_account(*numbers, state=OPEN),
     ]
     states = await client.sequence_states(contacts, [row.id for row in rows if row])
     records: list[Account | Prospect | OutreachTask] = [*accounts.values(), *prospects, *tasks]

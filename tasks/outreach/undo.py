@@ -1,9 +1,9 @@
 """The steps that undo a move's tasks and sequences in Outreach (TRN-10)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from blocks.outreach.block import OutreachClient
-from blocks.outreach.responses import COMPLETE, OutreachTask, SequenceState
+from blocks.outreach.responses import COMPLETE, Mailbox, OutreachTask, SequenceState, User
 from rules.common.records import Change
 from rules.transition.undo import Leftovers
 from tasks.core.effects import recording
@@ -24,8 +24,8 @@ async def complete_tasks(account_id: str, key: str, csm_email: str, *, why: str)
         why: the note.
     """
     client, sentences = await outreach(), list[str]()
-    account = await read_account(client, account_id)
-    owners = _task_owners(account, await _user_id(client, csm_email))
+    account, new_csm = await read_account(client, account_id), await client.user_by_email(csm_email)
+    owners = _task_owners(account, new_csm)
     for task in await _tasks(client, account, key):
         title = task.note.partition("\n")[0]
         if task.state == COMPLETE:
@@ -48,8 +48,10 @@ async def stop_sequences(account_id: str, sequences: Sequence[str], csm_email: s
         csm_email: of the new CSM.
     """
     client = await outreach()
+    mailbox = await _mailbox(client, await client.user_by_email(csm_email))
     for sequence in sequences:
-        await finish(await _states(client, account_id, [sequence], csm_email), client, sequence, "TRN-3")
+        account = await read_account(client, account_id, [sequence])
+        await finish(_states_from(mailbox, account), client, sequence, "TRN-3")
 
 
 async def left_in_outreach(
@@ -65,14 +67,14 @@ async def left_in_outreach(
         former: by `Account 7` or `Prospect 12`, the e-mail address of the former owner; "" for none.
     """
     client = await outreach()
-    account, new_csm = await read_account(client, account_id), await _user_id(client, csm_email)
+    account, new_csm = await read_account(client, account_id, sequences), await client.user_by_email(csm_email)
     task_owners, owners = _task_owners(account, new_csm), _owner_ids(account)
     tasks = [task for task in await _tasks(client, account, key) if task.state != COMPLETE]
-    states = await _states(client, account_id, sequences, csm_email)
+    states = _states_from(await _mailbox(client, new_csm), account)
     return Leftovers(
         open_tasks=tuple(task.id for task in tasks if task.owner in task_owners),
         active_sequences=tuple(state.id for state in states if state.goes_on),
-        owners={name: email for name, email in former.items() if email and new_csm and owners.get(name) == new_csm},
+        owners={name: email for name, email in former.items() if email and new_csm and owners.get(name) == new_csm.id},
     )
 
 
@@ -92,20 +94,15 @@ async def _tasks(client: OutreachClient, account: OutreachAccount | None, key: s
     return [task for task in tasks if f"[{key}:" in task.note]
 
 
-async def _states(client: OutreachClient, account_id: str, sequences: Iterable[str], email: str) -> list[SequenceState]:
-    """The states of the account's prospects in these sequences that send from the mailbox of a user."""
-    account = await read_account(client, account_id, sequences)
-    user = await client.user_by_email(email)
-    mailbox = await client.mailbox_of(user) if user else None
-    return [state for state in account.states if mailbox and state.mailbox == mailbox.id] if account else []
-
-
-def _task_owners(account: OutreachAccount | None, new_csm: int | None) -> set[int | None]:
+def _task_owners(account: OutreachAccount | None, new_csm: User | None) -> set[int | None]:
     """The users whose tasks belong to the move: the new CSM, and the present owner of the account."""
-    return {account.owner.id if account and account.owner else None, new_csm}
+    return {user.id if user else None for user in (account.owner if account else None, new_csm)}
 
 
-async def _user_id(client: OutreachClient, email: str) -> int | None:
-    """The id of a user, locked or not; None when there is none."""
-    user = await client.user_by_email(email)
-    return user.id if user else None
+async def _mailbox(client: OutreachClient, user: User | None) -> Mailbox | None:
+    return await client.mailbox_of(user) if user else None
+
+
+def _states_from(mailbox: Mailbox | None, account: OutreachAccount | None) -> list[SequenceState]:
+    """The sequence states of the account's prospects that send from a mailbox."""
+    return [state for state in account.states if state.mailbox == mailbox.id] if account and mailbox else []

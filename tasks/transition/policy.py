@@ -40,11 +40,7 @@ def terms_of(policy: Policy) -> TransitionTerms:
     )
 
 
-def pace_of(policy: Policy) -> Pace:
-    """The number of accounts in a wave, the number that move at once, and the percentage that may fail."""
-    return Pace(policy.transition_wave, policy.transition_at_once, policy.transition_most_failed_percent)
-
-
 async def transition_pace() -> Pace:
-    """The pace of a workbook's waves, from the present policy block."""
-    return pace_of(await connection(Policy))
+    """The number of accounts in a wave, the number that move at once, and the percentage that may fail."""
+    policy = await connection(Policy)
+    return Pace(policy.transition_wave, policy.transition_at_once, policy.transition_most_failed_percent)

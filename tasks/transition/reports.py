@@ -28,6 +28,7 @@ from tasks.transition.past_moves import PastMove
 
 LONGEST_BAR = 300
 """Length in pixels of the fullest book, before or after."""
+_COLUMNS = ("Row", "Account", "State", "Route", "Message")
 _ENDED = "Its tasks and sequences in Outreach are ended, its call is cancelled, its checklist is marked as withdrawn."
 _ID = re.compile(r"(?<=\S) \([A-Za-z0-9]{18}\)$")
 
@@ -153,17 +154,13 @@ def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
 
 
 def _row(order: ApprovedMove, moved: MoveProgress | None, url: str) -> dict[str, str]:
-    return {
-        "Row": row_label(order.row),
-        "Account": link(order.account_name, url),
-        "State": link(moved.status, moved.url) if moved else "its wave comes later",
-        "Route": str(order.route),
-        "Message": moved.message if moved else "",
-    }
+    state, message = (link(moved.status, moved.url), moved.message) if moved else ("its wave comes later", "")
+    values = (row_label(order.row), link(order.account_name, url), state, str(order.route), message)
+    return dict(zip(_COLUMNS, values, strict=True))
 
 
 def _refused(row: int, message: str) -> dict[str, str]:
-    return {"Row": row_label(row), "Account": "", "State": "refused", "Route": "", "Message": message}
+    return dict(zip(_COLUMNS, (row_label(row), "", "refused", "", message), strict=True))
 
 
 def _bars(books: Sequence[BookComparison]) -> list[BookBars]:

@@ -65,26 +65,26 @@ async def wake_workbook(flow: Flow[..., Any], flow_run: FlowRun, state: State[An
 
 async def _under_way(client: PrefectClient, parent: UUID, but: UUID) -> bool:
     """Whether another run of the workbook is running or due; the runs of a later day do not count."""
-    busy = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
-    which = FlowRunFilter(
-        tags=FlowRunFilterTags(all_=[f"{WORKBOOK_RUN_TAG}{parent}"]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=busy)),
-        expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
-    )
+    busy = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING)
+    due = FlowRunFilterExpectedStartTime(before_=datetime.now(UTC))
+    which = _tagged(f"{WORKBOOK_RUN_TAG}{parent}", *busy, expected_start_time=due)
     return any(run.id != but for run in await client.read_flow_runs(flow_run_filter=which, limit=2))
 
 
 @read_task("Wake the workbooks that wait for accounts")
 async def wake_workbooks() -> int:
     """Wake every workbook's run that waits, in case an account ended without waking it; the number of them."""
-    which = FlowRunFilter(
-        tags=FlowRunFilterTags(all_=[WAITING_TAG]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
-    )
-    waiting = [run for run in await every_run(which, FlowRunSort.ID_DESC) if _has_no_form(run)]
+    paused = await every_run(_tagged(WAITING_TAG, StateType.PAUSED), FlowRunSort.ID_DESC)
+    waiting = [run for run in paused if _has_no_form(run)]
     for run in waiting:
         await server().resume_flow_run(run.id)
     return len(waiting)
+
+
+def _tagged(tag: str, *states: StateType, **other: Any) -> FlowRunFilter:
+    """The filter for runs with a tag, in one of these states."""
+    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=list(states)))
+    return FlowRunFilter(tags=FlowRunFilterTags(all_=[tag]), state=state, **other)
 
 
 def _has_no_form(run: FlowRun) -> bool:
@@ -111,10 +111,7 @@ async def release_accounts_of_ended(now: datetime) -> int:
     Args:
         now: aware.
     """
-    which = FlowRunFilter(
-        tags=FlowRunFilterTags(all_=[DEPLOYMENT.partition("/")[0]]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(UNDER_WAY))),
-    )
+    which = _tagged(DEPLOYMENT.partition("/")[0], *UNDER_WAY)
     accounts = [(run, _workbook_run(run)) for run in await every_run(which, FlowRunSort.ID_DESC)]
     ended = {run.id: run for run in await _ended({parent for _, parent in accounts if parent})}
     before = now - REPORTED_WITHIN

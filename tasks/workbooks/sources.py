@@ -6,9 +6,7 @@ import os
 import socket
 import stat
 from collections.abc import Iterable
-from io import FileIO
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 import httpx
@@ -67,27 +65,11 @@ def read_regular(path: Path, most: int) -> bytes:
         raise BadInput("The workbook's path is not valid.") from None
     except OSError as error:
         raise BadInput(f"{path} cannot be read on the worker's machine: {error.strerror}.") from None
-    if not _is_regular(descriptor):
-        _no_file(path, descriptor)
-    with FileIO(descriptor) as file:
-        return _read(file, most)
-
-
-def _is_regular(descriptor: int) -> bool:
-    return stat.S_ISREG(os.fstat(descriptor).st_mode)
-
-
-def _no_file(path: Path, descriptor: int) -> NoReturn:
-    os.close(descriptor)
-    raise BadInput(f"{path.name} is not a regular file. Name a workbook (.xlsx or .csv).")
-
-
-def _read(file: FileIO, most: int) -> bytes:
-    """The first `most` bytes; one call of `read` may return fewer."""
-    content = bytearray()
-    while len(content) < most and (piece := file.read(most - len(content))):
-        content += piece
-    return bytes(content)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise BadInput(f"{path.name} is not a regular file. Name a workbook (.xlsx or .csv).")
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(most)
 
 
 async def from_web(url: str, most: int, seconds: float = SECONDS) -> bytes:

@@ -9,10 +9,9 @@ from tasks.workbooks.xlsx_parts import NO_XLSX, TOO_MUCH, Archive, Part, attribu
 
 MOST_TEXT = 10_000_000
 """The largest number of characters in all shared texts together."""
-_DATES_BUILT_IN = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
+_BUILT_IN_DATES = {str(number) for number in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))}
 """The ids of Excel's built-in date and time formats."""
 _LITERALS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_OFF = ("0", "false", "off")
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,11 @@ class SharedText:
         return Struck.WHOLLY if strikes == {True} else Struck.PARTLY if True in strikes else Struck.NO
 
 
+def _is_struck(strike: dict[str, str]) -> bool:
+    """Whether an element `strike` turns the strikethrough on."""
+    return strike.get("val", "1").lower() not in ("0", "false", "off")
+
+
 class TextCollector:
     """Collects a text from its runs, each with its own format."""
 
@@ -78,7 +82,7 @@ class TextCollector:
         elif name == "rPr":
             self._strike = False
         elif name == "strike":
-            self._strike = attributes.get("val", "1").lower() not in _OFF
+            self._strike = _is_struck(attributes)
         elif name == "rPh":
             self._in_phonetic = True
 
@@ -155,7 +159,7 @@ class _Looks(Part):
         self.looks: list[Look] = []
         self._section = ""
         self._strikes: list[bool] = []
-        self._dates: set[str] = set()
+        self._dates = set(_BUILT_IN_DATES)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name in ("fonts", "cellXfs", "numFmts", "cellStyleXfs", "dxfs"):
@@ -165,7 +169,7 @@ class _Looks(Part):
         elif name == "font" and self._section == "fonts":
             self._strikes.append(False)
         elif name == "strike" and self._section == "fonts" and self._strikes:
-            self._strikes[-1] = attributes.get("val", "1").lower() not in _OFF
+            self._strikes[-1] = _is_struck(attributes)
         elif name == "xf" and self._section == "cellXfs":
             self.looks.append(self._look(attributes))
 
@@ -175,9 +179,8 @@ class _Looks(Part):
 
     def _look(self, attributes: dict[str, str]) -> Look:
         form, font = attributes.get("numFmtId", "0"), attributes.get("fontId", "0")
-        is_built_in = form.isascii() and form.isdecimal() and len(form) < 4 and int(form) in _DATES_BUILT_IN  # noqa: PLR2004
         place = int(font) if font.isascii() and font.isdecimal() and len(font) < 7 else 0  # noqa: PLR2004
-        return Look(is_built_in or form in self._dates, place < len(self._strikes) and self._strikes[place])
+        return Look(form in self._dates, place < len(self._strikes) and self._strikes[place])
 
 
 def is_date_format(code: str) -> bool:
