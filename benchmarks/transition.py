@@ -24,7 +24,7 @@ from rules.transition.rows import Reason
 from tasks.core.connections import connection, shared_connections
 from tasks.core.policy import load_policy
 from tasks.salesforce.transition import read_book
-from tasks.transition.intake import analysed, sheet_of, take_in
+from tasks.transition.intake import analyze, parse_workbook, read_workbook
 from tasks.transition.template import template
 
 WORKBOOK = "account-transition/account-transition"
@@ -53,7 +53,7 @@ def write_workbook(folder: Path, accounts: Sequence[MatchedAccount]) -> Path:
 @flow(persist_result=False)
 async def planned(path: str, approval: str) -> list[ApprovedMove]:
     """The moves of a workbook as they would be approved; `approval` names the approval in their keys."""
-    plan = await analysed(sheet_of(await take_in.fn(path), (await load_policy()).today))
+    plan = await analyze(parse_workbook(await read_workbook.fn(path), (await load_policy()).today))
     return [approved_move(account, approval) for account in plan.accounts]
 
 

@@ -25,7 +25,7 @@ from tasks.outreach.records import account_of, mailbox_of, sequence_named, templ
 from tasks.outreach.sequences import Start, only_state
 from tasks.salesforce.reassignments import move_in_salesforce, read_people
 from tasks.transition.account_facts import read_accounts, read_billed, read_usage
-from tasks.transition.checklist import filled_checklist, in_base64, published, upload_checklist
+from tasks.transition.checklist import checklist_ids, fill_checklist, in_base64, upload_checklist
 from tasks.transition.introductions import tasks_for
 from tasks.transition.policy import sequences_of, terms_of
 
@@ -45,7 +45,7 @@ async def _move(order: ApprovedMove) -> None:
     """Read; write checklist, Salesforce, Outreach and invitation; read again."""
     facts, handover = await asyncio.gather(_facts(order), _handover(order))
     block, today = await connection(Policy), (await load_policy()).today
-    content = in_base64(await filled_checklist(facts, today))
+    content = in_base64(await fill_checklist(facts, today))
     await upload_checklist.fn(facts.id, order.key, name=facts.name, content=content)
     fields = ownership_fields(facts, handover, today, terms_of(block).credit)
     await move_in_salesforce.fn(changes(fields, facts, datetime.now(UTC)))
@@ -58,7 +58,7 @@ async def _move(order: ApprovedMove) -> None:
     org = await connection(SalesforceOrg)
     await asyncio.gather(
         read_accounts.fn([facts.id]),
-        asyncio.to_thread(lambda: published(org.client(), facts.id, order.key)),
+        asyncio.to_thread(lambda: checklist_ids(org.client(), facts.id, order.key)),
         read_outreach.fn([facts.id], [sequence] if sequence else []),
     )
 

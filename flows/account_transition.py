@@ -44,13 +44,13 @@ from tasks.runs.claims import artifact_page, present_run
 from tasks.runs.in_process import run_in_process
 from tasks.runs.progress import Advance, progress
 from tasks.salesforce.reassignments import read_present_csms
-from tasks.transition.approved_plan import ApprovedPlan, keep_plan, kept_plan
+from tasks.transition.approved_plan import ApprovedPlan, load_plan, save_plan
 from tasks.transition.copies import read_or_report, send_result, send_validation_copy
-from tasks.transition.intake import Workbook, analysed, of_one_row, take_in
+from tasks.transition.intake import Workbook, analyze, one_row_workbook, read_workbook
 from tasks.transition.policy import transition_pace
 from tasks.transition.reports import plan_key, show_plan, show_progress, waiting_key
-from tasks.transition.runs import moves_of, start_moves
-from tasks.transition.workbook_runs import leave_accounts, wait_for
+from tasks.transition.runs import read_progress, start_moves
+from tasks.transition.workbook_runs import release_accounts, wait_for
 
 AWorkbook = Annotated[
     str,
@@ -124,9 +124,9 @@ async def take_in_source(source: str, one: OneAccount | None) -> Workbook:
         BadInput: nothing is named, or both a workbook and an account.
     """
     if one and not source:
-        return of_one_row(one.cells())
+        return one_row_workbook(one.cells())
     if source and not one:
-        return await take_in(source)
+        return await read_workbook(source)
     raise BadInput("Name either a workbook, or one account and its new CSM.")
 
 
@@ -138,7 +138,7 @@ async def plan_and_request_approval(run: Run, source: Workbook, mark: str) -> St
         HumanInputRequired: the plan is to be approved.
     """
     sheet = await read_or_report(source, run.policy.today, preview=run.preview)
-    plan = await analysed(sheet)
+    plan = await analyze(sheet)
     await show_plan(plan, source["name"], mark, preview=run.preview)
     if run.preview:
         return Completed(name="Previewed", message=f"{plan.summary} Nothing was written.")
@@ -147,14 +147,14 @@ async def plan_and_request_approval(run: Run, source: Workbook, mark: str) -> St
         return Completed(name="Nothing to move", message=f"{plan.summary} Correct the rows, and start again.")
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
     orders = tuple(approved_move(account, present_run().id.hex) for account in plan.accounts)
-    await keep_plan(plan.mark, ApprovedPlan(workbook=source["name"], orders=orders, faults=faults))
+    await save_plan(plan.mark, ApprovedPlan(workbook=source["name"], orders=orders, faults=faults))
     raise HumanInputRequired([approval(plan, source["name"], artifact_page(plan_key(mark)))])
 
 
 async def approved_plan(run: Run) -> ApprovedPlan | None:
     """The plan that was approved; None while none was."""
     marks = [value for topic, value in run.questions.chosen.items() if topic.startswith(APPROVAL)]
-    return await kept_plan(marks[-1]) if marks else None
+    return await load_plan(marks[-1]) if marks else None
 
 
 async def move_in_waves(run: Run, approved: ApprovedPlan, mark: str, advance: Advance) -> dict[str, MoveProgress]:
@@ -188,7 +188,7 @@ async def refresh_progress(
     wave: str, runs: Mapping[str, str], approved: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress]
 ) -> dict[str, MoveProgress]:
     """The progress of the accounts, those of a wave as they are now; shown in the workbook's table."""
-    now = {**moved, **await moves_of.labelled(wave)(runs)}
+    now = {**moved, **await read_progress.labelled(wave)(runs)}
     await show_progress(approved, mark, now)
     return now
 
@@ -214,4 +214,4 @@ async def workbook_subject(name: str, mark: str) -> QuestionSubject:
 
 
 for when_it_breaks_off in (account_transition.on_cancellation, account_transition.on_crashed):
-    when_it_breaks_off(leave_accounts)
+    when_it_breaks_off(release_accounts)

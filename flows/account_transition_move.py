@@ -25,13 +25,13 @@ from tasks.runs.audit import record_earlier_attempt
 from tasks.runs.claims import present_run
 from tasks.salesforce.reassignments import move_in_salesforce, read_people
 from tasks.transition.account_facts import read_facts
-from tasks.transition.approved_plan import kept_in_run
-from tasks.transition.checklist import filled_checklist, in_base64, upload_checklist
+from tasks.transition.approved_plan import load_input
+from tasks.transition.checklist import fill_checklist, in_base64, upload_checklist
 from tasks.transition.introductions import introduce
-from tasks.transition.meetings import meet
+from tasks.transition.meetings import invite_to_call
 from tasks.transition.policy import transition_terms
 from tasks.transition.reports import show_move
-from tasks.transition.runs import BEGUN, UNDONE
+from tasks.transition.runs import PLANNED_CHANGES, UNDONE
 from tasks.transition.verification import verify_move
 from tasks.transition.workbook_runs import wake_workbook
 
@@ -87,20 +87,20 @@ async def hand_over(
     today: date,
 ) -> None:
     """Do all of it, in the order in which a break does least harm, and compare all systems."""
-    await record_earlier_attempt(BEGUN, planned)
-    content = in_base64(await filled_checklist(facts, today))
+    await record_earlier_attempt(PLANNED_CHANGES, planned)
+    content = in_base64(await fill_checklist(facts, today))
     file = await upload_checklist(facts.id, order.key, name=facts.name, content=content)
     if planned:
         await move_in_salesforce.labelled(f"{facts.name} to {handover.to_csm.name}")(planned)
     await introduce(order, facts, handover)
     if appointment:
-        await meet(order, handover, appointment, (file, content))
+        await invite_to_call(order, handover, appointment, (file, content))
     await verify_move(order, handover)
 
 
 async def has_begun() -> bool:
     """Whether an earlier try of this run wrote, or may have."""
-    return await kept_in_run(present_run().id, BEGUN) is not None
+    return await load_input(present_run().id, PLANNED_CHANGES) is not None
 
 
 def undone() -> str:

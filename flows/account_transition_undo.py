@@ -18,10 +18,16 @@ from tasks.procedure import Preview, Run, procedure
 from tasks.runs.audit import audit_lines, record_earlier_attempt
 from tasks.runs.claims import tag_run
 from tasks.salesforce.reassignments import move_in_salesforce, read_present_values
-from tasks.transition.past_moves import PastMove, intended, moves_of_account, moves_under, start_undoing
+from tasks.transition.past_moves import (
+    PastMove,
+    moves_of_account,
+    moves_of_workbook,
+    read_planned_changes,
+    start_undo_runs,
+)
 from tasks.transition.reports import show_undo
 from tasks.transition.runs import UNDONE
-from tasks.transition.undo import Undo, read_back, revert_outside_salesforce
+from tasks.transition.undo import Undo, revert_outside_salesforce, verify_undo
 
 TheWorkbook = Annotated[
     UUID | None,
@@ -49,8 +55,8 @@ async def undo(
         return await undo_account(run, to18(account_id, "001"), under)
     if not under:
         raise BadInput("Name an account, or the run of a workbook.")
-    moves = {move.order.account_id: move.run_id for move in await moves_under(under)}
-    started = {} if preview else await start_undoing.labelled(counted(len(moves), "account"))(moves, under)
+    moves = {move.order.account_id: move.run_id for move in await moves_of_workbook(under)}
+    started = {} if preview else await start_undo_runs.labelled(counted(len(moves), "account"))(moves, under)
     summary = f"{counted(len(moves), 'account')} of the workbook moved; {counted(len(started), 'run')} started"
     return Completed(message=f"{summary}, each to give one account back. Each says at its end what came of it.")
 
@@ -88,7 +94,7 @@ async def last_that_wrote(account_id: str, moves: Sequence[PastMove]) -> Undo | 
     """The newest of the moves that wrote anything, or may have; None when none did."""
     lines = await audit_lines(account_id)
     for move in moves:
-        kept = await intended.labelled(move.name)(move.run_id)
+        kept = await read_planned_changes.labelled(move.name)(move.run_id)
         if kept is not None or changed_anything(lines, move.url):
             every = [*(kept or ()), *lines]
             return Undo(move, every, changes_of_run(every, move.url))
@@ -105,7 +111,7 @@ async def give_all_back(reversal: Undo, back: Reversal) -> tuple[str, tuple[str,
     if back.changes:
         await move_in_salesforce.labelled(f"{reversal.move.name} to its former CSM")(back.changes)
     stays = await revert_outside_salesforce(reversal)
-    outcome, since = await read_back(reversal, back)
+    outcome, since = await verify_undo(reversal, back)
     await tag_run(UNDONE, run_id=UUID(reversal.move.run_id))
     return outcome, (*stays, *since)
 

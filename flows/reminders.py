@@ -20,7 +20,7 @@ from tasks.questions.sweep import record_changes, waiting_runs, wake
 from tasks.questions.sweep_reports import digest_text, show_waiting
 from tasks.runs.retries import restore_retries
 from tasks.slack.messages import post_digest
-from tasks.transition.workbook_runs import leave_accounts_of_ended, wake_workbooks
+from tasks.transition.workbook_runs import release_accounts_of_ended, wake_workbooks
 
 LOOK_BACK = timedelta(days=7)
 """How far back to look for cancelled runs whose questions are still open."""
@@ -56,7 +56,7 @@ async def move_on(runs: Sequence[Waiting], now: datetime, patience: ReminderPoli
         wake_due(runs, now, patience),
         wake_workbooks(),
         restore_retries(now),
-        leave_accounts_of_ended(now),
+        release_accounts_of_ended(now),
         close_cancelled(now - LOOK_BACK),
     )
     return int(due + workbooks + retries)

@@ -1,4 +1,4 @@
-"""The invitation as a mail: an iCalendar object in a part of its own (RFC 5546, RFC 6047), the checklist beside it."""
+"""The invitation as a mail, with an iCalendar part (RFC 5546, RFC 6047) and the checklist as attachment."""
 
 from datetime import UTC
 from email.headerregistry import Address
@@ -11,27 +11,27 @@ from rules.common.text import safe_file_name
 from rules.transition.invitation import Guest, Invitation, on_one_line
 
 Method = Literal["REQUEST", "CANCEL"]
-_MAKER = "-//Customer lifecycle//Account transition//EN"
+_PRODUCT = "-//Customer lifecycle//Account transition//EN"
 _XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def mail(
     invitation: Invitation, sender: Address, text: str, *, method: Method = "REQUEST", checklist: bytes | None = None
 ) -> EmailMessage:
-    """The mail that invites all guests, or withdraws the invitation (TRN-9); a repeat has the same Message-ID.
+    """The mail that invites all guests, or cancels the meeting (TRN-9); a repeat has the same Message-ID.
 
     Args:
-        invitation: what is invited to.
-        sender: who asks, and whom the guests answer.
-        text: for those whose mail program shows no invitation; the invitation's description too.
-        method: REQUEST invites, CANCEL withdraws.
-        checklist: the workbook that is attached.
+        invitation: the meeting and its guests.
+        sender: the organizer, who gets the answers of the guests.
+        text: the body of the mail, and the description of the meeting.
+        method: REQUEST invites, CANCEL cancels.
+        checklist: the workbook to attach.
     """
     message = EmailMessage()
     message["From"] = sender
     message["To"] = [Address(guest.name, addr_spec=guest.email) for guest in invitation.guests]
     message["Subject"] = f"Withdrawn: {invitation.title}" if method == "CANCEL" else invitation.title
-    # Many mail programs show a mail once whose id they have seen.
+    # Many mail programs show mails with the same id only once.
     message["Message-ID"] = f"<{invitation.sequence}.{invitation.uid}>"
     message["Date"] = invitation.planned_at
     message.set_content(text)
@@ -44,7 +44,7 @@ def mail(
 
 
 def calendar_of(invitation: Invitation, sender: Address, text: str, *, method: Method) -> Calendar:
-    """The iCalendar object: one event, moments in UTC."""
+    """The iCalendar object: one event, with times in UTC."""
     event = Event()
     event.add("UID", invitation.uid)
     event.add("SEQUENCE", invitation.sequence)
@@ -58,7 +58,7 @@ def calendar_of(invitation: Invitation, sender: Address, text: str, *, method: M
     for guest in invitation.guests:
         event.add("ATTENDEE", _attendee(guest))
     calendar = Calendar()
-    calendar.add("PRODID", _MAKER)
+    calendar.add("PRODID", _PRODUCT)
     calendar.add("VERSION", "2.0")
     calendar.add("METHOD", method)
     calendar.add_component(event)
@@ -66,15 +66,15 @@ def calendar_of(invitation: Invitation, sender: Address, text: str, *, method: M
 
 
 def _attendee(guest: Guest) -> vCalAddress:
-    asked = _person(guest.name, guest.email)
-    asked.params["ROLE"] = vText("REQ-PARTICIPANT")
-    asked.params["PARTSTAT"] = vText("NEEDS-ACTION")
-    asked.params["RSVP"] = vText("TRUE")
-    return asked
+    attendee = _person(guest.name, guest.email)
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+    attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
+    attendee.params["RSVP"] = vText("TRUE")
+    return attendee
 
 
 def _person(name: str, email: str) -> vCalAddress:
     person = vCalAddress(f"mailto:{email}")
-    # A parameter of iCalendar has no way to hold a double quotation mark.
+    # A parameter of iCalendar cannot contain a double quotation mark.
     person.params["CN"] = vText(on_one_line(name).replace('"', "'"))
     return person

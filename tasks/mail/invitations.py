@@ -1,4 +1,4 @@
-"""The steps that send mail: the invitation to the meeting of a transition, and its withdrawal (TRN-9)."""
+"""The steps that send mail: the invitation to a hand-over call, and its withdrawal (TRN-9)."""
 
 import asyncio
 import base64
@@ -22,8 +22,8 @@ from tasks.templates import render
 _IDENTITY = ("key", "guests", "start", "sequence")
 
 
-class Invited(TypedDict):
-    """What calendars know the meeting by now: its UID and the number of its latest change."""
+class SentInvitation(TypedDict):
+    """The identity of a meeting in calendars: its UID and the number of its latest change."""
 
     uid: str
     sequence: int
@@ -41,25 +41,25 @@ async def invite(
     sequence: int = 0,
     links: Mapping[str, str] | None = None,
     checklist: str | None = None,
-) -> Invited:
+) -> SentInvitation:
     """Invite all guests by one mail to a meeting of 15 minutes, with the checklist (TRN-9).
 
-    Mail cannot be looked up: whenever it is unclear whether it was sent, it is sent again, with the same Message-ID,
-    UID and SEQUENCE, and no calendar shows it twice.
+    Nobody can look up whether a mail was sent. If that is unknown, the mail is sent again with the same Message-ID,
+    UID and SEQUENCE, so that calendars show one meeting.
 
     Args:
-        key: names the meeting for ever: `transition:<approval>:<account id>`.
-        account_name: the account's.
-        people: for people.
-        guests: whom to invite, as `rules.transition.invitation.Guest` in plain form.
-        start: when, aware; from `rules.transition.meeting`.
+        key: the permanent key of the meeting: `transition:<approval>:<account id>`.
+        account_name: name of the account.
+        people: names of the guests, for the title of the step.
+        guests: the fields of each `rules.transition.invitation.Guest`.
+        start: aware.
         planned_at: when the meeting was planned, aware; the same in every repeat.
-        sequence: of the change, 0 for the first invitation; higher than that of every earlier change.
-        links: addresses for the text, by their words.
+        sequence: 0 for the first invitation; higher for every later change.
+        links: addresses for the text, by their labels.
         checklist: the workbook in base64.
 
     Raises:
-        VendorRefused: the mail server does not take an address, which the message names; nobody was invited then.
+        VendorRefused: the mail server refused an address, which the message names; nobody was invited.
     """
     invitation = _invitation(key, account_name, guests, start, planned_at=planned_at, sequence=sequence)
     text = render(
@@ -85,20 +85,20 @@ async def withdraw(
     start: datetime,
     planned_at: datetime,
     sequence: int,
-) -> Invited:
-    """Take an invitation back, by one mail to all its guests; a repeat is the same mail (TRN-9).
+) -> SentInvitation:
+    """Cancel a meeting by one mail to all its guests; a repeat is the same mail (TRN-9).
 
     Args:
-        key: the invitation's.
-        account_name: the account's.
-        people: for people.
-        guests: who was invited, as `rules.transition.invitation.Guest` in plain form.
-        start: when the meeting would have been, aware.
+        key: of the meeting.
+        account_name: name of the account.
+        people: names of the guests, for the title of the step.
+        guests: the fields of each `rules.transition.invitation.Guest`.
+        start: of the meeting, aware.
         planned_at: when the withdrawal was decided, aware; the same in every repeat.
-        sequence: higher than the invitation's.
+        sequence: higher than that of the invitation.
 
     Raises:
-        VendorRefused: the mail server does not take an address, which the message names; nobody was told then.
+        VendorRefused: the mail server refused an address, which the message names; no mail was sent.
     """
     invitation = _invitation(key, account_name, guests, start, planned_at=planned_at, sequence=sequence)
     when = _when(invitation, await _zone())
@@ -110,19 +110,19 @@ async def withdraw(
 def _invitation(
     key: str, name: str, guests: Sequence[Mapping[str, str]], start: datetime, *, planned_at: datetime, sequence: int
 ) -> Invitation:
-    invited = tuple(Guest(**guest) for guest in guests)
-    return Invitation(key, sequence, on_one_line(name), start, invited, planned_at)
+    recipients = tuple(Guest(**guest) for guest in guests)
+    return Invitation(key, sequence, on_one_line(name), start, recipients, planned_at)
 
 
 async def _send(
     invitation: Invitation, text: str, change: Change, *, method: Method, checklist: bytes | None = None
-) -> Invited:
+) -> SentInvitation:
     server = await connection(MailServer)
     sender = Address(server.sender_name, addr_spec=server.sender_address)
     message = mail(invitation, sender, text, method=method, checklist=checklist)
     with recording(change):
         await asyncio.to_thread(lambda: server.client().send(message))
-    return Invited(uid=invitation.uid, sequence=invitation.sequence)
+    return SentInvitation(uid=invitation.uid, sequence=invitation.sequence)
 
 
 def _change(invitation: Invitation, before: str, after: str) -> Change:
@@ -134,14 +134,14 @@ async def _zone() -> ZoneInfo:
 
 
 def _when(invitation: Invitation, zone: ZoneInfo) -> str:
-    """When the meeting is, for people: a line for each clock by which a guest works, the zone beside the time."""
-    named: dict[ZoneInfo, list[str]] = {}
+    """The time of the meeting for people: a line for each time zone of a guest, with the name of the zone."""
+    names: dict[ZoneInfo, list[str]] = {}
     for guest in invitation.guests:
-        named.setdefault(ZoneInfo(guest.zone) if guest.zone else zone, []).append(guest.name)
-    lines = {clock: _by_clock(invitation, clock) for clock in named or {zone: []}}
+        names.setdefault(ZoneInfo(guest.zone) if guest.zone else zone, []).append(guest.name)
+    lines = {clock: _by_clock(invitation, clock) for clock in names or {zone: []}}
     if len(lines) == 1:
         return "".join(lines.values())
-    return "\n".join(f"{line} for {join_names(named[clock])}" for clock, line in lines.items())
+    return "\n".join(f"{line} for {join_names(names[clock])}" for clock, line in lines.items())
 
 
 def _by_clock(invitation: Invitation, zone: ZoneInfo) -> str:

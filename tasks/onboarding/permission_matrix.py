@@ -13,9 +13,8 @@ from tasks.core.connections import connection
 from tasks.core.errors import BadInput
 from tasks.core.steps import read_task
 from tasks.workbooks.reader import LARGEST_FILE, read_xlsx
-from tasks.workbooks.sources import read_regular
+from tasks.workbooks.sources import PROJECT, read_regular
 
-PROJECT = Path(__file__).resolve().parents[2]
 HEADER_ROW = 1
 
 

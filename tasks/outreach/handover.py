@@ -10,11 +10,12 @@ from tasks.core.steps import read_task, write_task
 from tasks.outreach.login import outreach
 from tasks.outreach.records import (
     OUTREACH,
-    InOutreach,
+    OutreachAccount,
     account_of,
     check_goes_on,
-    known,
     mailbox_of,
+    read_account,
+    read_accounts,
     refused,
     sequence_named,
     template_named,
@@ -24,18 +25,18 @@ from tasks.outreach.sequences import Start, finish, only_state
 from tasks.runs.inputs import remember_once
 
 LONGEST_NOTE = 60_000
-"""Characters of a task's text; Outreach takes 65,535 in all."""
+"""Characters of a task's text; Outreach accepts 65,535 for the whole note."""
 
 
 @read_task("Read the accounts in Outreach")
-async def read_outreach(account_ids: Sequence[str], sequences: Sequence[str] = ()) -> dict[str, InOutreach]:
-    """What Outreach knows of each account: owner, prospects, open tasks, and where they stand in these sequences.
+async def read_outreach(account_ids: Sequence[str], sequences: Sequence[str] = ()) -> dict[str, OutreachAccount]:
+    """Owner, prospects, open tasks and sequence states of each account, by the id of its Salesforce account.
 
     Args:
-        account_ids: Salesforce's, 18 characters; one that Outreach does not know is missing from the answer.
-        sequences: names; one that does not exist is passed over.
+        account_ids: of Salesforce, 18 characters; an account that Outreach does not have is missing.
+        sequences: names of the sequences whose states are read; unknown names are ignored.
     """
-    return await known(await outreach(), account_ids, sequences)
+    return await read_accounts(await outreach(), account_ids, sequences)
 
 
 @write_task("Add {label} to Outreach")
@@ -48,29 +49,28 @@ async def add_prospect(
     title: str,
     csm_email: str,
 ) -> int:
-    """Make a contact of an account a prospect, once; the prospect's id (TRN-3, TRN-11).
+    """Add a contact of an account as a prospect, once; the id of the prospect (TRN-3, TRN-11).
 
     Args:
-        account_id: Salesforce's, 18 characters.
-        email: tells prospects apart.
+        account_id: of Salesforce, 18 characters.
+        email: identifies the prospect.
         first_name: may be "".
         last_name: may be "".
-        title: the job's; may be "".
-        csm_email: of who is to own the prospect.
+        title: of the job; may be "".
+        csm_email: of the new owner.
 
     Raises:
-        VendorRefused: the account or the user is unknown there, or the address is another account's.
+        VendorRefused: Outreach does not have the account or the user, or the address belongs to another account.
     """
     client = await outreach()
     account, user = await account_of(client, account_id), await user_of(client, csm_email)
-    there = await client.prospect_by_email(email)
-    if there:
-        if there.account != account.id:
-            told = f"{email} is prospect {there.id} of another account"
-            raise refused(told, "CS Operations move it in Outreach")
-        return there.id
+    if prospect := await client.prospect_by_email(email):
+        if prospect.account != account.id:
+            problem = f"{email} is prospect {prospect.id} of another account"
+            raise refused(problem, "CS Operations move it in Outreach")
+        return prospect.id
     with recording(Change(OUTREACH, f"Account {account.id}", "Prospect", "", email, "TRN-3")):
-        made = await client.create_prospect(
+        prospect = await client.create_prospect(
             first_name=first_name,
             last_name=last_name,
             email=email,
@@ -78,17 +78,17 @@ async def add_prospect(
             account_id=account.id,
             owner_id=user.id,
         )
-    return made.id
+    return prospect.id
 
 
-@read_task("See whether {label} was in {sequence} before")
+@read_task("Read the earlier states of {label} in {sequence}")
 async def states_before(prospect_id: int, sequence: str) -> list[int]:
-    """The states in which a prospect was in a sequence before this run began anything: the same in every try of it.
+    """The ids of a prospect's states in a sequence before this run started anything; the same in every Retry.
 
-    Outreach's clock cannot tell: an account that is given back and moved again is back within minutes.
+    Outreach's times cannot tell this: an account may be undone and moved again within minutes.
 
     Args:
-        prospect_id: Outreach's.
+        prospect_id: of Outreach.
         sequence: its name.
 
     Raises:
@@ -96,59 +96,60 @@ async def states_before(prospect_id: int, sequence: str) -> list[int]:
     """
     client = await outreach()
     row = await sequence_named(client, sequence)
-    now = [one.id for one in await client.sequence_states([prospect_id], [row.id])]
-    before: list[int] = await remember_once(before_key(prospect_id, row.id), now)
+    present = [state.id for state in await client.sequence_states([prospect_id], [row.id])]
+    before: list[int] = await remember_once(before_key(prospect_id, row.id), present)
     return before
 
 
 def before_key(prospect_id: int, sequence_id: int) -> str:
-    """Under which a run keeps the states that it found."""
+    """The key under which a run saves the earlier states of a prospect in a sequence."""
     return f"outreach-{prospect_id}-{sequence_id}"
 
 
 @write_task("Start {sequence} for {label}", keyed_by=("prospect_id", "sequence", "csm_email"))
 async def start_sequence(prospect_id: int, sequence: str, csm_email: str, *, rule: str, before: Sequence[int]) -> int:
-    """Put a prospect into a sequence that mails from the new CSM's mailbox, once; its state's id (TRN-3, TRN-4).
+    """Add a prospect to a sequence that sends from the new CSM's mailbox, once; the id of its state (TRN-3, TRN-4).
 
-    One that another mailbox began at an earlier hand-over is finished. Two that a race began are one in the end; what
-    both of them mailed by then cannot be taken back, so nobody looks and begins while somebody else does.
+    Active states of other mailboxes, from earlier hand-overs, are finished. Mails of a second state could not be
+    recalled, so a lock prevents that two runs start one.
 
     Args:
-        prospect_id: Outreach's.
+        prospect_id: of Outreach.
         sequence: its name.
-        csm_email: whose mailbox the mails come from, and who gets the tasks of a sequence that is not automated.
-        rule: why: `TRN-3` or `TRN-4`.
-        before: by `states_before`; a way through the sequence that has ended counts when it is none of these.
+        csm_email: of the new CSM, who also gets the tasks of a sequence that is not automated.
+        rule: `TRN-3` or `TRN-4`.
+        before: from `states_before`; a finished state that is not one of these counts as started by this run.
 
     Raises:
-        VendorRefused: saying who must put which of user, mailbox, sequence or prospect right.
+        VendorRefused: names the user, mailbox, sequence or prospect to correct, and who can do it.
     """
     client = await outreach()
     row, mailbox = await sequence_named(client, sequence), await mailbox_of(client, await user_of(client, csm_email))
     async with lock(outreach_once(prospect_id)):
-        kept = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)))
-    check_goes_on(kept, row)
-    return kept.id
+        state = await only_state(client, prospect_id, Start(row, mailbox, rule, frozenset(before)))
+    check_goes_on(state, row)
+    return state.id
 
 
 @write_task("End the other introductions of {label}")
 async def end_other_introductions(account_id: str, sequences: Sequence[str], csm_email: str) -> None:
-    """Finish what an earlier hand-over began in these sequences, and another mailbox than the new CSM's goes on with.
+    """Finish the states in these sequences that an earlier hand-over started from another mailbox.
 
     Args:
-        account_id: Salesforce's, 18 characters.
-        sequences: names; one that does not exist is passed over.
+        account_id: of Salesforce, 18 characters.
+        sequences: names; unknown names are ignored.
         csm_email: of the new CSM.
     """
     client = await outreach()
     mailbox = await client.mailbox_of(await user_of(client, csm_email))
     for name in sequences:
-        there = (await known(client, [account_id], [name])).get(account_id)
-        others = [one for one in there.states if mailbox is None or one.mailbox != mailbox.id] if there else []
+        account = await read_account(client, account_id, [name])
+        states = account.states if account else ()
+        others = [state for state in states if mailbox is None or state.mailbox != mailbox.id]
         await finish(others, client, name, "TRN-10")
 
 
-@write_task("Make the task {title} about {label}", keyed_by=("key", "prospect_id", "csm_email", "template", "action"))
+@write_task("Create the task {title} about {label}", keyed_by=("key", "prospect_id", "csm_email", "template", "action"))
 async def make_task(
     key: str,
     title: str,
@@ -161,21 +162,21 @@ async def make_task(
     rule: str = "TRN-11",
     due: datetime | None = None,
 ) -> int:
-    """Give a CSM something to do about a prospect, once; the task's id (TRN-5, TRN-11).
+    """Create a task about a prospect for a CSM, once; the id of the task (TRN-5, TRN-11).
 
     Args:
-        key: names the task for ever; it stands in its note, by which it is found again in whatever state it is.
-        title: the note's first line.
-        prospect_id: Outreach's.
-        csm_email: who is to do it.
-        text: the rest of the note: what it is about.
-        template: name of the text to begin with; "" for none.
+        key: the permanent key of the task; it is part of the note, so that a repeat finds the task in any state.
+        title: the first line of the note.
+        prospect_id: of Outreach.
+        csm_email: of the owner.
+        text: the rest of the note.
+        template: name of the Outreach template; "" for none.
         action: `action_item`, `call`, `email` or `in_person`.
-        rule: why.
-        due: an aware instant, or None.
+        rule: its id.
+        due: aware, or None.
 
     Raises:
-        VendorRefused: the user or the template is unknown there.
+        VendorRefused: Outreach does not have the user or the template.
     """
     client = await outreach()
     user = await user_of(client, csm_email)
@@ -188,7 +189,7 @@ async def make_task(
                 return task.id
         template_id = await template_named(client, template) if template else None
         with recording(Change(OUTREACH, f"Prospect {prospect_id}", "Task", "", title, rule)):
-            made = await client.create_task(
+            created = await client.create_task(
                 action=action, note=note, owner_id=user.id, prospect_id=prospect_id, template_id=template_id, due=due
             )
-    return made.id
+    return created.id

@@ -1,8 +1,8 @@
-"""Outreach's access token for many processes at once: one logs in, the others read what it stored.
+"""The access token of Outreach, shared by many processes: one process logs in, the others read the stored token.
 
-A login uses the refresh token up. So whoever finds no token in force takes the turn, looks again, logs in and stores
-the new pair before anybody uses it. A process that is killed between Outreach's answer and the storing loses the pair:
-the next login is refused, and says that the app must be authorized anew.
+A refresh token works once. A process that finds no valid token takes the lock, reads the block again, logs in, and
+stores the new tokens before it uses them. If it is killed between login and storage, the tokens are lost: the next
+login is refused, and its message says that the app must be authorized again.
 """
 
 import asyncio
@@ -18,33 +18,32 @@ from tasks.core.steps import read_task
 
 
 async def outreach() -> OutreachClient:
-    """A client of Outreach that logs in when it must."""
+    """A client of Outreach; it logs in when necessary."""
     return (await connection(OutreachApp)).client(access_token)
 
 
 async def access_token(refused: SecretStr | None = None) -> SecretStr:
-    """An access token that is in force for a minute at least.
+    """An access token that is valid for at least a minute.
 
     Args:
-        refused: one that Outreach did not take; another one is given.
+        refused: a token that Outreach did not accept; the result is another one.
 
     Raises:
-        WrongCredentials: the block is wrong, or the app must be authorized anew.
-        VendorUnavailable: Outreach or the turn did not come.
+        CredentialsRejected: the block is wrong, or the app must be authorized again.
+        VendorUnavailable: Outreach does not answer, or the lock is not free in time.
     """
-    for read in (connection, _now):
+    for read in (connection, _read_block):
         if token := (await read(OutreachApp)).token(refused):
             return token
-    # Whoever waits for this may be cancelled; the tokens of a login that was begun are stored nevertheless.
+    # The caller may be cancelled; the tokens of a login that has begun must be stored.
     return await asyncio.shield(asyncio.ensure_future(_log_in(refused)))
 
 
 @read_task("Keep the login to Outreach alive")
 async def keep_outreach_login() -> None:
-    """Log in if the last login is over: nobody's refresh token lives longer than 14 days without one.
+    """Log in if the access token has expired; without a block of Outreach, do nothing.
 
-    Meant for something that is done every day, since accounts may move more rarely than that. Where there is no
-    block of Outreach, there is no login to keep.
+    A refresh token expires after 14 days without a login. Call this daily, because accounts may move less often.
     """
     try:
         await stored(OutreachApp, BLOCK_NAME)
@@ -55,7 +54,7 @@ async def keep_outreach_login() -> None:
 
 async def _log_in(refused: SecretStr | None) -> SecretStr:
     async with lock(OUTREACH_LOGIN):
-        app = await _now(OutreachApp)
+        app = await _read_block(OutreachApp)
         if token := app.token(refused):
             return token
         tokens = await app.log_in()
@@ -63,6 +62,6 @@ async def _log_in(refused: SecretStr | None) -> SecretStr:
     return tokens.access
 
 
-async def _now(kind: type[OutreachApp]) -> OutreachApp:
-    """The block as it is stored at this moment, whatever the run has read before."""
+async def _read_block(kind: type[OutreachApp]) -> OutreachApp:
+    """The stored block, not the one that the run has read before."""
     return await stored(kind, BLOCK_NAME)

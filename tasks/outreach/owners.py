@@ -1,4 +1,4 @@
-"""The steps that change who has an account and its contacts in Outreach (TRN-10)."""
+"""The steps that change the owners of an account and its prospects in Outreach (TRN-10)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,82 +12,95 @@ from tasks.outreach.login import outreach
 from tasks.outreach.records import OUTREACH, account_of, user_of
 from tasks.runs.audit import record_earlier_attempt
 
+OWNERS_KEY = "outreach-owners-"
+"""The key under which a run saves its planned changes of owners: this, and the id of the account in Outreach."""
+
 
 @write_task("Hand {label} over in Outreach")
 async def hand_over_in_outreach(account_id: str, csm_email: str) -> None:
-    """Make the CSM the owner of the account and of each of its prospects, where somebody else is (TRN-10).
+    """Make the CSM the owner of the account and of each of its prospects (TRN-10).
 
-    Outreach itself moves the account's open tasks along.
+    Outreach moves the account's open tasks to the new owner.
 
     Args:
-        account_id: Salesforce's, 18 characters.
-        csm_email: of the new CSM, as Outreach knows it.
+        account_id: of Salesforce, 18 characters.
+        csm_email: of the new CSM in Outreach.
 
     Raises:
-        VendorRefused: the account or the user is unknown there.
+        VendorRefused: Outreach does not have the account or the user.
     """
     client = await outreach()
     user, account = await user_of(client, csm_email), await account_of(client, account_id)
-    held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
-    others = [one for one in held if one.owner != user.id]
-    names = {one.id: one.email for one in await client.users({one.owner for one in others if one.owner})}
-    moves = [(one, _change(one, names.get(one.owner or 0, ""), user.email)) for one in others]
-    await record_earlier_attempt(f"outreach-owners-{account.id}", [change for _, change in moves])
-    for one, change in moves:
-        await _move(client, one, user, change)
+    records = [record for record in await _records(client, account) if record.owner != user.id]
+    emails = await _owner_emails(client, records)
+    moves = [(record, _change(record, emails.get(record.owner or 0, ""), user.email)) for record in records]
+    await record_earlier_attempt(f"{OWNERS_KEY}{account.id}", [change for _, change in moves])
+    for record, change in moves:
+        await _move(client, record, user, change)
 
 
 @write_task("Give {label} back in Outreach", per_try=True)
-async def give_back_in_outreach(account_id: str, former: dict[str, str], taken_by: str) -> list[str]:
-    """Make the former owners of the account and its prospects their owners again; what stays, a sentence each.
+async def give_back_in_outreach(account_id: str, former: dict[str, str], csm_email: str) -> list[str]:
+    """Restore the former owners of the account and its prospects; a sentence for each that is not restored.
 
     Args:
-        account_id: Salesforce's, 18 characters.
-        former: by `Account 7` or `Prospect 12`, the address of who had it; "" for nobody, which Outreach cannot enter.
-        taken_by: the address of who has it by the transition; what others have stays.
+        account_id: of Salesforce, 18 characters.
+        former: by `Account 7` or `Prospect 12`, the e-mail address of the former owner; "" for none, which Outreach
+            does not accept.
+        csm_email: of the new CSM; records of other owners are not changed.
 
     Raises:
-        VendorRefused: somebody is unknown there.
+        VendorRefused: Outreach does not have the account or a former owner.
     """
     client = await outreach()
-    account, taker = await account_of(client, account_id), await client.user_by_email(taken_by)
-    held: list[Account | Prospect] = [account, *await client.prospects_of_account(account.id)]
+    account, new_csm = await account_of(client, account_id), await client.user_by_email(csm_email)
+    records = await _records(client, account)
     moves = [
-        (one, _change(one, taken_by, email))
-        for one in held
-        if taker and one.owner == taker.id and (email := former.get(_name(one)))
+        (record, _change(record, csm_email, email))
+        for record in records
+        if new_csm and record.owner == new_csm.id and (email := former.get(_name(record)))
     ]
-    await record_earlier_attempt(f"outreach-owners-{account.id}", [change for _, change in moves])
-    stays = list(await _not_ours(client, held, former, taker))
-    for one, change in moves:
-        await _move(client, one, await user_of(client, change.after), change)
-    return stays
+    await record_earlier_attempt(f"{OWNERS_KEY}{account.id}", [change for _, change in moves])
+    kept = await _not_restored(client, records, former, new_csm)
+    for record, change in moves:
+        await _move(client, record, await user_of(client, change.after), change)
+    return kept
 
 
-async def _not_ours(
-    client: OutreachClient, held: Iterable[Account | Prospect], former: Mapping[str, str], taker: User | None
-) -> Iterable[str]:
-    """What is not given back, and why, a sentence each."""
-    of_move = [one for one in held if _name(one) in former]
-    names = {one.id: one.email for one in await client.users({one.owner for one in of_move if one.owner})}
-    said = []
-    for one in of_move:
-        before, now = former[_name(one)], names.get(one.owner or 0, "")
-        if taker and one.owner == taker.id:
-            said += [] if before else [f"Outreach {_name(one)} had no owner before, and stays with {now}."]
+async def _records(client: OutreachClient, account: Account) -> list[Account | Prospect]:
+    """The account and its prospects."""
+    return [account, *await client.prospects_of_account(account.id)]
+
+
+async def _owner_emails(client: OutreachClient, records: Iterable[Account | Prospect]) -> dict[int, str]:
+    """The e-mail addresses of the owners, by their ids."""
+    return {user.id: user.email for user in await client.users({record.owner for record in records if record.owner})}
+
+
+async def _not_restored(
+    client: OutreachClient, records: Iterable[Account | Prospect], former: Mapping[str, str], new_csm: User | None
+) -> list[str]:
+    """A sentence for each record of the move whose former owner is not restored."""
+    of_move = [record for record in records if _name(record) in former]
+    emails = await _owner_emails(client, of_move)
+    sentences = []
+    for record in of_move:
+        name, before, now = _name(record), former[_name(record)], emails.get(record.owner or 0, "")
+        if new_csm and record.owner == new_csm.id:
+            sentences += [] if before else [f"Outreach {name} had no owner before the move and stays with {now}."]
         elif normalize(now) != normalize(before):
-            said.append(f"Outreach {_name(one)} was given to {now or 'nobody'} since, and stays.")
-    return said
+            sentences.append(f"Outreach {name} was given to {now or 'nobody'} after the move and is kept.")
+    return sentences
 
 
-def _name(held: Account | Prospect) -> str:
-    return f"{'Account' if isinstance(held, Account) else 'Prospect'} {held.id}"
+def _name(record: Account | Prospect) -> str:
+    return f"{'Account' if isinstance(record, Account) else 'Prospect'} {record.id}"
 
 
-def _change(held: Account | Prospect, before: str, after: str) -> Change:
-    return Change(OUTREACH, _name(held), "Owner", before, after, "TRN-10")
+def _change(record: Account | Prospect, before: str, after: str) -> Change:
+    return Change(OUTREACH, _name(record), "Owner", before, after, "TRN-10")
 
 
-async def _move(client: OutreachClient, held: Account | Prospect, user: User, change: Change) -> None:
+async def _move(client: OutreachClient, record: Account | Prospect, user: User, change: Change) -> None:
     with recording(change):
-        await (client.move_account if isinstance(held, Account) else client.move_prospect)(held.id, user.id)
+        await (client.move_account if isinstance(record, Account) else client.move_prospect)(record.id, user.id)

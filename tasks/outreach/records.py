@@ -1,7 +1,8 @@
-"""What must be in Outreach before an account moves there; what is missing is reported to the person who can add it."""
+"""Read Outreach for a move; what is missing is reported to the person who can add it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from blocks.common.errors import VendorRefused
 from blocks.outreach.block import OutreachClient
@@ -17,21 +18,22 @@ from blocks.outreach.responses import (
 )
 
 OUTREACH = "Outreach"
-OPEN = ("pending", "incomplete")
-"""States of a task that is still to be done."""
+OPEN = "pending,incomplete"
+"""The states of an open task, as a filter."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class InOutreach:
-    """What Outreach knows of an account.
+class OutreachAccount:
+    """An account in Outreach.
 
     Attributes:
-        id: of its account.
-        owner: who has it there; None when nobody does.
-        prospects: its contacts, each with the id of its owner.
-        open_tasks: about the account or one of its prospects, whoever is to do them.
-        states: where its prospects stand in the sequences that were asked about, the oldest first.
-        emails: of the users who own any of it, by their ids.
+        id: of the account in Outreach.
+        owner: None when it has none.
+        prospects: its contacts.
+        open_tasks: about the account or one of its prospects, of any owner.
+        states: of its prospects in the sequences that were asked for, the oldest first.
+        emails: of the owners of account, prospects and tasks, by their ids.
     """
 
     id: int
@@ -43,14 +45,13 @@ class InOutreach:
 
 
 async def user_of(client: OutreachClient, email: str) -> User:
-    """The user with this address, who can work.
+    """The user with this e-mail address.
 
     Raises:
         VendorRefused: nobody has it, or the user is locked.
     """
-    user = await client.user_by_email(email)
-    if user is None:
-        raise refused(f"nobody there has the address {email}", "An Outreach administrator adds this user")
+    problem = f"nobody there has the address {email}"
+    user = _required(await client.user_by_email(email), problem, "An Outreach administrator adds this user")
     if user.locked:
         raise refused(f"the user {email} is locked", "An Outreach administrator unlocks it")
     return user
@@ -62,23 +63,18 @@ async def account_of(client: OutreachClient, account_id: str) -> Account:
     Raises:
         VendorRefused: there is none, or more than one.
     """
-    account = await client.account_by_custom_id(account_id)
-    if account is None:
-        told = f"no account there has the custom id {account_id}"
-        raise refused(told, "CS Operations let Outreach synchronize the Salesforce account")
-    return account
+    account, remedy = await client.account_by_custom_id(account_id), "CS Operations synchronize it from Salesforce"
+    return _required(account, f"no account there has the custom id {account_id}", remedy)
 
 
 async def mailbox_of(client: OutreachClient, user: User) -> Mailbox:
-    """The mailbox a user sends from, whether it can or not.
+    """The mailbox of a user, whether it can send or not.
 
     Raises:
         VendorRefused: the user has none.
     """
-    mailbox = await client.mailbox_of(user)
-    if mailbox is None:
-        raise refused(f"{user.email} has no mailbox there", f"{user.email} connects one in Outreach")
-    return mailbox
+    problem, remedy = f"{user.email} has no mailbox there", f"{user.email} connects one in Outreach"
+    return _required(await client.mailbox_of(user), problem, remedy)
 
 
 async def sequence_named(client: OutreachClient, name: str) -> OutreachSequence:
@@ -87,11 +83,8 @@ async def sequence_named(client: OutreachClient, name: str) -> OutreachSequence:
     Raises:
         VendorRefused: there is none.
     """
-    sequence = await client.sequence_by_name(name)
-    if sequence is None:
-        told = f"there is no sequence {name!r}"
-        raise refused(told, "CS Operations create it in Outreach, or correct its name in the policy block")
-    return sequence
+    remedy = "CS Operations create it in Outreach, or correct its name in the policy block"
+    return _required(await client.sequence_by_name(name), f"there is no sequence {name!r}", remedy)
 
 
 async def template_named(client: OutreachClient, name: str) -> int:
@@ -100,14 +93,12 @@ async def template_named(client: OutreachClient, name: str) -> int:
     Raises:
         VendorRefused: there is none.
     """
-    template = await client.template_by_name(name)
-    if template is None:
-        raise refused(f"there is no template {name!r}", "CS Operations create it in Outreach")
-    return template.id
+    problem, remedy = f"there is no template {name!r}", "CS Operations create it in Outreach"
+    return _required(await client.template_by_name(name), problem, remedy).id
 
 
 def check_can_start(prospect: Prospect, sequence: OutreachSequence, mailbox: Mailbox) -> None:
-    """Refuse what Outreach would refuse, saying who can put it right.
+    """Refuse to start a sequence that cannot work, and name the person who can correct it.
 
     Raises:
         VendorRefused: the prospect has opted out, the sequence is not enabled, or the mailbox cannot send.
@@ -115,61 +106,82 @@ def check_can_start(prospect: Prospect, sequence: OutreachSequence, mailbox: Mai
     if not sequence.enabled:
         raise refused(f"the sequence {sequence.name!r} is not enabled", "CS Operations enable it in Outreach")
     if not mailbox.can_send:
-        told = f"the mailbox {mailbox.email} cannot send"
-        raise refused(told, "Its user, or an Outreach administrator, connects it again")
+        remedy = "Its user, or an Outreach administrator, connects it again"
+        raise refused(f"the mailbox {mailbox.email} cannot send", remedy)
     if prospect.opted_out:
-        told = f"{prospect.name or 'the prospect'} ({prospect.id}) has opted out of mails"
-        raise refused(told, "The CSM writes to another contact of the account, or calls")
+        problem = f"{prospect.name or 'the prospect'} ({prospect.id}) has opted out of mails"
+        raise refused(problem, "The CSM writes to another contact of the account, or calls")
 
 
 def check_goes_on(state: SequenceState, sequence: OutreachSequence) -> None:
-    """Refuse a state that stands still.
+    """Refuse a sequence state that has failed.
 
     Raises:
         VendorRefused: with Outreach's reason.
     """
     if state.state in FAILED:
-        told = f"prospect {state.prospect} is {state.state} in the sequence {sequence.name!r}"
-        raise refused(f"{told}: {state.error or 'no reason is told'}", "The CSM puts it right in Outreach")
+        problem = f"prospect {state.prospect} is {state.state} in the sequence {sequence.name!r}"
+        raise refused(f"{problem}: {state.error or 'Outreach gives no reason'}", "The CSM corrects it in Outreach")
 
 
-def refused(what: str, who_does_what: str) -> VendorRefused:
-    """The error for something that people must put right in Outreach."""
-    return VendorRefused(OUTREACH, f"{what}. {who_does_what}, then press Retry")
+def refused(problem: str, remedy: str) -> VendorRefused:
+    """The error for something that people must correct in Outreach."""
+    return VendorRefused(OUTREACH, f"{problem}. {remedy}, then press Retry")
 
 
-async def known(client: OutreachClient, account_ids: Iterable[str], sequences: Iterable[str]) -> dict[str, InOutreach]:
-    """What Outreach knows of these Salesforce accounts, by their ids; six calls for fifty, and one a sequence."""
+def _required(record: T | None, problem: str, remedy: str) -> T:
+    if record is None:
+        raise refused(problem, remedy)
+    return record
+
+
+async def read_account(
+    client: OutreachClient, account_id: str, sequences: Iterable[str] = ()
+) -> OutreachAccount | None:
+    """The account of one Salesforce account, as `read_accounts`; None when Outreach does not have it."""
+    return (await read_accounts(client, [account_id], sequences)).get(account_id)
+
+
+async def read_accounts(
+    client: OutreachClient, account_ids: Iterable[str], sequences: Iterable[str]
+) -> dict[str, OutreachAccount]:
+    """The accounts by the ids of their Salesforce accounts; six calls for fifty of them, and one for each sequence.
+
+    Args:
+        client: of Outreach.
+        account_ids: 18 characters; an account that Outreach does not have is missing.
+        sequences: names of the sequences whose states are read; unknown names are ignored.
+    """
     accounts = await client.accounts_by_custom_id(list(account_ids))
     rows = [await client.sequence_by_name(name) for name in sequences]
     numbers = [account.id for account in accounts.values()]
     prospects = await client.prospects_of_account(*numbers)
-    contacts = [one.id for one in prospects]
+    contacts = [prospect.id for prospect in prospects]
     tasks = [
-        *await client.tasks_of(*contacts, state=",".join(OPEN)),
-        *await client.tasks_of_account(*numbers, state=",".join(OPEN)),
+        *await client.tasks_of(*contacts, state=OPEN),
+        *await client.tasks_of_account(*numbers, state=OPEN),
     ]
     states = await client.sequence_states(contacts, [row.id for row in rows if row])
-    held: list[Account | Prospect | OutreachTask] = [*accounts.values(), *prospects, *tasks]
-    owners = {user.id: user for user in await client.users({one.owner for one in held if one.owner})}
-    return {account_id: _of_one(account, owners, prospects, tasks, states) for account_id, account in accounts.items()}
+    records: list[Account | Prospect | OutreachTask] = [*accounts.values(), *prospects, *tasks]
+    users = {user.id: user for user in await client.users({record.owner for record in records if record.owner})}
+    return {account_id: _account(row, users, prospects, tasks, states) for account_id, row in accounts.items()}
 
 
-def _of_one(
+def _account(
     account: Account,
-    owners: Mapping[int, User],
+    users: Mapping[int, User],
     prospects: Iterable[Prospect],
     tasks: Iterable[OutreachTask],
     states: Iterable[SequenceState],
-) -> InOutreach:
-    own = tuple(one for one in prospects if one.account == account.id)
-    contacts = {one.id for one in own}
+) -> OutreachAccount:
+    own = tuple(prospect for prospect in prospects if prospect.account == account.id)
+    contacts = {prospect.id for prospect in own}
     about = {task.id: task for task in tasks if task.prospect in contacts or task.account == account.id}
-    return InOutreach(
+    return OutreachAccount(
         id=account.id,
-        owner=owners.get(account.owner or 0),
+        owner=users.get(account.owner or 0),
         prospects=own,
         open_tasks=tuple(about.values()),
-        states=tuple(one for one in states if one.prospect in contacts),
-        emails={user.id: user.email for user in owners.values()},
+        states=tuple(state for state in states if state.prospect in contacts),
+        emails={user.id: user.email for user in users.values()},
     )

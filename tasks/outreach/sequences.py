@@ -1,4 +1,4 @@
-"""One way of a prospect through a sequence, however often and by however many processes it is begun (TRN-3, TRN-4)."""
+"""One state of a prospect in a sequence, even if several processes start it (TRN-3, TRN-4)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from tasks.outreach.records import OUTREACH, check_can_start
 
 @dataclass(frozen=True)
 class Start:
-    """What is to be begun.
+    """The start of a sequence.
 
     Attributes:
-        sequence: which.
+        sequence: the sequence.
         mailbox: of the new CSM.
-        rule: why.
-        before: ids of the states that were there before this hand-over.
+        rule: its id.
+        before: ids of the states that existed before this hand-over.
     """
 
     sequence: OutreachSequence
@@ -27,27 +27,28 @@ class Start:
     before: frozenset[int]
 
     def is_ours(self, state: SequenceState) -> bool:
-        """Whether this hand-over began it: by this mailbox, and not one that had ended before."""
+        """Whether this hand-over started a state: from this mailbox, and active or new."""
         return state.mailbox == self.mailbox.id and (state.goes_on or state.id not in self.before)
 
 
 async def only_state(client: OutreachClient, prospect_id: int, start: Start) -> SequenceState:
-    """The one state of the prospect in the sequence, begun if there is none; every other that goes on is finished.
+    """The state of the prospect in the sequence, started if there is none; every other active state is finished.
 
-    Outreach cannot look and begin at once: the caller holds the lock of the prospect.
+    Outreach cannot search and start in one call: the caller must hold the lock of the prospect.
 
     Raises:
         VendorRefused: the prospect, the sequence or the mailbox does not allow it.
-        VendorUnavailable: when `outcome_unknown`, the next call finds what was begun.
+        VendorUnavailable: when `outcome_unknown`, the next call finds the state if it was started.
     """
     states = await _states(client, prospect_id, start)
-    ours = [one for one in states if start.is_ours(one)]
-    await finish([one for one in states if one not in ours], client, start.sequence.name, start.rule)
+    ours = [state for state in states if start.is_ours(state)]
+    await finish([state for state in states if state not in ours], client, start.sequence.name, start.rule)
     if not ours:
-        begun = await _begin(client, prospect_id, start)
-        ours = [one for one in await _states(client, prospect_id, start) if start.is_ours(one)] or [begun]
-    kept, *doubles = sorted(ours, key=lambda one: (not one.goes_on, one.id))
-    await finish(doubles, client, start.sequence.name, start.rule)
+        started = await _start(client, prospect_id, start)
+        states = await _states(client, prospect_id, start)
+        ours = [state for state in states if start.is_ours(state)] or [started]
+    kept, *duplicates = sorted(ours, key=lambda state: (not state.goes_on, state.id))
+    await finish(duplicates, client, start.sequence.name, start.rule)
     return kept
 
 
@@ -55,14 +56,14 @@ async def _states(client: OutreachClient, prospect_id: int, start: Start) -> lis
     return await client.sequence_states([prospect_id], [start.sequence.id])
 
 
-async def _begin(client: OutreachClient, prospect_id: int, start: Start) -> SequenceState:
+async def _start(client: OutreachClient, prospect_id: int, start: Start) -> SequenceState:
     check_can_start(await client.prospect(prospect_id), start.sequence, start.mailbox)
     with recording(_change(prospect_id, start.sequence.name, "", start.mailbox.email, start.rule)):
         return await client.add_to_sequence(prospect_id, start.sequence.id, start.mailbox.id)
 
 
 async def finish(states: Iterable[SequenceState], client: OutreachClient, sequence: str, rule: str) -> None:
-    """End the states that go on."""
+    """Finish the active states."""
     for state in states:
         if state.goes_on:
             with recording(_change(state.prospect, sequence, state.state, "finished", rule)):

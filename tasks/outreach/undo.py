@@ -1,111 +1,108 @@
-"""The steps that end in Outreach what a transition began there: its tasks and its sequences (TRN-10)."""
+"""The steps that undo a move's tasks and sequences in Outreach (TRN-10)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from blocks.outreach.block import OutreachClient
-from blocks.outreach.responses import COMPLETE, OutreachTask, SequenceState
+from blocks.outreach.responses import COMPLETE, Mailbox, OutreachTask, SequenceState, User
 from rules.common.records import Change
 from rules.transition.undo import Leftovers
 from tasks.core.effects import recording
 from tasks.core.steps import write_task
 from tasks.outreach.login import outreach
-from tasks.outreach.records import OUTREACH, InOutreach, known
+from tasks.outreach.records import OUTREACH, OutreachAccount, read_account
 from tasks.outreach.sequences import finish
 
 
-@write_task("Complete the tasks that the move of {label} made", per_try=True)
-async def complete_tasks(account_id: str, key: str, taken_by: str, *, why: str) -> list[str]:
-    """Mark every open task of a move as complete, with a note; what stays, a sentence for each task.
+@write_task("Complete the tasks that the move of {label} created", per_try=True)
+async def complete_tasks(account_id: str, key: str, csm_email: str, *, why: str) -> list[str]:
+    """Complete every open task of a move, with a note; a sentence for each task that is not completed by this.
 
     Args:
-        account_id: Salesforce's, 18 characters.
-        key: of the move; it stands in the notes of its tasks.
-        taken_by: the address of who took the account: the tasks are theirs, or went back with the account.
+        account_id: of Salesforce, 18 characters.
+        key: of the move; the notes of its tasks contain it.
+        csm_email: of the new CSM, who owns the tasks unless they returned with the account.
         why: the note.
     """
-    client, stays = await outreach(), list[str]()
-    there = (await known(client, [account_id], [])).get(account_id)
-    ours = await _tasks(client, there, key)
-    theirs = await _holders(client, there, taken_by)
-    for task in ours:
+    client, sentences = await outreach(), list[str]()
+    account, new_csm = await read_account(client, account_id), await client.user_by_email(csm_email)
+    owners = _task_owners(account, new_csm)
+    for task in await _tasks(client, account, key):
         title = task.note.partition("\n")[0]
         if task.state == COMPLETE:
-            stays += [] if why in task.note else [f"The Outreach task {title!r} was done by then."]
-        elif task.owner not in theirs:
-            stays.append(f"The Outreach task {title!r} was given to somebody else since, and stays.")
+            sentences += [] if why in task.note else [f"The Outreach task {title!r} was complete already."]
+        elif task.owner not in owners:
+            sentences.append(f"The Outreach task {title!r} was given to somebody else after the move and is kept.")
         else:
             with recording(Change(OUTREACH, f"Task {task.id}", "State", task.state, COMPLETE, "TRN-11")):
                 await client.complete_task(task.id, why)
-    return stays
+    return sentences
 
 
 @write_task("Take {label} out of the sequences of its move", per_try=True)
-async def stop_sequences(account_id: str, sequences: Sequence[str], taken_by: str) -> None:
-    """Finish what still goes on of the sequences, from the mailbox of who took the account.
+async def stop_sequences(account_id: str, sequences: Sequence[str], csm_email: str) -> None:
+    """Finish the active states in these sequences that send from the new CSM's mailbox.
 
     Args:
-        account_id: Salesforce's, 18 characters.
+        account_id: of Salesforce, 18 characters.
         sequences: their names.
-        taken_by: the address of who took the account.
+        csm_email: of the new CSM.
     """
     client = await outreach()
+    mailbox = await _mailbox(client, await client.user_by_email(csm_email))
     for sequence in sequences:
-        await finish(await _ways(client, account_id, [sequence], taken_by), client, sequence, "TRN-3")
+        account = await read_account(client, account_id, [sequence])
+        await finish(_states_from(mailbox, account), client, sequence, "TRN-3")
 
 
 async def left_in_outreach(
-    account_id: str, key: str, taken_by: str, sequences: Sequence[str], former: dict[str, str]
+    account_id: str, key: str, csm_email: str, sequences: Sequence[str], former: dict[str, str]
 ) -> Leftovers:
-    """What of a move is still there, in so far as an undo had to end it.
+    """The open tasks, active sequences and owners of a move that its undo has not ended.
 
     Args:
-        account_id: Salesforce's, 18 characters.
+        account_id: of Salesforce, 18 characters.
         key: of the move.
-        taken_by: the address of who took the account.
-        sequences: their names.
-        former: by `Account 7` or `Prospect 12`, the address of who had it; "" for nobody.
+        csm_email: of the new CSM.
+        sequences: names of the move's sequences.
+        former: by `Account 7` or `Prospect 12`, the e-mail address of the former owner; "" for none.
     """
     client = await outreach()
-    there = (await known(client, [account_id], [])).get(account_id)
-    taker, theirs = await _user_id(client, taken_by), await _holders(client, there, taken_by)
-    owners = {} if there is None else {f"Account {there.id}": there.owner.id if there.owner else None} | {
-        f"Prospect {one.id}": one.owner for one in there.prospects
-    }  # fmt: skip
+    account, new_csm = await read_account(client, account_id, sequences), await client.user_by_email(csm_email)
+    task_owners, owners = _task_owners(account, new_csm), _owner_ids(account)
+    tasks = [task for task in await _tasks(client, account, key) if task.state != COMPLETE]
+    states = _states_from(await _mailbox(client, new_csm), account)
     return Leftovers(
-        open_tasks=tuple(
-            one.id for one in await _tasks(client, there, key) if one.state != COMPLETE and one.owner in theirs
-        ),
-        active_sequences=tuple(one.id for one in await _ways(client, account_id, sequences, taken_by) if one.goes_on),
-        owners={
-            record: email for record, email in former.items() if email and taker and owners.get(record) == taker
-        },
-    )  # fmt: skip
+        open_tasks=tuple(task.id for task in tasks if task.owner in task_owners),
+        active_sequences=tuple(state.id for state in states if state.goes_on),
+        owners={name: email for name, email in former.items() if email and new_csm and owners.get(name) == new_csm.id},
+    )
 
 
-async def _tasks(client: OutreachClient, there: InOutreach | None, key: str) -> list[OutreachTask]:
-    """The tasks that a move made, in whatever state they are."""
-    if there is None:
+def _owner_ids(account: OutreachAccount | None) -> dict[str, int | None]:
+    """By `Account 7` or `Prospect 12`, the id of the owner."""
+    if account is None:
+        return {}
+    prospects = {f"Prospect {prospect.id}": prospect.owner for prospect in account.prospects}
+    return {f"Account {account.id}": account.owner.id if account.owner else None} | prospects
+
+
+async def _tasks(client: OutreachClient, account: OutreachAccount | None, key: str) -> list[OutreachTask]:
+    """The tasks that a move created, in any state."""
+    if account is None:
         return []
-    every = await client.tasks_of(*(one.id for one in there.prospects))
-    return [one for one in every if f"[{key}:" in one.note]
+    tasks = await client.tasks_of(*(prospect.id for prospect in account.prospects))
+    return [task for task in tasks if f"[{key}:" in task.note]
 
 
-async def _ways(
-    client: OutreachClient, account_id: str, sequences: Iterable[str], taken_by: str
-) -> list[SequenceState]:
-    """The ways through these sequences that a user's mailbox began with the account's contacts."""
-    there = (await known(client, [account_id], sequences)).get(account_id)
-    user = await client.user_by_email(taken_by)
-    mailbox = await client.mailbox_of(user) if user else None
-    return [one for one in there.states if mailbox and one.mailbox == mailbox.id] if there else []
+def _task_owners(account: OutreachAccount | None, new_csm: User | None) -> set[int | None]:
+    """The users whose tasks belong to the move: the new CSM, and the present owner of the account."""
+    return {user.id if user else None for user in (account.owner if account else None, new_csm)}
 
 
-async def _holders(client: OutreachClient, there: InOutreach | None, taken_by: str) -> set[int | None]:
-    """Whose tasks are still the move's: of who took the account, and of who has it."""
-    return {there.owner.id if there and there.owner else None, await _user_id(client, taken_by)}
+async def _mailbox(client: OutreachClient, user: User | None) -> Mailbox | None:
+    return await client.mailbox_of(user) if user else None
 
 
-async def _user_id(client: OutreachClient, email: str) -> int | None:
-    """The user's id there, also of one who is locked and can work no more."""
-    user = await client.user_by_email(email)
-    return user.id if user else None
+def _states_from(mailbox: Mailbox | None, account: OutreachAccount | None) -> list[SequenceState]:
+    """The sequence states of the account's prospects that send from a mailbox."""
+    return [state for state in account.states if state.mailbox == mailbox.id] if account and mailbox else []

@@ -1,4 +1,4 @@
-"""The steps that read what is known of accounts that move: Salesforce, the LMS and Recurly (TRN-6, TRN-7)."""
+"""The steps that read the facts about accounts that move, from Salesforce, the LMS and Recurly (TRN-6, TRN-7)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -20,33 +20,34 @@ from tasks.core.steps import gather_all, read_task
 from tasks.salesforce.account_facts import ReadSettings, salesforce_facts
 
 AT_ONCE = 4
-"""Calls that the LMS, and Recurly, answer for us at the same time."""
+"""The number of calls to the LMS at the same time; the same for Recurly."""
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 async def read_facts(account_ids: Sequence[str]) -> list[AccountFacts]:
-    """All that is known of the accounts, in the order of their ids; one that Salesforce has not is left out.
+    """The facts about the accounts, in the order of their ids; accounts that Salesforce does not have are left out.
 
     Args:
-        account_ids: 18 characters each; up to 200 make 8 calls to Salesforce and a call for every 2,000 further rows,
-            and each account one to the LMS and one to Recurly.
+        account_ids: 18 characters each. 200 accounts take 8 calls to Salesforce, and one more for every 2,000 rows;
+            each account takes one call to the LMS and one to Recurly.
     """
     accounts = await read_accounts.labelled(counted(len(account_ids), "account"))(list(account_ids))
-    companies = [one.lms_company_id for one in accounts if one.lms_company_id]
-    billing = {one.id: one.recurly_account_id or f"code-{one.id}" for one in accounts}
+    companies = [account.lms_company_id for account in accounts if account.lms_company_id]
+    billing = {account.id: account.recurly_account_id or f"code-{account.id}" for account in accounts}
     usage, billed = await gather_all(
         read_usage.labelled(counted(len(companies), "company", "companies"))(companies),
         read_billed.labelled(counted(len(billing), "account"))(billing),
     )
     return [
-        replace(one, usage=usage.get(one.lms_company_id or ""), billed=billed.get(one.id, ())) for one in accounts
-    ]  # fmt: skip
+        replace(account, usage=usage.get(account.lms_company_id or ""), billed=billed.get(account.id, ()))
+        for account in accounts
+    ]
 
 
 @read_task("Read {label} in Salesforce")
 async def read_accounts(account_ids: list[str]) -> list[AccountFacts]:
-    """The accounts as Salesforce knows them, without their use and their billing."""
+    """The facts in Salesforce; usage and subscriptions are missing."""
     org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
     since = rules.today - timedelta(days=policy.transition_look_back_days)
     how = ReadSettings(policy.field_map, since, rules.time_zone)
@@ -57,16 +58,16 @@ async def read_accounts(account_ids: list[str]) -> list[AccountFacts]:
 async def read_usage(company_ids: list[str]) -> dict[str, Usage]:
     """The companies' usage of the LMS, by their id; a company that the LMS does not have is missing (TRN-7)."""
     lms = (await connection(Lms)).client()
-    found = await _few_at_once(company_ids, lambda company: usage_of(lms, company))
-    return {company: usage for company, usage in found.items() if usage is not None}
+    by_company = await _few_at_once(company_ids, lambda company: usage_of(lms, company))
+    return {company: usage for company, usage in by_company.items() if usage is not None}
 
 
 @read_task("Read the subscriptions of {label} in Recurly")
 async def read_billed(accounts: dict[str, str]) -> dict[str, tuple[Billed, ...]]:
-    """Every subscription of the accounts, by the Salesforce account (TRN-7).
+    """Every subscription of the accounts, by the id of the Salesforce account (TRN-7).
 
     Args:
-        accounts: by the Salesforce account id, Recurly's id, or `code-<code>`.
+        accounts: by the id of the Salesforce account, the id in Recurly, or `code-<code>`.
     """
     site, rules = await connection(RecurlySite), await load_policy()
 
@@ -77,16 +78,16 @@ async def read_billed(accounts: dict[str, str]) -> dict[str, tuple[Billed, ...]]
 
 
 async def usage_of(lms: LmsClient, company_id: str) -> Usage | None:
-    """How a company uses the LMS; None when it has no such company."""
-    found = await lms.usage(company_id)
-    if found is None:
+    """The usage of the LMS by a company; None when the LMS does not have the company."""
+    usage = await lms.usage(company_id)
+    if usage is None:
         return None
-    modules = sorted(found["modules"].items())
+    modules = sorted(usage["modules"].items())
     return Usage(
-        **found["users"],
-        providers=found["providers"],
+        **usage["users"],
+        providers=usage["providers"],
         modules=tuple(ModuleUse(name, users) for name, users in modules),
-        as_of=found["asOf"],
+        as_of=usage["asOf"],
     )
 
 
@@ -95,31 +96,31 @@ def billed_of(client: RecurlyClient, account: str, zone: ZoneInfo) -> tuple[Bill
 
     Args:
         client: of this thread.
-        account: Recurly's id of it, or `code-<code>`.
-        zone: of the org.
+        account: its id in Recurly, or `code-<code>`.
+        zone: time zone of the org, for the end dates.
     """
     return tuple(
         Billed(
             Subscription(
-                id=one.id,
-                plan=one.plan,
-                state=one.state,
-                renews=one.auto_renew and one.state == "active",
-                until=one.ends_at.astimezone(zone).date() if one.ends_at else None,
+                id=row.id,
+                plan=row.plan,
+                state=row.state,
+                renews=row.auto_renew and row.state == "active",
+                until=row.ends_at.astimezone(zone).date() if row.ends_at else None,
             ),
-            one.quantity,
+            row.quantity,
         )
-        for one in client.subscriptions(account)
+        for row in client.subscriptions(account)
     )
 
 
 async def _few_at_once(keys: Iterable[T], ask: Callable[[T], Awaitable[R]]) -> dict[T, R]:
-    """What is answered about each, never more than a few asked at once."""
+    """The answer for each key; at most `AT_ONCE` calls at the same time."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(key: T) -> R:
+    async def ask_one(key: T) -> R:
         async with gate:
             return await ask(key)
 
     distinct = list(dict.fromkeys(keys))
-    return dict(zip(distinct, await gather_all(*(one(key) for key in distinct)), strict=True))
+    return dict(zip(distinct, await gather_all(*map(ask_one, distinct)), strict=True))

@@ -1,4 +1,4 @@
-"""The plan that people look at, kept with the run until they have answered: what is approved is what is done."""
+"""The plan that people approve, saved with the run: exactly the approved plan is executed."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,12 +17,12 @@ _NOT_FOUND = 404
 
 
 class ApprovedPlan(BaseModel):
-    """A plan in plain form.
+    """A plan as plain values.
 
     Attributes:
-        workbook: its name, for people.
-        orders: the accounts that would move.
-        faults: of the other rows: row, column, message.
+        workbook: its name.
+        orders: the moves.
+        faults: row, column and message of each fault in the other rows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,25 +32,25 @@ class ApprovedPlan(BaseModel):
     faults: tuple[tuple[int, str, str], ...]
 
     def row_faults(self) -> Iterable[RowFault]:
-        """What is wrong in the rows that move nothing."""
+        """The faults of the rows that cannot be moved."""
         return (RowFault(*fault) for fault in self.faults)
 
 
-async def keep_plan(mark: str, plan: ApprovedPlan) -> None:
-    """Keep a plan under its mark; one that is kept already stays."""
+async def save_plan(mark: str, plan: ApprovedPlan) -> None:
+    """Save a plan under its mark; a plan saved before is kept."""
     await save_input(present_run().id, _key(mark), plan.model_dump(mode="json"))
 
 
-async def kept_plan(mark: str) -> ApprovedPlan | None:
-    """The plan of this mark; None when it is not kept, or cannot be read any more."""
+async def load_plan(mark: str) -> ApprovedPlan | None:
+    """The plan saved under a mark; None when there is none, or an earlier version saved it in another form."""
     try:
-        return ApprovedPlan.model_validate(await kept_in_run(present_run().id, _key(mark)))
+        return ApprovedPlan.model_validate(await load_input(present_run().id, _key(mark)))
     except ValidationError:
         return None
 
 
-async def kept_in_run(run_id: UUID, key: str) -> Any:
-    """What a run keeps under a key; None where it keeps nothing there."""
+async def load_input(run_id: UUID, key: str) -> Any:
+    """The value that a run saved under a key; None when it saved none."""
     try:
         return orjson.loads(await server().read_flow_run_input(run_id, key))
     except PrefectHTTPStatusError as error:
@@ -59,10 +59,10 @@ async def kept_in_run(run_id: UUID, key: str) -> Any:
         raise
 
 
-async def kept_values(run_id: UUID, prefix: str) -> list[Any]:
-    """All that a run keeps under keys that begin so."""
-    found = await server().filter_flow_run_input(run_id, key_prefix=prefix, limit=MOST_INPUTS, exclude_keys=set())
-    return [orjson.loads(one.value) for one in found]
+async def load_inputs(run_id: UUID, prefix: str) -> list[Any]:
+    """The values that a run saved under keys with this prefix."""
+    inputs = await server().filter_flow_run_input(run_id, key_prefix=prefix, limit=MOST_INPUTS, exclude_keys=set())
+    return [orjson.loads(row.value) for row in inputs]
 
 
 def _key(mark: str) -> str:

@@ -1,4 +1,4 @@
-"""The step that puts the filled Account Analysis Checklist among the files of the Salesforce account (TRN-8)."""
+"""The steps that upload the filled Account Analysis Checklist to the Salesforce account, and withdraw it (TRN-8)."""
 
 import asyncio
 import base64
@@ -21,44 +21,44 @@ from tasks.core.connections import connection
 from tasks.core.effects import record, record_if_unknown, recording
 from tasks.core.steps import write_task
 from tasks.salesforce.fields import parent, required
-from tasks.transition.checklist_workbook import Filled, filled
+from tasks.transition.checklist_workbook import ChecklistContent, fill_template
 from tasks.transition.policy import thresholds_of
 
 LONGEST_KEY = 150
-"""Salesforce cuts a title after 255 characters, and the key stands behind the name."""
+"""Salesforce cuts a title after 255 characters, and the title ends with the key."""
 WITHDRAWN = "Withdrawn: "
-"""Before the title of a checklist whose move was undone."""
+"""The beginning of the title of a checklist whose move was undone."""
 _LONGEST_NAME = 60
 _NOT_IN_NAMES = re.compile(r"[^\w .&'-]+")
 
 
-class Uploaded(TypedDict):
-    """The file: its id in Salesforce (ContentDocument, 18 characters), and its page."""
+class UploadedFile(TypedDict):
+    """A file in Salesforce: its id (ContentDocument, 18 characters), and its page."""
 
     id: str
     url: str
 
 
-async def filled_checklist(facts: AccountFacts, today: date) -> bytes:
-    """The checklist of an account as a workbook.
+async def fill_checklist(facts: AccountFacts, today: date) -> bytes:
+    """The filled checklist of an account, as a workbook.
 
     Args:
-        facts: as all systems know it.
+        facts: of the account, from all systems.
         today: in the org's time zone.
     """
     thresholds = thresholds_of(await connection(Policy))
     lines = checklist(facts, today, thresholds)
-    return await asyncio.to_thread(filled, Filled(facts, lines, today, facts.users_paid_for(today)))
+    return await asyncio.to_thread(fill_template, ChecklistContent(facts, lines, today, facts.users_paid_for(today)))
 
 
 @write_task("Upload the checklist of {name}", keyed_by=("account_id", "key"))
-async def upload_checklist(account_id: str, key: str, *, name: str, content: str) -> Uploaded:
-    """Put the checklist among the account's files, once for ever: a repeat finds it by its key.
+async def upload_checklist(account_id: str, key: str, *, name: str, content: str) -> UploadedFile:
+    """Upload the checklist to the account, once: a repeat finds the file by its key.
 
     Args:
         account_id: 18 characters.
-        key: names the file for ever and stands in its title: `transition:<approval>:<account id>`.
-        name: the account's.
+        key: the permanent key of the file, at the end of its title: `transition:<approval>:<account id>`.
+        name: of the account.
         content: the workbook in base64.
     """
     if not key or len(key) > LONGEST_KEY:
@@ -76,38 +76,38 @@ async def upload_checklist(account_id: str, key: str, *, name: str, content: str
 
     def upload() -> tuple[str, bool]:
         client = org.client()
-        if there := published(client, account_id, key):
-            return there[0], False
+        if ids := checklist_ids(client, account_id, key):
+            return ids[0], False
         try:
             version = client.create("ContentVersion", body)
         except VendorError as error:
-            # What may have arrived is looked for before anybody sends it again.
-            there = _arrived(client, account_id, key) if _unclear(error) else []
-            if not there:
+            # The file may have been created: a Retry must not create it again.
+            ids = _created_ids(client, account_id, key) if _is_outcome_unknown(error) else []
+            if not ids:
                 raise
-            return there[0], True
+            return ids[0], True
         return required(client.get("ContentVersion", version, ["ContentDocumentId"]), "ContentDocumentId"), True
 
     with record_if_unknown(change):
-        document, ours = await asyncio.to_thread(upload)
-    if ours:
+        document, is_new = await asyncio.to_thread(upload)
+    if is_new:
         record(change)
-    return Uploaded(id=document, url=org.record_url(document))
+    return UploadedFile(id=document, url=org.record_url(document))
 
 
 @write_task("Mark the checklist of {label} as withdrawn", per_try=True)
 async def withdraw_checklist(account_id: str, key: str) -> None:
-    """Say in the title of a move's checklists that they are withdrawn; the files stay.
+    """Mark the checklists of a move as withdrawn, in their titles; the files are kept.
 
     Args:
         account_id: 18 characters.
         key: of the checklist.
     """
     org = await connection(SalesforceOrg)
-    there = await asyncio.to_thread(lambda: titles(org.client(), account_id, key))
-    marked = {document: f"{WITHDRAWN}{title}" for document, title in there.items() if not title.startswith(WITHDRAWN)}
+    titles = await asyncio.to_thread(lambda: checklist_titles(org.client(), account_id, key))
+    marked = {document: f"{WITHDRAWN}{title}" for document, title in titles.items() if not title.startswith(WITHDRAWN)}
     changes = [
-        Change("Salesforce", f"ContentDocument {document}", "Title", there[document], title, "TRN-8")
+        Change("Salesforce", f"ContentDocument {document}", "Title", titles[document], title, "TRN-8")
         for document, title in marked.items()
     ]
     if marked:
@@ -117,27 +117,27 @@ async def withdraw_checklist(account_id: str, key: str) -> None:
 
 
 def in_base64(content: bytes) -> str:
-    """A file as the step takes it: plain text."""
+    """The content of a file as text, for a parameter of a step."""
     return base64.b64encode(content).decode()
 
 
-def _unclear(error: VendorError) -> bool:
+def _is_outcome_unknown(error: VendorError) -> bool:
     return isinstance(error, UnexpectedResponse) or (isinstance(error, VendorUnavailable) and error.outcome_unknown)
 
 
-def published(client: SalesforceClient, account_id: str, key: str) -> list[str]:
-    """The account's files whose title carries the key, the oldest first: their ids, one or none if all went well.
+def checklist_ids(client: SalesforceClient, account_id: str, key: str) -> list[str]:
+    """The ids of the account's files whose title contains the key, the oldest first; usually one or none.
 
     Args:
         client: of this thread.
         account_id: 18 characters.
         key: of the checklist.
     """
-    return list(titles(client, account_id, key))
+    return list(checklist_titles(client, account_id, key))
 
 
-def titles(client: SalesforceClient, account_id: str, key: str) -> dict[str, str]:
-    """As `published`, with the title of each."""
+def checklist_titles(client: SalesforceClient, account_id: str, key: str) -> dict[str, str]:
+    """The titles of the same files, by their ids."""
     soql = format_soql(
         "SELECT ContentDocumentId, ContentDocument.Title FROM ContentDocumentLink"
         " WHERE LinkedEntityId = {} AND ContentDocument.Title LIKE '%({:like})%' ORDER BY ContentDocumentId",
@@ -148,9 +148,9 @@ def titles(client: SalesforceClient, account_id: str, key: str) -> dict[str, str
     return {required(row, "ContentDocumentId"): required(parent(row, "ContentDocument") or {}, "Title") for row in rows}
 
 
-def _arrived(client: SalesforceClient, account_id: str, key: str) -> list[str]:
-    """As `published`; a search that fails as well finds nothing, so that the doubt about the upload stays."""
+def _created_ids(client: SalesforceClient, account_id: str, key: str) -> list[str]:
+    """As `checklist_ids`; nothing when the search fails as well, so that the error of the upload is raised."""
     try:
-        return published(client, account_id, key)
+        return checklist_ids(client, account_id, key)
     except VendorError:
         return []

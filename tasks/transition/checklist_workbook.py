@@ -1,4 +1,4 @@
-"""The Account Analysis Checklist as a workbook: a template that is never altered, and filled copies of it (TRN-8)."""
+"""The Account Analysis Checklist as a workbook: filled copies of a template that is never changed (TRN-8)."""
 
 import io
 import re
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "account-analysis-checklist.xlsx"
 CHECKLIST, PENDING, OPPORTUNITIES, USAGE = "Checklist", "Pending items", "Opportunities", "Usage"
-"""The sheets."""
+"""The names of the sheets."""
 FIRST_ROW = 6
 """The row of the first question, of the first pending item, of the first opportunity."""
 _HEAD = ("Account", "CSM", "Filled in on")
@@ -35,8 +35,15 @@ _EARLIEST = 1980
 
 
 @dataclass(frozen=True)
-class Filled:
-    """What goes into a copy of the checklist: the account, its lines, the day (org's time zone), who is paid for."""
+class ChecklistContent:
+    """The content of a filled checklist.
+
+    Attributes:
+        facts: of the account.
+        lines: questions with their answers.
+        today: in the org's time zone.
+        paid: the number of users that are paid for; None when it is unknown.
+    """
 
     facts: AccountFacts
     lines: Sequence[ChecklistLine]
@@ -45,32 +52,32 @@ class Filled:
 
 
 class UnknownTemplate(LookupError):
-    """Raised when the template lacks a sheet or a question of the procedure: somebody altered it."""
+    """Raised when the template lacks a sheet or a question of the procedure."""
 
 
-def filled(checklist: Filled) -> bytes:
+def fill_template(content: ChecklistContent) -> bytes:
     """A copy of the template with every answer, and charts of the users and of the use of the modules.
 
-    The same checklist makes the same bytes.
+    The same content makes the same bytes.
 
     Raises:
-        UnknownTemplate: the template is not the one that was made.
+        UnknownTemplate: somebody changed the template.
     """
     from openpyxl import load_workbook  # noqa: PLC0415 - half a second that other steps need not wait for
 
     book = load_workbook(io.BytesIO(TEMPLATE.read_bytes()))
     if missing := [name for name in (*_COLUMNS, USAGE) if name not in book.sheetnames]:
         raise UnknownTemplate(f"{TEMPLATE.name} has no sheet {missing[0]}.")
-    facts = checklist.facts
+    facts = content.facts
     csm = facts.csm.name if facts.csm else "nobody"
     for sheet in book.worksheets:
-        for number, text in enumerate((facts.name, csm, checklist.today.isoformat()), 1):
+        for number, text in enumerate((facts.name, csm, content.today.isoformat()), 1):
             _write(sheet, number, 2, text)
-    _answer(book[CHECKLIST], [one for one in checklist.lines if one.section in (Section.SALESFORCE, Section.LMS)])
-    _list(book[PENDING], [one for one in checklist.lines if one.section is Section.PENDING])
-    _list(book[OPPORTUNITIES], [one for one in checklist.lines if one.section is Section.OPPORTUNITIES])
-    _usage(book[USAGE], checklist)
-    return _settled(book, checklist.today)
+    _answer(book[CHECKLIST], [line for line in content.lines if line.section in (Section.SALESFORCE, Section.LMS)])
+    _list(book[PENDING], [line for line in content.lines if line.section is Section.PENDING])
+    _list(book[OPPORTUNITIES], [line for line in content.lines if line.section is Section.OPPORTUNITIES])
+    _usage(book[USAGE], content)
+    return _to_bytes(book, content.today)
 
 
 def _answer(sheet: "Worksheet", lines: Iterable[ChecklistLine]) -> None:
@@ -94,21 +101,21 @@ def _write(sheet: "Worksheet", row: int, column: int, text: str) -> None:
 
     cell = sheet.cell(row, column, ILLEGAL_CHARACTERS_RE.sub("", text))
     if text:
-        # What somebody typed is never a formula of ours.
+        # A text that looks like a formula stays a text.
         cell.data_type = "s"
     cell.alignment = Alignment(vertical="top", wrap_text=True)
 
 
-def _usage(sheet: "Worksheet", checklist: Filled) -> None:
-    """The figures, and a chart beside each table that has any."""
-    usage = checklist.facts.usage
+def _usage(sheet: "Worksheet", content: ChecklistContent) -> None:
+    """The tables of users and modules, each with a chart when it has rows."""
+    usage = content.facts.usage
     if usage is None:
         return
     users = [("Active", usage.active), ("Inactive", usage.inactive), ("Terminated", usage.terminated)]
-    if checklist.paid is not None:
-        users.append(("Paid for", checklist.paid))
+    if content.paid is not None:
+        users.append(("Paid for", content.paid))
     _table(sheet, 1, users)
-    _table(sheet, _MODULE_COLUMN, [(one.module, one.monthly_active_users) for one in usage.modules])
+    _table(sheet, _MODULE_COLUMN, [(use.module, use.monthly_active_users) for use in usage.modules])
     _chart(sheet, "Users in the system and paid for", 1, len(users), "G2")
     if usage.modules:
         _chart(sheet, "Use of the modules", _MODULE_COLUMN, len(usage.modules), "G20")
@@ -131,18 +138,18 @@ def _chart(sheet: "Worksheet", title: str, column: int, rows: int, place: str) -
     chart.height, chart.width = 8, 16
     chart.add_data(cells(column + 1), titles_from_data=False)
     chart.set_categories(cells(column))
-    # Excel draws no axis of a chart that says nothing about it.
+    # Excel hides an axis unless the chart says that it is shown.
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.y_axis.scaling.min = 0
     sheet.add_chart(chart, place)
 
 
-def _settled(book: "Workbook", day: date) -> bytes:
-    """The workbook without the moment at which it was made."""
-    made, out = io.BytesIO(), io.BytesIO()
-    book.save(made)
+def _to_bytes(book: "Workbook", day: date) -> bytes:
+    """The file of a workbook, with the given day in place of the present time."""
+    saved, out = io.BytesIO(), io.BytesIO()
+    book.save(saved)
     moment = datetime.combine(day, time()).isoformat().encode() + b"Z"
-    with ZipFile(made) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
+    with ZipFile(saved) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
         for name in source.namelist():
             content = source.read(name)
             if name == "docProps/core.xml":

@@ -1,4 +1,4 @@
-"""The copy of a workbook that goes back: what became of each row, in the file and in Slack (TRN-2)."""
+"""The annotated copy of a workbook: the result of each row, in the file and in Slack (TRN-2)."""
 
 import asyncio
 import base64
@@ -23,7 +23,7 @@ from tasks.slack.files import PostedWorkbook, post_workbook, report_unreadable
 from tasks.slack.messages import slack_members
 from tasks.templates import render, slack_user
 from tasks.transition.approved_plan import ApprovedPlan
-from tasks.transition.intake import SUFFIXES, Workbook, sheet_of
+from tasks.transition.intake import SUFFIXES, Workbook, parse_workbook
 from tasks.transition.reports import plan_key, progress_key
 from tasks.transition.template import annotated
 from tasks.transition.workbook import Sheet
@@ -32,127 +32,127 @@ READY, REFUSED = "ready", "refused"
 CHECKED, RESULT = "checked", "result"
 _LONGEST_STEM = 120
 MOST_NAMED = 5
-"""Rows that a message names; the file names all."""
+"""The number of rows that a message lists; the copy lists all."""
 
 States = dict[int, tuple[str, str]]
-"""State and reason by row."""
+"""By row, its state and the reason for it."""
 
 
-async def read_or_report(given: Workbook, today: date, *, preview: bool) -> Sheet:
-    """The rows of a workbook; who shared it in Slack is told there when nothing can be read of it.
+async def read_or_report(workbook: Workbook, today: date, *, preview: bool) -> Sheet:
+    """The rows of a workbook. If it cannot be read, the person who shared it in Slack gets a message there.
 
     Raises:
-        BadInput: nothing can be read of it.
+        BadInput: the workbook cannot be read.
     """
     try:
-        return await asyncio.to_thread(sheet_of, given, today)
+        return await asyncio.to_thread(parse_workbook, workbook, today)
     except BadInput as problem:
-        if given.get("by") and not preview:
-            text = await _text(given, (), f"nothing could be read. {problem} Then share it again.", copied=False)
+        if workbook.get("by") and not preview:
+            text = await _text(workbook, (), f"nothing could be read. {problem} Then share it again.", copied=False)
             key = f"transition-unreadable:{present_run().id}"
-            channel, thread_ts = given.get("thread") or ("", "")
+            channel, thread_ts = workbook.get("thread") or ("", "")
             thread = (channel, thread_ts) if thread_ts else None
-            await report_unreadable(key, name=given["name"], text=text, since=created(), thread=thread)
+            await report_unreadable(key, name=workbook["name"], text=text, since=created(), thread=thread)
         raise
 
 
-async def send_validation_copy(given: Workbook, sheet: Sheet, plan: TransitionPlan, mark: str) -> None:
-    """Before anything is asked: tell the team leads what is at fault or was left out, with a copy that says why.
+async def send_validation_copy(workbook: Workbook, sheet: Sheet, plan: TransitionPlan, mark: str) -> None:
+    """Before the approval, send the team leads a copy that names the rows at fault and everything that was left out.
 
     Args:
-        given: the workbook.
-        sheet: as it was read.
-        plan: of it; without faults, and when all was read, nothing is sent.
+        workbook: the workbook.
+        sheet: its rows.
+        plan: of the workbook; without faults and remarks, nothing is sent.
         mark: of the workbook.
     """
-    wrong = plan.rows_at_fault
-    if not wrong and not sheet.remarks:
+    if not plan.rows_at_fault and not sheet.remarks:
         return
-    ready = {one.row.number: (READY, f"{one.name} goes to {one.handover.to_csm.name}.") for one in plan.accounts}
-    said = f"Rows ready: {len(ready)}, at fault: {wrong}."
-    leads = [one.handover.team_lead for one in plan.accounts]
-    page_of_plan = ("Plan", artifact_page(plan_key(mark)))
-    text = await _text(given, leads, said, lines=[*map(str, plan.faults), *sheet.remarks], page_beside=page_of_plan)
-    await _send(given, sheet, ready | refusals(plan.faults), CHECKED, text)
+    ready = {move.row.number: (READY, f"{move.name} goes to {move.handover.to_csm.name}.") for move in plan.accounts}
+    summary = f"Rows ready: {len(ready)}, at fault: {plan.rows_at_fault}."
+    leads = [move.handover.team_lead for move in plan.accounts]
+    plan_page = ("Plan", artifact_page(plan_key(mark)))
+    text = await _text(workbook, leads, summary, lines=[*map(str, plan.faults), *sheet.remarks], page_beside=plan_page)
+    await _send(workbook, sheet, ready | refusals(plan.faults), CHECKED, text)
 
 
-async def send_result(given: Workbook, kept: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress]) -> str:
-    """When all is at rest: tell the team leads what became of each row; the address of the message.
+async def send_result(workbook: Workbook, approved: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress]) -> str:
+    """Send the team leads a copy with the result of each row; the address of the message.
 
     Args:
-        given: the workbook.
-        kept: what was approved.
+        workbook: the workbook.
+        approved: the approved plan.
         mark: of the workbook.
-        moved: by account id, how far each is.
+        moved: by account id, its progress.
     """
-    states = results(kept, moved)
+    states = results(approved, moved)
     counts = Counter(state for state, _ in states.values())
-    said = f"{join_names([f'{count} {state}' for state, count in counts.items()])}."
+    summary = f"{join_names([f'{count} {state}' for state, count in counts.items()])}."
     failed = [
-        f"Row {row_label(one.row)}, {one.account_name}: {states[one.row][1]}"
-        for one in kept.orders
-        if states[one.row][0] in (MoveStatus.FAILED, MoveStatus.CALLED_OFF)
+        f"Row {row_label(order.row)}, {order.account_name}: {states[order.row][1]}"
+        for order in approved.orders
+        if states[order.row][0] in (MoveStatus.FAILED, MoveStatus.CALLED_OFF)
     ]
-    takers = await read_people.labelled("the new CSMs")(sorted({one.new_csm_id for one in kept.orders}))
+    new_csms = await read_people.labelled("the new CSMs")(sorted({order.new_csm_id for order in approved.orders}))
+    leads = [csm.lead for csm in new_csms if csm.lead]
     report = ("Report", artifact_page(progress_key(mark)))
-    text = await _text(given, [one.lead for one in takers if one.lead], said, lines=failed, page_beside=report)
-    sheet = await asyncio.to_thread(sheet_of, given, (await load_policy()).today)
-    return (await _send(given, sheet, states, RESULT, text))["url"]
+    text = await _text(workbook, leads, summary, lines=failed, page_beside=report)
+    sheet = await asyncio.to_thread(parse_workbook, workbook, (await load_policy()).today)
+    return (await _send(workbook, sheet, states, RESULT, text))["url"]
 
 
-def results(kept: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> States:
-    """State and reason of every row, in their order: how far its account is, or why it was refused.
+def results(approved: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> States:
+    """State and reason of every row, in their order: the progress of its account, or the refusal.
 
     Args:
-        kept: what was approved.
-        moved: by account id, how far each is.
+        approved: the approved plan.
+        moved: by account id, its progress.
     """
-    ends = {one.row: moved[one.account_id] for one in kept.orders}
-    states = {row: (str(one.status), one.message) for row, one in ends.items()} | refusals(kept.row_faults())
-    return dict(sorted(states.items()))
+    progress = {order.row: moved[order.account_id] for order in approved.orders}
+    states = {row: (str(move.status), move.message) for row, move in progress.items()}
+    return dict(sorted((states | refusals(approved.row_faults())).items()))
 
 
 def refusals(faults: Iterable[RowFault]) -> States:
     """State and reason of the rows at fault."""
-    return {row: (REFUSED, said) for row, said in wrong_by_row(faults).items()}
+    return {row: (REFUSED, message) for row, message in wrong_by_row(faults).items()}
 
 
 def copy_name(workbook: str, which: str) -> str:
-    """The name of the copy, which every system can save: `book.csv` comes back as `book (checked).xlsx`."""
-    ending = next((one for one in SUFFIXES if workbook.lower().endswith(one)), "")
+    """The file name of the copy, valid on every system: `book.csv` becomes `book (checked).xlsx`."""
+    ending = next((suffix for suffix in SUFFIXES if workbook.lower().endswith(suffix)), "")
     stem = workbook[: len(workbook) - len(ending)][:_LONGEST_STEM]
     return safe_file_name(f"{stem or 'workbook'} ({which}).xlsx")
 
 
-async def _send(given: Workbook, sheet: Sheet, states: States, which: str, text: str) -> PostedWorkbook:
-    """Post the copy, once for all that it says: a Retry that finds other states sends another one."""
-    told = hashlib.sha256(json.dumps(sorted(states.items())).encode()).hexdigest()[:16]
+async def _send(workbook: Workbook, sheet: Sheet, states: States, which: str, text: str) -> PostedWorkbook:
+    """Post the copy once for the same states; a Retry with other states posts another copy."""
+    digest = hashlib.sha256(json.dumps(sorted(states.items())).encode()).hexdigest()[:16]
     copy = await asyncio.to_thread(annotated, sheet, states)
     return await post_workbook(
-        f"transition-copy:{present_run().id}:{which}:{told}",
-        title=f"{given['name']} ({which})",
+        f"transition-copy:{present_run().id}:{which}:{digest}",
+        title=f"{workbook['name']} ({which})",
         text=text,
-        name=copy_name(given["name"], which),
+        name=copy_name(workbook["name"], which),
         content=base64.b64encode(copy).decode(),
         since=created(),
     )
 
 
 async def _text(
-    given: Workbook,
+    workbook: Workbook,
     leads: Iterable[Person],
-    said: str,
+    summary: str,
     *,
     lines: Sequence[str] = (),
     page_beside: tuple[str, str] | None = None,
     copied: bool = True,
 ) -> str:
-    """The message: whom it is for, what it says, the first of the rows that somebody must look at."""
+    """The message: mentions, summary, and the first of the rows that need attention."""
     return render(
         "transition_copy.slack",
-        mentions=await _mentions(given, leads),
-        workbook=given["name"],
-        said=said,
+        mentions=await _mentions(workbook, leads),
+        workbook=workbook["name"],
+        said=summary,
         lines=lines[:MOST_NAMED],
         more=len(lines[MOST_NAMED:]),
         copied=copied,
@@ -161,10 +161,10 @@ async def _text(
     ).strip()
 
 
-async def _mentions(given: Workbook, leads: Iterable[Person]) -> Markup:
-    """Who shared the workbook in Slack, and the team leads, as far as they are there."""
-    by_email = {one.email: one for one in sorted(leads, key=lambda one: (one.name, one.id)) if one.email}
-    names = ", ".join(one.name for one in by_email.values())
+async def _mentions(workbook: Workbook, leads: Iterable[Person]) -> Markup:
+    """Mention the person who shared the workbook in Slack, and the team leads who have a Slack account."""
+    by_email = {lead.email: lead for lead in sorted(leads, key=lambda lead: (lead.name, lead.id)) if lead.email}
+    names = ", ".join(lead.name for lead in by_email.values())
     members = await slack_members.labelled(names)(list(by_email)) if by_email else {}
-    told = [given.get("by", ""), *(members[email] for email in by_email if email in members)]
-    return Markup(" ").join(slack_user(member) for member in dict.fromkeys(filter(None, told)))
+    mentioned = [workbook.get("by", ""), *(members[email] for email in by_email if email in members)]
+    return Markup(" ").join(slack_user(member) for member in dict.fromkeys(filter(None, mentioned)))

@@ -1,4 +1,4 @@
-"""The steps before a plan: the workbook comes in, its rows are matched, the accounts analysed (TRN-2, TRN-6)."""
+"""The steps before a plan: read the workbook, match its rows, analyze the accounts (TRN-2, TRN-6)."""
 
 import asyncio
 import base64
@@ -41,24 +41,24 @@ from tasks.workbooks.reader import LARGEST_FILE
 from tasks.workbooks.sources import from_disk, from_web
 
 SUFFIXES = (".xlsx", ".csv")
-NOBODY = "001000000000000AAA"
-"""The id of no account."""
-ELSEWHERE = (
-    "This is a link to a sheet that lies elsewhere, for example in Google Sheets. I can read .xlsx and .csv. "
+NO_ACCOUNT = "001000000000000AAA"
+"""An id that no account has."""
+_ONLY_A_LINK = (
+    "This is a link to a sheet in another system, for example Google Sheets. I can read .xlsx and .csv. "
     "In Google Sheets choose File > Download > Microsoft Excel (.xlsx)."
 )
 _IN_SLACK = re.compile(r"slack:(F[A-Z0-9]{1,30})")
 
 
 class Workbook(TypedDict):
-    """A workbook as it came in.
+    """A workbook as the run received it.
 
     Attributes:
         name: for people.
         content: in base64.
-        by: the member id of who shared it in Slack; missing when it came otherwise.
-        thread: channel and thread in which it was shared in Slack; missing when there is not exactly one.
-        problem: why there is nothing to read; missing otherwise.
+        by: the Slack member id of the person who shared it; missing when it did not come from Slack.
+        thread: Slack channel and thread in which it was shared; missing when there is not exactly one.
+        problem: why it has no content; missing when it has.
     """
 
     name: str
@@ -68,22 +68,22 @@ class Workbook(TypedDict):
     problem: NotRequired[str]
 
 
-@write_task("Take in {source}")
-async def take_in(source: str) -> Workbook:
-    """Read the workbook once: what is planned and approved is this, whatever becomes of the file.
+@write_task("Read workbook {source}")
+async def read_workbook(source: str) -> Workbook:
+    """Read the content of a workbook, once: later changes of the file have no effect on the plan and its approval.
 
-    Of one that is too large a byte too many is read: `sheet_of` refuses it.
+    Of a file that is too large, one byte more than allowed is read, and `parse_workbook` refuses it.
 
     Args:
-        source: a path in the worker's folder of workbooks, an address (https), or `slack:` and a file's id there.
+        source: a path in the worker's folder of workbooks, an https address, or `slack:` and the id of a file in Slack.
 
     Raises:
         BadInput: it cannot be read.
         VendorUnavailable: its server does not answer.
         VendorRefused: Slack has no such file, or the app may not see it.
     """
-    if found := _IN_SLACK.fullmatch(source):
-        return _shared(await from_slack(found[1], LARGEST_FILE + 1))
+    if in_slack := _IN_SLACK.fullmatch(source):
+        return _from_slack(await from_slack(in_slack[1], LARGEST_FILE + 1))
     if urlsplit(source).scheme in ("http", "https"):
         content = await from_web(source, LARGEST_FILE + 1)
     else:
@@ -92,17 +92,17 @@ async def take_in(source: str) -> Workbook:
     return Workbook(name=name, content=base64.b64encode(content).decode())
 
 
-def _shared(file: SharedFile) -> Workbook:
-    given = Workbook(name=file.name, content=base64.b64encode(file.content or b"").decode(), by=file.by)
+def _from_slack(file: SharedFile) -> Workbook:
+    workbook = Workbook(name=file.name, content=base64.b64encode(file.content or b"").decode(), by=file.by)
     if file.content is None:
-        given["problem"] = ELSEWHERE
+        workbook["problem"] = _ONLY_A_LINK
     if file.thread:
-        given["thread"] = list(file.thread)
-    return given
+        workbook["thread"] = list(file.thread)
+    return workbook
 
 
-def of_one_row(cells: Mapping[str, str]) -> Workbook:
-    """A form for one account as a workbook of one row: what is checked of one is checked of the other."""
+def one_row_workbook(cells: Mapping[str, str]) -> Workbook:
+    """Make a workbook of one row from the form for one account, so that both pass the same checks."""
     text = io.StringIO()
     rows = csv.DictWriter(text, COLUMNS)
     rows.writeheader()
@@ -110,42 +110,42 @@ def of_one_row(cells: Mapping[str, str]) -> Workbook:
     return Workbook(name=cells[COLUMNS[0]], content=base64.b64encode(text.getvalue().encode()).decode())
 
 
-def sheet_of(given: Workbook, today: date) -> Sheet:
+def parse_workbook(workbook: Workbook, today: date) -> Sheet:
     """The rows of a workbook.
 
     Args:
-        given: as it came in.
+        workbook: the workbook.
         today: in the org's time zone.
 
     Raises:
-        BadInput: it cannot be read as one.
+        BadInput: it has no content, no spreadsheet can be read from it, or columns are missing.
     """
-    if "problem" in given:
-        raise BadInput(given["problem"])
+    if "problem" in workbook:
+        raise BadInput(workbook["problem"])
     try:
-        sheet = read_sheet(base64.b64decode(given["content"]), today)
+        sheet = read_sheet(base64.b64decode(workbook["content"]), today)
     except UnreadableWorkbook as problem:
         raise BadInput(str(problem)) from None
-    if wrong := [str(fault) for fault in sheet.faults if fault.row == HEADER_ROW]:
-        raise BadInput(" ".join(wrong))
+    if header_faults := [str(fault) for fault in sheet.faults if fault.row == HEADER_ROW]:
+        raise BadInput(" ".join(header_faults))
     return sheet
 
 
-@read_task("Look up what the rows mean")
-async def meant_by(sheet: Sheet) -> tuple[list[MatchedAccount], list[NewCsm]]:
-    """The accounts and users that the rows may mean: a call for every 200 rows."""
+@read_task("Look up the accounts and users of the rows")
+async def read_candidates(sheet: Sheet) -> tuple[list[MatchedAccount], list[NewCsm]]:
+    """The accounts and users that match the rows, or nearly do: one call for every 200 rows."""
     org, policy = await connection(SalesforceOrg), await connection(Policy)
     return await asyncio.to_thread(lambda: read_meant(org.client(), policy.field_map, sheet.rows))
 
 
-@read_task("Read the team and its books")
+@read_task("Read the team and its books of business")
 async def read_team() -> tuple[Csm, ...]:
-    """The CSMs with books and absences, in one call (CSM-1)."""
+    """The CSMs with their books and absences, in one call (CSM-1)."""
     org, policy, rules = await connection(SalesforceOrg), await connection(Policy), await load_policy()
     fields = policy.field_map
     statements = [
         team_statement(fields),
-        books_statement(fields, but=NOBODY),
+        books_statement(fields, but=NO_ACCOUNT),
         calendar_statement(fields, *asked_days(rules.hand_over)),
     ]
     users, books, events = await asyncio.to_thread(lambda: org.client().queries(statements))
@@ -153,15 +153,15 @@ async def read_team() -> tuple[Csm, ...]:
     return csms_from(users, books_from(books), absences, fields=fields, terms=rules.terms)
 
 
-async def analysed(sheet: Sheet) -> TransitionPlan:
-    """What the workbook would do: every row matched, every account analysed, the books before and after."""
-    moves, unmatched = match(sheet.rows, *await meant_by(sheet))
+async def analyze(sheet: Sheet) -> TransitionPlan:
+    """Match every row, analyze every account, and plan the moves and the books before and after (TRN-6, TRN-7)."""
+    moves, unmatched = match(sheet.rows, *await read_candidates(sheet))
     facts, team, rules, terms = await gather_all(
         read_facts([move.account.id for move in moves]), read_team(), load_policy(), transition_terms()
     )
-    found = plan(
+    planned = plan(
         moves,
-        {one.id: one for one in facts},
+        {account.id: account for account in facts},
         [*sheet.faults, *unmatched],
         today=rules.today,
         terms=terms,
@@ -170,4 +170,4 @@ async def analysed(sheet: Sheet) -> TransitionPlan:
         weight_of_mrr=rules.weight_of_mrr,
         hand_over=rules.hand_over,
     )
-    return replace(found, not_read=sheet.remarks)
+    return replace(planned, not_read=sheet.remarks)

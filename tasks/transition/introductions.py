@@ -1,4 +1,4 @@
-"""How the customer hears of the new CSM, and what is pending gets to them: by Outreach (TRN-3 to TRN-5, TRN-11)."""
+"""Introduce the new CSM to the customer, and hand over what is pending, in Outreach (TRN-3 to TRN-5, TRN-11)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from tasks.transition.policy import sequences_of
 
 _RULES = {Route.AUTOMATED: "TRN-3", Route.SEMI_AUTOMATED: "TRN-4"}
 INTRODUCE = "Introduce yourself"
-"""The title of the task of a manual transfer (TRN-5)."""
+"""The beginning of the title of the task of a manual transfer (TRN-5)."""
 
 
 @dataclass(frozen=True)
 class OutreachTaskDraft:
-    """A task for the new CSM: what tells it from the others of this move, its title, its text, its template, why."""
+    """A task for the new CSM: a name that is unique within the move, title, text, template, rule id."""
 
     name: str
     title: str
@@ -39,17 +39,17 @@ class OutreachTaskDraft:
 
 
 async def introduce(order: ApprovedMove, facts: AccountFacts, handover: Handover) -> None:
-    """Hand the account over in Outreach, write to its main contact as approved, and pass on what is pending, by kind.
+    """Hand the account over in Outreach, introduce the new CSM as approved, and create tasks for what is pending.
 
-    Without a contact who has an address there is nobody to write to: the owners change, and that is all.
+    Without a main contact who has an e-mail address, only the owners are changed.
 
     Args:
-        order: as it was approved.
+        order: the approved move.
         facts: of the account.
-        handover: from whom to whom.
+        handover: its people.
 
     Raises:
-        VendorRefused: naming who must put what right in Outreach.
+        VendorRefused: names what must be corrected in Outreach, and who can do it.
     """
     email, contact = handover.to_csm.email or "", facts.main_contact
     await hand_over_in_outreach.labelled(f"{facts.name} to {handover.to_csm.name}")(facts.id, email)
@@ -90,17 +90,17 @@ async def _prospect(facts: AccountFacts, contact: PointOfContact, email: str) ->
 def tasks_for(
     order: ApprovedMove, facts: AccountFacts, handover: Handover, contact: PointOfContact
 ) -> Iterator[OutreachTaskDraft]:
-    """What the new CSM is to do: a manual introduction, and a call about each kind of what is pending."""
+    """The tasks of the new CSM: a manual introduction, and a call about each kind of pending item."""
     about: dict[str, Any] = {"order": order, "account": facts, "handover": handover, "contact": contact}
     if order.route is Route.MANUAL:
         text = render("introduce_yourself.txt", **about)
         yield OutreachTaskDraft("introduce", f"{INTRODUCE} to {contact.name} of {facts.name}", text, "", "TRN-5")
     items = pending_items(facts)
     for kind in PendingKind:
-        if some := of_kind(items, kind):
-            text = render("pending_items.txt", items=list(map(_shown, some)), **about)
+        if pending := of_kind(items, kind):
+            text = render("pending_items.txt", items=list(map(_shown, pending)), **about)
             yield OutreachTaskDraft(
-                f"pending-{kind.place}", f"{kind} of {facts.name}: {len(some)} pending", text, TEMPLATE, "TRN-11"
+                f"pending-{kind.place}", f"{kind} of {facts.name}: {len(pending)} pending", text, TEMPLATE, "TRN-11"
             )
 
 

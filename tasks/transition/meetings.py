@@ -1,4 +1,4 @@
-"""The calls in which new CSMs learn about their accounts, and the invitations (TRN-9)."""
+"""The hand-over calls of new CSMs, and their invitations (TRN-9)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -17,7 +17,7 @@ from tasks.core.policy import hours_of, meeting_terms_of
 from tasks.mail.invitations import invite
 from tasks.runs.claims import created, page, present_run
 from tasks.salesforce.calendars import participant, read_calendars
-from tasks.transition.checklist import Uploaded
+from tasks.transition.checklist import UploadedFile
 
 _DAY = timedelta(days=1)
 
@@ -25,57 +25,56 @@ _DAY = timedelta(days=1)
 async def appointments(
     orders: Sequence[ApprovedMove], users: Mapping[str, NewCsm], elsewhere: Mapping[str, Sequence[Span]]
 ) -> dict[str, Appointment]:
-    """When each account's new CSM hears about it, by account id; nobody is asked to two calls at once (TRN-9).
+    """Schedule a call for each account, by account id, so that nobody is in two calls at once (TRN-9).
 
-    The former CSM hands over; the new one's team lead does, where the former is gone, away, or never free.
+    The host is the former CSM, or the new CSM's team lead if the former CSM is inactive, away or never free.
 
     Args:
         orders: the accounts that move now.
-        users: the former and the new CSMs, by their ids. An account whose new CSM can take nothing any more has no
-            call: its run says so.
-        elsewhere: by user id, the calls about other accounts that they are asked to; calendars may not know of them.
+        users: the former and the new CSMs, by their ids. An account whose new CSM no longer exists, or has no team
+            lead, gets no call; its run reports it.
+        elsewhere: by user id, their calls about other accounts, which their calendars may not show yet.
     """
     policy, now = await connection(Policy), datetime.now(UTC)
     terms, hours = meeting_terms_of(policy), hours_of(policy)
-    given = {order.account_id: handover for order in orders if (handover := _hands(order, users))}
-    pairs = list(given.values())
-    asked = {
-        one.id: one for handover in pairs for one in (handover.from_csm, handover.to_csm, handover.team_lead) if one
-    }
-    calendars = await read_calendars.fn(list(asked), now.date() - _DAY, (now + terms.latest).date() + _DAY)
+    by_account = {order.account_id: handover for order in orders if (handover := _handover(order, users))}
+    handovers = list(by_account.values())
+    people = [person for each in handovers for person in (each.from_csm, each.to_csm, each.team_lead) if person]
+    ids = list(dict.fromkeys(person.id for person in people))
+    calendars = await read_calendars.fn(ids, now.date() - _DAY, (now + terms.latest).date() + _DAY)
 
     def at_work(person: Person) -> Participant:
-        one = participant(person, calendars, hours)
-        return replace(one, busy=(*one.busy, *elsewhere.get(person.id, ())))
+        calendar = participant(person, calendars, hours)
+        return replace(calendar, busy=(*calendar.busy, *elsewhere.get(person.id, ())))
 
     def zones_of(*people: Person) -> dict[str, str]:
-        return {one.id: at_work(one).hours.zone.key for one in people}
+        return {person.id: at_work(person).hours.zone.key for person in people}
 
-    def found(hosts: Sequence[Person]) -> list[Meeting]:
-        both = [[at_work(host), at_work(handover.to_csm)] for host, handover in zip(hosts, pairs, strict=True)]
-        return meetings(now, both, terms)
+    def schedule(hosts: Sequence[Person]) -> list[Meeting]:
+        pairs = [[at_work(host), at_work(each.to_csm)] for host, each in zip(hosts, handovers, strict=True)]
+        return meetings(now, pairs, terms)
 
-    with_former = found([_host(handover, users) for handover in pairs])
+    first_choice = [_host(handover, users) for handover in handovers]
     hosts = [
-        _host(handover, users) if one.start else handover.team_lead
-        for handover, one in zip(pairs, with_former, strict=True)
+        host if meeting.start else handover.team_lead
+        for host, meeting, handover in zip(first_choice, schedule(first_choice), handovers, strict=True)
     ]
     return {
         account_id: Appointment(
-            start=one.start,
+            start=meeting.start,
             host_id=host.id,
-            why_not="; ".join(one.in_the_way),
-            zones=zones_of(host, given[account_id].to_csm),
+            why_not="; ".join(meeting.in_the_way),
+            zones=zones_of(host, by_account[account_id].to_csm),
         )
-        for account_id, host, one in zip(given, hosts, found(hosts), strict=True)
+        for account_id, host, meeting in zip(by_account, hosts, schedule(hosts), strict=True)
     }
 
 
-def _hands(order: ApprovedMove, users: Mapping[str, NewCsm]) -> Handover | None:
-    former, taker = users.get(order.former_csm_id), users.get(order.new_csm_id)
-    if taker is None or taker.lead is None:
+def _handover(order: ApprovedMove, users: Mapping[str, NewCsm]) -> Handover | None:
+    former, new = users.get(order.former_csm_id), users.get(order.new_csm_id)
+    if new is None or new.lead is None:
         return None
-    return Handover(former.person if former else None, taker.person, taker.lead)
+    return Handover(former.person if former else None, new.person, new.lead)
 
 
 def _host(handover: Handover, users: Mapping[str, NewCsm]) -> Person:
@@ -84,34 +83,36 @@ def _host(handover: Handover, users: Mapping[str, NewCsm]) -> Person:
 
 
 def guests_to(order: ApprovedMove, when: Appointment, people: Mapping[str, Person]) -> tuple[Guest, ...]:
-    """Who is invited: who hands over, and the new CSM.
+    """The guests of a call: its host and the new CSM.
 
     Args:
-        order: as it was approved.
-        when: and who is to hand over.
-        people: by their ids; who is not known any more is left out.
+        order: the approved move.
+        when: the call.
+        people: by their ids; a person who is missing is not invited.
 
     Raises:
-        NeedsPeople: a guest has no e-mail address.
+        HumanInputRequired: a guest has no e-mail address.
     """
-    role = FORMER if when.host_id == order.former_csm_id else LEAD
-    asked = ((when.host_id, role), (order.new_csm_id, NEW))
-    return guests_of([(people[user], as_what) for user, as_what in asked if user in people], when.zones)
+    host_role = FORMER if when.host_id == order.former_csm_id else LEAD
+    roles = ((when.host_id, host_role), (order.new_csm_id, NEW))
+    return guests_of([(people[user], role) for user, role in roles if user in people], when.zones)
 
 
-async def meet(order: ApprovedMove, handover: Handover, when: Appointment, checklist: tuple[Uploaded, str]) -> None:
-    """Invite to the call of a quarter of an hour about an account, with its checklist, once (TRN-9).
+async def invite_to_call(
+    order: ApprovedMove, handover: Handover, when: Appointment, checklist: tuple[UploadedFile, str]
+) -> None:
+    """Send the invitation to the 15-minute call about an account, with its checklist, once (TRN-9).
 
-    A run that is tried again only after that time invites to nothing.
+    A Retry after the time of the call sends nothing.
 
     Args:
-        order: as it was approved.
-        handover: from whom to whom.
-        when: and who hands over.
-        checklist: where it is, and the workbook in base64.
+        order: the approved move.
+        handover: its people.
+        when: the call.
+        checklist: the uploaded file, and its content in base64.
 
     Raises:
-        NeedsPeople: a guest has no e-mail address.
+        HumanInputRequired: a guest has no e-mail address.
     """
     if when.start is None or when.start <= datetime.now(UTC):
         return

@@ -1,4 +1,4 @@
-"""Moves of the past, as Prefect remembers their runs."""
+"""Past moves, from their runs in Prefect."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,31 +7,29 @@ from uuid import UUID
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from pydantic import ValidationError
 
 from rules.transition.approved_move import Appointment, ApprovedMove
 from tasks.core.steps import read_task, write_task
+from tasks.outreach.owners import OWNERS_KEY
 from tasks.runs.claims import every_run, page, present_run
 from tasks.runs.starting import NewRun, deployment_id, start_runs
-from tasks.transition.approved_plan import kept_in_run, kept_values
-from tasks.transition.runs import BEGUN, DEPLOYMENT, UNDER, UNDONE
+from tasks.transition.approved_plan import load_input, load_inputs
+from tasks.transition.runs import DEPLOYMENT, PLANNED_CHANGES, UNDONE, WORKBOOK_RUN_TAG, move_of
 
-OWNERS = "outreach-owners-"
-"""Before the account's id there, under which a run keeps whom it is about to make owners in Outreach."""
-UNDO = "account-transition/undo"
+_UNDO_DEPLOYMENT = "account-transition/undo"
 
 
 @dataclass(frozen=True)
 class PastMove:
-    """A move of the past.
+    """A past move.
 
     Attributes:
         run_id: of its run.
-        url: that run's page, by which the audit knows it.
-        order: as it was approved.
-        appointment: the call about it, if any.
-        undone: it was given back since.
-        came_to_its_end: its run said itself how it ended; of one that did not, nobody knows what it did last.
+        url: the page of that run; the audit names runs by it.
+        order: the approved move.
+        appointment: its call, if any.
+        undone: whether it was undone.
+        finished: whether its run completed or failed; the last effects of any other run may be missing in the audit.
     """
 
     run_id: str
@@ -39,80 +37,72 @@ class PastMove:
     order: ApprovedMove
     appointment: Appointment | None
     undone: bool = False
-    came_to_its_end: bool = True
+    finished: bool = True
 
     @property
     def name(self) -> str:
-        """The account's."""
+        """The name of the account."""
         return self.order.account_name
 
 
 @read_task("Find the moves of {account_id}")
 async def moves_of_account(account_id: str, under: str | None) -> list[PastMove]:
-    """The moves of an account, those that were given back too, the newest first, as far as Prefect remembers them.
+    """The moves of an account that Prefect still has, the newest first, undone moves included.
 
     Args:
         account_id: 18 characters.
-        under: the id of a workbook's run: its moves alone.
+        under: the id of a workbook's run, for the moves of that run alone; None for all moves.
     """
-    return await _moves(f"account:{account_id}", *([f"{UNDER}{under}"] if under else []))
+    return await _moves(f"account:{account_id}", *([f"{WORKBOOK_RUN_TAG}{under}"] if under else []))
 
 
 @read_task("Find the moves of workbook run {run_id}")
-async def moves_under(run_id: str) -> list[PastMove]:
-    """The moves that a workbook's run started and that were not given back."""
-    return [one for one in await _moves(f"{UNDER}{run_id}") if not one.undone]
+async def moves_of_workbook(run_id: str) -> list[PastMove]:
+    """The moves that a workbook's run started and that were not undone."""
+    return [move for move in await _moves(f"{WORKBOOK_RUN_TAG}{run_id}") if not move.undone]
 
 
 async def _moves(*tags: str) -> list[PastMove]:
-    found = [_past(run) for run in await _runs(*tags)]
-    return [one for one in found if one is not None]
-
-
-async def _runs(*tags: str) -> list[FlowRun]:
     which = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=[await deployment_id(DEPLOYMENT)]),
         tags=FlowRunFilterTags(all_=list(tags)),
     )
-    return await every_run(which, FlowRunSort.START_TIME_DESC)
+    runs = await every_run(which, FlowRunSort.START_TIME_DESC)
+    return [move for run in runs if (move := _past_move(run))]
 
 
-def _past(run: FlowRun) -> PastMove | None:
-    if run.parameters.get("preview") or run.start_time is None:
+def _past_move(run: FlowRun) -> PastMove | None:
+    """The move of a run that started; None for a preview."""
+    order, appointment = move_of(run)
+    if order is None or run.parameters.get("preview") or run.start_time is None:
         return None
-    try:
-        order = ApprovedMove.model_validate(run.parameters["order"])
-        given = run.parameters.get("appointment")
-        appointment = Appointment.model_validate(given) if given else None
-    except (KeyError, ValidationError):
-        return None
-    ended = run.state_type in (StateType.COMPLETED, StateType.FAILED)
-    return PastMove(str(run.id), page(run.id), order, appointment, UNDONE in run.tags, ended)
+    finished = run.state_type in (StateType.COMPLETED, StateType.FAILED)
+    return PastMove(str(run.id), page(run.id), order, appointment, UNDONE in run.tags, finished)
 
 
-@read_task("Read what the move of {label} was about to write")
-async def intended(run_id: str) -> list[dict[str, Any]] | None:
-    """The audit's lines of what a move kept before it wrote; None when it never began to write.
+@read_task("Read the planned changes of the move of {label}")
+async def read_planned_changes(run_id: str) -> list[dict[str, Any]] | None:
+    """The changes that a move saved before it wrote, as lines of the audit; None when it never began to write.
 
-    A process that is killed leaves no line on the account's page, but what it was about to write is kept in its run.
+    A killed process may leave no line on the account's page, but its planned changes are saved with its run.
 
     Args:
         run_id: of the move.
     """
-    begun = await kept_in_run(UUID(run_id), BEGUN)
-    if begun is None:
+    planned = await load_input(UUID(run_id), PLANNED_CHANGES)
+    if planned is None:
         return None
-    owners = [one for value in await kept_values(UUID(run_id), OWNERS) for one in value]
-    return [{**line, "run": page(UUID(run_id))} for line in (*begun, *owners)]
+    owners = [line for lines in await load_inputs(UUID(run_id), OWNERS_KEY) for line in lines]
+    return [{**line, "run": page(UUID(run_id))} for line in (*planned, *owners)]
 
 
-@write_task("Start giving {label} back")
-async def start_undoing(moves: dict[str, str], under: str) -> dict[str, str]:
-    """Start a run for each account, to give it back; the ids of the runs by account.
+@write_task("Start the undo of {label}")
+async def start_undo_runs(moves: dict[str, str], under: str) -> dict[str, str]:
+    """Start a run for each account that undoes its move; the ids of the runs by account id.
 
     Args:
         moves: by account id, the id of the run that moved it.
-        under: the id of the workbook's run: what a later workbook took is not given back.
+        under: the id of the workbook's run; moves by a later workbook are not undone.
     """
     runs = [
         NewRun(
@@ -123,4 +113,4 @@ async def start_undoing(moves: dict[str, str], under: str) -> dict[str, str]:
         )
         for account, run in moves.items()
     ]
-    return await start_runs(UNDO, runs, "the undoing of a workbook")
+    return await start_runs(_UNDO_DEPLOYMENT, runs, "the undo of a workbook")

@@ -1,4 +1,4 @@
-"""What the rules of the account transition take from the policy block, as plain values (D-10)."""
+"""The values of the policy block that the rules of the account transition use (D-10)."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from tasks.core.connections import connection
 
 
 def thresholds_of(policy: Policy) -> Thresholds:
-    """From when an account is at risk (TRN-5)."""
+    """The thresholds of accounts at risk (TRN-5)."""
     return Thresholds(
         contract_days=policy.transition_contract_days,
         silent_days=policy.transition_silent_days,
@@ -27,12 +27,12 @@ def sequences_of(policy: Policy) -> SequenceNames:
 
 
 async def transition_terms() -> TransitionTerms:
-    """By what an account's move is planned, as the policy block has it now."""
+    """The terms of a move, from the present policy block."""
     return terms_of(await connection(Policy))
 
 
 def terms_of(policy: Policy) -> TransitionTerms:
-    """By what an account's move is planned (TRN-5, TRN-10)."""
+    """The terms of a move (TRN-5, TRN-10)."""
     return TransitionTerms(
         thresholds=thresholds_of(policy),
         credit=timedelta(days=policy.transition_credit_days),
@@ -40,11 +40,7 @@ def terms_of(policy: Policy) -> TransitionTerms:
     )
 
 
-def pace_of(policy: Policy) -> Pace:
-    """How many accounts make a wave, how many of them move at once, and how many may fail."""
-    return Pace(policy.transition_wave, policy.transition_at_once, policy.transition_most_failed_percent)
-
-
 async def transition_pace() -> Pace:
-    """How fast a workbook's accounts move, as the policy block has it now."""
-    return pace_of(await connection(Policy))
+    """The number of accounts in a wave, the number that move at once, and the percentage that may fail."""
+    policy = await connection(Policy)
+    return Pace(policy.transition_wave, policy.transition_at_once, policy.transition_most_failed_percent)

@@ -1,4 +1,4 @@
-"""What people read of a transition: the plan, how far it is, and the page of each account that moved."""
+"""The pages of a transition: the plan, the progress, the move of each account, and its undo."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from rules.common.records import Change
 from rules.common.text import counted
 from rules.transition.approved_move import Appointment, ApprovedMove
 from rules.transition.plan import BookComparison, TransitionPlan
-from rules.transition.progress import MoveProgress
+from rules.transition.progress import MoveProgress, MoveStatus
 from rules.transition.reassignments import Handover
 from rules.transition.rows import row_label, wrong_by_row
 from rules.transition.undo import Reversal
@@ -27,13 +27,14 @@ from tasks.transition.approved_plan import ApprovedPlan
 from tasks.transition.past_moves import PastMove
 
 LONGEST_BAR = 300
-"""Pixels of the fullest book, before or after."""
-ENDED = "Its tasks and sequences in Outreach are ended, its call is off, and its checklist is marked as withdrawn."
+"""Length in pixels of the fullest book, before or after."""
+_COLUMNS = ("Row", "Account", "State", "Route", "Message")
+_ENDED = "Its tasks and sequences in Outreach are ended, its call is cancelled, its checklist is marked as withdrawn."
 _ID = re.compile(r"(?<=\S) \([A-Za-z0-9]{18}\)$")
 
 
-class ShelfBars(NamedTuple):
-    """A CSM's books in the picture: lengths in pixels."""
+class BookBars(NamedTuple):
+    """A CSM's book before and after the transition, as bars of a chart: lengths in pixels."""
 
     name: str
     before: int
@@ -42,7 +43,7 @@ class ShelfBars(NamedTuple):
 
 
 class ShownChange(NamedTuple):
-    """A changed field as a page shows it: a name without its id, with which no table would fit the page."""
+    """A changed field on a page: names without their ids, so that the table fits the page."""
 
     record: str
     url: str
@@ -63,7 +64,7 @@ def progress_key(mark: str) -> str:
 
 
 def waiting_key(mark: str) -> str:
-    """The key of the page that tells what a workbook's run waits for."""
+    """The key of the page with the open questions of a workbook's run."""
     return f"waiting-transition-{mark}"
 
 
@@ -76,7 +77,7 @@ def move_key(account_id: str) -> str:
 async def show_move(
     order: ApprovedMove, handover: Handover, done: Sequence[Change], appointment: Appointment | None, *, preview: bool
 ) -> None:
-    """Show what moves, or moved, how the customer is informed, and when the new CSM is called about it."""
+    """Show the changes of a move, how the customer is informed, and when the call of the new CSM is."""
     org, zone = await connection(SalesforceOrg), (await load_policy()).time_zone
     text = render(
         "account_move.md",
@@ -91,22 +92,22 @@ async def show_move(
         account_url=org.record_url(order.account_id),
         audit_url="" if preview else artifact_page(audit_key(order.account_id)),
     )
-    said = f"{order.account_name} goes to {handover.to_csm.name}: {order.reason}."
-    await show_page(text, key=move_key(order.account_id), description=said)
+    summary = f"{order.account_name} goes to {handover.to_csm.name}: {order.reason}."
+    await show_page(text, key=move_key(order.account_id), description=summary)
 
 
 @read_task("Show the plan for {workbook}")
 async def show_plan(plan: TransitionPlan, workbook: str, mark: str, *, preview: bool) -> None:
-    """Show what a workbook would do: every account, the rows at fault, the books before and after, the warnings.
+    """Show the plan of a workbook: every account, the rows at fault, the books before and after, the warnings.
 
     Args:
         plan: of the workbook.
         workbook: its name.
         mark: of the workbook.
-        preview: nothing is asked.
+        preview: whether the plan is only shown and no approval is requested.
     """
     org = await connection(SalesforceOrg)
-    warnings = (*plan.warnings, *(warning for one in plan.accounts for warning in one.warnings))
+    warnings = (*plan.warnings, *(warning for move in plan.accounts for warning in move.warnings))
     text = render(
         "transition_plan.md",
         title=f"{'Preview: ' if preview else ''}{workbook}",
@@ -122,25 +123,28 @@ async def show_plan(plan: TransitionPlan, workbook: str, mark: str, *, preview: 
     await show_page(text, key=plan_key(mark), description=plan.summary)
 
 
-@read_task("Show how far {kept.workbook} is")
-async def show_progress(kept: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress], copy_url: str = "") -> None:
-    """Keep the table of a workbook's rows, with state, reason and links.
+@read_task("Show the progress of {approved.workbook}")
+async def show_progress(
+    approved: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress], copy_url: str = ""
+) -> None:
+    """Show the table of a workbook's rows, with state, reason and links.
 
     Args:
-        kept: what was approved.
+        approved: the approved plan.
         mark: of the workbook.
-        moved: by account id, how far those are that have begun.
-        copy_url: where the copy with every row's result is; "" while there is none.
+        moved: by account id, the progress of the accounts whose moves have started.
+        copy_url: address of the copy with the result of every row; "" while there is none.
     """
     org = await connection(SalesforceOrg)
-    rows = [_row(order, moved.get(order.account_id), org.record_url(order.account_id)) for order in kept.orders]
-    refused = [(row, _refused(row, said)) for row, said in wrong_by_row(kept.row_faults()).items()]
-    every = [*zip((one.row for one in kept.orders), rows, strict=True), *refused]
-    table = [row for _, row in sorted(every, key=lambda numbered: numbered[0])]
-    done = sum(one.status == "moved" for one in moved.values())
-    said = f"{kept.workbook}: {done} of {len(kept.orders)} accounts moved, rows refused: {len(refused)}."
-    with_copy = (said, link("The workbook with every row's result", copy_url)) if copy_url else (said,)
-    await show_table(table, key=progress_key(mark), description=join_markdown(*with_copy))
+    refused = {row: _refused(row, message) for row, message in wrong_by_row(approved.row_faults()).items()}
+    rows = refused | {
+        order.row: _row(order, moved.get(order.account_id), org.record_url(order.account_id))
+        for order in approved.orders
+    }
+    done = sum(move.status is MoveStatus.MOVED for move in moved.values())
+    summary = f"{approved.workbook}: {done} of {len(approved.orders)} accounts moved, rows refused: {len(refused)}."
+    parts = (summary, link("The workbook with the result of every row", copy_url)) if copy_url else (summary,)
+    await show_table([rows[row] for row in sorted(rows)], key=progress_key(mark), description=join_markdown(*parts))
 
 
 def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
@@ -150,29 +154,25 @@ def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
 
 
 def _row(order: ApprovedMove, moved: MoveProgress | None, url: str) -> dict[str, str]:
-    return {
-        "Row": row_label(order.row),
-        "Account": link(order.account_name, url),
-        "State": link(moved.status, moved.url) if moved else "its wave comes later",
-        "Told": str(order.route),
-        "Said": moved.message if moved else "",
-    }
+    state, message = (link(moved.status, moved.url), moved.message) if moved else ("its wave comes later", "")
+    values = (row_label(order.row), link(order.account_name, url), state, str(order.route), message)
+    return dict(zip(_COLUMNS, values, strict=True))
 
 
-def _refused(row: int, said: str) -> dict[str, str]:
-    return {"Row": row_label(row), "Account": "", "State": "refused", "Told": "", "Said": said}
+def _refused(row: int, message: str) -> dict[str, str]:
+    return dict(zip(_COLUMNS, (row_label(row), "", "refused", "", message), strict=True))
 
 
-def _bars(shelves: Sequence[BookComparison]) -> list[ShelfBars]:
-    fullest = max((max(one.load, one.load_after) for one in shelves), default=0) or 1
+def _bars(books: Sequence[BookComparison]) -> list[BookBars]:
+    fullest = max((max(book.load, book.load_after) for book in books), default=0) or 1
     return [
-        ShelfBars(
-            one.person.name,
-            round(LONGEST_BAR * one.load / fullest),
-            round(LONGEST_BAR * one.load_after / fullest),
-            f"{_percent(one.load)} → {_percent(one.load_after)}, {one.accounts} → {one.accounts_after} accounts",
+        BookBars(
+            book.person.name,
+            round(LONGEST_BAR * book.load / fullest),
+            round(LONGEST_BAR * book.load_after / fullest),
+            f"{_percent(book.load)} → {_percent(book.load_after)}, {book.accounts} → {book.accounts_after} accounts",
         )
-        for one in shelves
+        for book in books
     ]
 
 
@@ -184,9 +184,9 @@ def _money(amount: Decimal | None) -> str:
     return "unknown" if amount is None else f"{amount:,.2f}"
 
 
-@read_task("Report on giving {move.name} back")
+@read_task("Report on the undo of {move.name}")
 async def show_undo(move: PastMove, back: Reversal, *, preview: bool) -> None:
-    """Show what an account's former holders get back, and what stays because somebody changed it since."""
+    """Show the restored fields of an account, and what is not restored because somebody changed it after the move."""
     org = await connection(SalesforceOrg)
     text = render(
         "account_undo.md",
@@ -194,8 +194,8 @@ async def show_undo(move: PastMove, back: Reversal, *, preview: bool) -> None:
         move=move,
         changes=[_shown(change, org) for change in back.changes],
         stays=back.kept,
-        ended="" if preview else ENDED,
+        ended="" if preview else _ENDED,
         account_url=org.record_url(move.order.account_id),
     )
-    said = f"{move.name}: {counted(len(back.changes), 'field')} {'would be ' if preview else ''}given back."
-    await show_page(text, key=f"account-undo-{move.order.account_id.lower()}", description=said)
+    summary = f"{move.name}: {counted(len(back.changes), 'field')} {'would be ' if preview else ''}restored."
+    await show_page(text, key=f"account-undo-{move.order.account_id.lower()}", description=summary)

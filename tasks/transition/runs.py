@@ -1,4 +1,4 @@
-"""The runs that move one account each, as the run of their workbook starts them and sees them."""
+"""The runs that move one account each: how the run of a workbook starts them and follows their progress."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -28,16 +28,16 @@ from tasks.salesforce.reassignments import read_people
 from tasks.transition.meetings import appointments
 
 DEPLOYMENT = "account-transition/move-account"
-UNDER = "workbook-run:"
-"""Before the id of the workbook's run, in the tags of the runs it started."""
-OF_WORKBOOK = "workbook:"
-"""Before the mark of the workbook."""
+WORKBOOK_RUN_TAG = "workbook-run:"
+"""A tag of the moves that a workbook's run started: this, and the id of that run."""
+WORKBOOK_TAG = "workbook:"
+"""A tag of the moves of a workbook: this, and the mark of the workbook."""
 UNDONE = "undone"
-"""The tag of a move that was given back."""
-BEGUN = "changes"
-"""Under which a move keeps what it is about to write in Salesforce, before it writes anything."""
+"""The tag of a move that was undone."""
+PLANNED_CHANGES = "changes"
+"""The key under which a move saves its changes in Salesforce before it writes the first one."""
 
-_STANDINGS = {
+_STATUSES = {
     StateType.COMPLETED: MoveStatus.MOVED,
     StateType.FAILED: MoveStatus.FAILED,
     StateType.CRASHED: MoveStatus.FAILED,
@@ -47,11 +47,14 @@ _STANDINGS = {
 
 @write_task("Start the moves of {label}")
 async def start_moves(mark: str, orders: Sequence[ApprovedMove]) -> dict[str, str]:
-    """Start a run for each account, with its call, at once or on the day that its row names; the ids by account.
+    """Start a run for each account, at once or on the effective date of its row, and schedule its call.
 
     Args:
         mark: of the workbook.
         orders: one for each account.
+
+    Returns:
+        The ids of the runs, by account id.
     """
     rules = await load_policy()
     ids = {user for order in orders for user in (order.former_csm_id, order.new_csm_id) if user}
@@ -72,7 +75,7 @@ async def start_moves(mark: str, orders: Sequence[ApprovedMove]) -> dict[str, st
                 "order": order.model_dump(mode="json"),
                 "appointment": calls[order.account_id].model_dump(mode="json") if order.account_id in calls else None,
             },
-            (f"account:{order.account_id}", f"{UNDER}{present_run().id}", f"{OF_WORKBOOK}{mark}"),
+            (f"account:{order.account_id}", f"{WORKBOOK_RUN_TAG}{present_run().id}", f"{WORKBOOK_TAG}{mark}"),
             due(order),
             here=True,
         )
@@ -82,7 +85,7 @@ async def start_moves(mark: str, orders: Sequence[ApprovedMove]) -> dict[str, st
 
 
 async def _calls_elsewhere() -> dict[str, list[Span]]:
-    """When people are asked to calls by the moves of other waves and workbooks, by their ids (TRN-9)."""
+    """By user id, the calls of the moves of other waves and workbooks (TRN-9)."""
     since = datetime.now(UTC) - meeting_terms_of(await connection(Policy)).latest
     which = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=[await deployment_id(DEPLOYMENT)]),
@@ -90,36 +93,40 @@ async def _calls_elsewhere() -> dict[str, list[Span]]:
     )
     busy = defaultdict[str, list[Span]](list)
     for run in await every_run(which, FlowRunSort.ID_DESC):
-        if UNDONE in run.tags:
-            continue
-        try:
-            order = ApprovedMove.model_validate(run.parameters["order"])
-            call = Appointment.model_validate(run.parameters.get("appointment"))
-        except (KeyError, ValidationError):
-            continue
-        if call.start:
+        order, call = move_of(run)
+        if order and call and call.start and UNDONE not in run.tags:
             for user in (call.host_id, order.new_csm_id):
                 busy[user].append(Span(call.start, call.start + LENGTH))
     return busy
 
 
+def move_of(run: FlowRun) -> tuple[ApprovedMove | None, Appointment | None]:
+    """The move that a run was started for, and its call, if any; neither when its parameters cannot be read."""
+    try:
+        call = run.parameters.get("appointment")
+        order = ApprovedMove.model_validate(run.parameters["order"])
+        return order, Appointment.model_validate(call) if call else None
+    except (KeyError, ValidationError):
+        return None, None
+
+
 @read_task("Read the progress of {label}")
-async def moves_of(runs: Mapping[str, str]) -> dict[str, MoveProgress]:
+async def read_progress(runs: Mapping[str, str]) -> dict[str, MoveProgress]:
     """The progress of each account, by account id; `runs` holds the ids of their runs, by account id."""
-    wanted = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(run_id) for run_id in runs.values()]))
-    found = {str(run.id): run for run in await every_run(wanted, FlowRunSort.ID_DESC)} if runs else {}
-    return {account: _moved(found[run_id]) for account, run_id in runs.items() if run_id in found}
+    which = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(run_id) for run_id in runs.values()]))
+    by_id = {str(run.id): run for run in await every_run(which, FlowRunSort.ID_DESC)} if runs else {}
+    return {account: _progress(by_id[run_id]) for account, run_id in runs.items() if run_id in by_id}
 
 
-def _moved(run: FlowRun) -> MoveProgress:
+def _progress(run: FlowRun) -> MoveProgress:
     state = run.state
     kind = state.type if state else StateType.SCHEDULED
-    standing = _STANDINGS.get(kind, MoveStatus.UNDER_WAY)
+    status = _STATUSES.get(kind, MoveStatus.UNDER_WAY)
     if kind is StateType.SCHEDULED and run.run_count == 0 and state and state.state_details.scheduled_time:
         ahead = state.state_details.scheduled_time > datetime.now(state.state_details.scheduled_time.tzinfo)
-        standing = MoveStatus.LATER if ahead else standing
+        status = MoveStatus.LATER if ahead else status
     if run.state_name == ALREADY_RUNNING:
-        standing = MoveStatus.FAILED
-    if UNDONE in run.tags and standing.is_at_rest:
-        standing = MoveStatus.GIVEN_BACK
-    return MoveProgress(standing, (state.message if state else None) or "", page(run.id))
+        status = MoveStatus.FAILED
+    if UNDONE in run.tags and status.is_at_rest:
+        status = MoveStatus.GIVEN_BACK
+    return MoveProgress(status, (state.message if state else None) or "", page(run.id))

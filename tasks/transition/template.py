@@ -1,4 +1,4 @@
-"""What goes out to the team lead: a workbook to fill in, and the copy that comes back (TRN-2)."""
+"""The workbooks that a team lead gets: a template to fill in, and the annotated copy (TRN-2)."""
 
 import io
 import re
@@ -32,22 +32,22 @@ HINTS = {
     NEW_CSM: "The name or the e-mail address of the CSM who takes over.",
     REASON: "Why the account moves: choose from the list.",
     EFFECTIVE: "The day of the move, like 2027-03-31. Empty: today.",
-    TRANSFER: "How the customer is told. Empty: as the account's state asks for.",
+    TRANSFER: "How the customer is informed. Empty: as the account's state requires.",
     NOTES: "What the new CSM should know.",
 }
 _WIDTHS = dict(zip(COLUMNS, (38, 28, 22, 16, 24, 60), strict=True))
 _CHOICES = {REASON: ",".join(Reason), TRANSFER: ",".join(Transfer)}
 _NOT_IN_TITLES = re.compile(r"[\\/*?:\[\]\x00-\x1f]")
 _LIKE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""What a text begins with that a spreadsheet takes for a formula when somebody edits its cell."""
+"""The beginnings of texts that a spreadsheet program takes for formulas when somebody edits the cell."""
 _COLOURS = dict.fromkeys(("refused", "failed"), "FBE3D6")
 
 
 def template(rows: Sequence[Mapping[str, str]] = ()) -> bytes:
-    """A workbook to fill in: lists to choose from, notes to read, ids that stay text (TRN-2).
+    """A workbook to fill in, with lists of choices, a note on each column, and text cells for ids (TRN-2).
 
     Args:
-        rows: what is filled in already, by column.
+        rows: rows that are filled in already, by column.
     """
     from openpyxl import Workbook  # noqa: PLC0415 - half a second that other steps need not wait for
     from openpyxl.comments import Comment  # noqa: PLC0415
@@ -73,15 +73,15 @@ def template(rows: Sequence[Mapping[str, str]] = ()) -> bytes:
         for place, column in enumerate(COLUMNS, 1):
             if row.get(column):
                 sheet.cell(number, place, row[column]).data_type = "s"
-    return _saved(book)
+    return _to_bytes(book)
 
 
 def annotated(sheet: Sheet, states: Mapping[int, tuple[str, str]]) -> bytes:
-    """A copy of the rows as they were read, each with its state and the reason for it, and of what was not read.
+    """A copy of the rows as they were read, each with its state and reason, and a sheet that lists what was not read.
 
     Args:
-        sheet: as it was read.
-        states: by row, its state (`ready`, `refused`, `moved` …) and what is said about it.
+        sheet: the rows.
+        states: by row, its state (`ready`, `refused`, `moved` …) and the reason for it.
     """
     from openpyxl import Workbook  # noqa: PLC0415 - as above
 
@@ -95,13 +95,13 @@ def annotated(sheet: Sheet, states: Mapping[int, tuple[str, str]]) -> bytes:
         _copy_rows(book.create_sheet(_title(title)), rows, of_sheet)
     if sheet.remarks:
         _list_remarks(book.create_sheet(NOT_READ), sheet.remarks)
-    return _saved(book)
+    return _to_bytes(book)
 
 
 def _copy_rows(
     out: "Worksheet", rows: Sequence[tuple[int, Mapping[str, str]]], states: Mapping[int, tuple[str, str]]
 ) -> None:
-    """The rows where they stood; they are under their headers, whatever stood above these."""
+    """Write the rows under their numbers; the headers are always in the first row."""
     from openpyxl.styles import PatternFill  # noqa: PLC0415 - as above
 
     own = {normalize(name) for name in OURS}
@@ -109,12 +109,12 @@ def _copy_rows(
     _head(out, [*headers, *OURS])
     fills = {state: PatternFill("solid", fgColor=colour) for state, colour in _COLOURS.items()}
     for number, row in rows:
-        state, said = states.get(number, ("", ""))
-        for place, text in enumerate([*(row.get(header, "") for header in headers), state, said], 1):
+        state, reason = states.get(number, ("", ""))
+        for place, text in enumerate([*(row.get(header, "") for header in headers), state, reason], 1):
             if text:
                 _write(out, number, place, text)
         if state in fills:
-            # Of a whole row it would take seconds where all are full.
+            # To fill whole rows would take seconds in a full workbook.
             for place in (1, len(headers) + 1, len(headers) + 2):
                 out.cell(number, place).fill = fills[state]
 
@@ -126,7 +126,7 @@ def _list_remarks(out: "Worksheet", remarks: Iterable[str]) -> None:
 
 
 def _write(out: "Worksheet", row: int, column: int, text: str) -> None:
-    """Write a text as a text: what somebody typed is never a formula of ours."""
+    """Write a text; one that looks like a formula stays a text."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - as above
 
     cell = out.cell(row, column, ILLEGAL_CHARACTERS_RE.sub("", text[:LONGEST_TEXT]))
@@ -136,7 +136,7 @@ def _write(out: "Worksheet", row: int, column: int, text: str) -> None:
 
 
 def _title(name: str) -> str:
-    """The title of a sheet of the copy, which Excel takes."""
+    """A title that Excel accepts for a sheet."""
     return _NOT_IN_TITLES.sub("-", name).strip("' ")[:31] or "Accounts"
 
 
@@ -151,7 +151,7 @@ def _head(sheet: "Worksheet", headers: Iterable[str]) -> None:
     sheet.freeze_panes = "A2"
 
 
-def _saved(book: Any) -> bytes:
+def _to_bytes(book: Any) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

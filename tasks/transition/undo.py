@@ -1,4 +1,4 @@
-"""What an undo takes back outside of Salesforce's fields, and the look at all systems at its end (TRN-10)."""
+"""Undo a move outside the fields of Salesforce, and compare all systems at the end (TRN-10)."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from tasks.outreach.undo import complete_tasks, left_in_outreach, stop_sequences
 from tasks.runs.claims import created, page, present_run
 from tasks.salesforce.reassignments import read_people, read_present_values
 from tasks.transition.account_facts import read_accounts
-from tasks.transition.checklist import WITHDRAWN, titles, withdraw_checklist
+from tasks.transition.checklist import WITHDRAWN, checklist_titles, withdraw_checklist
 from tasks.transition.meetings import guests_to
 from tasks.transition.past_moves import PastMove
 from tasks.transition.policy import sequences_of
@@ -34,71 +34,72 @@ from tasks.transition.policy import sequences_of
 
 @dataclass(frozen=True)
 class Undo:
-    """A move that is to be undone.
+    """A move that is being undone.
 
     Attributes:
         move: the move.
-        lines: what it did, and what it kept before it did it, as lines of the audit.
-        taken: every field that it wrote.
+        lines: its planned changes and the changes it made, as lines of the audit.
+        changes: every field that it wrote.
     """
 
     move: PastMove
     lines: Sequence[Mapping[str, Any]]
-    taken: tuple[AuditedChange, ...]
+    changes: tuple[AuditedChange, ...]
 
     @property
     def in_salesforce(self) -> list[AuditedChange]:
-        """The fields that it wrote there."""
-        return [one for one in self.taken if one.system == "Salesforce"]
+        """The fields that it wrote in Salesforce."""
+        return [change for change in self.changes if change.system == "Salesforce"]
 
     @property
     def former_owners(self) -> dict[str, str]:
-        """In Outreach, by `Account 7` or `Prospect 12`, the address of who had it."""
-        return {one.record: one.before for one in self.taken if (one.system, one.field) == ("Outreach", "Owner")}
+        """By `Account 7` or `Prospect 12` in Outreach, the e-mail address of the former owner; "" for none."""
+        owners = [change for change in self.changes if (change.system, change.field) == ("Outreach", "Owner")]
+        return {change.record: change.before for change in owners}
 
     async def sequences(self) -> list[str]:
-        """The sequences that it began, and that of its route, by their names."""
-        named = sequences_of(await connection(Policy)).of(self.move.order.route)
-        return list(dict.fromkeys([*sequences_begun(self.lines, self.move.url), *([named] if named else [])]))
+        """The names of the sequences that it began, and of the sequence of its route."""
+        of_route = sequences_of(await connection(Policy)).of(self.move.order.route)
+        return list(dict.fromkeys([*sequences_begun(self.lines, self.move.url), *([of_route] if of_route else [])]))
 
 
 async def revert_outside_salesforce(undo: Undo) -> tuple[str, ...]:
-    """End all that the move made in Outreach, mark its checklist, and cancel its call; what stays, a sentence each.
+    """End the move's work in Outreach, mark its checklist as withdrawn, and cancel its call.
 
-    Args:
-        undo: what is undone.
+    Returns:
+        A sentence for each thing that is not restored.
     """
     move = undo.move
     await withdraw_checklist.labelled(move.name)(move.order.account_id, move.order.key)
-    users = {user.person.id: user for user in await read_people.labelled(f"the CSMs of {move.name}")(_people(move))}
-    taker = users.get(move.order.new_csm_id)
-    if taker is None or not taker.person.email:
-        stays = [f"Salesforce has no e-mail address of {move.order.new_csm_id}: look through Outreach by hand."]
+    users = {user.person.id: user for user in await read_people.labelled(f"the CSMs of {move.name}")(_user_ids(move))}
+    new_csm = users.get(move.order.new_csm_id)
+    if new_csm is None or not new_csm.person.email:
+        stays = [f"Salesforce has no e-mail address of {move.order.new_csm_id}, the new CSM: restore Outreach by hand."]
     else:
-        stays = await _in_outreach(undo, taker.person.email)
-    stays += await _call_off(undo, {user.person.id: user.person for user in users.values()})
+        stays = await _in_outreach(undo, new_csm.person.email)
+    stays += await _cancel_call(undo, {user.person.id: user.person for user in users.values()})
     return (*stays, *prospects_added(undo.lines, move.url))
 
 
-async def _in_outreach(undo: Undo, taken_by: str) -> list[str]:
+async def _in_outreach(undo: Undo, csm_email: str) -> list[str]:
     move, account_id, stays = undo.move, undo.move.order.account_id, list[str]()
     if former := undo.former_owners:
-        stays += await give_back_in_outreach.labelled(move.name)(account_id, former, taken_by)
+        stays += await give_back_in_outreach.labelled(move.name)(account_id, former, csm_email)
     if names := await undo.sequences():
-        await stop_sequences.labelled(move.name)(account_id, names, taken_by)
+        await stop_sequences.labelled(move.name)(account_id, names, csm_email)
     why = f"The transition of {move.name} was undone: {page(present_run().id)}"
-    stays += await complete_tasks.labelled(move.name)(account_id, move.order.key, taken_by, why=why)
+    stays += await complete_tasks.labelled(move.name)(account_id, move.order.key, csm_email, why=why)
     return stays
 
 
-async def _call_off(undo: Undo, people: Mapping[str, Any]) -> list[str]:
-    """Withdraw the invitation, where one went out or may have; what cannot be taken back, a sentence each."""
+async def _cancel_call(undo: Undo, people: Mapping[str, Any]) -> list[str]:
+    """Withdraw the invitation if it was sent, or may have been; a sentence if the call is over."""
     move, call = undo.move, undo.move.appointment
     mailed = any(line.get("run") == move.url and line.get("system") == "Mail" for line in undo.lines)
-    if call is None or call.start is None or not (mailed or not move.came_to_its_end):
+    if call is None or call.start is None or not (mailed or not move.finished):
         return []
     if call.start <= datetime.now(UTC):
-        return [f"The call on {call.start:%Y-%m-%d at %H:%M} UTC was over by then."]
+        return [f"The call on {call.start:%Y-%m-%d at %H:%M} UTC is over and cannot be cancelled."]
     guests = guests_to(move.order, call, people)
     await withdraw(
         move.order.key,
@@ -113,35 +114,39 @@ async def _call_off(undo: Undo, people: Mapping[str, Any]) -> list[str]:
 
 
 @read_task("Compare all systems for {undo.move.name} after the undo")
-async def read_back(undo: Undo, back: Reversal) -> tuple[str, tuple[str, ...]]:
-    """Make sure that nothing of the move is left; who has the account now, and what else stays, in words.
+async def verify_undo(undo: Undo, back: Reversal) -> tuple[str, tuple[str, ...]]:
+    """Make sure that nothing is left of the move.
 
     Args:
-        undo: what was undone.
-        back: what was entered again in Salesforce.
+        undo: the move.
+        back: the restored fields in Salesforce.
+
+    Returns:
+        A sentence about the present CSM, and a sentence for each record that the new CSM got in another way.
 
     Raises:
-        NeedsPeople: something is left; it names each record and field. A Retry makes up for it.
+        HumanInputRequired: something is left; names each record and field. A Retry completes the missing steps.
     """
-    order, found = undo.move.order, undo.in_salesforce
-    fields = [(one.record, one.field) for one in found]
+    order, written = undo.move.order, undo.in_salesforce
+    fields = [(change.record, change.field) for change in written]
     present, users = await asyncio.gather(read_present_values.fn(fields), read_people.fn([order.new_csm_id]))
-    email = next((one.person.email for one in users if one.person.email), "")
+    email = next((user.person.email for user in users if user.person.email), "")
     left = await left_in_outreach(order.account_id, order.key, email, await undo.sequences(), undo.former_owners)
     left = replace(left, checklists=await _still_in_force(undo.move))
     if problems := discrepancies_after_undo(back.changes, present, left):
         raise HumanInputRequired(problems)
     accounts = await read_accounts.fn([order.account_id])
-    since = [said for one in accounts for said in acquired_since(one, order.new_csm_id, found)]
-    return outcome(undo.move.name, f"Account {order.account_id}", found, present), tuple(since)
+    since = [line for account in accounts for line in acquired_since(account, order.new_csm_id, written)]
+    return outcome(undo.move.name, f"Account {order.account_id}", written, present), tuple(since)
 
 
 async def _still_in_force(move: PastMove) -> tuple[str, ...]:
+    """The titles of the move's checklists that are not marked as withdrawn."""
     org = await connection(SalesforceOrg)
-    found = await asyncio.to_thread(lambda: titles(org.client(), move.order.account_id, move.order.key))
-    return tuple(title for title in found.values() if not title.startswith(WITHDRAWN))
+    by_id = await asyncio.to_thread(lambda: checklist_titles(org.client(), move.order.account_id, move.order.key))
+    return tuple(title for title in by_id.values() if not title.startswith(WITHDRAWN))
 
 
-def _people(move: PastMove) -> list[str]:
+def _user_ids(move: PastMove) -> list[str]:
     host = [move.appointment.host_id] if move.appointment else []
     return sorted({move.order.new_csm_id, *host})

@@ -14,10 +14,10 @@ from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import read_task
 from tasks.outreach.handover import before_key, read_outreach
-from tasks.outreach.records import InOutreach
+from tasks.outreach.records import OutreachAccount
 from tasks.runs.inputs import remember_once
 from tasks.transition.account_facts import read_accounts
-from tasks.transition.checklist import published
+from tasks.transition.checklist import checklist_ids
 from tasks.transition.policy import sequences_of, terms_of
 
 
@@ -26,11 +26,11 @@ async def verify_move(order: ApprovedMove, handover: Handover) -> None:
     """Make sure that the account is with its new CSM in every system.
 
     Args:
-        order: as it was approved.
-        handover: from whom to whom.
+        order: the approved move.
+        handover: its people.
 
     Raises:
-        NeedsPeople: something is not; it names each record and field. A Retry makes up for it.
+        HumanInputRequired: something is not; names each record and field. A Retry completes the missing steps.
     """
     policy = await connection(Policy)
     sequence = sequences_of(policy).of(order.route)
@@ -40,36 +40,35 @@ async def verify_move(order: ApprovedMove, handover: Handover) -> None:
         read_outreach.fn([order.account_id], [sequence] if sequence else []),
     )
     (facts,) = in_salesforce
-    there = in_outreach.get(order.account_id)
-    found = InSystems(
+    account = in_outreach.get(order.account_id)
+    systems = InSystems(
         ownership=ownership_fields(facts, handover, (await load_policy()).today, terms_of(policy).credit),
-        owned=tuple(_owned(there)) if there else None,
-        introductions=await _introductions(there.states) if there else 0,
+        owned=tuple(_owned(account)) if account else None,
+        introductions=await _introductions(account.states) if account else 0,
         checklists=files,
     )
     contact = facts.main_contact
-    wanted = int(bool(sequence and contact and contact.email))
-    if problems := discrepancies(order.account_id, handover.to_csm, found, introductions=wanted):
+    expected = int(bool(sequence and contact and contact.email))
+    if problems := discrepancies(order.account_id, handover.to_csm, systems, introductions=expected):
         raise HumanInputRequired(problems)
 
 
 async def _checklists(order: ApprovedMove) -> int:
     org = await connection(SalesforceOrg)
-    return len(await asyncio.to_thread(lambda: published(org.client(), order.account_id, order.key)))
+    return len(await asyncio.to_thread(lambda: checklist_ids(org.client(), order.account_id, order.key)))
 
 
 async def _introductions(states: Sequence[SequenceState]) -> int:
-    """How many go on; 1 for one that came to its end since this run began it."""
-    going_on = sum(one.goes_on for one in states)
-    if going_on:
-        return going_on
-    seen = [await remember_once(before_key(one.prospect, one.sequence), []) for one in states]
-    return int(any(one.id not in before for one, before in zip(states, seen, strict=True)))
+    """The number of active introductions; 1 if this run began one that has finished since."""
+    if active := sum(state.goes_on for state in states):
+        return active
+    earlier = [await remember_once(before_key(state.prospect, state.sequence), []) for state in states]
+    return int(any(state.id not in before for state, before in zip(states, earlier, strict=True)))
 
 
-def _owned(there: InOutreach) -> Iterator[Owned]:
-    yield Owned(f"Account {there.id}", there.owner.email if there.owner else "")
-    for prospect in there.prospects:
-        yield Owned(f"Prospect {prospect.id}", there.emails.get(prospect.owner or 0, ""))
-    for task in there.open_tasks:
-        yield Owned(f"Task {task.id}", there.emails.get(task.owner or 0, ""))
+def _owned(account: OutreachAccount) -> Iterator[Owned]:
+    yield Owned(f"Account {account.id}", account.owner.email if account.owner else "")
+    for prospect in account.prospects:
+        yield Owned(f"Prospect {prospect.id}", account.emails.get(prospect.owner or 0, ""))
+    for task in account.open_tasks:
+        yield Owned(f"Task {task.id}", account.emails.get(task.owner or 0, ""))

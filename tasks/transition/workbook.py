@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition.rows import Row, RowFault, parse_rows
@@ -9,21 +10,21 @@ from rules.transition.table import sheet_rows
 from tasks.workbooks.reader import read_spreadsheet
 
 MOST_ROWS = 2000
-"""Accounts in one workbook."""
+"""The largest number of accounts in a workbook."""
 MOST_TEXT = 10_000_000
-"""Characters of all rows together: what comes in goes back as a copy."""
+"""The largest number of characters in all rows together: the annotated copy repeats them."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What stands in the sheets that a team lead sees.
+    """The content of the visible sheets.
 
     Attributes:
         cells: number and cells of each row that is read, by header, as text; a second sheet's numbers begin higher.
-        rows: those that are as they must be.
-        faults: of the others, in the order of the rows; with one in row 1 no row was read.
+        rows: the rows without faults.
+        faults: of the other rows, in their order; with a fault in row 1 no row was read.
         titles: of the sheets that were read, in their order.
-        remarks: a sentence for all that was left out, or read in a way that somebody should know.
+        remarks: a sentence for everything that was left out or assumed.
     """
 
     cells: tuple[tuple[int, dict[str, str]], ...]
@@ -43,16 +44,16 @@ def read_sheet(content: bytes, today: date) -> Sheet:
         today: in the org's time zone.
 
     Raises:
-        UnreadableWorkbook: it is none of both, or too large.
+        UnreadableWorkbook: it is neither, or too large.
     """
-    found = sheet_rows(read_spreadsheet(content))
-    titles, remarks = tuple(found.titles), tuple(found.remarks)
-    if found.header:
-        return Sheet(tuple(found.cells), (), found.header, titles, remarks)
-    if len(found.cells) > MOST_ROWS:
+    table = sheet_rows(read_spreadsheet(content))
+    cells, titles, remarks = tuple(table.cells), tuple(table.titles), tuple(table.remarks)
+    if table.header:
+        return Sheet(cells, (), table.header, titles, remarks)
+    if len(cells) > MOST_ROWS:
         raise UnreadableWorkbook(f"More than {MOST_ROWS:,} rows are filled in. Divide them among several workbooks.")
-    if sum(len(cell) for _, row in found.cells for cell in row.values()) > MOST_TEXT:
+    if sum(len(cell) for _, row in cells for cell in row.values()) > MOST_TEXT:
         raise UnreadableWorkbook(f"The rows hold more than {MOST_TEXT:,} characters. Shorten the notes.")
-    rows, faults = parse_rows(((number, row) for number, row in found.cells if number not in found.faults), today)
-    every = [*faults, *(fault for some in found.faults.values() for fault in some)]
-    return Sheet(tuple(found.cells), tuple(rows), tuple(sorted(every, key=lambda fault: fault.row)), titles, remarks)
+    rows, row_faults = parse_rows(((number, row) for number, row in cells if number not in table.faults), today)
+    faults = [*row_faults, *chain.from_iterable(table.faults.values())]
+    return Sheet(cells, tuple(rows), tuple(sorted(faults, key=lambda fault: fault.row)), titles, remarks)

@@ -1,7 +1,7 @@
-"""The run of a workbook and the runs of its accounts: who waits for whom, and what becomes of those that one leaves.
+"""The run of a workbook and the runs of its accounts: how one waits for the others, and what a break interrupts.
 
-The workbook's process does them; while a worker is at one of them nobody waits in a process (ADR-10): the
-workbook's run is suspended, and the last account to end wakes it.
+The process of the workbook's run moves the accounts. While a worker moves one of them, the workbook's run is
+suspended, and the run of the last account to end wakes it (ADR-10).
 """
 
 from collections.abc import Mapping
@@ -28,12 +28,12 @@ from prefect.states import Cancelled
 from tasks.core.steps import read_task
 from tasks.runs.claims import RETRIED, UNDER_WAY, every_run, present_run, server, tag_run
 from tasks.runs.in_process import is_done_here, mark_interrupted
-from tasks.transition.runs import DEPLOYMENT, UNDER, moves_of
+from tasks.transition.runs import DEPLOYMENT, WORKBOOK_RUN_TAG, read_progress
 
-MOVING = "waits-for-accounts"
-"""The tag of a workbook's run that waits for its accounts."""
-SILENCE = timedelta(minutes=2)
-"""After this long, a worker has told of the process in which it does an account."""
+WAITING_TAG = "waits-for-accounts"
+"""The tag of a workbook's run that has waited for its accounts."""
+REPORTED_WITHIN = timedelta(minutes=2)
+"""Within this time, a worker reports the process in which it moves an account."""
 
 
 async def wait_for(runs: Mapping[str, str]) -> None:
@@ -42,19 +42,19 @@ async def wait_for(runs: Mapping[str, str]) -> None:
     Args:
         runs: the ids of the runs, by account id.
     """
-    await tag_run(MOVING)
+    await tag_run(WAITING_TAG)
     used = present_run().empirical_policy.pause_keys or set()
     try:
         await asuspend_flow_run(key=f"accounts-{len(used) + 1}-{present_run().run_count}")
     except Pause:
-        # Who ended between our looking and the suspension found a run that was not asleep.
-        if all(one.status.is_at_rest for one in (await moves_of.fn(runs)).values()):
+        # An account that ended before the suspension could not wake this run.
+        if all(account.status.is_at_rest for account in (await read_progress.fn(runs)).values()):
             await server().resume_flow_run(present_run().id)
         raise
 
 
 async def wake_workbook(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect's
-    """After an account's run has ended: wake the run of its workbook, when all that it started are at rest."""
+    """After an account's run has ended: wake the run of its workbook, unless another of its accounts is under way."""
     parent = _workbook_run(flow_run)
     if parent is None or is_done_here():  # The workbook's own process is awake.
         return
@@ -64,65 +64,64 @@ async def wake_workbook(flow: Flow[..., Any], flow_run: FlowRun, state: State[An
 
 
 async def _under_way(client: PrefectClient, parent: UUID, but: UUID) -> bool:
-    """Whether any other run of the workbook works, or is due; those of a later day do not count."""
-    busy = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
-    which = FlowRunFilter(
-        tags=FlowRunFilterTags(all_=[f"{UNDER}{parent}"]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=busy)),
-        expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
-    )
-    return any(one.id != but for one in await client.read_flow_runs(flow_run_filter=which, limit=2))
+    """Whether another run of the workbook is running or due; the runs of a later day do not count."""
+    busy = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING)
+    due = FlowRunFilterExpectedStartTime(before_=datetime.now(UTC))
+    which = _tagged(f"{WORKBOOK_RUN_TAG}{parent}", *busy, expected_start_time=due)
+    return any(run.id != but for run in await client.read_flow_runs(flow_run_filter=which, limit=2))
 
 
-@read_task("Wake what waits for accounts")
+@read_task("Wake the workbooks that wait for accounts")
 async def wake_workbooks() -> int:
-    """Have every workbook's run that waits look again, for what ended without a word; how many there are."""
-    which = FlowRunFilter(
-        tags=FlowRunFilterTags(all_=[MOVING]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
-    )
-    found = [run for run in await every_run(which, FlowRunSort.ID_DESC) if _has_no_form(run)]
-    for run in found:
+    """Wake every workbook's run that waits, in case an account ended without waking it; the number of them."""
+    paused = await every_run(_tagged(WAITING_TAG, StateType.PAUSED), FlowRunSort.ID_DESC)
+    waiting = [run for run in paused if _has_no_form(run)]
+    for run in waiting:
         await server().resume_flow_run(run.id)
-    return len(found)
+    return len(waiting)
+
+
+def _tagged(tag: str, *states: StateType, **other: Any) -> FlowRunFilter:
+    """The filter for runs with a tag, in one of these states."""
+    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=list(states)))
+    return FlowRunFilter(tags=FlowRunFilterTags(all_=[tag]), state=state, **other)
 
 
 def _has_no_form(run: FlowRun) -> bool:
+    """Whether a suspended run waits for no answer of a person."""
     return run.state is not None and not run.state.state_details.run_input_keyset
 
 
-async def leave_accounts(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect's
-    """After a workbook's run was called off or its process died: nobody does its accounts until it is tried again.
+async def release_accounts(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect's
+    """After a workbook's run was cancelled or crashed: mark the runs of its accounts as interrupted.
 
-    A crash may be reported when the run is tried again already: what its accounts did since is left as it is.
+    A crash may be reported after the Retry of the run: states of its accounts that are newer than the crash are kept.
     """
     before = state.timestamp if state.is_crashed() else None
     async with get_client() as client:
-        await mark_interrupted(client, flow_run.id, f"{UNDER}{flow_run.id}", before)
+        await mark_interrupted(client, flow_run.id, f"{WORKBOOK_RUN_TAG}{flow_run.id}", before)
 
 
-@read_task("Leave the accounts of workbooks that have ended")
-async def leave_accounts_of_ended(now: datetime) -> int:
-    """Do the same for every workbook's run that ended without a word; how many accounts are left by that.
+@read_task("Release the accounts of workbooks that have ended")
+async def release_accounts_of_ended(now: datetime) -> int:
+    """Do the same for every workbook's run that ended without doing it; the number of accounts that were released.
 
-    Accounts of a later day go on by themselves, unless the workbook was called off: then they are, too.
+    Accounts of a later day are moved on their day, unless the workbook was cancelled: then they are cancelled, too.
 
     Args:
         now: aware.
     """
-    which = FlowRunFilter(
-        tags=FlowRunFilterTags(all_=[DEPLOYMENT.partition("/")[0]]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(UNDER_WAY))),
-    )
+    which = _tagged(DEPLOYMENT.partition("/")[0], *UNDER_WAY)
     accounts = [(run, _workbook_run(run)) for run in await every_run(which, FlowRunSort.ID_DESC)]
     ended = {run.id: run for run in await _ended({parent for _, parent in accounts if parent})}
-    before = now - SILENCE
-    left = sum([await mark_interrupted(server(), parent, f"{UNDER}{parent}", before) for parent in ended])
+    before = now - REPORTED_WITHIN
+    tags = {parent: f"{WORKBOOK_RUN_TAG}{parent}" for parent in ended}
+    released = sum([await mark_interrupted(server(), parent, tag, before) for parent, tag in tags.items()])
     for run, parent in accounts:
         if parent in ended and ended[parent].state_type is StateType.CANCELLED and _has_not_begun(run):
             await server().set_flow_run_state(run.id, Cancelled(message="Its workbook was called off."), force=True)
-            left += 1
-    return left
+            released += 1
+    return released
 
 
 async def _ended(run_ids: set[UUID]) -> list[FlowRun]:
@@ -134,10 +133,11 @@ async def _ended(run_ids: set[UUID]) -> list[FlowRun]:
 
 
 def _has_not_begun(run: FlowRun) -> bool:
-    """Whether a run only waits for its day; who has pressed Retry on it wants it done."""
+    """Whether a run waits for its day; a run on which somebody pressed Retry does not."""
     return run.state_type is StateType.SCHEDULED and run.run_count == 0 and run.state_name != RETRIED
 
 
 def _workbook_run(run: FlowRun) -> UUID | None:
     """The id of the workbook's run that started the run of an account."""
-    return next((UUID(tag.removeprefix(UNDER)) for tag in run.tags if tag.startswith(UNDER)), None)
+    ids = (tag.removeprefix(WORKBOOK_RUN_TAG) for tag in run.tags if tag.startswith(WORKBOOK_RUN_TAG))
+    return next(map(UUID, ids), None)

@@ -1,4 +1,4 @@
-"""What a file is by its content, whatever its name says, and what its owner does when it cannot be read (TRN-2)."""
+"""Recognize the kind of a file by its content; the message of a refusal says what to do (TRN-2)."""
 
 from rules.common.spreadsheet import UnreadableWorkbook
 
@@ -22,8 +22,8 @@ _NUMBERS = (
     "This is a Numbers document (.numbers). I can read .xlsx and .csv. In Numbers choose File > Export To > Excel."
 )
 _BINARY = f"This is a binary workbook (.xlsb). I can read .xlsx and .csv. {_IN_EXCEL}"
-_MACROS = f"This workbook holds macros (.xlsm). I can read .xlsx and .csv. {_IN_EXCEL}"
-_OTHER = "The file is no spreadsheet: it is {}. I can read .xlsx and .csv."
+_MACROS = f"This workbook contains macros (.xlsm). I can read .xlsx and .csv. {_IN_EXCEL}"
+_OTHER = "The file is not a spreadsheet: it is {}. I can read .xlsx and .csv."
 _XML = f"This is an XML spreadsheet of 2003. I can read .xlsx and .csv. Open it in Excel, then {_AS_XLSX}."
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -50,34 +50,34 @@ _BEGIN_LOWER = (
     ("<body", _WEB_PAGE),
     ("mime-version:", _WEB_PAGE),
 )
-_LOOKED_AT = 4000
+_CHARACTERS_CHECKED = 4000
 
 
 def refuse_other_kinds(content: bytes) -> None:
-    """Let pass what may be .xlsx or a text with separators.
+    """Accept a file that may be .xlsx or a text with separators.
 
     Raises:
-        UnreadableWorkbook: it is something else; says what, and what to do.
+        UnreadableWorkbook: it is of another kind; names the kind, and what to do.
     """
     if content.startswith(_OLE):
         raise UnreadableWorkbook(_ole(content))
-    for beginning, words in _BEGINNINGS:
+    for beginning, message in _BEGINNINGS:
         if content.startswith(beginning):
-            raise UnreadableWorkbook(words)
-    if words := _text_of_another_kind(content[:_LOOKED_AT]):
-        raise UnreadableWorkbook(words)
+            raise UnreadableWorkbook(message)
+    if message := _text_of_another_kind(content[:_CHARACTERS_CHECKED]):
+        raise UnreadableWorkbook(message)
 
 
 def refuse_other_archives(names: frozenset[str], kinds: bytes, mimetype: bytes) -> None:
-    """Let pass the archive that an .xlsx file is.
+    """Accept the archive of an .xlsx file.
 
     Args:
-        names: of the files in it, in lower case.
-        kinds: the file in which Office says what kind each part is.
-        mimetype: the file in which OpenDocument says what it is.
+        names: of the files in the archive, in lower case.
+        kinds: the file `[Content_Types].xml` of Office.
+        mimetype: the file `mimetype` of OpenDocument.
 
     Raises:
-        UnreadableWorkbook: it is something else; says what, and what to do.
+        UnreadableWorkbook: it is of another kind; names the kind, and what to do.
     """
     if b"opendocument" in mimetype or b"oasis" in mimetype:
         is_sheet = b"spreadsheet" in mimetype
@@ -88,13 +88,13 @@ def refuse_other_archives(names: frozenset[str], kinds: bytes, mimetype: bytes) 
         raise UnreadableWorkbook(_BINARY)
     if b"macroEnabled" in kinds or "xl/vbaproject.bin" in names:
         raise UnreadableWorkbook(_MACROS)
-    for part, what in (("word/document.xml", "a Word document"), ("ppt/presentation.xml", "a presentation")):
+    for part, kind in (("word/document.xml", "a Word document"), ("ppt/presentation.xml", "a presentation")):
         if part in names:
-            raise UnreadableWorkbook(_OTHER.format(what))
+            raise UnreadableWorkbook(_OTHER.format(kind))
 
 
 def _ole(content: bytes) -> str:
-    """What an OLE container holds: Office keeps there what has a password, and its files before 2007."""
+    """The message about an OLE container: a file with a password, or a file of Office before 2007."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         return _PROTECTED
     if "WordDocument".encode("utf-16-le") in content:
@@ -103,10 +103,11 @@ def _ole(content: bytes) -> str:
 
 
 def _text_of_another_kind(beginning: bytes) -> str:
+    """The message about a text that is not one with separators; "" for any other."""
     text = beginning.decode("latin-1").lstrip("\xef\xbb\xbf \t\r\n").lower()
-    for first, words in _BEGIN_LOWER:
+    for first, message in _BEGIN_LOWER:
         if text.startswith(first):
-            return words
+            return message
     if text.startswith("<?xml"):
         is_sheet = "urn:schemas-microsoft-com:office:spreadsheet" in text
         return _XML if is_sheet else _WEB_PAGE if "<html" in text else _OTHER.format("XML")

@@ -1,4 +1,4 @@
-"""A spreadsheet (.xlsx, or a text with separators) as people see it: read whole or refused in words, within bounds."""
+"""Read a spreadsheet (.xlsx, or a text with separators) as people see it, within limits, or refuse it."""
 
 from rules.common.spreadsheet import MOST_CELLS, Spreadsheet, Table, UnreadableWorkbook
 from tasks.workbooks.file_kinds import refuse_other_archives, refuse_other_kinds
@@ -8,16 +8,17 @@ from tasks.workbooks.xlsx_sheet import read_sheet_part
 from tasks.workbooks.xlsx_workbook import SheetEntry, read_book
 
 LARGEST_FILE = 5_000_000
-"""Bytes of a workbook as it comes."""
+"""The largest size of a file, in bytes."""
 _LONGEST_NAME = 60
 _KIND_PARTS = 200_000
+_MOST_REMARKS = 20
 
 
 def read_spreadsheet(content: bytes) -> Spreadsheet:
-    """What people see of a file, whatever its name is.
+    """The visible content of a file, whatever its name is.
 
     Raises:
-        UnreadableWorkbook: it is no spreadsheet that can be read; says why and what to do.
+        UnreadableWorkbook: the file cannot be read; says why, and what to do.
     """
     if len(content) > LARGEST_FILE:
         raise UnreadableWorkbook(f"The file has more than {LARGEST_FILE:,} bytes. Copy the rows into a fresh template.")
@@ -28,10 +29,10 @@ def read_spreadsheet(content: bytes) -> Spreadsheet:
 
 
 def read_xlsx(content: bytes) -> Spreadsheet:
-    """The visible sheets of an .xlsx file; the others are named.
+    """The visible sheets of an .xlsx file, and a remark about each other sheet.
 
     Raises:
-        UnreadableWorkbook: it is none, or too large.
+        UnreadableWorkbook: it is not an .xlsx file, or too large.
     """
     archive = Archive(content)
     kinds = archive.read("[Content_Types].xml", _KIND_PARTS)
@@ -47,9 +48,6 @@ def read_xlsx(content: bytes) -> Spreadsheet:
     return Spreadsheet(tuple(tables), tuple(remarks[:_MOST_REMARKS]))
 
 
-_MOST_REMARKS = 20
-
-
 def _not_read(entry: SheetEntry) -> str:
-    why = "is hidden" if entry.is_hidden else "holds no cells"
+    why = "is hidden" if entry.is_hidden else "has no cells"
     return f"Sheet {entry.name[:_LONGEST_NAME]!r} {why}: it was not read."

@@ -1,4 +1,4 @@
-"""Where a workbook may come from: a folder of the worker's machine, or an https address; within bounds (TRN-2)."""
+"""Read a workbook from a folder of the worker's machine or from an https address, within limits (TRN-2)."""
 
 import asyncio
 import ipaddress
@@ -6,9 +6,7 @@ import os
 import socket
 import stat
 from collections.abc import Iterable
-from io import FileIO
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,37 +16,38 @@ from blocks.common.http import authorities, is_loopback
 from tasks.core.errors import BadInput
 
 FOLDER = "LIFECYCLE_WORKBOOKS"
-"""The setting that names the folder whose files the worker reads."""
+"""The setting for the folder whose files the worker may read."""
 HOME = "LIFECYCLE_HOME"
 LOOPBACK = "LIFECYCLE_WORKBOOKS_LOOPBACK"
-"""The setting for trials that lets workbooks come from an address of this very machine: its host and port."""
+"""The setting for trials that allows one address of this machine: its host and port."""
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 SECONDS = 60.0
-"""For the whole of a download."""
+"""The time limit of a download."""
 _SERVER = "The workbook's server"
-_PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[2]
 _NOT_HTTPS = "The workbook's address must begin with https://."
 
 
 def allowed_folder() -> Path:
-    """The folder whose files the worker reads, and those of its folders: `workbooks` in the stack's home."""
-    home = _PROJECT / os.environ.get(HOME, ".lifecycle")
+    """The folder whose files the worker may read, with its subfolders; by default `workbooks` in the stack's home."""
+    home = PROJECT / os.environ.get(HOME, ".lifecycle")
     return Path(os.environ.get(FOLDER) or home / "workbooks").resolve()
 
 
 def from_disk(path: Path, most: int) -> bytes:
-    """The first `most` bytes of a regular file in the allowed folder; a path that is not whole is one in that folder.
+    """The first `most` bytes of a regular file in the allowed folder; relative paths start in that folder.
 
     Raises:
-        BadInput: it is not there, is none, or lies elsewhere, if only by a link.
+        BadInput: it does not exist, is not a regular file, or is outside the folder, also by a link.
     """
     folder = allowed_folder()
     try:
         place = (folder / path).resolve()
     except (OSError, RuntimeError, ValueError):
-        raise BadInput("The workbook's path is none.") from None
+        raise BadInput("The workbook's path is not valid.") from None
     if not place.is_relative_to(folder):
         raise BadInput(
-            f"{path.name} cannot be read: the worker reads workbooks in {folder} alone (setting {FOLDER}). "
+            f"{path.name} cannot be read: the worker reads only workbooks in {folder} (setting {FOLDER}). "
             "Put the file there, or share it in the CSM channel in Slack."
         )
     return read_regular(place, most)
@@ -58,60 +57,44 @@ def read_regular(path: Path, most: int) -> bytes:
     """The first `most` bytes of a regular file.
 
     Raises:
-        BadInput: it is not there, or is a folder, a pipe or a device, which might never end.
+        BadInput: it does not exist, or is a folder, a pipe or a device, which may have no end.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except ValueError:
-        raise BadInput("The workbook's path is none.") from None
+        raise BadInput("The workbook's path is not valid.") from None
     except OSError as error:
         raise BadInput(f"{path} cannot be read on the worker's machine: {error.strerror}.") from None
-    if not _is_regular(descriptor):
-        _no_file(path, descriptor)
-    with FileIO(descriptor) as file:
-        return _read(file, most)
-
-
-def _is_regular(descriptor: int) -> bool:
-    return stat.S_ISREG(os.fstat(descriptor).st_mode)
-
-
-def _no_file(path: Path, descriptor: int) -> NoReturn:
-    os.close(descriptor)
-    raise BadInput(f"{path.name} is no file with rows. Name a workbook (.xlsx or .csv).")
-
-
-def _read(file: FileIO, most: int) -> bytes:
-    """The first bytes: one call may bring fewer."""
-    content = bytearray()
-    while len(content) < most and (piece := file.read(most - len(content))):
-        content += piece
-    return bytes(content)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise BadInput(f"{path.name} is not a regular file. Name a workbook (.xlsx or .csv).")
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(most)
 
 
 async def from_web(url: str, most: int, seconds: float = SECONDS) -> bytes:
-    """The first `most` bytes of what is at an https address of the public network; redirects are not followed.
+    """The first `most` bytes of a file at a public https address; redirects are not followed.
 
     Args:
         url: the address.
         most: bytes.
-        seconds: for all of it, however slowly it comes.
+        seconds: the time limit of the whole download.
 
     Raises:
-        BadInput: the address is none, or of this machine or a private network.
+        BadInput: the address is not valid, or belongs to this machine or a private network.
         VendorUnavailable: its server does not answer, or is too slow.
     """
     try:
         async with asyncio.timeout(seconds):
             return await _download(url, most)
     except TimeoutError:
-        raise VendorUnavailable(_SERVER, f"the workbook was not there within {seconds:g} s") from None
+        raise VendorUnavailable(_SERVER, f"the download took longer than {seconds:g} s") from None
     except httpx.HTTPError as error:
         raise VendorUnavailable(_SERVER, f"no answer ({type(error).__name__})") from None
     except BadInput:
         raise
     except (httpx.InvalidURL, ValueError):
-        raise BadInput("The workbook's address is none.") from None
+        raise BadInput("The workbook's address is not valid.") from None
 
 
 async def _download(url: str, most: int) -> bytes:
@@ -129,7 +112,7 @@ async def _download(url: str, most: int) -> bytes:
 
 
 async def _pinned(url: str) -> tuple[httpx.URL, dict[str, str], dict[str, str]]:
-    """The address by a number that was looked at: what its name means a moment later does not count."""
+    """The address with the checked IP address in place of the host, whose name may change its meaning; headers."""
     parts = urlsplit(url)
     whole, plain = httpx.URL(url), {"Accept-Encoding": "identity"}
     if parts.netloc and parts.netloc == os.environ.get(LOOPBACK) and is_loopback(url):
@@ -138,51 +121,48 @@ async def _pinned(url: str) -> tuple[httpx.URL, dict[str, str], dict[str, str]]:
         raise BadInput(_NOT_HTTPS)
     if parts.username is not None or not parts.hostname:
         raise BadInput("The workbook's address must be https:// and a host, without user and password.")
-    number = await _public_address(parts.hostname, parts.port or 443)
-    return whole.copy_with(host=number), {**plain, "Host": whole.netloc.decode()}, {"sni_hostname": parts.hostname}
+    ip = await _public_address(parts.hostname, parts.port or 443)
+    return whole.copy_with(host=ip), {**plain, "Host": whole.netloc.decode()}, {"sni_hostname": parts.hostname}
 
 
 async def _public_address(host: str, port: int) -> str:
-    """One of the numbers of a host, when all of them are public.
+    """An IP address of a host, if all its addresses are public.
 
     Raises:
-        BadInput: one is of this machine, of its network or of a private one.
-        VendorUnavailable: the host has none.
+        BadInput: an address belongs to this machine, its network or a private network.
+        VendorUnavailable: the host name is unknown.
     """
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
-        raise VendorUnavailable(_SERVER, "its name is not known") from None
-    numbers = [str(address[4][0]) for address in found]
-    if not numbers or not all(map(is_public, numbers)):
+        raise VendorUnavailable(_SERVER, "its host name is unknown") from None
+    ips = [str(address[4][0]) for address in addresses]
+    if not ips or not all(map(is_public, ips)):
         raise BadInput(
-            "The workbook's address is of this machine or of a private network. "
+            "The workbook's address belongs to this machine or a private network. "
             "Use a public https:// address, or share the file in the CSM channel in Slack."
         )
-    return numbers[0]
+    return ips[0]
 
 
-def is_public(number: str) -> bool:
-    """Whether an address is one of the public network, also when an older one is wrapped in it."""
-    address = ipaddress.ip_address(number.partition("%")[0])
-    every: Iterable[ipaddress.IPv4Address | ipaddress.IPv6Address | None] = (address,)
+def is_public(ip: str) -> bool:
+    """Whether an IP address is public, and also an IPv4 address that is embedded in it."""
+    address = ipaddress.ip_address(ip.partition("%")[0])
+    addresses: Iterable[ipaddress.IPv4Address | ipaddress.IPv6Address | None] = (address,)
     if isinstance(address, ipaddress.IPv6Address):
         teredo = address.teredo or (None, None)
-        every = (address, address.ipv4_mapped, address.sixtofour, *teredo, _in_nat64(address))
-    return all(one.is_global and not one.is_multicast for one in every if one is not None)
+        addresses = (address, address.ipv4_mapped, address.sixtofour, *teredo, _in_nat64(address))
+    return all(each.is_global and not each.is_multicast for each in addresses if each is not None)
 
 
 def _in_nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
 
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
 def _require_ok(answer: httpx.Response) -> None:
     if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise VendorUnavailable(_SERVER, f"it answered {answer.status_code}")
     if answer.has_redirect_location:
-        raise BadInput("The workbook's address leads to another one. Enter the address that it leads to.")
+        raise BadInput("The workbook's address redirects to another one. Enter that address.")
     if answer.status_code != httpx.codes.OK:
-        raise BadInput(f"The workbook's server answered {answer.status_code}: look at the address.")
+        raise BadInput(f"The workbook's server answered {answer.status_code}. Check the address.")

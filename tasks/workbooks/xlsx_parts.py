@@ -1,4 +1,4 @@
-"""The parts of an .xlsx file, each read as a stream within bounds: whatever it holds, it stays small and quick."""
+"""Read the parts of an .xlsx file as streams, within limits of memory and time."""
 
 import zlib
 from io import BytesIO
@@ -9,26 +9,26 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from rules.common.spreadsheet import UnreadableWorkbook
 
 LARGEST_UNPACKED = 30_000_000
+"""The largest unpacked size of a workbook, in bytes."""
 MOST_FILES = 500
-"""Bytes of a workbook as it unpacks, and files in it: a book of business is a page, not a bomb."""
 MOST_MARKS = 1_200_000
-"""What one file may cost: 2 for every element of its XML, 1 for every attribute."""
+"""The budget of a workbook: 2 for every XML element, 1 for every attribute."""
 LONGEST_TOKEN = 512_000
-"""Bytes of one tag or comment."""
+"""The largest size of one tag or comment, in bytes."""
 DEEPEST = 40
-"""Elements within one another."""
+"""The largest depth of nested elements."""
 _PIECE = 65_536
 _BROKEN = (BadZipFile, ValueError, OSError, EOFError, RuntimeError, NotImplementedError, zlib.error, expat.ExpatError)
 DAMAGED = "The file is damaged: it cannot be unpacked. Open it in Excel and save it again as .xlsx."
 TOO_LARGE = "The file unpacks to far more than a sheet. Copy the rows into a fresh template."
 TOO_MUCH = (
-    "The file holds far more cells, formats or marks than a book of business. Copy the rows into a fresh template."
+    "The file contains far more cells, formats or marks than a book of business. Copy the rows into a fresh template."
 )
-NO_XLSX = "The file is no workbook that Excel would write. Open it in Excel and save it again as .xlsx."
+NO_XLSX = "The file is not a workbook as Excel writes it. Open it in Excel and save it again as .xlsx."
 
 
 class Archive:
-    """The files within an .xlsx file, by name without case.
+    """The files in an .xlsx file, by their names in any case.
 
     Raises:
         UnreadableWorkbook: it cannot be unpacked, or is too large.
@@ -59,7 +59,7 @@ class Archive:
         return frozenset(self._members)
 
     def read(self, name: str, most: int) -> bytes:
-        """The first bytes of a file; none when there is no such file."""
+        """The first `most` bytes of a file; b"" when there is no such file."""
         member = self._members.get(name.lower())
         if member is None:
             return b""
@@ -70,10 +70,10 @@ class Archive:
             raise UnreadableWorkbook(DAMAGED) from None
 
     def parse(self, name: str, part: "Part") -> None:
-        """Read an XML file; of one that is not there, nothing.
+        """Read an XML file; a file that does not exist is ignored.
 
         Raises:
-            UnreadableWorkbook: it is no XML, or more than a workbook needs.
+            UnreadableWorkbook: it is not XML, or too large.
         """
         member = self._members.get(name.lower())
         if member is None:
@@ -90,7 +90,7 @@ class Archive:
         parser = _parser(self, part)
         fed = 0
         while (piece := stream.read(_PIECE)) and not part.is_done:
-            parser.Parse(piece, False)  # noqa: FBT003 - the parser takes it by place
+            parser.Parse(piece, False)  # noqa: FBT003 - the parser has no keywords
             fed += len(piece)
             if fed - max(parser.CurrentByteIndex, 0) > LONGEST_TOKEN:
                 raise UnreadableWorkbook(TOO_MUCH)
@@ -99,10 +99,10 @@ class Archive:
 
 
 class Part:
-    """What is made of an XML file. Names come without their prefixes."""
+    """Handles the content of an XML file. Names have no prefixes."""
 
     is_done = False
-    """Whether nothing more is wanted of it."""
+    """Whether the rest of the file is not needed."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -111,12 +111,12 @@ class Part:
         """An element ends."""
 
     def text(self, text: str) -> None:
-        """Some of an element's text."""
+        """A piece of an element's text."""
 
 
 def _parser(archive: Archive, part: Part) -> expat.XMLParserType:
-    """A parser that stops at what no workbook needs: document types with their entities, depth, masses."""
-    parser = expat.ParserCreate(intern=None)  # None: the parser keeps nothing of the file
+    """A parser that refuses document types (which define entities), deep nesting, and too many elements."""
+    parser = expat.ParserCreate(intern=None)  # None: the parser stores no names of the file
     parser.buffer_text = True
     depth = 0
 
@@ -143,12 +143,12 @@ def _parser(archive: Archive, part: Part) -> expat.XMLParserType:
 
 
 def attribute(attributes: dict[str, str], name: str) -> str:
-    """An attribute by its name without prefix: `r:id` by `id`; "" when there is none."""
+    """The value of an attribute, by its name without prefix: `r:id` by `id`; "" when there is none."""
     if name in attributes:
         return attributes[name]
     return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name), "")
 
 
 def is_set(attributes: dict[str, str], name: str) -> bool:
-    """Whether an attribute says yes."""
+    """Whether an attribute is true."""
     return attributes.get(name, "").strip().lower() in ("1", "true", "on")

@@ -1,4 +1,4 @@
-"""One sheet of an .xlsx file as a table of texts: what is shown, what is hidden, what is struck out or computed."""
+"""Read a sheet of an .xlsx file as a table of texts, with its hidden, struck-out and computed cells."""
 
 import re
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from tasks.workbooks.xlsx_parts import DAMAGED, Archive, Part, is_set
 from tasks.workbooks.xlsx_workbook import Book, Look, SharedText, SheetEntry, TextCollector
 
 MOST_MERGES = 2000
+TOO_MANY_CELLS = f"More than {MOST_CELLS:,} cells are filled in. Delete all rows that are not accounts."
 FORMULA = "this is a formula. Copy the cell and paste its value."
 TOO_LONG = f"this is longer than {LONGEST_TEXT:,} characters. Shorten it."
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
@@ -32,12 +33,12 @@ def read_sheet_part(archive: Archive, book: Book, entry: SheetEntry, cells_left:
 
     Args:
         archive: the workbook's file.
-        book: what its sheets need.
-        entry: which sheet.
-        cells_left: how many cells may be filled in.
+        book: the shared parts of the workbook.
+        entry: the sheet.
+        cells_left: the largest number of filled cells.
 
     Raises:
-        UnreadableWorkbook: the file is damaged, or holds too much.
+        UnreadableWorkbook: the file is damaged, or has too many cells.
     """
     if entry.path not in archive:
         raise UnreadableWorkbook(DAMAGED)
@@ -126,26 +127,26 @@ class _Sheet(Part):
 
     def _end_cell(self) -> None:
         self._in_cell = self._in_value = False
-        found = self._found()
-        if not found.text.strip() and not self._is_formula:
+        content = self._content()
+        if not content.text.strip() and not self._is_formula:
             return
         if self._row > LAST_ROW:
             self.goes_on = True
         elif self._column >= MOST_COLUMNS:
             self.is_wide = True
         else:
-            self._keep(found)
+            self._add_cell(content)
 
-    def _keep(self, found: SharedText) -> None:
+    def _add_cell(self, content: SharedText) -> None:
         self._cells_left -= 1
         if self._cells_left < 0:
-            raise UnreadableWorkbook(f"More than {MOST_CELLS:,} cells are filled in. Delete what is no account.")
-        fault = FORMULA if self._is_formula else TOO_LONG if len(found.text) > LONGEST_TEXT else ""
-        struck = found.struck(self._look) if found.text.strip() else Struck.NO
-        self._cells[self._column] = Cell(found.text, struck, fault)
+            raise UnreadableWorkbook(TOO_MANY_CELLS)
+        fault = FORMULA if self._is_formula else TOO_LONG if len(content.text) > LONGEST_TEXT else ""
+        struck = content.struck(self._look) if content.text.strip() else Struck.NO
+        self._cells[self._column] = Cell(content.text, struck, fault)
 
-    def _found(self) -> SharedText:
-        """The cell's text as people read it."""
+    def _content(self) -> SharedText:
+        """The text of the cell as people see it."""
         value = "".join(self._value)
         match self._kind:
             case "s":
@@ -154,7 +155,7 @@ class _Sheet(Part):
                     raise UnreadableWorkbook(DAMAGED)
                 return self._book.texts[place]
             case "inlineStr":
-                return self._collector.found()
+                return self._collector.collected()
             case "b":
                 return SharedText({"1": "TRUE", "0": "FALSE"}.get(value.strip(), value))
             case "n" if self._look.is_date:
@@ -185,23 +186,23 @@ def _number(text: str) -> int:
 
 
 def _place(text: str) -> tuple[int, int]:
-    """Column, from 0, and row of `B7`."""
-    found = _CELL.fullmatch(text)
-    if found is None:
+    """The column, from 0, and the row of a reference such as `B7`."""
+    match = _CELL.fullmatch(text)
+    if match is None:
         raise UnreadableWorkbook(DAMAGED)
     column = 0
-    for letter in found[1]:
+    for letter in match[1]:
         column = 26 * column + ord(letter) - ord("A") + 1
-    return column - 1, int(found[2])
+    return column - 1, int(match[2])
 
 
 def _is_nothing(size: str) -> bool:
-    """Whether a height or a width is 0, which hides as well."""
+    """Whether a height or a width is 0, which also hides rows and columns."""
     return size.strip() in ("0", "0.0")
 
 
 def _day(value: str, *, counts_from_1904: bool) -> str:
-    """A number that is shown as a day, as a day; whatever is none stays as it is."""
+    """A number with a date format as ISO date or time; any other text is returned unchanged."""
     try:
         count = float(value)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What an .xlsx file holds beside its sheets: their names and order, the texts that they share, the looks of cells."""
+"""Read the shared parts of an .xlsx file: names and order of the sheets, shared texts, formats of cells."""
 
 import posixpath
 import re
@@ -8,22 +8,21 @@ from rules.common.spreadsheet import LONGEST_TEXT, Struck, UnreadableWorkbook
 from tasks.workbooks.xlsx_parts import NO_XLSX, TOO_MUCH, Archive, Part, attribute, is_set
 
 MOST_TEXT = 10_000_000
-"""Characters of all texts that sheets share."""
-_DATES_BUILT_IN = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
-"""The formats by which Excel shows a number as a day or a time without a code of their own."""
-_NO_LETTERS_OF_DATES = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_OFF = ("0", "false", "off")
+"""The largest number of characters in all shared texts together."""
+_BUILT_IN_DATES = {str(number) for number in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))}
+"""The ids of Excel's built-in date and time formats."""
+_LITERALS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 
 
 @dataclass(frozen=True)
 class SheetEntry:
-    """A sheet as the workbook lists it.
+    """A sheet in the list of the workbook.
 
     Attributes:
         name: on its tab.
         path: of its file.
-        is_hidden: whether people see no tab of it.
-        is_table: whether it holds cells: a chart does not.
+        is_hidden: whether it is hidden.
+        is_table: whether it has cells; a chart sheet has none.
     """
 
     name: str
@@ -34,7 +33,7 @@ class SheetEntry:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a cell is shown: whether as a day, whether struck out."""
+    """The format of a cell: whether it is a date, and whether it is struck out."""
 
     is_date: bool = False
     is_struck: bool = False
@@ -45,32 +44,37 @@ _AS_THE_CELL: frozenset[bool | None] = frozenset([None])
 
 @dataclass(frozen=True, slots=True)
 class SharedText:
-    """A text that cells share; of one with several looks, which of them are struck (None: as the cell is)."""
+    """A shared text, and for its runs whether they are struck out (None: like the cell)."""
 
     text: str
     strikes: frozenset[bool | None] = _AS_THE_CELL
 
     def struck(self, look: Look) -> Struck:
-        """How much of it is struck out in a cell."""
-        strikes = {look.is_struck if one is None else one for one in self.strikes}
+        """Which part of the text is struck out in a cell of this format."""
+        strikes = {look.is_struck if strike is None else strike for strike in self.strikes}
         return Struck.WHOLLY if strikes == {True} else Struck.PARTLY if True in strikes else Struck.NO
 
 
+def _is_struck(strike: dict[str, str]) -> bool:
+    """Whether an element `strike` turns the strikethrough on."""
+    return strike.get("val", "1").lower() not in ("0", "false", "off")
+
+
 class TextCollector:
-    """Puts together a text of one or more runs, each with its look."""
+    """Collects a text from its runs, each with its own format."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Begin anew."""
+        """Start a new text."""
         self._pieces: list[str] = []
         self._length, self._in_text, self._in_phonetic = 0, False, False
         self._strikes: set[bool | None] = set()
         self._strike: bool | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element within the text begins."""
+        """An element of the text begins."""
         if name == "t":
             self._in_text = not self._in_phonetic
         elif name == "r":
@@ -78,27 +82,27 @@ class TextCollector:
         elif name == "rPr":
             self._strike = False
         elif name == "strike":
-            self._strike = attributes.get("val", "1").lower() not in _OFF
+            self._strike = _is_struck(attributes)
         elif name == "rPh":
             self._in_phonetic = True
 
     def end(self, name: str) -> None:
-        """An element within the text ends."""
+        """An element of the text ends."""
         if name == "t":
             self._in_text = False
         elif name == "rPh":
             self._in_phonetic = False
 
     def text(self, text: str) -> None:
-        """Some of its text; what is too long is cut, and a character more shows that it was."""
+        """Add a piece. A text that is too long is cut to one character more than allowed."""
         if self._in_text and self._length <= LONGEST_TEXT:
             self._pieces.append(text[: LONGEST_TEXT + 1 - self._length])
             self._length += len(self._pieces[-1])
             if text.strip():
                 self._strikes.add(self._strike)
 
-    def found(self) -> SharedText:
-        """The whole."""
+    def collected(self) -> SharedText:
+        """The collected text."""
         whole = "".join(self._pieces).replace("_x000D_", "")
         return SharedText(whole, frozenset(self._strikes) if self._strikes - _AS_THE_CELL else _AS_THE_CELL)
 
@@ -141,7 +145,7 @@ class _Texts(Part):
     def end(self, name: str) -> None:
         self._collector.end(name)
         if name == "si":
-            self.texts.append(self._collector.found())
+            self.texts.append(self._collector.collected())
             self._length += len(self.texts[-1].text)
             if self._length > MOST_TEXT:
                 raise UnreadableWorkbook(TOO_MUCH)
@@ -155,7 +159,7 @@ class _Looks(Part):
         self.looks: list[Look] = []
         self._section = ""
         self._strikes: list[bool] = []
-        self._dates: set[str] = set()
+        self._dates = set(_BUILT_IN_DATES)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name in ("fonts", "cellXfs", "numFmts", "cellStyleXfs", "dxfs"):
@@ -165,7 +169,7 @@ class _Looks(Part):
         elif name == "font" and self._section == "fonts":
             self._strikes.append(False)
         elif name == "strike" and self._section == "fonts" and self._strikes:
-            self._strikes[-1] = attributes.get("val", "1").lower() not in _OFF
+            self._strikes[-1] = _is_struck(attributes)
         elif name == "xf" and self._section == "cellXfs":
             self.looks.append(self._look(attributes))
 
@@ -175,26 +179,25 @@ class _Looks(Part):
 
     def _look(self, attributes: dict[str, str]) -> Look:
         form, font = attributes.get("numFmtId", "0"), attributes.get("fontId", "0")
-        is_built_in = form.isascii() and form.isdecimal() and len(form) < 4 and int(form) in _DATES_BUILT_IN  # noqa: PLR2004
         place = int(font) if font.isascii() and font.isdecimal() and len(font) < 7 else 0  # noqa: PLR2004
-        return Look(is_built_in or form in self._dates, place < len(self._strikes) and self._strikes[place])
+        return Look(form in self._dates, place < len(self._strikes) and self._strikes[place])
 
 
 def is_date_format(code: str) -> bool:
-    """Whether a format shows a number as a day or a time."""
-    plain = _NO_LETTERS_OF_DATES.sub("", code[:500].partition(";")[0])
+    """Whether a format code shows a number as a date or a time."""
+    plain = _LITERALS.sub("", code[:500].partition(";")[0])
     return bool(set(plain.lower()) & set("dmyhs")) and "general" not in plain.lower()
 
 
 @dataclass(frozen=True)
 class Book:
-    """What the sheets of a workbook need.
+    """The shared parts of a workbook.
 
     Attributes:
         sheets: in the order of their tabs.
-        texts: that cells share, by their place.
-        looks: of cells, by their place.
-        counts_from_1904: whether days are counted from 1904, as on old Macs.
+        texts: the shared texts, by their index.
+        looks: the formats of cells, by their index.
+        counts_from_1904: whether dates count from 1904, as on old Macs.
     """
 
     sheets: tuple[SheetEntry, ...]
@@ -204,10 +207,10 @@ class Book:
 
 
 def read_book(archive: Archive) -> Book:
-    """The workbook without its sheets.
+    """The shared parts of a workbook.
 
     Raises:
-        UnreadableWorkbook: there is none in the file, or too much.
+        UnreadableWorkbook: the file has no workbook or no sheets, or is too large.
     """
     path = _main_part(archive)
     book, relations, texts, looks = _Book(), _relations(archive, path), _Texts(), _Looks()
@@ -226,15 +229,15 @@ def _entry(name: str, target: tuple[str, str], *, is_hidden: bool) -> SheetEntry
 
 
 def _main_part(archive: Archive) -> str:
-    found = [target for kind, target in _relations(archive, "").values() if kind == "officeDocument"]
-    path = found[0] if found else "xl/workbook.xml"
+    targets = (target for kind, target in _relations(archive, "").values() if kind == "officeDocument")
+    path = next(targets, "xl/workbook.xml")
     if path not in archive:
         raise UnreadableWorkbook(NO_XLSX)
     return path
 
 
 def _relations(archive: Archive, path: str) -> dict[str, tuple[str, str]]:
-    """What a part refers to, by id: kind and path."""
+    """The relations of a part, by id: kind and path of each target."""
     folder, name = posixpath.split(path)
     part = _Relations()
     archive.parse(posixpath.join(folder, "_rels", f"{name}.rels"), part)

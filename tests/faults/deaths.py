@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tasks.transition.runs import UNDER
-from tasks.transition.workbook_runs import MOVING
+from tasks.transition.runs import WORKBOOK_RUN_TAG
+from tasks.transition.workbook_runs import WAITING_TAG
 from tests.faults.killed import killed
 from tests.support.prefect_calls import ask_prefect
 from tests.support.whole_workbooks import WholeWorkbook, free_turns
@@ -30,12 +30,12 @@ def has_kept_a_plan(whole, _):
 
 
 def has_started_some(whole, _):
-    return ask_prefect("/flow_runs/count", flow_runs={"tags": {"all_": [f"{UNDER}{whole.run.id}"]}})
+    return ask_prefect("/flow_runs/count", flow_runs={"tags": {"all_": [f"{WORKBOOK_RUN_TAG}{whole.run.id}"]}})
 
 
 def falls_asleep(whole, _):
     (run,) = ask_prefect("/flow_runs/filter", flow_runs={"id": {"any_": [str(whole.run.id)]}})
-    return MOVING in run["tags"]
+    return WAITING_TAG in run["tags"]
 
 
 ASKING = {

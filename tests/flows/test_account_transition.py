@@ -131,7 +131,7 @@ async def test_one_account_alone_is_named_in_the_form_and_its_undo_passes_over_a
     [
         ({}, "Name either a workbook, or one account"),
         ({"workbook": "nowhere.xlsx"}, "cannot be read on the worker's machine: No such file"),
-        ({"workbook": "/etc/hostname"}, "the worker reads workbooks in"),
+        ({"workbook": "/etc/hostname"}, "the worker reads only workbooks in"),
         ({"workbook": "http://example.com/book.xlsx"}, "must begin with https"),
     ],
 )

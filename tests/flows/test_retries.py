@@ -13,8 +13,8 @@ from prefect.workers.process import ProcessWorker
 from deployments.worker import respect_retries
 from tasks.runs.in_process import INTERRUPTED
 from tasks.runs.retries import PROCESS_GONE, restore_retries
-from tasks.transition.runs import UNDER
-from tasks.transition.workbook_runs import leave_accounts, leave_accounts_of_ended
+from tasks.transition.runs import WORKBOOK_RUN_TAG
+from tasks.transition.workbook_runs import release_accounts, release_accounts_of_ended
 from tests.support.asking import Worker, read_run
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
@@ -131,7 +131,7 @@ async def test_a_run_that_was_called_off_and_retried_is_not_called_off_again(run
 async def sweep():
     """What the quarter-hourly sweep does for retries and for accounts."""
     now = datetime.now(UTC)
-    return await restore_retries(now), await leave_accounts_of_ended(now + timedelta(minutes=5))
+    return await restore_retries(now), await release_accounts_of_ended(now + timedelta(minutes=5))
 
 
 @pytest.mark.parametrize("reported", [SIGKILL, PROCESS_GONE])
@@ -152,7 +152,7 @@ async def account_of(workbook, *states):
     """The run of an account that a workbook's run has started."""
     found = await Worker(killed, "killed").create()
     async with get_client() as client:
-        await client.update_flow_run(found.id, tags=["account-transition", f"{UNDER}{workbook.id}"])
+        await client.update_flow_run(found.id, tags=["account-transition", f"{WORKBOOK_RUN_TAG}{workbook.id}"])
     await becomes(found.id, *states)
     return found
 
@@ -163,7 +163,7 @@ async def test_a_late_word_of_a_workbooks_death_leaves_what_its_retry_does_now(r
     died = (await read_run(run.id)).state
     await becomes(run.id, RETRY, *ATTEMPT)
     done_again = await account_of(run, *ATTEMPT)
-    await leave_accounts(killed, run, died)
+    await release_accounts(killed, run, died)
     assert [(await state(one))[0] for one in (abandoned, done_again)] == [INTERRUPTED, "Running"]
 
 

@@ -15,7 +15,7 @@ from flows.account_transition_undo import undo
 from flows.reminders import waiting
 from rules.transition.invitation import uid
 from tasks.core.locks import LIMITS
-from tasks.transition.runs import UNDER
+from tasks.transition.runs import WORKBOOK_RUN_TAG
 from tests.sandbox.slack_app import Person
 from tests.support.accounts import Book
 from tests.support.asking import Worker, later, questions, read_run, resume, state_of
@@ -73,7 +73,7 @@ class WholeWorkbook:
 
     async def accounts(self, *states: StateType) -> list[FlowRun]:
         """The runs of its accounts."""
-        return [one for one in await self.runs.account.runs(*states) if f"{UNDER}{self.run.id}" in one.tags]
+        return [one for one in await self.runs.account.runs(*states) if f"{WORKBOOK_RUN_TAG}{self.run.id}" in one.tags]
 
     async def work(self) -> None:
         """Run whatever is due, until nothing is; the accounts that somebody tries again at once."""

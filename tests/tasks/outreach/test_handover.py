@@ -214,7 +214,7 @@ async def test_trn_3_what_was_there_before_a_run_is_the_same_in_every_try_of_it(
         ({}, {"sequence": "Nowhere"}, "no sequence 'Nowhere'.*policy block"),
         ({"sequences": [{"name": "Off", "enabled": False}]}, {"sequence": "Off"}, "not enabled.*CS Operations enable"),
         ({"prospects": [{"emails": ["o@x.org"], "optedOut": True}]}, {"prospect_id": 3}, "opted out.*another contact"),
-        ({"prospects": [{}]}, {"prospect_id": 3}, "failed in the sequence.*no email address.*CSM puts it right"),
+        ({"prospects": [{}]}, {"prospect_id": 3}, "failed in the sequence.*no email address.*CSM corrects it"),
         (
             {"users": [{"email": "z@x.org"}], "mailboxes": [{"email": "z@x.org", "userId": 3, "sendDisabled": True}]},
             {"csm_email": "z@x.org"},

@@ -13,7 +13,7 @@ from tasks.core.errors import BadInput
 from tasks.core.steps import RETRY_DELAYS
 from tasks.runs.audit import audit_trail
 from tasks.slack.files import post_workbook, report_unreadable
-from tasks.transition.intake import take_in
+from tasks.transition.intake import read_workbook
 from tests.sandbox.slack_app import hire
 from tests.support.outcome import messages
 from tests.support.scale import cases
@@ -172,7 +172,7 @@ def share(sandbox, person, name, content):
 async def taken(source):
     @flow(persist_result=True)
     async def once():
-        return await take_in(source)
+        return await read_workbook(source)
 
     return await once()
 

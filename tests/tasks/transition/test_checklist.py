@@ -8,7 +8,7 @@ from prefect import flow
 from blocks.common.errors import VendorRefused, VendorUnavailable
 from tasks.core.effects import LOST
 from tasks.runs.audit import audit_key, audit_trail
-from tasks.transition.checklist import filled_checklist, in_base64, upload_checklist
+from tasks.transition.checklist import fill_checklist, in_base64, upload_checklist
 from tests.rules.builders.account_facts import TODAY, account
 from tests.support.runs import artifacts
 from tests.support.scale import cases
@@ -45,7 +45,7 @@ def files(people, account_id):
 
 async def test_trn_8_the_checklist_is_a_file_of_the_account(people, sandbox, clinic):
     account_id, key = clinic
-    content = in_base64(await filled_checklist(account(), TODAY))
+    content = in_base64(await fill_checklist(account(), TODAY))
     done = await put(account_id, key, content)
     ((document, title, version),) = files(people, account_id)
     assert (done["id"], title) == (document, f"Account Analysis Checklist O'Hara Söhne Clinic ({key})")

@@ -13,14 +13,16 @@ from openpyxl import load_workbook
 from rules.common.records import Person
 from rules.transition.checklist import IN_LMS, IN_SALESFORCE, checklist
 from tasks.transition import checklist_workbook
-from tasks.transition.checklist_workbook import FIRST_ROW, TEMPLATE, Filled, UnknownTemplate, filled
+from tasks.transition.checklist_workbook import FIRST_ROW, TEMPLATE, ChecklistContent, UnknownTemplate, fill_template
 from tests.rules.builders.account_facts import THRESHOLDS, TODAY, account, accounts, case, contact, sale, usage
 
 HANA = Person("005000000000001AAA", "Hana Berg", "hana@seller.example")
 
 
 def copy_of(facts, today=TODAY):
-    return filled(Filled(facts, checklist(facts, today, THRESHOLDS), today, facts.users_paid_for(today)))
+    return fill_template(
+        ChecklistContent(facts, checklist(facts, today, THRESHOLDS), today, facts.users_paid_for(today))
+    )
 
 
 def opened(facts):

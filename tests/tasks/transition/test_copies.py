@@ -15,7 +15,7 @@ from rules.transition.rows import COLUMNS, Reason, RowFault, Transfer
 from tasks.templates import render, slack_user
 from tasks.transition.approved_plan import ApprovedPlan
 from tasks.transition.copies import copy_name, refusals, results
-from tasks.transition.intake import of_one_row, sheet_of
+from tasks.transition.intake import one_row_workbook, parse_workbook
 from tasks.transition.template import annotated
 
 TODAY = date(2026, 12, 1)
@@ -68,7 +68,7 @@ def test_trn_2_each_row_has_its_state_and_why_in_the_order_of_the_rows():
 
 def test_trn_2_what_the_states_say_stands_beside_the_rows_of_the_copy():
     cells = dict.fromkeys(COLUMNS, "") | {"Account": "Acme Clinics", "New CSM": "Pat Lee", "Reason": "Leave"}
-    sheet = sheet_of(of_one_row(cells), TODAY)
+    sheet = parse_workbook(one_row_workbook(cells), TODAY)
     copy = load_workbook(BytesIO(annotated(sheet, {2: ("failed", "=1+1")}))).worksheets[0]
     assert [cell.value for cell in copy[2]][-2:] == ["failed", "=1+1"]
     assert copy["H2"].data_type == "s"

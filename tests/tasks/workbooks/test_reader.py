@@ -281,7 +281,7 @@ def test_trn_2_a_quotation_mark_that_swallows_rows_is_told_with_its_row_and_the_
     found = read_sheet("\n".join([*lines, "F,Pat,Leave,,,"]).encode(), TODAY)
     assert accounts(found) == [(2, "Acme Clinics"), (4, "F")]
     assert faults(found) == [(3, "")]
-    assert "'Notes' reaches over several lines, 3 to 5 of the file" in found.faults[0].message
+    assert "'Notes' has several lines, 3 to 5 of the file" in found.faults[0].message
 
 
 def test_trn_2_a_quotation_mark_that_is_never_closed_is_told():

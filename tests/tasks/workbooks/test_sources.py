@@ -46,21 +46,21 @@ def test_trn_2_the_folder_is_in_the_home_of_the_stack_unless_it_is_set(tmp_path,
 def test_trn_2_a_file_elsewhere_is_not_read_if_only_by_a_link(folder, path):
     (folder / "link.csv").symlink_to(folder.parent / "secret.csv")
     (folder / "inner").symlink_to(folder.parent)
-    with pytest.raises(BadInput, match=r"the worker reads workbooks in .* alone"):
+    with pytest.raises(BadInput, match="the worker reads only workbooks in "):
         from_disk(Path(path), 1000)
 
 
 def test_trn_2_a_pipe_that_nobody_writes_to_holds_nobody(folder):
     os.mkfifo(folder / "pipe.csv")
     start = time.monotonic()
-    with pytest.raises(BadInput, match=r"pipe\.csv is no file with rows"):
+    with pytest.raises(BadInput, match=r"pipe\.csv is not a regular file"):
         from_disk(Path("pipe.csv"), 1000)
     assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev", "/proc"])
 def test_trn_2_what_is_no_regular_file_is_refused(path):
-    with pytest.raises(BadInput, match="is no file with rows"):
+    with pytest.raises(BadInput, match="is not a regular file"):
         read_regular(Path(path), 1000)
 
 
@@ -108,7 +108,7 @@ async def test_trn_2_a_drip_is_given_up_when_the_time_for_all_of_it_is_over(monk
     async with serving(OK, *[b"x"] * 1000, pause=0.05) as place:
         monkeypatch.setenv(LOOPBACK, place)
         start = time.monotonic()
-        with pytest.raises(VendorUnavailable, match=r"was not there within 0\.5 s"):
+        with pytest.raises(VendorUnavailable, match=r"took longer than 0\.5 s"):
             await from_web(f"http://{place}/book.csv", 10_000, 0.5)
         assert time.monotonic() - start < 20
 
@@ -117,7 +117,7 @@ async def test_trn_2_a_redirect_is_not_followed(monkeypatch):
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest\r\nConnection: close\r\n\r\n"
     async with serving(moved) as place:
         monkeypatch.setenv(LOOPBACK, place)
-        with pytest.raises(BadInput, match="leads to another one"):
+        with pytest.raises(BadInput, match="redirects to another one"):
             await from_web(f"http://{place}/book.csv", 1000)
 
 
@@ -138,7 +138,7 @@ async def test_trn_2_a_redirect_is_not_followed(monkeypatch):
     ],
 )
 async def test_trn_2_an_address_of_this_machine_or_of_a_private_network_is_not_asked(host):
-    with pytest.raises(BadInput, match="this machine or of a private network"):
+    with pytest.raises(BadInput, match="this machine or a private network"):
         await from_web(f"https://{host}/book.csv", 1000)
 
 
