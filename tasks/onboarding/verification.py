@@ -6,13 +6,10 @@ from typing import Any
 from prefect import State
 from prefect.states import Failed
 
-from blocks.common.errors import VendorRefused
-from blocks.lms.block import Lms
 from rules.common.records import Company
 from rules.onboarding.verification import Field, Value, field_differences
-from tasks.core.connections import connection
 from tasks.core.steps import gather_all, read_task
-from tasks.lms.records import company_of
+from tasks.lms.companies import read_company
 from tasks.salesforce.writes import present_values
 
 OUT_OF_SYNC = "Out of sync"
@@ -30,10 +27,7 @@ async def verify_onboarding(expected: Mapping[Field, Value], company_id: str) ->
     Raises:
         VendorRefused: the LMS has no such company.
     """
-    lms = (await connection(Lms)).client()
-    present, company = await gather_all(present_values(expected), company_of(lms, company_id))
-    if company is None:
-        raise VendorRefused("LMS", f"there is no company {company_id}.", code="not_found")
+    present, company = await gather_all(present_values(expected), read_company.fn(company_id))
     return field_differences(expected, present), company
 
 

@@ -61,7 +61,7 @@ def read_history(
     first_asked, _ = asked_days(replace(policy.hand_over, start=first))
     _, last_asked = asked_days(replace(policy.hand_over, start=last))
     start = datetime.combine(first, time(), policy.time_zone)
-    users, events, books, held, won = client.queries(
+    users, events, books, assigned, won = client.queries(
         (
             team_statement(fields),
             calendar_statement(fields, first_asked, last_asked),
@@ -80,9 +80,9 @@ def read_history(
         sales=tuple(sales),
         further=len(won) - len(firsts),
         unplaced=len(firsts) - len(sales),
-        dated=_total(held, "dated"),
+        dated=_total(assigned, "dated"),
         undated=at_start - _total(books, "dated"),
-        moved=_total(held, "accounts") - at_start - sold,
+        moved=_total(assigned, "accounts") - at_start - sold,
     )
 
 
