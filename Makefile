@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.set-up
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast test-long lint quarter bench lock clean
+.PHONY: help setup demo up test test-fast test-long lint quarter bench pictures lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ quarter: setup ## 300 clients over a quarter against an independent expectation,
 
 bench: setup ## calls per onboarding, the flow against a script, webhook to first step, the sandbox's rate
 	@$(BIN)/lifecycle bench
+
+pictures: setup ## the pictures of docs/images, taken anew by a real browser
+	@$(BIN)/python -m tests.browser.pictures
 
 lock: setup ## resolve the pins again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra test pyproject.toml -o requirements.lock

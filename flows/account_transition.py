@@ -56,25 +56,25 @@ AWorkbook = Annotated[
     str,
     Field(
         title="Workbook",
-        description="The team lead's workbook (.xlsx or .csv). Shared in the CSM channel in Slack, it begins a run by "
-        "itself. Here: its address (https), its name in the worker's folder of workbooks, or `slack:` and the id of a "
-        "file in Slack. `lifecycle template transition` writes an empty one. Or leave this empty and fill in one "
-        "account.",
+        description="The team lead's workbook (.xlsx or .csv). A workbook shared in the CSM channel in Slack starts a "
+        "run by itself. Enter its address (https), its name in the worker's folder of workbooks, or `slack:` and the "
+        "id of a file in Slack. `lifecycle template transition` writes an empty workbook. For a single account, leave "
+        "this empty and fill in *One account*.",
     ),
 ]
 
 
 class OneAccount(BaseModel):
-    """One account alone, as a row of the workbook would have it."""
+    """A single account, with the columns of the workbook."""
 
     model_config = ConfigDict(title="Account")
 
-    account: str = Field(title=ACCOUNT, description="Its name, or its id or address in Salesforce.")
-    new_csm: str = Field(title=NEW_CSM, description="Who takes it: name or e-mail address.")
-    reason: Reason = Field(title=REASON, description="Why it moves.")
-    effective_date: str = Field("", title=EFFECTIVE, description="The day of the move, like 2027-03-31. Empty: today.")
-    transfer: Transfer = Field(Transfer.DECIDE, title=TRANSFER, description="How the customer is told.")
-    notes: str = Field("", title=NOTES, description="What the new CSM should know.")
+    account: str = Field(title=ACCOUNT, description="Name, Salesforce id or Salesforce address of the account.")
+    new_csm: str = Field(title=NEW_CSM, description="Name or e-mail address of the new CSM.")
+    reason: Reason = Field(title=REASON, description="Reason for the move.")
+    effective_date: str = Field("", title=EFFECTIVE, description="Day of the move, like 2027-03-31. Empty: today.")
+    transfer: Transfer = Field(Transfer.DECIDE, title=TRANSFER, description="How the customer is informed.")
+    notes: str = Field("", title=NOTES, description="Notes for the new CSM.")
 
     def cells(self) -> dict[str, str]:
         """The row."""
@@ -82,7 +82,7 @@ class OneAccount(BaseModel):
         return dict(zip(COLUMNS, values, strict=True))
 
 
-One = Annotated[OneAccount | None, Field(title="One account", description="Instead of a workbook.")]
+One = Annotated[OneAccount | None, Field(title="One account", description="A single account, instead of a workbook.")]
 
 
 @procedure("account-transition", run_name="Account transition")
@@ -91,8 +91,8 @@ async def account_transition(
 ) -> State[Any]:
     """Move the accounts of a workbook to their new CSMs: plan, approval, waves, report.
 
-    Nothing is written before a team lead or CS Operations approve the plan; then exactly that is done, each account in
-    a run of its own, low risk first.
+    Nothing is written before a team lead or CS Operations approve the plan. Then exactly that plan is carried out, each
+    account in a run of its own, low risk first.
     """
     # 1. Take the workbook in (TRN-2)
     source = await take_in_source(workbook, one)
@@ -144,7 +144,7 @@ async def plan_and_request_approval(run: Run, source: Workbook, mark: str) -> St
         return Completed(name="Previewed", message=f"{plan.summary} Nothing was written.")
     await send_validation_copy(source, sheet, plan, mark)
     if not plan.accounts:
-        return Completed(name="Nothing to move", message=f"{plan.summary} Correct the rows, and start anew.")
+        return Completed(name="Nothing to move", message=f"{plan.summary} Correct the rows, and start again.")
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
     orders = tuple(approved_move(account, present_run().id.hex) for account in plan.accounts)
     await save_plan(plan.mark, ApprovedPlan(workbook=source["name"], orders=orders, faults=faults))

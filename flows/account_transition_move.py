@@ -127,9 +127,9 @@ async def people_of(order: ApprovedMove) -> MatchedRow | RowFault:
 
 def changed_since(order: ApprovedMove, difference: str) -> State[Any]:
     """The account is not what was approved: nothing is done, and the team lead is told the difference."""
-    said = f"{order.account_name} is not what was approved ({difference}). Nothing was moved."
-    then = "To move it nevertheless, start the transition anew, with the same workbook or form, and approve its plan."
-    return Failed(name="Changed since approval", message=f"{said} {then}")
+    message = f"{order.account_name} has changed since the approval: {difference}. Nothing was moved."
+    remedy = "To move it, start the transition again with the same workbook or form, and approve the new plan."
+    return Failed(name="Changed since approval", message=f"{message} {remedy}")
 
 
 def final_state(
@@ -141,7 +141,7 @@ def final_state(
     *,
     preview: bool,
 ) -> State[Any]:
-    """The run's last word."""
+    """The final state of the account's run."""
     if preview:
         return Completed(
             name="Previewed", message=f"{counted(len(planned), 'field')} would change. Nothing was written."

@@ -30,7 +30,7 @@ from tasks.salesforce.assignment import assign, fill_in, onboarding_records, rea
 from tasks.salesforce.sales import write_back
 from tasks.slack.messages import tell_csm
 
-Reassign = Annotated[bool, Field(description="Choose anew, even if the account has an active CSM.")]
+Reassign = Annotated[bool, Field(description="Choose a CSM even if the account has an active one.")]
 
 
 @procedure("csm-assignment", run_name="Assign a CSM to {account_id}")
@@ -59,9 +59,9 @@ async def csm_assignment(
     # 3. Tell the CSM, and begin the onboarding of the sale (CSM-1, CSM-5, CSM-6)
     if assignment.assigned_on and assignment.assigned_on >= created().replace(microsecond=0):
         text = await csm_message(snapshot, assignment, None, snapshot.account.lms_company_id or "", "")
-        await tell(run, snapshot, assignment, text, about=account_id, since=created())
+        await notify_csm(run, snapshot, assignment, text, about=account_id, since=created())
     begins = opportunity and snapshot.account.lms_company_id
-    entry = await begin_onboarding(run, snapshot) if begins else None
+    entry = await send_welcome(run, snapshot) if begins else None
 
     # 4. Read everything back (REC-3)
     expected = expected_assignment(account_id, assignment, entry)
@@ -153,7 +153,7 @@ async def assign_csm(
         name: of the account, for people.
         opportunity_id: the sale that is being onboarded.
         codes: what else is to be written to account and sale, in the same call.
-        reassign_since: choose anew unless assigned since then.
+        reassign_since: choose again, unless the account was assigned since then (UTC).
 
     Raises:
         HumanInputRequired: nobody is available, or a record is incomplete; nobody was assigned.
@@ -195,7 +195,7 @@ async def _explain(snapshot: AssignmentSnapshot, decided: AssignmentDecision, ch
         await show_ranking(snapshot.account.name, chosen, snapshot, decided)
 
 
-async def tell(
+async def notify_csm(
     run: Run, snapshot: AssignmentSnapshot, assignment: Assignment, text: str, *, about: str, since: datetime
 ) -> None:
     """Tell the CSM and the team lead of the account, once for its sale or the account itself (CSM-1).
@@ -213,7 +213,7 @@ async def tell(
     await tell_both(key, csm, name, text, first=run.claim.first, since=since)
 
 
-async def begin_onboarding(run: Run, snapshot: AssignmentSnapshot) -> Welcome:
+async def send_welcome(run: Run, snapshot: AssignmentSnapshot) -> Welcome:
     """Fill in the onboarding record that Salesforce makes; its tick sends the welcome e-mail (CSM-5, CSM-6, PUB-6)."""
     opportunity, account, policy = snapshot.opportunity, snapshot.account, run.policy
     assert opportunity is not None
@@ -225,6 +225,6 @@ async def begin_onboarding(run: Run, snapshot: AssignmentSnapshot) -> Welcome:
     return entry
 
 
-def with_welcome(ended: str, entry: Welcome | None) -> str:
+def with_welcome(summary: str, entry: Welcome | None) -> str:
     """How a run ended, and that the client gets no welcome e-mail, where that is so (PUB-6)."""
-    return f"{ended} {entry.message}" if entry and entry.withheld else ended
+    return f"{summary} {entry.message}" if entry and entry.withheld else summary

@@ -174,7 +174,7 @@ async def term_subject(run: Run, client: Client, term: ServiceTerm) -> QuestionS
 
 
 def final_state(client: Client, term: ServiceTerm, plan: Deactivation, *, preview: bool) -> State[Any]:
-    """The run's last word."""
+    """The final state of the client's run."""
     said = f"{client.name}: {sentence(term, plan)}"
     if preview:
         return Completed(name="Previewed", message=f"{said} Changes that would be made: {len(plan.changes)}.")

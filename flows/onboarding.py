@@ -7,7 +7,7 @@ from typing import Any
 from prefect import State
 from prefect.states import Completed
 
-from flows.csm_assignment import assign_csm, begin_onboarding, choose_csm, preview_welcome, tell, with_welcome
+from flows.csm_assignment import assign_csm, choose_csm, notify_csm, preview_welcome, send_welcome, with_welcome
 from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
 from rules.common.ids import to18
@@ -34,8 +34,8 @@ from tasks.onboarding.billing_reports import report_closed_billing
 from tasks.onboarding.permission_matrix import ReadMatrix, read_matrix
 from tasks.onboarding.placeholders import give_address
 from tasks.onboarding.reports import (
+    CustomerSetup,
     Outcome,
-    SetUp,
     announcement,
     onboarding_key,
     out_of_scope_notice,
@@ -61,8 +61,8 @@ Planner = Callable[[Company | None], OnboardingPlan]
 async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview = False) -> State[Any]:
     """Set up, assign and welcome the customer of a Closed Won opportunity.
 
-    Nothing is created before everything is verified (ONB-3, PUB-3). A run that is started twice, or run again, does
-    only what is not done yet.
+    Nothing is created while a record is incomplete (ONB-3, PUB-3). A run that is started twice, or run again, does only
+    what is not done yet.
     """
     # 1. Review the records, the Onboarding Report and the permission matrix (ONB-2, ONB-3, ONB-5, ONB-13, PUB-3)
     opportunity_id = to18(opportunity_id, "006")
@@ -74,6 +74,8 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
     await run.open(f"Onboard {records.opportunity.name}", account_id=account_id, about=about)
     if scope(records.opportunity.services).out_of_scope:
         return await end_out_of_scope(run, records)
+    if not preview:
+        await untag_run(OUT_OF_SCOPE)
     sale, entitled = await review_records(run, records, workbook, in_report=in_report)
 
     # 2. Plan every change before the first one; a preview ends here (ONB-4, ONB-6 to ONB-13, PUB-6)
@@ -83,30 +85,30 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
         return await show_preview(run, sale, plan)
 
     # 3. Announce the sale, and set the customer up in the LMS and Recurly (ONB-1, ONB-6 to ONB-13, PUB-6)
-    _, customer = await gather_all(announce_sale(run, sale.sale), set_up(run, sale, plan, plan_for))
+    _, setup = await gather_all(announce_sale(run, records), set_up(run, sale, plan, plan_for))
 
-    # 4. Choose the CSM, and write codes and CSM in one call, one run at a time (ONB-4, ONB-11, CSM-1 to CSM-4, CSM-7)
-    codes, opportunity_id = customer.codes, sale.opportunity.id
-    snapshot, assignment = await assign_csm(run, sale.account.id, sale.customer, opportunity_id, codes=codes)
+    # 4. Choose the CSM, and write ids and CSM in one call, under a lock (ONB-4, ONB-11, CSM-1 to CSM-4, CSM-7)
+    account_id, codes = sale.account.id, setup.codes
+    snapshot, assignment = await assign_csm(run, account_id, sale.customer, opportunity_id, codes=codes)
 
-    # 5. Publications, the CSM's message, and the onboarding record whose tick sends the welcome e-mail (PUB-1, CSM-5)
-    concerned = sale.contract.publications or plan.is_ending
-    publications = [await bring_sold_in_line(run, sale.account.id)] if concerned else []
-    text = await csm_message(snapshot, assignment, sale.sale, customer.company_id, plan.billing_start)
-    told = tell(run, snapshot, assignment, text, about=sale.opportunity.id, since=run.claim.since)
-    _, welcome = await gather_all(told, begin_onboarding(run, snapshot))
+    # 5. Publications, the message to the CSM, and the tick that makes Salesforce send the welcome (PUB-1, CSM-5)
+    has_publications = sale.contract.publications or plan.is_ending
+    publications = [await bring_sold_in_line(run, account_id)] if has_publications else []
+    text = await csm_message(snapshot, assignment, records, setup.company_id, plan.billing_start)
+    message = notify_csm(run, snapshot, assignment, text, about=opportunity_id, since=run.claim.since)
+    _, welcome = await gather_all(message, send_welcome(run, snapshot))
 
-    # 6. Read everything back, and report (ONB-14, REC-3)
-    outcome = Outcome(sale, plan, customer, assignment, welcome)
+    # 6. Read everything back; report, and write the audit page beside it (ONB-14, REC-3)
+    outcome = Outcome(sale, plan, setup, assignment, welcome)
     company, differences = await verify(outcome, plan_for)
     if differences:
         return out_of_sync(sale.name, differences)
     await run.questions.close()
     decisions = (*run.questions.remarks, *publications)
     await gather_all(run.effects.write(), report(outcome, decisions, run.effects))
-    is_off = " The company is inactive in the LMS." if company.status == INACTIVE else ""
-    ended = f"{sale.name}: LMS company {customer.company_id}, CSM {assignment.csm.name}.{is_off}"
-    return Completed(message=with_welcome(ended, welcome))
+    inactive = " The company is inactive in the LMS." if company.status == INACTIVE else ""
+    summary = f"{sale.name}: LMS company {setup.company_id}, CSM {assignment.csm.name}.{inactive}"
+    return Completed(message=with_welcome(summary, welcome))
 
 
 async def review_records(
@@ -117,8 +119,6 @@ async def review_records(
     Raises:
         HumanInputRequired: people must settle something; everything that is wrong is named at once.
     """
-    if not run.preview:
-        await untag_run(OUT_OF_SCOPE)
     chosen, today = run.questions.chosen, run.policy.today
     matrix = with_choices(workbook.matrix, product_choices(chosen))
     known = None if workbook.problems else products(matrix)
@@ -153,7 +153,7 @@ async def planner(run: Run, sale: ReviewedSale, entitled: Entitlement) -> Planne
 
 
 async def end_out_of_scope(run: Run, sale: Sale) -> State[Any]:
-    """Stop, touch nothing, and say why in the sales channel; a change of the sale's records begins anew (ONB-2)."""
+    """Stop, and give the reason in the sales channel; a change of the sale's records starts a new run (ONB-2)."""
     opportunity, reason = sale.opportunity, scope(sale.opportunity.services).reason
     if not run.preview:
         await run.questions.close(ended=f"{reason} Nothing was done.")
@@ -201,7 +201,7 @@ async def announce_sale(run: Run, sale: Sale) -> Announced:
     return await announce(key, sale.opportunity.name, text, first=run.claim.first, since=run.claim.since)
 
 
-async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: Planner) -> SetUp:
+async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: Planner) -> CustomerSetup:
     """Set the customer up in the LMS, step by step, and find its Recurly account (ONB-4, ONB-6 to ONB-13, PUB-6)."""
     if plan.rename:
         holder, address = plan.rename
@@ -226,15 +226,15 @@ async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: P
     if recurly["is_closed"]:
         await report_closed_billing(sale, recurly)
     codes = account_changes(account, company_id, recurly["id"], recurly["billing_url"])
-    return SetUp(company_id, recurly, codes + opportunity_changes(sale.opportunity, sale.contract))
+    return CustomerSetup(company_id, recurly, codes + opportunity_changes(sale.opportunity, sale.contract))
 
 
 async def verify(outcome: Outcome, plan_for: Planner) -> tuple[Company, list[str]]:
-    """Read back what was written: the company, and what is otherwise than it should be, a sentence each (REC-3)."""
-    sale, customer, account_id = outcome.sale, outcome.customer, outcome.sale.account.id
-    expected = expected_codes(account_id, customer.company_id, customer.recurly["id"], customer.recurly["billing_url"])
-    expected |= expected_values(customer.codes) | expected_assignment(account_id, outcome.assignment, outcome.welcome)
-    differences, company = await verify_onboarding.labelled(sale.name)(expected, customer.company_id)
+    """Read back what was written: the company, and every difference, a sentence each (REC-3)."""
+    sale, setup, account_id = outcome.sale, outcome.setup, outcome.sale.account.id
+    expected = expected_codes(account_id, setup.company_id, setup.recurly["id"], setup.recurly["billing_url"])
+    expected |= expected_values(setup.codes) | expected_assignment(account_id, outcome.assignment, outcome.welcome)
+    differences, company = await verify_onboarding.labelled(sale.name)(expected, setup.company_id)
     again = plan_for(company)
     left = (*again.company_changes, *again.module_changes)
     return company, [*differences, *company_differences(company, left, was_ending=outcome.plan.is_ending)]

@@ -39,23 +39,23 @@ from tasks.salesforce.clients import read_client
 from tasks.slack.messages import Announced, announce_publications
 
 MOST_ROUNDS = 5
-"""How often the LMS is brought in line and looked at again, while contracts change during the run."""
+"""How often the plan is made again while contracts change during the run."""
 
 
 class PublicationRequest(BaseModel):
-    """What somebody asks for. It is verified against the contracts before anything is done (PUB-3)."""
+    """A request for a publication. It is verified against the contracts before anything is done (PUB-3)."""
 
     model_config = ConfigDict(extra="forbid", title="Request")
 
-    action: PublicationAction = Field(title="What is to be done")
+    action: PublicationAction = Field(title="Action")
     publication: str = Field(
-        title="Publication", description="Its name; for a new name, the present one.", max_length=LONGEST_NAME
+        title="Publication", description="Current name of the publication.", max_length=LONGEST_NAME
     )
-    new_name: str = Field(default="", title="New name", description="Only to rename.", max_length=LONGEST_NAME)
+    new_name: str = Field(default="", title="New name", description="Only for a rename.", max_length=LONGEST_NAME)
     requested_by: str = Field(
-        default="", title="Asked by", description="Who asks: a name or an e-mail address.", max_length=LONGEST_ASKER
+        default="", title="Requested by", description="Name or e-mail address.", max_length=LONGEST_ASKER
     )
-    note: str = Field(default="", title="Note", description="For those who read of it.", max_length=LONGEST_NOTE)
+    note: str = Field(default="", title="Note", description="For the readers of the request.", max_length=LONGEST_NOTE)
 
     @property
     def parsed(self) -> Requested:
@@ -69,7 +69,7 @@ class PublicationRequest(BaseModel):
 
 
 Request = Annotated[
-    PublicationRequest | None, Field(description="What somebody asks for; without it, only the contracts count.")
+    PublicationRequest | None, Field(description="A request; without one, the publications follow the contracts.")
 ]
 
 

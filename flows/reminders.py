@@ -1,4 +1,4 @@
-"""What waits for people is not forgotten: reminders, escalation, and the daily digest (D-4)."""
+"""Reminders: open questions are followed up, escalated, and listed in a daily digest (D-4)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,15 +23,15 @@ from tasks.slack.messages import post_digest
 from tasks.transition.workbook_runs import release_accounts_of_ended, wake_workbooks
 
 LOOK_BACK = timedelta(days=7)
-"""How long ago a run may have been cancelled whose question is still to be closed."""
-Digest = Annotated[bool, Field(description="Also post everything that waits to the CS Operations channel, once a day.")]
+"""How far back to look for cancelled runs whose questions are still open."""
+Digest = Annotated[bool, Field(description="Also post all open questions to the CS Operations channel, once a day.")]
 
 
-@procedure("waiting", run_name="What waits for people")
+@procedure("waiting", run_name="Follow up open questions")
 async def waiting(run: Run, digest: Digest = False, preview: Preview = False) -> State[Any]:
     """Wake every run that is due for a reminder or has an unread answer, and show all open questions with age and MRR.
 
-    A woken run reads its records anew, and so goes on by itself where a message of Salesforce was lost. A workbook's
+    A woken run reads its records again, and so continues by itself if a message of Salesforce was lost. A workbook's
     run that waits for its accounts is woken too; accounts whose workbook was cancelled or died are released. Questions
     of runs that were cancelled in the dashboard are closed.
     """
@@ -44,7 +44,7 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
         await post_digest(f"digest:{policy.today}", digest_text(table, policy.today), since=now)
     if digest and not preview:
         await keep_outreach_login()
-    return Completed(message=f"{len(table)} waiting, {total(table):,.2f} a month; {woken} woken.")
+    return Completed(message=f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}.")
 
 
 async def move_on(runs: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:

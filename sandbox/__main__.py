@@ -37,10 +37,10 @@ def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> arg
 async def run(given: argparse.Namespace) -> None:
     """Make the world and serve it."""
     known = Credentials.from_environment(os.environ)
-    house = SandboxState(known, given.outbound_url, given.interactions_url, given.events_url)
-    application = create_app(house)
-    fresh_world(house, Reset(world=given.world))
-    async with mail_server(house, given.smtp_port) as smtp:
+    sandbox = SandboxState(known, given.outbound_url, given.interactions_url, given.events_url)
+    application = create_app(sandbox)
+    fresh_world(sandbox, Reset(world=given.world))
+    async with mail_server(sandbox, given.smtp_port) as smtp:
         await serve(application, given.port, world=given.world, smtp=smtp)
 
 

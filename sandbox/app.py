@@ -14,11 +14,11 @@ from sandbox.slack.system import SlackSystem
 from sandbox.state import SandboxState
 
 
-def create_app(house: SandboxState) -> ASGIApp:
+def create_app(sandbox: SandboxState) -> ASGIApp:
     """Let every stand-in move in, and answer the application that serves them, pages and controls too."""
-    recurly, slack = RecurlySystem(house), SlackSystem(house)
-    house.add(SalesforceSystem(house), LmsSystem(house, recurly), recurly, slack)
-    house.add(OutreachSystem(house), MailSystem(house))
+    recurly, slack = RecurlySystem(sandbox), SlackSystem(sandbox)
+    sandbox.add(SalesforceSystem(sandbox), LmsSystem(sandbox, recurly), recurly, slack)
+    sandbox.add(OutreachSystem(sandbox), MailSystem(sandbox))
     return FaultInjectionMiddleware(
-        house, Router([*Control(house).routes, *Pages(house).routes, *slack.pages], redirect_slashes=False)
+        sandbox, Router([*Control(sandbox).routes, *Pages(sandbox).routes, *slack.pages], redirect_slashes=False)
     )

@@ -50,18 +50,18 @@ class _Latencies(_Order):
     mail: float = Field(default=0, ge=0, le=60)
 
 
-def fresh_world(house: SandboxState, order: Reset) -> dict[str, Any]:
+def fresh_world(sandbox: SandboxState, order: Reset) -> dict[str, Any]:
     """Forget everything and make a new world."""
-    house.reset(order.seed)
-    scenarios.build(house, order.world, order.seed, order.accounts, order.moving)
+    sandbox.reset(order.seed)
+    scenarios.build(sandbox, order.world, order.seed, order.accounts, order.moving)
     return order.model_dump()
 
 
 class Control:
-    """The control calls of one house."""
+    """The control calls of one sandbox."""
 
-    def __init__(self, house: SandboxState) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState) -> None:
+        self._sandbox = sandbox
         calls: Final[list[tuple[str, str, Handler]]] = [
             ("GET", "health", self.health),
             ("POST", "reset", self.reset),
@@ -79,11 +79,11 @@ class Control:
 
     async def health(self, _request: Request) -> Response:
         """Say that the stand-ins are ready."""
-        return JSONResponse({"status": "ready", "today": self._house.clock.today().isoformat()})
+        return JSONResponse({"status": "ready", "today": self._sandbox.clock.today().isoformat()})
 
     async def reset(self, request: Request) -> Response:
         """Make a fresh world."""
-        return JSONResponse(fresh_world(self._house, await _order(request, Reset)))
+        return JSONResponse(fresh_world(self._sandbox, await _order(request, Reset)))
 
     async def journal(self, request: Request) -> Response:
         """Answer the requests received after `since`, of one system or of all."""
@@ -93,40 +93,40 @@ class Control:
         name = request.query_params.get("system", "")
         if name:
             self._system(name)
-        journal = self._house.journal
+        journal = self._sandbox.journal
         return JSONResponse({"entries": journal.since(int(since), name), "last": journal.last})
 
     async def faults(self, _request: Request) -> Response:
         """Answer the faults that still stand."""
-        return JSONResponse({"faults": self._house.faults.left()})
+        return JSONResponse({"faults": self._sandbox.faults.left()})
 
     async def order_fault(self, request: Request) -> Response:
         """Let coming requests meet a fault."""
-        self._house.faults.order(await _order(request, Fault))
+        self._sandbox.faults.order(await _order(request, Fault))
         return await self.faults(request)
 
     async def clear_faults(self, request: Request) -> Response:
         """Withdraw every fault."""
-        self._house.faults.clear()
+        self._sandbox.faults.clear()
         return await self.faults(request)
 
     async def latency(self, request: Request) -> Response:
         """Set the seconds that are added to the answers of the named systems."""
         given = await _order(request, _Latencies)
-        self._house.latencies.update(given.model_dump(exclude_unset=True))
-        return JSONResponse(self._house.latencies)
+        self._sandbox.latencies.update(given.model_dump(exclude_unset=True))
+        return JSONResponse(self._sandbox.latencies)
 
     async def clock(self, request: Request) -> Response:
         """Set the stand-ins' date."""
         day = await _order(request, _Day)
-        self._house.clock.set(day.today)
+        self._sandbox.clock.set(day.today)
         return JSONResponse({"today": day.today.isoformat()})
 
     async def behaviour(self, request: Request) -> Response:
         """Change the named habits; the others stay."""
         given = await _order(request, Behaviour)
-        self._house.behaviour = self._house.behaviour.model_copy(update=given.model_dump(exclude_unset=True))
-        return JSONResponse(self._house.behaviour.model_dump())
+        self._sandbox.behaviour = self._sandbox.behaviour.model_copy(update=given.model_dump(exclude_unset=True))
+        return JSONResponse(self._sandbox.behaviour.model_dump())
 
     async def seed(self, request: Request) -> Response:
         """Put records there that no vendor call makes; answer their ids."""
@@ -145,13 +145,13 @@ class Control:
         name = request.query_params.get("system", "")
         if name:
             return JSONResponse(self._system(name).state())
-        return JSONResponse({name: system.state() for name, system in self._house.systems.items()})
+        return JSONResponse({name: system.state() for name, system in self._sandbox.systems.items()})
 
     def _system(self, name: str) -> System:
         try:
-            return self._house.systems[name]
+            return self._sandbox.systems[name]
         except KeyError:
-            raise BadOrderError(f"no system {name!r}; there are {', '.join(self._house.systems)}") from None
+            raise BadOrderError(f"no system {name!r}; there are {', '.join(self._sandbox.systems)}") from None
 
 
 def _refusing(call: Handler) -> Handler:

@@ -1,4 +1,4 @@
-"""The way of a vendor request through the house: journal, faults, latency, then the stand-in itself."""
+"""The way of a vendor request through the sandbox: journal, faults, latency, then the stand-in itself."""
 
 import asyncio
 import re
@@ -52,12 +52,12 @@ _HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 B
 class FaultInjectionMiddleware:
     """ASGI application: vendor requests to their stand-ins, everything else to `other`."""
 
-    def __init__(self, house: SandboxState, other: ASGIApp) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, other: ASGIApp) -> None:
+        self._sandbox = sandbox
         self._other = other
         self._routers = {
             name: Router(system.routes, redirect_slashes=False)
-            for name, system in house.systems.items()
+            for name, system in sandbox.systems.items()
             if system.routes
         }
 
@@ -71,13 +71,13 @@ class FaultInjectionMiddleware:
         if body is None:
             return
         query = scope["query_string"].decode("latin-1")
-        entry = self._house.journal.arrived(
+        entry = self._sandbox.journal.arrived(
             system=system, method=scope["method"], path=path, query=query, headers=dict(scope["headers"]), body=body
         )
         target = f"{path}?{unquote_plus(query)}" if query else path
-        fault = self._house.faults.take(system, scope["method"], target)
+        fault = self._sandbox.faults.take(system, scope["method"], target)
         own_scope = {**scope, "path": path, "app": self, "sandbox.entry": entry}
-        journey = _Journey(own_scope, body, receive, send, self._house.latencies.get(system, 0.0))
+        journey = _Journey(own_scope, body, receive, send, self._sandbox.latencies.get(system, 0.0))
         try:
             await _travel(journey, fault, self._routers[system])
         except asyncio.CancelledError:

@@ -16,16 +16,16 @@ class MailSystem:
 
     name = "mail"
 
-    def __init__(self, house: SandboxState) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState) -> None:
+        self._sandbox = sandbox
         self.routes: list[Route] = []
 
     def reset(self) -> None:
-        """Nothing of its own to forget: the mails are the house's."""
+        """Nothing of its own to forget: the mails are the sandbox's."""
 
     def state(self) -> dict[str, Any]:
         """Every mail, oldest first: those that reached a person, and those to addresses that nobody has."""
-        return {"mails": self._house.mails, "undelivered": self._house.undelivered}
+        return {"mails": self._sandbox.mails, "undelivered": self._sandbox.undelivered}
 
     def seed(self, records: dict[str, Any]) -> dict[str, Any]:
         """Refuse: mails are what the systems sent."""
@@ -33,10 +33,10 @@ class MailSystem:
 
 
 class Pages:
-    """The pages of one house."""
+    """The pages of one sandbox."""
 
-    def __init__(self, house: SandboxState) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState) -> None:
+        self._sandbox = sandbox
         self.routes = [Route("/", self.index), Route("/mail", self.mail), Route("/mail/", self.mail)]
 
     async def index(self, _request: Request) -> Response:
@@ -44,10 +44,10 @@ class Pages:
         rows = "".join(
             f"<tr><td>{name}</td><td><a href='/_control/state?system={name}'>state</a></td>"
             f"<td><a href='/_control/journal?system={name}'>journal</a></td></tr>"
-            for name in self._house.systems
+            for name in self._sandbox.systems
         )
         body = (
-            f"<p>Today is {self._house.clock.today().isoformat()}. "
+            f"<p>Today is {self._sandbox.clock.today().isoformat()}. "
             f"<a href='/salesforce/lightning/o/Opportunity/list'>Salesforce's opportunities</a> · "
             f"<a href='/slack/'>Slack</a> · <a href='/mail'>Mail</a> · "
             f"<a href='/_control/journal'>everything received</a> · "
@@ -57,9 +57,9 @@ class Pages:
 
     async def mail(self, _request: Request) -> Response:
         """Show who got what, newest first, and what nobody got."""
-        empty = "<p>No mail has left the house yet.</p>"
-        body = _table(self._house.mails) or empty
-        if lost := _table(self._house.undelivered):
+        empty = "<p>No mail was sent yet.</p>"
+        body = _table(self._sandbox.mails) or empty
+        if lost := _table(self._sandbox.undelivered):
             body += f"<h2>Not delivered: nobody has these addresses</h2>{lost}"
         return page("Mail", body)
 

@@ -25,9 +25,9 @@ _UNREADABLE: Final = 554
 
 
 @asynccontextmanager
-async def mail_server(house: SandboxState, port: int) -> AsyncIterator[str]:
+async def mail_server(sandbox: SandboxState, port: int) -> AsyncIterator[str]:
     """Take mail as long as the context lasts; gives the server's URL. Port 0 takes a free one."""
-    postbox = Postbox(house)
+    postbox = Postbox(sandbox)
     server = await asyncio.get_running_loop().create_server(postbox.session, sock=listener(port))
     try:
         yield f"smtp://{LOOPBACK}:{_port(server)}"
@@ -43,8 +43,8 @@ def _port(server: asyncio.Server) -> int:
 class Postbox:
     """What becomes of a mail: the hooks that aiosmtpd calls by their names."""
 
-    def __init__(self, house: SandboxState) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState) -> None:
+        self._sandbox = sandbox
 
     def session(self) -> SMTP:
         """The conversation of one connection."""
@@ -61,10 +61,10 @@ class Postbox:
 
     @property
     def _user(self) -> str:
-        return self._house.credentials.smtp_user
+        return self._sandbox.credentials.smtp_user
 
     def _login(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, given: Any) -> AuthResult:
-        wanted = (self._user.encode(), self._house.credentials.smtp_password.encode())
+        wanted = (self._user.encode(), self._sandbox.credentials.smtp_password.encode())
         right = isinstance(given, LoginPassword) and (given.login, given.password) == wanted
         return AuthResult(success=right, handled=False)
 
@@ -88,7 +88,7 @@ class Postbox:
         else:
             unreadable = ""
         entry = self._noted(envelope.mail_from or "", recipients, mail)
-        fault = self._house.faults.take("mail", METHOD, entry["path"])
+        fault = self._sandbox.faults.take("mail", METHOD, entry["path"])
         if fault:
             entry["fault"] = fault.kind
             if fault.kind == "error":
@@ -100,13 +100,13 @@ class Postbox:
         entry["effect"] = True
         if fault and fault.kind == "drop_after":
             await _drop(server)
-        await asyncio.sleep(self._house.latencies.get("mail", 0.0))
+        await asyncio.sleep(self._sandbox.latencies.get("mail", 0.0))
         return _said(entry, _ACCEPTED, f"OK, as {entry['n']}")
 
     def _noted(self, sender: str, recipients: list[str], mail: dict[str, Any]) -> dict[str, Any]:
         """The journal's entry of this mail."""
         told = {"from": sender, "to": recipients} | {name: mail[name] for name in mail if name not in ("from", "body")}
-        return self._house.journal.arrived(
+        return self._sandbox.journal.arrived(
             system="mail",
             method=METHOD,
             path=", ".join(recipients),
@@ -119,7 +119,7 @@ class Postbox:
         """Into the inbox, once for each recipient; a placeholder's address has none."""
         details = {name: mail[name] for name in ("message_id", "calendar", "attachments")}
         for address in recipients:
-            self._house.mail(
+            self._sandbox.mail(
                 to=address,
                 sender=mail["from"],
                 subject=mail["subject"],

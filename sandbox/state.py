@@ -182,7 +182,7 @@ class SandboxState:
         self.systems.update({system.name: system for system in systems})
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
-        """Run the action on the event loop after a delay, unless the house is reset before."""
+        """Run the action on the event loop after a delay, unless the sandbox is reset before."""
 
         def act() -> None:
             self._pending.discard(handle)
@@ -200,7 +200,7 @@ class SandboxState:
         (self.mails if delivered else self.undelivered).append(mail)
 
     def reset(self, seed: int) -> None:
-        """Forget everything, in the house and in every system; what was to come later does not come."""
+        """Forget everything, in the sandbox and in every system; what was to come later does not come."""
         for handle in self._pending:
             handle.cancel()
         self._pending.clear()

@@ -107,7 +107,7 @@ class Run:
             state = await body
         except HumanInputRequired as needs:
             if self._asks:
-                await self.questions.ask(needs.problems, preview=self.preview)
+                await self.questions.ask(needs.problems, preview=self.preview, before_wait=self.effects.write)
             raise
         if self._asks:
             await self.questions.finish()

@@ -64,16 +64,17 @@ class SandboxCredentials:
 
 
 def credentials_of(folder: Path) -> SandboxCredentials:
-    """The credentials in the stack's folder; they are created at its first start."""
+    """The credentials in the stack's folder; missing ones are created at its start."""
     file = folder / "sandbox-credentials.json"
-    if file.exists():
-        return SandboxCredentials(**json.loads(file.read_text()))
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     names = SandboxCredentials.__dataclass_fields__
-    made = SandboxCredentials(**{name: f"{_PREFIX.get(name, '')}{secrets.token_hex(16)}" for name in names})
-    make_private(folder)
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(asdict(made), indent=1))
-    return made
+    new = {name: f"{_PREFIX.get(name, '')}{secrets.token_hex(16)}" for name in names if name not in kept}
+    credentials = SandboxCredentials(**{name: kept.get(name) or new[name] for name in names})
+    if new:
+        make_private(folder)
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(asdict(credentials), indent=1))
+    return credentials
 
 
 _PREFIX = {"slack_token": "xoxb-", "lms_default_password": "Welcome-"}

@@ -36,8 +36,8 @@ _SENDER: Final = "no-reply@lms.example"
 class Companies:
     """The calls about companies and users."""
 
-    def __init__(self, house: SandboxState, store: Store) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, store: Store) -> None:
+        self._sandbox = sandbox
         self._store = store
 
     async def find(self, request: Request) -> Response:
@@ -55,7 +55,7 @@ class Companies:
         """Change a company."""
         company = to_change(self._company(request), request)
         given = checks.checked(await checks.json_object(request), _CHANGEABLE, required=())
-        if change(company, given, self._house.clock.today()):
+        if change(company, given, self._sandbox.clock.today()):
             effect(request)
         return JSONResponse(view(company))
 
@@ -82,7 +82,7 @@ class Companies:
             "providers": {"active": 0},
             "modules": {module: {"monthlyActiveUsers": 0} for module in company["modules"]},
         }
-        as_of = self._house.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        as_of = self._sandbox.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         return JSONResponse({**counted, **company.get("usage", {}), "asOf": as_of})
 
     async def find_users(self, request: Request) -> Response:
@@ -114,11 +114,11 @@ class Companies:
     def _welcome(self, user: Record, company: Record) -> None:
         subject = f"Welcome to {company['name']}"
         if user["email"].lower().endswith(_PLACEHOLDER):
-            at = self._house.clock.now().isoformat(timespec="seconds")
+            at = self._sandbox.clock.now().isoformat(timespec="seconds")
             self._store.withheld_mails.append({"to": user["email"], "subject": subject, "kind": "welcome", "at": at})
             return
         body = f"Dear {user['firstName']} {user['lastName']}, your user name is {user['email']}."
-        self._house.mail(to=user["email"], sender=_SENDER, subject=subject, kind="welcome", body=body)
+        self._sandbox.mail(to=user["email"], sender=_SENDER, subject=subject, kind="welcome", body=body)
 
     def _company(self, request: Request) -> Record:
         return self._store.company(request.path_params["company"])

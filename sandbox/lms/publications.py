@@ -28,8 +28,8 @@ _CHANGEABLE: Final[dict[str, checks.Check]] = {
 class Publications:
     """The calls about publications."""
 
-    def __init__(self, house: SandboxState, store: Store) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, store: Store) -> None:
+        self._sandbox = sandbox
         self._store = store
 
     async def find(self, request: Request) -> Response:
@@ -64,6 +64,6 @@ class Publications:
         publication = to_change(self._store.publication(request.path_params["publication"]), request)
         given = checks.checked(await checks.json_object(request), _CHANGEABLE, required=())
         self._store.check_publication_free({**publication, **given})
-        if change(publication, given, self._house.clock.today()):
+        if change(publication, given, self._sandbox.clock.today()):
             effect(request)
         return JSONResponse(publication)

@@ -64,11 +64,11 @@ class LmsSystem:
 
     name = "lms"
 
-    def __init__(self, house: SandboxState, recurly: RecurlySystem) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, recurly: RecurlySystem) -> None:
+        self._sandbox = sandbox
         self._recurly = recurly
         self._store = Store()
-        companies, publications = Companies(house, self._store), Publications(house, self._store)
+        companies, publications = Companies(sandbox, self._store), Publications(sandbox, self._store)
         calls: list[tuple[str, str, Handler]] = [
             ("POST", "/signup/preSign", self._sign_up),
             ("GET", "/api/companies", companies.find),
@@ -91,7 +91,7 @@ class LmsSystem:
 
     def state(self) -> dict[str, Any]:
         """Every record, and the mails that were withheld because their address is a placeholder."""
-        self._store.settle(self._house.clock.today())
+        self._store.settle(self._sandbox.clock.today())
         return {
             "companies": list(self._store.companies.values()),
             "users": [user_view(user) for user in self._store.users.values()],
@@ -117,7 +117,7 @@ class LmsSystem:
         except (Refused, ValueError) as no:
             raise ValueError(f"lms.{kind}: {no}") from None
         if "deactivateOn" in record:
-            record["status"] = status_on(record, self._house.clock.today())
+            record["status"] = status_on(record, self._sandbox.clock.today())
         return str(record["id"])
 
     async def _sign_up(self, request: Request) -> Response:
@@ -125,9 +125,9 @@ class LmsSystem:
 
     def _guarded(self, call: Handler) -> Handler:
         async def checked(request: Request) -> Response:
-            if request.headers.get("x-api-key") != self._house.credentials.lms_api_key:
+            if request.headers.get("x-api-key") != self._sandbox.credentials.lms_api_key:
                 raise Refused(401, "unauthorized", "the API key is missing or wrong")
-            self._store.settle(self._house.clock.today())
+            self._store.settle(self._sandbox.clock.today())
             return await call(request)
 
         return checked

@@ -24,10 +24,10 @@ class _Token:
 
 
 class Login:
-    """The tokens of the one user and app. Their lives are measured in real time, whatever day the house has."""
+    """The tokens of the one user and app. Their lives are measured in real time, whatever day the sandbox has."""
 
-    def __init__(self, house: SandboxState) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState) -> None:
+        self._sandbox = sandbox
         self.count = 0
         self._access: dict[str, _Token] = {}
         self._refresh: dict[str, float] = {}
@@ -35,8 +35,8 @@ class Login:
 
     def reset(self) -> None:
         """Take the configured refresh token, and soon the next login. Tokens belong to no world: they stay in force."""
-        lives = self._house.behaviour.outreach_refresh_seconds
-        self._refresh[self._house.credentials.outreach_refresh_token] = time.monotonic() + lives
+        lives = self._sandbox.behaviour.outreach_refresh_seconds
+        self._refresh[self._sandbox.credentials.outreach_refresh_token] = time.monotonic() + lives
         self._last = -math.inf
 
     async def token(self, request: Request) -> Response:
@@ -44,7 +44,7 @@ class Login:
         form = await request.form()
         if refusal := self._refusal(form):
             return refusal
-        wait = self._last + self._house.behaviour.outreach_token_seconds - time.monotonic()
+        wait = self._last + self._sandbox.behaviour.outreach_token_seconds - time.monotonic()
         if wait > 0:
             return _too_soon(wait)
         del self._refresh[str(form["refresh_token"])]
@@ -64,7 +64,7 @@ class Login:
         return token.scopes
 
     def _refusal(self, form: FormData) -> Response | None:
-        keys = self._house.credentials
+        keys = self._sandbox.credentials
         known = (keys.outreach_client_id, keys.outreach_client_secret)
         if (form.get("client_id"), form.get("client_secret")) != known:
             return _no_token(401, "invalid_client", "Client authentication failed.")
@@ -80,8 +80,8 @@ class Login:
         self.count += 1
         self._last = time.monotonic()
         access = f"outreach-access-{self.count}"
-        refresh = f"{self._house.credentials.outreach_refresh_token}-{self.count}"
-        behaviour = self._house.behaviour
+        refresh = f"{self._sandbox.credentials.outreach_refresh_token}-{self.count}"
+        behaviour = self._sandbox.behaviour
         granted = tuple(one for one in scope.split() if one in SCOPES)
         self._access[access] = _Token(self._last + behaviour.outreach_access_seconds, granted)
         self._refresh[refresh] = self._last + behaviour.outreach_refresh_seconds

@@ -10,8 +10,8 @@ from sandbox.state import SandboxState, effect
 class People:
     """The calls that write prospects and accounts."""
 
-    def __init__(self, house: SandboxState, store: Store) -> None:
-        self._house, self._store = house, store
+    def __init__(self, sandbox: SandboxState, store: Store) -> None:
+        self._sandbox, self._store = sandbox, store
 
     async def create_prospect(self, request: Request) -> Record:
         """Make a prospect, whose addresses must be in use nowhere."""
@@ -19,7 +19,7 @@ class People:
         self._check_free(sent, None)
         effect(request)
         relations = {name: pointer(target) for name, target in sent.relations.items()}
-        return self._store.add("prospects", sent.attributes, relations, self._house.clock.now())
+        return self._store.add("prospects", sent.attributes, relations, self._sandbox.clock.now())
 
     async def change_prospect(self, request: Request) -> Record:
         """Change a prospect."""
@@ -41,7 +41,7 @@ class People:
 
     def _changed(self, request: Request, record: Record, sent: documents.Sent) -> Record:
         if sent.change(record):
-            record["attributes"]["updatedAt"] = stamp(self._house.clock.now())
+            record["attributes"]["updatedAt"] = stamp(self._sandbox.clock.now())
             effect(request)
         return record
 

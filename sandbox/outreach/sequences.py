@@ -25,8 +25,8 @@ _MOVES: Final = {
 class Sequences:
     """The calls that write sequence states and tasks. Nothing is de-duplicated: two POSTs make two of them."""
 
-    def __init__(self, house: SandboxState, store: Store) -> None:
-        self._house, self._store = house, store
+    def __init__(self, sandbox: SandboxState, store: Store) -> None:
+        self._sandbox, self._store = sandbox, store
 
     async def add(self, request: Request) -> Record:
         """Put a prospect into a sequence, whose first step acts at once."""
@@ -44,7 +44,7 @@ class Sequences:
         effect(request)
         relations = {name: pointer(target) for name, target in sent.relations.items()}
         account = prospect["relationships"]["account"]["data"]
-        now = self._house.clock.now()
+        now = self._sandbox.clock.now()
         state = self._store.add("sequenceStates", {}, {**relations, "account": account}, now)
         self._next_step(state)
         return state
@@ -76,7 +76,7 @@ class Sequences:
         effect(request)
         relations = {name: pointer(target) for name, target in sent.relations.items()}
         relations |= {"subject": pointer(subject), subject["type"]: pointer(subject)}
-        return self._store.add("tasks", sent.attributes, relations, self._house.clock.now())
+        return self._store.add("tasks", sent.attributes, relations, self._sandbox.clock.now())
 
     async def complete(self, request: Request) -> Record:
         """Mark a task as complete, with a note of why; a sequence goes on when the task was one of its steps."""
@@ -127,7 +127,7 @@ class Sequences:
                 "sequenceState": pointer(state),
                 "template": step["relationships"]["template"]["data"],
             },
-            self._house.clock.now(),
+            self._sandbox.clock.now(),
         )
 
     def _send(self, state: Record, step: Record, sequence: Record, prospect: Record, mailbox: Record) -> None:
@@ -139,7 +139,7 @@ class Sequences:
             return
         template = self._store.related(step, "template")
         written = template["attributes"] if template else {}
-        self._house.mail(
+        self._sandbox.mail(
             to=emails[0],
             sender=mailbox["attributes"]["email"] or "",
             subject=written.get("subject") or sequence["attributes"]["name"] or "",
@@ -148,4 +148,4 @@ class Sequences:
         )
 
     def _set(self, record: Record, state: str) -> None:
-        record["attributes"] |= {"state": state, "updatedAt": stamp(self._house.clock.now())}
+        record["attributes"] |= {"state": state, "updatedAt": stamp(self._sandbox.clock.now())}

@@ -30,11 +30,11 @@ class OutreachSystem:
 
     name = "outreach"
 
-    def __init__(self, house: SandboxState) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState) -> None:
+        self._sandbox = sandbox
         self._store = Store()
-        self._login = Login(house)
-        people, sequences = People(house, self._store), Sequences(house, self._store)
+        self._login = Login(sandbox)
+        people, sequences = People(sandbox, self._store), Sequences(sandbox, self._store)
         writers: list[tuple[str, str, str, Writer]] = [
             ("POST", "prospects", "", people.create_prospect),
             ("PATCH", "prospects", "/{number:int}", people.change_prospect),
@@ -85,7 +85,7 @@ class OutreachSystem:
         if not isinstance(relations, dict):
             raise ValueError(f"outreach.{kind}: relationships are an object")  # noqa: TRY004 - as above
         targets = {name: self._target(kind, name, value) for name, value in relations.items()}
-        return int(self._store.add(kind, sent["attributes"], targets, self._house.clock.now())["id"])
+        return int(self._store.add(kind, sent["attributes"], targets, self._sandbox.clock.now())["id"])
 
     def _target(self, kind: str, name: str, value: Any) -> Record | None:
         allowed = [KINDS[one].type for one in KINDS[kind].relations.get(name, ())]

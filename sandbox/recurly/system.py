@@ -39,8 +39,8 @@ class RecurlySystem:
 
     name = "recurly"
 
-    def __init__(self, house: SandboxState) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState) -> None:
+        self._sandbox = sandbox
         calls: list[tuple[str, str, Handler]] = [
             ("GET", "/accounts", self.list_accounts),
             ("POST", "/accounts", self.create_account),
@@ -108,8 +108,8 @@ class RecurlySystem:
 
     def after_signup(self, account_id: str, company: str, email: str) -> None:
         """Let the account of a new customer appear by itself, as the scenario has it."""
-        usual = self._house.behaviour.recurly_account
-        scenario: RecurlyScenario = self._house.recurly_scenarios.get(account_id, usual)
+        usual = self._sandbox.behaviour.recurly_account
+        scenario: RecurlyScenario = self._sandbox.recurly_scenarios.get(account_id, usual)
         codes = {
             "never": [],
             "by_name": [f"signup-{account_id}"],
@@ -121,7 +121,7 @@ class RecurlySystem:
                 if f"code-{code}" not in self._by_key:
                     self.add_account({"code": code, "company": company, "email": email})
 
-        self._house.later(LATE if scenario == "late" else SOON, appear)
+        self._sandbox.later(LATE if scenario == "late" else SOON, appear)
 
     async def list_accounts(self, request: Request) -> Response:
         """List accounts; there is no filter by company, and unknown parameters narrow nothing."""
@@ -186,11 +186,11 @@ class RecurlySystem:
         return [row for row in self._subscriptions.rows if row["account"]["id"] == owner["id"]]
 
     def _now(self) -> str:
-        return objects.timestamp(self._house.clock.now())
+        return objects.timestamp(self._sandbox.clock.now())
 
     def _guarded(self, call: Handler) -> Handler:
         async def checked(request: Request) -> Response:
-            if key(request) != self._house.credentials.recurly_api_key:
+            if key(request) != self._sandbox.credentials.recurly_api_key:
                 raise Refused(401, "unauthorized", "The API key is missing or wrong")
             if request.headers.get("accept", "") != _ACCEPT:
                 raise Refused(406, "invalid_api_version", f"Accept must be {_ACCEPT}")

@@ -24,8 +24,8 @@ class Workspace(Protocol):
 class Automations:
     """Reacts to changes once they are certain."""
 
-    def __init__(self, house: SandboxState, records: Records) -> None:
-        self._house, self._records = house, records
+    def __init__(self, sandbox: SandboxState, records: Records) -> None:
+        self._sandbox, self._records = sandbox, records
 
     def changed(self, changes: list[Change]) -> None:
         """React to every change."""
@@ -43,22 +43,22 @@ class Automations:
 
     def join(self, user: Row) -> None:
         """A new user is a member of the Slack workspace, too."""
-        slack = self._house.systems.get("slack")
+        slack = self._sandbox.systems.get("slack")
         if isinstance(slack, Workspace) and user.get("Email"):
             slack.add_member(user["Email"], user["Name"])
 
     def _clear(self, name: str, after: Row) -> None:
         """The field that the org's own automation empties, at once after it was filled."""
-        sobject, _, field = self._house.behaviour.clears.partition(".")
+        sobject, _, field = self._sandbox.behaviour.clears.partition(".")
         if name == sobject and after.get(field) is not None:
             with self._records.store.transaction():
                 self._records.change(OBJECTS[name], after, {field: None})
 
     def _onboard(self, opportunity_id: str) -> None:
         """The three (NEW) fields are set: the Customer Onboarding record comes shortly after (CSM-5)."""
-        when = self._house.behaviour.onboarding_record
+        when = self._sandbox.behaviour.onboarding_record
         if when in _DELAYS:
-            self._house.later(_DELAYS[when], lambda: self._create_onboarding(opportunity_id))
+            self._sandbox.later(_DELAYS[when], lambda: self._create_onboarding(opportunity_id))
 
     def _create_onboarding(self, opportunity_id: str) -> None:
         opportunity = self._records.store.live("Opportunity", opportunity_id)
@@ -82,7 +82,7 @@ class Automations:
         """Send Onboarding Email was ticked: the primary contact gets the welcome e-mail (CSM-6)."""
         contact = self._primary_contact(onboarding.get("Opportunity__c"))
         if contact and contact.get("Email"):
-            self._house.mail(
+            self._sandbox.mail(
                 to=contact["Email"],
                 sender="customer-success@sandbox.example",
                 subject=f"Welcome, {contact['Name']}",

@@ -35,16 +35,16 @@ class Org:
         endings: what each client whose service ends is there to show.
     """
 
-    def __init__(self, house: SandboxState) -> None:
+    def __init__(self, sandbox: SandboxState) -> None:
         self.store = Store()
         self.usage = Usage()
-        self.records = RecordsAndFiles(self.store, house.clock, INTEGRATION_USER_ID)
-        self.outbound = Outbound(house, self.store)
-        self.automations = Automations(house, self.records)
-        self.resources = Resources(house, self.store, self.records, self.usage)
+        self.records = RecordsAndFiles(self.store, sandbox.clock, INTEGRATION_USER_ID)
+        self.outbound = Outbound(sandbox, self.store)
+        self.automations = Automations(sandbox, self.records)
+        self.resources = Resources(sandbox, self.store, self.records, self.usage)
         self.shows: list[dict[str, str]] = []
         self.endings: list[dict[str, str]] = []
-        self._found(house)
+        self._found(sandbox)
         self.store.listeners += [self.automations.changed, self.outbound.changed]
 
     def plant(self, object_name: str, **values: Any) -> str:
@@ -73,8 +73,8 @@ class Org:
         for user in self.store.tables[USER.name].rows.values():
             self.automations.join(user)
 
-    def _found(self, house: SandboxState) -> None:
-        username = house.credentials.salesforce_username
+    def _found(self, sandbox: SandboxState) -> None:
+        username = sandbox.credentials.salesforce_username
         integration = {"Username": username, "Email": username, "FirstName": "Integration", "LastName": "User"}
         self.plant(USER.name, **integration)
         self.plant(REPORT.name, Name=ONBOARDING_REPORT, DeveloperName="Onboarding_Report", FolderName="CS")
@@ -82,4 +82,4 @@ class Org:
             made = self.records.insert(ORGANIZATION, _ORGANIZATION)
             row = self.store.tables[ORGANIZATION.name].rows[made]
             self.store.tables[ORGANIZATION.name].replace(made, None)
-            self.store.put(ORGANIZATION.name, row | {"Id": house.credentials.organization_id})
+            self.store.put(ORGANIZATION.name, row | {"Id": sandbox.credentials.organization_id})

@@ -45,25 +45,25 @@ class Notification:
 class Outbound:
     """Tells the receiver of changed opportunities, contracts, contacts and accounts."""
 
-    def __init__(self, house: SandboxState, store: Store) -> None:
-        self._house, self._store = house, store
+    def __init__(self, sandbox: SandboxState, store: Store) -> None:
+        self._sandbox, self._store = sandbox, store
         self._following = ids.counter("04l")
         self._pending: dict[str, Notification] = {}
         self._delivered: list[dict[str, Any]] = []
         self._dropped = 0
-        self._random = random.Random(house.seed)  # noqa: S311 - it shuffles, it guards nothing
+        self._random = random.Random(sandbox.seed)  # noqa: S311 - it shuffles, it guards nothing
         self._worker: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
 
     def changed(self, changes: list[Change]) -> None:
         """Queue a notification for each record that was made or altered, if messages are switched on."""
-        mode = self._house.behaviour.outbound_messages
+        mode = self._sandbox.behaviour.outbound_messages
         touched = {(c.object, c.after["Id"]) for c in changes if c.after and not c.after["IsDeleted"]}
         told = [one for one in dict.fromkeys((c.object, (c.after or {}).get("Id")) for c in changes) if one in touched]
         due = asyncio.get_running_loop().time() + (_SHUFFLED if mode == "shuffle" else _GATHERED)
         for object_name, record_id in told:
             if object_name in ACTIONS and mode != "off":
-                made = Notification(self._following(), object_name, record_id, self._house.clock.now(), due)
+                made = Notification(self._following(), object_name, record_id, self._sandbox.clock.now(), due)
                 self._pending[made.id] = made
         if self._pending:
             self._start()
@@ -107,7 +107,7 @@ class Outbound:
     def _due(self) -> list[Notification]:
         """The notifications of the next message: of one object, at most 100."""
         self._drop_old()
-        behaviour, now = self._house.behaviour, asyncio.get_running_loop().time()
+        behaviour, now = self._sandbox.behaviour, asyncio.get_running_loop().time()
         due = [one for one in self._pending.values() if one.due <= now]
         if not due or behaviour.outbound_url is None or behaviour.outbound_messages == "off":
             return []
@@ -116,7 +116,7 @@ class Outbound:
         return [one for one in due if one.object == due[0].object][:_MOST_IN_ONE]
 
     def _drop_old(self) -> None:
-        oldest = self._house.clock.now() - _LIFETIME
+        oldest = self._sandbox.clock.now() - _LIFETIME
         for one in list(self._pending.values()):
             if one.since < oldest:
                 del self._pending[one.id]
@@ -124,7 +124,7 @@ class Outbound:
 
     async def _deliver(self, client: httpx.AsyncClient, batch: list[Notification]) -> None:
         if await self._sent(client, batch):
-            if self._house.behaviour.outbound_messages == "duplicate":
+            if self._sandbox.behaviour.outbound_messages == "duplicate":
                 await self._sent(client, batch)
             for one in batch:
                 self._pending.pop(one.id, None)
@@ -137,12 +137,12 @@ class Outbound:
         """Send the records as they are now; whether it was acknowledged."""
         object_name = batch[0].object
         rows = ((one.id, self._store.tables[object_name].rows[one.record_id]) for one in batch)
-        body = envelope(self._house.credentials.organization_id, object_name, rows)
+        body = envelope(self._sandbox.credentials.organization_id, object_name, rows)
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
         for one in batch:
             one.attempts += 1
         try:
-            url = str(self._house.behaviour.outbound_url)
+            url = str(self._sandbox.behaviour.outbound_url)
             answer = await client.post(url, content=body.encode(), headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL):
             return False

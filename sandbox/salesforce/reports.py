@@ -29,8 +29,8 @@ Cells = dict[str, tuple[str, Any]]
 class Reports:
     """Lists the reports and runs one."""
 
-    def __init__(self, store: Store, house: SandboxState) -> None:
-        self._store, self._house = store, house
+    def __init__(self, store: Store, sandbox: SandboxState) -> None:
+        self._store, self._sandbox = store, sandbox
 
     def listed(self, call: Call) -> Answer:
         """GET analytics/reports."""
@@ -48,9 +48,9 @@ class Reports:
         return Answer(200, _shown(report, rows, filters, details=call.query.get("includeDetails") == "true"))
 
     def _rows(self) -> Iterator[Cells]:
-        omitted = {ids.normal(record_id) for record_id in self._house.behaviour.report_omits}
+        omitted = {ids.normal(record_id) for record_id in self._sandbox.behaviour.report_omits}
         # No end date: a sale that is closed was not closed in the future, whatever day was foreseen.
-        since = (self._house.clock.today() - _SHOWN).isoformat()
+        since = (self._sandbox.clock.today() - _SHOWN).isoformat()
         for row in self._store.tables["Opportunity"].rows.values():
             won = row.get("StageName") in WON_STAGES and row.get("CloseDate", "") >= since
             if won and not row["IsDeleted"] and row["Id"] not in omitted:

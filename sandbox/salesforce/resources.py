@@ -25,10 +25,10 @@ _EXTERNAL: Final = r"(?P<field_name>\w+)/(?P<value>.+)"
 class Resources:
     """Answers calls; each in a transaction of its own, so that a refused one leaves nothing behind."""
 
-    def __init__(self, house: SandboxState, store: Store, records: RecordsAndFiles, usage: Usage) -> None:
+    def __init__(self, sandbox: SandboxState, store: Store, records: RecordsAndFiles, usage: Usage) -> None:
         self._store = store
         one, many = SObjects(records), Collections(records)
-        queries, reports = Queries(store, house.clock), Reports(store, house)
+        queries, reports = Queries(store, sandbox.clock), Reports(store, sandbox)
         several = Composite(store, self.answer, usage)
         table: dict[str, Mapping[str, Handler]] = {
             "": {"GET": describe.resources},

@@ -28,10 +28,10 @@ class SalesforceSystem:
 
     name = "salesforce"
 
-    def __init__(self, house: SandboxState) -> None:
-        self._house = house
-        self._logins = Logins(house.credentials)
-        self.org = Org(house)
+    def __init__(self, sandbox: SandboxState) -> None:
+        self._sandbox = sandbox
+        self._logins = Logins(sandbox.credentials)
+        self.org = Org(sandbox)
         self.routes = [
             Route("/services/oauth2/token", self._token, methods=["POST"]),
             Route("/services/oauth2/userinfo", self._userinfo, methods=["GET", "POST"]),
@@ -45,13 +45,13 @@ class SalesforceSystem:
     def reset(self) -> None:
         """An org with nothing but its schema, organization, report and integration user."""
         self.org.outbound.stop()
-        self.org = Org(self._house)
+        self.org = Org(self._sandbox)
 
     def state(self) -> dict[str, Any]:
         """Counts, the first records of each object, the outbound messages, what the demo world shows."""
         tables = self.org.store.tables
         return {
-            "organization_id": self._house.credentials.organization_id,
+            "organization_id": self._sandbox.credentials.organization_id,
             "onboarding_report_id": REPORT_ID,
             "demo": self.org.shows,
             "endings": self.org.endings,
@@ -86,10 +86,10 @@ class SalesforceSystem:
             token = self._logins.token(form, request.headers.get("authorization", ""))
         except LoginRefused as no:
             return JSONResponse(no.body, no.status)
-        organization = self._house.credentials.organization_id
+        organization = self._sandbox.credentials.organization_id
         # Clients keep scheme, host and port of this address, and drop any path.
         here = f"{request.url.scheme}://{urlsplit(str(request.url)).netloc}"
-        issued = str(int(self._house.clock.now().timestamp() * 1000))
+        issued = str(int(self._sandbox.clock.now().timestamp() * 1000))
         answer = {
             "access_token": token,
             "instance_url": here,
@@ -105,7 +105,7 @@ class SalesforceSystem:
         if not self._logins.valid(request.headers.get("authorization", "")):
             return Response("Bad_OAuth_Token", 403)
         user = self.org.store.tables["User"].rows[INTEGRATION_USER_ID]
-        organization = self._house.credentials.organization_id
+        organization = self._sandbox.credentials.organization_id
         return JSONResponse(
             {
                 "sub": f"https://login.salesforce.com/id/{organization}/{user['Id']}",

@@ -9,29 +9,29 @@ from sandbox.scenarios.generated import build_generated
 from sandbox.state import SandboxState
 
 
-def build(house: SandboxState, world: str, seed: int, accounts: int, moving: int) -> None:
-    """Fill a house that was just reset.
+def build(sandbox: SandboxState, world: str, seed: int, accounts: int, moving: int) -> None:
+    """Fill a sandbox that was just reset.
 
     Args:
-        house: the house.
+        sandbox: its state.
         world: `empty` (what a fresh org has), `demo`, or `generated`.
         seed: of the generated world.
         accounts: how many accounts the generated world has.
         moving: how many accounts the CSM has who goes on leave in the demo world.
     """
     gc.unfreeze()
-    _org(house).introduce()
+    _org(sandbox).introduce()
     if world == "demo":
-        build_demo(house, _org(house), moving)
+        build_demo(sandbox, _org(sandbox), moving)
     elif world == "generated":
         # Millions of lasting objects would be walked through again and again for nothing.
         gc.disable()
-        build_generated(house, _org(house), seed, accounts)
+        build_generated(sandbox, _org(sandbox), seed, accounts)
         gc.freeze()
         gc.enable()
 
 
-def _org(house: SandboxState) -> Org:
-    salesforce = house.systems["salesforce"]
+def _org(sandbox: SandboxState) -> Org:
+    salesforce = sandbox.systems["salesforce"]
     assert isinstance(salesforce, SalesforceSystem)
     return salesforce.org

@@ -13,28 +13,28 @@ from sandbox.state import SandboxState
 _YEAR = timedelta(days=365)
 
 
-def build_demo(house: SandboxState, org: Org, moving: int) -> None:
-    """Fill a fresh house; the state of Salesforce lists what each opportunity shows.
+def build_demo(sandbox: SandboxState, org: Org, moving: int) -> None:
+    """Fill an empty sandbox; the state of Salesforce lists what each opportunity shows.
 
     Args:
-        house: the house.
+        sandbox: its state.
         org: its Salesforce.
         moving: accounts of the CSM who goes on leave.
     """
-    today = house.clock.today()
+    today = sandbox.clock.today()
     team = demo_team(org, today)
     for number, sale in enumerate(SALES):
-        _Stage(house, org, team, today).set(sale, seller=team.sellers[number % len(team.sellers)])
+        _Stage(sandbox, org, team, today).set(sale, seller=team.sellers[number % len(team.sellers)])
     demo_books(org, team, today)
-    plant_endings(house, org, team.sellers[0], team.csms[2], today)
-    plant_moving(house, org, team, today, moving)
+    plant_endings(sandbox, org, team.sellers[0], team.csms[2], today)
+    plant_moving(sandbox, org, team, today, moving)
 
 
 class _Stage:
     """Sets one sale up in all systems it touches."""
 
-    def __init__(self, house: SandboxState, org: Org, team: Team, today: date) -> None:
-        self._house, self._org, self._team, self._today = house, org, team, today
+    def __init__(self, sandbox: SandboxState, org: Org, team: Team, today: date) -> None:
+        self._sandbox, self._org, self._team, self._today = sandbox, org, team, today
 
     def set(self, sale: Sale, seller: str) -> None:
         org, domain = self._org, _domain(sale)
@@ -87,12 +87,12 @@ class _Stage:
     def _surroundings(self, sale: Sale, account: str, opportunity: str) -> None:
         """What stands in other systems before the sale is closed."""
         if not sale.in_report:
-            self._house.behaviour.report_omits.append(opportunity)
+            self._sandbox.behaviour.report_omits.append(opportunity)
         if sale.recurly:
-            self._house.recurly_scenarios[account] = sale.recurly
+            self._sandbox.recurly_scenarios[account] = sale.recurly
         if sale.billing_closed:
             closed = {"code": account, "company": sale.company, "state": "inactive"}
-            self._house.systems["recurly"].seed({"accounts": [closed]})
+            self._sandbox.systems["recurly"].seed({"accounts": [closed]})
         held = [f"dana@{_domain(sale)}"] if sale.holder else []
         if sale.plus_taken:
             held.append(f"dana+1@{_domain(sale)}")
@@ -113,7 +113,7 @@ class _Stage:
         user = {"email": f"dana@{_domain(sale)}", "firstName": "Dana", "lastName": "Jasmine", "kind": "customer"}
         self._lms(users=[user | {"status": "active", "companyId": company}])
         accounts = [{"code": account, "company": sale.company, "email": user["email"]}]
-        billed = self._house.systems["recurly"].seed({"accounts": accounts})["accounts"][0]
+        billed = self._sandbox.systems["recurly"].seed({"accounts": accounts})["accounts"][0]
         self._org.amend(
             "Account", account, LMS_Company_Id__c=company, Recurly_Account_Id__c=billed,
             Recurly_Billing_URL__c=f"https://sandbox.recurly.com/accounts/{account}",
@@ -133,7 +133,7 @@ class _Stage:
             "billingStartDate": self._day(-75), "modules": modules,
         }  # fmt: skip
         (made,) = self._lms(companies=[company])["companies"]
-        self._house.systems["recurly"].seed({"accounts": [{"code": account, "company": sale.company}]})
+        self._sandbox.systems["recurly"].seed({"accounts": [{"code": account, "company": sale.company}]})
         csm = self._team.csms[0]
         self._org.amend(
             "Account", account, LMS_Company_Id__c=made, CS_Status__c="Active", CS_Segmentation__c=csm.segments[0],
@@ -157,7 +157,7 @@ class _Stage:
         )  # fmt: skip
 
     def _lms(self, **records: Any) -> dict[str, Any]:
-        return self._house.systems["lms"].seed(records)
+        return self._sandbox.systems["lms"].seed(records)
 
     def _day(self, days: int | None) -> str | None:
         return None if days is None else (self._today + timedelta(days=days)).isoformat()

@@ -62,13 +62,13 @@ ENDINGS = (
 )
 
 
-def plant_endings(house: SandboxState, org: Org, seller: str, csm: Csm, today: date) -> None:
+def plant_endings(sandbox: SandboxState, org: Org, seller: str, csm: Csm, today: date) -> None:
     """Set these clients up in every system."""
     for ending in ENDINGS:
         account = _account(org, ending, seller, csm)
         _contracts(org, ending, account, seller, today)
-        company = _in_lms(house, ending, account, today)
-        _in_recurly(house, ending, account)
+        company = _in_lms(sandbox, ending, account, today)
+        _in_recurly(sandbox, ending, account)
         org.amend("Account", account, LMS_Company_Id__c=company)
         org.endings.append(
             {"account_id": account, "name": ending.company, "shows": f"{ending.shows} ({ending.rule})"}
@@ -103,8 +103,8 @@ def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date)
         )  # fmt: skip
 
 
-def _in_lms(house: SandboxState, ending: Ending, account: str, today: date) -> str:
-    lms = house.systems["lms"]
+def _in_lms(sandbox: SandboxState, ending: Ending, account: str, today: date) -> str:
+    lms = sandbox.systems["lms"]
     end: dict[str, Any] = {}
     if ending.ends is not None and (ending.planned or ending.ended):
         last = _day(today + timedelta(days=ending.ends))
@@ -122,8 +122,8 @@ def _in_lms(house: SandboxState, ending: Ending, account: str, today: date) -> s
     return str(made)
 
 
-def _in_recurly(house: SandboxState, ending: Ending, account: str) -> None:
-    recurly = house.systems["recurly"]
+def _in_recurly(sandbox: SandboxState, ending: Ending, account: str) -> None:
+    recurly = sandbox.systems["recurly"]
     recurly.seed({"accounts": [{"code": account, "company": ending.company}]})
     if ending.billed:
         recurly.seed({"subscriptions": [{"account_code": account, "plan_name": "Standard, yearly"}]})

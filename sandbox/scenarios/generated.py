@@ -22,10 +22,10 @@ _GONE, _AWAY = 0.03, 0.1
 _SOLD_LATELY: Final = 5
 
 
-def build_generated(house: SandboxState, org: Org, seed: int, accounts: int) -> None:
-    """Fill a fresh house: each account has a CSM, a contact and a contract, every fifth a closed sale."""
+def build_generated(sandbox: SandboxState, org: Org, seed: int, accounts: int) -> None:
+    """Fill an empty sandbox: each account has a CSM, a contact and a contract, every fifth a closed sale."""
     chance = Random(seed)  # noqa: S311 - a made-up world, no secret
-    today = house.clock.today()
+    today = sandbox.clock.today()
     team = _team(org, chance, min(max(2, accounts // _ACCOUNTS_A_CSM), _MOST_CSMS), today)
     for number in range(1, accounts + 1):
         _customer(org, chance, team, number, today)

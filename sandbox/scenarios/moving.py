@@ -22,7 +22,7 @@ _PEOPLE = (
 )  # fmt: skip
 
 
-def plant_moving(house: SandboxState, org: Org, team: Team, today: date, accounts: int) -> None:
+def plant_moving(sandbox: SandboxState, org: Org, team: Team, today: date, accounts: int) -> None:
     """Set up Hana Berg, her leave and her book of so many accounts.
 
     She serves no segment, so that the assignments give her nothing while she goes.
@@ -31,18 +31,18 @@ def plant_moving(house: SandboxState, org: Org, team: Team, today: date, account
     hana = Csm(person(org, "Hana", "Berg", CS_Role__c="CSM", Title="CSM", ManagerId=lead), lead, ())
     away(org, hana.id, today + timedelta(days=LEAVES_IN), LEAVE_DAYS)
     customers = [
-        _Plant(house, org, hana, today).set(number, one, team.sellers[number % len(team.sellers)])
+        _Plant(sandbox, org, hana, today).set(number, one, team.sellers[number % len(team.sellers)])
         for number, one in enumerate(book_of(accounts))
     ]
     users = [*team.leads, *(csm.id for csm in team.csms if csm.active), hana.id]
-    plant_outreach(house, org, users, hana.id, customers)
+    plant_outreach(sandbox, org, users, hana.id, customers)
 
 
 class _Plant:
     """Sets one account up in all systems but Outreach."""
 
-    def __init__(self, house: SandboxState, org: Org, csm: Csm, today: date) -> None:
-        self._house, self._org, self._csm, self._today = house, org, csm, today
+    def __init__(self, sandbox: SandboxState, org: Org, csm: Csm, today: date) -> None:
+        self._sandbox, self._org, self._csm, self._today = sandbox, org, csm, today
 
     def set(self, number: int, one: Moving, seller: str) -> Customer:
         account = self._account(number, one, seller)
@@ -155,11 +155,11 @@ class _Plant:
         # What the LMS does not know was deleted there by hand.
         company_id = f"gone-{account}"
         if one.in_lms:
-            company_id = self._house.systems["lms"].seed({"companies": [company]})["companies"][0]
+            company_id = self._sandbox.systems["lms"].seed({"companies": [company]})["companies"][0]
         self._org.amend("Account", account, LMS_Company_Id__c=company_id)
 
     def _in_recurly(self, account: str, one: Moving) -> None:
-        recurly = self._house.systems["recurly"]
+        recurly = self._sandbox.systems["recurly"]
         (billed,) = recurly.seed({"accounts": [{"code": account, "company": one.company}]})["accounts"]
         plan = (
             {"plan_code": "seats", "plan_name": "Seats, monthly"}

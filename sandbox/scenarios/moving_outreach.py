@@ -26,18 +26,18 @@ class Customer:
 
 
 def plant_outreach(
-    house: SandboxState, org: Org, users: Sequence[str], owner: str, customers: Sequence[Customer]
+    sandbox: SandboxState, org: Org, users: Sequence[str], owner: str, customers: Sequence[Customer]
 ) -> None:
     """Set all of it up.
 
     Args:
-        house: the house.
+        sandbox: its state.
         org: the Salesforce of these ids.
         users: the ids of the team; each has a mailbox.
         owner: of these, whose customers they are.
         customers: an account each, and a prospect for each of its contacts.
     """
-    outreach = house.systems["outreach"]
+    outreach = sandbox.systems["outreach"]
     team = [org.store.tables["User"].rows[one] for one in users]
     people = [{"email": one["Email"], "firstName": one["FirstName"], "lastName": one["LastName"]} for one in team]
     numbers = outreach.seed({"users": [{"attributes": one} for one in people]})["users"]

@@ -23,18 +23,18 @@ _PATIENCE: Final = 3.0
 class App:
     """The one app of a workspace."""
 
-    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, workspace: Workspace) -> None:
+        self._sandbox = sandbox
         self._workspace = workspace
 
     @property
     def listens(self) -> bool:
         """Whether it has an address."""
-        return self._house.behaviour.interactions_url is not None
+        return self._sandbox.behaviour.interactions_url is not None
 
     async def tell(self, kind: str, user: str, told: dict[str, Any]) -> httpx.Response | None:
         """Tell it what a member did; its answer, None when it did not take it."""
-        url = self._house.behaviour.interactions_url
+        url = self._sandbox.behaviour.interactions_url
         if url is None:
             return None
         member = self._workspace.members[user]
@@ -54,7 +54,7 @@ class App:
         headers = {
             "Content-Type": content_type,
             "X-Slack-Request-Timestamp": stamp,
-            "X-Slack-Signature": _signature(self._house.credentials.slack_signing_secret, stamp, body),
+            "X-Slack-Signature": _signature(self._sandbox.credentials.slack_signing_secret, stamp, body),
             **{name.replace("_", "-"): text for name, text in more.items()},
         }
         try:

@@ -16,8 +16,8 @@ _AGAIN_AFTER: Final = (0.0, 0.3, 1.0)
 class Events:
     """Tells the one app of a workspace."""
 
-    def __init__(self, house: SandboxState, app: App) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, app: App) -> None:
+        self._sandbox = sandbox
         self._app = app
         self._number = 0
         self._telling: set[asyncio.Task[None]] = set()
@@ -56,5 +56,5 @@ class Events:
                 return
 
     async def _taken(self, body: bytes, **headers: str) -> bool:
-        url = self._house.behaviour.events_url
+        url = self._sandbox.behaviour.events_url
         return url is None or await self._app.send(url, body, "application/json", **headers) is not None

@@ -28,8 +28,8 @@ _LOGIN: Final = "<!DOCTYPE html><html><head><title>Slack</title></head><body><h1
 class Files:
     """The files of one workspace."""
 
-    def __init__(self, house: SandboxState, workspace: Workspace, events: Events) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, workspace: Workspace, events: Events) -> None:
+        self._sandbox = sandbox
         self._workspace = workspace
         self._events = events
 
@@ -83,7 +83,7 @@ class Files:
     async def download(self, request: Request) -> Response:
         """`url_private_download`: for whoever has no token that holds, the page to sign in, as if all were well."""
         file = self._workspace.files.get(request.path_params["file"].removeprefix(f"{TEAM}-"))
-        if request.headers.get("authorization") != f"Bearer {self._house.credentials.slack_token}":
+        if request.headers.get("authorization") != f"Bearer {self._sandbox.credentials.slack_token}":
             return HTMLResponse(_LOGIN)
         if file is None or not file["received"]:
             return PlainTextResponse("File not found", 404)
@@ -103,7 +103,7 @@ class Files:
         address = f"{base_url}slack/files-pri/{TEAM}-{file_id}/download/{quote(name, safe='')}"
         file: File = {
             "id": file_id,
-            "created": int(self._house.clock.now().timestamp()),
+            "created": int(self._sandbox.clock.now().timestamp()),
             "name": name,
             "title": name,
             "mimetype": _KINDS.get(filetype, "application/octet-stream"),
@@ -128,7 +128,7 @@ class Files:
         return True
 
     def _announce(self, channel: Channel, user: str, files: list[File], text: str, thread_ts: str | None) -> None:
-        now = self._house.clock.now()
+        now = self._sandbox.clock.now()
         posted = self._workspace.post(channel, now, {"user": user, "text": text, "files": files}, thread_ts)
         for file in files:
             file["shared_in"] = channel.id

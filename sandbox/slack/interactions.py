@@ -13,11 +13,11 @@ from sandbox.state import SandboxState
 class Interactions:
     """The presses of one workspace."""
 
-    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, workspace: Workspace) -> None:
+        self._sandbox = sandbox
         self._workspace = workspace
-        self._app = App(house, workspace)
-        self._responses = Responses(house, workspace)
+        self._app = App(sandbox, workspace)
+        self._responses = Responses(sandbox, workspace)
 
     async def press(self, base_url: str, channel: Channel, message: Message, button: Button, user: str) -> None:
         """Tell the app, which may answer below `base_url`; keep a warning to the member when it took no notice."""
@@ -48,4 +48,4 @@ class Interactions:
         kept: dict[str, Any] = {
             name: button.element[name] for name in ("text", "value", "style") if name in button.element
         }
-        return {**named, **kept, "action_ts": self._workspace.next_ts(self._house.clock.now())}
+        return {**named, **kept, "action_ts": self._workspace.next_ts(self._sandbox.clock.now())}

@@ -22,8 +22,8 @@ Answer = dict[str, Any]
 class Messages:
     """The calls about messages."""
 
-    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, workspace: Workspace) -> None:
+        self._sandbox = sandbox
         self._workspace = workspace
 
     def post(self, request: Request, given: Arguments) -> Answer:
@@ -33,7 +33,7 @@ class Messages:
         thread_ts = given.text("thread_ts") or None
         if thread_ts is not None and channel.message(thread_ts) is None:
             raise Refused(200, "thread_not_found", "no such parent message")
-        message = self._workspace.post(channel, self._house.clock.now(), content, thread_ts)
+        message = self._workspace.post(channel, self._sandbox.clock.now(), content, thread_ts)
         effect(request)
         return {"channel": channel.id, "ts": message["ts"], "message": view(message, channel)}
 
@@ -45,7 +45,7 @@ class Messages:
             raise Refused(200, "message_not_found", "no such message")
         if message["user"] != BOT:
             raise Refused(200, "cant_update_message", "the message is somebody else's")
-        if self._workspace.edit(message, self._house.clock.now(), read_content(given)):
+        if self._workspace.edit(message, self._sandbox.clock.now(), read_content(given)):
             effect(request)
         shown = view(message, channel)
         return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": shown}

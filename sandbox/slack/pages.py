@@ -30,12 +30,12 @@ _SHOWN: Final = 200
 class SlackPages:
     """The pages of one workspace. No log-in: it is a sandbox, and everybody may be anybody."""
 
-    def __init__(self, house: SandboxState, workspace: Workspace, views: Views, files: Files) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, workspace: Workspace, views: Views, files: Files) -> None:
+        self._sandbox = sandbox
         self._workspace = workspace
         self._views = views
         self._files = files
-        self._interactions = Interactions(house, workspace)
+        self._interactions = Interactions(sandbox, workspace)
         self.routes = [
             Route("/slack", self.channel),
             Route("/slack/", self.channel),
@@ -143,7 +143,7 @@ class SlackPages:
             upload=upload_form(channel.id, user),
             shortcuts=shortcuts(SHORTCUTS, user, channel.id, self._workspace.shortcut_warnings.get(user, "")),
             modal=modal(self._workspace.views.get(user), channel.id),
-            notice="" if self._house.behaviour.interactions_url else f"{NOBODY_LISTENS}: no interactions_url is set.",
+            notice="" if self._sandbox.behaviour.interactions_url else f"{NOBODY_LISTENS}: no interactions_url is set.",
         )
 
     def _title(self, channel: Channel) -> str:
@@ -154,7 +154,7 @@ class SlackPages:
     def _messages(self, channel: Channel, user: str) -> str:
         names = {one["id"]: f"@{one['real_name']}" for one in self._workspace.members.values()}
         names |= {one.id: f"#{one.name}" for one in self._workspace.channels.values() if not one.is_im}
-        zone, warnings = self._house.clock.zone, self._workspace.warnings
+        zone, warnings = self._sandbox.clock.zone, self._workspace.warnings
         viewer = Viewer(user, channel.id, zone, names, warnings)
         top, threads = _threads(channel, user)
         return "".join(viewer.message(one, threads[one["ts"]]) for one in top[-_SHOWN:])

@@ -20,21 +20,21 @@ _LIFETIME: Final = timedelta(minutes=30)
 class Responses:
     """What an app may do with a `response_url`: five posts within thirty minutes."""
 
-    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, workspace: Workspace) -> None:
+        self._sandbox = sandbox
         self._workspace = workspace
 
     def opened(self, channel: Channel, message: Message, user: str) -> str:
         """The token of a new address, which nobody guesses."""
         token = secrets.token_urlsafe(24)
-        self._workspace.responses[token] = ResponseUrl(channel, message, user, self._house.clock.now())
+        self._workspace.responses[token] = ResponseUrl(channel, message, user, self._sandbox.clock.now())
         return token
 
     async def answer(self, request: Request) -> Response:
         """Say something to the member alone or to all, or replace or delete the message of the button."""
         given = await Arguments.of(request)
         response = self._workspace.responses.get(request.path_params["token"])
-        if response is None or self._house.clock.now() - response.since > _LIFETIME:
+        if response is None or self._sandbox.clock.now() - response.since > _LIFETIME:
             return _refusal("expired_url", 404)
         if response.used >= _MOST_USES:
             return _refusal("used_url", 404)
@@ -47,7 +47,7 @@ class Responses:
         return PlainTextResponse("ok")
 
     def _follow(self, response: ResponseUrl, given: Arguments) -> None:
-        channel, now = response.channel, self._house.clock.now()
+        channel, now = response.channel, self._sandbox.clock.now()
         if given.flag("delete_original") or given.flag("replace_original"):
             self._change(response, given)
             return
@@ -67,14 +67,14 @@ class Responses:
         if given.flag("delete_original"):
             response.channel.messages.remove(response.message)
         else:
-            self._workspace.edit(response.message, self._house.clock.now(), read_content(given))
+            self._workspace.edit(response.message, self._sandbox.clock.now(), read_content(given))
 
     def _told(self, response: ResponseUrl, content: dict[str, Any], thread_ts: str | None) -> Message:
         return {
             "user": response.user,
             "text": content.get("text", ""),
             "blocks": content.get("blocks", []),
-            "ts": self._workspace.next_ts(self._house.clock.now()),
+            "ts": self._workspace.next_ts(self._sandbox.clock.now()),
             "thread_ts": thread_ts,
             "is_ephemeral": True,
         }

@@ -33,16 +33,16 @@ Call = Callable[[Request, Arguments], dict[str, Any]]
 
 
 class SlackSystem:
-    """The Web API methods that the house uses, and the people who can be spoken to."""
+    """The Web API methods that the product uses, and the people who can be spoken to."""
 
     name = "slack"
 
-    def __init__(self, house: SandboxState) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState) -> None:
+        self._sandbox = sandbox
         self._workspace = Workspace()
-        self._events = Events(house, App(house, self._workspace))
-        messages, files = Messages(house, self._workspace), Files(house, self._workspace, self._events)
-        views = Views(house, self._workspace)
+        self._events = Events(sandbox, App(sandbox, self._workspace))
+        messages, files = Messages(sandbox, self._workspace), Files(sandbox, self._workspace, self._events)
+        views = Views(sandbox, self._workspace)
         self._methods: dict[str, Call] = {
             "auth.test": self._auth_test,
             "chat.postMessage": messages.post,
@@ -67,9 +67,9 @@ class SlackSystem:
             Route("/api/upload/{file}", files.receive, methods=["POST"]),
             Route("/api/{method}", self._call, methods=["GET", "POST"]),
             Route("/files-pri/{file}/download/{name}", files.download),
-            Route("/response/{token}", Responses(house, self._workspace).answer, methods=["POST"]),
+            Route("/response/{token}", Responses(sandbox, self._workspace).answer, methods=["POST"]),
         ]
-        self.pages = SlackPages(house, self._workspace, views, files).routes
+        self.pages = SlackPages(sandbox, self._workspace, views, files).routes
 
     def reset(self) -> None:
         """Forget everything."""
@@ -109,7 +109,7 @@ class SlackSystem:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if not token or scheme.lower() != "bearer":
             raise Refused(200, "not_authed", "no token")
-        if token != self._house.credentials.slack_token:
+        if token != self._sandbox.credentials.slack_token:
             raise Refused(200, "invalid_auth", "wrong token")
         call = self._methods.get(request.path_params["method"])
         if call is None:

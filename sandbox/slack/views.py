@@ -22,10 +22,10 @@ _TROUBLE: Final = "We had some trouble connecting. Try again?"
 class Views:
     """The forms of one workspace; a member has one at a time."""
 
-    def __init__(self, house: SandboxState, workspace: Workspace) -> None:
-        self._house = house
+    def __init__(self, sandbox: SandboxState, workspace: Workspace) -> None:
+        self._sandbox = sandbox
         self._workspace = workspace
-        self._app = App(house, workspace)
+        self._app = App(sandbox, workspace)
 
     def open(self, request: Request, given: Arguments) -> dict[str, Any]:
         """`views.open`: show a form to the member whose interaction the trigger comes from."""
@@ -40,7 +40,7 @@ class Views:
     async def shortcut(self, callback_id: str, user: str) -> None:
         """Tell the app that a member chose a shortcut; keep a warning to the member when it took no notice."""
         self._workspace.shortcut_warnings.pop(user, None)
-        told = {"callback_id": callback_id, "action_ts": self._workspace.next_ts(self._house.clock.now())}
+        told = {"callback_id": callback_id, "action_ts": self._workspace.next_ts(self._sandbox.clock.now())}
         if await self._app.tell("shortcut", user, told) is None:
             self._workspace.shortcut_warnings[user] = NO_ANSWER if self._app.listens else NOBODY_LISTENS
 

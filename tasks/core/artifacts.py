@@ -1,7 +1,7 @@
-"""The pages, tables and bars that the dashboard shows: all artifacts are made here, and nowhere else.
+"""Pages, tables and progress bars in the dashboard: every artifact is created here.
 
-The dashboard renders descriptions and the cells of tables as markdown too. What a record says is escaped here, unless
-it is `Markup`: what `tasks.templates.plain_markdown` and `link` have made.
+The dashboard renders descriptions and the cells of tables as Markdown too. Text is escaped here, unless it is `Markup`
+that `tasks.templates.plain_markdown` or `link` has created.
 """
 
 import re
@@ -21,17 +21,17 @@ from prefect.client.orchestration import PrefectClient
 from tasks.templates import plain_markdown
 
 Cell = str | int | float | Markup
-"""What stands in a table: text is shown as it is, a link is made by `tasks.templates.link`."""
+"""The value of a table cell: text is shown as it is; `tasks.templates.link` creates a link."""
 
 _BEGINNING = re.compile(r"^(?:[-+](?=[-\s]|$)|\d+(?=[.)](?:\s|$)))")
-"""What would begin a list, or draw a line, where it stands first."""
+"""The beginning of a text that Markdown would render as a list or a line."""
 
 
 async def show_page(text: str, *, key: str, description: str | Markup) -> None:
     """Show a page.
 
     Args:
-        text: of a template, which has escaped what it was given.
+        text: rendered by a template, which escapes values.
         key: its name under Artifacts.
         description: shown above it, and in the list of all.
     """
@@ -57,17 +57,17 @@ async def show_table(rows: Sequence[Mapping[str, Cell]], *, key: str, descriptio
 
 
 async def show_progress_bar(description: str | Markup) -> UUID:
-    """Show a bar on the page of the run, empty so far."""
+    """Show an empty progress bar on the page of the run."""
     return await acreate_progress_artifact(0.0, description=as_text(description))
 
 
 async def move_progress_bar(bar: UUID, percent: float, description: str | Markup, client: PrefectClient) -> None:
-    """Show that the work of a bar has come further."""
+    """Update a progress bar."""
     await aupdate_progress_artifact(bar, percent, description=as_text(description), client=client)
 
 
 def as_text(text: str | Markup) -> str:
-    """A text that stands by itself where the dashboard renders markdown, such as a cell or a description."""
+    """A text as it is shown where the dashboard renders Markdown, such as a cell or a description."""
     if isinstance(text, Markup):
         return str(text)
     return _BEGINNING.sub(_not_a_list, plain_markdown(text).strip())

@@ -14,46 +14,46 @@ from prefect.logging import get_run_logger
 from blocks.common.errors import VendorRefused, VendorUnavailable
 
 CSM_ASSIGNMENT = "csm-assignment"
-"""One at a time per org: choosing a CSM and writing it."""
+"""One run at a time per org chooses a CSM and writes the choice."""
 SLACK_QUESTIONS = "questions"
-"""One at a time: looking whether a question is in Slack and posting it, which Slack itself cannot do at once."""
+"""One run at a time looks for a message in Slack and posts it: Slack cannot do both in one call."""
 OUTREACH_LOGIN = "outreach-login"
-"""One at a time: each login to Outreach uses up the refresh token that the next one needs."""
+"""One run at a time logs in to Outreach: each login uses up the refresh token and brings the next one."""
 _OUTREACH_ONCE = tuple(f"outreach-once-{number}" for number in range(31))
-"""One at a time for a prospect: looking whether something is in Outreach and making it, which it cannot do at once."""
+"""One run at a time looks for something of a prospect in Outreach and creates it; some prospects share a lock."""
 _AUDIT = tuple(f"audit-{number}" for number in range(31))
-"""One at a time for an account: reading its audit page and writing the next version of it."""
+"""One run at a time reads the audit page of an account and writes its next version; some accounts share a lock."""
 LIMITS = dict.fromkeys((CSM_ASSIGNMENT, SLACK_QUESTIONS, OUTREACH_LOGIN, *_OUTREACH_ONCE, *_AUDIT), 1)
-"""Every limit of this project, as `lifecycle bootstrap` creates them: how many runs at once."""
+"""Every lock, as `lifecycle bootstrap` creates them: the number of runs that may hold it at once."""
 
 LEASE = 60.0
-"""Seconds after which the turn of a run that died is free again; Prefect's least."""
+"""Seconds after which the lock of a run that died is free again; Prefect's minimum."""
 LONGEST_QUEUE = 900.0
-"""Seconds after which a turn counts as not coming."""
+"""Seconds after which a run stops waiting for a lock."""
 
 
 def outreach_once(prospect_id: int) -> str:
-    """The limit by which runs take turns with a prospect; a few prospects share one."""
+    """The lock of a prospect."""
     return _OUTREACH_ONCE[prospect_id % len(_OUTREACH_ONCE)]
 
 
 def account_audit(account_id: str) -> str:
-    """The limit by which runs take turns with an account's audit page; some accounts share one."""
+    """The lock of an account's audit page."""
     return _AUDIT[crc32(account_id.encode()) % len(_AUDIT)]
 
 
 @asynccontextmanager
 async def lock(limit: str) -> AsyncIterator[None]:
-    """Wait for one's turn, and hold it for the block.
+    """Wait for the lock, and hold it for the block.
 
-    A run that dies in its turn blocks the others until its lease is over, a little more than a minute. A lease that
-    cannot be renewed does not end the run: what is written is looked at first, turn or not.
+    A run that dies with the lock blocks the others until its lease ends, a little more than a minute. A lease that
+    cannot be renewed does not end the run: a step looks before it writes, with or without the lock.
 
     Raises:
-        VendorRefused: Prefect has no such limit: without it nobody would wait for anybody.
-        VendorUnavailable: the turn did not come.
+        VendorRefused: Prefect has no such concurrency limit; without it no run would wait for another.
+        VendorUnavailable: the lock did not become free in time.
     """
-    get_run_logger().info("Waiting for the turn of %s", limit)
+    get_run_logger().info("Waiting for the lock %s", limit)
     try:
         async with concurrency(
             limit,
@@ -64,7 +64,9 @@ async def lock(limit: str) -> AsyncIterator[None]:
         ):
             yield
     except AcquireConcurrencySlotTimeoutError:
-        raise VendorUnavailable("Prefect", f"the turn of {limit} did not come within {LONGEST_QUEUE:.0f} s") from None
+        raise VendorUnavailable(
+            "Prefect", f"the lock {limit} did not become free within {LONGEST_QUEUE:.0f} s"
+        ) from None
     except ConcurrencySlotAcquisitionError as error:
         raise VendorRefused(
             "Prefect", f"the concurrency limit {limit} cannot be held ({error}). Run `lifecycle bootstrap`"

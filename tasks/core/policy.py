@@ -94,7 +94,7 @@ def segments_of(policy: Policy) -> tuple[Segment, ...]:
 
 
 def patience_of(policy: Policy) -> ReminderPolicy:
-    """How long people are given to answer, and on which days and hours they can (D-4)."""
+    """How long people have to answer, in business hours (D-4)."""
     remind, escalate = policy.remind_after_hours, policy.escalate_after_hours
     return ReminderPolicy(hours_of(policy), timedelta(hours=remind), timedelta(hours=escalate))
 
@@ -105,7 +105,7 @@ def working_days_of(policy: Policy) -> WorkingDays:
 
 
 def hours_of(policy: Policy) -> BusinessHours:
-    """When the house is open, and its people are at work."""
+    """The business hours of the organization."""
     week = working_days_of(policy)
     return BusinessHours(
         week.days, week.holidays, ZoneInfo(policy.time_zone), policy.business_opens, policy.business_closes

@@ -45,7 +45,7 @@ async def out_of_scope_notice(sale: Sale) -> str:
     )
 
 
-class SetUp(NamedTuple):
+class CustomerSetup(NamedTuple):
     """The customer in LMS and Recurly, and the codes that Salesforce does not have yet."""
 
     company_id: str
@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
 
     sale: ReviewedSale
     plan: OnboardingPlan
-    customer: SetUp
+    setup: CustomerSetup
     assignment: Assignment
     welcome: Welcome
 
@@ -66,14 +66,14 @@ class Outcome(NamedTuple):
 @read_task("Report on {outcome.sale.name}")
 async def report(outcome: Outcome, decisions: Sequence[str], effects: Sequence[Effect]) -> None:
     """Show what was set up, for the people who work with the customer."""
-    sale, plan, customer, assignment, welcome = outcome
+    sale, plan, setup, assignment, welcome = outcome
     form = plan.form.fields() if plan.form else {}
     await _show(
         sale.sale,
         "onboarding_report.md",
         f"{sale.name}: set up",
-        company_id=customer.company_id,
-        recurly=customer.recurly,
+        company_id=setup.company_id,
+        recurly=setup.recurly,
         csm=assignment.csm,
         lead=assignment.lead,
         kept=assignment.kept,
@@ -83,7 +83,7 @@ async def report(outcome: Outcome, decisions: Sequence[str], effects: Sequence[E
         effects=deduplicate(effects),
         form=[(label, form[key]) for label, key in SIGNUP_FIELDS.items() if key in form],
         modules=plan.modules,
-        remarks=(*decisions, *plan.remarks, *filter(None, [customer.recurly["trouble"]]), *assignment.remarks),
+        remarks=(*decisions, *plan.remarks, *filter(None, [setup.recurly["trouble"]]), *assignment.remarks),
         services=scope(sale.opportunity.services).onboarded,
         level=known_level(sale.contract.service_level),
     )

@@ -1,4 +1,4 @@
-"""What the dashboard shows of a question: the page of what is waited for, and the audit's line for every answer."""
+"""The artifact *Waiting for people*, and the audit's line for every answer."""
 
 from collections.abc import Sequence
 
@@ -14,24 +14,24 @@ from tasks.runs.claims import page, present_run
 from tasks.templates import render
 
 HEADING = "# Waiting for people"
-"""How the page of what is waited for begins."""
+"""The beginning of the artifact."""
 LONG_ID = 18
-"""The characters of a Salesforce id; no other system's has as many."""
+"""The characters of a Salesforce id; ids of other systems are shorter."""
 _SYSTEMS = {"Slack": "Slack", "the dashboard": "Prefect", "Salesforce": "Salesforce"}
 
 
-@read_task("List what is missing for {name}")
+@read_task("List the problems of {name}")
 async def show_problems(
     key: str, name: str, problems: Sequence[Problem], history: QuestionHistory, *, waits: bool, reviewed: bool
 ) -> None:
-    """List everything that people must settle, with a link to each record, and what was asked and answered.
+    """Show everything that people must settle, with a link to each record, the questions and the answers.
 
     Args:
         key: of the artifact.
         name: of the subject.
-        problems: as they stand now.
-        history: what was said so far.
-        waits: the run goes on by itself; otherwise somebody presses Retry.
+        problems: as they are now.
+        history: what was asked and answered so far.
+        waits: the run continues by itself; otherwise somebody presses Retry.
         reviewed: the records were in order, and some of the work is done.
     """
     links = await record_links(problems)
@@ -39,7 +39,7 @@ async def show_problems(
     text = render(
         "problems.md",
         name=name,
-        problems=[(one, one.page or links.get(one.record_id, "")) for one in problems],
+        problems=[(problem, problem.page or links.get(problem.record_id, "")) for problem in problems],
         asked=asked,
         answers=history.answers,
         waits=waits,
@@ -54,13 +54,13 @@ async def show_problems(
 
 @read_task("Show that {name} no longer waits for people")
 async def show_over(key: str, name: str, history: QuestionHistory, outcome: str) -> None:
-    """Replace the page of what is waited for, now that nothing is; a report that stands there already stays.
+    """Replace the artifact *Waiting for people* when nothing waits any more; a report under the same key stays.
 
     Args:
         key: of the artifact.
         name: of the subject.
-        history: what was said so far.
-        outcome: how it ended, in a sentence.
+        history: what was asked and answered so far.
+        outcome: a sentence.
     """
     if not (await shown_now(key)).startswith(HEADING):
         return
@@ -76,9 +76,9 @@ async def show_over(key: str, name: str, history: QuestionHistory, outcome: str)
 
 
 async def record_links(problems: Sequence[Problem]) -> dict[str, str]:
-    """The pages in Salesforce of the records that problems speak of, by their ids; those of other systems have none."""
-    org = await connection(SalesforceOrg)
-    return {one.record_id: org.record_url(one.record_id) for one in problems if len(one.record_id) == LONG_ID}
+    """The pages in Salesforce of the records with problems, by id; records of other systems have none."""
+    org, ids = await connection(SalesforceOrg), {problem.record_id for problem in problems}
+    return {record_id: org.record_url(record_id) for record_id in ids if len(record_id) == LONG_ID}
 
 
 def record_answers(name: str, answers: Sequence[Answer]) -> None:

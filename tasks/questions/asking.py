@@ -1,7 +1,8 @@
-"""Asking people what a record does not say, and waiting without a process until it is settled (D-4).
+"""Ask people what the records do not say, and wait without a process for the answer (D-4).
 
-A run that needs people puts one question and is suspended. Whatever wakes it (a changed record, a button, Resume, the
-clock), its body runs again from the top: it reads everything anew, and goes on, or asks what is left (PUB-3, PUB-7).
+A run that needs people posts one question and is suspended. A changed record, a button, Resume or the clock wakes it.
+Then its body runs again from the top: it reads everything again, and continues or asks about what is left (PUB-3,
+PUB-7).
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -25,10 +26,11 @@ from tasks.runs.claims import present_run, tag_run
 from tasks.runs.inputs import save_input
 
 SHOWN = "problems-shown"
-"""What an earlier try did that could not wait: its page says so until a later one succeeds."""
+"""The input of a run whose earlier try could not wait, and showed its problems instead."""
 PAGE_KEY = "waiting-page"
-"""The input of a run that keeps the key of the page of what is waited for."""
+"""The input of a run that holds the key of the artifact *Waiting for people*."""
 About = Callable[[], Awaitable[QuestionSubject]]
+"""Returns the subject of a run's questions."""
 
 
 class Questions:
@@ -54,8 +56,9 @@ class Questions:
     def remarks(self) -> tuple[str, ...]:
         """Who decided what, a sentence each, for the report."""
         return tuple(
-            f"{topic}: {one.label}. Decided by {one.answer.who} ({one.answer.via}, {one.answer.at:%Y-%m-%d %H:%M} UTC)."
-            for topic, one in self.decided.items()
+            f"{topic}: {choice.label}. Decided by {choice.answer.who} "
+            f"({choice.answer.via}, {choice.answer.at:%Y-%m-%d %H:%M} UTC)."
+            for topic, choice in self.decided.items()
         )
 
     async def end_if_cancelled(self) -> None:
@@ -92,20 +95,27 @@ class Questions:
             subject = await self._about()
             await show_over(subject.page, subject.name, self.history, _outcome(None))
 
-    async def ask(self, problems: Sequence[Problem], *, preview: bool) -> None:
-        """Ask people to settle the problems, and suspend the run; returns only where the run cannot wait.
+    async def ask(
+        self, problems: Sequence[Problem], *, preview: bool, before_wait: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Ask people to settle the problems, and suspend the run; returns only if the run cannot wait.
 
-        A preview, a run without a deployment, and a run whose problems nobody is to answer cannot wait: their problems
-        are shown.
+        A preview, a run without a deployment, and a run with problems that nobody is asked about cannot wait: their
+        problems are shown.
+
+        Args:
+            problems: at least one.
+            preview: nothing is asked.
+            before_wait: called once the question is posted, before the run is suspended.
 
         Raises:
-            NobodyAskedError: Slack takes the question nowhere.
+            NobodyAskedError: Slack accepts the question nowhere.
         """
         subject, history = await self._about(), self.history
         if not preview and present_run().deployment_id is not None and worth_asking(problems):
-            await _ask(self, subject, problems)
+            await _ask(self, subject, problems, before_wait)
         if not preview and history.unclosed(but=None):
-            await close(subject, history, ended=" ".join(_found(one) for one in problems))
+            await close(subject, history, ended=" ".join(map(_found, problems)))
         await show_problems(subject.page, subject.name, problems, history, waits=False, reviewed=self.is_reviewed)
         await save_input(present_run().id, f"{SHOWN}-done")
 
@@ -119,14 +129,14 @@ async def close(
     cancelled: Answer | None = None,
     ended: str = "",
 ) -> None:
-    """Take the buttons off the questions that people have before them, and say what became of each.
+    """Remove the buttons from the open questions, and show the outcome of each.
 
     Args:
-        subject: what it is about.
-        history: what was said so far.
+        subject: of the questions.
+        history: what was asked and answered so far.
         but: the question that stays open.
-        open_now: what it asks.
-        cancelled: the answer that called everything off.
+        open_now: the problems of that question.
+        cancelled: the answer that cancelled the run.
         ended: why nobody needs to answer any more.
     """
     for question in history.unclosed(but=but):
@@ -142,12 +152,17 @@ async def close(
 def _outcome(cancelled: Answer | None) -> str:
     if cancelled:
         return f"{cancelled.who} cancelled it ({cancelled.via}). What was done before stays."
-    return "All that was asked is settled, and the run goes on."
+    return "All questions are settled, and the run continues."
 
 
-async def _ask(here: Questions, subject: QuestionSubject, problems: Sequence[Problem]) -> None:
-    """Put the question, unless it is put, and suspend the run; never returns."""
-    run_id, history = present_run().id, here.history
+async def _ask(
+    questions: Questions,
+    subject: QuestionSubject,
+    problems: Sequence[Problem],
+    before_wait: Callable[[], Awaitable[None]],
+) -> None:
+    """Post the question, unless it is posted, and suspend the run; never returns."""
+    run_id, history = present_run().id, questions.history
     question = ask(
         problems,
         history.open,
@@ -156,7 +171,7 @@ async def _ask(here: Questions, subject: QuestionSubject, problems: Sequence[Pro
         subject=subject.name,
         record_id=subject.record_id,
         mrr=subject.mrr,
-        reviewed=here.is_reviewed,
+        reviewed=questions.is_reviewed,
     )
     await save_input(run_id, PAGE_KEY, subject.page)
     if question is not history.open:
@@ -164,21 +179,22 @@ async def _ask(here: Questions, subject: QuestionSubject, problems: Sequence[Pro
         await _keep_messages(history, question)
         history = await load_history(run_id)
     await close(subject, history, but=question, open_now=problems)
-    failed = await _say(subject, history, question, problems)
+    refusal = await _post(subject, history, question, problems)
     now = await load_history(run_id)
-    await show_problems(subject.page, subject.name, problems, now, waits=True, reviewed=here.is_reviewed)
-    if failed:
+    await show_problems(subject.page, subject.name, problems, now, waits=True, reviewed=questions.is_reviewed)
+    if refusal:
         await tag_run(WAITING, *subject.records)
-        raise NobodyAskedError(str(failed), problems)
-    await _wait(subject, here.history, question)
+        raise NobodyAskedError(str(refusal), problems)
+    await before_wait()
+    await _wait(subject, questions.history, question)
 
 
-async def _say(
+async def _post(
     subject: QuestionSubject, history: QuestionHistory, question: Question, problems: Sequence[Problem]
 ) -> VendorError | None:
-    """Bring Slack to what is asked; why Slack takes it nowhere, if that is so.
+    """Post or update the question in Slack; the refusal, if Slack accepts it nowhere.
 
-    While Slack is only unavailable, the run waits all the same: the sweep wakes it until the question is there.
+    If Slack is only unavailable, the run waits all the same: the sweep wakes it until the question is posted.
     """
     try:
         await say_in_slack(subject, history, question, problems)
@@ -194,7 +210,7 @@ def _found(problem: Problem) -> str:
 
 
 async def _keep_messages(history: QuestionHistory, question: Question) -> None:
-    """Those for whom nothing changed keep the message that they have."""
+    """Keep the messages of the people for whom nothing changed."""
     if history.open:
         for slug, posted in history.places(history.open.number).items():
             if history.open.same(question.problems, who_of(slug)):
@@ -213,7 +229,7 @@ async def _wait(subject: QuestionSubject, history: QuestionHistory, question: Qu
 
 
 def _wait_key(history: QuestionHistory, question: Question) -> str:
-    """A pause key that was never used, in whichever order a run died: Prefect keeps those that fired."""
+    """A pause key that was never used, in whatever order processes of the run died: Prefect keeps used keys."""
     policy = present_run().empirical_policy
     used = {int(key.rpartition("-")[2]) for key in policy.pause_keys or () if key.rpartition("-")[2].isdigit()}
     return f"question-{question.number}-wait-{max({history.waits, *used}) + 1}"
@@ -222,12 +238,12 @@ def _wait_key(history: QuestionHistory, question: Question) -> str:
 async def _nothing_new(subject: QuestionSubject, history: QuestionHistory) -> bool:
     """Whether nobody changed or answered anything between our reading and the suspension.
 
-    What happens from now on finds a suspended run, and wakes it.
+    A later change or answer finds a suspended run, and wakes it.
     """
     try:
         unchanged = await subject.unchanged()
     except VendorError as error:
         get_run_logger().warning("Whether the records changed meanwhile is not known: %s", error)
         unchanged = True
-    heard = await load_history(present_run().id)
-    return unchanged and {one.key for one in heard.answers} == {one.key for one in history.answers}
+    now = await load_history(present_run().id)
+    return unchanged and {answer.key for answer in now.answers} == {answer.key for answer in history.answers}

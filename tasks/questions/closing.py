@@ -1,4 +1,4 @@
-"""The end of a question whose record is gone: nobody is left with buttons that lead nowhere (PUB-7, REC-3)."""
+"""Close the questions of deleted records and of cancelled runs, so that no dead button is left (PUB-7, REC-3)."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -33,16 +33,16 @@ from tasks.runs.inputs import remember_once, save_input
 from tasks.slack.messages import revise
 
 DELETED = "Record deleted"
-"""The state of a run that asked people about a record which was deleted since."""
+"""The final state of a run that asked about a record which was then deleted."""
 CALLED_OFF = "The run was cancelled in the dashboard: nothing more is done for it, unless somebody presses Retry there."
-"""Why nobody needs to answer a run that was cancelled without an answer."""
+"""The outcome of the questions of a run that was cancelled in the dashboard."""
 
 
 async def end_of_missing(error: RecordMissing) -> State[Any] | None:
-    """End a run that asked people, now that its record is not there; None where nobody was ever asked.
+    """The final state of a run that asked people and whose record is missing; None if nobody was asked.
 
     Args:
-        error: tells which record is missing.
+        error: names the missing record.
     """
     run_id = present_run().id
     history = await load_history(run_id)
@@ -53,9 +53,9 @@ async def end_of_missing(error: RecordMissing) -> State[Any] | None:
     return Cancelled(name=DELETED, message=f"{name}: {reason} What was asked is closed. What was done before stays.")
 
 
-@read_task("Close what cancelled runs asked")
+@read_task("Close the questions of cancelled runs")
 async def close_cancelled(since: datetime) -> int:
-    """Take the buttons off the questions of runs that somebody cancelled in the dashboard; how many.
+    """Close the questions of runs that somebody cancelled in the dashboard; how many.
 
     Such a run has no process that could do it, and a seller who repairs a record would wait for ever.
 

@@ -1,4 +1,4 @@
-"""The form that Resume shows: what an answer must and may say (D-4)."""
+"""The form of Resume in the dashboard (D-4)."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ LONGEST_NAME = 200
 
 
 def answer_form(question: Question, what: str) -> type[RunInput]:
-    """A form of two required fields, which a bare resume does not fill, and one for each choice.
+    """A form with two required fields, which a bare Resume does not fill, and a field for each choice.
 
     Args:
         question: what is asked.
@@ -22,7 +22,7 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
     then = ", and goes on as chosen below" if question.to_decide else ""
     decision = Field(
         title="What now?",
-        description=f"Check again: the {what} reads the records anew{then}. Cancel: nothing more is done for it.",
+        description=f"Check again: the {what} reads the records again{then}. Cancel: nothing more is done for it.",
     )
     name = Field(title="Your name", description="For the audit.", min_length=1, max_length=LONGEST_NAME)
     fields: dict[str, Any] = {
@@ -36,6 +36,6 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
         field = Field(default=LEAVE_OPEN, title=title, description=str(plain_markdown(problem.expected)))
         fields[CHOICE_FIELD.format(count)] = (labels, field)
     form: type[RunInput] = create_model("Answer", __base__=RunInput, **fields)
-    told = render("answer_form.md", subject=question.subject, problems=question.problems).strip()
-    form._description = told  # noqa: SLF001 - what `RunInput.with_initial_data` sets, without its defaults
+    description = render("answer_form.md", subject=question.subject, problems=question.problems).strip()
+    form._description = description  # noqa: SLF001 - what `RunInput.with_initial_data` sets, without its defaults
     return form

@@ -1,17 +1,17 @@
-"""What a run and people have said to each other, kept as the run's own inputs in Prefect (D-4).
+"""The questions and answers of a run, kept as the run's own inputs in Prefect (D-4).
 
 | key of the input | |
 |---|---|
 | `question-<n>` | the nth question, as asked |
-| `question-<n>-posted-<who>` | where it stands in Slack |
-| `question-<n>-reminded-<urgency>` | that it was said again |
-| `question-<n>-closed` | that it is over |
-| `record-<kind>-<id>-gone` | that the run was woken because a record of it was deleted |
-| `waiting-page` | the key of the artifact that tells what is waited for |
-| `answer-<hex>` | one press of a button, written by the receiver |
-| `answer-<hex>-done` | that a cancelling answer was acted upon |
-| `problems-shown-done` | that a page tells what people must settle before they press Retry |
-| `suspended-question-<n>-wait-<m>-response` | what Resume was given, by a person or by the receiver |
+| `question-<n>-posted-<who>` | its place in Slack |
+| `question-<n>-reminded-<urgency>` | a reminder was posted |
+| `question-<n>-closed` | it is over |
+| `record-<kind>-<id>-gone` | the run was woken because this record was deleted |
+| `waiting-page` | the key of the artifact *Waiting for people* |
+| `answer-<hex>` | a press of a button, written by the receiver |
+| `answer-<hex>-done` | a cancelling answer was carried out |
+| `problems-shown-done` | an artifact lists the problems to settle before Retry |
+| `suspended-question-<n>-wait-<m>-response` | the answer given to Resume, by a person or by the receiver |
 """
 
 import hashlib
@@ -35,11 +35,11 @@ from tasks.runs.claims import server
 from tasks.runs.inputs import MOST_INPUTS, save_input
 
 CLOCK = "the clock"
-"""Who resumes a run that is due to remind."""
+"""The name under which the sweep resumes a run."""
 CHOICE_FIELD = "choice_{}"
-"""The fields of the form in which a decision is made, counted from 1 over the question's problems with choices."""
+"""The form's fields for decisions, counted from 1 over the question's problems with choices."""
 LEAVE_OPEN = "Leave open"
-"""What the form says where nothing is chosen."""
+"""The form's option for no decision."""
 
 _QUESTION = re.compile(r"question-(\d+)")
 _MARK = re.compile(r"question-(\d+)-(posted|reminded|closed)-?(.*)")
@@ -50,7 +50,7 @@ _WAIT = re.compile(r"suspended-question-(\d+)-wait-(\d+)-(schema|response)")
 
 
 def _by_present_names(stored: dict[str, Any]) -> dict[str, Any]:
-    """A question that an earlier version kept called its subject otherwise."""
+    """A question that an earlier version kept, under the present names of its fields."""
     return {"subject" if name == "matter" else name: value for name, value in stored.items()}
 
 
@@ -60,7 +60,7 @@ _answer: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 
 class Mark(NamedTuple):
-    """Something that became of a question: kind and to whom, or how urgently."""
+    """An event of a question: its kind, and the addressee or the urgency."""
 
     number: int
     kind: str
@@ -69,7 +69,7 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class QuestionHistory:
-    """What was asked and answered in a run so far, and what was done about it."""
+    """The questions and answers of a run so far, and what was done about them."""
 
     questions: tuple[Question, ...] = ()
     answers: tuple[Answer, ...] = ()
@@ -82,26 +82,27 @@ class QuestionHistory:
 
     @cached_property
     def open(self) -> Question | None:
-        """The question that people have before them; None when nothing is asked."""
-        last = max(self.questions, key=lambda one: one.number, default=None)
+        """The open question; None when there is none."""
+        last = max(self.questions, key=lambda question: question.number, default=None)
         return None if last is None or Mark(last.number, "closed", "") in self.marks else last
 
     def unclosed(self, *, but: Question | None) -> list[Question]:
-        """Every question that people still see as open; a run may have died before it closed one."""
+        """Every question that people still see as open; the process may have died before it closed one."""
         over = {mark.number for mark in self.marks if mark.kind == "closed"} | ({but.number} if but else set())
-        return [one for one in self.questions if one.number not in over]
+        return [question for question in self.questions if question.number not in over]
 
     @property
     def highest(self) -> int:
         """The number of the newest question, 0 without one."""
-        return max((one.number for one in self.questions), default=0)
+        return max((question.number for question in self.questions), default=0)
 
     @property
     def cancelled(self) -> Answer | None:
-        """An answer that calls the run off, while there is a question, and was not acted upon."""
+        """An answer that cancels the run and was not carried out, while a question is open."""
         if self.open is None:
             return None
-        return next((one for one in self.answers if one.decision is Decision.CANCEL and one.key not in self.done), None)
+        cancelling = (answer for answer in self.answers if answer.decision is Decision.CANCEL)
+        return next((answer for answer in cancelling if answer.key not in self.done), None)
 
     def reminded(self, question: Question) -> Urgency:
         """How urgently a question was said again."""
@@ -124,13 +125,13 @@ def who_of(slug: str) -> Responsible:
 
 
 async def load_history(run_id: UUID) -> QuestionHistory:
-    """Read what was asked and answered in a run."""
+    """Read the questions and answers of a run."""
     inputs = await server().filter_flow_run_input(run_id, key_prefix="", limit=MOST_INPUTS, exclude_keys=set())
     return history_of(inputs)
 
 
 def history_of(inputs: Sequence[FlowRunInput]) -> QuestionHistory:
-    """Sort a run's inputs, whatever their order; an answer that cannot be read was not written by us: left aside."""
+    """The history in a run's inputs, in any order; an unreadable answer was not written by us and is ignored."""
     by_key = {one.key: one for one in inputs}
     questions = tuple(sorted(_questions(by_key), key=lambda one: one.number))
     marks = frozenset(
@@ -150,27 +151,27 @@ def history_of(inputs: Sequence[FlowRunInput]) -> QuestionHistory:
 
 
 async def check_again(run_id: UUID) -> None:
-    """Resume a run that waits, so that it looks again; nobody answered it."""
+    """Resume a waiting run without an answer, so that it reads its records again."""
     await server().resume_flow_run(run_id, {"decision": Decision.CHECK.value, "decided_by": CLOCK})
 
 
 async def note_question(run_id: UUID, question: Question) -> None:
-    """Keep a question before it is posted: of two processes of one run, the first one's stands."""
+    """Keep a question before it is posted; of two processes of one run, the first one's question counts."""
     await save_input(run_id, f"question-{question.number}", _question.dump_python(question, mode="json"))
 
 
 async def note_posted(run_id: UUID, number: int, who: str, posted: Posted) -> None:
-    """Keep where a question stands."""
+    """Keep the place of a question in Slack."""
     await save_input(run_id, f"question-{number}-posted-{who}", _posted.dump_python(posted, mode="json"))
 
 
 def gone_key(record: str) -> str:
-    """The input that says that a run was woken for the deletion of a record, `<kind>:<id>`, in small letters."""
+    """The key, in lower case, that records that a run was woken for the deletion of a record `<kind>:<id>`."""
     return f"record-{record.replace(':', '-').lower()}-gone"
 
 
 async def forget_posted(run_id: UUID, number: int, who: str) -> None:
-    """Forget where a question stood: somebody deleted the message."""
+    """Forget the place of a question, since somebody deleted the message."""
     await server().delete_flow_run_input(run_id, f"question-{number}-posted-{who}")
 
 
@@ -199,7 +200,7 @@ def _pressed(by_key: dict[str, FlowRunInput]) -> Iterable[Answer]:
 
 
 def _filled_in(by_key: dict[str, FlowRunInput], questions: Sequence[Question]) -> Iterable[Answer]:
-    """The answers that Resume was given: by the form, or by the receiver for a changed record."""
+    """The answers given to Resume: by the form, or by the receiver for a changed record."""
     asked = {question.number: question for question in questions}
     for key, one in by_key.items():
         found = _WAIT.fullmatch(key)

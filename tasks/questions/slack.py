@@ -1,4 +1,4 @@
-"""Saying a question in Slack: to whom, once, again when nobody answers, and over when it is settled (PUB-3, PUB-7)."""
+"""Questions in Slack: posted once, followed up, and closed when they are settled (PUB-3, PUB-7)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -36,19 +36,19 @@ from tasks.slack.notices import is_posted
 from tasks.templates import slack_user
 
 NOBODY = "nobody"
-"""No member's id: who may answer is laid down, and none of them is in Slack."""
+"""The id of no member: the people who may answer are known, and none of them is in Slack."""
 
 
 async def say_in_slack(
     subject: QuestionSubject, history: QuestionHistory, question: Question, problems: Sequence[Problem]
 ) -> None:
-    """Bring Slack to what is asked: post what is not there, show what changed, remind when it is due.
+    """Post the question where it is missing, update it where something changed, and remind when it is due.
 
     Args:
-        subject: what it is about, and who.
-        history: what was said before this run woke.
-        question: the one that people are to have before them.
-        problems: as they stand now; a repair that did not do may have changed what is found.
+        subject: of the question.
+        history: what was asked and answered before this run woke.
+        question: the open question.
+        problems: as they are now; an insufficient repair may have changed the present values.
     """
     places, checked = history.places(question.number), _checked(history, question)
     due = await _due(history, question)
@@ -79,7 +79,7 @@ async def close_in_slack(
     *,
     ended: str,
 ) -> None:
-    """Show what became of a question that is over, without its buttons."""
+    """Show the outcome of a question that is over, without its buttons."""
     place, still = await _place(subject), tuple(open_now)
     kept = history.places(history.highest).values() if history.highest != question.number else ()
     for slug, posted in history.places(question.number).items():
@@ -92,9 +92,9 @@ async def close_in_slack(
 async def _still_there(
     subject: QuestionSubject, question: Question, who: Responsible, places: Mapping[str, Posted], *, due: Urgency | None
 ) -> Posted | None:
-    """Where the question stands; None where it never stood, or where somebody deleted it since.
+    """The place of the question in Slack; None if it was never posted, or if somebody deleted it.
 
-    Whether it is still there is only looked up before a reminder: that is when nobody has answered for long.
+    Slack is only asked before a reminder, since then nobody has answered for a long time.
     """
     posted = places.get(slug_of(who))
     if posted is None or due is None or await is_posted.labelled(subject.name)(asdict(posted)):
@@ -104,7 +104,7 @@ async def _still_there(
 
 
 async def _post(subject: QuestionSubject, question: Question, to: Addressee, deleted: Posted | None) -> Announced:
-    """Put the question; again, under another key, where somebody deleted the message."""
+    """Post the question; again, under another key, if somebody deleted the message."""
     links = await record_links(question.problems)
     key = _key(question, slug_of(to.who))
     return await post_question(
@@ -121,7 +121,7 @@ async def _post(subject: QuestionSubject, question: Question, to: Addressee, del
 
 
 async def _revise(subject: QuestionSubject, question: Question, to: Addressee, posted: Posted, **now: Any) -> None:
-    """Show in the question's own message what is found now; nothing new is posted."""
+    """Show the present values in the question's own message; nothing new is posted."""
     links = await record_links(now["problems"])
     blocks = asked_blocks(question, to, await _place(subject), links=links, **now)
     key = _key(question, slug_of(to.who))
@@ -129,7 +129,7 @@ async def _revise(subject: QuestionSubject, question: Question, to: Addressee, p
 
 
 async def _remind(subject: QuestionSubject, question: Question, to: Addressee, posted: Posted, due: Urgency) -> None:
-    """Say it again below the question; from a certain age on, to whoever stands above."""
+    """Post a reminder below the question, or escalate it when it is old enough."""
     escalated = due is Urgency.ESCALATED
     above = await _above(to.who, subject) if escalated else to.mention
     rules = await load_policy()
@@ -142,7 +142,7 @@ async def _remind(subject: QuestionSubject, question: Question, to: Addressee, p
         run_url=page(present_run().id),
     )
     key = f"{_key(question, slug_of(to.who))}:{due.name.lower()}"
-    # Who is not mentioned sees nothing of a thread.
+    # Members who are not mentioned do not notice a reply in a thread.
     thread = (to.thread_ts or posted.ts) if above else None
     channel = (await connection(Policy)).cs_ops_channel if thread is None and escalated else posted.channel
     await post_reminder(
@@ -157,13 +157,13 @@ async def _remind(subject: QuestionSubject, question: Question, to: Addressee, p
 
 
 async def _due(history: QuestionHistory, question: Question) -> Urgency | None:
-    """The reminder that has become due and was not given."""
+    """The reminder that is due and was not posted."""
     now = urgency(question.asked_at, datetime.now(UTC), (await load_policy()).patience)
     return now if now > history.reminded(question) else None
 
 
 async def _addressee(who: Responsible, subject: QuestionSubject, problems: Sequence[Problem]) -> Addressee:
-    """Who is asked where, and who may answer by a button."""
+    """The people who are asked, the place, and who may answer by a button."""
     policy = await connection(Policy)
     of_sales = (subject.owner, subject.manager) if who is Responsible.SALES else ()
     sellers = tuple(one for one in of_sales if one and one.is_active)
@@ -187,20 +187,20 @@ async def _addressee(who: Responsible, subject: QuestionSubject, problems: Seque
 def _seller(
     subject: QuestionSubject, sellers: Sequence[Person], members: Mapping[str, str]
 ) -> tuple[Person | None, str]:
-    """Who answers for sales: the owner, or else the owner's manager; and instead of whom."""
+    """The person who answers for sales, the owner or else the owner's manager; and the person replaced."""
     asked = next((one for one in sellers if (one.email or "") in members), None)
     return asked, "" if asked and asked == subject.owner else _absent(subject.owner)
 
 
 def _absent(owner: Person | None) -> str:
-    """Who should have been asked, for people."""
+    """The person who should have been asked, in words."""
     if owner is None:
         return "The seller"
     return owner.name if owner.is_active else f"{owner.name}, whose user in Salesforce is inactive,"
 
 
 async def _above(who: Responsible, subject: QuestionSubject) -> str | Markup:
-    """A mention of whoever is told when nobody answers; "" when nobody is known."""
+    """A mention of the person to whom a question is escalated; "" if nobody is known."""
     contact = (await connection(Policy)).escalation_contact
     above = subject.manager if who is Responsible.SALES else None
     manager = [above.email] if above and above.is_active and above.email else []
@@ -210,7 +210,7 @@ async def _above(who: Responsible, subject: QuestionSubject) -> str | Markup:
 
 
 async def _members(people: Sequence[Person], emails: Sequence[str]) -> dict[str, str]:
-    """Member ids by e-mail address, of those who are in Slack."""
+    """Member ids by e-mail address, of the people who are in Slack."""
     wanted = list(dict.fromkeys([*(one.email for one in people if one.email), *emails]))
     names = ", ".join(one.name for one in people) or "CS Operations"
     return await slack_members.labelled(names)(wanted) if wanted else {}
@@ -227,13 +227,13 @@ async def _place(subject: QuestionSubject) -> Place:
 
 
 def _checked(history: QuestionHistory, question: Question) -> Answer | None:
-    """The last time that a person asked to look again at this question."""
+    """The last *Check again* of this question by a person."""
     checks = [one for one in history.answers if one.decision is Decision.CHECK and one.via != "Salesforce"]
     return next((one for one in reversed(checks) if one.at >= question.asked_at), None)
 
 
 def message_key(run_id: UUID, question: Question, slug: str) -> str:
-    """What the message of a question is found by, for ever."""
+    """The permanent key of a question's message."""
     return f"question:{run_id}:{question.number}:{slug}"
 
 

@@ -1,4 +1,4 @@
-"""How a question looks in Slack: what is open, choices and buttons, what became of it (D-4)."""
+"""The Slack messages of a question: its problems with choices and buttons, its reminders, its outcome (D-4)."""
 
 import json
 import re
@@ -9,6 +9,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
 
 from rules.common.problems import Problem, Responsible
 from rules.common.text import join_names
@@ -16,9 +26,9 @@ from rules.questions.questions import Answer, Decision, Question
 from tasks.templates import render
 
 Blocks = list[dict[str, Any]]
-GREEN = {"style": "primary"}
+GREEN = "primary"
 MOST_BUTTONS = 24
-"""Slack takes 25 in a row; what is beyond stands in the dashboard's form."""
+"""Slack accepts 25 in a row; the dashboard's form offers the others."""
 LONGEST_VALUE = 2000
 LONGEST_LABEL = 75
 LONGEST_TEXT = 3000
@@ -26,20 +36,20 @@ MOST_PROBLEMS = 20
 """A message holds 50 blocks; a problem takes two at most."""
 
 _TORN = re.compile(r"(<[^>]*|&[a-z]*)$")
-"""What a cut leaves of a link or of an escaped character."""
+"""The rest of a link or of an escaped character at the end of a text that was cut."""
 
 
 @dataclass(frozen=True)
 class Addressee:
-    """Whom a question is put to.
+    """The people to whom a question is addressed.
 
     Attributes:
         who: the kind of person.
         channel: id or `#name`.
-        thread_ts: the message it answers to; None where it stands by itself.
-        mention: who is mentioned, in Slack's markup; "" for nobody.
-        may: the member ids of those who may answer by a button; empty for whoever sees it.
-        instead_of: who should have been asked and cannot be: not in Slack, or inactive; "" when they can.
+        thread_ts: the message whose thread the question is posted in; None outside a thread.
+        mention: the mentioned people, in Slack's markup; "" for nobody.
+        may: the member ids of those who may answer by a button; empty if everybody in the channel may.
+        instead_of: the person who should have been asked and is not in Slack, or inactive; "" for nobody.
     """
 
     who: Responsible
@@ -52,7 +62,7 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Place:
-    """What every message of a run refers to."""
+    """The run that a message refers to, its time zone, and the label of its Cancel button."""
 
     run_id: UUID
     run_url: str
@@ -61,7 +71,7 @@ class Place:
 
 
 def asked_text(question: Question, to: Addressee) -> str:
-    """A question in a line or two: the notification, and the head of the message."""
+    """A question in a line or two: the notification, and the first section of the message."""
     return render(
         "question.slack",
         number=question.number,
@@ -88,27 +98,27 @@ def asked_blocks(
 
     Args:
         question: as it was asked.
-        to: whom.
+        to: the people asked.
         place: the run.
         links: the pages of the records, by their ids.
-        problems: as they stand now.
-        checked: the last answer that asked to look again and found nothing settled.
+        problems: as they are now.
+        checked: the last *Check again* that found nothing settled.
     """
-    blocks, claim = [_section(asked_text(question, to))], _of(to.who, problems)
+    own = _of(to.who, problems)
     repairable = bool(question.record_id)
-    for number, problem in enumerate(claim[:MOST_PROBLEMS]):
+    blocks: list[Block] = [_section(asked_text(question, to))]
+    for number, problem in enumerate(own[:MOST_PROBLEMS]):
         link = problem.page or links.get(problem.record_id, "")
         blocks.append(_section(render("question_problem.slack", problem=problem, link=link)))
-        blocks.extend(_choices(number, problem, to, place, style={} if repairable else GREEN))
-    if more := len(claim[MOST_PROBLEMS:]):
+        blocks.extend(_choices(number, problem, to, place, style=None if repairable else GREEN))
+    if more := len(own[MOST_PROBLEMS:]):
         blocks.append(_section(f"And {more} more, which the run names."))
-    check = _button("check-again", "Check again", _value(Decision.CHECK, to, place)) | (GREEN if repairable else {})
-    cancel = _button("cancel", place.cancel, _value(Decision.CANCEL, to, place))
-    cancel |= {"style": "danger", "confirm": _sure(place)}
-    blocks.append({"type": "actions", "block_id": "answers", "elements": [check, cancel]})
+    check = _button("check-again", "Check again", _value(Decision.CHECK, to, place), GREEN if repairable else None)
+    cancel = _button("cancel", place.cancel, _value(Decision.CANCEL, to, place), "danger", _confirm(place))
     at = f"{checked.at.astimezone(place.zone):%H:%M}" if checked else ""
     foot = render("question_foot.slack", checked=checked, checked_at=at, repairable=repairable, run_url=place.run_url)
-    return [*blocks, {"type": "context", "elements": [_markdown(foot)]}]
+    blocks += [ActionsBlock(block_id="answers", elements=[check, cancel]), ContextBlock(elements=[_markdown(foot)])]
+    return [block.to_dict() for block in blocks]
 
 
 def closed_text(
@@ -120,15 +130,15 @@ def closed_text(
     *,
     ended: str = "",
 ) -> str:
-    """What is left of a question that is over: what was settled, and what happens now.
+    """The outcome of a question that is over: what was settled, and what happens now.
 
     Args:
         question: as it was asked.
-        who: of the message.
+        who: the kind of person to whom the message was addressed.
         place: the run.
-        open_now: what is asked now instead.
-        cancelled: the answer that called everything off.
-        ended: why nobody needs to answer any more, a sentence; "" where that is not so.
+        open_now: the problems that are asked about now.
+        cancelled: the answer that cancelled the run.
+        ended: why nobody needs to answer any more, a sentence; "" if the problems were settled.
     """
     asked, rest = _of(who, question.problems), tuple(open_now)
     still = {problem.identity for problem in rest}
@@ -147,7 +157,7 @@ def closed_text(
 
 
 def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: str, run_url: str) -> str:
-    """A reminder to whom was asked, or the word to somebody above."""
+    """A reminder to the people asked, or the escalation to their manager."""
     return render(
         "reminder.slack",
         subject=question.subject,
@@ -157,34 +167,35 @@ def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: st
         age=age,
         run_url=run_url,
         mrr=f"{question.mrr:,.2f}" if question.mrr is not None else "",
-        fields=join_names([one.label for one in _of(to.who, question.problems)]),
+        fields=join_names([problem.label for problem in _of(to.who, question.problems)]),
     ).strip()
 
 
 def closed_blocks(text: str) -> Blocks:
-    """The message of a question that is over: no buttons."""
-    return [_section(text)]
+    """The message of a question that is over, without buttons."""
+    return [_section(text).to_dict()]
 
 
 def _of(who: Responsible, problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.who is who]
 
 
-def _choices(number: int, problem: Problem, to: Addressee, place: Place, style: dict[str, str]) -> Blocks:
+def _choices(number: int, problem: Problem, to: Addressee, place: Place, style: str | None) -> list[Block]:
     """The decisions that settle a problem, as far as buttons can hold them."""
     values = [_value(Decision.CHOOSE, to, place, problem.topic, choice.value) for choice in problem.choices]
     buttons = [
-        _button(f"choose-{number}-{count}", choice.label, value) | style
+        _button(f"choose-{number}-{count}", choice.label, value, style)
         for count, (choice, value) in enumerate(zip(problem.choices, values, strict=True))
         if len(value) <= LONGEST_VALUE
     ]
-    return [{"type": "actions", "block_id": f"choices-{number}", "elements": buttons[:MOST_BUTTONS]}] if buttons else []
+    return [ActionsBlock(block_id=f"choices-{number}", elements=buttons[:MOST_BUTTONS])] if buttons else []
 
 
 def _value(decision: Decision, to: Addressee, place: Place, topic: str = "", choice: str = "") -> str:
-    """What tells the receiver everything: Slack signs it, nobody else can write one.
+    """The value of a button, which the receiver reads; Slack signs it, so nobody else can write one.
 
-    Of those who may press it names as many as there is room for, and one at least: naming none would let everybody.
+    It names as many of the members who may press the button as there is room for, and at least one: a value without
+    members lets everybody press.
     """
     value = {"run": str(place.run_id), "decision": decision.value, "topic": topic, "choice": choice}
 
@@ -195,28 +206,25 @@ def _value(decision: Decision, to: Addressee, place: Place, topic: str = "", cho
     return naming(to.may[: max((LONGEST_VALUE - len(naming([]))) // each, 1)])
 
 
-def _button(action_id: str, label: str, value: str) -> dict[str, Any]:
+def _button(
+    action_id: str, label: str, value: str, style: str | None = None, confirm: ConfirmObject | None = None
+) -> ButtonElement:
     shown = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
-    text = {"type": "plain_text", "text": shown, "emoji": False}
-    return {"type": "button", "action_id": action_id, "text": text, "value": value}
+    text = PlainTextObject(text=shown, emoji=False)
+    return ButtonElement(action_id=action_id, text=text, value=value, style=style, confirm=confirm)
 
 
-def _sure(place: Place) -> dict[str, Any]:
-    return {
-        "title": {"type": "plain_text", "text": f"{place.cancel}?"},
-        "text": {"type": "plain_text", "text": "Nothing more is done for it. What was done before stays."},
-        "confirm": {"type": "plain_text", "text": place.cancel},
-        "deny": {"type": "plain_text", "text": "Keep waiting"},
-        "style": "danger",
-    }
+def _confirm(place: Place) -> ConfirmObject:
+    text = PlainTextObject(text="Nothing more is done for it. What was done before stays.")
+    return ConfirmObject(title=f"{place.cancel}?", text=text, confirm=place.cancel, deny="Keep waiting", style="danger")
 
 
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": _markdown(text)}
+def _section(text: str) -> SectionBlock:
+    return SectionBlock(text=_markdown(text))
 
 
-def _markdown(text: str) -> dict[str, Any]:
-    """A text that Slack takes, with no links but those it was given: an address in a record stays plain text."""
+def _markdown(text: str) -> MarkdownTextObject:
+    """A text that Slack accepts, without links of its own: an address in a record stays plain text."""
     plain = text.strip()
     fitting = plain if len(plain) <= LONGEST_TEXT else f"{_TORN.sub('', plain[: LONGEST_TEXT - 1])}…"
-    return {"type": "mrkdwn", "text": fitting, "verbatim": True}
+    return MarkdownTextObject(text=fitting, verbatim=True)

@@ -1,4 +1,4 @@
-"""What people are asked about: the sale or the account behind a question."""
+"""The subject of a run's questions: a sale, an account, or many records."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from tasks.slack.messages import Announced
 
 @dataclass(frozen=True)
 class QuestionSubject:
-    """What people are asked about, and who.
+    """The subject of questions, and the people who are asked.
 
     Attributes:
         name: of the opportunity or the account.
-        what: the procedure, in the words of its people: `onboarding`.
+        what: the procedure, as people call it: `onboarding`.
         record_id: the 18-character id of that opportunity or account.
-        account_id: the customer's account, whose page takes the answers; None while it has none.
-        owner: whom sales' questions go to.
-        manager: the owner's, who is told when nothing is answered.
-        mrr: what waits with it, a month; None when unknown.
+        account_id: the customer's account, whose audit page takes the answers; None if there is none.
+        owner: who answers for sales.
+        manager: the owner's manager, to whom unanswered questions are escalated.
+        mrr: monthly recurring revenue that waits with it; None when unknown.
         records: `<kind>:<id>` of every record whose change may settle something.
-        page: the key of the artifact that tells what is waited for.
-        announced: the notice in whose thread sales are asked; it is posted if need be.
-        unchanged: whether the records are still as they were read.
+        page: the key of the artifact *Waiting for people*.
+        announced: posts the notice, if need be, in whose thread sales are asked; None if there is none.
+        unchanged: reads whether the records are still as they were.
     """
 
     name: str
@@ -44,13 +44,13 @@ class QuestionSubject:
 def client_subject(
     client: Client, *, what: str, page: str, announced: Callable[[], Awaitable[Announced]], also: Iterable[str] = ()
 ) -> QuestionSubject:
-    """What people are asked about a client: the account's owner, in the thread of a notice.
+    """The subject of questions about a client: the account's owner is asked, in the thread of a notice.
 
     Args:
-        client: whose account and contracts may settle it.
+        client: whose account and contracts may settle the questions.
         what: the procedure.
-        page: the key of the artifact that tells what is waited for.
-        announced: the notice.
+        page: the key of the artifact *Waiting for people*.
+        announced: posts the notice, if need be.
         also: `<kind>:<id>` of further records whose change may settle something.
     """
 
@@ -73,12 +73,12 @@ def client_subject(
 
 
 def bulk_subject(name: str, *, what: str, page: str) -> QuestionSubject:
-    """What people are asked about many records at once: no record's change settles it, only their answer.
+    """The subject of a question about many records at once: only an answer settles it, not a changed record.
 
     Args:
         name: for people.
         what: the procedure.
-        page: the key of the artifact that tells what is waited for.
+        page: the key of the artifact *Waiting for people*.
     """
 
     async def unchanged() -> bool:

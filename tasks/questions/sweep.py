@@ -35,21 +35,21 @@ SOBJECTS = {"opportunity": "Opportunity", "account": "Account", "contract": "Con
 """The kinds of records that a run can wait for, by their tags, and what Salesforce calls them."""
 IDS_IN_A_QUERY = 200
 AT_ONCE = 4
-"""Runs whose conversation is read at the same time: Prefect's SQLite is no faster with more."""
+"""Runs whose questions are read at the same time: Prefect's SQLite is no faster with more."""
 
 
-@read_task("Find what waits for people")
+@read_task("Find the runs that wait for people")
 async def waiting_runs() -> list[Waiting]:
-    """Every run with an open question, suspended or broken off."""
+    """Every run with an open question, suspended or cut off."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def look(run: FlowRun) -> Waiting | None:
+    async def read(run: FlowRun) -> Waiting | None:
         async with gate:
             return _waiting(run, await load_history(run.id))
 
-    runs = [run for run in await _tagged() if _rest(run)]
-    found = await asyncio.gather(*map(look, runs))
-    return [one for one in found if one is not None]
+    runs = [run for run in await _tagged() if _pause_of(run)]
+    waiting = await asyncio.gather(*map(read, runs))
+    return [run for run in waiting if run is not None]
 
 
 async def _tagged() -> list[FlowRun]:
@@ -61,8 +61,8 @@ async def _tagged() -> list[FlowRun]:
     return await every_run(which, FlowRunSort.EXPECTED_START_TIME_ASC)
 
 
-def _rest(run: FlowRun) -> PauseKind | None:
-    """How it rests; None for a run that failed for a reason which only people can remove."""
+def _pause_of(run: FlowRun) -> PauseKind | None:
+    """Why a run pauses; None for a run that failed for a reason that only people can remove."""
     if run.state_type is StateType.PAUSED:
         return PauseKind.SUSPENDED
     passing = run.state_type is StateType.FAILED and run.state_name in ("Unavailable", NOT_ASKED)
@@ -70,8 +70,8 @@ def _rest(run: FlowRun) -> PauseKind | None:
 
 
 def _waiting(run: FlowRun, history: QuestionHistory) -> Waiting | None:
-    rest, question, state = _rest(run), history.open, run.state
-    if question is None or rest is None or state is None:
+    pause, question, state = _pause_of(run), history.open, run.state
+    if question is None or pause is None or state is None:
         return None
     keyset = state.state_details.run_input_keyset or {}
     return Waiting(
@@ -80,7 +80,7 @@ def _waiting(run: FlowRun, history: QuestionHistory) -> Waiting | None:
         name=run.name,
         url=page(run.id),
         question=question,
-        pause=rest,
+        pause=pause,
         since=state.timestamp,
         tries=run.run_count,
         reminded=history.reminded(question),
@@ -92,13 +92,13 @@ def _waiting(run: FlowRun, history: QuestionHistory) -> Waiting | None:
     )
 
 
-async def record_changes(found: Sequence[Waiting]) -> Changes:
-    """When the records of the runs that wait were last changed; nothing is known of them while Salesforce is away."""
-    records = sorted({record for run in found for record in run.records})
+async def record_changes(runs: Sequence[Waiting]) -> Changes:
+    """When the records of waiting runs were last changed; empty while Salesforce is unavailable."""
+    records = sorted({record for run in runs for record in run.records})
     if not records:
         return {}
     try:
-        changes: Changes = await changes_of.labelled(counted(len(found), "waiting run"))(records)
+        changes: Changes = await changes_of.labelled(counted(len(runs), "waiting run"))(records)
     except VendorError as error:
         get_run_logger().warning("Whether records changed is not known: %s", error)
         return {}
@@ -107,20 +107,20 @@ async def record_changes(found: Sequence[Waiting]) -> Changes:
 
 @read_task("Read when the records of {label} were last changed")
 async def changes_of(records: Sequence[str]) -> dict[str, datetime | None]:
-    """When each record was last changed, by `<kind>:<id>`; None for one that is gone: nobody sends word of that.
+    """When each record was last changed, by `<kind>:<id>`; None for a deleted record, which no message announces.
 
     Args:
         records: `<kind>:<id>` each, of the kinds of `SOBJECTS`.
     """
     org = await connection(SalesforceOrg)
-    found: dict[str, datetime | None] = dict.fromkeys(records)
-    lookups = list(_lookups(found))
+    changes: dict[str, datetime | None] = dict.fromkeys(records)
+    lookups = list(_lookups(changes))
     for first in range(0, len(lookups), MAX_QUERIES):
         some = lookups[first : first + MAX_QUERIES]
         rows = await asyncio.to_thread(_ask, org, [statement for _, statement in some])
         for (kind, _), answers in zip(some, rows, strict=True):
-            found |= {f"{kind}:{required(row, 'Id')}": required_moment(row, "LastModifiedDate") for row in answers}
-    return found
+            changes |= {f"{kind}:{required(row, 'Id')}": required_moment(row, "LastModifiedDate") for row in answers}
+    return changes
 
 
 def _ask(org: SalesforceOrg, statements: Sequence[str]) -> list[list[Record]]:

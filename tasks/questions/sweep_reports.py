@@ -1,9 +1,10 @@
-"""What people read of everything that waits: the table, a picture of its age, and the daily message."""
+"""Reports on open questions: the table, a picture of their age, and the daily message."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from rules.common.text import counted
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import WaitingLine, total
 from tasks.core.artifacts import show_page, show_table
@@ -16,7 +17,7 @@ KEY = "waiting-for-people"
 PICTURE_KEY = "waiting-for-people-picture"
 MOST_BARS = 20
 LONGEST_BAR = 300
-"""Pixels of what has waited longest."""
+"""Pixels of the question that has waited longest."""
 LONGEST_NAME = 34
 COLOURS = {Urgency.ASKED: "#4b72d9", Urgency.REMINDED: "#f59e0b", Urgency.ESCALATED: "#dc2626"}
 
@@ -32,7 +33,7 @@ class Bar(NamedTuple):
 
 @read_task("Show what waits for people")
 async def show_waiting(waiting: Sequence[WaitingLine]) -> None:
-    """Keep the table of what waits, with age and MRR, in one place, and a picture of it."""
+    """Update the table of open questions, with age and MRR, and its picture."""
     rows = [
         {
             "What": link(line.subject, line.url),
@@ -46,7 +47,7 @@ async def show_waiting(waiting: Sequence[WaitingLine]) -> None:
         for line in waiting
     ]
     now = datetime.now(UTC)
-    summary = f"{len(rows)} waiting, {total(waiting):,.2f} a month. As of {now:%Y-%m-%d %H:%M} UTC."
+    summary = f"{counted(len(rows), 'open question')} ({total(waiting):,.2f} MRR). As of {now:%Y-%m-%d %H:%M} UTC."
     await show_table(rows, key=KEY, description=summary)
     text = render(
         "waiting.md",
@@ -61,7 +62,7 @@ async def show_waiting(waiting: Sequence[WaitingLine]) -> None:
 
 
 def digest_text(waiting: Sequence[WaitingLine], today: date) -> str:
-    """The daily message about everything that waits, the oldest first."""
+    """The daily message about all open questions, the oldest first."""
     return render(
         "digest.slack",
         lines=waiting,
@@ -72,7 +73,7 @@ def digest_text(waiting: Sequence[WaitingLine], today: date) -> str:
 
 
 def bars(waiting: Sequence[WaitingLine]) -> list[Bar]:
-    """What has waited longest, by its age in business time, coloured by how urgently it was said again."""
+    """The questions that have waited longest, by age in business time, colored by urgency."""
     shown = sorted(waiting, key=lambda line: line.waiting, reverse=True)[:MOST_BARS]
     longest = max([timedelta(minutes=1), *(line.waiting for line in shown)])
     return [
@@ -80,7 +81,7 @@ def bars(waiting: Sequence[WaitingLine]) -> list[Bar]:
             name=line.subject if len(line.subject) <= LONGEST_NAME else f"{line.subject[: LONGEST_NAME - 1]}…",
             length=max(2, int(LONGEST_BAR * (line.waiting / longest))),
             colour=COLOURS[line.urgency],
-            label=line.age if line.mrr is None else f"{line.age}, {line.mrr:,.2f} a month",
+            label=line.age if line.mrr is None else f"{line.age}, {line.mrr:,.2f} MRR",
         )
         for line in shown
     ]

@@ -1,4 +1,4 @@
-"""What a flow run knows about itself and its siblings: one opportunity, one onboarding (ONB-1, D-2 and D-16)."""
+"""The present flow run, and its claim on a record: one opportunity, one onboarding (ONB-1, D-2 and D-16)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -32,15 +32,15 @@ UNDER_WAY = {
     StateType.CANCELLING,
 }
 CLOCKS_APART = timedelta(seconds=5)
-"""How far two machines' clocks may differ: a run is due by the clock of whoever asked for it."""
+"""How far two machines' clocks may differ: a run is due by the clock of the machine that asked for it."""
 ALREADY_RUNNING = "Already under way"
-"""How a run ends that finds another one for its record."""
+"""The final state of a run that finds another run at work for its record."""
 RETRIED = "AwaitingRetry"
-"""The state of a run on which somebody has pressed Retry."""
+"""The state of a run after somebody has pressed Retry."""
 PAGE = 200
-"""Runs that Prefect tells at once."""
+"""Runs that Prefect returns in one page."""
 SHORT_ID = 15
-"""The characters of a Salesforce id that tell records apart; the three after them are a checksum."""
+"""The characters of a Salesforce id that identify a record; the three after them are a checksum."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Claim:
     """Whether this run may act for its record.
 
     Attributes:
-        other_run: the page of the earlier run that acts, or will, for the same record; "" when this one may.
+        other_run: the page of the earlier run that acts, or will act, for the same record; "" when this run may act.
         holder: the id of that run.
-        first: nothing has run for this record before, so nothing can have been done.
+        first: no run for this record has begun before, so nothing can have been done.
         since: when the first run of this record was created (UTC).
     """
 
@@ -61,7 +61,7 @@ class Claim:
 
 
 def present_run() -> FlowRun:
-    """The flow run this code is part of, as it was when its process began."""
+    """The flow run that this code is part of, as it was when its process began."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         raise RuntimeError("this is a step of a flow run and cannot be called outside one")
@@ -69,7 +69,7 @@ def present_run() -> FlowRun:
 
 
 def server() -> PrefectClient:
-    """The present run's own client of Prefect: another one would take a twentieth of a second to make."""
+    """The present run's own Prefect client; creating another one would take a twentieth of a second."""
     context = FlowRunContext.get()
     if context is None or not isinstance(context.client, PrefectClient):
         raise RuntimeError("this is a part of a flow run and cannot be called outside one")
@@ -77,7 +77,7 @@ def server() -> PrefectClient:
 
 
 def created() -> datetime:
-    """When the present run was created, however often it was retried since (UTC)."""
+    """When the present run was created (UTC), however often it was retried since."""
     return _created(present_run())
 
 
@@ -87,12 +87,12 @@ def page(run_id: UUID) -> str:
 
 
 def artifact_page(key: str) -> str:
-    """The page of an artifact's newest version, with those before it, in the dashboard."""
+    """The page of an artifact in the dashboard: the newest version, with the earlier ones."""
     return f"{PREFECT_UI_URL.value() or ''}/artifacts/key/{key}"
 
 
 async def name_run(title: str, *, preview: bool) -> None:
-    """Give the present run a name that people know its record by."""
+    """Give the present run a name by which people know its record."""
     context, me, name = FlowRunContext.get(), present_run(), f"Preview: {title}" if preview else title
     if context is not None and isinstance(context.client, PrefectClient) and name != me.name:
         await context.client.update_flow_run(me.id, name=name)
@@ -101,17 +101,17 @@ async def name_run(title: str, *, preview: bool) -> None:
 async def every_run(
     which: FlowRunFilter, sort: FlowRunSort, of: FlowFilter | None = None, client: PrefectClient | None = None
 ) -> list[FlowRun]:
-    """Every run of a filter, and of a flow if one is named; by the present run's client where none is given."""
+    """Every run of a filter, and of a flow if one is named; without a client, the present run's client is used."""
     return [run async for page in pages_of_runs(which, sort, of, client) for run in page]
 
 
 async def pages_of_runs(
     which: FlowRunFilter, sort: FlowRunSort, of: FlowFilter | None = None, client: PrefectClient | None = None
 ) -> AsyncIterator[list[FlowRun]]:
-    """Every run of a filter, page by page: of thousands, nobody needs all at once."""
-    asked, seen = client or server(), 0
+    """Every run of a filter, page by page, since there may be thousands."""
+    prefect, seen = client or server(), 0
     while True:
-        page = await asked.read_flow_runs(flow_filter=of, flow_run_filter=which, sort=sort, limit=PAGE, offset=seen)
+        page = await prefect.read_flow_runs(flow_filter=of, flow_run_filter=which, sort=sort, limit=PAGE, offset=seen)
         yield page
         seen += len(page)
         if len(page) < PAGE:
@@ -119,18 +119,18 @@ async def pages_of_runs(
 
 
 async def try_again(run_id: UUID, message: str) -> None:
-    """Do what the dashboard's Retry button does."""
+    """Retry a run, as the dashboard's Retry button does."""
     await schedule_again(server(), run_id, message)
 
 
 async def schedule_again(client: PrefectClient, run_id: UUID, message: str) -> None:
-    """Do the same by a client."""
+    """Retry a run by a given client."""
     retry: State[None] = State(type=StateType.SCHEDULED, name=RETRIED, message=message)
     await client.set_flow_run_state(run_id, retry, force=True)
 
 
 async def tag_run(*tags: str, run_id: UUID | None = None) -> None:
-    """Add tags to the present run, or to another one, by which other runs know what it did."""
+    """Add tags to the present run, or to another one; other runs read them."""
     client, of = server(), run_id or present_run().id
     present = set((await client.read_flow_run(of)).tags)
     if missing := set(tags) - present:
@@ -138,7 +138,7 @@ async def tag_run(*tags: str, run_id: UUID | None = None) -> None:
 
 
 async def untag_run(tag: str) -> None:
-    """Take a tag off the present run that an earlier try of it was given."""
+    """Remove a tag from the present run, if an earlier try of it was given the tag."""
     client, me = server(), present_run()
     if tag in me.tags:
         present = set((await client.read_flow_run(me.id)).tags)
@@ -147,10 +147,10 @@ async def untag_run(tag: str) -> None:
 
 @read_task("Claim {tag}")
 async def claim_record(tag: str, *, preview: bool) -> Claim:
-    """Tag the present run for its record, and see which run acts for that record (D-16).
+    """Tag the present run for its record, and determine which run acts for that record (D-16).
 
-    Of several runs under way for one record the one created first acts. Runs that have not tagged themselves yet are
-    known by their parameters. Previews neither claim nor block.
+    If several runs are under way for one record, the one created first acts. Runs that have not tagged themselves yet
+    are recognized by their parameters. Previews neither claim nor block.
 
     Args:
         tag: `<kind>:<id>` of the record, with 18 characters; the flow's parameter of it is `<kind>_id`.
@@ -176,7 +176,7 @@ async def claim_record(tag: str, *, preview: bool) -> Claim:
 
 
 async def _begun_or_due(flow: str, me: FlowRun) -> list[FlowRun]:
-    """The runs of a flow that could act before us: those in the queue behind us were created later."""
+    """The runs of a flow that could act before the present one; those behind it in the queue were created later."""
     types = FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING])
     due = FlowRunFilterExpectedStartTime(before_=_created(me) + CLOCKS_APART)
     which = FlowRunFilter(state=FlowRunFilterState(type=types), expected_start_time=due)
@@ -191,7 +191,7 @@ def _names(run: FlowRun, tag: str) -> bool:
 
 
 def judge(me: FlowRun, family: Iterable[FlowRun], tries: int) -> Claim:
-    """Decide who acts.
+    """Determine which run acts.
 
     Args:
         me: the present run.

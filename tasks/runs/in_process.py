@@ -1,8 +1,8 @@
-"""Runs of another deployment that the present run's own process does, several at once.
+"""Runs of another deployment that the present run's own process carries out, several at once.
 
-A run in a process of its own takes seconds to begin, and a place of the worker; 200 of them take half an hour. Whatever
-becomes of one stands in its own state, and whoever tries it again gives it to a worker. When the run that does them
-ends first, called off or because its process died, they are left behind: nobody waits for them; its Retry does them.
+A run in a process of its own takes seconds to begin, and a slot of the worker: 200 of them take half an hour. Each run
+has a state of its own, and a Retry hands it to a worker. If the run that carries them out is cancelled, or its process
+dies, the runs that have not ended become *Interrupted*. Its Retry carries them out.
 """
 
 import asyncio
@@ -35,45 +35,45 @@ from tasks.runs.claims import every_run, server
 from tasks.runs.progress import Advance
 
 INTERRUPTED = "Interrupted"
-"""The state of a run that the run which does it has left."""
+"""The state of a run whose parent run ended before it."""
 _here = ContextVar("here", default=False)
 _BEGUN = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 
 
 async def run_in_process(flow: Flow[..., Any], run_ids: Iterable[str], at_once: int, advance: Advance) -> None:
-    """Do those of the runs that no other process does.
+    """Carry out those of the runs that no other process carries out.
 
     Args:
-        flow: what the runs are runs of.
-        run_ids: of the runs; only the present run has them done here (`NewRun.here`).
-        at_once: how many go on at the same time, at least 1.
-        advance: told of each that has ended, however it did.
+        flow: the flow of the runs.
+        run_ids: of the runs, started with `NewRun.here` by the present run.
+        at_once: how many run at the same time, at least 1.
+        advance: called after each that has ended, however it ended.
     """
     gate, ids = asyncio.Semaphore(at_once), [UUID(run_id) for run_id in run_ids]
 
-    async def do(run_id: UUID) -> None:
+    async def carry_out(run_id: UUID) -> None:
         _here.set(True)
         async with gate:
             run = await server().read_flow_run(run_id)
-            if _is_left_to_us(run):
-                with suppress(Abort):  # somebody called it off this very moment
+            if _is_unattended(run):
+                with suppress(Abort):  # somebody cancelled it in this moment
                     await run_flow_async(
                         flow, run, get_call_parameters(flow.fn, (), run.parameters), return_type="state"
                     )
         await advance(1)
 
     with shared_connections():
-        await gather_all(*map(do, ids))
-    await _end_called_off(ids)
+        await gather_all(*map(carry_out, ids))
+    await _end_cancelled(ids)
 
 
 def is_done_here() -> bool:
-    """Whether the present run is done by the process of another one."""
+    """Whether the process of another run carries out the present run."""
     return _here.get()
 
 
-def _is_left_to_us(run: FlowRun) -> bool:
-    """Whether no process does a run: it never began, its process died, or an earlier process of ours was doing it."""
+def _is_unattended(run: FlowRun) -> bool:
+    """Whether no process carries out a run: it never began, its process died, or an earlier process of ours did it."""
     ours = run.state_type in (StateType.PENDING, StateType.RUNNING) and not _is_with_a_worker(run)
     return ours or run.state_type is StateType.CRASHED or run.state_name == INTERRUPTED
 
@@ -82,42 +82,45 @@ def _is_with_a_worker(run: FlowRun) -> bool:
     return run.infrastructure_pid is not None
 
 
-def _is_broken_off(run: FlowRun, since: datetime | None) -> bool:
-    """Whether a run had not come to its own end by then: with a process, Prefect calls off all that goes on in it."""
+def _is_cut_off(run: FlowRun, since: datetime | None) -> bool:
+    """Whether a run had not ended by itself by then: Prefect cancels with a process everything that runs in it."""
     if run.state is None or not run.state.is_cancelled():
         return True
     return since is not None and run.state_name != INTERRUPTED and run.state.timestamp >= since
 
 
-async def mark_interrupted(client: PrefectClient, doer: UUID, tag: str, before: datetime | None = None) -> int:
-    """Say of the runs that a run was doing, and that has ended, that nobody does them now; how many.
+async def mark_interrupted(client: PrefectClient, parent: UUID, tag: str, before: datetime | None = None) -> int:
+    """Set the runs of a parent run that has ended to *Interrupted*, unless they have ended or a worker has them.
 
     Args:
         client: of Prefect.
-        doer: the run that has ended.
-        tag: all runs that it does have it.
-        before: those alone that were so before then: a worker tells of its process a moment after it takes a run.
+        parent: the run that has ended.
+        tag: the tag of all its runs.
+        before: only runs whose state is older: a worker names its process a moment after it takes a run.
+
+    Returns:
+        How many there were.
     """
-    called_off = [one.timestamp for one in await client.read_flow_run_states(doer) if one.is_cancelling()]
-    since = max(called_off, default=None)
+    states = await client.read_flow_run_states(parent)
+    since = max((state.timestamp for state in states if state.is_cancelling()), default=None)
     which = FlowRunFilter(
         tags=FlowRunFilterTags(all_=[tag]),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*_BEGUN, StateType.CANCELLED])),
     )
-    found = await every_run(which, FlowRunSort.ID_DESC, client=client)
-    ours = [run for run in found if not _is_with_a_worker(run) and _is_broken_off(run, since)]
+    runs = await every_run(which, FlowRunSort.ID_DESC, client=client)
+    ours = [run for run in runs if not _is_with_a_worker(run) and _is_cut_off(run, since)]
     left = [run for run in ours if before is None or run.state is None or run.state.timestamp <= before]
-    message = "The run that does this one ended first. Press Retry there, and it is done; or here."
+    message = "The run that started this one ended first. Press Retry there, or here."
     for run in left:
         state: State[Any] = State(type=StateType.CANCELLED, name=INTERRUPTED, message=message)
         await client.set_flow_run_state(run.id, state, force=True)
     return len(left)
 
 
-async def _end_called_off(run_ids: Sequence[UUID]) -> None:
-    """Do for runs of ours that somebody calls off what a worker does for its own."""
+async def _end_cancelled(run_ids: Sequence[UUID]) -> None:
+    """End the runs of ours that somebody cancels, as a worker does for its own."""
     cancelling = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLING]))
     which = FlowRunFilter(id=FlowRunFilterId(any_=list(run_ids)), state=cancelling)
     for run in await every_run(which, FlowRunSort.ID_DESC) if run_ids else ():
         if not _is_with_a_worker(run):
-            await server().set_flow_run_state(run.id, Cancelled(message="Called off in the dashboard."), force=True)
+            await server().set_flow_run_state(run.id, Cancelled(message="Cancelled in the dashboard."), force=True)

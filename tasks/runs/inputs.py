@@ -1,4 +1,4 @@
-"""Values that a run keeps as its own inputs in Prefect: its later tries, and other processes of it, find them again."""
+"""Values that a run keeps as its own inputs in Prefect, for its later tries and for other processes of the run."""
 
 from typing import Any
 from uuid import UUID

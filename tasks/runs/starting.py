@@ -1,4 +1,4 @@
-"""Runs of other deployments that a run starts, each once however often it is asked for (D-2 and D-15)."""
+"""Start runs of other deployments, each once however often it is requested (D-2 and D-15)."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from tasks.core.steps import gather_all
 from tasks.runs.claims import present_run, server
 
 AT_ONCE = 4
-"""Runs that are started, or moved on, at the same time."""
+"""Runs that are started, resumed or retried at the same time."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class NewRun:
     """A run to be started.
 
     Attributes:
-        of: the record it is for, 18 characters.
-        key: makes it one run however often it is asked for.
+        of: the id of its record, 18 characters.
+        key: the idempotency key: one run, however often it is requested.
         parameters: of the flow.
         tags: besides the flow's name.
-        due: when it is to begin (UTC); None for at once.
-        here: no worker takes it: this process does, by `tasks.runs.in_process`.
+        due: when it begins (UTC); None for at once.
+        here: the present process carries it out (`tasks.runs.in_process`), not a worker.
     """
 
     of: str
@@ -41,32 +41,32 @@ class NewRun:
 
 
 async def start_runs(deployment: str, runs: Sequence[NewRun], by: str) -> dict[str, str]:
-    """Have a run for each record; the ids of the runs by record, those that were there before among them.
+    """Start a run for each record; the ids of the runs by record, including runs that existed before.
 
     Args:
         deployment: `flow/deployment`.
         runs: each of another record.
-        by: who starts them, where people did not start the present run.
+        by: who starts them, unless a person started the present run.
 
     Raises:
         VendorRefused: there is no such deployment.
     """
     client, gate = server(), asyncio.Semaphore(AT_ONCE)
-    found = await deployment_id(deployment) if runs else None
+    deployment_uuid = await deployment_id(deployment) if runs else None
     labels = {"started-by": present_run().labels.get("started-by") or by}
 
     async def start(run: NewRun) -> tuple[str, str]:
-        assert found is not None
+        assert deployment_uuid is not None
         async with gate:
-            made = await client.create_flow_run_from_deployment(
-                found,
+            created = await client.create_flow_run_from_deployment(
+                deployment_uuid,
                 parameters=dict(run.parameters),
                 state=_begins(run),
                 tags=[deployment.partition("/")[0], *run.tags],
                 idempotency_key=run.key,
                 labels=labels,
             )
-        return run.of, str(made.id)
+        return run.of, str(created.id)
 
     return dict(await gather_all(*map(start, runs)))
 

@@ -33,7 +33,7 @@ class SharedFile(NamedTuple):
     thread: tuple[str, str] | None
 
 
-class PostedFile(Announced):
+class PostedWorkbook(Announced):
     """Where a message with a file in its thread stands; `url` is its address, for people."""
 
     url: str
@@ -59,7 +59,7 @@ async def from_slack(file_id: str, most: int) -> SharedFile:
 
 
 @write_task("Post {title} in the CSM channel", keyed_by=("key", "name"))
-async def post_workbook(key: str, *, title: str, text: str, name: str, content: str, since: datetime) -> PostedFile:
+async def post_workbook(key: str, *, title: str, text: str, name: str, content: str, since: datetime) -> PostedWorkbook:
     """Post a message, and a file in its thread, once each (TRN-2).
 
     A file has no key in Slack: it is known by its name within the thread of the message that has one. What a try that
@@ -103,18 +103,18 @@ async def tell_unreadable(
         return await post_once(channel, key, text, change, first=False, since=since)
 
 
-async def _attach(posted: Announced, name: str, content: bytes) -> PostedFile:
+async def _attach(posted: Announced, name: str, content: bytes) -> PostedWorkbook:
     """Put a file into the thread of a message, unless it is there."""
     slack = await connection(SlackWorkspace)
     where = Posted(posted["channel"], posted["ts"])
     change = Change("Slack", f"Channel {where.channel}", "File", "", name, "TRN-2")
 
-    def attach() -> PostedFile:
+    def attach() -> PostedWorkbook:
         client = slack.client()
         if name not in client.files.in_thread(where.channel, where.ts):
             client.files.upload(where.channel, name, content, thread_ts=where.ts)
             record(change)
-        return PostedFile(channel=where.channel, ts=where.ts, url=client.link(where))
+        return PostedWorkbook(channel=where.channel, ts=where.ts, url=client.link(where))
 
     with record_if_unknown(change):
         return await asyncio.to_thread(attach)

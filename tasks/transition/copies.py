@@ -19,7 +19,7 @@ from tasks.core.errors import BadInput
 from tasks.core.policy import load_policy
 from tasks.runs.claims import artifact_page, created, page, present_run
 from tasks.salesforce.reassignments import read_people
-from tasks.slack.files import PostedFile, post_workbook, tell_unreadable
+from tasks.slack.files import PostedWorkbook, post_workbook, tell_unreadable
 from tasks.slack.messages import slack_members
 from tasks.templates import render, slack_user
 from tasks.transition.approved_plan import ApprovedPlan
@@ -124,7 +124,7 @@ def copy_name(workbook: str, which: str) -> str:
     return safe_file_name(f"{stem or 'workbook'} ({which}).xlsx")
 
 
-async def _send(workbook: Workbook, sheet: Sheet, states: States, which: str, text: str) -> PostedFile:
+async def _send(workbook: Workbook, sheet: Sheet, states: States, which: str, text: str) -> PostedWorkbook:
     """Post the copy once for the same states; a Retry with other states posts another copy."""
     digest = hashlib.sha256(json.dumps(sorted(states.items())).encode()).hexdigest()[:16]
     copy = await asyncio.to_thread(annotated, sheet, states)

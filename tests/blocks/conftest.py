@@ -34,6 +34,13 @@ def vendor() -> Iterator[Vendor]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def any_vendor() -> Iterator[Vendor]:
+    """A vendor for tests with many examples, each of which tells it anew what to answer."""
+    with started() as one:
+        yield one
+
+
 @pytest.fixture
 def client(vendor: Vendor, patience: int) -> SalesforceClient:
     """A client of a Salesforce org that answers as the vendor is told to."""
@@ -41,51 +48,44 @@ def client(vendor: Vendor, patience: int) -> SalesforceClient:
 
 
 @pytest.fixture
-def sandbox(stand_in: SandboxProcess) -> SandboxProcess:
-    """The sandbox with an empty world, nothing ordered and an empty journal."""
-    stand_in.reset("empty")
-    return stand_in
-
-
-@pytest.fixture
-def org(sandbox: SandboxProcess, patience: int) -> SalesforceOrg:
-    own = sandbox.credentials
+def org(stand_in: SandboxProcess, patience: int) -> SalesforceOrg:
+    own = stand_in.credentials
     return SalesforceOrg(
         my_domain="acme.my",
         organization_id=own.organization_id,
         consumer_key=own.salesforce_consumer_key,
         consumer_secret=own.salesforce_consumer_secret,
-        onboarding_report_id=sandbox.state("salesforce")["onboarding_report_id"],
-        base_url=f"{sandbox.url}/salesforce",
+        onboarding_report_id=stand_in.state("salesforce")["onboarding_report_id"],
+        base_url=f"{stand_in.url}/salesforce",
         timeout_seconds=patience,
     )
 
 
 @pytest.fixture
-def lms(sandbox: SandboxProcess, patience: int) -> Lms:
+def lms(stand_in: SandboxProcess, patience: int) -> Lms:
     return Lms(
-        base_url=f"{sandbox.url}/lms",
-        api_key=sandbox.credentials.lms_api_key,
+        base_url=f"{stand_in.url}/lms",
+        api_key=stand_in.credentials.lms_api_key,
         default_password="Default-Swordfish-1",
         timeout_seconds=patience,
     )
 
 
 @pytest.fixture
-def recurly(sandbox: SandboxProcess, patience: int) -> RecurlySite:
+def recurly(stand_in: SandboxProcess, patience: int) -> RecurlySite:
     return RecurlySite(
         subdomain="acme",
-        api_key=sandbox.credentials.recurly_api_key,
-        base_url=f"{sandbox.url}/recurly",
+        api_key=stand_in.credentials.recurly_api_key,
+        base_url=f"{stand_in.url}/recurly",
         timeout_seconds=patience,
     )
 
 
 @pytest.fixture
-def slack(sandbox: SandboxProcess, patience: int) -> SlackWorkspace:
+def slack(stand_in: SandboxProcess, patience: int) -> SlackWorkspace:
     return SlackWorkspace(
-        token=sandbox.credentials.slack_token,
-        signing_secret=sandbox.credentials.slack_signing_secret,
-        base_url=f"{sandbox.url}/slack/api",
+        token=stand_in.credentials.slack_token,
+        signing_secret=stand_in.credentials.slack_signing_secret,
+        base_url=f"{stand_in.url}/slack/api",
         timeout_seconds=patience,
     )

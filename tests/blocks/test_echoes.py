@@ -15,8 +15,9 @@ from blocks.common.errors import VendorError
 from blocks.outreach.login import Tokens as LastLogin
 from blocks.salesforce.composite import Fields, Subrequest
 from tests.blocks import blocks
-from tests.blocks.lms.test_client import FORM
-from tests.blocks.outreach_says import Tokens
+from tests.blocks.lms.forms import FORM
+from tests.blocks.mail.messages import mail
+from tests.blocks.outreach.responses import Tokens
 from tests.blocks.smtp_vendor import listening
 from tests.blocks.vendor import Reply
 from tests.support.leaks import everything_of, shows
@@ -186,8 +187,6 @@ def test_salesforce_in_an_answer_to_several_calls(vendor, way):
 
 @pytest.mark.parametrize("command", ["AUTH", "MAIL", "RCPT", "DATA", "."])
 def test_mail(way, command):
-    from tests.blocks.mail.test_client import mail  # noqa: PLC0415 - its own fixtures are named like ours
-
     plain = base64.b64encode(f"\0robot\0{ODD}".encode()).decode()
     echo = f"{way(plain)} {way(ODD)} {way(base64.b64encode(ODD.encode()).decode())}".replace("\n", " ")
     with listening() as server:

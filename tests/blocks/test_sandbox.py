@@ -8,19 +8,7 @@ import pytest
 from blocks.common.errors import CredentialsRejected, VendorRefused
 from blocks.salesforce.composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
-
-FORM = {
-    "accountId": ACCOUNT,
-    "companyName": "Acme Clinics",
-    "firstName": "Jane",
-    "lastName": "Roe",
-    "phone": "+1 212 555 0100",
-    "email": "jane@acme.example",
-    "userCount": "26",
-    "locationCount": "2",
-    "planAmount": "1250.10",
-    "billingStartDate": "2026-01-16",
-}
+from tests.blocks.lms.forms import COMPLETE_FORM
 
 
 def effects(sandbox, system):
@@ -55,14 +43,14 @@ async def test_every_check_tells_wrong_credentials(org, lms, recurly, slack):
         assert "Blocks → " in check.message
 
 
-def test_a_sale_is_read_with_its_parents_its_contacts_and_exact_amounts(sandbox, org):
-    account = plant(sandbox, "Account", Name="O'Hara Clinics")
-    contract = plant(sandbox, "Contract", AccountId=account, Plan_Amount__c=1250.1, User_Count__c=26)
+def test_a_sale_is_read_with_its_parents_its_contacts_and_exact_amounts(stand_in, org):
+    account = plant(stand_in, "Account", Name="O'Hara Clinics")
+    contract = plant(stand_in, "Contract", AccountId=account, Plan_Amount__c=1250.1, User_Count__c=26)
     sale = {"StageName": "Closed Won", "CloseDate": "2026-01-01", "AccountId": account}
-    opportunity = plant(sandbox, "Opportunity", Name="O'Hara", ContractId=contract, **sale)
-    bare = plant(sandbox, "Opportunity", Name="Bare", **sale)
-    contact = plant(sandbox, "Contact", AccountId=account, LastName="Roe", Email="jane@acme.example")
-    plant(sandbox, "OpportunityContactRole", OpportunityId=opportunity, ContactId=contact, IsPrimary=True)
+    opportunity = plant(stand_in, "Opportunity", Name="O'Hara", ContractId=contract, **sale)
+    bare = plant(stand_in, "Opportunity", Name="Bare", **sale)
+    contact = plant(stand_in, "Contact", AccountId=account, LastName="Roe", Email="jane@acme.example")
+    plant(stand_in, "OpportunityContactRole", OpportunityId=opportunity, ContactId=contact, IsPrimary=True)
     records = org.client().query(
         "SELECT Id, Account.Name, Contract.Plan_Amount__c, "
         "(SELECT Contact.Email FROM OpportunityContactRoles WHERE IsPrimary = true) "
@@ -79,16 +67,16 @@ def test_a_sale_is_read_with_its_parents_its_contacts_and_exact_amounts(sandbox,
     ]
 
 
-def test_more_records_than_a_page_holds_are_all_read(sandbox, org):
-    sandbox.seed(salesforce={"records": [{"type": "Account", "Name": f"Clinic {n}"} for n in range(2001)]})
+def test_more_records_than_a_page_holds_are_all_read(stand_in, org):
+    stand_in.seed(salesforce={"records": [{"type": "Account", "Name": f"Clinic {n}"} for n in range(2001)]})
     assert len({record["Id"] for record in org.client().query("SELECT Id FROM Account")}) == 2001
 
 
-def test_codes_are_written_to_two_records_in_one_call_or_to_none(sandbox, org):
+def test_codes_are_written_to_two_records_in_one_call_or_to_none(stand_in, org):
     """ONB-4, ONB-11."""
-    account = plant(sandbox, "Account", Name="Acme")
+    account = plant(stand_in, "Account", Name="Acme")
     opportunity = plant(
-        sandbox, "Opportunity", Name="Acme", AccountId=account, StageName="Closed Won", CloseDate="2026-01-01"
+        stand_in, "Opportunity", Name="Acme", AccountId=account, StageName="Closed Won", CloseDate="2026-01-01"
     )
     client = org.client()
 
@@ -107,27 +95,27 @@ def test_codes_are_written_to_two_records_in_one_call_or_to_none(sandbox, org):
     write("premium")
     assert client.get("Account", account, ["LMS_Company_Id__c"])["LMS_Company_Id__c"] == "premium"
     assert client.get("Opportunity", opportunity, ["Service_Level__c"])["Service_Level__c"] == "premium"
-    assert effects(sandbox, "salesforce") == 1
+    assert effects(stand_in, "salesforce") == 1
 
 
-def test_the_report_tells_whether_a_sale_is_in_it(sandbox, org):
+def test_the_report_tells_whether_a_sale_is_in_it(stand_in, org):
     """ONB-5."""
     today = date.today().isoformat()  # noqa: DTZ011 -- the sandbox's day is the machine's
     won = [
-        plant(sandbox, "Opportunity", Name=name, StageName="Closed Won", CloseDate=today) for name in ("Acme", "Beta")
+        plant(stand_in, "Opportunity", Name=name, StageName="Closed Won", CloseDate=today) for name in ("Acme", "Beta")
     ]
-    sandbox.behaviour(report_omits=[won[1]])
+    stand_in.behaviour(report_omits=[won[1]])
     listed = [org.client().report_lists(org.onboarding_report_id, one) for one in won]
     assert listed == [True, False]
 
 
-def test_a_report_of_more_rows_than_it_answers_with_still_tells(sandbox, org):
+def test_a_report_of_more_rows_than_it_answers_with_still_tells(stand_in, org):
     """ONB-5."""
     today = date.today().isoformat()  # noqa: DTZ011 -- the sandbox's day is the machine's
     sale = {"type": "Opportunity", "StageName": "Closed Won", "CloseDate": today}
-    seeded = sandbox.seed(salesforce={"records": [{**sale, "Name": f"Sale {n:04}"} for n in range(2002)]})
+    seeded = stand_in.seed(salesforce={"records": [{**sale, "Name": f"Sale {n:04}"} for n in range(2002)]})
     won = seeded["salesforce"]["ids"]
-    sandbox.behaviour(report_omits=[won[1]])
+    stand_in.behaviour(report_omits=[won[1]])
     client = org.client()
     assert client.report_lists(org.onboarding_report_id, won[-1])
     assert client.report_lists(org.onboarding_report_id, won[0])
@@ -139,14 +127,14 @@ def test_an_unknown_field_is_told_by_its_name(org):
         org.client().query("SELECT LMS_Id__c FROM Account")
 
 
-async def test_a_customer_is_signed_up_once_however_often_it_is_asked(sandbox, lms):
+async def test_a_customer_is_signed_up_once_however_often_it_is_asked(stand_in, lms):
     """ONB-6."""
     client = lms.client()
-    first = await client.pre_sign(FORM, idempotency_key=OPPORTUNITY)
-    again = await client.pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    first = await client.pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
+    again = await client.pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     assert (first.company_id, first.user_id) == (again.company_id, again.user_id)
     assert (first.created, again.created) == (True, False)
-    assert effects(sandbox, "lms") == 1
+    assert effects(stand_in, "lms") == 1
     company = await client.company_of_account(ACCOUNT)
     assert company == await client.company(first.company_id)
     assert (company["userCount"], company["locationCount"], company["planAmount"]) == (26, 2, Decimal("1250.10"))
@@ -154,38 +142,38 @@ async def test_a_customer_is_signed_up_once_however_often_it_is_asked(sandbox, l
 
 
 async def test_a_second_sign_up_of_an_account_is_refused_with_its_company(lms):
-    signed = await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    signed = await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign(FORM, idempotency_key="006000000000002AAA")
+        await lms.client().pre_sign(COMPLETE_FORM, idempotency_key="006000000000002AAA")
     assert (caught.value.code, caught.value.details) == ("account_exists", {"companyId": signed.company_id})
     with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign({**FORM, "userCount": "27"}, idempotency_key=OPPORTUNITY)
+        await lms.client().pre_sign({**COMPLETE_FORM, "userCount": "27"}, idempotency_key=OPPORTUNITY)
     assert caught.value.code == "idempotency_conflict"
 
 
-async def test_a_taken_address_is_refused_with_its_holder_who_can_be_renamed(sandbox, lms):
+async def test_a_taken_address_is_refused_with_its_holder_who_can_be_renamed(stand_in, lms):
     """ONB-9."""
     person = {"email": "jane@acme.example", "firstName": "J", "lastName": "R", "kind": "demo", "status": "active"}
-    (user_id,) = sandbox.seed(lms={"users": [person]})["lms"]["users"]
+    (user_id,) = stand_in.seed(lms={"users": [person]})["lms"]["users"]
     with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
+        await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     assert caught.value.code == "email_taken"
     holder = {"userId": user_id, "kind": "demo", "status": "active", "companyId": None}
     assert caught.value.details == {"holder": holder}
     await lms.client().change_email(user_id, "janeDONOTUSE@acme.example")
-    assert (await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)).created
+    assert (await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)).created
 
 
 async def test_an_invalid_form_is_told_field_by_field(lms):
     with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign({**FORM, "userCount": "-1", "email": "jane"}, idempotency_key=OPPORTUNITY)
+        await lms.client().pre_sign({**COMPLETE_FORM, "userCount": "-1", "email": "jane"}, idempotency_key=OPPORTUNITY)
     assert caught.value.fields.keys() == {"userCount", "email"}
 
 
 async def test_a_company_s_modules_and_figures_are_changed(lms):
     """ONB-13."""
     client = lms.client()
-    signed = await client.pre_sign(FORM, idempotency_key=OPPORTUNITY)
+    signed = await client.pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     changed = await client.set_modules(signed.company_id, ["learning", "compliance"])
     assert sorted(changed["modules"]) == ["compliance", "learning"]
     changed = await client.update_company(signed.company_id, userCount=30, planAmount=Decimal("1300.55"))
@@ -202,16 +190,16 @@ async def test_what_the_lms_does_not_have_is_none(lms):
     assert await client.user_by_email("nobody@acme.example") is None
 
 
-def test_an_account_is_found_by_its_code_and_all_are_listed(sandbox, recurly):
+def test_an_account_is_found_by_its_code_and_all_are_listed(stand_in, recurly):
     """ONB-12."""
-    sandbox.seed(recurly={"accounts": [{"code": f"c{n}", "company": f"Clinic {n}"} for n in range(401)]})
+    stand_in.seed(recurly={"accounts": [{"code": f"c{n}", "company": f"Clinic {n}"} for n in range(401)]})
     client = recurly.client()
     assert client.account_by_code("c7")["company"] == "Clinic 7"
     assert client.account_by_code(ACCOUNT) is None
     assert [one["code"] for one in client.accounts()] == [f"c{n}" for n in range(401)]
 
 
-def test_a_message_is_posted_once_and_found_by_its_key(sandbox, slack):
+def test_a_message_is_posted_once_and_found_by_its_key(stand_in, slack):
     client = slack.client()
     before = client.post("#sales", "before", key="before")
     posted = client.post("#sales", "Acme is won", key="onboarding:006")
@@ -219,13 +207,13 @@ def test_a_message_is_posted_once_and_found_by_its_key(sandbox, slack):
     assert client.find("#sales", "onboarding:006", oldest=since) == posted
     assert client.find(posted.channel, "before", oldest=float(posted.ts)) is None
     assert client.find("#sales", "never", oldest=since) is None
-    assert effects(sandbox, "slack") == 2
+    assert effects(stand_in, "slack") == 2
 
 
-def test_a_reply_goes_into_its_thread(sandbox, slack):
+def test_a_reply_goes_into_its_thread(stand_in, slack):
     first = slack.client().post("#sales", "Acme is won", key="a")
     slack.client().post(first.channel, "One question", key="b", thread_ts=first.ts)
-    (channel,) = [one for one in sandbox.state("slack")["channels"] if one["id"] == first.channel]
+    (channel,) = [one for one in stand_in.state("slack")["channels"] if one["id"] == first.channel]
     assert [(one["text"], one["thread_ts"]) for one in channel["messages"]][-1] == ("One question", first.ts)
 
 
@@ -234,16 +222,16 @@ def test_a_channel_that_is_not_there_is_told(slack):
         slack.client().post("#nowhere", "x", key="k")
 
 
-def test_members_are_found_by_their_address(sandbox, slack):
-    sandbox.seed(slack={"members": [{"email": "pat@acme.example", "name": "Pat"}]})
+def test_members_are_found_by_their_address(stand_in, slack):
+    stand_in.seed(slack={"members": [{"email": "pat@acme.example", "name": "Pat"}]})
     assert slack.client().user_by_email("pat@acme.example")
     assert slack.client().user_by_email("nobody@acme.example") is None
 
 
-async def test_a_session_that_is_over_is_opened_again(sandbox, org):
+async def test_a_session_that_is_over_is_opened_again(stand_in, org):
     org.client().query("SELECT Id FROM Account")
-    sandbox.fault("salesforce", "expired_session", path="/query")
+    stand_in.fault("salesforce", "expired_session", path="/query")
     assert org.client().query("SELECT Id FROM Account") == []
-    sandbox.fault("salesforce", "expired_session", path="/query", times=2)
+    stand_in.fault("salesforce", "expired_session", path="/query", times=2)
     with pytest.raises(CredentialsRejected):
         org.client().query("SELECT Id FROM Account")

@@ -7,7 +7,7 @@ import pytest
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorUnavailable
 from blocks.salesforce.composite import Subrequest
 from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
-from tests.blocks.test_sandbox import FORM
+from tests.blocks.lms.forms import COMPLETE_FORM
 
 pytestmark = pytest.mark.processes
 
@@ -47,7 +47,7 @@ def make(org, lms, recurly, slack):
         ("salesforce", "read"): lambda: org.client().query("SELECT Id FROM Account WHERE Name = 'swordfish'"),
         ("salesforce", "write"): lambda: org.client().composite([write]),
         ("lms", "read"): lambda: lms.client().company_of_account(ACCOUNT),
-        ("lms", "write"): lambda: lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY),
+        ("lms", "write"): lambda: lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY),
         ("recurly", "read"): lambda: recurly.client().account_by_code(ACCOUNT),
         ("slack", "read"): lambda: slack.client().find("C0000000001", "k", oldest=0),
         ("slack", "write"): lambda: slack.client().post("#sales", "x", key="k"),
@@ -63,42 +63,42 @@ def make(org, lms, recurly, slack):
 
 
 @pytest.mark.parametrize(("system", "call", "kind"), CASES)
-async def test_a_fault_is_told_by_who_must_act(sandbox, make, system, call, kind):
+async def test_a_fault_is_told_by_who_must_act(stand_in, make, system, call, kind):
     more, error, unclear = FAULTS[kind]
     # Enough for the client's own repeats: one after a login, one on a closed connection, two after a short wait.
-    sandbox.fault(system, kind.split()[0], path=CALLS[system, call], times=4, **more)
+    stand_in.fault(system, kind.split()[0], path=CALLS[system, call], times=4, **more)
     with pytest.raises(VendorError) as caught:
         await make(system, call)
     assert type(caught.value) is error
     assert caught.value.system.lower() == system
     if error is DOWN and unclear is not None:
         assert caught.value.outcome_unknown is (unclear and call == "write")
-    own = sandbox.credentials
+    own = stand_in.credentials
     secrets = [*own.secrets(), own.salesforce_consumer_key, "Default-Swordfish-1", "swordfish", "Bearer", "00D"]
     shown = f"{caught.value!r}{caught.value}{caught.value.fields}{caught.value.details}"
     assert [secret for secret in secrets if secret in shown] == []
-    sandbox.clear_faults()
+    stand_in.clear_faults()
 
 
-async def test_a_sign_up_whose_answer_was_lost_is_done_once_when_repeated(sandbox, lms):
-    sandbox.fault("lms", "drop_after", path="/signup/preSign")
+async def test_a_sign_up_whose_answer_was_lost_is_done_once_when_repeated(stand_in, lms):
+    stand_in.fault("lms", "drop_after", path="/signup/preSign")
     with pytest.raises(VendorUnavailable) as caught:
-        await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)
+        await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
     assert caught.value.outcome_unknown
-    assert not (await lms.client().pre_sign(FORM, idempotency_key=OPPORTUNITY)).created
-    assert len(sandbox.effects("lms")) == 1
+    assert not (await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)).created
+    assert len(stand_in.effects("lms")) == 1
 
 
-def test_a_post_whose_answer_was_lost_is_found_by_its_key(sandbox, slack):
-    sandbox.fault("slack", "drop_after", path="chat.postMessage")
+def test_a_post_whose_answer_was_lost_is_found_by_its_key(stand_in, slack):
+    stand_in.fault("slack", "drop_after", path="chat.postMessage")
     with pytest.raises(VendorUnavailable) as caught:
         slack.client().post("#sales", "Acme is won", key="k")
     assert caught.value.outcome_unknown
     assert slack.client().find("#sales", "k", oldest=0) is not None
-    assert len(sandbox.effects("slack")) == 1
+    assert len(stand_in.effects("slack")) == 1
 
 
-def test_a_rate_limit_of_slack_that_passes_is_waited_for(sandbox, slack):
-    sandbox.fault("slack", "rate_limit", path="chat.postMessage")
+def test_a_rate_limit_of_slack_that_passes_is_waited_for(stand_in, slack):
+    stand_in.fault("slack", "rate_limit", path="chat.postMessage")
     slack.client().post("#sales", "Acme is won", key="k")
-    assert len(sandbox.effects("slack")) == 1
+    assert len(stand_in.effects("slack")) == 1

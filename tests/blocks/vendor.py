@@ -1,5 +1,6 @@
 """A local web server that answers as it is told: for what no well-behaved vendor would say."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,11 @@ class Reply:
     hold: bool = False
     drip: float = 0
     """Seconds between the bytes of the body."""
+
+
+def says(value: Any, status: int = 200, **headers: str) -> Reply:
+    """A reply with this value as JSON."""
+    return Reply(status, json.dumps(value).encode(), headers)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
-"""What the house is built of and how it is laid out (CARD-2, CARD-3)."""
+"""The project's dependencies and layout (CARD-2, CARD-3)."""
 
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,3 +28,18 @@ def test_card_3_the_folders_of_the_top_level_are_as_wanted(folder):
 @pytest.mark.parametrize("file", ["prefect.yaml", "pyproject.toml", "README.md"])
 def test_card_3_the_files_of_the_top_level_are_as_wanted(file):
     assert (PROJECT / file).is_file()
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The dotted names that a file imports: modules, and what it takes from them."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            yield from (f"{module}{alias.name}" for alias in node.names)
+
+
+def test_no_file_imports_from_a_test_file():
+    """What several tests need stands in a module beside them or in `tests/support/`."""
+    files = (PROJECT / "tests").rglob("*.py")
+    wrong = [(file.name, name) for file in files for name in imported(file) if re.search(r"(^|\.)test_", name)]
+    assert wrong == []

@@ -51,7 +51,7 @@ def test_a_true_row_has_no_fault():
         ),
         (row(code=()), "ONB-7 names no code."),
         (row(tests=()), "ONB-7 names no test."),
-        (row(code=("rules/common/text.py:folded",)), "No code that ONB-7 names cites it."),
+        (row(code=("rules/common/text.py:normalize",)), "No code that ONB-7 names cites it."),
         (row(tests=("tests/rules/common/test_ids.py",)), "No test that ONB-7 names cites it."),
         (row(built=False), "ONB-7 is listed as not built yet, but rules/onboarding/signup.py cites it."),
     ],

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from tasks.transition.runs import WORKBOOK_RUN_TAG
 from tasks.transition.workbook_runs import WAITING_TAG
-from tests.faults.test_killed_while_asking import killed
+from tests.faults.killed import killed
 from tests.support.prefect_calls import ask_prefect
 from tests.support.whole_workbooks import WholeWorkbook, free_turns
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.faults.test_every_call import CALLS
+from tests.faults.calls import CALLS
 from tests.support.outcome import ALL_EFFECTS, assert_audited, assert_onboarded, effects
 from tests.support.runs import audit_page, onboard, press_retry, retry_until_completed
 from tests.support.scale import EVERY_CASE

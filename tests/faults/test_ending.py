@@ -8,7 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 
 from rules.contracts.service_term import DAY
-from tests.faults.test_killed_while_asking import killed
+from tests.faults.killed import killed
 from tests.support.asking import state_of
 from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import effects

@@ -1,9 +1,6 @@
 """Power cuts while a run asks or waits: no question is lost, and none is posted twice (PUB-7, D-4)."""
 
 import asyncio
-import os
-import subprocess
-import sys
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -11,33 +8,12 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.objects import State, StateType
 
 from tasks.core.locks import SLACK_QUESTIONS
+from tests.faults.killed import killed
 from tests.support.asking import Worker, later, questions, read_run, state_of
 from tests.support.outcome import announcements, assert_onboarded
 from tests.support.scale import cases
-from tests.support.stack import ROOT
 
 pytestmark = pytest.mark.flows
-
-
-def process_of(run):
-    """The run in a process of its own, as the worker starts it."""
-    environ = os.environ | {"PREFECT__FLOW_RUN_ID": str(run.id)}
-    return subprocess.Popen([sys.executable, "-m", "prefect.engine"], cwd=ROOT, env=environ)
-
-
-async def killed(run, when):
-    """Run it until something is seen, and kill it there; it is then marked as the house marks silent runs."""
-    process = process_of(run)
-    try:
-        async with asyncio.timeout(60):
-            while not when():
-                assert process.poll() is None, "it ended before"
-                await asyncio.sleep(0.01)
-    finally:
-        process.kill()
-        process.wait()
-    async with get_client() as client:
-        await client.set_flow_run_state(run.id, State(type=StateType.CRASHED, name="Crashed"), force=True)
 
 
 def posts(sandbox, sale, method="chat.postMessage"):

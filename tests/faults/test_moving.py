@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from benchmarks.transition import planned
 from flows.account_transition_move import move_account
 from rules.transition.invitation import uid
+from tests.faults.killed import killed
 from tests.faults.random_faults import SYSTEMS, order, some_faults
-from tests.faults.test_killed_while_asking import killed
 from tests.support.accounts import Book
 from tests.support.asking import Worker, state_of
 from tests.support.scale import EVERY_CASE, cases

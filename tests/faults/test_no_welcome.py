@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.faults.test_killed_while_asking import killed
+from tests.faults.killed import killed
 from tests.support.asking import Worker, questions, said, state_of
 from tests.support.no_welcome import (
     NO_WELCOME_AUDIT,

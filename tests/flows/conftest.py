@@ -1,15 +1,19 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, date, datetime
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
+from tests.flows.end_of_service import TODAY
+from tests.support.accounts import Book
 from tests.support.calendar import Calendar, a_day
 from tests.support.links import Links
 from tests.support.runs import Run
+from tests.support.sales import SalesPeople
 from tests.support.sandbox import SandboxProcess
+from tests.support.transitions import Transitions
 
 WAIT_SECONDS = 120
 
@@ -36,6 +40,26 @@ async def calendar(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> 
         mine = Calendar(move)
         yield mine
         await mine.end()
+
+
+@pytest.fixture
+def at(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[date], None]]:
+    """Moves the day from `TODAY` to another, for us and for the stand-ins; it stands still."""
+    with a_day(sandbox, monkeypatch) as move:
+        move(TODAY)
+        yield move
+
+
+@pytest.fixture
+def transitions() -> Transitions:
+    """The deployments of the account transition."""
+    return Transitions()
+
+
+@pytest.fixture
+def book(people: SalesPeople) -> Book:
+    """The accounts of the org by their names."""
+    return Book(people)
 
 
 @pytest.fixture

@@ -11,24 +11,13 @@ from prefect.client.schemas.objects import State, StateType
 from benchmarks.transition import planned
 from flows.account_transition_undo import undo
 from flows.reminders import waiting
-from tests.support.accounts import Book
 from tests.support.asking import Worker, questions, read_run, said, state_of
 from tests.support.calendar import org_today
 from tests.support.runs import audit_page, latest_artifact
 from tests.support.scale import EVERY_CASE
-from tests.support.transitions import Transitions, workbook
+from tests.support.transitions import workbook
 
 pytestmark = pytest.mark.flows
-
-
-@pytest.fixture
-def transitions():
-    return Transitions()
-
-
-@pytest.fixture
-def book(people):
-    return Book(people)
 
 
 HEALTHY, OPEN, ESCALATED = "Amberley Family Health", "Kingsley Sleep Medicine", "Silverton Vascular"
@@ -98,8 +87,7 @@ def _key(run):
 async def test_trn_10_what_a_later_workbook_moved_stays_when_an_earlier_one_is_undone(transitions, book, tmp_path):
     clinic, runs, undoing = "Calloway Eye Associates", [], Worker(undo, "undo")
     for csm in ("Ada Novak", "Cleo Dubois"):
-        run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, csm, "Leave")])))
-        runs.append(await transitions.approve(run, 1))
+        runs.append(await transitions.move(tmp_path, clinic, csm))
         assert state_of(runs[-1]) == "Completed", runs[-1].state
     for undone, holder in zip(runs, ("Cleo Dubois", "Ada Novak"), strict=True):
         await undoing.start(workbook_run=str(undone.id))

@@ -1,47 +1,19 @@
 """One client's end of service, against the real stand-ins: set ahead of time, done on the day, withdrawn, asked."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from flows.deactivation import deactivate_account
 from rules.contracts.service_term import DAY
+from tests.flows.end_of_service import TODAY, in_days, in_lms, told
 from tests.support.asking import Worker, questions, said, state_of
-from tests.support.calendar import a_day
 from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import effects
 from tests.support.runs import audit_page, latest_artifact, press_retry, run_of
 
-pytestmark = pytest.mark.flows
-
-TODAY = date(2031, 3, 10)
-
-
-@pytest.fixture(autouse=True)
-def at(sandbox, monkeypatch):
-    """Moves the day, for us and for the stand-ins; it stands still."""
-    with a_day(sandbox, monkeypatch) as move:
-        move(TODAY)
-        yield move
-
-
-def in_lms(client):
-    """Status and last day of the company, then of each publication."""
-    return [(one["status"], one["deactivateOn"]) for one in (client.in_lms(), *client.issues())]
-
-
-def told(client):
-    """The news that each of the two channels was told; which of them comes first is left open."""
-    sales, the_csm = (
-        [one.partition(":")[0] for one in client.told() if one.endswith(whom)] for whom in (":sales", ":the CSM")
-    )
-    assert sales == the_csm
-    return sales
-
-
-def in_days(days):
-    return (TODAY + timedelta(days=days)).isoformat()
+pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("at")]
 
 
 def set_publication(client, number, **fields):

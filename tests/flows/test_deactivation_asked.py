@@ -6,25 +6,16 @@ import pytest
 
 from flows.deactivation import deactivate_account
 from rules.contracts.service_term import DAY
-from tests.flows.test_deactivation import TODAY, in_days, in_lms, told
+from tests.flows.end_of_service import TODAY, in_days, in_lms, told
 from tests.support.asking import Worker, questions, said, state_of
-from tests.support.calendar import a_day
 from tests.support.clients import YEAR, look_after, make_client
 from tests.support.outcome import messages
 from tests.support.runs import latest_artifact, press_retry
 
-pytestmark = pytest.mark.flows
+pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("at")]
 
 LASTING = 1000
 """More requests than any run makes."""
-
-
-@pytest.fixture(autouse=True)
-def at(sandbox, monkeypatch):
-    """Moves the day, for us and for the stand-ins; it stands still."""
-    with a_day(sandbox, monkeypatch) as move:
-        move(TODAY)
-        yield move
 
 
 def renewal_of(client, **fields):
@@ -68,7 +59,7 @@ async def test_pub_3_pub_7_every_doubt_is_asked_of_sales_at_once_and_when_all_ar
     assert sorted(client.told()[-2:]) == ["ends soon:sales", "ends soon:the CSM"]
     page = await latest_artifact(f"waiting-end-of-service-{client.account.lower()}")
     assert page.startswith("# No longer waiting for people")
-    assert "All that was asked is settled" in page
+    assert "All questions are settled" in page
 
 
 async def test_pub_7_a_live_subscription_in_recurly_is_asked_about_and_recurly_is_never_changed(people, sandbox):

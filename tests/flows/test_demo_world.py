@@ -58,7 +58,7 @@ async def test_onb_2_credentialing_service_alone_touches_nothing_and_says_why(sh
     # The sales channel is informed; no record is touched.
     assert effects(sandbox, sale.since) == {MESSAGE: 1}
     assert {entry["system"] for entry in sandbox.journal(since=sale.since)} == {"salesforce", "slack"}
-    assert "Nothing was done" in (await artifacts(f"onboarding-{sale.record['Id'].lower()}"))[-1]
+    assert "Nothing was changed" in (await artifacts(f"onboarding-{sale.record['Id'].lower()}"))[-1]
 
 
 async def test_onb_4_the_opportunity_is_corrected_to_the_contracts_level(shown, people):

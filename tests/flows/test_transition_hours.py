@@ -5,21 +5,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.accounts import Book
 from tests.support.asking import state_of
-from tests.support.transitions import Transitions, workbook
 
 pytestmark = pytest.mark.flows
 CLINIC = "Hawthorne Women's Health"
 
 
-async def test_trn_9_the_call_is_when_both_work_and_every_time_has_its_zone(people, sandbox, tmp_path):
-    transitions, book = Transitions(), Book(people)
+async def test_trn_9_the_call_is_when_both_work_and_every_time_has_its_zone(
+    transitions, book, people, sandbox, tmp_path
+):
     (ada,) = people.query("SELECT Id FROM User WHERE Name = 'Ada Novak'")
     people.edit("User", ada["Id"], TimeZoneSidKey="America/Los_Angeles")
     try:
-        run = await transitions.start(workbook=str(workbook(tmp_path, [(CLINIC, "Ada Novak", "Leave")])))
-        run = await transitions.approve(run, 1)
+        run = await transitions.move(tmp_path, CLINIC)
     finally:
         people.edit("User", ada["Id"], TimeZoneSidKey="America/New_York")
     assert state_of(run) == "Completed", run.state
@@ -31,5 +29,5 @@ async def test_trn_9_the_call_is_when_both_work_and_every_time_has_its_zone(peop
     text = mails[0]["body"]
     assert "(America/New_York) for Hana Berg" in text
     assert "(America/Los_Angeles) for Ada Novak" in text
-    (move,) = [one for one in await transitions.account.runs() if f"workbook-run:{run.id}" in one.tags]
+    move = await transitions.move_of(run)
     assert "(America/Los_Angeles) for Ada Novak" in move.state.message

@@ -3,22 +3,11 @@
 import pytest
 
 from benchmarks.transition import planned
-from tests.support.accounts import Book
 from tests.support.asking import state_of
-from tests.support.transitions import Transitions, workbook
+from tests.support.transitions import workbook
 
 pytestmark = pytest.mark.flows
 CLINIC = "Granite Peak Rehab"
-
-
-@pytest.fixture
-def transitions():
-    return Transitions()
-
-
-@pytest.fixture
-def book(people):
-    return Book(people)
 
 
 async def test_the_same_form_approved_again_moves_the_account_again_and_a_retry_moves_nothing(transitions, book):
@@ -42,8 +31,7 @@ async def test_a_workbook_says_moved_only_of_accounts_that_are_with_their_new_cs
     transitions, people, book, tmp_path
 ):
     clinic = "Greystone Labs"
-    run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, "Ada Novak", "Leave")])))
-    run = await transitions.approve(run, 1)
+    run = await transitions.move(tmp_path, clinic)
     assert state_of(run) == "Completed", run.state
     account = book.account(clinic)["Id"]
     (cleo,) = people.query("SELECT Id FROM User WHERE Name = 'Cleo Dubois'")

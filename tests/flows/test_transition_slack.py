@@ -14,16 +14,11 @@ from tests.sandbox.slack_app import hire
 from tests.support.asking import state_of
 from tests.support.outcome import messages
 from tests.support.runs import await_retry
-from tests.support.transitions import Transitions, workbook
+from tests.support.transitions import workbook
 
 pytestmark = pytest.mark.flows
 
 HEALTHY, ALSO = "Gladstone Imaging", "Evergreen Midwifery"
-
-
-@pytest.fixture
-def transitions():
-    return Transitions()
 
 
 @pytest.fixture

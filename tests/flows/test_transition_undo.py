@@ -7,10 +7,9 @@ from prefect.client.schemas.objects import State, StateType
 
 from flows.account_transition_undo import undo
 from tasks.runs.audit import audit_key
-from tests.support.accounts import Book
 from tests.support.asking import Worker, state_of
 from tests.support.runs import audit_page
-from tests.support.transitions import Transitions, workbook
+from tests.support.transitions import workbook
 
 pytestmark = pytest.mark.flows
 CLINIC = "Thornbury Health Network"
@@ -18,29 +17,8 @@ CLINIC = "Thornbury Health Network"
 
 
 @pytest.fixture
-def transitions():
-    return Transitions()
-
-
-@pytest.fixture
-def book(people):
-    return Book(people)
-
-
-@pytest.fixture
 def undoing():
     return Worker(undo, "undo")
-
-
-async def moved(transitions, tmp_path, clinic, csm="Ada Novak"):
-    run = await transitions.start(workbook=str(workbook(tmp_path, [(clinic, csm, "Leave")])))
-    return await transitions.approve(run, 1)
-
-
-async def move_of(transitions, run):
-    """The run that moved the one account of a workbook."""
-    (one,) = [one for one in await transitions.account.runs() if f"workbook-run:{run.id}" in one.tags]
-    return one
 
 
 async def test_trn_10_an_undo_ends_tasks_call_and_checklist_names_what_stays_and_is_done_once(
@@ -48,9 +26,9 @@ async def test_trn_10_an_undo_ends_tasks_call_and_checklist_names_what_stays_and
 ):
     people = book.people
     before, account = book.owners(CLINIC), book.account(CLINIC)["Id"]
-    run = await moved(transitions, tmp_path, CLINIC)
+    run = await transitions.move(tmp_path, CLINIC)
     assert state_of(run) == "Completed", run.state
-    move = await move_of(transitions, run)
+    move = await transitions.move_of(run)
     key = move.parameters["order"]["key"]
     tasks = book.tasks_of_move(key)
     assert len(tasks) >= 2
@@ -115,9 +93,9 @@ async def test_trn_10_a_killed_move_is_undone_and_retry_finishes_a_broken_undo(
     people = book.people
     clinic = "Inverness Oncology"
     before, account = book.owners(clinic), book.account(clinic)["Id"]
-    run = await moved(transitions, tmp_path, clinic)
+    run = await transitions.move(tmp_path, clinic)
     assert state_of(run) == "Completed", run.state
-    move = await move_of(transitions, run)
+    move = await transitions.move_of(run)
     sandbox.fault(
         "outreach", "error", method="POST", path=".*markComplete", status=422, code="validationError", times=1
     )

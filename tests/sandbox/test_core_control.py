@@ -6,14 +6,14 @@ from tests.support.sandbox import start_sandbox
 COMPANY = {"accountId": "001000000000001AAA", "name": "Acme"}
 
 
-def test_health_says_that_the_stand_ins_are_ready(sandbox):
-    assert sandbox.control.get("/_control/health").status_code == 200
+def test_health_says_that_the_stand_ins_are_ready(stand_in):
+    assert stand_in.control.get("/_control/health").status_code == 200
 
 
-def test_the_journal_has_every_vendor_request_in_order_and_no_control_call(sandbox, lms):
+def test_the_journal_has_every_vendor_request_in_order_and_no_control_call(stand_in, lms):
     lms.get("/api/users", params={"email": "a b@x.org"})
     lms.patch("/api/users/1", json={"email": "new@x.org"})
-    first, second = sandbox.journal()
+    first, second = stand_in.journal()
     assert {key: first[key] for key in ("n", "system", "method", "path", "query", "body", "status", "effect")} == {
         "n": 1,
         "system": "lms",
@@ -28,57 +28,57 @@ def test_the_journal_has_every_vendor_request_in_order_and_no_control_call(sandb
     assert "fault" not in second
 
 
-def test_the_journal_can_be_read_on_from_a_number_and_for_one_system(sandbox, lms):
+def test_the_journal_can_be_read_on_from_a_number_and_for_one_system(stand_in, lms):
     for _ in range(3):
         lms.get("/api/users", params={"email": "a@x.org"})
-    httpx.post(f"{sandbox.url}/slack/api/auth.test", trust_env=False)
-    assert [entry["n"] for entry in sandbox.journal(since=1)] == [2, 3, 4]
-    assert [entry["n"] for entry in sandbox.journal("lms", since=1)] == [2, 3]
-    assert sandbox.control.get("/_control/journal").json()["last"] == 4
+    httpx.post(f"{stand_in.url}/slack/api/auth.test", trust_env=False)
+    assert [entry["n"] for entry in stand_in.journal(since=1)] == [2, 3, 4]
+    assert [entry["n"] for entry in stand_in.journal("lms", since=1)] == [2, 3]
+    assert stand_in.control.get("/_control/journal").json()["last"] == 4
 
 
-def test_vendors_whose_clients_take_no_prefix_are_served_at_the_root_too(sandbox):
+def test_vendors_whose_clients_take_no_prefix_are_served_at_the_root_too(stand_in):
     headers = {
         "Accept": "application/vnd.recurly.v2021-02-25",
-        "Authorization": httpx.BasicAuth(sandbox.credentials.recurly_api_key, "")._auth_header,
+        "Authorization": httpx.BasicAuth(stand_in.credentials.recurly_api_key, "")._auth_header,
     }
-    for base in (sandbox.url, f"{sandbox.url}/recurly"):
+    for base in (stand_in.url, f"{stand_in.url}/recurly"):
         assert httpx.get(f"{base}/accounts", headers=headers, trust_env=False).json()["data"] == []
-    assert httpx.post(f"{sandbox.url}/api/auth.test", trust_env=False).json() == {
+    assert httpx.post(f"{stand_in.url}/api/auth.test", trust_env=False).json() == {
         "ok": False,
         "error": "not_authed",
     }
-    assert [(entry["system"], entry["path"]) for entry in sandbox.journal()] == [
+    assert [(entry["system"], entry["path"]) for entry in stand_in.journal()] == [
         ("recurly", "/accounts"),
         ("recurly", "/accounts"),
         ("slack", "/api/auth.test"),
     ]
 
 
-def test_a_reset_forgets_records_journal_faults_latencies_date_and_habits(sandbox, lms):
-    sandbox.seed(lms={"companies": [COMPANY]})
-    sandbox.fault("lms", "error", status=503)
-    sandbox.control.post("/_control/latency", json={"lms": 5})
-    sandbox.clock("2030-01-01")
-    sandbox.behaviour(recurly_account="never")
-    sandbox.reset("empty", seed=11)
-    assert sandbox.journal() == []
-    assert sandbox.state("lms")["companies"] == []
-    assert sandbox.control.get("/_control/faults").json() == {"faults": []}
-    assert not sandbox.control.get("/_control/health").json()["today"].startswith("2030")
-    assert sandbox.control.post("/_control/behaviour", json={}).json()["recurly_account"] == "soon"
+def test_a_reset_forgets_records_journal_faults_latencies_date_and_habits(stand_in, lms):
+    stand_in.seed(lms={"companies": [COMPANY]})
+    stand_in.fault("lms", "error", status=503)
+    stand_in.control.post("/_control/latency", json={"lms": 5})
+    stand_in.clock("2030-01-01")
+    stand_in.behaviour(recurly_account="never")
+    stand_in.reset("empty", seed=11)
+    assert stand_in.journal() == []
+    assert stand_in.state("lms")["companies"] == []
+    assert stand_in.control.get("/_control/faults").json() == {"faults": []}
+    assert not stand_in.control.get("/_control/health").json()["today"].startswith("2030")
+    assert stand_in.control.post("/_control/behaviour", json={}).json()["recurly_account"] == "soon"
     assert lms.get("/api/users", params={"email": "a@x.org"}, timeout=4).status_code == 200
 
 
-def test_a_reset_answers_which_world_it_made(sandbox):
-    answer = sandbox.control.post("/_control/reset", json={"world": "empty", "seed": 3}).json()
+def test_a_reset_answers_which_world_it_made(stand_in):
+    answer = stand_in.control.post("/_control/reset", json={"world": "empty", "seed": 3}).json()
     assert (answer["world"], answer["seed"]) == ("empty", 3)
 
 
-def test_a_latency_is_added_to_each_answer_of_its_system_alone(sandbox, lms):
-    sandbox.control.post("/_control/latency", json={"lms": 0.2})
+def test_a_latency_is_added_to_each_answer_of_its_system_alone(stand_in, lms):
+    stand_in.control.post("/_control/latency", json={"lms": 0.2})
     assert lms.get("/api/users", params={"email": "a@x.org"}).elapsed.total_seconds() >= 0.2
-    other = httpx.post(f"{sandbox.url}/slack/api/auth.test", trust_env=False)
+    other = httpx.post(f"{stand_in.url}/slack/api/auth.test", trust_env=False)
     assert other.elapsed.total_seconds() < 0.2
 
 
@@ -119,44 +119,44 @@ def test_a_latency_is_added_to_each_answer_of_its_system_alone(sandbox, lms):
         ("POST", "seed", {"lms": {"planets": []}}),
     ],
 )
-def test_a_bad_order_is_refused_with_a_reason(sandbox, method, path, body):
-    answer = sandbox.control.request(method, f"/_control/{path}", json=body)
+def test_a_bad_order_is_refused_with_a_reason(stand_in, method, path, body):
+    answer = stand_in.control.request(method, f"/_control/{path}", json=body)
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
 @pytest.mark.parametrize("path", ["journal?since=x", "journal?system=fax", "state?system=fax"])
-def test_a_question_about_nothing_known_is_refused_with_a_reason(sandbox, path):
-    answer = sandbox.control.get(f"/_control/{path}")
+def test_a_question_about_nothing_known_is_refused_with_a_reason(stand_in, path):
+    answer = stand_in.control.get(f"/_control/{path}")
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"lms":', b"[" * 100_000])
 @pytest.mark.parametrize("path", ["reset", "faults", "latency", "clock", "behaviour", "seed"])
-def test_a_body_that_is_not_json_is_refused_with_a_reason(sandbox, path, body):
-    answer = sandbox.control.post(f"/_control/{path}", content=body)
+def test_a_body_that_is_not_json_is_refused_with_a_reason(stand_in, path, body):
+    answer = stand_in.control.post(f"/_control/{path}", content=body)
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
-def test_habits_that_are_not_named_stay_as_they_are(sandbox):
-    sandbox.behaviour(recurly_account="never", outbound_url="http://127.0.0.1:9/x")
-    sandbox.behaviour(onboarding_record="late")
-    kept = sandbox.control.post("/_control/behaviour", json={}).json()
+def test_habits_that_are_not_named_stay_as_they_are(stand_in):
+    stand_in.behaviour(recurly_account="never", outbound_url="http://127.0.0.1:9/x")
+    stand_in.behaviour(onboarding_record="late")
+    kept = stand_in.control.post("/_control/behaviour", json={}).json()
     assert (kept["recurly_account"], kept["onboarding_record"]) == ("never", "late")
     assert kept["outbound_url"] == "http://127.0.0.1:9/x"
 
 
-def test_a_person_can_look_around(sandbox, lms):
-    company = sandbox.seed(lms={"companies": [COMPANY | {"name": "<b>Acme</b>"}]})["lms"]["companies"][0]
+def test_a_person_can_look_around(stand_in, lms):
+    company = stand_in.seed(lms={"companies": [COMPANY | {"name": "<b>Acme</b>"}]})["lms"]["companies"][0]
     person = {"email": "jane@x.org", "firstName": "Jane", "lastName": "Doe", "role": "admin"}
     lms.post(f"/api/companies/{company}/users", json=person)
-    index, inbox = sandbox.control.get("/"), sandbox.control.get("/mail")
+    index, inbox = stand_in.control.get("/"), stand_in.control.get("/mail")
     assert "/_control/state?system=lms" in index.text
     assert "jane@x.org" in inbox.text
     assert "<b>Acme</b>" not in inbox.text
-    assert [mail["to"] for mail in sandbox.state("mail")["mails"]] == ["jane@x.org"]
+    assert [mail["to"] for mail in stand_in.state("mail")["mails"]] == ["jane@x.org"]
 
 
 def test_credentials_come_from_the_environment():

@@ -26,12 +26,12 @@ def test_what_does_not_exist_is_not_found(lms, method, path):
     assert (answer.status_code, error(answer)["code"]) == (404, "not_found")
 
 
-def test_a_change_of_a_company_is_an_effect_only_when_something_differs(sandbox, lms, company):
+def test_a_change_of_a_company_is_an_effect_only_when_something_differs(stand_in, lms, company):
     changes = {"name": "Acme Hospitals", "userCount": 30, "locationCount": 2, "planAmount": "99.50"}
     for _ in range(2):
         answer = lms.patch(f"/api/companies/{company}", json=changes)
         assert {name: answer.json()[name] for name in changes} == changes
-    assert len(sandbox.effects("lms")) == 1
+    assert len(stand_in.effects("lms")) == 1
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,10 @@ def test_a_change_of_a_company_is_an_effect_only_when_something_differs(sandbox,
         {"accountId": "001000000000002AAA"},
     ],
 )
-def test_a_wrong_change_of_a_company_is_refused_by_field(sandbox, lms, company, change):
+def test_a_wrong_change_of_a_company_is_refused_by_field(stand_in, lms, company, change):
     answer = lms.patch(f"/api/companies/{company}", json=change)
     assert (answer.status_code, set(error(answer)["fields"])) == (422, set(change))
-    assert sandbox.effects("lms") == []
+    assert stand_in.effects("lms") == []
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"", b"\xff", b"7"])
@@ -64,28 +64,28 @@ def test_a_body_that_is_no_json_object_is_refused(lms, company, body):
     assert (answer.status_code, error(answer)["code"]) == (400, "bad_request")
 
 
-def test_permissions_are_the_whole_set_and_the_same_set_changes_nothing(sandbox, lms, company):
+def test_permissions_are_the_whole_set_and_the_same_set_changes_nothing(stand_in, lms, company):
     url = f"/api/companies/{company}/permissions"
     assert lms.put(url, json={"modules": ["learning", "sso"]}).json()["modules"] == ["learning", "sso"]
     lms.put(url, json={"modules": ["sso", "learning", "sso"]})
-    assert len(sandbox.effects("lms")) == 1
+    assert len(stand_in.effects("lms")) == 1
     assert lms.put(url, json={"modules": ["compliance"]}).json()["modules"] == ["compliance"]
     assert lms.put(url, json={"modules": []}).json()["modules"] == []
 
 
 @pytest.mark.parametrize("modules", [["learning", "astrology"], "learning", [7], None])
-def test_an_unknown_module_is_refused_and_the_old_set_stays(sandbox, lms, company, modules):
+def test_an_unknown_module_is_refused_and_the_old_set_stays(stand_in, lms, company, modules):
     lms.put(f"/api/companies/{company}/permissions", json={"modules": ["sso"]})
     answer = lms.put(f"/api/companies/{company}/permissions", json={"modules": modules})
     assert (answer.status_code, error(answer)["code"]) == (422, "unknown_module")
-    assert sandbox.state("lms")["companies"][0]["modules"] == ["sso"]
+    assert stand_in.state("lms")["companies"][0]["modules"] == ["sso"]
 
 
-def test_usage_counts_the_companys_users_and_tells_what_was_seeded(sandbox, lms, company):
+def test_usage_counts_the_companys_users_and_tells_what_was_seeded(stand_in, lms, company):
     seen = {"providers": {"active": 3}, "modules": {"learning": {"monthlyActiveUsers": 9}}}
     other = {"accountId": "001000000000002AAA", "name": "Other", "usage": seen}
     user = {"email": "a@x.org", "firstName": "A", "lastName": "B", "companyId": company, "status": "inactive"}
-    seeded = sandbox.seed(lms={"companies": [other], "users": [user]})
+    seeded = stand_in.seed(lms={"companies": [other], "users": [user]})
     lms.put(f"/api/companies/{company}/permissions", json={"modules": ["learning"]})
     counted = lms.get(f"/api/companies/{company}/usage").json()
     assert counted["users"] == {"active": 0, "inactive": 1, "terminated": 0}
@@ -95,35 +95,35 @@ def test_usage_counts_the_companys_users_and_tells_what_was_seeded(sandbox, lms,
     assert told["asOf"].endswith("Z")
 
 
-def test_a_new_user_is_sent_the_welcome_mail_at_once(sandbox, lms, company):
+def test_a_new_user_is_sent_the_welcome_mail_at_once(stand_in, lms, company):
     answer = lms.post(f"/api/companies/{company}/users", json=PERSON)
     assert answer.status_code == 201
     assert answer.json()["companyId"] == company
-    (mail,) = sandbox.state("mail")["mails"]
+    (mail,) = stand_in.state("mail")["mails"]
     assert (mail["to"], mail["kind"]) == ("ann@acme.example", "welcome")
 
 
-def test_no_mail_leaves_the_house_for_a_placeholder_or_a_changed_address(sandbox, lms, company):
+def test_no_mail_leaves_the_house_for_a_placeholder_or_a_changed_address(stand_in, lms, company):
     placeholder = PERSON | {"email": "ann@no-welcome.invalid"}
     user = lms.post(f"/api/companies/{company}/users", json=placeholder).json()
     renamed = lms.patch(f"/api/users/{user['id']}", json={"email": "ann@acme.example"})
     assert renamed.json()["email"] == "ann@acme.example"
-    assert sandbox.state("mail")["mails"] == []
-    assert [mail["to"] for mail in sandbox.state("lms")["withheld_mails"]] == ["ann@no-welcome.invalid"]
+    assert stand_in.state("mail")["mails"] == []
+    assert [mail["to"] for mail in stand_in.state("lms")["withheld_mails"]] == ["ann@no-welcome.invalid"]
 
 
-def test_an_address_belongs_to_one_user(sandbox, lms, company):
+def test_an_address_belongs_to_one_user(stand_in, lms, company):
     lms.post(f"/api/companies/{company}/users", json=PERSON)
     again = lms.post(f"/api/companies/{company}/users", json=PERSON | {"email": "ANN@acme.example"})
     other = lms.post(f"/api/companies/{company}/users", json=PERSON | {"email": "bob@acme.example"}).json()
     renamed = lms.patch(f"/api/users/{other['id']}", json={"email": "ann@acme.example"})
     assert [error(one)["code"] for one in (again, renamed)] == ["email_taken", "email_taken"]
-    assert len(sandbox.state("mail")["mails"]) == 2
+    assert len(stand_in.state("mail")["mails"]) == 2
 
 
-def test_an_old_address_is_free_after_a_renaming_and_the_same_address_changes_nothing(sandbox, lms, company):
+def test_an_old_address_is_free_after_a_renaming_and_the_same_address_changes_nothing(stand_in, lms, company):
     user = lms.post(f"/api/companies/{company}/users", json=PERSON).json()
     for _ in range(2):
         lms.patch(f"/api/users/{user['id']}", json={"email": "ann.lee@acme.example"})
-    assert len(sandbox.effects("lms")) == 2
+    assert len(stand_in.effects("lms")) == 2
     assert lms.get("/api/users", params={"email": PERSON["email"]}).json() == {"users": []}

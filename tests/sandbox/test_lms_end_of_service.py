@@ -8,55 +8,55 @@ def status(lms: httpx.Client, company: str) -> str:
     return str(lms.get(f"/api/companies/{company}").json()["status"])
 
 
-def test_a_company_is_in_service_through_its_last_day_and_inactive_from_the_next(sandbox, lms, company):
-    sandbox.clock("2026-06-29")
+def test_a_company_is_in_service_through_its_last_day_and_inactive_from_the_next(stand_in, lms, company):
+    stand_in.clock("2026-06-29")
     lms.patch(f"/api/companies/{company}", json={"deactivateOn": "2026-06-30", "deactivationReason": "Churn"})
     assert status(lms, company) == "scheduled"
-    sandbox.clock("2026-06-30")
+    stand_in.clock("2026-06-30")
     assert status(lms, company) == "scheduled"
-    sandbox.clock("2026-07-01")
+    stand_in.clock("2026-07-01")
     assert status(lms, company) == "inactive"
-    assert sandbox.state("lms")["companies"][0]["deactivationReason"] == "Churn"
+    assert stand_in.state("lms")["companies"][0]["deactivationReason"] == "Churn"
 
 
-def test_the_state_shows_the_end_of_service_without_any_request(sandbox, lms, company):
-    sandbox.clock("2026-06-29")
+def test_the_state_shows_the_end_of_service_without_any_request(stand_in, lms, company):
+    stand_in.clock("2026-06-29")
     lms.patch(f"/api/companies/{company}", json={"deactivateOn": "2026-06-30"})
-    sandbox.clock("2026-07-01")
-    assert sandbox.state("lms")["companies"][0]["status"] == "inactive"
+    stand_in.clock("2026-07-01")
+    assert stand_in.state("lms")["companies"][0]["status"] == "inactive"
 
 
-def test_a_planned_end_can_be_withdrawn(sandbox, lms, company):
-    sandbox.clock("2026-06-29")
+def test_a_planned_end_can_be_withdrawn(stand_in, lms, company):
+    stand_in.clock("2026-06-29")
     lms.patch(f"/api/companies/{company}", json={"deactivateOn": "2026-06-30"})
     withdrawn = lms.patch(f"/api/companies/{company}", json={"deactivateOn": None}).json()
     assert (withdrawn["status"], withdrawn["deactivateOn"]) == ("active", None)
-    sandbox.clock("2026-07-01")
+    stand_in.clock("2026-07-01")
     assert status(lms, company) == "active"
 
 
-def test_a_company_can_be_reactivated_and_stays_so(sandbox, lms, company):
-    sandbox.clock("2026-06-29")
+def test_a_company_can_be_reactivated_and_stays_so(stand_in, lms, company):
+    stand_in.clock("2026-06-29")
     lms.patch(f"/api/companies/{company}", json={"deactivateOn": "2026-06-30"})
-    sandbox.clock("2026-07-01")
+    stand_in.clock("2026-07-01")
     again = lms.patch(f"/api/companies/{company}", json={"status": "active"}).json()
     assert (again["status"], again["deactivateOn"]) == ("active", None)
-    sandbox.clock("2026-07-02")
+    stand_in.clock("2026-07-02")
     assert status(lms, company) == "active"
 
 
-def test_a_company_can_be_ended_at_once(sandbox, lms, company):
-    sandbox.clock("2026-07-01")
+def test_a_company_can_be_ended_at_once(stand_in, lms, company):
+    stand_in.clock("2026-07-01")
     assert lms.patch(f"/api/companies/{company}", json={"status": "inactive"}).json()["status"] == "inactive"
     past = {"status": "active", "deactivateOn": "2026-06-30"}
     assert lms.patch(f"/api/companies/{company}", json=past).json()["status"] == "inactive"
 
 
-def test_planning_the_same_end_twice_is_one_effect(sandbox, lms, company):
-    sandbox.clock("2026-06-29")
+def test_planning_the_same_end_twice_is_one_effect(stand_in, lms, company):
+    stand_in.clock("2026-06-29")
     for _ in range(2):
         lms.patch(f"/api/companies/{company}", json={"deactivateOn": "2026-06-30"})
-    assert len(sandbox.effects("lms")) == 1
+    assert len(stand_in.effects("lms")) == 1
 
 
 def publish(lms: httpx.Client, company: str, key: str = "p1", **changes: object) -> httpx.Response:
@@ -64,7 +64,7 @@ def publish(lms: httpx.Client, company: str, key: str = "p1", **changes: object)
     return lms.post("/api/publications", json=body, headers={"Idempotency-Key": key})
 
 
-def test_a_publication_is_made_once_per_key_and_name(sandbox, lms, company):
+def test_a_publication_is_made_once_per_key_and_name(stand_in, lms, company):
     made = publish(lms, company, details={"region": "east"})
     assert made.status_code == 201
     assert (made.json()["status"], made.json()["details"]) == ("active", {"region": "east"})
@@ -75,7 +75,7 @@ def test_a_publication_is_made_once_per_key_and_name(sandbox, lms, company):
     taken = publish(lms, company, key="p2", publicationName="ACME east")
     assert (taken.status_code, error(taken)["code"]) == (409, "publication_exists")
     assert error(taken)["publicationId"] == made.json()["id"]
-    assert len(sandbox.effects("lms")) == 1
+    assert len(stand_in.effects("lms")) == 1
 
 
 def test_publications_are_found_by_company_and_by_organization(lms, company):
@@ -91,14 +91,14 @@ def test_a_wrong_field_of_a_publication_is_named(lms, company, change):
     assert (answer.status_code, set(error(answer)["fields"])) == (422, set(change))
 
 
-def test_a_publication_ends_after_its_last_day_and_can_come_back(sandbox, lms, company):
-    sandbox.clock("2026-06-29")
+def test_a_publication_ends_after_its_last_day_and_can_come_back(stand_in, lms, company):
+    stand_in.clock("2026-06-29")
     publication = publish(lms, company).json()["id"]
     url = f"/api/publications/{publication}"
     planned = lms.patch(url, json={"deactivateOn": "2026-06-30", "deactivationReason": "End of contract"})
     assert planned.json()["status"] == "scheduled"
-    sandbox.clock("2026-07-01")
-    assert sandbox.state("lms")["publications"][0]["status"] == "inactive"
+    stand_in.clock("2026-07-01")
+    assert stand_in.state("lms")["publications"][0]["status"] == "inactive"
     assert lms.patch(url, json={"status": "active"}).json()["status"] == "active"
 
 

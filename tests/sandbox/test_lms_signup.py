@@ -25,7 +25,7 @@ def sign_up(lms: httpx.Client, key: str = KEY["Idempotency-Key"], **changes: str
     return lms.post("/signup/preSign", data=FORM | changes, headers={"Idempotency-Key": key})
 
 
-def test_a_sign_up_makes_the_company_and_its_super_admin(sandbox, lms):
+def test_a_sign_up_makes_the_company_and_its_super_admin(stand_in, lms):
     answer = sign_up(lms)
     assert answer.status_code == 201
     ids = answer.json()
@@ -53,27 +53,27 @@ def test_a_sign_up_makes_the_company_and_its_super_admin(sandbox, lms):
         "kind": "customer",
         "status": "active",
     }
-    assert [entry["path"] for entry in sandbox.effects("lms")] == ["/signup/preSign"]
-    assert sandbox.state("mail")["mails"] == []
+    assert [entry["path"] for entry in stand_in.effects("lms")] == ["/signup/preSign"]
+    assert stand_in.state("mail")["mails"] == []
 
 
-def test_a_repeat_of_the_sign_up_answers_the_same_ids_and_changes_nothing(sandbox, lms):
+def test_a_repeat_of_the_sign_up_answers_the_same_ids_and_changes_nothing(stand_in, lms):
     first, second = sign_up(lms), sign_up(lms)
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
-    assert len(sandbox.effects("lms")) == 1
+    assert len(stand_in.effects("lms")) == 1
 
 
-def test_many_sign_ups_with_one_key_at_once_make_one_company(sandbox):
+def test_many_sign_ups_with_one_key_at_once_make_one_company(stand_in):
     async def all_at_once() -> list[int]:
-        headers = {"X-API-Key": sandbox.credentials.lms_api_key, **KEY}
+        headers = {"X-API-Key": stand_in.credentials.lms_api_key, **KEY}
         async with httpx.AsyncClient(headers=headers, trust_env=False) as client:
-            url = f"{sandbox.url}/lms/signup/preSign"
+            url = f"{stand_in.url}/lms/signup/preSign"
             answers = await asyncio.gather(*(client.post(url, data=FORM) for _ in range(10)))
         return sorted(answer.status_code for answer in answers)
 
     assert asyncio.run(all_at_once()) == [200] * 9 + [201]
-    assert len(sandbox.state("lms")["companies"]) == 1
+    assert len(stand_in.state("lms")["companies"]) == 1
 
 
 def test_the_same_key_with_another_body_is_a_conflict(lms):
@@ -89,9 +89,9 @@ def test_an_account_is_signed_up_once_whatever_the_key(lms):
     assert (error(answer)["code"], error(answer)["companyId"]) == ("account_exists", company_id)
 
 
-def test_a_taken_address_tells_who_holds_it_and_the_same_key_works_once_it_is_free(sandbox, lms):
+def test_a_taken_address_tells_who_holds_it_and_the_same_key_works_once_it_is_free(stand_in, lms):
     holder = {"email": "Jane@acme.example", "firstName": "J", "lastName": "D", "kind": "demo"}
-    (user_id,) = sandbox.seed(lms={"users": [holder]})["lms"]["users"]
+    (user_id,) = stand_in.seed(lms={"users": [holder]})["lms"]["users"]
     answer = sign_up(lms)
     assert (answer.status_code, error(answer)["code"]) == (409, "email_taken")
     assert error(answer)["holder"] == {
@@ -132,11 +132,11 @@ def test_a_taken_address_tells_who_holds_it_and_the_same_key_works_once_it_is_fr
         ("billingStartDate", "2026-02-30"),
     ],
 )
-def test_a_wrong_field_of_the_form_is_named_and_nothing_is_made(sandbox, lms, field, value):
+def test_a_wrong_field_of_the_form_is_named_and_nothing_is_made(stand_in, lms, field, value):
     answer = sign_up(lms, **{field: value})
     assert (answer.status_code, error(answer)["code"]) == (422, "invalid")
     assert set(error(answer)["fields"]) == {field}
-    assert sandbox.state("lms")["companies"] == []
+    assert stand_in.state("lms")["companies"] == []
 
 
 def test_every_missing_or_unknown_field_is_named_at_once(lms):
@@ -160,9 +160,9 @@ def test_zero_is_a_plan_amount(lms):
 
 
 @pytest.mark.parametrize("key", [None, "", "wrong"])
-def test_without_the_right_api_key_nothing_is_told(sandbox, key):
+def test_without_the_right_api_key_nothing_is_told(stand_in, key):
     headers = {"X-API-Key": key} if key is not None else {}
-    answer = httpx.get(f"{sandbox.url}/lms/api/users?email=a@x.org", headers=headers, trust_env=False)
+    answer = httpx.get(f"{stand_in.url}/lms/api/users?email=a@x.org", headers=headers, trust_env=False)
     assert (answer.status_code, error(answer)["code"]) == (401, "unauthorized")
 
 
@@ -177,27 +177,27 @@ def test_without_the_right_api_key_nothing_is_told(sandbox, key):
         ("twice", [f"signup-{ACCOUNT}", f"signup-{ACCOUNT}-2"]),
     ],
 )
-def test_recurly_gets_its_account_after_a_sign_up(sandbox, lms, habit, codes):
-    sandbox.behaviour(recurly_account=habit)
+def test_recurly_gets_its_account_after_a_sign_up(stand_in, lms, habit, codes):
+    stand_in.behaviour(recurly_account=habit)
     sign_up(lms)
-    accounts = sandbox.until("recurly", lambda state: len(state["accounts"]) >= len(codes))["accounts"]
+    accounts = stand_in.until("recurly", lambda state: len(state["accounts"]) >= len(codes))["accounts"]
     assert [account["code"] for account in accounts] == codes
     assert {account["company"] for account in accounts} == {"Acme Clinics"}
     assert {account["email"] for account in accounts} == {"jane@acme.example"}
 
 
-def test_recurly_never_gets_its_account_when_the_scenario_says_so(sandbox, lms):
-    sandbox.behaviour(recurly_account="never")
+def test_recurly_never_gets_its_account_when_the_scenario_says_so(stand_in, lms):
+    stand_in.behaviour(recurly_account="never")
     sign_up(lms)
-    sandbox.behaviour(recurly_account="soon")
+    stand_in.behaviour(recurly_account="soon")
     sign_up(lms, key="006000000000002AAA", accountId="001000000000002AAA", email="b@acme.example")
-    accounts = sandbox.until("recurly", lambda state: state["accounts"])["accounts"]
+    accounts = stand_in.until("recurly", lambda state: state["accounts"])["accounts"]
     assert [account["code"] for account in accounts] == ["001000000000002AAA"]
 
 
-def test_what_was_to_come_later_does_not_come_after_a_reset(sandbox, lms):
+def test_what_was_to_come_later_does_not_come_after_a_reset(stand_in, lms):
     sign_up(lms)
-    sandbox.reset("empty")
+    stand_in.reset("empty")
     sign_up(lms, key="006000000000002AAA", accountId="001000000000002AAA", email="b@acme.example")
-    accounts = sandbox.until("recurly", lambda state: state["accounts"])["accounts"]
+    accounts = stand_in.until("recurly", lambda state: state["accounts"])["accounts"]
     assert [account["code"] for account in accounts] == ["001000000000002AAA"]

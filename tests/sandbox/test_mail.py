@@ -18,9 +18,9 @@ from tests.sandbox.mails import ANA, BEN, INVITATION, connect, inbox, invitation
 from tests.support.sandbox import start_sandbox
 
 
-def test_a_mail_reaches_each_recipient_and_is_one_line_in_the_journal(sandbox):
-    send(sandbox, mail(ANA, BEN, subject="Grüße", text="Dear both"))
-    ana, ben = inbox(sandbox)
+def test_a_mail_reaches_each_recipient_and_is_one_line_in_the_journal(stand_in):
+    send(stand_in, mail(ANA, BEN, subject="Grüße", text="Dear both"))
+    ana, ben = inbox(stand_in)
     assert (ana["to"], ben["to"]) == (ANA, BEN)
     assert {**ana, "to": BEN} == ben
     told = {name: ana[name] for name in ("from", "subject", "kind", "body", "message_id", "calendar", "attachments")}
@@ -33,24 +33,24 @@ def test_a_mail_reaches_each_recipient_and_is_one_line_in_the_journal(sandbox):
         "calendar": None,
         "attachments": [],
     }
-    (entry,) = sandbox.journal("mail")
+    (entry,) = stand_in.journal("mail")
     assert (entry["method"], entry["path"], entry["status"], entry["effect"]) == ("SMTP", f"{ANA}, {BEN}", 250, True)
     assert entry["body"]["to"] == [ANA, BEN]
 
 
-def test_several_mails_of_one_connection_are_one_line_each(sandbox):
-    with connect(sandbox) as server:
+def test_several_mails_of_one_connection_are_one_line_each(stand_in):
+    with connect(stand_in) as server:
         for number in range(3):
             server.send_message(mail(subject=f"No. {number}"))
-    assert [one["subject"] for one in inbox(sandbox)] == ["No. 0", "No. 1", "No. 2"]
-    assert len(sandbox.journal("mail")) == 3
+    assert [one["subject"] for one in inbox(stand_in)] == ["No. 0", "No. 1", "No. 2"]
+    assert len(stand_in.journal("mail")) == 3
 
 
-def test_an_invitation_is_noted_as_a_calendar_takes_it(sandbox):
+def test_an_invitation_is_noted_as_a_calendar_takes_it(stand_in):
     message = invitation(ANA, BEN)
     message.add_attachment(b"PK", maintype="application", subtype="zip", filename="Übergabe Acme.xlsx")
-    send(sandbox, message)
-    noted = inbox(sandbox)[0]
+    send(stand_in, message)
+    noted = inbox(stand_in)[0]
     assert noted["attachments"] == ["Übergabe Acme.xlsx"]
     assert noted["calendar"] == {
         "method": "REQUEST",
@@ -66,7 +66,7 @@ def test_an_invitation_is_noted_as_a_calendar_takes_it(sandbox):
         "attendees": [ANA, BEN],
         "problems": [],
     }
-    assert sandbox.journal("mail")[0]["body"]["calendar"] == noted["calendar"]
+    assert stand_in.journal("mail")[0]["body"]["calendar"] == noted["calendar"]
 
 
 def test_a_moment_with_a_time_zone_is_noted_in_utc():
@@ -98,93 +98,93 @@ def test_what_a_calendar_would_stumble_over_is_noted(change, problem):
     assert any(problem in one for one in read_calendar(text, "REQUEST")["problems"])
 
 
-def test_an_invitation_whose_part_names_no_method_is_noted(sandbox):
-    send(sandbox, invitation(part=""))
-    assert inbox(sandbox)[0]["calendar"]["problems"] == ["METHOD is REQUEST, that of the content type missing"]
+def test_an_invitation_whose_part_names_no_method_is_noted(stand_in):
+    send(stand_in, invitation(part=""))
+    assert inbox(stand_in)[0]["calendar"]["problems"] == ["METHOD is REQUEST, that of the content type missing"]
 
 
-def test_a_mail_to_an_address_that_nobody_has_is_noted_as_not_delivered(sandbox):
-    send(sandbox, mail(ANA, "jane@placeholder.INVALID"))
-    state = sandbox.state("mail")
+def test_a_mail_to_an_address_that_nobody_has_is_noted_as_not_delivered(stand_in):
+    send(stand_in, mail(ANA, "jane@placeholder.INVALID"))
+    state = stand_in.state("mail")
     assert [one["to"] for one in state["mails"]] == [ANA]
     assert [one["to"] for one in state["undelivered"]] == ["jane@placeholder.INVALID"]
-    page = sandbox.control.get("/mail").text
+    page = stand_in.control.get("/mail").text
     assert page.index(ANA) < page.index("Not delivered") < page.index("jane@placeholder.INVALID")
 
 
-def test_a_person_sees_when_the_meeting_is_and_what_is_attached(sandbox):
+def test_a_person_sees_when_the_meeting_is_and_what_is_attached(stand_in):
     message = invitation()
     message.add_attachment(b"PK", maintype="application", subtype="zip", filename="<b>.xlsx")
-    send(sandbox, message)
-    send(sandbox, invitation(method="CANCEL"))
-    send(sandbox, invitation(calendar="nonsense"))
-    page = sandbox.control.get("/mail").text
+    send(stand_in, message)
+    send(stand_in, invitation(method="CANCEL"))
+    send(stand_in, invitation(calendar="nonsense"))
+    page = stand_in.control.get("/mail").text
     assert "Invitation no. 0: <b>2026-06-17T13:30:00+00:00 to 2026-06-17T13:45:00+00:00</b>" in page
     assert "Withdrawn no. 1" in page
     assert "Invitation that no calendar reads" in page
     assert "&lt;b&gt;.xlsx" in page
 
 
-def test_a_fresh_world_has_an_empty_inbox(sandbox):
-    send(sandbox, mail(ANA, "jane@x.invalid"))
-    sandbox.reset("empty")
-    assert sandbox.state("mail") == {"mails": [], "undelivered": []}
+def test_a_fresh_world_has_an_empty_inbox(stand_in):
+    send(stand_in, mail(ANA, "jane@x.invalid"))
+    stand_in.reset("empty")
+    assert stand_in.state("mail") == {"mails": [], "undelivered": []}
 
 
 # --- faults
 
 
 @pytest.mark.parametrize(("more", "status"), [({}, 451), ({"status": 554}, 554)])
-def test_an_error_is_a_reply_and_no_mail(sandbox, more, status):
-    sandbox.fault("mail", "error", **more)
+def test_an_error_is_a_reply_and_no_mail(stand_in, more, status):
+    stand_in.fault("mail", "error", **more)
     with pytest.raises(smtplib.SMTPDataError) as no:
-        send(sandbox, mail())
+        send(stand_in, mail())
     assert no.value.smtp_code == status
-    (entry,) = sandbox.journal("mail")
+    (entry,) = stand_in.journal("mail")
     assert (entry["status"], entry["fault"], entry["effect"]) == (status, "error", False)
-    send(sandbox, mail())
-    assert len(inbox(sandbox)) == 1
+    send(stand_in, mail())
+    assert len(inbox(stand_in)) == 1
 
 
 @pytest.mark.parametrize(("kind", "arrived"), [("drop_before", 0), ("drop_after", 1)])
-def test_a_connection_that_is_lost_tells_nothing_of_whether_the_mail_arrived(sandbox, kind, arrived):
-    sandbox.fault("mail", kind)
+def test_a_connection_that_is_lost_tells_nothing_of_whether_the_mail_arrived(stand_in, kind, arrived):
+    stand_in.fault("mail", kind)
     with pytest.raises((smtplib.SMTPServerDisconnected, OSError)):
-        send(sandbox, mail())
-    assert len(inbox(sandbox)) == arrived
-    (entry,) = sandbox.journal("mail")
+        send(stand_in, mail())
+    assert len(inbox(stand_in)) == arrived
+    (entry,) = stand_in.journal("mail")
     assert (entry["status"], entry["fault"], entry["effect"]) == (None, kind, bool(arrived))
-    send(sandbox, mail())
-    assert len(inbox(sandbox)) == arrived + 1
+    send(stand_in, mail())
+    assert len(inbox(stand_in)) == arrived + 1
 
 
-def test_a_slow_mail_arrives_late(sandbox):
-    sandbox.fault("mail", "slow", seconds=0.2)
-    send(sandbox, mail())
-    assert len(inbox(sandbox)) == 1
+def test_a_slow_mail_arrives_late(stand_in):
+    stand_in.fault("mail", "slow", seconds=0.2)
+    send(stand_in, mail())
+    assert len(inbox(stand_in)) == 1
 
 
 @pytest.mark.parametrize("kind", ["slow", "timeout"])
-def test_a_mail_whose_sender_gives_up_waiting_never_counts(sandbox, kind):
-    sandbox.fault("mail", kind, seconds=30)
+def test_a_mail_whose_sender_gives_up_waiting_never_counts(stand_in, kind):
+    stand_in.fault("mail", kind, seconds=30)
     with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
-        send(sandbox, mail(), seconds=0.2)
-    assert inbox(sandbox) == []
+        send(stand_in, mail(), seconds=0.2)
+    assert inbox(stand_in) == []
 
 
-def test_a_fault_can_be_meant_for_one_recipient_and_for_others_to_pass(sandbox):
-    sandbox.fault("mail", "error", method="SMTP", path=BEN, skip=1)
+def test_a_fault_can_be_meant_for_one_recipient_and_for_others_to_pass(stand_in):
+    stand_in.fault("mail", "error", method="SMTP", path=BEN, skip=1)
     for _ in range(2):
-        send(sandbox, mail(ANA))
-    send(sandbox, mail(BEN))
+        send(stand_in, mail(ANA))
+    send(stand_in, mail(BEN))
     with pytest.raises(smtplib.SMTPDataError):
-        send(sandbox, mail(BEN))
-    assert [one["to"] for one in inbox(sandbox)] == [ANA, ANA, BEN]
+        send(stand_in, mail(BEN))
+    assert [one["to"] for one in inbox(stand_in)] == [ANA, ANA, BEN]
 
 
 @pytest.mark.parametrize("kind", ["rate_limit", "expired_session", "malformed", "html", "lock_row"])
-def test_a_fault_that_mail_does_not_know_is_refused(sandbox, kind):
-    answer = sandbox.control.post("/_control/faults", json={"system": "mail", "kind": kind})
+def test_a_fault_that_mail_does_not_know_is_refused(stand_in, kind):
+    answer = stand_in.control.post("/_control/faults", json={"system": "mail", "kind": kind})
     assert answer.status_code == 400
     assert "mail" in answer.json()["error"]
 
@@ -192,14 +192,14 @@ def test_a_fault_that_mail_does_not_know_is_refused(sandbox, kind):
 # --- what a server refuses
 
 
-def test_a_mail_that_is_too_large_is_refused_before_and_after_it_is_sent(sandbox):
-    with connect(sandbox, 60) as server:
+def test_a_mail_that_is_too_large_is_refused_before_and_after_it_is_sent(stand_in):
+    with connect(stand_in, 60) as server:
         server.ehlo()
         assert server.mail("cs@seller.example", [f"size={MOST_BYTES + 1}"])[0] == 552
         server.mail("cs@seller.example")
         server.rcpt(ANA)
         assert server.data((b"x" * 900 + b"\r\n") * (MOST_BYTES // 900))[0] == 552
-    assert inbox(sandbox) == []
+    assert inbox(stand_in) == []
 
 
 @pytest.mark.parametrize("login", [None, ("robot", "wrong-password"), ("other", "robot-password")])
@@ -219,8 +219,8 @@ def test_where_a_login_is_asked_for_nobody_sends_without(login):
         assert "robot-password" not in own.control.get("/_control/journal").text
 
 
-def test_without_a_login_none_is_offered(sandbox):
-    with connect(sandbox) as server:
+def test_without_a_login_none_is_offered(stand_in):
+    with connect(stand_in) as server:
         server.ehlo()
         assert not server.has_extn("auth")
 
@@ -242,14 +242,14 @@ def test_an_invitation_with_any_line_changed_is_noted(line, text):
     assert "problems" in read_calendar(plain.replace(line, text), "REQUEST")
 
 
-def test_what_is_no_mail_is_refused_in_words(sandbox):
-    with connect(sandbox) as server:
+def test_what_is_no_mail_is_refused_in_words(stand_in):
+    with connect(stand_in) as server:
         server.ehlo()
         server.mail("cs@seller.example")
         server.rcpt(ANA)
         code, words = server.data(b"Content-Type: text/plain; charset=nonsense\r\n\r\n\xff\r\n")
     assert (code, b"LookupError" in words) == (554, True)
-    assert inbox(sandbox) == []
+    assert inbox(stand_in) == []
 
 
 # --- the process

@@ -1,44 +1,32 @@
 import httpx
 import pytest
 
-from tests.support.sandbox import SandboxProcess
-
-
-def login(sandbox: SandboxProcess, client: httpx.Client, refresh_token: str, **changes: str) -> httpx.Response:
-    keys = sandbox.credentials
-    form = {
-        "client_id": keys.outreach_client_id,
-        "client_secret": keys.outreach_client_secret,
-        "redirect_uri": "https://localhost/",
-        "grant_type": "refresh_token",
-        "refresh_token": refresh_token,
-    }
-    return client.post(f"{sandbox.url}/outreach/oauth/token", data=form | changes)
+from tests.sandbox.outreach_calls import log_in
 
 
 @pytest.fixture
-def bearer(sandbox, client) -> dict[str, str]:
-    token = login(sandbox, client, sandbox.credentials.outreach_refresh_token).json()["access_token"]
+def bearer(stand_in, client) -> dict[str, str]:
+    token = log_in(stand_in, client).json()["access_token"]
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_a_refresh_token_is_used_up_by_a_login_that_brings_the_next_one(sandbox, client):
-    sandbox.behaviour(outreach_token_seconds=0)
-    first = login(sandbox, client, sandbox.credentials.outreach_refresh_token).json()
+def test_a_refresh_token_is_used_up_by_a_login_that_brings_the_next_one(stand_in, client):
+    stand_in.behaviour(outreach_token_seconds=0)
+    first = log_in(stand_in, client).json()
     assert (first["token_type"], first["expires_in"]) == ("Bearer", 7200)
-    again = login(sandbox, client, sandbox.credentials.outreach_refresh_token)
+    again = log_in(stand_in, client)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
-    second = login(sandbox, client, first["refresh_token"])
+    second = log_in(stand_in, client, refresh_token=first["refresh_token"])
     assert second.status_code == httpx.codes.OK
     assert second.json()["access_token"] != first["access_token"]
 
 
-def test_no_token_of_a_login_stands_in_the_journal(sandbox, client):
-    told = login(sandbox, client, sandbox.credentials.outreach_refresh_token).json()
-    login(sandbox, client, told["refresh_token"])
-    journal = sandbox.control.get("/_control/journal").text
+def test_no_token_of_a_login_stands_in_the_journal(stand_in, client):
+    told = log_in(stand_in, client).json()
+    log_in(stand_in, client, refresh_token=told["refresh_token"])
+    journal = stand_in.control.get("/_control/journal").text
     assert told["refresh_token"] not in journal
-    assert sandbox.credentials.outreach_client_secret not in journal
+    assert stand_in.credentials.outreach_client_secret not in journal
 
 
 @pytest.mark.parametrize(
@@ -48,15 +36,15 @@ def test_no_token_of_a_login_stands_in_the_journal(sandbox, client):
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
     ],
 )
-def test_a_wrong_login_is_refused(sandbox, client, change, status, error):
-    answer = login(sandbox, client, sandbox.credentials.outreach_refresh_token, **change)
+def test_a_wrong_login_is_refused(stand_in, client, change, status, error):
+    answer = log_in(stand_in, client, **change)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
-def test_records_are_listed_by_filter_and_page_as_json_api(sandbox, client, bearer):
+def test_records_are_listed_by_filter_and_page_as_json_api(stand_in, client, bearer):
     people = [{"attributes": {"emails": [f"p{n}@x.org"], "firstName": f"P{n}"}} for n in range(3)]
-    assert sandbox.seed(outreach={"prospects": people})["outreach"] == {"prospects": [1, 2, 3]}
-    url = f"{sandbox.url}/outreach/api/v2/prospects"
+    assert stand_in.seed(outreach={"prospects": people})["outreach"] == {"prospects": [1, 2, 3]}
+    url = f"{stand_in.url}/outreach/api/v2/prospects"
     found = client.get(url, params={"filter[emails]": "p1@x.org"}, headers=bearer)
     assert found.headers["content-type"] == "application/vnd.api+json"
     assert [(one["type"], one["id"]) for one in found.json()["data"]] == [("prospect", 2)]
@@ -68,11 +56,11 @@ def test_records_are_listed_by_filter_and_page_as_json_api(sandbox, client, bear
 
 
 @pytest.mark.parametrize("path", ["prospects/9", "planets"])
-def test_what_does_not_exist_is_not_found(sandbox, client, bearer, path):
-    answer = client.get(f"{sandbox.url}/outreach/api/v2/{path}", headers=bearer)
+def test_what_does_not_exist_is_not_found(stand_in, client, bearer, path):
+    answer = client.get(f"{stand_in.url}/outreach/api/v2/{path}", headers=bearer)
     assert (answer.status_code, answer.json()["errors"][0]["id"]) == (404, "resourceNotFound")
 
 
-def test_without_a_token_nothing_is_told(sandbox, client):
-    answer = client.get(f"{sandbox.url}/outreach/api/v2/users", headers={"Authorization": "Bearer none"})
+def test_without_a_token_nothing_is_told(stand_in, client):
+    answer = client.get(f"{stand_in.url}/outreach/api/v2/users", headers={"Authorization": "Bearer none"})
     assert (answer.status_code, answer.json()["errors"][0]["id"]) == (401, "unauthorized")

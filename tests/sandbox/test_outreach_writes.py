@@ -44,16 +44,16 @@ class Api:
 
 
 @pytest.fixture
-def api(sandbox, client):
-    return Api(sandbox, client)
+def api(stand_in, client):
+    return Api(stand_in, client)
 
 
 def owner(record):
     return record["relationships"]["owner"]["data"]["id"]
 
 
-def test_what_is_sent_must_say_that_it_is_json_api(sandbox, client, api):
-    url = f"{sandbox.url}/outreach/api/v2/prospects"
+def test_what_is_sent_must_say_that_it_is_json_api(stand_in, client, api):
+    url = f"{stand_in.url}/outreach/api/v2/prospects"
     before = api.effects()
     answer = client.post(url, json=document("prospect", attributes={}), headers=api._headers)
     assert error(answer) == (415, "unsupportedMediaType")
@@ -268,7 +268,7 @@ def test_a_lost_answer_has_had_its_effect(api):
         {"tasks": [{"attributes": {}, "colour": "red"}]},
     ],
 )
-def test_a_bad_seed_is_refused_with_a_reason(sandbox, records):
-    answer = sandbox.control.post("/_control/seed", json={"outreach": records})
+def test_a_bad_seed_is_refused_with_a_reason(stand_in, records):
+    answer = stand_in.control.post("/_control/seed", json={"outreach": records})
     assert answer.status_code == 400
     assert "outreach" in answer.json()["error"]

@@ -6,17 +6,17 @@ from tests.sandbox.clients import connect, refused
 
 
 @pytest.fixture
-def sf(sandbox):
-    return connect(sandbox)
+def sf(stand_in):
+    return connect(stand_in)
 
 
-def test_a_case_is_closed_once_and_opened_again(sf, sandbox):
+def test_a_case_is_closed_once_and_opened_again(sf, stand_in):
     account = sf.Account.create({"Name": "Acme"})["id"]
     case = sf.Case.create({"AccountId": account, "Type": "Question"})["id"]
     assert sf.Case.get(case)["ClosedDate"] is None
     sf.Case.update(case, {"Status": "Closed"})
     closed = sf.Case.get(case)["ClosedDate"]
-    sandbox.clock("2031-05-06")
+    stand_in.clock("2031-05-06")
     sf.Case.update(case, {"Subject": "Thanks"})
     assert sf.Case.get(case)["ClosedDate"] == closed
     sf.Case.update(case, {"Status": "Working"})

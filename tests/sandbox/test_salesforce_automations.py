@@ -6,8 +6,8 @@ from tests.sandbox.clients import connect
 
 
 @pytest.fixture
-def sf(sandbox):
-    return connect(sandbox)
+def sf(stand_in):
+    return connect(stand_in)
 
 
 def sale(sf, email="dana@x.org"):
@@ -34,59 +34,59 @@ def welcomes(sandbox):
     return [mail for mail in sandbox.state("mail")["mails"] if mail["kind"] == "welcome"]
 
 
-def test_the_onboarding_record_comes_when_all_three_fields_are_set(sf, sandbox):
+def test_the_onboarding_record_comes_when_all_three_fields_are_set(sf, stand_in):
     opportunity = sale(sf)
     fields = team(sf)
     last = fields.popitem()
     sf.Opportunity.update(opportunity, fields)
-    assert onboardings(sandbox.state("salesforce")) == []
+    assert onboardings(stand_in.state("salesforce")) == []
     sf.Opportunity.update(opportunity, dict([last]))
-    (record,) = onboardings(sandbox.until("salesforce", onboardings))
+    (record,) = onboardings(stand_in.until("salesforce", onboardings))
     assert record["Opportunity__c"] == opportunity
     assert record["Account__c"] == sf.Opportunity.get(opportunity)["AccountId"]
 
 
-def test_a_sale_has_one_onboarding_record_however_often_the_fields_are_set(sf, sandbox):
+def test_a_sale_has_one_onboarding_record_however_often_the_fields_are_set(sf, stand_in):
     first, second = sale(sf), sale(sf)
     sf.Opportunity.update(first, team(sf))
-    sandbox.until("salesforce", onboardings)
+    stand_in.until("salesforce", onboardings)
     sf.Opportunity.update(first, dict.fromkeys(team(sf)))
     sf.Opportunity.update(first, team(sf))
     # The second sale's record comes after whatever the first one's change could have brought.
     sf.Opportunity.update(second, team(sf))
-    state = sandbox.until("salesforce", lambda s: any(o["Opportunity__c"] == second for o in onboardings(s)))
+    state = stand_in.until("salesforce", lambda s: any(o["Opportunity__c"] == second for o in onboardings(s)))
     assert [one["Opportunity__c"] for one in onboardings(state)] == [first, second]
 
 
-def test_the_onboarding_record_never_comes_when_told(sf, sandbox):
+def test_the_onboarding_record_never_comes_when_told(sf, stand_in):
     never, soon = sale(sf), sale(sf)
-    sandbox.behaviour(onboarding_record="never")
+    stand_in.behaviour(onboarding_record="never")
     sf.Opportunity.update(never, team(sf))
-    sandbox.behaviour(onboarding_record="soon")
+    stand_in.behaviour(onboarding_record="soon")
     sf.Opportunity.update(soon, team(sf))
-    state = sandbox.until("salesforce", onboardings)
+    state = stand_in.until("salesforce", onboardings)
     assert [one["Opportunity__c"] for one in onboardings(state)] == [soon]
 
 
-def test_the_welcome_mail_goes_to_the_primary_contact_when_the_box_is_ticked(sf, sandbox):
+def test_the_welcome_mail_goes_to_the_primary_contact_when_the_box_is_ticked(sf, stand_in):
     opportunity = sale(sf)
     record = sf.Customer_Onboarding__c.create({"Name": "Sale", "Opportunity__c": opportunity})["id"]
-    assert welcomes(sandbox) == []
+    assert welcomes(stand_in) == []
     sf.Customer_Onboarding__c.update(record, {"Send_Onboarding_Email__c": True})
-    assert [mail["to"] for mail in welcomes(sandbox)] == ["dana@x.org"]
+    assert [mail["to"] for mail in welcomes(stand_in)] == ["dana@x.org"]
 
 
-def test_ticking_a_ticked_box_sends_nothing_but_off_and_on_sends_again(sf, sandbox):
+def test_ticking_a_ticked_box_sends_nothing_but_off_and_on_sends_again(sf, stand_in):
     opportunity = sale(sf)
     record = sf.Customer_Onboarding__c.create({"Opportunity__c": opportunity, "Send_Onboarding_Email__c": True})["id"]
     sf.Customer_Onboarding__c.update(record, {"Send_Onboarding_Email__c": True, "Learning__c": True})
-    assert len(welcomes(sandbox)) == 1
+    assert len(welcomes(stand_in)) == 1
     sf.Customer_Onboarding__c.update(record, {"Send_Onboarding_Email__c": False})
     sf.Customer_Onboarding__c.update(record, {"Send_Onboarding_Email__c": True})
-    assert len(welcomes(sandbox)) == 2
+    assert len(welcomes(stand_in)) == 2
 
 
-def test_what_is_rolled_back_sends_no_mail(sf, sandbox):
+def test_what_is_rolled_back_sends_no_mail(sf, stand_in):
     opportunity = sale(sf)
     base = "/services/data/v59.0/sobjects"
     steps = [
@@ -97,20 +97,20 @@ def test_what_is_rolled_back_sends_no_mail(sf, sandbox):
         {"method": "POST", "url": f"{base}/Contact", "referenceId": "b", "body": {}},
     ]  # fmt: skip
     sf.restful("composite", method="POST", json={"allOrNone": True, "compositeRequest": steps})
-    assert welcomes(sandbox) == []
+    assert welcomes(stand_in) == []
 
 
-def test_a_new_user_is_a_member_of_the_slack_workspace(sf, sandbox):
+def test_a_new_user_is_a_member_of_the_slack_workspace(sf, stand_in):
     user = {"LastName": "Novak", "FirstName": "Ada", "Email": "ada@x.org", "Username": "ada@x.org"}
     sf.User.create(user)
-    assert "ada@x.org" in str(sandbox.state("slack"))
+    assert "ada@x.org" in str(stand_in.state("slack"))
 
 
-def test_an_automation_empties_its_field_whenever_it_was_filled_until_it_is_switched_off(sf, sandbox):
-    sandbox.behaviour(clears="Account.CS_Status__c")
+def test_an_automation_empties_its_field_whenever_it_was_filled_until_it_is_switched_off(sf, stand_in):
+    stand_in.behaviour(clears="Account.CS_Status__c")
     account = sf.Account.create({"Name": "Acme"})["id"]
     sf.Account.update(account, {"CS_Status__c": "Active", "Phone": "1"})
     assert (sf.Account.get(account)["CS_Status__c"], sf.Account.get(account)["Phone"]) == (None, "1")
-    sandbox.behaviour(clears="")
+    stand_in.behaviour(clears="")
     sf.Account.update(account, {"CS_Status__c": "Active"})
     assert sf.Account.get(account)["CS_Status__c"] == "Active"

@@ -10,8 +10,8 @@ BASE = "/services/data/v59.0"
 
 
 @pytest.fixture
-def sf(sandbox):
-    return connect(sandbox)
+def sf(stand_in):
+    return connect(stand_in)
 
 
 def step(method, path, reference, body=None, **more):
@@ -60,9 +60,9 @@ def test_a_later_step_uses_an_earlier_one_s_id(sf):
     assert [answer["referenceId"] for answer in answers] == ["acct", "task", "read", "q", "again"]
 
 
-def test_all_or_none_leaves_nothing_behind_and_halts_the_rest(sf, sandbox):
+def test_all_or_none_leaves_nothing_behind_and_halts_the_rest(sf, stand_in):
     before = sf.Account.create({"Name": "Before"})["id"]
-    effects = len(sandbox.effects("salesforce"))
+    effects = len(stand_in.effects("salesforce"))
     answers = composite(
         sf,
         step("PATCH", f"sobjects/Account/{before}", "one", {"Name": "After"}),
@@ -74,7 +74,7 @@ def test_all_or_none_leaves_nothing_behind_and_halts_the_rest(sf, sandbox):
     assert codes == ["PROCESSING_HALTED", "REQUIRED_FIELD_MISSING", "PROCESSING_HALTED"]
     assert sf.Account.get(before)["Name"] == "Before"
     assert count(sf, "Account") == 1
-    assert len(sandbox.effects("salesforce")) == effects
+    assert len(stand_in.effects("salesforce")) == effects
 
 
 def test_some_may_fail_when_not_all_are_wanted_but_what_leans_on_them_is_halted(sf):
@@ -90,17 +90,17 @@ def test_some_may_fail_when_not_all_are_wanted_but_what_leans_on_them_is_halted(
     assert count(sf, "Account") == 1
 
 
-def test_a_composite_with_a_change_is_one_effect_and_one_call(sf, sandbox):
+def test_a_composite_with_a_change_is_one_effect_and_one_call(sf, stand_in):
     used = sf.limits()["DailyApiRequests"]["Remaining"]
     composite(sf, *(step("POST", "sobjects/Account", f"a{n}", {"Name": "A"}) for n in range(25)))
-    assert len(sandbox.effects("salesforce")) == 1
+    assert len(stand_in.effects("salesforce")) == 1
     assert used - sf.limits()["DailyApiRequests"]["Remaining"] == 2
 
 
-def test_a_composite_that_changes_nothing_has_no_effect(sf, sandbox):
+def test_a_composite_that_changes_nothing_has_no_effect(sf, stand_in):
     made = sf.Account.create({"Name": "Same"})["id"]
     composite(sf, step("PATCH", f"sobjects/Account/{made}", "same", {"Name": "Same"}))
-    assert len(sandbox.effects("salesforce")) == 1
+    assert len(stand_in.effects("salesforce")) == 1
 
 
 def test_more_than_25_steps_or_5_heavy_ones_are_refused(sf):
@@ -135,12 +135,12 @@ def test_a_collection_answers_row_by_row_in_its_order(sf):
     assert count(sf, "Account") == 2
 
 
-def test_a_collection_of_all_or_none_rolls_the_innocent_back(sf, sandbox):
+def test_a_collection_of_all_or_none_rolls_the_innocent_back(sf, stand_in):
     rows = collection(sf, "POST", [account(Name="A"), account()], every=True)
     codes = [row["errors"][0]["statusCode"] for row in rows]
     assert codes == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"]
     assert count(sf, "Account") == 0
-    assert sandbox.effects("salesforce") == []
+    assert stand_in.effects("salesforce") == []
 
 
 def test_a_collection_changes_upserts_and_deletes(sf):

@@ -9,8 +9,8 @@ from tests.sandbox.clients import connect, refused
 
 
 @pytest.fixture
-def sf(sandbox):
-    return connect(sandbox)
+def sf(stand_in):
+    return connect(stand_in)
 
 
 def test_a_file_is_published_at_a_record_in_one_call(sf):

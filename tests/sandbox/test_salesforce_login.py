@@ -51,23 +51,23 @@ def client_form(sandbox, **more):
     return {"grant_type": "client_credentials"} | form | more
 
 
-def test_the_real_client_logs_in_by_client_credentials(sandbox):
-    sf = connect(sandbox)
-    assert sf.query("SELECT Id FROM Organization")["records"][0]["Id"] == sandbox.credentials.organization_id
+def test_the_real_client_logs_in_by_client_credentials(stand_in):
+    sf = connect(stand_in)
+    assert sf.query("SELECT Id FROM Organization")["records"][0]["Id"] == stand_in.credentials.organization_id
 
 
-def test_the_real_client_logs_in_by_jwt(sandbox):
+def test_the_real_client_logs_in_by_jwt(stand_in):
     sf = Salesforce(
-        session=redirected(sandbox),
-        username=sandbox.credentials.salesforce_username,
-        consumer_key=sandbox.credentials.salesforce_consumer_key,
+        session=redirected(stand_in),
+        username=stand_in.credentials.salesforce_username,
+        consumer_key=stand_in.credentials.salesforce_consumer_key,
         privatekey=pair()[0],
     )
-    assert sf.query("SELECT Username FROM User")["records"][0]["Username"] == sandbox.credentials.salesforce_username
+    assert sf.query("SELECT Username FROM User")["records"][0]["Username"] == stand_in.credentials.salesforce_username
 
 
-def test_a_token_s_answer_has_every_member_and_its_instance_url_works(sandbox):
-    answer = token(sandbox, client_form(sandbox)).json()
+def test_a_token_s_answer_has_every_member_and_its_instance_url_works(stand_in):
+    answer = token(stand_in, client_form(stand_in)).json()
     assert answer["token_type"] == "Bearer"
     assert answer["issued_at"].isdigit()
     assert {"id", "signature", "scope"} <= answer.keys()
@@ -76,10 +76,10 @@ def test_a_token_s_answer_has_every_member_and_its_instance_url_works(sandbox):
     assert httpx.get(url, headers=headers, trust_env=False).status_code == 200
 
 
-def test_the_client_may_be_named_in_the_header(sandbox):
-    known = sandbox.credentials
+def test_the_client_may_be_named_in_the_header(stand_in):
+    known = stand_in.credentials
     basic = (known.salesforce_consumer_key, known.salesforce_consumer_secret)
-    assert token(sandbox, {"grant_type": "client_credentials"}, auth=basic).status_code == 200
+    assert token(stand_in, {"grant_type": "client_credentials"}, auth=basic).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -91,19 +91,19 @@ def test_the_client_may_be_named_in_the_header(sandbox):
         ({"grant_type": ""}, 400, "unsupported_grant_type"),
     ],
 )
-def test_a_wrong_client_is_told_so_in_an_object(sandbox, change, status, error):
-    answer = token(sandbox, client_form(sandbox, **change))
+def test_a_wrong_client_is_told_so_in_an_object(stand_in, change, status, error):
+    answer = token(stand_in, client_form(stand_in, **change))
     assert answer.status_code == status
     assert answer.json()["error"] == error
     assert answer.json()["error_description"]
 
 
-def test_the_real_client_understands_the_refusal(sandbox):
+def test_the_real_client_understands_the_refusal(stand_in):
     with pytest.raises(SalesforceAuthenticationFailed):
         Salesforce(
-            session=redirected(sandbox),
+            session=redirected(stand_in),
             domain="acme.my",
-            consumer_key=sandbox.credentials.salesforce_consumer_key,
+            consumer_key=stand_in.credentials.salesforce_consumer_key,
             consumer_secret="wrong",
         )
 
@@ -119,14 +119,14 @@ def test_the_real_client_understands_the_refusal(sandbox):
         {"sub": None},
     ],
 )
-def test_a_wrong_claim_is_an_invalid_grant(sandbox, claims):
-    answer = token(sandbox, assertion(sandbox, pair()[0], **claims))
+def test_a_wrong_claim_is_an_invalid_grant(stand_in, claims):
+    answer = token(stand_in, assertion(stand_in, pair()[0], **claims))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
 @pytest.mark.parametrize("junk", ["", "junk", "a.b.c"])
-def test_what_is_no_assertion_is_an_invalid_grant(sandbox, junk):
-    answer = token(sandbox, {"grant_type": JWT_GRANT, "assertion": junk})
+def test_what_is_no_assertion_is_an_invalid_grant(stand_in, junk):
+    answer = token(stand_in, {"grant_type": JWT_GRANT, "assertion": junk})
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
@@ -137,31 +137,31 @@ def test_with_a_registered_key_only_its_signature_counts():
         assert token(process, assertion(process, pair()[0])).json()["error"] == "invalid_grant"
 
 
-def test_without_a_token_every_call_is_an_invalid_session(sandbox):
-    url = f"{sandbox.url}/salesforce/services/data/v59.0/limits"
+def test_without_a_token_every_call_is_an_invalid_session(stand_in):
+    url = f"{stand_in.url}/salesforce/services/data/v59.0/limits"
     for headers in ({}, {"Authorization": "Bearer 00Dmadeup"}):
         answer = httpx.get(url, headers=headers, trust_env=False)
         assert answer.status_code == 401
         assert answer.json()[0]["errorCode"] == "INVALID_SESSION_ID"
 
 
-def test_an_expired_session_is_ordered_once_and_the_client_comes_back(sandbox):
-    sf = connect(sandbox)
-    sandbox.fault("salesforce", "expired_session", path="/query")
+def test_an_expired_session_is_ordered_once_and_the_client_comes_back(stand_in):
+    sf = connect(stand_in)
+    stand_in.fault("salesforce", "expired_session", path="/query")
     assert sf.query("SELECT Id FROM Organization")["totalSize"] == 1
-    tokens = [entry for entry in sandbox.journal("salesforce") if entry["path"].endswith("/token")]
+    tokens = [entry for entry in stand_in.journal("salesforce") if entry["path"].endswith("/token")]
     assert len(tokens) == 2
 
 
-def test_a_session_that_stays_expired_is_an_error_of_the_client(sandbox):
-    sf = Salesforce(session=redirected(sandbox), instance_url=sandbox.url, session_id="00Dmadeup")
+def test_a_session_that_stays_expired_is_an_error_of_the_client(stand_in):
+    sf = Salesforce(session=redirected(stand_in), instance_url=stand_in.url, session_id="00Dmadeup")
     with pytest.raises(SalesforceExpiredSession):
         sf.query("SELECT Id FROM Organization")
 
 
-def test_the_user_behind_a_token_is_told(sandbox):
-    bearer = token(sandbox, client_form(sandbox)).json()["access_token"]
-    url = f"{sandbox.url}/salesforce/services/oauth2/userinfo"
+def test_the_user_behind_a_token_is_told(stand_in):
+    bearer = token(stand_in, client_form(stand_in)).json()["access_token"]
+    url = f"{stand_in.url}/salesforce/services/oauth2/userinfo"
     info = httpx.get(url, headers={"Authorization": f"Bearer {bearer}"}, trust_env=False).json()
-    assert info["organization_id"] == sandbox.credentials.organization_id
-    assert info["preferred_username"] == sandbox.credentials.salesforce_username
+    assert info["organization_id"] == stand_in.credentials.organization_id
+    assert info["preferred_username"] == stand_in.credentials.salesforce_username

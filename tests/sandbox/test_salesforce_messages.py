@@ -82,10 +82,10 @@ def inbox() -> Iterator[Inbox]:
 
 
 @pytest.fixture
-def sf(sandbox, inbox):
-    sandbox.behaviour(outbound_url=inbox.url)
-    yield connect(sandbox)
-    sandbox.reset("empty")
+def sf(stand_in, inbox):
+    stand_in.behaviour(outbound_url=inbox.url)
+    yield connect(stand_in)
+    stand_in.reset("empty")
 
 
 def idle(state):
@@ -101,13 +101,13 @@ def records(messages):
     return [(kind, record) for message in messages for kind, _, record in message]
 
 
-def test_a_sale_that_is_won_is_told_with_its_stage_and_acknowledged(sf, sandbox, inbox):
+def test_a_sale_that_is_won_is_told_with_its_stage_and_acknowledged(sf, stand_in, inbox):
     opportunity = sale(sf)
-    sandbox.until("salesforce", idle)
+    stand_in.until("salesforce", idle)
     sf.Opportunity.update(opportunity, {"StageName": "Closed Won", "Type": "New Business"})
     inbox.wait(lambda messages: len(messages) == 2)
     root = ElementTree.fromstring(inbox.bodies[-1])
-    assert root.findtext(f".//{OUT}OrganizationId") == sandbox.credentials.organization_id
+    assert root.findtext(f".//{OUT}OrganizationId") == stand_in.credentials.organization_id
     assert root.findtext(f".//{OUT}ActionId").startswith("04k")
     assert inbox.messages[-1][0][1].startswith("04l")
     told = root.find(f".//{OUT}sObject")
@@ -116,7 +116,7 @@ def test_a_sale_that_is_won_is_told_with_its_stage_and_acknowledged(sf, sandbox,
     ]  # fmt: skip
     assert inbox.headers[-1]["content-type"] == "text/xml; charset=utf-8"
     assert inbox.headers[-1]["soapaction"] == '""'
-    delivered = sandbox.until("salesforce", idle)["outbound"]["delivered"]
+    delivered = stand_in.until("salesforce", idle)["outbound"]["delivered"]
     assert [one["record_id"] for one in delivered] == [opportunity, opportunity]
 
 
@@ -131,9 +131,9 @@ def test_changes_of_the_four_records_are_told_and_of_no_other(sf, inbox):
     assert set(told) == wanted
 
 
-def test_no_change_and_no_stored_change_are_not_told(sf, sandbox, inbox):
+def test_no_change_and_no_stored_change_are_not_told(sf, stand_in, inbox):
     opportunity = sale(sf)
-    sandbox.until("salesforce", idle)
+    stand_in.until("salesforce", idle)
     sf.Opportunity.update(opportunity, {"Name": "Sale & Sons"})
     steps = [
         {"method": "PATCH", "url": f"/services/data/v59.0/sobjects/Opportunity/{opportunity}", "referenceId": "a",
@@ -147,13 +147,13 @@ def test_no_change_and_no_stored_change_are_not_told(sf, sandbox, inbox):
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_what_is_not_acknowledged_is_sent_again_under_the_same_id(sf, sandbox, inbox, refusal):
+def test_what_is_not_acknowledged_is_sent_again_under_the_same_id(sf, stand_in, inbox, refusal):
     inbox.answers.append(refusal)
     opportunity = sale(sf)
     first, second = inbox.wait(lambda messages: len(messages) == 2)
     assert first == second
     assert records([first]) == [("Opportunity", opportunity)]
-    (delivered,) = sandbox.until("salesforce", idle)["outbound"]["delivered"]
+    (delivered,) = stand_in.until("salesforce", idle)["outbound"]["delivered"]
     assert delivered["attempts"] == 2
 
 
@@ -180,15 +180,15 @@ def test_a_message_carries_one_type_of_record(sf, inbox):
     assert all(len({kind for kind, _, _ in message}) == 1 for message in messages)
 
 
-def test_messages_may_come_twice(sf, sandbox, inbox):
-    sandbox.behaviour(outbound_messages="duplicate")
+def test_messages_may_come_twice(sf, stand_in, inbox):
+    stand_in.behaviour(outbound_messages="duplicate")
     sale(sf)
     first, second = inbox.wait(lambda messages: len(messages) == 2)
     assert first == second
 
 
-def test_messages_may_come_in_any_order(sf, sandbox, inbox):
-    sandbox.behaviour(outbound_messages="shuffle")
+def test_messages_may_come_in_any_order(sf, stand_in, inbox):
+    stand_in.behaviour(outbound_messages="shuffle")
     made = [{"attributes": {"type": "Account"}, "Name": f"A{number}"} for number in range(20)]
     rows = sf.restful("composite/sobjects", method="POST", json={"records": made})
     messages = inbox.wait(lambda messages: len(messages) == 20)
@@ -197,40 +197,40 @@ def test_messages_may_come_in_any_order(sf, sandbox, inbox):
     assert told != [row["id"] for row in rows]
 
 
-def test_messages_may_be_switched_off_and_what_happened_then_is_lost(sf, sandbox, inbox):
-    sandbox.behaviour(outbound_messages="off")
+def test_messages_may_be_switched_off_and_what_happened_then_is_lost(sf, stand_in, inbox):
+    stand_in.behaviour(outbound_messages="off")
     sale(sf)
-    sandbox.behaviour(outbound_messages="on")
+    stand_in.behaviour(outbound_messages="on")
     account = sf.Account.create({"Name": "Acme"})["id"]
     assert records(inbox.wait(lambda messages: messages)) == [("Account", account)]
 
 
-def test_without_an_address_messages_wait_for_one(sf, sandbox, inbox):
-    sandbox.behaviour(outbound_url=None)
+def test_without_an_address_messages_wait_for_one(sf, stand_in, inbox):
+    stand_in.behaviour(outbound_url=None)
     opportunity = sale(sf)
-    assert len(sandbox.state("salesforce")["outbound"]["pending"]) == 1
-    sandbox.behaviour(outbound_url=inbox.url)
+    assert len(stand_in.state("salesforce")["outbound"]["pending"]) == 1
+    stand_in.behaviour(outbound_url=inbox.url)
     assert records(inbox.wait(lambda messages: messages)) == [("Opportunity", opportunity)]
 
 
-def test_a_message_is_given_up_after_a_day(sf, sandbox):
-    sandbox.behaviour(outbound_url=None)
-    sandbox.clock("2026-03-01")
+def test_a_message_is_given_up_after_a_day(sf, stand_in):
+    stand_in.behaviour(outbound_url=None)
+    stand_in.clock("2026-03-01")
     sale(sf)
-    sandbox.clock("2026-03-03")
-    outbound = sandbox.until("salesforce", idle)["outbound"]
+    stand_in.clock("2026-03-03")
+    outbound = stand_in.until("salesforce", idle)["outbound"]
     assert (outbound["dropped"], outbound["delivered"]) == (1, [])
 
 
-def test_a_receiver_that_is_not_there_gets_its_message_when_it_is(sf, sandbox, inbox):
-    sandbox.behaviour(outbound_url="http://127.0.0.1:9/nobody")
+def test_a_receiver_that_is_not_there_gets_its_message_when_it_is(sf, stand_in, inbox):
+    stand_in.behaviour(outbound_url="http://127.0.0.1:9/nobody")
     opportunity = sale(sf)
-    sandbox.until("salesforce", lambda state: state["outbound"]["pending"][0]["attempts"] >= 1)
-    sandbox.behaviour(outbound_url=inbox.url)
+    stand_in.until("salesforce", lambda state: state["outbound"]["pending"][0]["attempts"] >= 1)
+    stand_in.behaviour(outbound_url=inbox.url)
     assert records(inbox.wait(lambda messages: messages)) == [("Opportunity", opportunity)]
 
 
-def test_a_seeded_record_is_told_to_nobody(sf, sandbox, inbox):
-    sandbox.seed(salesforce={"records": [{"type": "Account", "Name": "Quiet"}]})
+def test_a_seeded_record_is_told_to_nobody(sf, stand_in, inbox):
+    stand_in.seed(salesforce={"records": [{"type": "Account", "Name": "Quiet"}]})
     account = sf.Account.create({"Name": "Loud"})["id"]
     assert records(inbox.wait(lambda messages: messages)) == [("Account", account)]

@@ -8,12 +8,12 @@ from tests.sandbox.clients import connect, refused
 
 
 @pytest.fixture
-def sf(sandbox):
-    return connect(sandbox)
+def sf(stand_in):
+    return connect(stand_in)
 
 
-def test_a_query_goes_on_page_by_page(sf, sandbox):
-    sandbox.seed(salesforce={"records": [{"type": "Account", "Name": f"A{number:04d}"} for number in range(4_500)]})
+def test_a_query_goes_on_page_by_page(sf, stand_in):
+    stand_in.seed(salesforce={"records": [{"type": "Account", "Name": f"A{number:04d}"} for number in range(4_500)]})
     first = sf.query("SELECT Name FROM Account ORDER BY Name")
     assert (first["totalSize"], first["done"], len(first["records"])) == (4_500, False, 2_000)
     assert first["nextRecordsUrl"].startswith("/services/data/v59.0/query/01g")
@@ -22,8 +22,8 @@ def test_a_query_goes_on_page_by_page(sf, sandbox):
     assert [row["Name"] for row in every] == [f"A{number:04d}" for number in range(4_500)]
 
 
-def test_the_page_size_may_be_hinted_between_200_and_2000(sf, sandbox):
-    sandbox.seed(salesforce={"records": [{"type": "Account", "Name": "A"} for _ in range(300)]})
+def test_the_page_size_may_be_hinted_between_200_and_2000(sf, stand_in):
+    stand_in.seed(salesforce={"records": [{"type": "Account", "Name": "A"} for _ in range(300)]})
     for asked, given in ((250, 250), (1, 200), (9_999, 300)):
         headers = {"Sforce-Query-Options": f"batchSize={asked}"}
         page = sf._call_salesforce("GET", f"{sf.base_url}query/?q=SELECT+Id+FROM+Account", headers=headers).json()

@@ -17,8 +17,8 @@ NOWHERE = "001Hs00000zzzzz"
 
 
 @pytest.fixture
-def sf(sandbox):
-    return connect(sandbox)
+def sf(stand_in):
+    return connect(stand_in)
 
 
 def sale(sf, **fields):
@@ -93,10 +93,10 @@ def test_an_e_mail_address_must_look_like_one(sf, email):
     assert (no["errorCode"], no["fields"]) == ("INVALID_EMAIL_ADDRESS", ["Email"])
 
 
-def test_a_seed_may_hold_what_the_api_refuses(sf, sandbox):
+def test_a_seed_may_hold_what_the_api_refuses(sf, stand_in):
     contact = sf.Contact.create({"LastName": "Doe", "Email": "dana@x.org"})["id"]
-    sandbox.seed(salesforce={"records": [{"type": "Contact", "Id": contact, "Email": "dana"}]})
-    made = sandbox.seed(salesforce={"records": [{"type": "Contact", "Email": "nobody"}]})["salesforce"]["ids"][0]
+    stand_in.seed(salesforce={"records": [{"type": "Contact", "Id": contact, "Email": "dana"}]})
+    made = stand_in.seed(salesforce={"records": [{"type": "Contact", "Email": "nobody"}]})["salesforce"]["ids"][0]
     assert [sf.Contact.get(one)["Email"] for one in (contact, made)] == ["dana", "nobody"]
 
 
@@ -118,8 +118,8 @@ def test_what_does_not_exist_is_not_found(sf, path):
         sf.restful(path)
 
 
-def test_an_unknown_version_is_not_found(sandbox):
-    sf = connect(sandbox)
+def test_an_unknown_version_is_not_found(stand_in):
+    sf = connect(stand_in)
     sf.base_url = sf.base_url.replace("v59.0", "v999.0")
     with pytest.raises(SalesforceResourceNotFound):
         sf.restful("limits")
@@ -176,23 +176,23 @@ def test_a_unique_value_is_taken_once_and_its_holder_is_named(sf):
     assert sf.Account.create({"Name": "B", "LMS_Company_Id__c": "48213"})["success"]
 
 
-def test_changing_to_the_same_values_changes_nothing(sf, sandbox):
+def test_changing_to_the_same_values_changes_nothing(sf, stand_in):
     account = sf.Account.create({"Name": "Acme", "MRR__c": 5})["id"]
     before = sf.Account.get(account)["LastModifiedDate"]
-    effects = len(sandbox.effects("salesforce"))
+    effects = len(stand_in.effects("salesforce"))
     sf.Account.update(account, {"Name": "Acme", "MRR__c": 5.0, "Phone": ""})
-    assert len(sandbox.effects("salesforce")) == effects
+    assert len(stand_in.effects("salesforce")) == effects
     assert sf.Account.get(account)["LastModifiedDate"] == before
 
 
-def test_reading_has_no_effect_and_writing_has(sf, sandbox):
+def test_reading_has_no_effect_and_writing_has(sf, stand_in):
     account = sf.Account.create({"Name": "Acme"})["id"]
     sf.Account.get(account)
     sf.query("SELECT Id FROM Account")
     sf.Account.update(account, {"Name": "B"})
     refused(sf.Account.update, account, {"Nme": "C"})
     sf.Account.delete(account)
-    effects = [(entry["method"], entry["status"]) for entry in sandbox.effects("salesforce")]
+    effects = [(entry["method"], entry["status"]) for entry in stand_in.effects("salesforce")]
     assert effects == [("POST", 201), ("PATCH", 204), ("DELETE", 204)]
 
 

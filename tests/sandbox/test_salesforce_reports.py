@@ -11,9 +11,9 @@ TODAY = date(2026, 6, 30)
 
 
 @pytest.fixture
-def sf(sandbox):
-    sandbox.clock(TODAY.isoformat())
-    return connect(sandbox)
+def sf(stand_in):
+    stand_in.clock(TODAY.isoformat())
+    return connect(stand_in)
 
 
 def sale(sf, stage="Closed Won", days_ago=0):
@@ -55,15 +55,15 @@ def test_the_report_lists_the_closed_won_sales_of_the_last_90_days(sf):
     assert report["reportMetadata"]["name"] == "Onboarding Report"
 
 
-def test_the_report_can_be_told_to_leave_a_sale_out(sf, sandbox):
+def test_the_report_can_be_told_to_leave_a_sale_out(sf, stand_in):
     kept, omitted = sale(sf), sale(sf)
-    sandbox.behaviour(report_omits=[omitted[:15]])
+    stand_in.behaviour(report_omits=[omitted[:15]])
     assert listed(run(sf)) == [kept]
 
 
-def test_beyond_2000_rows_the_report_is_incomplete_and_a_filter_finds_the_rest(sf, sandbox):
+def test_beyond_2000_rows_the_report_is_incomplete_and_a_filter_finds_the_rest(sf, stand_in):
     closed = {"type": "Opportunity", "Name": "S", "StageName": "Closed Won", "CloseDate": TODAY.isoformat()}
-    made = sandbox.seed(salesforce={"records": [closed] * 2_001})["salesforce"]["ids"]
+    made = stand_in.seed(salesforce={"records": [closed] * 2_001})["salesforce"]["ids"]
     report = run(sf)
     assert report["allData"] is False
     assert len(listed(report)) == 2_000

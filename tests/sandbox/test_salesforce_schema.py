@@ -6,8 +6,8 @@ from tests.sandbox.clients import connect
 
 
 @pytest.fixture
-def sf(sandbox):
-    return connect(sandbox)
+def sf(stand_in):
+    return connect(stand_in)
 
 
 def test_describe_tells_what_a_check_needs_to_know(sf):

@@ -28,8 +28,8 @@ def test_the_bot_learns_who_it_is_and_what_it_may(slack):
 
 
 @pytest.mark.parametrize(("token", "error"), [("wrong", "invalid_auth"), ("", "not_authed")])
-def test_a_wrong_token_is_refused(sandbox, token, error):
-    assert refusal(WebClient(token, base_url=f"{sandbox.url}/api/").auth_test) == error
+def test_a_wrong_token_is_refused(stand_in, token, error):
+    assert refusal(WebClient(token, base_url=f"{stand_in.url}/api/").auth_test) == error
 
 
 def test_the_workspace_has_its_two_channels(slack):
@@ -40,13 +40,13 @@ def test_the_workspace_has_its_two_channels(slack):
 
 
 @pytest.mark.parametrize("by", ["id", "#sales", "sales"])
-def test_a_message_is_posted_to_a_channels_id_or_name(sandbox, slack, sales, by):
+def test_a_message_is_posted_to_a_channels_id_or_name(stand_in, slack, sales, by):
     posted = slack.chat_postMessage(channel=sales if by == "id" else by, text="Hello")
     assert posted["channel"] == sales
     assert posted["message"]["text"] == "Hello"
-    (message,) = sandbox.state("slack")["channels"][0]["messages"]
+    (message,) = stand_in.state("slack")["channels"][0]["messages"]
     assert (message["ts"], message["thread_ts"], message["text"]) == (posted["ts"], None, "Hello")
-    assert [entry["path"] for entry in sandbox.effects("slack")] == ["/api/chat.postMessage"]
+    assert [entry["path"] for entry in stand_in.effects("slack")] == ["/api/chat.postMessage"]
 
 
 def test_every_ts_is_a_text_and_later_than_the_one_before(slack, sales):
@@ -90,22 +90,22 @@ def test_a_reply_is_in_its_thread_and_not_in_the_channels_history(slack, sales):
     assert thread[1]["metadata"] == KEY
 
 
-def test_a_message_is_changed_and_the_same_change_changes_nothing(sandbox, slack, sales):
+def test_a_message_is_changed_and_the_same_change_changes_nothing(stand_in, slack, sales):
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "*Sold*"}}]
     ts = slack.chat_postMessage(channel=sales, text="Sold", blocks=blocks)["ts"]
     for _ in range(2):
         slack.chat_update(channel=sales, ts=ts, text="Live")
     (message,) = slack.conversations_history(channel=sales)["messages"]
     assert (message["text"], message["blocks"]) == ("Live", [])
-    assert len(sandbox.effects("slack")) == 2
+    assert len(stand_in.effects("slack")) == 2
 
 
-def test_a_form_is_read_as_json_is(sandbox, client, sales):
+def test_a_form_is_read_as_json_is(stand_in, client, sales):
     form = {"channel": sales, "text": "x", "metadata": json.dumps(KEY), "blocks": '[{"type":"divider"}]'}
-    headers = {"Authorization": f"Bearer {sandbox.credentials.slack_token}"}
-    answer = client.post(f"{sandbox.url}/slack/api/chat.postMessage", data=form, headers=headers)
+    headers = {"Authorization": f"Bearer {stand_in.credentials.slack_token}"}
+    answer = client.post(f"{stand_in.url}/slack/api/chat.postMessage", data=form, headers=headers)
     assert answer.json()["ok"] is True
-    (message,) = sandbox.state("slack")["channels"][0]["messages"]
+    (message,) = stand_in.state("slack")["channels"][0]["messages"]
     assert (message["metadata"], message["blocks"]) == (KEY, [{"type": "divider"}])
 
 
@@ -132,8 +132,8 @@ def section(length: int) -> dict[str, object]:
         ({"channel": "#private-club", "text": "x"}, "not_in_channel"),
     ],
 )
-def test_what_cannot_be_posted_is_refused_by_name(sandbox, slack, arguments, error):
-    sandbox.seed(
+def test_what_cannot_be_posted_is_refused_by_name(stand_in, slack, arguments, error):
+    stand_in.seed(
         slack={
             "channels": [
                 {"name": "archive", "is_archived": True},
@@ -142,12 +142,12 @@ def test_what_cannot_be_posted_is_refused_by_name(sandbox, slack, arguments, err
         }
     )
     assert refusal(slack.chat_postMessage, **arguments) == error
-    assert sandbox.effects("slack") == []
+    assert stand_in.effects("slack") == []
 
 
-def test_the_longest_message_that_fits_is_posted(sandbox, slack, sales):
+def test_the_longest_message_that_fits_is_posted(stand_in, slack, sales):
     slack.chat_postMessage(channel=sales, text="x" * 40_000, blocks=[section(3000)] * 50)
-    assert len(sandbox.effects("slack")) == 1
+    assert len(stand_in.effects("slack")) == 1
 
 
 def test_what_does_not_exist_is_refused_by_name(slack, sales):
@@ -162,8 +162,8 @@ def test_what_does_not_exist_is_refused_by_name(slack, sales):
     assert refusal(slack.api_call, "chat.shout") == "unknown_method"
 
 
-def test_a_member_is_found_by_address_and_spoken_to_directly(sandbox, slack):
-    (user,) = sandbox.seed(slack={"members": [{"email": "pat@acme.example", "name": "Pat Lee"}]})["slack"]["members"]
+def test_a_member_is_found_by_address_and_spoken_to_directly(stand_in, slack):
+    (user,) = stand_in.seed(slack={"members": [{"email": "pat@acme.example", "name": "Pat Lee"}]})["slack"]["members"]
     found = slack.users_lookupByEmail(email="PAT@acme.example")["user"]
     assert (found["id"], found["real_name"]) == (user, "Pat Lee")
     assert slack.users_info(user=user)["user"]["profile"]["email"] == "pat@acme.example"
@@ -171,30 +171,31 @@ def test_a_member_is_found_by_address_and_spoken_to_directly(sandbox, slack):
     assert opened.startswith("D")
     assert slack.conversations_open(users=[user])["channel"]["id"] == opened
     assert slack.chat_postMessage(channel=opened, text="Hello")["channel"] == opened
-    assert [entry["path"] for entry in sandbox.effects("slack")] == ["/api/conversations.open", "/api/chat.postMessage"]
+    paths = [entry["path"] for entry in stand_in.effects("slack")]
+    assert paths == ["/api/conversations.open", "/api/chat.postMessage"]
 
 
-def test_an_address_has_one_member_however_often_it_is_added(sandbox):
+def test_an_address_has_one_member_however_often_it_is_added(stand_in):
     one = {"email": "pat@acme.example", "name": "Pat Lee"}
-    first, second = sandbox.seed(slack={"members": [one, one | {"email": "Pat@acme.example"}]})["slack"]["members"]
+    first, second = stand_in.seed(slack={"members": [one, one | {"email": "Pat@acme.example"}]})["slack"]["members"]
     assert first == second
 
 
-def test_a_file_is_uploaded_and_shared_by_the_client(sandbox, slack, sales):
+def test_a_file_is_uploaded_and_shared_by_the_client(stand_in, slack, sales):
     shared = slack.files_upload_v2(channel=sales, content="a,b\n1,2\n", filename="plan.csv", title="Plan")
-    (file,) = sandbox.state("slack")["files"]
+    (file,) = stand_in.state("slack")["files"]
     assert (file["name"], file["title"], file["received"], file["shared_in"]) == ("plan.csv", "Plan", 8, sales)
     assert shared["files"][0]["id"] == file["id"]
 
 
-def test_too_many_requests_are_told_when_to_come_again(sandbox, slack, sales):
-    sandbox.fault("slack", "rate_limit")
+def test_too_many_requests_are_told_when_to_come_again(stand_in, slack, sales):
+    stand_in.fault("slack", "rate_limit")
     with pytest.raises(SlackApiError) as refused:
         slack.chat_postMessage(channel=sales, text="x")
     assert refused.value.response.status_code == 429
     assert refused.value.response.headers["Retry-After"].isdecimal()
     assert refused.value.response["error"] == "ratelimited"
-    assert sandbox.effects("slack") == []
+    assert stand_in.effects("slack") == []
 
 
 def test_a_deleted_message_is_gone_and_its_thread_with_it(slack, sales):
@@ -207,8 +208,8 @@ def test_a_deleted_message_is_gone_and_its_thread_with_it(slack, sales):
     assert refusal(slack.chat_delete, channel=sales, ts=ts) == "message_not_found"
 
 
-def test_nothing_is_posted_to_a_channel_that_was_archived_or_left(sandbox, slack):
-    ids = sandbox.seed(slack={"channels": [{"name": "old"}, {"name": "left"}]})["slack"]["channels"]
+def test_nothing_is_posted_to_a_channel_that_was_archived_or_left(stand_in, slack):
+    ids = stand_in.seed(slack={"channels": [{"name": "old"}, {"name": "left"}]})["slack"]["channels"]
     slack.conversations_archive(channel=ids[0])
     slack.conversations_leave(channel=ids[1])
     assert refusal(slack.chat_postMessage, channel=ids[0], text="x") == "is_archived"

@@ -14,8 +14,8 @@ WAIT = 10
 
 
 @pytest.fixture
-def app(sandbox):
-    with listening(sandbox) as app:
+def app(stand_in):
+    with listening(stand_in) as app:
         yield app
 
 
@@ -25,9 +25,9 @@ def sales(slack):
 
 
 @pytest.fixture
-def plan(sandbox, slack, sales):
+def plan(stand_in, slack, sales):
     slack.files_upload_v2(channel=sales, content=PLAN, filename="plan & more.csv", title="Plan")
-    return sandbox.state("slack")["files"][0]["id"]
+    return stand_in.state("slack")["files"][0]["id"]
 
 
 def told(app):
@@ -52,9 +52,9 @@ def test_a_file_is_described_in_its_message_and_by_itself(slack, sales, plan):
     assert message["files"] == [described]
 
 
-def test_a_file_is_downloaded_with_the_token_and_nothing_but_a_page_without(sandbox, client, slack, plan):
+def test_a_file_is_downloaded_with_the_token_and_nothing_but_a_page_without(stand_in, client, slack, plan):
     address = slack.files_info(file=plan)["file"]["url_private_download"]
-    known = {"Authorization": f"Bearer {sandbox.credentials.slack_token}"}
+    known = {"Authorization": f"Bearer {stand_in.credentials.slack_token}"}
     assert client.get(address, headers=known).content == PLAN
     for headers in ({}, {"Authorization": "Bearer xoxb-wrong"}):
         answer = client.get(address, headers=headers)
@@ -93,10 +93,10 @@ def test_a_message_has_an_address_for_a_persons_browser(client, slack, sales):
 # --- what a person uploads
 
 
-def test_a_person_shares_a_file_and_the_app_hears_of_it_once(sandbox, app, pat, slack, sales):
+def test_a_person_shares_a_file_and_the_app_hears_of_it_once(stand_in, app, pat, slack, sales):
     assert pat.upload(sales, "book.csv", PLAN).status_code == 303
     event, try_ = told(app)
-    (file,) = sandbox.state("slack")["files"]
+    (file,) = stand_in.state("slack")["files"]
     assert (event["type"], try_, bool(event["event_id"])) == ("event_callback", "", True)
     (message,) = slack.conversations_history(channel=sales)["messages"]
     assert event["event"] == {
@@ -112,9 +112,9 @@ def test_a_person_shares_a_file_and_the_app_hears_of_it_once(sandbox, app, pat, 
         app.events.get(timeout=0.3)
 
 
-def test_the_page_shows_who_shared_a_file_and_gives_it_back(sandbox, pat, sales):
+def test_the_page_shows_who_shared_a_file_and_gives_it_back(stand_in, pat, sales):
     pat.upload(sales, "a <b> c.csv", PLAN)
-    (file,) = sandbox.state("slack")["files"]
+    (file,) = stand_in.state("slack")["files"]
     (shown,) = read(pat.sees(sales), "messages").findall("article")
     assert "Pat Lee" in "".join(shown.find("p[@class='by']").itertext())
     (link,) = shown.iter("a")
@@ -123,11 +123,11 @@ def test_the_page_shows_who_shared_a_file_and_gives_it_back(sandbox, pat, sales)
     assert pat.client.get(f"{pat.slack_url}/files/F404").status_code == 404
 
 
-def test_what_nobody_or_nothing_uploads_is_not_taken(sandbox, app, pat, sales):
+def test_what_nobody_or_nothing_uploads_is_not_taken(stand_in, app, pat, sales):
     assert pat.upload("C404", "book.csv", PLAN).status_code == 404
     assert pat.upload(sales, "book.csv", b"").status_code == 413
     assert pat.upload(sales, "book.csv", bytes(20_000_001)).status_code == 413
-    assert sandbox.state("slack")["files"] == []
+    assert stand_in.state("slack")["files"] == []
     assert app.events.empty()
 
 
@@ -153,12 +153,12 @@ def test_an_event_is_told_again_until_it_is_taken(app, pat, sales):
     assert told(app)[1] == "2"
 
 
-def test_a_workspace_begun_anew_tells_nothing_of_the_one_before(sandbox, app, pat, sales):
+def test_a_workspace_begun_anew_tells_nothing_of_the_one_before(stand_in, app, pat, sales):
     app.status = 500
     pat.upload(sales, "book.csv", PLAN)
     told(app), told(app)
-    sandbox.reset("empty")
-    sandbox.behaviour(events_url=app.url)
+    stand_in.reset("empty")
+    stand_in.behaviour(events_url=app.url)
     with pytest.raises(queue.Empty):
         app.events.get(timeout=1.5)
-    assert sandbox.state("slack")["files"] == []
+    assert stand_in.state("slack")["files"] == []

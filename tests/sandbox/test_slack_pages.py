@@ -25,17 +25,17 @@ def words(part: Element) -> str:
     return " ".join(" ".join(part.itertext()).split())
 
 
-def test_the_index_leads_to_the_first_channel(sandbox, client, slack):
+def test_the_index_leads_to_the_first_channel(stand_in, client, slack):
     slack.chat_postMessage(channel="#sales", text="Sold")
-    assert "href='/slack/'" in client.get(f"{sandbox.url}/").text
+    assert "href='/slack/'" in client.get(f"{stand_in.url}/").text
     for path in ("/slack", "/slack/"):
-        shown = client.get(sandbox.url + path)
+        shown = client.get(stand_in.url + path)
         assert shown.status_code == 200
         assert "Sold" in words(articles(shown.text)[0])
 
 
-def test_a_channel_that_is_not_there_is_a_page_that_says_so(sandbox, client):
-    assert client.get(f"{sandbox.url}/slack/channels/C404").status_code == 404
+def test_a_channel_that_is_not_there_is_a_page_that_says_so(stand_in, client):
+    assert client.get(f"{stand_in.url}/slack/channels/C404").status_code == 404
 
 
 def test_messages_are_in_their_order_and_replies_within_their_thread(slack, pat, sales):
@@ -80,9 +80,9 @@ def test_a_changed_message_says_that_it_was(slack, pat, sales):
     assert "Answered (edited)" in words(articles(pat.sees(sales))[0])
 
 
-def test_whatever_is_written_anywhere_is_text(sandbox, client, slack, sales):
+def test_whatever_is_written_anywhere_is_text(stand_in, client, slack, sales):
     evil = "<script>'&\""
-    sandbox.seed(slack={"members": [{"email": "e@x.org", "name": evil}], "channels": [{"name": evil}]})
+    stand_in.seed(slack={"members": [{"email": "e@x.org", "name": evil}], "channels": [{"name": evil}]})
     plain = {"type": "plain_text", "text": evil}
     asked = {"title": plain, "text": plain, "confirm": plain, "deny": plain}
     blocks = [
@@ -92,20 +92,20 @@ def test_whatever_is_written_anywhere_is_text(sandbox, client, slack, sales):
     ]
     slack.chat_postMessage(channel=sales, text=evil)
     slack.chat_postMessage(channel=sales, text=evil, blocks=blocks)
-    page = client.get(f"{sandbox.url}/slack/").text
+    page = client.get(f"{stand_in.url}/slack/").text
     assert re.findall(r"<script[^>]*>", page) == ["<script>"]
     assert page.index("<script>") > page.index("</main>")
     assert [one.get("value") for one in read(page, "messages").iter("button")] == [evil, "link"]
     assert "javascript:" not in page
 
 
-def test_one_is_who_one_chose_to_be_and_nobody_who_has_left(sandbox, client, pat, sam, sales):
+def test_one_is_who_one_chose_to_be_and_nobody_who_has_left(stand_in, client, pat, sam, sales):
     def chosen(page):
         return [words(one) for one in read(page, "you").iter("option") if one.get("selected") is not None]
 
     left = {"email": "gone@acme.example", "name": "Gone", "deleted": True}
-    sandbox.seed(slack={"members": [left]})
-    answer = client.get(f"{sandbox.url}/slack/channels/{sales}", params={"you": sam.id})
+    stand_in.seed(slack={"members": [left]})
+    answer = client.get(f"{stand_in.url}/slack/channels/{sales}", params={"you": sam.id})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/slack/channels/{sales}")
     assert answer.headers["set-cookie"].startswith(f"slack_member={sam.id};")
     client.cookies.clear()
@@ -123,10 +123,10 @@ def test_a_direct_conversation_is_listed_for_who_is_in_it(slack, pat, sam, sales
     assert "For you" in pat.sees(direct)
 
 
-def test_a_reply_stays_readable_when_its_parent_is_gone(sandbox, slack, pat, sales):
+def test_a_reply_stays_readable_when_its_parent_is_gone(stand_in, slack, pat, sales):
     posted = slack.chat_postMessage(channel=sales, text="?", blocks=actions(button()))
     reply = slack.chat_postMessage(channel=sales, text="Still here", thread_ts=posted["ts"])["ts"]
-    with listening(sandbox) as app:
+    with listening(stand_in) as app:
         pat.press(posted)
     httpx.post(app.payloads[0]["response_url"], json={"delete_original": True}).raise_for_status()
     assert [one.get("data-ts") for one in articles(pat.sees(sales))] == [reply]
@@ -142,11 +142,11 @@ def test_a_file_is_named_where_it_was_shared(slack, pat, sales):
     assert "Plan & more" in words(articles(pat.sees(sales))[0])
 
 
-def test_looking_and_pressing_is_no_call_of_the_api_and_meets_no_fault(sandbox, slack, pat, sales):
+def test_looking_and_pressing_is_no_call_of_the_api_and_meets_no_fault(stand_in, slack, pat, sales):
     posted = slack.chat_postMessage(channel=sales, text="?", blocks=actions(button()))
-    before = sandbox.journal()
-    sandbox.fault("slack", "error")
+    before = stand_in.journal()
+    stand_in.fault("slack", "error")
     assert "Check again" in pat.sees(sales)
     assert pat.press(posted).status_code == 303
-    assert sandbox.journal() == before
-    assert [one["times"] for one in sandbox.faults()] == [1]
+    assert stand_in.journal() == before
+    assert [one["times"] for one in stand_in.faults()] == [1]

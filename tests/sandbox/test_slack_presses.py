@@ -14,8 +14,8 @@ KEY = {"event_type": "question", "event_payload": {"key": "q1"}}
 
 
 @pytest.fixture
-def app(sandbox):
-    with listening(sandbox) as app:
+def app(stand_in):
+    with listening(stand_in) as app:
         yield app
 
 
@@ -78,9 +78,9 @@ def test_what_is_not_there_cannot_be_pressed(app, pat, question, changed):
     assert app.payloads == []
 
 
-def test_nobody_presses_who_is_not_there(sandbox, app, pat, question):
+def test_nobody_presses_who_is_not_there(stand_in, app, pat, question):
     left = {"email": "gone@acme.example", "name": "Gone", "deleted": True}
-    for user in ("U404", "", *sandbox.seed(slack={"members": [left]})["slack"]["members"]):
+    for user in ("U404", "", *stand_in.seed(slack={"members": [left]})["slack"]["members"]):
         assert replace(pat, id=user).press(question).status_code == 404
     assert app.payloads == []
 
@@ -109,26 +109,26 @@ def test_an_app_is_waited_for_no_longer_than_three_seconds(app, pat, question):
     assert NO_ANSWER in pat.sees(question["channel"])
 
 
-def test_an_app_that_is_not_there_is_a_warning_too(sandbox, pat, question):
-    sandbox.behaviour(interactions_url="http://127.0.0.1:9/slack/interactions")
+def test_an_app_that_is_not_there_is_a_warning_too(stand_in, pat, question):
+    stand_in.behaviour(interactions_url="http://127.0.0.1:9/slack/interactions")
     assert pat.press(question).status_code == 303
     assert NO_ANSWER in pat.sees(question["channel"])
 
 
-def test_the_page_says_so_when_nothing_listens(sandbox, pat, question):
+def test_the_page_says_so_when_nothing_listens(stand_in, pat, question):
     assert "Nothing listens" in pat.sees(question["channel"])
     assert pat.press(question).status_code == 303
     assert "role='alert'>⚠️ Nothing listens" in pat.sees(question["channel"])
-    sandbox.behaviour(interactions_url="http://127.0.0.1:9/slack/interactions")
+    stand_in.behaviour(interactions_url="http://127.0.0.1:9/slack/interactions")
     pat.press(question)
     assert "Nothing listens" not in pat.sees(question["channel"])
 
 
-def test_an_answer_is_seen_by_the_one_who_pressed_alone(sandbox, app, pat, sam, question):
+def test_an_answer_is_seen_by_the_one_who_pressed_alone(stand_in, app, pat, sam, question):
     pat.press(question)
     answer = WebhookClient(app.payloads[0]["response_url"]).send(text="Noted", response_type="ephemeral")
     assert (answer.status_code, answer.body) == (200, "ok")
-    kept = channel(sandbox)
+    kept = channel(stand_in)
     ((told),) = kept["ephemeral"]
     assert (told["user"], told["text"], told["thread_ts"]) == (pat.id, "Noted", None)
     assert float(told["ts"]) > float(question["ts"])
@@ -146,35 +146,35 @@ def test_an_answer_to_all_is_a_message_in_the_thread_that_is_named(app, pat, que
     assert [one["text"] for one in thread] == ["?", "Done"]
 
 
-def test_the_message_of_the_button_is_replaced_then_deleted_and_then_there_is_none(sandbox, app, pat, question, slack):
+def test_the_message_of_the_button_is_replaced_then_deleted_and_then_there_is_none(stand_in, app, pat, question, slack):
     pat.press(question)
     answering = WebhookClient(app.payloads[0]["response_url"])
     answering.send(text="Answered by Pat", replace_original=True)
     (message,) = slack.conversations_history(channel=question["channel"])["messages"]
     assert (message["ts"], message["text"], message["blocks"]) == (question["ts"], "Answered by Pat", [])
     answering.send(delete_original=True)
-    assert channel(sandbox)["messages"] == []
+    assert channel(stand_in)["messages"] == []
     assert answering.send(text="again", replace_original=True).status_code == 400
 
 
-def test_an_address_takes_five_answers_and_no_sixth(sandbox, app, pat, question):
+def test_an_address_takes_five_answers_and_no_sixth(stand_in, app, pat, question):
     pat.press(question)
     answering = WebhookClient(app.payloads[0]["response_url"])
     refused = answering.send(response_type="ephemeral")
     assert (refused.status_code, '"no_text"' in refused.body) == (400, True)
     assert [answering.send(text=f"{n}").status_code for n in range(6)] == [200] * 5 + [404]
     assert httpx.post(answering.url, json={"text": "x"}).json() == {"ok": False, "error": "used_url"}
-    assert len(channel(sandbox)["ephemeral"]) == 5
+    assert len(channel(stand_in)["ephemeral"]) == 5
 
 
-def test_an_address_is_of_use_for_half_an_hour_and_a_guessed_one_never(sandbox, app, pat, question):
+def test_an_address_is_of_use_for_half_an_hour_and_a_guessed_one_never(stand_in, app, pat, question):
     pat.press(question)
     url = app.payloads[0]["response_url"]
-    sandbox.clock("2099-01-01")
-    for asked in (url, f"{sandbox.url}/slack/response/guessed"):
+    stand_in.clock("2099-01-01")
+    for asked in (url, f"{stand_in.url}/slack/response/guessed"):
         answer = httpx.post(asked, json={"text": "x"})
         assert (answer.status_code, answer.json()) == (404, {"ok": False, "error": "expired_url"})
-    assert channel(sandbox)["ephemeral"] == []
+    assert channel(stand_in)["ephemeral"] == []
 
 
 @pytest.mark.parametrize(
@@ -209,9 +209,9 @@ def test_a_button_may_say_as_much_as_fits(slack):
     assert slack.chat_postMessage(channel="#sales", text="?", blocks=actions(longest))["ok"]
 
 
-def test_one_who_has_left_is_not_found_by_address_and_not_spoken_to(sandbox, slack, pat):
+def test_one_who_has_left_is_not_found_by_address_and_not_spoken_to(stand_in, slack, pat):
     left = {"email": "PAT@acme.example", "name": "Pat Lee", "deleted": True}
-    assert sandbox.seed(slack={"members": [left]})["slack"]["members"] == [pat.id]
+    assert stand_in.seed(slack={"members": [left]})["slack"]["members"] == [pat.id]
     for call, given, error in (
         (slack.users_lookupByEmail, {"email": "pat@acme.example"}, "users_not_found"),
         (slack.conversations_open, {"users": pat.id}, "user_disabled"),

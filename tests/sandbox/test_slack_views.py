@@ -20,9 +20,9 @@ ASKING = form(
 
 
 @pytest.fixture
-def app(sandbox, slack):
+def app(stand_in, slack):
     """An app that shows a form to whoever chooses its shortcut."""
-    with listening(sandbox) as app:
+    with listening(stand_in) as app:
 
         def reply(told):
             if told["type"] == "shortcut":
@@ -186,12 +186,12 @@ def test_a_shortcut_that_nothing_listens_to_says_so(pat, slack):
     assert "role='alert'>⚠️ Nothing listens" in pat.sees(sales(slack))
 
 
-def test_only_a_registered_shortcut_is_chosen_and_by_a_member(sandbox, client, app, pat):
+def test_only_a_registered_shortcut_is_chosen_and_by_a_member(stand_in, client, app, pat):
     assert pat.choose("another").status_code == 404
     left = {"email": "pat@acme.example", "name": "Pat Lee", "deleted": True}
-    sandbox.seed(slack={"members": [left]})
+    stand_in.seed(slack={"members": [left]})
     assert pat.choose().status_code == 404
-    assert hire(sandbox, client, "Nobody").choose().status_code == 303
+    assert hire(stand_in, client, "Nobody").choose().status_code == 303
     assert len(app.payloads) == 1
 
 
@@ -319,9 +319,9 @@ def test_whatever_is_written_in_a_form_is_text(trigger, slack, pat):
     assert [one.get("value") for one in dialog.iter("option")] == ["", evil]
 
 
-def test_opening_a_form_needs_a_token_and_leaves_an_effect(sandbox, trigger, slack):
+def test_opening_a_form_needs_a_token_and_leaves_an_effect(stand_in, trigger, slack):
     slack.views_open(trigger_id=trigger, view=ASKING)
-    (entry,) = [one for one in sandbox.journal() if one["path"].endswith("views.open")]
+    (entry,) = [one for one in stand_in.journal() if one["path"].endswith("views.open")]
     assert entry["effect"] is True
     slack.token = "xoxb-wrong"
     assert refusal(slack, trigger_id=trigger, view=ASKING)["error"] == "invalid_auth"

@@ -17,10 +17,10 @@ SALE = (
 
 
 @pytest.fixture
-def sf(sandbox):
-    sandbox.reset("demo")
-    yield connect(sandbox)
-    sandbox.reset("empty")
+def sf(stand_in):
+    stand_in.reset("demo")
+    yield connect(stand_in)
+    stand_in.reset("empty")
 
 
 def sales(sf):
@@ -36,15 +36,15 @@ def by_name(records, name):
     return next(record for record in records if record["name"].startswith(name))
 
 
-def test_an_empty_world_has_an_organization_a_report_and_an_integration_user(sandbox):
-    counts = sandbox.state("salesforce")["counts"]
+def test_an_empty_world_has_an_organization_a_report_and_an_integration_user(stand_in):
+    counts = stand_in.state("salesforce")["counts"]
     assert {name: count for name, count in counts.items() if count} == {"Organization": 1, "Report": 1, "User": 1}
-    sf = connect(sandbox)
-    assert sf.query("SELECT Id FROM Organization")["records"][0]["Id"] == sandbox.credentials.organization_id
+    sf = connect(stand_in)
+    assert sf.query("SELECT Id FROM Organization")["records"][0]["Id"] == stand_in.credentials.organization_id
 
 
-def test_the_demo_lists_what_each_sale_shows_the_orderly_one_first(sf, sandbox):
-    demo = sandbox.state("salesforce")["demo"]
+def test_the_demo_lists_what_each_sale_shows_the_orderly_one_first(sf, stand_in):
+    demo = stand_in.state("salesforce")["demo"]
     assert demo[0]["name"] == "Northwind Pediatrics \N{EN DASH} all in order"
     assert len(demo) >= 12
     assert len({one["shows"] for one in demo}) == len(demo)
@@ -85,18 +85,18 @@ def test_the_demo_shows_every_fault_of_the_records(sf):
     assert earlier["Future_Billing_Date__c"] > earlier["Contract"]["Billing_Start_Date__c"]
 
 
-def test_one_sale_is_missing_from_the_report_when_it_is_won(sf, sandbox):
+def test_one_sale_is_missing_from_the_report_when_it_is_won(sf, stand_in):
     found = sales(sf)
     for name in ("Northwind", "Lakeside"):
         sf.Opportunity.update(found[name]["Id"], {"StageName": "Closed Won"})
-    path = f"analytics/reports/{sandbox.state('salesforce')['onboarding_report_id']}"
+    path = f"analytics/reports/{stand_in.state('salesforce')['onboarding_report_id']}"
     rows = sf.restful(path, params={"includeDetails": "true"})["factMap"]["T!T"]["rows"]
     listed = {row["dataCells"][0]["value"] for row in rows}
     assert [found[name]["Id"] in listed for name in ("Northwind", "Lakeside")] == [True, False]
 
 
-def test_the_held_e_mails_are_held_in_the_lms(sf, sandbox):
-    users = {user["email"]: user["kind"] for user in sandbox.state("lms")["users"]}
+def test_the_held_e_mails_are_held_in_the_lms(sf, stand_in):
+    users = {user["email"]: user["kind"] for user in stand_in.state("lms")["users"]}
     found = sales(sf)
     held = {name: users.get(roles(found[name])[0]["Contact"]["Email"]) for name in found if roles(found[name])}
     assert {name: kind for name, kind in held.items() if kind} == {
@@ -107,10 +107,10 @@ def test_the_held_e_mails_are_held_in_the_lms(sf, sandbox):
     assert f"{local}+1@{domain}" in users
 
 
-def test_what_is_in_place_already_agrees_in_all_systems(sf, sandbox):
+def test_what_is_in_place_already_agrees_in_all_systems(sf, stand_in):
     account = sf.Account.get(sales(sf)["Jasmine"]["AccountId"])
-    company = by_name(sandbox.state("lms")["companies"], "Jasmine")
-    (billed,) = [one for one in sandbox.state("recurly")["accounts"] if one["company"].startswith("Jasmine")]
+    company = by_name(stand_in.state("lms")["companies"], "Jasmine")
+    (billed,) = [one for one in stand_in.state("recurly")["accounts"] if one["company"].startswith("Jasmine")]
     assert company["accountId"] == billed["code"] == account["Id"]
     assert (account["LMS_Company_Id__c"], account["Recurly_Account_Id__c"]) == (company["id"], billed["id"])
     assert account["Recurly_Billing_URL__c"]
@@ -135,8 +135,8 @@ def test_csms_have_leads_segments_books_and_some_are_away(sf):
     assert len({book["mrr"] for book in books}) == len(books)
 
 
-def test_every_user_is_a_member_of_the_slack_workspace(sf, sandbox):
-    members = str(sandbox.state("slack")["members"])
+def test_every_user_is_a_member_of_the_slack_workspace(sf, stand_in):
+    members = str(stand_in.state("slack")["members"])
     assert all(user["Email"] in members for user in sf.query("SELECT Email FROM User")["records"])
 
 
@@ -150,49 +150,49 @@ def timeless(state):
 
 
 @pytest.mark.parametrize("world", ["demo", "generated"])
-def test_a_world_is_the_same_each_time(sandbox, world):
+def test_a_world_is_the_same_each_time(stand_in, world):
     made = []
     for _ in range(2):
-        sandbox.reset(world, seed=11, accounts=200)
-        made.append(timeless(sandbox.state("salesforce")))
+        stand_in.reset(world, seed=11, accounts=200)
+        made.append(timeless(stand_in.state("salesforce")))
     assert made[0] == made[1]
-    sandbox.reset("empty")
+    stand_in.reset("empty")
 
 
-def test_another_seed_makes_another_world_of_the_same_size(sandbox):
+def test_another_seed_makes_another_world_of_the_same_size(stand_in):
     made = []
     for seed in (1, 2):
-        sandbox.reset("generated", seed=seed, accounts=300)
-        made.append(sandbox.state("salesforce"))
+        stand_in.reset("generated", seed=seed, accounts=300)
+        made.append(stand_in.state("salesforce"))
     assert [state["counts"]["Account"] for state in made] == [300, 300]
     assert [state["counts"]["Contract"] for state in made] == [300, 300]
     assert timeless(made[0])["Account"] != timeless(made[1])["Account"]
-    sandbox.reset("empty")
+    stand_in.reset("empty")
 
 
-def test_a_generated_world_has_lasting_and_ending_contracts_and_closed_sales(sandbox):
-    sandbox.reset("generated", accounts=1_000)
-    sf = connect(sandbox)
+def test_a_generated_world_has_lasting_and_ending_contracts_and_closed_sales(stand_in):
+    stand_in.reset("generated", accounts=1_000)
+    sf = connect(stand_in)
     for condition in ("EndDate > TODAY", "EndDate = NEXT_N_DAYS:60"):
         assert sf.query(format_soql("SELECT COUNT() FROM Contract WHERE {:literal}", condition))["totalSize"] > 0
     assert sf.query("SELECT COUNT() FROM Opportunity WHERE IsWon = true")["totalSize"] == 200
-    segments = Counter(row["CS_Segmentation__c"] for row in sandbox.state("salesforce")["records"]["Account"])
+    segments = Counter(row["CS_Segmentation__c"] for row in stand_in.state("salesforce")["records"]["Account"])
     assert set(segments) == {"SMB", "Mid-Market", "Enterprise"}
-    sandbox.reset("empty")
+    stand_in.reset("empty")
 
 
-def test_in_a_generated_world_a_customers_csm_is_there_since_the_contracts_start(sandbox):
-    sandbox.reset("generated", accounts=300)
-    records = sandbox.state("salesforce")["records"]
+def test_in_a_generated_world_a_customers_csm_is_there_since_the_contracts_start(stand_in):
+    stand_in.reset("generated", accounts=300)
+    records = stand_in.state("salesforce")["records"]
     started = {row["AccountId"]: row["StartDate"] for row in records["Contract"]}
     assert {row["Id"]: row["CSM_Assigned_On__c"][:10] for row in records["Account"]} == started
     assert all(row["Customer_Success_Manager__c"] for row in records["Account"])
-    sandbox.reset("empty")
+    stand_in.reset("empty")
 
 
-def test_in_a_generated_world_a_closed_sale_names_the_accounts_csm_and_leader(sandbox):
-    sandbox.reset("generated", accounts=300)
-    records = sandbox.state("salesforce")["records"]
+def test_in_a_generated_world_a_closed_sale_names_the_accounts_csm_and_leader(stand_in):
+    stand_in.reset("generated", accounts=300)
+    records = stand_in.state("salesforce")["records"]
     accounts = {row["Id"]: row for row in records["Account"]}
     assert len(records["Opportunity"]) == 60
     for sale in records["Opportunity"]:
@@ -201,11 +201,11 @@ def test_in_a_generated_world_a_closed_sale_names_the_accounts_csm_and_leader(sa
         assert sale["Customer_Success_Manager_NEW__c"] == account["Customer_Success_Manager__c"]
         assert sale["Customer_Onboarding_Manager_NEW__c"] == account["Customer_Success_Manager__c"]
         assert sale["Customer_Success_Manager_Leader_NEW__c"] == account["Customer_Success_Manager_Leader__c"]
-    sandbox.reset("empty")
+    stand_in.reset("empty")
 
 
 @pytest.mark.parametrize(("accounts", "csms"), [(60, 2), (600, 10), (12_600, 200)])
-def test_a_generated_world_has_a_csm_for_sixty_accounts_and_two_hundred_at_most(sandbox, accounts, csms):
-    sandbox.reset("generated", accounts=accounts)
-    assert connect(sandbox).query("SELECT COUNT() FROM User WHERE CS_Role__c = 'CSM'")["totalSize"] == csms
-    sandbox.reset("empty")
+def test_a_generated_world_has_a_csm_for_sixty_accounts_and_two_hundred_at_most(stand_in, accounts, csms):
+    stand_in.reset("generated", accounts=accounts)
+    assert connect(stand_in).query("SELECT COUNT() FROM User WHERE CS_Role__c = 'CSM'")["totalSize"] == csms
+    stand_in.reset("empty")

@@ -8,9 +8,8 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
-from tests.stack.test_whole import files_below
 from tests.support.closing import hire
-from tests.support.stack import running_stack
+from tests.support.stack import files_below, running_stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 

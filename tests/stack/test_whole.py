@@ -1,11 +1,9 @@
 """The whole, as it runs for real: a message of Salesforce, the receiver, Prefect, a worker, the vendors."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.closing import EFFECTS, close, effects
-from tests.support.stack import StackProcess
+from tests.support.stack import StackProcess, files_below
 
 pytestmark = pytest.mark.stack
 
@@ -74,7 +72,3 @@ def test_onb_10_the_default_password_is_in_no_file_of_the_stack(stack: StackProc
     holding = [path for path in files_below(stack.home) if password.encode() in path.read_bytes()]
 
     assert holding == [known]
-
-
-def files_below(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.rules.account_facts import TODAY
+from tests.rules.builders.account_facts import TODAY
 from tests.support.sandbox import SandboxProcess
 
 DAY = timedelta(days=1)

@@ -13,13 +13,20 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def stand_in() -> Iterator[SandboxProcess]:
+def stand_in_process() -> Iterator[SandboxProcess]:
     with start_sandbox() as process:
         yield process
 
 
 @pytest.fixture
-def org(stand_in: SandboxProcess) -> "PastSales":
+def stand_in(stand_in_process: SandboxProcess) -> SandboxProcess:
+    """The stand-ins with an empty world, no fault ordered and an empty journal. No block points to them."""
+    stand_in_process.reset("empty")
+    return stand_in_process
+
+
+@pytest.fixture
+def org(stand_in_process: SandboxProcess) -> "PastSales":
     from tests.support.past_sales import PastSales  # noqa: PLC0415 - imports Prefect
 
-    return PastSales(stand_in)
+    return PastSales(stand_in_process)

@@ -149,7 +149,7 @@ def assert_assigned(people: SalesPeople, found: Outcome) -> None:
 
 
 def assert_welcomed(found: Outcome, sale: Sale) -> None:
-    """The onboarding record is filled in, and exactly one welcome e-mail left the house (CSM-5, CSM-6)."""
+    """The onboarding record is filled in, and exactly one welcome e-mail was sent (CSM-5, CSM-6)."""
     (record,) = found.onboardings
     assert record["Name"] == f"{sale.company} 2027"
     boxes = ("Learning__c", "Compliance__c", "Credentialing_Software__c", "Credentialing_Service__c")

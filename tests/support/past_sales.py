@@ -12,7 +12,7 @@ from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from tasks.core.policy import PolicySnapshot, patience_of, segments_of
 from tasks.salesforce.backtest import History, read_history
-from tests.rules.office_hours import WORKING_DAYS
+from tests.rules.builders.office_hours import WORKING_DAYS
 from tests.support.sandbox import SandboxProcess
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
@@ -70,6 +70,10 @@ class PastSales:
     def sale(self, account, day="2026-02-02", **fields):
         wanted = {"Name": "New", "StageName": "Closed Won", "Type": "New Business", "CloseDate": day}
         return self.plant("Opportunity", AccountId=account, **wanted | fields)
+
+    def contract(self, account, end="2026-06-30", **fields):
+        usual = {"AccountId": account, "Status": "Activated", "StartDate": "2025-07-01", "EndDate": end}
+        return self.plant("Contract", **usual | fields)
 
     def history(self, first: date = FIRST, last: date = LAST) -> History:
         return read_history(self.client, FieldMap(), HOUSE, first, last)

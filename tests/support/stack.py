@@ -204,3 +204,8 @@ def prefect_client(url: str, auth_string: str | None = None) -> httpx.Client:
     if token.is_success:
         client.headers.update({"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": token.json()["token"]})
     return client
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every file in a folder and in its folders."""
+    return [path for path in folder.rglob("*") if path.is_file()]

@@ -35,6 +35,16 @@ class Transitions:
         await self.account.deploy()
         return await self.workbook.start(**parameters)
 
+    async def move(self, folder: Path, account: str, csm: str = "Ada Novak") -> FlowRun:
+        """A workbook with this one account, approved; its run as it came to rest."""
+        run = await self.start(workbook=str(workbook(folder, [(account, csm, "Leave")])))
+        return await self.approve(run, 1)
+
+    async def move_of(self, run: FlowRun) -> FlowRun:
+        """The run that moved the one account of a workbook."""
+        (one,) = [one for one in await self.account.runs() if f"workbook-run:{run.id}" in one.tags]
+        return one
+
     async def approve(self, run: FlowRun, count: int) -> FlowRun:
         """What a team lead enters in the dashboard's form, and what comes of it until nothing is left to do."""
         what = f"Move {count} account{'' if count == 1 else 's'} as planned"

@@ -9,7 +9,7 @@ from rules.common.problems import Responsible
 from rules.questions.questions import Answer, Decision, Question
 from tasks.questions.slack_messages import Addressee, Blocks, Place, asked_blocks
 from tasks.templates import slack_user
-from tests.rules.office_hours import NEW_YORK
+from tests.rules.builders.office_hours import NEW_YORK
 
 RUN = UUID(int=7)
 PLACE = Place(RUN, "https://p.example/runs/run/7", NEW_YORK, "Cancel this onboarding")

@@ -6,8 +6,8 @@ from rules.assignment.choice import CsmChoice
 from rules.common.records import Sale
 from tasks.assignment.reports import _money, _percent, _terms, bars
 from tasks.templates import render
-from tests.rules.csms import HALF, MID_MARKET, TABLE
-from tests.rules.standings import standing
+from tests.rules.builders.csms import HALF, MID_MARKET, TABLE
+from tests.rules.builders.snapshots import standing
 
 LINKS = {"account_url": "https://acme.example/001", "opportunity_url": "https://acme.example/006"}
 WHY, RUN = "https://p.example/why", "https://p.example/run"

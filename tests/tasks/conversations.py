@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from rules.questions.questions import Answer, Question
 from tasks.questions.history import QuestionHistory, history_of
-from tests.rules.asked import ASKED, MINUTE
+from tests.rules.builders.questions import ASKED, MINUTE
 
 RUN = UUID(int=1)
 AT = "2026-06-12T19:05:00+00:00"

@@ -20,7 +20,7 @@ from sandbox.scenarios.moving_accounts import BOOK
 from tasks.salesforce.account_facts import Reading, salesforce_facts
 from tasks.transition.account_facts import billed_of, usage_of
 from tasks.transition.policy import sequences_of, thresholds_of
-from tests.rules.account_facts import THRESHOLDS
+from tests.rules.builders.account_facts import THRESHOLDS
 from tests.support.sandbox import SandboxProcess, start_sandbox
 
 HANA = "hana.berg@sandbox.example"

@@ -15,9 +15,9 @@ from rules.common.records import Person
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import WaitingLine
 from tasks.templates import picture, render
-from tests.rules.asked import ASKED, chosen, problem, question, unknown
-from tests.rules.csms import choice, csm
-from tests.rules.sales import good_sale, with_contact, with_opportunity
+from tests.rules.builders.csms import choice, csm
+from tests.rules.builders.questions import ASKED, chosen, problem, question, unknown
+from tests.rules.builders.sales import good_sale, with_contact, with_opportunity
 from tests.tasks.assignment_texts import chart, message, ranking
 from tests.tasks.marks import marks
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.sandbox import SandboxProcess
+from tests.webhooks.clock import Clock
 from tests.webhooks.messages import ORGANIZATION
 from tests.webhooks.prefect_side import PUBLICATIONS, TRANSITIONS, PrefectSide
 from tests.webhooks.serving import BadLine, Salesforce, Serving
@@ -90,13 +91,18 @@ async def prefect(
 
 
 @pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
 def line(prefect_api: str) -> BadLine:
     """A line to the real Prefect that fails when told; to be served, its URL given to the receiver."""
     return BadLine(prefect_api)
 
 
 @pytest.fixture(scope="module")
-async def salesforce_block(prefect: PrefectSide, stand_in: SandboxProcess) -> AsyncIterator[None]:  # noqa: ARG001 - the server it is saved in
+async def salesforce_block(prefect: PrefectSide, stand_in_process: SandboxProcess) -> AsyncIterator[None]:  # noqa: ARG001 - the server it is saved in
     """Prefect's block of the Salesforce org, which is the stand-in; as it was before, afterwards."""
     from blocks.salesforce.block import SalesforceOrg  # noqa: PLC0415 - imports Prefect
 
@@ -104,14 +110,14 @@ async def salesforce_block(prefect: PrefectSide, stand_in: SandboxProcess) -> As
         before = await SalesforceOrg.aload("default")
     except ValueError:
         before = None
-    credentials = stand_in.credentials
+    credentials = stand_in_process.credentials
     fields: dict[str, Any] = {
         "my_domain": "acme.my",
         "organization_id": credentials.organization_id,
         "consumer_key": credentials.salesforce_consumer_key,
         "consumer_secret": credentials.salesforce_consumer_secret,
         "onboarding_report_id": "00O000000000001EAA",
-        "base_url": f"{stand_in.url}/salesforce",
+        "base_url": f"{stand_in_process.url}/salesforce",
     }
     await SalesforceOrg(**fields).save("default", overwrite=True)
     yield

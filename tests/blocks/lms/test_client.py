@@ -8,38 +8,9 @@ import pytest
 
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks import blocks
-from tests.blocks.vendor import Reply
-
-COMPANY = {
-    "id": "48213",
-    "accountId": blocks.ACCOUNT,
-    "name": "Acme",
-    "status": "active",
-    "deactivateOn": None,
-    "modules": ["learning"],
-    "userCount": 26,
-    "locationCount": 2,
-    "planAmount": "1250.10",
-    "billingStartDate": "2026-01-16",
-}
-USER = {
-    "id": "9",
-    "email": "Jane@x.org",
-    "firstName": "Jane",
-    "lastName": "Roe",
-    "companyId": None,
-    "kind": "demo",
-    "status": "active",
-}
-FORM = {"accountId": blocks.ACCOUNT, "companyName": "Acme & Söhne", "email": "jane@x.org"}
-
-
-def says(value, status=200, **headers):
-    return Reply(status, json.dumps(value).encode(), headers)
-
-
-def refuses(status, code, **more):
-    return says({"error": {"code": code, "message": "No", **more}}, status)
+from tests.blocks.lms.forms import FORM
+from tests.blocks.lms.responses import COMPANY, USER, refuses
+from tests.blocks.vendor import Reply, says
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks import blocks
-from tests.blocks.vendor import Reply
+from tests.blocks.vendor import Reply, says
 
 DETAILS = {"contracts": ["00000101"], "products": ["Learning"], "serviceLevel": "standard", "userCount": 40}
 GOOD = {
@@ -24,9 +24,9 @@ GOOD = {
 
 
 @pytest.fixture
-def company(sandbox):
+def company(stand_in):
     fields = {"accountId": blocks.ACCOUNT, "name": "Acme", "userCount": 40, "locationCount": 2, "planAmount": "480"}
-    return sandbox.seed(lms={"companies": [fields]})["lms"]["companies"][0]
+    return stand_in.seed(lms={"companies": [fields]})["lms"]["companies"][0]
 
 
 @pytest.fixture
@@ -40,16 +40,12 @@ async def answering(vendor, patience):
     return blocks.lms(f"{vendor.url}/lms", timeout_seconds=patience).client()
 
 
-def says(value, status=200):
-    return Reply(status, json.dumps(value).encode(), {})
-
-
-async def test_pub_2_a_publication_is_created_once_for_each_key(sandbox, lms, company, north):
+async def test_pub_2_a_publication_is_created_once_for_each_key(stand_in, lms, company, north):
     client = lms.client()
     made = await client.create_publication(north, idempotency_key="publication:1")
     assert (await client.create_publication(north, idempotency_key="publication:1"))["id"] == made["id"]
     assert [one["id"] for one in await client.publications(company)] == [made["id"]]
-    assert len(sandbox.effects("lms")) == 1
+    assert len(stand_in.effects("lms")) == 1
 
 
 async def test_pub_2_a_name_that_is_taken_is_refused_with_whose_it_is(lms, north):

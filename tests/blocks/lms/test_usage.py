@@ -1,18 +1,16 @@
 """TRN-7: how a company uses the LMS, as its client tells it."""
 
-from collections.abc import Iterator
-from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 
-from blocks.common.errors import UnexpectedResponse, VendorError, VendorUnavailable
+from blocks.common.errors import UnexpectedResponse, VendorUnavailable
 from tests.blocks import blocks
-from tests.blocks.lms.test_client import refuses, says
-from tests.blocks.test_arbitrary_answers import REPLIES, often
-from tests.blocks.vendor import Reply, Vendor, started
+from tests.blocks.arbitrary_replies import REPLIES, often, only_our_errors
+from tests.blocks.lms.responses import refuses
+from tests.blocks.vendor import Reply, says
 
 USAGE = {
     "users": {"active": 40, "inactive": 5, "terminated": 2},
@@ -89,16 +87,9 @@ async def test_an_lms_that_is_down_is_unavailable_and_nothing_is_in_doubt(vendor
     assert not caught.value.outcome_unknown
 
 
-@pytest.fixture(scope="module")
-def any_vendor() -> Iterator[Vendor]:
-    with started() as one:
-        yield one
-
-
 @often
 @given(reply=REPLIES)
 async def test_whatever_is_answered_is_said_in_our_words(any_vendor, reply):
     client = blocks.lms(any_vendor.url).client()
     any_vendor.will_say(reply)
-    with suppress(VendorError):
-        await client.usage("1")
+    await only_our_errors(client.usage("1"))

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -24,21 +23,13 @@ from pydantic import ValidationError
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.mail.block import MailServer
 from tests.blocks import blocks
+from tests.blocks.mail.messages import ANA, mail
 from tests.blocks.smtp_vendor import DROP, HOLD, SmtpVendor, listening
 from tests.support.ports import free_port
 from tests.support.sandbox import start_sandbox
 
-ANA, BEN = "ana@seller.example", "ben@seller.example"
+BEN = "ben@seller.example"
 ROOT = Path(__file__).parents[3]
-
-
-def mail(*to, subject="Hello", text="Dear you"):
-    message = EmailMessage()
-    message["From"] = "CS <cs@seller.example>"
-    message["To"] = ", ".join(to or (ANA,))
-    message["Subject"] = subject
-    message.set_content(text)
-    return message
 
 
 @pytest.fixture
@@ -53,14 +44,8 @@ def server(vendor):
 
 
 @pytest.fixture
-def sandbox(stand_in):
-    stand_in.reset("empty")
-    return stand_in
-
-
-@pytest.fixture
-def ours(sandbox):
-    return blocks.mail("127.0.0.1", sandbox.smtp_port, username=None, password=None)
+def ours(stand_in):
+    return blocks.mail("127.0.0.1", stand_in.smtp_port, username=None, password=None)
 
 
 # --- the block
@@ -110,14 +95,14 @@ def test_a_senders_name_is_one_line():
 # --- sending
 
 
-def test_a_mail_reaches_all_who_stand_in_to_and_cc_each_once(sandbox, ours):
+def test_a_mail_reaches_all_who_stand_in_to_and_cc_each_once(stand_in, ours):
     message = mail(ANA, BEN, subject="Übergabe", text="Grüße\n.\n..dots")
     message["Cc"] = f"Ana <{ANA}>, tara@seller.example"
     ours.client().send(message)
-    noted = sandbox.state("mail")["mails"]
+    noted = stand_in.state("mail")["mails"]
     assert [one["to"] for one in noted] == [ANA, BEN, "tara@seller.example"]
     assert {(one["subject"], one["body"]) for one in noted} == {("Übergabe", "Grüße\n.\n..dots")}
-    assert len(sandbox.effects("mail")) == 1
+    assert len(stand_in.effects("mail")) == 1
 
 
 def test_a_mail_is_written_in_ascii_and_comes_from_the_blocks_sender(vendor, server):
@@ -131,7 +116,7 @@ def test_a_mail_is_written_in_ascii_and_comes_from_the_blocks_sender(vendor, ser
     assert vendor.received[-1] == "quit"
 
 
-def test_the_login_is_the_blocks(sandbox):  # noqa: ARG001 - the environment of the other sandbox is this one's
+def test_the_login_is_the_blocks(stand_in):  # noqa: ARG001 - the environment of the other sandbox is this one's
     with start_sandbox(SANDBOX_SMTP_USER="robot", SANDBOX_SMTP_PASSWORD=blocks.MAIL_PASSWORD) as own:
         blocks.mail("127.0.0.1", own.smtp_port).client().send(mail())
         assert len(own.state("mail")["mails"]) == 1
@@ -157,18 +142,18 @@ def test_an_address_that_no_server_takes_is_named(vendor, server):
 
 
 @pytest.mark.parametrize(("kind", "arrived"), [("drop_before", 0), ("drop_after", 1)])
-def test_after_a_lost_reply_it_is_unclear_whether_the_mail_arrived(sandbox, ours, kind, arrived):
-    sandbox.fault("mail", kind)
+def test_after_a_lost_reply_it_is_unclear_whether_the_mail_arrived(stand_in, ours, kind, arrived):
+    stand_in.fault("mail", kind)
     with pytest.raises(VendorUnavailable) as no:
         ours.client().send(mail())
     assert no.value.outcome_unknown
-    assert len(sandbox.state("mail")["mails"]) == arrived
+    assert len(stand_in.state("mail")["mails"]) == arrived
 
 
-def test_a_server_that_takes_too_long_is_unavailable(sandbox):
-    sandbox.fault("mail", "timeout")
+def test_a_server_that_takes_too_long_is_unavailable(stand_in):
+    stand_in.fault("mail", "timeout")
     with pytest.raises(VendorUnavailable) as no:
-        blocks.mail("127.0.0.1", sandbox.smtp_port, username=None, password=None, timeout_seconds=0.2).client().send(
+        blocks.mail("127.0.0.1", stand_in.smtp_port, username=None, password=None, timeout_seconds=0.2).client().send(
             mail()
         )
     assert no.value.outcome_unknown
@@ -300,10 +285,10 @@ def test_whatever_a_server_says_is_an_error_of_ours_or_none(command, reply):
 # --- the check
 
 
-async def test_the_check_sends_nothing(sandbox, ours):
+async def test_the_check_sends_nothing(stand_in, ours):
     (check,) = await ours.check()
     assert (check.ok, check.message) == (True, "the server accepts mail from cs@seller.example")
-    assert sandbox.journal("mail") == []
+    assert stand_in.journal("mail") == []
 
 
 async def test_the_check_says_what_is_wrong(vendor, server):

@@ -8,7 +8,7 @@ import pytest
 
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks import blocks
-from tests.blocks.outreach_says import ACCOUNT, STATE, TASK, USER, Tokens, refuses, says
+from tests.blocks.outreach.responses import ACCOUNT, STATE, TASK, USER, Tokens, refuses, says
 from tests.blocks.vendor import Reply
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorUnavailable
 from tests.blocks import blocks
-from tests.blocks.outreach_says import refuses
+from tests.blocks.outreach.responses import refuses
 from tests.blocks.vendor import Reply
 
 GOOD = {

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from blocks.common.errors import VendorRefused
 from blocks.outreach.block import SCOPES, OutreachApp
 from tests.blocks import blocks
-from tests.blocks.outreach_says import ACCOUNT, STATE, TASK, USER, Tokens
-from tests.blocks.test_arbitrary_answers import REPLIES, any_vendor, often, only_our_errors  # noqa: F401 - a fixture
+from tests.blocks.arbitrary_replies import REPLIES, often, only_our_errors
+from tests.blocks.outreach.responses import ACCOUNT, STATE, TASK, USER, Tokens
 from tests.blocks.vendor import Reply
 from tests.sandbox.outreach_calls import ORG
 
@@ -19,16 +19,16 @@ SALESFORCE_ID = "001000000000001AAA"
 
 
 @pytest.fixture
-def app(sandbox):
-    keys = sandbox.credentials
-    sandbox.seed(outreach=ORG)
+def app(stand_in):
+    keys = stand_in.credentials
+    stand_in.seed(outreach=ORG)
     return OutreachApp(
         client_id=keys.outreach_client_id,
         client_secret=keys.outreach_client_secret,
         redirect_uri="https://localhost/",
         refresh_token=keys.outreach_refresh_token,
-        base_url=f"{sandbox.url}/outreach/api/v2",
-        token_url=f"{sandbox.url}/outreach/oauth/token",
+        base_url=f"{stand_in.url}/outreach/api/v2",
+        token_url=f"{stand_in.url}/outreach/oauth/token",
     )
 
 
@@ -50,17 +50,17 @@ async def client(app, login):
     return app.client(login)
 
 
-async def test_people_and_their_mailboxes_are_found(client, sandbox):
+async def test_people_and_their_mailboxes_are_found(client, stand_in):
     ada = await client.user_by_email("ADA@seller.example")
     assert (ada.id, ada.locked, await client.user_by_email("zed@seller.example")) == (1, False, None)
     assert [user.id for user in await client.users([2, 1, 9])] == [1, 2]
     assert (await client.mailbox_of(ada)).can_send
     broken = {"attributes": {"email": "ada@seller.example", "userId": 1, "sendDisabled": True}}
-    sandbox.seed(outreach={"mailboxes": [broken]})
+    stand_in.seed(outreach={"mailboxes": [broken]})
     assert (await client.mailbox_of(ada)).id == 1
 
 
-async def test_trn_10_an_account_and_its_prospects_are_given_to_another_owner(client, sandbox):
+async def test_trn_10_an_account_and_its_prospects_are_given_to_another_owner(client, stand_in):
     account = await client.account_by_custom_id(SALESFORCE_ID)
     assert (account.id, account.owner, await client.account_by_custom_id("001000000000002AAA")) == (1, 1, None)
     jane, joe = await client.prospects_of_account(account.id)
@@ -68,7 +68,7 @@ async def test_trn_10_an_account_and_its_prospects_are_given_to_another_owner(cl
     assert (await client.move_account(account.id, 2)).owner == 2
     assert (await client.move_prospect(joe.id, 2)).owner == 2
     assert [one.owner for one in await client.prospects_of_account(account.id)] == [1, 2]
-    assert len(sandbox.effects("outreach")) == 3
+    assert len(stand_in.effects("outreach")) == 3
 
 
 async def test_a_prospect_is_made_and_found_by_its_address(client):
@@ -100,20 +100,20 @@ async def test_trn_3_a_prospect_goes_through_a_sequence(client):
         await client.finish(begun.id)
 
 
-async def test_trn_11_a_task_is_made_from_a_template(client, sandbox):
+async def test_trn_11_a_task_is_made_from_a_template(client, stand_in):
     template = await client.template_by_name("Hello")
-    sandbox.seed(outreach={"templates": [{"attributes": {"name": "Old", "archived": True}}]})
+    stand_in.seed(outreach={"templates": [{"attributes": {"name": "Old", "archived": True}}]})
     assert await client.template_by_name("Old") is None
     made = await client.create_task(action="email", note="[k]", owner_id=2, prospect_id=1, template_id=template.id)
     assert await client.tasks_of(1, 2) == [made] == await client.tasks_of(1, state="pending,incomplete")
     assert await client.tasks_of(1, state="complete") == await client.tasks_of_account(1) == []
-    (kept,) = sandbox.state("outreach")["tasks"]
+    (kept,) = stand_in.state("outreach")["tasks"]
     assert kept["relationships"]["template"]["data"] == {"type": "template", "id": 1}
 
 
-async def test_lists_of_many_pages_are_read_to_the_end(client, sandbox):
+async def test_lists_of_many_pages_are_read_to_the_end(client, stand_in):
     account = {"account": {"data": {"type": "account", "id": 1}}}
-    sandbox.seed(outreach={"prospects": [{"attributes": {}, "relationships": account}] * 230})
+    stand_in.seed(outreach={"prospects": [{"attributes": {}, "relationships": account}] * 230})
     assert len(await client.prospects_of_account(1)) == 232
 
 
@@ -147,7 +147,7 @@ BENT = st.builds(
 
 @often
 @given(reply=REPLIES | st.lists(BENT, max_size=2).map(lambda data: Reply(body=_document(data))))
-async def test_any_answer_is_one_of_ours_or_one_of_our_errors(any_vendor, reply):  # noqa: F811 - the fixture
+async def test_any_answer_is_one_of_ours_or_one_of_our_errors(any_vendor, reply):
     client = blocks.outreach(any_vendor.url).client(Tokens())
     any_vendor.will_say(reply)
     for call in (
@@ -168,7 +168,7 @@ async def test_any_answer_is_one_of_ours_or_one_of_our_errors(any_vendor, reply)
 
 @often
 @given(reply=REPLIES)
-async def test_any_answer_to_a_login_gives_tokens_or_one_of_our_errors(any_vendor, reply):  # noqa: F811 - the fixture
+async def test_any_answer_to_a_login_gives_tokens_or_one_of_our_errors(any_vendor, reply):
     any_vendor.will_say(reply)
     await only_our_errors(blocks.outreach(any_vendor.url).log_in())
 

@@ -7,8 +7,7 @@ import pytest
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.salesforce.composite import COLLECTION, Fields, Subrequest
 from tests.blocks import blocks
-from tests.blocks.salesforce.test_composite import composite
-from tests.blocks.salesforce_says import TOKEN
+from tests.blocks.salesforce.responses import TOKEN, composite
 
 CASES = [f"50000000000000{number}AAA" for number in range(1, 4)]
 LOOK = Subrequest("GET", f"sobjects/Account/{blocks.ACCOUNT}", "look")
@@ -23,14 +22,14 @@ def owners(org, kind):
     return {row["OwnerId"] for row in org.client().query(f"SELECT OwnerId FROM {kind}")}  # noqa: S608 - our own word
 
 
-def test_records_of_several_objects_go_in_one_call(sandbox, org):
-    (ada,) = plant(sandbox, "User", FirstName="Ada", LastName="N", Email="ada@x.example", Username="ada@x.example")
-    (account,) = plant(sandbox, "Account", Name="Acme")
-    cases = plant(sandbox, "Case", 230, AccountId=account, Subject="?")
-    tasks = plant(sandbox, "Task", 3, WhatId=account, Subject="Call")
+def test_records_of_several_objects_go_in_one_call(stand_in, org):
+    (ada,) = plant(stand_in, "User", FirstName="Ada", LastName="N", Email="ada@x.example", Username="ada@x.example")
+    (account,) = plant(stand_in, "Account", Name="Acme")
+    cases = plant(stand_in, "Case", 230, AccountId=account, Subject="?")
+    tasks = plant(stand_in, "Task", 3, WhatId=account, Subject="Call")
     client = org.client()
     client.query("SELECT Id FROM Account")
-    before = len(sandbox.journal("salesforce"))
+    before = len(stand_in.journal("salesforce"))
     moved = [
         Fields("Account", account, {"Customer_Success_Manager__c": ada}),
         *(Fields("Task", one, {"OwnerId": ada}) for one in tasks),
@@ -40,13 +39,13 @@ def test_records_of_several_objects_go_in_one_call(sandbox, org):
     (look,) = client.change(moved, Subrequest("GET", f"sobjects/User/{ada}?fields=IsActive", "csm"))
 
     assert look["IsActive"] is True
-    assert len(sandbox.journal("salesforce")) == before + 1
+    assert len(stand_in.journal("salesforce")) == before + 1
     assert owners(org, "Case") == owners(org, "Task") == {ada}
 
 
-def test_one_record_that_cannot_be_written_is_named_and_nothing_is_written(sandbox, org):
-    (account,) = plant(sandbox, "Account", Name="Acme")
-    one, other = plant(sandbox, "Case", 2, AccountId=account, Subject="?")
+def test_one_record_that_cannot_be_written_is_named_and_nothing_is_written(stand_in, org):
+    (account,) = plant(stand_in, "Account", Name="Acme")
+    one, other = plant(stand_in, "Case", 2, AccountId=account, Subject="?")
     before = owners(org, "Case")
     moved = [Fields("Case", one, {"Subject": "new"}), Fields("Case", other, {"OwnerId": "005000000000999AAA"})]
     with pytest.raises(VendorRefused, match=f"Case {other}"):

@@ -8,8 +8,8 @@ from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavai
 from blocks.salesforce.client import SalesforceClient
 from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
-from tests.blocks.salesforce_says import TOKEN, WRITE, refuses, says
-from tests.blocks.vendor import Reply
+from tests.blocks.salesforce.responses import TOKEN, WRITE, composite, refuses
+from tests.blocks.vendor import Reply, says
 
 
 @pytest.mark.parametrize(
@@ -35,17 +35,6 @@ def test_an_org_that_cannot_be_reached_did_nothing(unused_tcp_port):
     with pytest.raises(VendorUnavailable, match="no connection") as caught:
         client.composite([WRITE])
     assert not caught.value.outcome_unknown
-
-
-def composite(*answers):
-    return says(
-        {
-            "compositeResponse": [
-                {"referenceId": ref, "httpStatusCode": status, "body": body, "httpHeaders": {}}
-                for ref, status, body in answers
-            ]
-        }
-    )
 
 
 def test_a_composite_is_all_or_none_in_order_and_its_bodies_come_back_in_the_order_asked(vendor, client):

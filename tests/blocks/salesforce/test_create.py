@@ -5,8 +5,8 @@ import json
 import pytest
 
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
-from tests.blocks.salesforce_says import TOKEN, says
-from tests.blocks.vendor import Reply
+from tests.blocks.salesforce.responses import TOKEN
+from tests.blocks.vendor import Reply, says
 
 MADE = "068000000000001AAA"
 FILE = {"Title": "Checklist", "VersionData": "eA=="}

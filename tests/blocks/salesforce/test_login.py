@@ -11,8 +11,8 @@ from blocks.common.errors import CredentialsRejected, UnexpectedResponse, Vendor
 from blocks.salesforce.client import SalesforceClient
 from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
-from tests.blocks.salesforce_says import EXPIRED, SOQL, TOKEN, page, says
-from tests.blocks.vendor import Reply
+from tests.blocks.salesforce.responses import EXPIRED, SOQL, TOKEN, page
+from tests.blocks.vendor import Reply, says
 
 
 def calls(vendor):

@@ -6,8 +6,8 @@ import pytest
 
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
 from tests.blocks import blocks
-from tests.blocks.salesforce_says import SOQL, TOKEN, page, refuses, says
-from tests.blocks.vendor import Reply
+from tests.blocks.salesforce.responses import SOQL, TOKEN, page, refuses
+from tests.blocks.vendor import Reply, says
 
 
 def test_every_page_is_read_and_attributes_are_taken_off_at_every_depth(vendor, client):

@@ -7,7 +7,8 @@ import pytest
 from blocks.common.errors import UnexpectedResponse
 from blocks.common.field_map import FieldMap
 from tests.blocks import blocks
-from tests.blocks.salesforce_says import TOKEN, page, says
+from tests.blocks.salesforce.responses import TOKEN, page
+from tests.blocks.vendor import says
 
 
 def report(rows, *, all_data=True, filters=(), logic=None):

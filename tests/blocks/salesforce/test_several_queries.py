@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
-from tests.blocks.salesforce_says import SOQL, TOKEN, page, says
-from tests.blocks.vendor import Reply
+from tests.blocks.salesforce.responses import SOQL, TOKEN, page
+from tests.blocks.vendor import Reply, says
 
 
 def several(*answers):

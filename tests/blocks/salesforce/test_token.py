@@ -9,8 +9,8 @@ import pytest
 
 from blocks.common.errors import VendorUnavailable
 from tests.blocks import blocks
-from tests.blocks.salesforce_says import EXPIRED, SOQL, page, says
-from tests.blocks.vendor import Reply
+from tests.blocks.salesforce.responses import EXPIRED, SOQL, page
+from tests.blocks.vendor import Reply, says
 
 THREADS = 4
 

@@ -8,16 +8,8 @@ import pytest
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.slack.block import Posted
 from tests.blocks import blocks
-from tests.blocks.vendor import Reply
-
-
-def says(value, status=200, **headers):
-    return Reply(status, json.dumps(value).encode(), headers)
-
-
-def refuses(error, status=200, **more):
-    return says({"ok": False, "error": error, **more}, status)
-
+from tests.blocks.slack.responses import messages, refuses
+from tests.blocks.vendor import Reply, says
 
 POSTED = says({"ok": True, "channel": "C1", "ts": "1735689600.000100", "message": {}})
 
@@ -194,12 +186,6 @@ def test_an_answer_that_is_not_slack_s_is_a_wrong_answer_and_is_quoted_nowhere(v
         post(client)
     assert "swordfish" not in f"{caught.value!r}{caught.value}{caplog.text}"
     assert len(vendor.received) == 1
-
-
-def messages(*items, cursor=""):
-    return says(
-        {"ok": True, "messages": list(items), "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
-    )
 
 
 def message(key, ts="1.000001"):

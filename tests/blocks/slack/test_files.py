@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from blocks.common.errors import UnexpectedResponse, VendorError, VendorRefused, VendorUnavailable
 from blocks.slack.block import Posted, SlackFile
 from tests.blocks import blocks
-from tests.blocks.slack.test_client import messages, says
-from tests.blocks.test_arbitrary_answers import REPLIES, any_vendor, often
-from tests.blocks.vendor import Reply
-
-__all__ = ["any_vendor"]
+from tests.blocks.arbitrary_replies import REPLIES, often
+from tests.blocks.slack.responses import messages
+from tests.blocks.vendor import Reply, says
 
 CONTENT = b"Account,New CSM\n"
 PAGE = b"<!DOCTYPE html><html><title>Slack</title>"
@@ -252,20 +250,20 @@ def test_whatever_slack_answers_is_ours_or_what_is_promised(any_vendor, reply):
 # --- with the stand-in
 
 
-def test_a_file_goes_up_into_a_thread_and_comes_down_again(sandbox, slack):
+def test_a_file_goes_up_into_a_thread_and_comes_down_again(stand_in, slack):
     client = slack.client()
     posted = client.post("#cs-operations", "Checked", key="k")
     file_id = client.files.upload(posted.channel, "book.xlsx", CONTENT, thread_ts=posted.ts, comment="Here")
     assert client.files.in_thread(posted.channel, posted.ts) == ("book.xlsx",)
     file = client.files.file(file_id)
     assert (file.name, client.files.download(file, 100)) == ("book.xlsx", CONTENT)
-    assert client.link(posted) == f"{sandbox.url}/slack/channels/{posted.channel}#m{posted.ts}"
+    assert client.link(posted) == f"{stand_in.url}/slack/channels/{posted.channel}#m{posted.ts}"
 
 
-def test_a_wrong_token_gets_the_page_to_sign_in(sandbox, slack):
+def test_a_wrong_token_gets_the_page_to_sign_in(stand_in, slack):
     client = slack.client()
     file = client.files.file(client.files.upload(client.channel_id("sales"), "a.csv", CONTENT))
-    stranger = blocks.slack(f"{sandbox.url}/slack/api", token="xoxb-stranger").client()
+    stranger = blocks.slack(f"{stand_in.url}/slack/api", token="xoxb-stranger").client()
     with pytest.raises(UnexpectedResponse, match="files:read"):
         stranger.files.download(file, 100)
 

@@ -125,7 +125,7 @@ async def test_the_command_shows_what_ends_from_a_day_on_and_writes_nothing(peop
 @pytest.mark.usefixtures("people")
 async def test_the_command_says_when_nothing_ends(capsys):
     assert await looked_ahead("2051-03-31") == 0
-    assert "Nothing ends in these days." in capsys.readouterr().out
+    assert "No service ends in these 90 days." in capsys.readouterr().out
 
 
 @pytest.mark.flows

@@ -13,8 +13,8 @@ from tests.support.sandbox import SandboxProcess
 
 
 @pytest.fixture
-def past(stand_in: SandboxProcess) -> PastSales:
-    return PastSales(stand_in)
+def past(stand_in_process: SandboxProcess) -> PastSales:
+    return PastSales(stand_in_process)
 
 
 # --- what is shown

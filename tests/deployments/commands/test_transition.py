@@ -11,7 +11,7 @@ from deployments.commands.transition import copy_for_worker, plan_transition, wr
 from deployments.commands.transition_view import checked_copy, show_moves, states
 from rules.transition.match import match
 from rules.transition.rows import COLUMNS, RowFault
-from tests.rules.transition.test_match import ACME, KIM, PAT, row
+from tests.rules.builders.matching import ACME, KIM, PAT, row
 
 
 def filled_in(folder, *rows):

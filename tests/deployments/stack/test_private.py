@@ -1,6 +1,8 @@
 """What a stack keeps is for its own user, whatever the shell's umask is and whatever lay there before."""
 
+import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -67,3 +69,15 @@ def test_without_credentials_none_are_sent(monkeypatch):
     for variable in ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"):
         monkeypatch.delenv(variable, raising=False)
     assert "PREFECT_API_AUTH_STRING" not in StackSettings().prefect_environment()
+
+
+def test_a_stack_of_an_earlier_version_gets_the_credentials_that_it_lacks(tmp_path):
+    first = credentials_of(tmp_path)
+    file = tmp_path / "sandbox-credentials.json"
+    kept = json.loads(file.read_text())
+    del kept["lms_api_key"]
+    file.write_text(json.dumps(kept))
+    second = credentials_of(tmp_path)
+    assert second == credentials_of(tmp_path)
+    assert replace(second, lms_api_key=first.lms_api_key) == first
+    assert second.lms_api_key

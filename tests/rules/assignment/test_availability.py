@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from rules.assignment.availability import FAR_FUTURE, Absence, HandOver, away, just_back
 from rules.common.business_time import WorkingDays, working_day
-from tests.rules.csms import HAND_OVER, absences, days
-from tests.rules.office_hours import WORKING_DAYS
-from tests.rules.sales import TODAY
+from tests.rules.builders.csms import HAND_OVER, absences, days
+from tests.rules.builders.office_hours import WORKING_DAYS
+from tests.rules.builders.sales import TODAY
 
 calendars = st.lists(absences, max_size=5)
 starts = st.integers(0, 6).map(lambda number: TODAY + timedelta(number))

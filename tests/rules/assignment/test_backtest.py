@@ -12,8 +12,20 @@ from rules.assignment.availability import Absence
 from rules.assignment.backtest import ClosedSale, replay, spread
 from rules.assignment.books import CsmTerms, given_account
 from rules.assignment.choice import choose
-from tests.rules.csms import HALF, HAND_OVER, MID_MARKET, SMB, TABLE, any_csms, csm, free_csms, mrrs, teams, user_id
-from tests.rules.csms import segments as any_segments
+from tests.rules.builders.csms import (
+    HALF,
+    HAND_OVER,
+    MID_MARKET,
+    SMB,
+    TABLE,
+    any_csms,
+    csm,
+    free_csms,
+    mrrs,
+    teams,
+    user_id,
+)
+from tests.rules.builders.csms import segments as any_segments
 
 START = date(2026, 6, 1)
 ANA, BO = user_id(1), user_id(2)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rules.assignment.availability import Absence
 from rules.assignment.books import Book, CsmTerms
 from rules.assignment.choice import choose
-from tests.rules.csms import (
+from tests.rules.builders.csms import (
     ENTERPRISE,
     HALF,
     HAND_OVER,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.assignment.books import Book, CsmTerms, given_account, load
-from tests.rules.csms import (
+from tests.rules.builders.csms import (
     ENTERPRISE,
     HALF,
     MID_MARKET,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rules.assignment.availability import Absence
 from rules.assignment.plan import Assignment, Unsettled
 from rules.common.problems import Responsible
-from tests.rules.csms import HAND_OVER, LEAD, MID_MARKET, csm, user_id
-from tests.rules.standings import (
+from tests.rules.builders.csms import HAND_OVER, LEAD, MID_MARKET, csm, user_id
+from tests.rules.builders.snapshots import (
     ACCOUNT,
     AT,
     GONE,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.assignment.segmentation import Segment, segment_named, segment_of
-from tests.rules.csms import ENTERPRISE, MID_MARKET, SMB, TABLE
+from tests.rules.builders.csms import ENTERPRISE, MID_MARKET, SMB, TABLE
 
 amounts = st.decimals(-1_000, 10_000, places=2)
 numbers = st.integers(0, 3_000).map(Decimal)

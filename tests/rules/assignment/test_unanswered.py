@@ -9,9 +9,9 @@ import pytest
 from rules.assignment.availability import Absence
 from rules.assignment.plan import Unsettled
 from rules.common.problems import Responsible
-from tests.rules.csms import HAND_OVER, LEAD, MID_MARKET, SMB, csm
-from tests.rules.sales import ACCOUNT_ID
-from tests.rules.standings import OTHER_LEAD, in_words, plan, standing
+from tests.rules.builders.csms import HAND_OVER, LEAD, MID_MARKET, SMB, csm
+from tests.rules.builders.sales import ACCOUNT_ID
+from tests.rules.builders.snapshots import OTHER_LEAD, in_words, plan, standing
 
 ANA = csm("Ana Diaz", 1)
 BO = csm("Bo Li", 2)

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.business_time import BusinessHours, elapsed, is_working_day
-from tests.rules.office_hours import ALWAYS, LONDON, MONDAY_TO_FRIDAY, NEW_YORK, OFFICE, at, moments, office_hours
+from tests.rules.builders.office_hours import (
+    ALWAYS,
+    LONDON,
+    MONDAY_TO_FRIDAY,
+    NEW_YORK,
+    OFFICE,
+    at,
+    moments,
+    office_hours,
+)
 
 NOTHING = timedelta(0)
 HOUR = timedelta(hours=1)
@@ -52,7 +61,7 @@ def local(moment: datetime, hours: BusinessHours) -> Any:
         pytest.param("2026-06-12T16:00", "2026-06-15T10:00", 2, id="over the weekend"),
         pytest.param("2026-06-12T17:00", "2026-06-15T09:00", 0, id="the weekend alone"),
         pytest.param("2026-06-13T12:00", "2026-06-14T12:00", 0, id="Saturday to Sunday"),
-        pytest.param("2026-06-15T00:00", "2026-06-15T09:00", 0, id="before the house opens"),
+        pytest.param("2026-06-15T00:00", "2026-06-15T09:00", 0, id="before opening"),
         pytest.param("2026-06-15T17:00", "2026-06-15T23:59", 0, id="after it has closed"),
         pytest.param("2026-06-15T03:00", "2026-06-15T22:00", 8, id="no more than the day's hours"),
         pytest.param("2026-06-08T09:00", "2026-06-15T09:00", 40, id="a week"),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rules.common.emails import EmailDecision, decide, donotuse, email_fault, plus, same_address, valid_email
 from rules.common.records import LmsUser
-from tests.rules.sales import emails
+from tests.rules.builders.sales import emails
 
 company_ids = st.none() | st.sampled_from(["1", "2"])
 holders = st.builds(

@@ -3,7 +3,7 @@
 import pytest
 
 from rules.common.problems import HumanInputRequired, NobodyAskedError, Responsible, asked
-from tests.rules.asked import problem, unknown
+from tests.rules.builders.questions import problem, unknown
 
 LEAD_PROBLEM = problem(who=Responsible.TEAM_LEAD)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.rules.sales import ACCOUNT_ID, CONTACT_ID, CONTRACT_ID, OPPORTUNITY_ID, good_sale
+from tests.rules.builders.sales import ACCOUNT_ID, CONTACT_ID, CONTRACT_ID, OPPORTUNITY_ID, good_sale
 
 
 def test_every_record_of_a_sale_has_a_tag():

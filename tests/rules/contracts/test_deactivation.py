@@ -6,7 +6,7 @@ import pytest
 
 from rules.common.problems import Responsible
 from rules.contracts.deactivation import deactivation
-from tests.rules.clients import (
+from tests.rules.builders.clients import (
     OURS,
     THEIRS,
     TODAY,

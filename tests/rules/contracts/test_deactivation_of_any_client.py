@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rules.contracts.deactivation import deactivation
 from rules.contracts.service_term import Phase
-from tests.rules.clients import (
+from tests.rules.builders.clients import (
     DAY,
     OURS,
     THEIRS,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules.contracts.outlook import OutlookDay, outlook
 from rules.contracts.sweep import sweep_item
-from tests.rules.clients import TODAY, client, contract, on, renewal, stand
+from tests.rules.builders.clients import TODAY, client, contract, on, renewal, stand
 
 LAST = TODAY + timedelta(days=90)
 

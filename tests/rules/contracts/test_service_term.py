@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
 from rules.contracts.service_term import Phase
-from tests.rules.clients import (
+from tests.rules.builders.clients import (
     DAY,
     client,
     clients,

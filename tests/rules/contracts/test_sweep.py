@@ -20,7 +20,7 @@ from rules.contracts.sweep import (
     term_key,
 )
 from rules.contracts.sweep_guard import Guard, exceeds_guard
-from tests.rules.clients import ACCOUNT_ID, TODAY, client, clients, contract, on, renewal, stand
+from tests.rules.builders.clients import ACCOUNT_ID, TODAY, client, clients, contract, on, renewal, stand
 
 NIGHT = datetime(2027, 3, 14, 4, 30, tzinfo=UTC)
 CONTRACT = contract(0, 0).id

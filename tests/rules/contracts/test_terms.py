@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from rules.contracts.terms import sold_agreement, terms
-from tests.rules.clients import TODAY, contract
-from tests.rules.sales import CONTRACT_ID, good_sale, with_opportunity
+from tests.rules.builders.clients import TODAY, contract
+from tests.rules.builders.sales import CONTRACT_ID, good_sale, with_opportunity
 
 KNOWN = contract(-300, 65, id=CONTRACT_ID, users=Decimal(5))
 

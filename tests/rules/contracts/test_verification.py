@@ -7,7 +7,7 @@ from hypothesis import given
 
 from rules.contracts.deactivation import deactivation
 from rules.contracts.verification import discrepancies
-from tests.rules.clients import (
+from tests.rules.builders.clients import (
     applied,
     client,
     clients,

@@ -16,8 +16,8 @@ from rules.contracts.terms import terms
 from rules.onboarding.entitlements import entitlement, target
 from rules.onboarding.signup import location_count
 from rules.onboarding.terms_review import terms_problems
-from tests.rules.clients import TODAY, company, contract
-from tests.rules.sales import MATRIX
+from tests.rules.builders.clients import TODAY, company, contract
+from tests.rules.builders.sales import MATRIX
 
 BASE = contract(-300, 65, 101, users=Decimal(40), plan_amount=Decimal(500), sold_as="New Business")
 ADDED = contract(

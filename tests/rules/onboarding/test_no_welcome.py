@@ -21,7 +21,7 @@ from rules.onboarding.no_welcome import (
     placeholder_address,
     placeholder_for,
 )
-from tests.rules.sales import ACCOUNT_ID, good_sale, with_account, with_contact
+from tests.rules.builders.sales import ACCOUNT_ID, good_sale, with_account, with_contact
 
 OTHER_ID = "001000000000002AAA"
 ids = st.text(string.ascii_letters + string.digits, min_size=12, max_size=12).map(lambda tail: f"001{tail}")

@@ -13,7 +13,7 @@ from rules.onboarding.permissions import (
     products,
     with_choices,
 )
-from tests.rules.sales import MATRIX, PRODUCTS
+from tests.rules.builders.sales import MATRIX, PRODUCTS
 
 LEVELS = ("basic", "standard", "premium")
 modules = st.from_regex(r"[a-z][a-z0-9_.-]{0,8}", fullmatch=True)

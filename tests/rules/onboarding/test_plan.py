@@ -18,8 +18,8 @@ from rules.onboarding.entitlements import entitlement
 from rules.onboarding.no_welcome import Placeholder
 from rules.onboarding.plan import plan_onboarding
 from rules.onboarding.signup import LocationRow, location_count, signup_form
-from tests.rules.clients import contract
-from tests.rules.sales import (
+from tests.rules.builders.clients import contract
+from tests.rules.builders.sales import (
     ACCOUNT_ID,
     CONTRACT_ID,
     MATRIX,

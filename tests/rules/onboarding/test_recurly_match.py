@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.onboarding.recurly_match import match_by_name, taken_by_name
-from tests.rules.sales import recurly_account
+from tests.rules.builders.sales import recurly_account
 
 plain_names = st.from_regex(r"[A-Za-z0-9&.,'-]+( [A-Za-z0-9&.,'-]+){0,3}", fullmatch=True)
 respelled = st.sampled_from([str, str.upper, str.lower, " {}  ".format, lambda name: name.replace(" ", " \t ")])

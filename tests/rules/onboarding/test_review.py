@@ -16,7 +16,7 @@ from rules.common.records import Contact
 from rules.onboarding.permissions import products, with_choices
 from rules.onboarding.review import product_choices, review
 from rules.onboarding.reviewed_sale import ReviewedSale
-from tests.rules.sales import (
+from tests.rules.builders.sales import (
     CONTACT_ID,
     CONTRACT_ID,
     FAULTS,

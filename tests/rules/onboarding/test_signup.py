@@ -14,7 +14,7 @@ from rules.onboarding.signup import (
     money_text,
     signup_form,
 )
-from tests.rules.sales import (
+from tests.rules.builders.sales import (
     ACCOUNT_ID,
     TODAY,
     dates,

@@ -14,9 +14,9 @@ from rules.onboarding.verification import (
     field_differences,
 )
 from rules.onboarding.welcome import SEND, Welcome
-from tests.rules.csms import csm
-from tests.rules.sales import ACCOUNT_ID, company_of
-from tests.rules.standings import plan, record, standing
+from tests.rules.builders.csms import csm
+from tests.rules.builders.sales import ACCOUNT_ID, company_of
+from tests.rules.builders.snapshots import plan, record, standing
 
 ACCOUNT = f"Account {ACCOUNT_ID}"
 ASSIGNMENT = plan(standing(csm("Ada")))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
 from rules.onboarding.welcome import planned_welcome, record_missing, record_of, welcome
-from tests.rules.sales import TODAY
-from tests.rules.standings import (
+from tests.rules.builders.sales import TODAY
+from tests.rules.builders.snapshots import (
     FIRST_SALE,
     MADE,
     SECOND_SALE,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rules.common.records import Change
 from rules.onboarding.write_back import SIGNUP_FIELDS, account_changes, billing_url, opportunity_changes
-from tests.rules.sales import (
+from tests.rules.builders.sales import (
     ACCOUNT_ID,
     OPPORTUNITY_ID,
     good_sale,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rules.common.text import normalize
 from rules.publications.listing import listing
-from tests.rules.publication_clients import (
+from tests.rules.builders.publication_clients import (
     DAY,
     TODAY,
     agreement,

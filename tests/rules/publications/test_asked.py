@@ -10,7 +10,7 @@ from rules.common.problems import Responsible
 from rules.common.text import normalize
 from rules.publications.review import name_taken
 from rules.publications.steps import done
-from tests.rules.publication_clients import (
+from tests.rules.builders.publication_clients import (
     COMPANY,
     DAY,
     TODAY,

@@ -9,7 +9,7 @@ import pytest
 
 from rules.common.problems import Responsible
 from rules.publications.listing import publication_problems, sale_remarks
-from tests.rules.publication_clients import (
+from tests.rules.builders.publication_clients import (
     ACCOUNT_ID,
     COMPANY,
     DAY,
@@ -22,7 +22,7 @@ from tests.rules.publication_clients import (
     publication,
     steps,
 )
-from tests.rules.sales import good_sale, with_contract, with_opportunity
+from tests.rules.builders.sales import good_sale, with_contract, with_opportunity
 
 
 def test_pub_2_what_the_contract_lists_and_the_lms_lacks_is_set_up_with_all_its_details():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
 from rules.publications.names import names_in, read_as_meant
-from tests.rules.clients import client, contract
+from tests.rules.builders.clients import client, contract
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,19 @@ from hypothesis import strategies as st
 from rules.common.problems import Choice, Responsible
 from rules.onboarding.review import sale_problems
 from rules.questions.questions import Decision, ask, choices, worth_asking
-from tests.rules.asked import ASKED, LEAD, LEARNING, MINUTE, NOTHING, chosen, problem, question, some_problems, unknown
-from tests.rules.sales import FAULTS, PRODUCTS, TODAY, good_sale, with_opportunity
+from tests.rules.builders.csms import LEAD
+from tests.rules.builders.questions import (
+    ASKED,
+    LEARNING,
+    MINUTE,
+    NOTHING,
+    chosen,
+    problem,
+    question,
+    some_problems,
+    unknown,
+)
+from tests.rules.builders.sales import FAULTS, PRODUCTS, TODAY, good_sale, with_opportunity
 
 LATER = ASKED + timedelta(hours=5)
 

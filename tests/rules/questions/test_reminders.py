@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.common.business_time import elapsed
 from rules.questions.reminders import ReminderPolicy, Urgency, urgency, waited
-from tests.rules.office_hours import OFFICE, at, moments, office_hours
+from tests.rules.builders.office_hours import OFFICE, at, moments, office_hours
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)

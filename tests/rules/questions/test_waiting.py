@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rules.common.problems import Responsible
 from rules.questions.reminders import ReminderPolicy, Urgency
 from rules.questions.waiting import PauseKind, Waiting, Wake, to_wake, total, waiting_lines
-from tests.rules.asked import ASKED, problem, question, unknown
-from tests.rules.office_hours import OFFICE, at
+from tests.rules.builders.office_hours import OFFICE, at
+from tests.rules.builders.questions import ASKED, problem, question, unknown
 
 HOUR = timedelta(hours=1)
 PATIENCE = ReminderPolicy(OFFICE, remind_after=4 * HOUR, escalate_after=8 * HOUR)

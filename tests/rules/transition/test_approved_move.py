@@ -10,7 +10,7 @@ from rules.transition.approved_move import Appointment, ApprovedMove, approved_m
 from rules.transition.match import NewCsm
 from rules.transition.plan import plan_account
 from rules.transition.rows import RowFault, Transfer
-from tests.rules.transition.test_plan import ADA, BEN, ESCALATION, HANA, OPEN_SALE, TARA, TERMS, TODAY, facts, move
+from tests.rules.builders.moves import ADA, BEN, ESCALATION, HANA, OPEN_SALE, TARA, TERMS, TODAY, facts, move
 
 
 def ordered(found, **more) -> ApprovedMove:

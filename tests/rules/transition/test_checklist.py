@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.transition.checklist import CLOSED_LATELY, IN_LMS, IN_SALESFORCE, OPEN_OPPORTUNITIES, Section, checklist
-from tests.rules.account_facts import (
+from tests.rules.builders.account_facts import (
     THRESHOLDS,
     TODAY,
     account,

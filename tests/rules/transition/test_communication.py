@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rules.transition.communication import CommunicationPlan, Route, SequenceNames, communication_plan
 from rules.transition.health import Category, Health, HealthReason, health
 from rules.transition.rows import COLUMNS, TRANSFER, Row, RowFault, Transfer, parse_rows
-from tests.rules.account_facts import THRESHOLDS, TODAY, accounts
+from tests.rules.builders.account_facts import THRESHOLDS, TODAY, accounts
 
 
 def row(transfer: str) -> Row:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.transition.health import Category, health
-from tests.rules.account_facts import (
+from tests.rules.builders.account_facts import (
     THRESHOLDS,
     TODAY,
     TROUBLES,

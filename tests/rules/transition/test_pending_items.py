@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.transition.pending_items import TEMPLATE, PendingKind, of_kind, pending_items
-from tests.rules.account_facts import account, accounts, case, contact, on, shuffled, task
+from tests.rules.builders.account_facts import account, accounts, case, contact, on, shuffled, task
 
 
 def only(*cases, **changes):

@@ -14,7 +14,7 @@ from rules.transition.progress import (
     whether_to_go_on,
     with_present_holders,
 )
-from tests.rules.transition.test_plan import TARA, TERMS, TODAY, facts, move, planned
+from tests.rules.builders.moves import TARA, TERMS, TODAY, facts, move, planned
 
 PAGE = "https://p.example/plan"
 

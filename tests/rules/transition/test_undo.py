@@ -19,8 +19,8 @@ from rules.transition.undo import (
     prospects_added,
     sequences_begun,
 )
-from tests.rules.transition.test_plan import ADA as ADA_NOVAK
-from tests.rules.transition.test_plan import ESCALATION, facts
+from tests.rules.builders.moves import ADA as ADA_NOVAK
+from tests.rules.builders.moves import ESCALATION, facts
 
 ACCOUNT, CASE = "Account 001000000000001AAA", "Case 500000000000001AAA"
 CSM, ON, OWNER = "Customer Success Manager", "CSM Assigned On", "Owner"

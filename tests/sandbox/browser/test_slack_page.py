@@ -14,14 +14,14 @@ QUESTION = actions(button(value="v"), button("cancel", "Cancel", style="danger",
 
 
 @pytest.fixture
-def app(sandbox):
-    with listening(sandbox) as app:
+def app(stand_in):
+    with listening(stand_in) as app:
         yield app
 
 
 @pytest.fixture
-def slack_page(sandbox, page):
-    page.goto(f"{sandbox.url}/slack/")
+def slack_page(stand_in, page):
+    page.goto(f"{stand_in.url}/slack/")
     return page
 
 
@@ -134,7 +134,7 @@ def test_a_form_is_still_there_when_the_page_is_loaded_again(slack_page, modal):
     expect(modal).to_be_visible()
 
 
-def test_a_file_is_shared_and_saved_again(slack_page, app, sandbox):
+def test_a_file_is_shared_and_saved_again(slack_page, app, stand_in):
     plan = {"name": "book.csv", "mimeType": "text/csv", "buffer": b"Account\nAcme\n"}
     slack_page.get_by_label("You are").select_option(label="Sam Roe")
     slack_page.get_by_label("Share a file").set_input_files(plan)
@@ -144,4 +144,4 @@ def test_a_file_is_shared_and_saved_again(slack_page, app, sandbox):
         slack_page.get_by_role("link", name="book.csv").click()
     assert (saved.value.suggested_filename, saved.value.path().read_bytes()) == ("book.csv", plan["buffer"])
     event, _ = app.events.get(timeout=10)
-    assert event["event"]["file_id"] == sandbox.state("slack")["files"][0]["id"]
+    assert event["event"]["file_id"] == stand_in.state("slack")["files"][0]["id"]

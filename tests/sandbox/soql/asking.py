@@ -15,9 +15,9 @@ TODAY = date(2026, 3, 18)
 
 
 def fresh_org():
-    house = SandboxState(Credentials.from_environment({}))
-    house.clock.set(TODAY)
-    return Org(house)
+    sandbox = SandboxState(Credentials.from_environment({}))
+    sandbox.clock.set(TODAY)
+    return Org(sandbox)
 
 
 def clock():

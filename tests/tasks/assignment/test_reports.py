@@ -12,8 +12,8 @@ from rules.assignment.books import CsmTerms
 from rules.common.records import Person
 from tasks.assignment.reports import LONGEST_BAR, bars, mention
 from tasks.templates import slack_user
-from tests.rules.csms import HAND_OVER, LEAD, any_csms, choice, csm, free_csms, teams
-from tests.rules.sales import good_sale, with_contract, with_opportunity
+from tests.rules.builders.csms import HAND_OVER, LEAD, any_csms, choice, csm, free_csms, teams
+from tests.rules.builders.sales import good_sale, with_contract, with_opportunity
 from tests.tasks.assignment_texts import RUN, WHY, message, ranking
 
 ANA = csm("Ana Diaz", 1, accounts=15, mrr=Decimal(24_000))

@@ -6,7 +6,7 @@ import pytest
 
 from rules.contracts.deactivation import deactivation
 from tasks.deactivation.reports import heading, sentence
-from tests.rules.clients import OURS, client, company, contract, on, renewal, stand
+from tests.rules.builders.clients import OURS, client, company, contract, on, renewal, stand
 
 OFF = company(status="inactive", last_day=on(-12), reason="Chapter 11")
 

@@ -12,7 +12,6 @@ DETAILS = {"contracts": ["00000101"], "products": ["Learning"], "serviceLevel": 
 
 @pytest.fixture
 async def lms(stand_in):
-    stand_in.reset("empty")
     credentials = {"api_key": stand_in.credentials.lms_api_key, "default_password": "Default-Swordfish-1"}
     return Lms(base_url=f"{stand_in.url}/lms", **credentials).client()
 

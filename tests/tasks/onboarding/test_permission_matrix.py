@@ -8,7 +8,7 @@ from rules.common.problems import HumanInputRequired
 from rules.onboarding.permissions import parse_matrix
 from tasks.onboarding.permission_matrix import _rows
 from tests.tasks.spreadsheet_files import sheet, text_row, xlsx
-from tests.tasks.transition.test_workbook import book_of, saved
+from tests.tasks.workbooks.builders import book_of, saved
 
 HEADER = ("Product", "basic", "standard", "premium")
 

@@ -18,7 +18,7 @@ from tasks.outreach.handover import (
 from tasks.outreach.owners import hand_over_in_outreach
 from tests.sandbox.outreach_calls import to
 from tests.support.scale import cases
-from tests.tasks.outreach_org import ACME, journal, run, run_recorded, stored_app
+from tests.tasks.outreach_org import ACME, journal, run, run_recorded
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("prefect_api")]
 
@@ -32,12 +32,6 @@ FAULTS = {
     "timeout": {"seconds": 5},
     "rate_limit": {},
 }
-
-
-@pytest.fixture
-async def sandbox(prefect_api, stand_in):  # noqa: ARG001 - the block is stored there
-    async with stored_app(stand_in) as sandbox:
-        yield sandbox
 
 
 def state(sandbox, kind):
@@ -74,10 +68,10 @@ async def make(key=KEY, **changes):
     return {"id": task_id, "effects": lines}
 
 
-async def test_trn_3_what_outreach_knows_of_an_account_is_read(sandbox):
+async def test_trn_3_what_outreach_knows_of_an_account_is_read(outreach_org):
     await start(sequence="Semi-automated")
     about = {"owner": to("user", 1), "account": to("account", 1), "subject": to("account", 1)}
-    sandbox.seed(outreach={"tasks": [{"attributes": {"state": "pending"}, "relationships": about}]})
+    outreach_org.seed(outreach={"tasks": [{"attributes": {"state": "pending"}, "relationships": about}]})
     found = await run(read_outreach, [ACME, "001000000000002AAA"], ["Semi-automated", "Nowhere"])
     assert found.keys() == {ACME}
     acme = found[ACME]
@@ -90,85 +84,86 @@ async def test_trn_3_what_outreach_knows_of_an_account_is_read(sandbox):
     assert [(one.prospect, one.state) for one in acme.states] == [(1, "active")]
 
 
-async def test_trn_3_a_hundred_accounts_are_read_in_few_calls(sandbox):
+async def test_trn_3_a_hundred_accounts_are_read_in_few_calls(outreach_org):
     ids = [f"{number:018}" for number in range(100)]
     accounts = [{"attributes": {"customId": one}, "relationships": {"owner": to("user", 1)}} for one in ids]
-    numbers = sandbox.seed(outreach={"accounts": accounts})["outreach"]["accounts"]
+    numbers = outreach_org.seed(outreach={"accounts": accounts})["outreach"]["accounts"]
     contacts = [
         {"attributes": {}, "relationships": {"account": to("account", one)}} for one in numbers for _ in range(2)
     ]
-    sandbox.seed(outreach={"prospects": contacts})
-    since = sandbox.last()
+    outreach_org.seed(outreach={"prospects": contacts})
+    since = outreach_org.last()
     found = await run(read_outreach, ids, ["Automated", "Semi-automated"])
     assert {len(one.prospects) for one in found.values()} == {2}
     assert len(found) == 100
-    calls = [entry for entry in sandbox.journal("outreach", since) if "/oauth/" not in entry["path"]]
+    calls = [entry for entry in outreach_org.journal("outreach", since) if "/oauth/" not in entry["path"]]
     assert len(calls) <= 20
 
 
-async def test_trn_10_account_and_prospects_get_the_new_owner_and_a_repeat_changes_nothing(sandbox):
+async def test_trn_10_account_and_prospects_get_the_new_owner_and_a_repeat_changes_nothing(outreach_org):
     task = {"owner": to("user", 1), "prospect": to("prospect", 1), "subject": to("prospect", 1)}
-    sandbox.seed(outreach={"tasks": [{"attributes": {}, "relationships": task}]})
+    outreach_org.seed(outreach={"tasks": [{"attributes": {}, "relationships": task}]})
     told = await hand_over()
     assert [(one["record"], one["field"], one["before"], one["after"], one["rule"]) for one in told] == [
         (record, "Owner", "ada@seller.example", BEN, "TRN-10") for record in ("Account 1", "Prospect 1", "Prospect 2")
     ]
-    assert (owners(sandbox, "accounts"), owners(sandbox, "prospects"), owners(sandbox, "tasks")) == ([2], [2, 2], [2])
+    moved = {kind: owners(outreach_org, kind) for kind in ("accounts", "prospects", "tasks")}
+    assert moved == {"accounts": [2], "prospects": [2, 2], "tasks": [2]}
     assert await hand_over() == []
-    assert len(journal(sandbox, "PATCH")) == 3
+    assert len(journal(outreach_org, "PATCH")) == 3
 
 
-async def test_trn_10_only_who_has_another_owner_is_moved(sandbox):
+async def test_trn_10_only_who_has_another_owner_is_moved(outreach_org):
     fields = {
         "attributes": {"firstName": "Kim"},
         "relationships": {"account": to("account", 1), "owner": to("user", 2)},
     }
-    sandbox.seed(outreach={"prospects": [fields]})
+    outreach_org.seed(outreach={"prospects": [fields]})
     assert [one["record"] for one in await hand_over()] == ["Account 1", "Prospect 1", "Prospect 2"]
 
 
 @pytest.mark.parametrize("fault", cases(["drop_after", "error", "timeout"], "drop_after"))
 @pytest.mark.parametrize("path", ["/accounts/1", "/prospects/2"])
-async def test_trn_10_owners_are_right_in_the_end_whatever_happens_on_the_way(sandbox, path, fault):
-    sandbox.fault("outreach", fault, method="PATCH", path=path, **FAULTS[fault])
+async def test_trn_10_owners_are_right_in_the_end_whatever_happens_on_the_way(outreach_org, path, fault):
+    outreach_org.fault("outreach", fault, method="PATCH", path=path, **FAULTS[fault])
     await hand_over()
-    assert (owners(sandbox, "accounts"), owners(sandbox, "prospects")) == ([2], [2, 2])
-    assert len([one for one in journal(sandbox, "PATCH") if one["effect"]]) == 3
+    assert (owners(outreach_org, "accounts"), owners(outreach_org, "prospects")) == ([2], [2, 2])
+    assert len([one for one in journal(outreach_org, "PATCH") if one["effect"]]) == 3
 
 
-async def test_trn_3_an_automated_sequence_mails_once_from_the_new_csms_mailbox(sandbox):
+async def test_trn_3_an_automated_sequence_mails_once_from_the_new_csms_mailbox(outreach_org):
     first = await start()
     again = await start()
     assert (first["state_id"], again["state_id"], again["effects"]) == (1, 1, [])
     assert [(one["field"], one["after"]) for one in first["effects"]] == [("Sequence Automated", BEN)]
-    assert (states(sandbox), mails(sandbox)) == (["active"], [BEN])
+    assert (states(outreach_org), mails(outreach_org)) == (["active"], [BEN])
 
 
-async def test_trn_4_a_sequence_that_is_not_automated_reaches_the_csm_as_a_task(sandbox):
+async def test_trn_4_a_sequence_that_is_not_automated_reaches_the_csm_as_a_task(outreach_org):
     await start(sequence="Semi-automated")
-    (task,) = state(sandbox, "tasks")
+    (task,) = state(outreach_org, "tasks")
     assert (task["attributes"]["taskType"], task["relationships"]["owner"]["data"]["id"]) == ("sequence_step_email", 2)
-    assert mails(sandbox) == []
+    assert mails(outreach_org) == []
 
 
 @pytest.mark.parametrize("fault", cases(FAULTS, "drop_before", "drop_after"))
-async def test_trn_3_one_state_and_one_mail_whatever_happens_on_the_way(sandbox, fault):
-    sandbox.fault("outreach", fault, method="POST", path="/sequenceStates", **FAULTS[fault])
+async def test_trn_3_one_state_and_one_mail_whatever_happens_on_the_way(outreach_org, fault):
+    outreach_org.fault("outreach", fault, method="POST", path="/sequenceStates", **FAULTS[fault])
     assert (await start())["state_id"] == 1
-    assert (states(sandbox), mails(sandbox)) == (["active"], [BEN])
+    assert (states(outreach_org), mails(outreach_org)) == (["active"], [BEN])
 
 
 @pytest.fixture
-def far_away(sandbox):
+def far_away(outreach_org):
     """An Outreach whose answers take so long that everybody has looked before anybody has written."""
-    sandbox.control.post("/_control/latency", json={"outreach": 0.4}).raise_for_status()
+    outreach_org.control.post("/_control/latency", json={"outreach": 0.4}).raise_for_status()
 
 
 @pytest.mark.usefixtures("far_away")
-async def test_trn_3_many_who_begin_the_same_at_once_begin_it_once(sandbox):
+async def test_trn_3_many_who_begin_the_same_at_once_begin_it_once(outreach_org):
     begun = await asyncio.gather(*(start() for _ in range(4)))
     assert {one["state_id"] for one in begun} == {1}
-    assert (states(sandbox), mails(sandbox)) == (["active"], [BEN])
+    assert (states(outreach_org), mails(outreach_org)) == (["active"], [BEN])
 
 
 def begun(sandbox, state, mailbox=2, created=NOW):
@@ -177,36 +172,36 @@ def begun(sandbox, state, mailbox=2, created=NOW):
     sandbox.seed(outreach={"sequenceStates": [{"attributes": attributes, "relationships": relations}]})
 
 
-async def test_trn_3_of_two_that_a_race_began_the_older_goes_on(sandbox):
+async def test_trn_3_of_two_that_a_race_began_the_older_goes_on(outreach_org):
     for one in ("finished", "active", "paused"):
-        begun(sandbox, one)
+        begun(outreach_org, one)
     told = await start()
-    assert (told["state_id"], states(sandbox), mails(sandbox)) == (2, ["finished", "active", "finished"], [])
+    assert (told["state_id"], states(outreach_org), mails(outreach_org)) == (2, ["finished", "active", "finished"], [])
     assert [(one["before"], one["after"]) for one in told["effects"]] == [("paused", "finished")]
 
 
-async def test_trn_3_what_an_earlier_hand_over_began_from_another_mailbox_ends(sandbox):
-    begun(sandbox, "active", mailbox=1, created=NOW - timedelta(days=9))
+async def test_trn_3_what_an_earlier_hand_over_began_from_another_mailbox_ends(outreach_org):
+    begun(outreach_org, "active", mailbox=1, created=NOW - timedelta(days=9))
     assert (await start())["state_id"] == 2
-    assert (states(sandbox), mails(sandbox)) == (["finished", "active"], [BEN])
+    assert (states(outreach_org), mails(outreach_org)) == (["finished", "active"], [BEN])
 
 
-async def test_trn_3_a_way_that_ended_within_this_hand_over_is_not_begun_again_but_one_before_it_is(sandbox):
-    begun(sandbox, "finished")
+async def test_trn_3_a_way_that_ended_within_this_hand_over_is_not_begun_again_but_one_before_it_is(outreach_org):
+    begun(outreach_org, "finished")
     assert (await start())["state_id"] == 1
-    assert mails(sandbox) == []
+    assert mails(outreach_org) == []
     assert (await start(before=[1]))["state_id"] == 2
-    assert mails(sandbox) == [BEN]
+    assert mails(outreach_org) == [BEN]
 
 
-async def test_trn_3_what_was_there_before_a_run_is_the_same_in_every_try_of_it(sandbox):
+async def test_trn_3_what_was_there_before_a_run_is_the_same_in_every_try_of_it(outreach_org):
     @flow
     async def look_twice():
         first = await states_before(1, "Automated")
-        begun(sandbox, "active")
+        begun(outreach_org, "active")
         return first, await states_before(1, "Automated")
 
-    begun(sandbox, "finished")
+    begun(outreach_org, "finished")
     assert await look_twice() == ([1], [1])
 
 
@@ -227,39 +222,39 @@ async def test_trn_3_what_was_there_before_a_run_is_the_same_in_every_try_of_it(
         ),
     ],
 )
-async def test_trn_3_what_stands_in_the_way_is_told_with_who_must_do_what(sandbox, records, changes, told):
+async def test_trn_3_what_stands_in_the_way_is_told_with_who_must_do_what(outreach_org, records, changes, told):
     seeded = {kind: [{"attributes": one} for one in rows] for kind, rows in records.items()}
-    sandbox.seed(outreach=seeded)
+    outreach_org.seed(outreach=seeded)
     with pytest.raises(VendorRefused, match=told) as refused:
         await start(**changes)
     assert "press Retry" in str(refused.value)
-    assert mails(sandbox) == []
+    assert mails(outreach_org) == []
 
 
-async def test_trn_3_who_opted_out_after_the_sequence_began_fails_no_repeat(sandbox):
-    sandbox.seed(outreach={"prospects": [{"attributes": {"emails": ["o@x.org"], "optedOut": True}}]})
+async def test_trn_3_who_opted_out_after_the_sequence_began_fails_no_repeat(outreach_org):
+    outreach_org.seed(outreach={"prospects": [{"attributes": {"emails": ["o@x.org"], "optedOut": True}}]})
     relations = {"prospect": to("prospect", 3), "sequence": to("sequence", 1), "mailbox": to("mailbox", 2)}
-    sandbox.seed(outreach={"sequenceStates": [{"attributes": {}, "relationships": relations}]})
+    outreach_org.seed(outreach={"sequenceStates": [{"attributes": {}, "relationships": relations}]})
     assert (await start(prospect_id=3))["effects"] == []
 
 
 @pytest.mark.parametrize("call", [hand_over, make])
-async def test_trn_10_a_csm_whom_outreach_does_not_know_is_told(sandbox, call):
+async def test_trn_10_a_csm_whom_outreach_does_not_know_is_told(outreach_org, call):
     with pytest.raises(VendorRefused, match="nobody there has the address zed"):
         await call(csm_email="zed@seller.example")
-    assert len(journal(sandbox, "PATCH")) == 0
+    assert len(journal(outreach_org, "PATCH")) == 0
 
 
-@pytest.mark.usefixtures("sandbox")
+@pytest.mark.usefixtures("outreach_org")
 async def test_trn_10_an_account_that_outreach_does_not_know_is_told():
     with pytest.raises(VendorRefused, match="no account there has the custom id 001000000000009AAA"):
         await hand_over(account_id="001000000000009AAA")
 
 
-async def test_trn_11_a_task_is_made_once_of_its_template_for_the_csm(sandbox):
+async def test_trn_11_a_task_is_made_once_of_its_template_for_the_csm(outreach_org):
     first, again = await make(), await make()
     assert (again["id"], again["effects"]) == (first["id"], [])
-    (task,) = state(sandbox, "tasks")
+    (task,) = state(outreach_org, "tasks")
     relations = {name: task["relationships"][name]["data"]["id"] for name in ("owner", "prospect", "template")}
     assert relations == {"owner": 2, "prospect": 1, "template": 1}
     assert (task["attributes"]["action"], task["attributes"]["taskType"]) == ("email", "manual")
@@ -269,35 +264,35 @@ async def test_trn_11_a_task_is_made_once_of_its_template_for_the_csm(sandbox):
     ]
 
 
-async def test_trn_11_one_that_is_done_is_not_made_again_and_one_of_a_longer_key_is_another(sandbox):
+async def test_trn_11_one_that_is_done_is_not_made_again_and_one_of_a_longer_key_is_another(outreach_org):
     first = await make()
     done = {"attributes": {"state": "complete", "note": f"[{KEY}2]"}, "relationships": {"prospect": to("prospect", 1)}}
-    sandbox.seed(outreach={"tasks": [done]})
+    outreach_org.seed(outreach={"tasks": [done]})
     assert (await make(key=f"{KEY}2"))["effects"] == []
     assert (await make(key=f"{KEY}3"))["id"] == 3
     assert (await make())["id"] == first["id"]
 
 
 @pytest.mark.parametrize("fault", cases(FAULTS, "drop_before", "drop_after"))
-async def test_trn_11_one_task_whatever_happens_on_the_way(sandbox, fault):
-    sandbox.fault("outreach", fault, method="POST", path="/tasks", **FAULTS[fault])
+async def test_trn_11_one_task_whatever_happens_on_the_way(outreach_org, fault):
+    outreach_org.fault("outreach", fault, method="POST", path="/tasks", **FAULTS[fault])
     await make()
-    assert len(state(sandbox, "tasks")) == 1
+    assert len(state(outreach_org, "tasks")) == 1
 
 
 @pytest.mark.usefixtures("far_away")
-async def test_trn_11_many_who_make_the_same_task_at_once_make_one(sandbox):
+async def test_trn_11_many_who_make_the_same_task_at_once_make_one(outreach_org):
     made = await asyncio.gather(*(make() for _ in range(4)))
     assert {one["id"] for one in made} == {1}
-    assert len(state(sandbox, "tasks")) == 1
+    assert len(state(outreach_org, "tasks")) == 1
 
 
-async def test_trn_11_a_template_that_is_missing_is_told_and_none_is_needed_for_a_call(sandbox):
+async def test_trn_11_a_template_that_is_missing_is_told_and_none_is_needed_for_a_call(outreach_org):
     with pytest.raises(VendorRefused, match=r"no template 'Gone'.*CS Operations create it"):
         await make(template="Gone")
-    assert state(sandbox, "tasks") == []
+    assert state(outreach_org, "tasks") == []
     await make(template="", action="call", text="x" * 70_000, due=NOW)
-    (task,) = state(sandbox, "tasks")
+    (task,) = state(outreach_org, "tasks")
     assert (task["attributes"]["action"], task["attributes"]["note"].endswith(f"[{KEY}]")) == ("call", True)
     assert datetime.fromisoformat(task["attributes"]["dueAt"]) == NOW
 
@@ -307,22 +302,22 @@ async def add(email="kim@acme.example"):
     return await run(add_prospect, ACME, email, **fields)
 
 
-async def test_trn_3_a_contact_becomes_a_prospect_once(sandbox):
-    sandbox.fault("outreach", "drop_after", method="POST", path="/prospects")
+async def test_trn_3_a_contact_becomes_a_prospect_once(outreach_org):
+    outreach_org.fault("outreach", "drop_after", method="POST", path="/prospects")
     assert (await add()) == (await add()) == 3
-    assert owners(sandbox, "prospects") == [1, 1, 2]
+    assert owners(outreach_org, "prospects") == [1, 1, 2]
 
 
-async def test_trn_3_an_address_of_another_accounts_prospect_is_told(sandbox):
-    sandbox.seed(outreach={"prospects": [{"attributes": {"emails": ["kim@acme.example"]}}]})
+async def test_trn_3_an_address_of_another_accounts_prospect_is_told(outreach_org):
+    outreach_org.seed(outreach={"prospects": [{"attributes": {"emails": ["kim@acme.example"]}}]})
     with pytest.raises(VendorRefused, match=r"another account.*CS Operations move it"):
         await add()
 
 
-async def test_what_was_done_before_a_failure_is_told_by_the_trail(sandbox):
+async def test_what_was_done_before_a_failure_is_told_by_the_trail(outreach_org):
     from tasks.runs.audit import audit_trail  # noqa: PLC0415 - for this test alone
 
-    sandbox.fault("outreach", "error", method="PATCH", path="/prospects/2", status=422, code="validationError")
+    outreach_org.fault("outreach", "error", method="PATCH", path="/prospects/2", status=422, code="validationError")
     lines = []
 
     @flow(persist_result=True)
@@ -337,11 +332,11 @@ async def test_what_was_done_before_a_failure_is_told_by_the_trail(sandbox):
     assert [one["record"] for one in lines] == ["Account 1", "Prospect 1"]
 
 
-async def test_trn_10_an_introduction_that_an_earlier_hand_over_began_goes_on_from_nobody_elses_mailbox(sandbox):
+async def test_trn_10_an_introduction_that_an_earlier_hand_over_began_goes_on_from_nobody_elses_mailbox(outreach_org):
     await start(sequence="Semi-automated", csm_email="ada@seller.example")
     await start(sequence="Automated")
     names = ["Automated", "Semi-automated", "No Such Sequence"]
     _, done = await run_recorded(end_other_introductions, ACME, names, BEN)
-    assert states(sandbox) == ["finished", "active"]
+    assert states(outreach_org) == ["finished", "active"]
     assert [(line["field"], line["after"]) for line in done] == [("Sequence Semi-automated", "finished")]
     assert await run_recorded(end_other_introductions, ACME, names, BEN) == (None, [])

@@ -10,7 +10,7 @@ from prefect._internal.pydantic.v2_schema import create_v2_schema
 
 from rules.common.problems import Choice
 from tasks.questions.form import answer_form
-from tests.rules.asked import problem, question, some_problems, unknown
+from tests.rules.builders.questions import problem, question, some_problems, unknown
 from tests.tasks.marks import marks
 
 FILLED_IN = {"decision": "Check again", "decided_by": "Dana Ops"}

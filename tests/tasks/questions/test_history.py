@@ -12,7 +12,8 @@ from blocks.slack.block import Posted
 from rules.questions.questions import ask, choices
 from rules.questions.reminders import Urgency
 from tasks.questions.history import history_of
-from tests.rules.asked import ASKED, LEAD, problem, question, some_problems, unknown
+from tests.rules.builders.csms import LEAD
+from tests.rules.builders.questions import ASKED, problem, question, some_problems, unknown
 from tests.tasks.conversations import KEY, OTHER_KEY, heard, kept, pressed, put, resumed
 
 # --- questions

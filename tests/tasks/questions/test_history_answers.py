@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rules.common.problems import Choice
 from rules.questions.questions import Answer, Decision
 from tasks.questions.history import CLOCK
-from tests.rules.asked import ASKED, MINUTE, problem, question, unknown
+from tests.rules.builders.questions import ASKED, MINUTE, problem, question, unknown
 from tests.tasks.conversations import AT, CHANGED, KEY, OTHER_KEY, heard, kept, pressed, put, resumed, said
 
 

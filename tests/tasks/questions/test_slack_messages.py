@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import Block
 
 from rules.common.problems import Choice, Responsible
 from tasks.questions.slack_messages import closed_blocks, closed_text
-from tests.rules.asked import LEARNING, NOTHING, problem, question, unknown
+from tests.rules.builders.questions import LEARNING, NOTHING, problem, question, unknown
 from tests.tasks.asked_messages import (
     CHECKED,
     CS_OPS,

@@ -30,7 +30,7 @@ def test_what_has_waited_longest_comes_first_and_the_bars_are_to_scale():
 
 def test_a_bar_names_its_mrr_where_it_is_known():
     known, unknown = bars([line(hours=2, mrr=Decimal("1234.5")), line(mrr=None)])
-    assert known.label.endswith("1,234.50 a month")
+    assert known.label.endswith("1,234.50 MRR")
     assert "month" not in unknown.label
 
 

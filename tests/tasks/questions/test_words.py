@@ -8,7 +8,7 @@ import pytest
 from rules.common.problems import Responsible
 from rules.questions.questions import Decision
 from tasks.questions.slack_messages import asked_blocks, asked_text, closed_text, reminder_text
-from tests.rules.asked import problem, question, unknown
+from tests.rules.builders.questions import problem, question, unknown
 from tests.tasks.asked_messages import (
     CHECKED,
     CS_OPS,

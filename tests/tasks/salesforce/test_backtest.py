@@ -11,8 +11,8 @@ from tests.support.sandbox import SandboxProcess
 
 
 @pytest.fixture
-def past(stand_in: SandboxProcess) -> PastSales:
-    return PastSales(stand_in)
+def past(stand_in_process: SandboxProcess) -> PastSales:
+    return PastSales(stand_in_process)
 
 
 def test_everything_is_asked_in_one_call(past):

@@ -19,7 +19,7 @@ from tasks.salesforce.team import (
     csms_from,
     team_statement,
 )
-from tests.rules.office_hours import WORKING_DAYS
+from tests.rules.builders.office_hours import WORKING_DAYS
 from tests.support.past_sales import PastSales
 
 NEW_YORK, TOKYO, LOS_ANGELES = map(ZoneInfo, ["America/New_York", "Asia/Tokyo", "America/Los_Angeles"])

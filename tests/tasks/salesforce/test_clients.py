@@ -19,11 +19,6 @@ def read(org: PastSales, *accounts, fields=None):
     return clients_from(org.client.queries(client_statements(names, accounts)), names)
 
 
-def contract(org, account, end="2026-06-30", **fields):
-    usual = {"AccountId": account, "Status": "Activated", "StartDate": "2025-07-01", "EndDate": end}
-    return org.plant("Contract", **usual | fields)
-
-
 # --- clients
 
 
@@ -34,7 +29,7 @@ def test_pub_3_a_client_comes_with_its_people_contracts_and_open_renewals(org):
     systems = {"LMS_Company_Id__c": "48213", "Recurly_Account_Id__c": "r1", "OwnerId": pat, "MRR__c": 480.25}
     account = org.account(ada, None, Customer_Success_Manager_Leader__c=org.lead, **systems)
     terms = {"Products__c": "Learning; Compliance", "Service_Level__c": "basic", "User_Count__c": 40}
-    number = contract(org, account, Publications__c="North\r\n\n  South \n", **terms)
+    number = org.contract(account, Publications__c="North\r\n\n  South \n", **terms)
     open_one = org.sale(account, "2026-07-01", Name="Harbor 2027", StageName="Negotiation/Review", Type="Renewal")
     (found,) = read(org, account)
     assert (found.id, found.name, found.lms_company_id, found.recurly_account_id) == (
@@ -67,7 +62,7 @@ def test_pub_3_a_client_comes_with_its_people_contracts_and_open_renewals(org):
 def test_pub_3_what_nobody_typed_is_missing(org):
     bare = {"CS_Status__c": None, "MRR__c": None}
     account = org.account(None, None, **bare)
-    contract(org, account, None, StartDate=None)
+    org.contract(account, None, StartDate=None)
     (found,) = read(org, account)
     assert (found.lms_company_id, found.recurly_account_id, found.cs_status, found.mrr) == (None,) * 4
     assert (found.csm, found.lead, found.renewals) == (None, None, ())
@@ -81,7 +76,7 @@ def test_pub_3_what_nobody_typed_is_missing(org):
 )
 def test_pub_3_a_contract_is_won_by_an_opportunity_of_its_own_that_is(org, stage, won):
     account = org.account(None, None)
-    mine, other = contract(org, account, Status="Draft"), contract(org, account, "2026-07-31", Status="Draft")
+    mine, other = org.contract(account, Status="Draft"), org.contract(account, "2026-07-31", Status="Draft")
     org.sale(account, "2026-06-01", ContractId=mine, StageName=stage)
     (found,) = read(org, account)
     assert {one.id: one.won for one in found.agreements} == {mine: won, other: False}
@@ -89,8 +84,8 @@ def test_pub_3_a_contract_is_won_by_an_opportunity_of_its_own_that_is(org, stage
 
 def test_onb_6_a_contract_tells_its_amount_and_the_type_of_the_first_sale_that_it_was_won_with(org):
     account = org.account(None, None)
-    mine = contract(org, account, Plan_Amount__c=480.5)
-    other = contract(org, account, "2026-07-31")
+    mine = org.contract(account, Plan_Amount__c=480.5)
+    other = org.contract(account, "2026-07-31")
     for day, kind in (("2026-06-02", "Renewal"), ("2026-05-02", "Expansion")):
         org.sale(account, day, ContractId=mine, Type=kind)
     org.sale(account, "2026-04-02", ContractId=mine, Type="New Business", StageName="Prospecting")
@@ -101,7 +96,7 @@ def test_onb_6_a_contract_tells_its_amount_and_the_type_of_the_first_sale_that_i
 
 def test_pub_3_another_accounts_sale_signs_nothing(org):
     account, foreign = org.account(None, None), org.account(None, None)
-    mine = contract(org, account, Status="Draft")
+    mine = org.contract(account, Status="Draft")
     org.sale(foreign, "2026-06-01", ContractId=mine)
     (found,) = read(org, account)
     assert [(one.won, one.sold_as) for one in found.agreements] == [(False, None)]
@@ -126,7 +121,7 @@ def test_pub_5_only_open_opportunities_of_type_renewal_are_renewals(org, fields,
 
 def test_pub_3_several_clients_come_in_the_order_of_their_ids_each_with_its_own(org):
     accounts = [org.account(None, None, Name=name) for name in ("C", "A", "B")]
-    contracts = {account: [contract(org, account, f"2026-0{month}-01") for month in (8, 7)] for account in accounts}
+    contracts = {account: [org.contract(account, f"2026-0{month}-01") for month in (8, 7)] for account in accounts}
     found = read(org, *reversed(accounts), "001000000000999AAA")
     assert [one.id for one in found] == sorted(accounts)
     for one in found:
@@ -148,7 +143,7 @@ def test_pub_3_fields_are_asked_by_the_names_that_the_org_has(org):
         contract=ContractFields(publications="Description"),
     )
     account = org.account(None, None, Website="x.example", LMS_Company_Id__c="1", Type="Partner")
-    contract(org, account, Description="East\nWest")
+    org.contract(account, Description="East\nWest")
     (found,) = read(org, account, fields=names)
     assert (found.lms_company_id, found.cs_status) == ("x.example", "Partner")
     assert found.agreements[0].publications == ("East", "West")

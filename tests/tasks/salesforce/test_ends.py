@@ -7,7 +7,6 @@ import pytest
 
 from blocks.common.field_map import FieldMap
 from tasks.salesforce.ends import MOST_FAULTY, due_statements, faulty
-from tests.tasks.salesforce.test_clients import contract
 
 NEW_YORK = ZoneInfo("America/New_York")
 FIRST, TODAY, LAST = date(2026, 5, 15), date(2026, 6, 15), date(2026, 7, 15)
@@ -31,7 +30,7 @@ def begun(org):
 )
 def test_pub_4_contracts_that_end_from_the_first_to_the_last_day_are_looked_at(org, end, looked_at):
     account = org.account(None, None)
-    contract(org, account, end)
+    org.contract(account, end)
     assert due(org) == ([account] if looked_at else [], 1)
 
 
@@ -49,7 +48,7 @@ def test_pub_4_contracts_that_end_from_the_first_to_the_last_day_are_looked_at(o
 )
 def test_pub_4_contracts_of_clients_that_have_no_end_are_looked_at(org, status, cs_status, looked_at):
     account = org.account(None, None, CS_Status__c=cs_status)
-    contract(org, account, None, Status=status)
+    org.contract(account, None, Status=status)
     assert due(org)[0] == ([account] if looked_at else [])
 
 
@@ -66,7 +65,7 @@ def test_pub_4_contracts_of_clients_that_have_no_end_are_looked_at(org, status, 
 def test_pub_4_an_end_before_the_start_is_looked_at_however_long_ago_it_lies(org, start, end, entered, looked_at):
     account = org.account(None, None, CS_Status__c="Active")
     org.sandbox.clock(entered)
-    contract(org, account, end, StartDate=start)
+    org.contract(account, end, StartDate=start)
     assert due(org)[0] == ([account] if looked_at else [])
 
 
@@ -79,15 +78,15 @@ def test_pub_7_a_contract_that_begins_in_the_future_and_has_dates_at_fault_is_lo
 ):
     account = org.account(None, None, CS_Status__c=cs_status)
     org.sandbox.clock("2026-01-02")
-    contract(org, account, end, StartDate=start)
-    contract(org, org.account(None, None), "2028-02-01", StartDate=start)
+    org.contract(account, end, StartDate=start)
+    org.contract(org.account(None, None), "2028-02-01", StartDate=start)
     assert {*due(org)[0]} == {account}
 
 
 @pytest.mark.parametrize(("won", "looked_at"), [(True, True), (False, False)])
 def test_pub_7_a_draft_with_dates_at_fault_is_looked_at_when_its_sale_was_won(org, won, looked_at):
     account = org.account(None, None, CS_Status__c="Active")
-    made = contract(org, account, "2027-02-01", StartDate="2027-03-01", Status="Draft")
+    made = org.contract(account, "2027-02-01", StartDate="2027-03-01", Status="Draft")
     org.sale(account, ContractId=made, StageName="Closed Won" if won else "Prospecting")
     assert due(org)[0] == ([account] if looked_at else [])
 
@@ -111,7 +110,7 @@ def test_pub_4_a_day_begins_at_midnight_in_the_orgs_time_zone(zone, midnight):
 )
 def test_pub_5_contracts_that_bring_back_a_deactivated_account_are_looked_at(org, start, end, cs_status, looked_at):
     account = org.account(None, None, CS_Status__c=cs_status)
-    contract(org, account, end, StartDate=start)
+    org.contract(account, end, StartDate=start)
     assert due(org)[0] == ([account] if looked_at else [])
 
 
@@ -121,19 +120,19 @@ def test_pub_5_contracts_that_bring_back_a_deactivated_account_are_looked_at(org
 def test_pub_2_contracts_that_began_in_the_last_week_are_brought_into_effect_for_clients_that_are_set_up(
     org, start, looked_at
 ):
-    made = contract(org, org.account(None, None, LMS_Company_Id__c="48213"), "2028-01-01", StartDate=start)
-    contract(org, org.account(None, None), "2028-01-01", StartDate=start)
+    made = org.contract(org.account(None, None, LMS_Company_Id__c="48213"), "2028-01-01", StartDate=start)
+    org.contract(org.account(None, None), "2028-01-01", StartDate=start)
     assert begun(org) == ([(made, start)] if looked_at else [])
 
 
 def test_pub_4_the_first_to_end_comes_first_and_of_those_without_an_end_the_newest_are_asked_about(org):
     late, early = (org.account(None, None) for _ in range(2))
-    contract(org, late, "2026-07-01")
-    contract(org, early, "2026-06-01")
+    org.contract(late, "2026-07-01")
+    org.contract(early, "2026-06-01")
     assert due(org)[0] == [early, late]
     many = org.account(None, None)
     for _ in range(MOST_FAULTY + 1):
-        contract(org, many, None)
+        org.contract(many, None)
     assert due(org)[0].count(many) == MOST_FAULTY
 
 

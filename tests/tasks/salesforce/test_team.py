@@ -13,8 +13,8 @@ from rules.assignment.availability import Absence, HandOver, away, just_back
 from rules.assignment.books import Book
 from rules.common.business_time import WorkingDays
 from tasks.salesforce.team import absences_from, asked_days, books_from, books_statement, calendar_statement
-from tests.rules.csms import TODAY, absences
-from tests.rules.office_hours import WORKING_DAYS
+from tests.rules.builders.csms import TODAY, absences
+from tests.rules.builders.office_hours import WORKING_DAYS
 from tests.support.past_sales import BEFORE, WITHIN, PastSales
 from tests.support.sandbox import SandboxProcess
 
@@ -24,8 +24,8 @@ ZONES = ["Pacific/Kiritimati", "Asia/Tokyo", "America/New_York", "Pacific/Pago_P
 
 
 @pytest.fixture
-def team(stand_in: SandboxProcess) -> PastSales:
-    return PastSales(stand_in)
+def team(stand_in_process: SandboxProcess) -> PastSales:
+    return PastSales(stand_in_process)
 
 
 def june(day: int) -> date:

@@ -5,7 +5,7 @@ import pytest
 from blocks.common.field_map import FieldMap
 from rules.transition.match import match
 from tasks.salesforce.transition import AT_ONCE, read_meant, same_letters, stems
-from tests.rules.transition.test_match import row
+from tests.rules.builders.matching import row
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from blocks.common.field_map import AccountFields, FieldMap, OnboardingFields
 from rules.common.records import Change
 from rules.onboarding.welcome import welcome
 from tasks.salesforce.writes import boxes, patches
-from tests.rules.csms import csm
-from tests.rules.sales import ACCOUNT_ID, OPPORTUNITY_ID
-from tests.rules.standings import OPPORTUNITY, plan, record, standing
+from tests.rules.builders.csms import csm
+from tests.rules.builders.sales import ACCOUNT_ID, OPPORTUNITY_ID
+from tests.rules.builders.snapshots import OPPORTUNITY, plan, record, standing
 
 ANA = csm()
 

@@ -17,7 +17,7 @@ from rules.transition.health import Category, health
 from tasks.salesforce.account_facts import Reading, salesforce_facts
 from tasks.transition import account_facts as transition_facts
 from tasks.transition.account_facts import billed_of, read_facts, usage_of
-from tests.rules.account_facts import THRESHOLDS, TODAY, on
+from tests.rules.builders.account_facts import THRESHOLDS, TODAY, on
 from tests.support.moving import MovingAccounts, day
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -26,8 +26,8 @@ HOW = Reading(FieldMap(), since=on(-365), zone=NEW_YORK)
 
 
 @pytest.fixture
-def moving(stand_in):
-    return MovingAccounts(stand_in)
+def moving(stand_in_process):
+    return MovingAccounts(stand_in_process)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from blocks.common.errors import VendorRefused, VendorUnavailable
 from tasks.core.effects import LOST
 from tasks.runs.audit import audit_key, audit_trail
 from tasks.transition.checklist import fill_checklist, in_base64, upload_checklist
-from tests.rules.account_facts import TODAY, account
+from tests.rules.builders.account_facts import TODAY, account
 from tests.support.runs import artifacts
 from tests.support.scale import cases
 

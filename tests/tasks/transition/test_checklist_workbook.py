@@ -14,7 +14,7 @@ from rules.common.records import Person
 from rules.transition.checklist import IN_LMS, IN_SALESFORCE, checklist
 from tasks.transition import checklist_workbook
 from tasks.transition.checklist_workbook import FIRST_ROW, TEMPLATE, ChecklistContent, UnknownTemplate, fill_template
-from tests.rules.account_facts import THRESHOLDS, TODAY, account, accounts, case, contact, sale, usage
+from tests.rules.builders.account_facts import THRESHOLDS, TODAY, account, accounts, case, contact, sale, usage
 
 HANA = Person("005000000000001AAA", "Hana Berg", "hana@seller.example")
 

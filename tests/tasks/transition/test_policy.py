@@ -5,7 +5,7 @@ from decimal import Decimal
 from blocks.policy.block import Policy
 from rules.transition.communication import SequenceNames
 from tasks.transition.policy import sequences_of, thresholds_of
-from tests.rules.account_facts import THRESHOLDS
+from tests.rules.builders.account_facts import THRESHOLDS
 
 
 def test_trn_5_by_default_the_thresholds_are_the_decisions():

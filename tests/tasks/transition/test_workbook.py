@@ -18,30 +18,7 @@ from tasks.transition.template import annotated, template
 from tasks.transition.workbook import read_sheet
 from tasks.workbooks import reader as spreadsheets
 from tasks.workbooks import xlsx_parts
-
-TODAY = date(2026, 12, 1)
-ACME = ["Acme Clinics", "Pat Lee", "Leave", "2026-12-24", "Manual", "Call first."]
-
-
-def book_of(*rows, headers=COLUMNS):
-    book = Workbook()
-    for row in (headers, *rows):
-        book.worksheets[0].append(list(row))
-    return book
-
-
-def saved(book):
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def read(book):
-    return read_sheet(saved(book), TODAY)
-
-
-def faults(sheet):
-    return [(one.row, one.column) for one in sheet.faults]
+from tests.tasks.workbooks.builders import ACME, TODAY, book_of, faults, read, saved
 
 
 def test_trn_2_the_template_filled_in_is_read():

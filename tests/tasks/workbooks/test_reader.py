@@ -17,9 +17,8 @@ from rules.transition.rows import COLUMNS
 from tasks.transition.template import annotated
 from tasks.transition.workbook import read_sheet
 from tests.tasks.spreadsheet_files import HEADER, MAIN, relations, sheet, text_row, xlsx
-from tests.tasks.transition.test_workbook import ACME, book_of, faults, read, saved
+from tests.tasks.workbooks.builders import ACME, TODAY, book_of, faults, read, saved
 
-TODAY = date(2026, 12, 1)
 FILES = Path(__file__).with_name("files")
 OTHER = ["Bay Care", *ACME[1:]]
 THIRD = ["Cedar Dental", *ACME[1:]]

@@ -3,26 +3,11 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
+from tests.webhooks.clock import Clock
 from webhooks.common.logs import REPEAT_AFTER, JsonLinesFormatter, RepeatFilter
-
-
-@dataclass
-class Clock:
-    """Seconds that pass when told."""
-
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

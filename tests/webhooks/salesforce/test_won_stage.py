@@ -21,11 +21,11 @@ MADE: list[str] = []
 
 
 @pytest.fixture(autouse=True)
-async def fresh(stand_in: SandboxProcess, prefect: PrefectSide) -> AsyncIterator[None]:
+async def fresh(stand_in_process: SandboxProcess, prefect: PrefectSide) -> AsyncIterator[None]:
     """The runs go with the test: other stand-ins of the session know opportunities by the same ids."""
-    stand_in.clear_faults()
+    stand_in_process.clear_faults()
     yield
-    stand_in.clear_faults()
+    stand_in_process.clear_faults()
     for run in await prefect.runs(*MADE) if MADE else []:
         await prefect.delete_run(run["id"])
     MADE.clear()
@@ -41,32 +41,32 @@ def opportunity(stand_in: SandboxProcess, stage: str) -> str:
 @pytest.mark.parametrize("stage", ["Closed Won", OWN_STAGE])
 @pytest.mark.parametrize("told", [OLDER, OWN_STAGE, "Closed Lost"])
 async def test_a_sale_that_is_won_in_its_record_is_started_whatever_stage_its_message_names(
-    salesforce: Salesforce, prefect: PrefectSide, stand_in: SandboxProcess, stage: str, told: str
+    salesforce: Salesforce, prefect: PrefectSide, stand_in_process: SandboxProcess, stage: str, told: str
 ) -> None:
-    sold = opportunity(stand_in, stage)
+    sold = opportunity(stand_in_process, stage)
     assert (await salesforce.outbound(sale(sold, stage=told))).text == ACK
     assert (await prefect.the_run(sold))["idempotency_key"] == f"onboarding:{sold}"
 
 
 async def test_no_process_is_started_for_a_sale_that_is_open_in_its_record(
-    salesforce: Salesforce, prefect: PrefectSide, stand_in: SandboxProcess
+    salesforce: Salesforce, prefect: PrefectSide, stand_in_process: SandboxProcess
 ) -> None:
-    open_ones = [opportunity(stand_in, stage) for stage in (OLDER, "Prospecting", "Closed Lost")]
-    since = stand_in.last()
+    open_ones = [opportunity(stand_in_process, stage) for stage in (OLDER, "Prospecting", "Closed Lost")]
+    since = stand_in_process.last()
     assert (await salesforce.outbound(sale(*open_ones, new_id(), stage=OLDER))).text == ACK
     assert await prefect.runs(*open_ones) == []
-    assert sum("/query" in call["path"] for call in stand_in.journal("salesforce", since)) == 1
+    assert sum("/query" in call["path"] for call in stand_in_process.journal("salesforce", since)) == 1
 
 
 async def test_a_message_that_says_won_costs_salesforce_nothing(
-    salesforce: Salesforce, prefect: PrefectSide, stand_in: SandboxProcess
+    salesforce: Salesforce, prefect: PrefectSide, stand_in_process: SandboxProcess
 ) -> None:
     sold, known = new_id(), new_id()
-    since = stand_in.last()
+    since = stand_in_process.last()
     assert (await salesforce.outbound(sale(sold, known))).text == ACK
     assert (await salesforce.outbound(sale(known, stage=OLDER))).text == ACK
     assert len(await prefect.runs(sold, known)) == 2
-    assert stand_in.journal("salesforce", since) == []
+    assert stand_in_process.journal("salesforce", since) == []
 
 
 @pytest.mark.parametrize(("is_won", "runs"), [("true", 1), ("1", 1), ("false", 0)])
@@ -89,10 +89,10 @@ async def test_the_names_of_won_stages_are_a_setting(
 
 
 async def test_a_sale_that_salesforce_does_not_answer_about_is_not_acknowledged(
-    salesforce: Salesforce, prefect: PrefectSide, stand_in: SandboxProcess
+    salesforce: Salesforce, prefect: PrefectSide, stand_in_process: SandboxProcess
 ) -> None:
-    sold = opportunity(stand_in, "Closed Won")
-    stand_in.fault("salesforce", "error", path="query", status=503, code="SERVER_UNAVAILABLE", times=1)
+    sold = opportunity(stand_in_process, "Closed Won")
+    stand_in_process.fault("salesforce", "error", path="query", status=503, code="SERVER_UNAVAILABLE", times=1)
     failed = await salesforce.outbound(sale(sold, stage=OLDER))
     assert failed.status_code == 503
     assert "Salesforce" in failed.json()["error"]
@@ -102,9 +102,9 @@ async def test_a_sale_that_salesforce_does_not_answer_about_is_not_acknowledged(
 
 
 async def test_a_cancelled_sale_that_is_won_again_is_started_whatever_stage_its_message_names(
-    salesforce: Salesforce, prefect: PrefectSide, stand_in: SandboxProcess
+    salesforce: Salesforce, prefect: PrefectSide, stand_in_process: SandboxProcess
 ) -> None:
-    sold = opportunity(stand_in, "Closed Won")
+    sold = opportunity(stand_in_process, "Closed Won")
     assert (await salesforce.outbound(sale(sold))).text == ACK
     await prefect.set_state((await prefect.the_run(sold))["id"], "CANCELLED", "Cancelled")
     assert (await salesforce.outbound(sale(sold, stage=OLDER))).text == ACK

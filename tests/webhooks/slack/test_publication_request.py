@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.publications.requests import BadRequest, PublicationAction, Requested
+from tests.webhooks.arbitrary_json import JSON
 from tests.webhooks.messages import full_id
 from tests.webhooks.slack_side import shortcut_of, submission_of
 from webhooks.slack.payload import UnreadablePayloadError
@@ -165,11 +166,6 @@ def test_the_form_of_another_is_left_alone() -> None:
     assert parse_shortcut(json.dumps(shortcut_of("theirs"))) is None
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
-    max_leaves=10,
-)
 BLOCKS = st.sampled_from(["account", "action", "publication", "new_name", "note", "theirs"])
 VALUES = st.fixed_dictionaries(
     {}, optional={"value": JSON, "selected_option": JSON | st.fixed_dictionaries({"value": JSON})}

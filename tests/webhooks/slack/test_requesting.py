@@ -15,11 +15,11 @@ from rules.publications.requests import PublicationAction
 from tests.sandbox.slack_app import Person, hire
 from tests.support.ports import free_port
 from tests.support.sandbox import SandboxProcess
+from tests.webhooks.arbitrary_json import JSON
 from tests.webhooks.conftest import SIGNING_SECRET, SlackReceiver, Workspace
 from tests.webhooks.messages import new_id
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Serving
-from tests.webhooks.slack.test_publication_request import JSON
 from tests.webhooks.slack_side import Slack, WebApi, press_of, shortcut_of, submission_of, value
 
 pytestmark = pytest.mark.flows
@@ -274,37 +274,31 @@ async def test_no_payload_that_slack_signs_is_answered_by_an_error_of_ours(
 
 
 @pytest.fixture
-def sandbox(stand_in: SandboxProcess) -> SandboxProcess:
-    stand_in.reset("empty")
-    return stand_in
-
-
-@pytest.fixture
 async def pat(
-    sandbox: SandboxProcess, workspace: Workspace, slack_receiver: SlackReceiver, prefect_api: str
+    stand_in: SandboxProcess, workspace: Workspace, slack_receiver: SlackReceiver, prefect_api: str
 ) -> AsyncIterator[Person]:
     """A seller in the sandbox's Slack, whose app is the receiver."""
-    known = sandbox.credentials
-    await workspace(known.slack_signing_secret, token=known.slack_token, base_url=f"{sandbox.url}/slack/api")
-    sandbox.behaviour(interactions_url=f"{slack_receiver(prefect_api).url}/slack/interactions")
+    known = stand_in.credentials
+    await workspace(known.slack_signing_secret, token=known.slack_token, base_url=f"{stand_in.url}/slack/api")
+    stand_in.behaviour(interactions_url=f"{slack_receiver(prefect_api).url}/slack/interactions")
     with httpx.Client(trust_env=False, timeout=10) as client:
-        yield await asyncio.to_thread(hire, sandbox, client, "Pat Lee")
+        yield await asyncio.to_thread(hire, stand_in, client, "Pat Lee")
     await workspace(SIGNING_SECRET)
 
 
 async def test_pub_1_from_the_shortcut_in_slack_to_the_run(
-    pat: Person, sandbox: SandboxProcess, publications: PrefectSide
+    pat: Person, stand_in: SandboxProcess, publications: PrefectSide
 ) -> None:
     account = new_id("001")
     await asyncio.to_thread(pat.choose)
-    (view,) = sandbox.state("slack")["views"]
+    (view,) = stand_in.state("slack")["views"]
     wrong = renaming("Acme Corp") | {"new_name": ""}
     await asyncio.to_thread(pat.submit, view["id"], **wrong)
-    (view,) = sandbox.state("slack")["views"]
+    (view,) = stand_in.state("slack")["views"]
     assert set(view["errors"]) == {"account", "new_name"}
     address = f"https://acme.lightning.force.com/lightning/r/Account/{account}/view"
     await asyncio.to_thread(pat.submit, view["id"], **renaming(address), note="One\nTwo")
-    assert sandbox.state("slack")["views"] == []
+    assert stand_in.state("slack")["views"] == []
     (run,) = await publications.made(f"account:{account}")
     assert run["parameters"]["request"] == {
         "action": "rename",

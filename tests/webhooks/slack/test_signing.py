@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -10,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from tests.support.ports import free_port
+from tests.webhooks.clock import Clock
 from tests.webhooks.conftest import SIGNING_SECRET, SlackReceiver, Workspace
 from tests.webhooks.serving import BadLine, Fault, Serving
 from tests.webhooks.slack_side import signature
@@ -25,21 +25,6 @@ READING = "block_documents"
 BLOCK = "slack-workspace/default"
 
 Ask = Callable[[str], Awaitable[bool]]
-
-
-@dataclass
-class Clock:
-    """Seconds that pass when told."""
-
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from hypothesis import given
 
 from tests.sandbox.slack_app import Person, hire
 from tests.support.sandbox import SandboxProcess
+from tests.webhooks.arbitrary_json import JSON
 from tests.webhooks.conftest import SIGNING_SECRET, Policies, SlackReceiver, Workspace
 from tests.webhooks.prefect_side import PrefectSide
 from tests.webhooks.serving import BadLine, Fault, Serving
-from tests.webhooks.slack.test_publication_request import JSON
 from tests.webhooks.slack_side import Slack
 from tests.webhooks.slack_web_api_stub import ANOTHER_CHANNEL, BOT, CSM_CHANNEL, PAT, SlackWebApiStub
 
@@ -305,7 +305,6 @@ async def pat(
     stand_in: SandboxProcess, workspace: Workspace, slack_receiver: SlackReceiver, prefect_api: str
 ) -> AsyncIterator[Person]:
     """A team lead in the sandbox's Slack, whose app is the receiver."""
-    stand_in.reset("empty")
     known = stand_in.credentials
     await workspace(known.slack_signing_secret, token=known.slack_token, base_url=f"{stand_in.url}/slack/api")
     stand_in.behaviour(events_url=f"{slack_receiver(prefect_api).url}/slack/events")

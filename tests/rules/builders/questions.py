@@ -7,15 +7,14 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from rules.common.problems import Choice, Problem, Responsible
-from rules.common.records import Person
 from rules.questions.questions import Answer, Decision, Question
-from tests.rules.sales import CONTRACT_ID, OPPORTUNITY_ID
+from tests.rules.builders.csms import LEAD
+from tests.rules.builders.sales import CONTRACT_ID, OPPORTUNITY_ID
 
 ASKED = datetime(2026, 6, 12, 19, tzinfo=UTC)
 """A Friday, three in the afternoon in New York."""
 MINUTE = timedelta(minutes=1)
 LEARNING, NOTHING = Choice("Learning", "Modules of Learning"), Choice("-", "No modules for Telehealth")
-LEAD = Person("005000000000900AAA", "Tara Lead", "tara@seller.example")
 
 
 def problem(field: str = "User Count", **fields) -> Problem:

@@ -4,7 +4,7 @@ import json
 
 from blocks.salesforce.composite import Subrequest
 from tests.blocks import blocks
-from tests.blocks.vendor import Reply
+from tests.blocks.vendor import Reply, says
 
 SOQL = "SELECT Id FROM Account WHERE Name = 'swordfish'"
 TOKEN = Reply(
@@ -14,10 +14,6 @@ EXPIRED = Reply(401, b'[{"message":"Session expired","errorCode":"INVALID_SESSIO
 WRITE = Subrequest("PATCH", f"sobjects/Account/{blocks.ACCOUNT}", "account", {"LMS_Company_Id__c": "48213"})
 
 
-def says(value, status=200):
-    return Reply(status, json.dumps(value).encode())
-
-
 def refuses(code, status=400, message="No", **more):
     return says([{"errorCode": code, "message": message, **more}], status)
 
@@ -25,3 +21,14 @@ def refuses(code, status=400, message="No", **more):
 def page(*records, next_url=None):
     following = {} if next_url is None else {"nextRecordsUrl": next_url}
     return says({"totalSize": len(records), "done": next_url is None, "records": records, **following})
+
+
+def composite(*answers):
+    return says(
+        {
+            "compositeResponse": [
+                {"referenceId": ref, "httpStatusCode": status, "body": body, "httpHeaders": {}}
+                for ref, status, body in answers
+            ]
+        }
+    )

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rules.assignment.plan import Assignment, Unsettled, plan_assignment
 from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, AssignmentSnapshot, OnboardingRecord
 from rules.common.records import Person
-from tests.rules.csms import HALF, HAND_OVER, LEAD, TABLE, any_csms, mrrs, teams
-from tests.rules.sales import ACCOUNT_ID, OPPORTUNITY_ID
+from tests.rules.builders.csms import HALF, HAND_OVER, LEAD, TABLE, any_csms, mrrs, teams
+from tests.rules.builders.sales import ACCOUNT_ID, OPPORTUNITY_ID
 
 AT = datetime(2026, 6, 15, 14, 30, 12, 345_678, tzinfo=UTC)
 ACCOUNT, SALE = f"Account {ACCOUNT_ID}", f"Opportunity {OPPORTUNITY_ID}"

@@ -11,8 +11,8 @@ from rules.assignment.books import Book, Csm, CsmTerms
 from rules.assignment.choice import CsmChoice, choose
 from rules.assignment.segmentation import Segment
 from rules.common.records import Person
-from tests.rules.office_hours import WORKING_DAYS
-from tests.rules.sales import TODAY
+from tests.rules.builders.office_hours import WORKING_DAYS
+from tests.rules.builders.sales import TODAY
 
 SMB = Segment("SMB", Decimal(0), 0, Decimal(30_000), 60, 90)
 MID_MARKET = Segment("Mid-Market", Decimal(900), 150, Decimal(60_000), 30, 50)

@@ -1,0 +1,13 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.sandbox import SandboxProcess
+from tests.tasks.outreach_org import stored_app
+
+
+@pytest.fixture
+async def outreach_org(prefect_api: str, stand_in_process: SandboxProcess) -> AsyncIterator[SandboxProcess]:  # noqa: ARG001 - the block is stored there
+    """The stand-ins with the org of tests/sandbox/outreach_calls.py; the block of the Outreach app points to them."""
+    async with stored_app(stand_in_process) as org:
+        yield org
