@@ -35,7 +35,7 @@ def take_all(page: Page, stack: StackProcess) -> None:
 
     question(page, stack, next(sale for sale in demo if ASKED in sale["name"]))
     preview(page, stack, "deactivation/end-of-contract", {}, "end-of-contract")
-    account = {"account": MOVED, "new_csm": "Hana Berg", "reason": "Leave"}
+    account = {"account": MOVED, "new_csm": "Ada Novak", "reason": "Leave"}
     preview(page, stack, "account-transition/account-transition", {"one": account}, "account-transition-plan")
 
 
