@@ -159,7 +159,7 @@ async def test_onb_12_an_account_that_never_comes_is_asked_of_cs_ops_who_may_ent
     sale = await shown("Recurly account never comes").close()
     assert sale.ended == "Needs CS Operations"
     assert [
-        word for word in ("Zephyr Home Care", "not there", sale.account, "ONB-12") if word not in sale.message
+        word for word in ("Zephyr Home Care", "not found", sale.account, "ONB-12") if word not in sale.message
     ] == []
     entered = {"Recurly_Account_Id__c": "by-hand", "Recurly_Billing_URL__c": "https://sandbox.recurly.com/accounts/x"}
     people.edit("Account", sale.account, **entered)

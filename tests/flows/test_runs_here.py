@@ -177,13 +177,13 @@ async def test_one_that_is_called_off_before_its_turn_is_not_begun(do):
 
 
 async def test_one_that_is_called_off_at_the_very_moment_does_not_end_the_others(do, monkeypatch):
-    ours = runs_here._is_left_to_us
+    ours = runs_here._is_unattended
 
     def and_then_it_is_called_off(run):
         with get_client(sync_client=True) as client:
             client.set_flow_run_state(run.id, State(type=StateType.CANCELLING), force=True)
         return ours(run)
 
-    monkeypatch.setattr(runs_here, "_is_left_to_us", and_then_it_is_called_off)
+    monkeypatch.setattr(runs_here, "_is_unattended", and_then_it_is_called_off)
     found = await do(["done", "done"])
     assert [run.state_type.value for run in found] == ["CANCELLED", "CANCELLED"]
