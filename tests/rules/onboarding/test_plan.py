@@ -286,3 +286,13 @@ def test_onb_13_products_without_modules_change_no_modules():
     sale = with_contract(good_sale(), products=("Credentialing Software",), service_level="premium")
     made = planned(sale)
     assert (made.modules, made.module_changes) == ((), ())
+
+
+def test_onb_7_a_plan_names_the_day_on_which_billing_starts_only_for_a_new_customer():
+    assert planned(good_sale()).billing_start == "2026-07-16"
+    assert planned(good_sale(), company=company_of()).billing_start == ""
+
+
+def test_a_reviewed_sale_is_called_like_its_opportunity_and_its_customer_like_the_account():
+    sale = reviewed_sale(with_account(good_sale(), name=" Harbor Clinic "))
+    assert (sale.name, sale.customer) == (good_sale().opportunity.name, "Harbor Clinic")
