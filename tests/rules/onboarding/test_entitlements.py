@@ -34,9 +34,9 @@ def entitled(*agreements, own=None, chosen=None):
     return entitlement(terms(agreements, TODAY, chosen or {}, own), MATRIX)
 
 
-def wanted(lms, *agreements, own=None, chosen=None):
+def wanted(lms, *agreements, own=None, chosen=None, **asks):
     agreed = entitled(*agreements, own=own, chosen=chosen)
-    return target(lms, agreed, chosen or {}, partial(location_count, table=()))
+    return target(lms, agreed, chosen or {}, partial(location_count, table=()), **asks)
 
 
 def asked(*agreements, own=None, chosen=None):
@@ -202,6 +202,69 @@ def test_onb_6_what_was_raised_beyond_an_ended_contract_is_no_part_of_it():
     renewal = contract(0, 365, 102, users=Decimal(30), plan_amount=Decimal(400), sold_as="Renewal")
     found = wanted(replace(SERVED, user_count=41), ended, renewal, own=renewal)
     assert (found.users, [one.field for one in found.problems]) == (41, ["User Count"])
+
+
+# --- modules that no contract gives, where people are asked about them (REC-2)
+
+GIVEN_BY_HAND = replace(SERVED, modules=("courses", "extra", "legacy", "reports"))
+
+
+def test_onb_13_sales_decide_about_modules_that_no_contract_gives_and_until_then_they_stay():
+    found = wanted(GIVEN_BY_HAND, BASE, ask_modules=True)
+    assert (found.modules, found.remarks) == (("courses", "extra", "legacy", "reports"), ())
+    (problem,) = found.problems
+    assert (problem.who, problem.record, problem.record_id, problem.field, problem.rule) == (
+        Responsible.SALES,
+        "LMS company",
+        "48213",
+        "Modules",
+        "ONB-13",
+    )
+    assert problem.found == "extra and legacy, which no contract in force gives"
+    assert [(one.value, one.label) for one in problem.choices] == [
+        ("keep", "They stay"),
+        ("remove", "They are removed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choice", "modules", "remarks"),
+    [
+        (
+            "keep",
+            ("courses", "extra", "legacy", "reports"),
+            ("Company 48213 keeps extra and legacy, though no contract in force gives it. (ONB-13)",),
+        ),
+        ("remove", ("courses", "reports"), ()),
+    ],
+)
+def test_onb_13_the_answer_decides_about_the_modules_that_were_asked_about(choice, modules, remarks):
+    (problem,) = wanted(GIVEN_BY_HAND, BASE, ask_modules=True).problems
+    chosen = {problem.topic: choice}
+    found = wanted(GIVEN_BY_HAND, BASE, chosen=chosen, ask_modules=True)
+    assert (found.modules, found.remarks, found.problems) == (modules, remarks, ())
+    more = replace(GIVEN_BY_HAND, modules=(*GIVEN_BY_HAND.modules, "sudden"))
+    found = wanted(more, BASE, chosen=chosen, ask_modules=True)
+    assert "sudden" in found.modules
+    assert len(found.problems) == 1
+
+
+def test_onb_13_nothing_is_asked_where_every_module_is_given_or_nobody_is_to_be_asked():
+    assert wanted(SERVED, BASE, ask_modules=True).problems == ()
+    assert wanted(GIVEN_BY_HAND, BASE, chosen={"modules extra, legacy of company 48213": "remove"}).modules == (
+        "courses",
+        "extra",
+        "legacy",
+        "reports",
+    )
+
+
+def test_onb_13_modules_of_a_contract_that_ended_are_removed_without_a_question():
+    ended = replace(ADDED, start=contract(-90, 0).start, end=contract(0, -1).end)
+    lms = replace(SERVED, modules=("courses", "incidents", "policies", "reports"))
+    base = replace(BASE, start=contract(-60, 0).start)
+    found = wanted(lms, base, ended, ask_modules=True)
+    assert (found.modules, found.problems) == (("courses", "reports"), ())
 
 
 # --- for any set of contracts
