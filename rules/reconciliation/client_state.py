@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.assignment.snapshot import OnboardingRecord
-from rules.common.records import Company, LmsUser, Person, Publication, RecurlyAccount
+from rules.common.records import Company, LmsUser, Person, Publication, RecurlyAccount, Subscription
 from rules.contracts.clients import Client
 from rules.contracts.service_term import Windows
 from rules.onboarding.permissions import Matrix
@@ -63,6 +63,8 @@ class ClientState:
         publications: of these companies.
         placeholder: the LMS user who still has the account's placeholder address; None when there is none.
         recurly: the Recurly accounts that have the id on the Salesforce account, or the account's id as their code.
+        subscriptions: of the client in Recurly; needed only for a client whose contract has ended. One that is billed
+            beyond the last day excuses a service that goes on.
         sequences: in Outreach.
         systems: the systems that were read besides Salesforce; the values of others are empty.
     """
@@ -76,6 +78,7 @@ class ClientState:
     publications: tuple[Publication, ...] = ()
     placeholder: LmsUser | None = None
     recurly: tuple[RecurlyAccount, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
     sequences: tuple[OpenSequence, ...] = ()
     systems: frozenset[str] = frozenset((LMS, RECURLY, OUTREACH))
 
