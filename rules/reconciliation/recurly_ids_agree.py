@@ -9,7 +9,7 @@ from rules.reconciliation.drift import Offender, sentence
 from rules.reconciliation.repairs import onboard_again
 from rules.reconciliation.service import is_served
 
-_KEPT = ". Clear id and URL on the account first: an onboarding keeps them when both are there"
+_KEPT = ". Clear id and URL on the account, and the next report offers a repair: an onboarding keeps what is there"
 
 
 @sentence("The Recurly id and billing URL on the account are those of its Recurly account.", needs=(RECURLY,))
@@ -43,4 +43,4 @@ def _unknown(present: str) -> str:
 def _offender(state: ClientState, field: str, found: str, expected: str) -> Offender:
     both = bool(state.client.recurly_account_id and state.billing_url)
     record = f"Account {state.client.id}"
-    return Offender(record, field, found, f"{expected}{_KEPT if both else ''}", onboard_again(state))
+    return Offender(record, field, found, f"{expected}{_KEPT if both else ''}", None if both else onboard_again(state))
