@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from prefect import State
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending, Scheduled
 
 from blocks.common.errors import VendorRefused
 from tasks.core.steps import gather_all
-from tasks.runs.claims import present_run, server
+from tasks.runs.claims import PAGE, present_run, server
 
 AT_ONCE = 4
 """Runs that are started, resumed or retried at the same time."""
@@ -87,3 +88,13 @@ async def deployment_id(name: str) -> UUID:
         return (await server().read_deployment_by_name(name)).id
     except ObjectNotFound:
         raise VendorRefused("Prefect", f"there is no deployment {name}. Run `lifecycle bootstrap`") from None
+
+
+async def known_keys(keys: Sequence[str]) -> set[str]:
+    """The idempotency keys that a run has already."""
+    known: set[str] = set()
+    for first in range(0, len(keys), PAGE):
+        some = FlowRunFilterIdempotencyKey(any_=list(keys[first : first + PAGE]))
+        page = await server().read_flow_runs(flow_run_filter=FlowRunFilter(idempotency_key=some), limit=PAGE)
+        known |= {run.idempotency_key for run in page if run.idempotency_key}
+    return known

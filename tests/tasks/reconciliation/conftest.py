@@ -1,0 +1,61 @@
+"""An org of its own for each test, with no run of anybody else's."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+
+from deployments.provisioning.sandbox_blocks import sandbox_blocks
+from flows.onboarding import onboarding
+from flows.publications import publications
+from tests.support.asking import Worker
+from tests.support.publications import TODAY
+from tests.support.sales import SalesPeople
+from tests.support.sandbox import SandboxProcess, start_sandbox
+
+
+@pytest.fixture
+def empty_org(credentials) -> Iterator[SandboxProcess]:
+    """Stand-ins with nobody in them. It was yesterday there when the messages were missed."""
+    with start_sandbox("empty", **credentials.for_sandbox()) as process:
+        process.clock((TODAY - timedelta(days=1)).isoformat())
+        yield process
+
+
+@pytest.fixture
+async def sellers(empty_org, override, credentials) -> SalesPeople:
+    """The people of this org, to which the blocks point."""
+    for block in sandbox_blocks(empty_org.url, credentials, empty_org.smtp_port):
+        fields = {name: getattr(block, name) for name in type(block).model_fields}
+        await override(block.get_block_type_slug(), **fields)
+    return SalesPeople(empty_org)
+
+
+@pytest.fixture
+async def onboardings(prefect_api) -> AsyncIterator[Worker]:  # noqa: ARG001 - the server of the runs
+    """The deployment of the onboarding, without runs: other tests' records have the same ids."""
+    yield await _worker(Worker(onboarding, "onboarding"))
+    await _forget("onboarding")
+
+
+@pytest.fixture
+async def publication_runs(prefect_api) -> AsyncIterator[Worker]:  # noqa: ARG001 - the server of the runs
+    """The deployment of the publications, without runs."""
+    yield await _worker(Worker(publications, "publications"))
+    await _forget("publications")
+
+
+async def _worker(worker: Worker) -> Worker:
+    await _forget(worker.flow.name)
+    await worker.deploy()
+    return worker
+
+
+async def _forget(flow: str) -> None:
+    of = FlowFilter(name=FlowFilterName(any_=[flow]))
+    async with get_client() as client:
+        while found := await client.read_flow_runs(flow_filter=of, limit=200):
+            for run in found:
+                await client.delete_flow_run(run.id)
