@@ -16,7 +16,8 @@ from tasks.procedure import Preview, Run, procedure
 from tasks.reconciliation.comparison import compare_all, look_again, standards
 from tasks.reconciliation.digest import digest, post_drift
 from tasks.reconciliation.kept import read_decisions, read_history, read_lines
-from tasks.reconciliation.missed import find_missed, make_up_for, report_missed
+from tasks.reconciliation.missed import find_missed, make_up_for
+from tasks.reconciliation.missed_reports import report_missed
 from tasks.reconciliation.reading import read_sources
 from tasks.reconciliation.reports import show_report
 from tasks.runs.claims import created, present_run
@@ -42,7 +43,7 @@ async def reconciliation(run: Run, full: Full = True, preview: Preview = False) 
     # 2. Compare every client in all systems, and look at the offenders again (REC-2)
     sources, matrix = await gather_all(read_sources(), read_matrix())
     compared_with = await standards(run.policy, matrix)
-    found = await compare_all(sources, compared_with, run.policy.reconciliation.api_percent)
+    found = await compare_all(sources, compared_with, run.policy.reconciliation_api_percent)
     found = await look_again(found, sources, compared_with)
 
     # 3. Report: since when, what is new, and what people decided to leave (REC-2)
@@ -58,12 +59,15 @@ async def reconciliation(run: Run, full: Full = True, preview: Preview = False) 
 
 async def make_up_for_missed(run: Run) -> str:
     """Start or retry what was missed, tell CS Operations once, and say it in a sentence; a preview starts nothing."""
-    missed = await find_missed(run.policy)
-    if run.preview:
-        return missed.summary
-    started = await make_up_for(missed)
-    await report_missed(missed, started, since=created())
-    return missed.summary
+    policy = run.policy
+    missed = await find_missed(policy.today, policy.reconciliation_days, policy.reconciliation_max_started)
+    started: dict[str, str] = {}
+    if missed.to_do and not run.preview:
+        started = await make_up_for.labelled(counted(len(missed.to_do), "record"))(missed)
+    if not run.preview:
+        await report_missed(missed, started, policy.today)
+    held = f" {counted(len(missed.held), 'record')} held back: more than the limit." if missed.held else ""
+    return f"Missed messages: {len(missed.to_do)}. Runs started or retried: {len(started)}.{held}"
 
 
 def drift_sentence(outcome: Report) -> str:

@@ -58,7 +58,7 @@ async def repair(
 
     # 2. Ask CS Operations, if many runs would start
     approved = run.questions.chosen.get(REPAIR_TOPIC, "")
-    question = needs_approval(repairs, run.policy.reconciliation.max_repairs, approved)
+    question = needs_approval(repairs, run.policy.reconciliation_max_repairs, approved)
     if question:
         await show_repairs(repairs, {}, for_people, preview=True)
         raise HumanInputRequired([question])
