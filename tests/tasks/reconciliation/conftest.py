@@ -1,4 +1,4 @@
-"""An org of its own for each test, with no run of anybody else's."""
+"""An org of a test's own with no run of anybody else's, and clients in every stand-in that are read without Prefect."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -7,13 +7,21 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 
+from blocks.common.field_map import FieldMap
+from blocks.lms.block import Lms
+from blocks.recurly.block import RecurlySite
 from deployments.provisioning.sandbox_blocks import sandbox_blocks
 from flows.onboarding import onboarding
 from flows.publications import publications
+from rules.reconciliation.client_state import LMS, OUTREACH, RECURLY
+from tasks.reconciliation.reading import Sources, Systems
+from tasks.reconciliation.recurly_index import RecurlyIndex
 from tests.support.asking import Worker
 from tests.support.publications import TODAY
 from tests.support.sales import SalesPeople
 from tests.support.sandbox import SandboxProcess, start_sandbox
+
+EVERYWHERE = frozenset((LMS, RECURLY, OUTREACH))
 
 
 @pytest.fixture
@@ -59,3 +67,29 @@ async def _forget(flow: str) -> None:
         while found := await client.read_flow_runs(flow_filter=of, limit=200):
             for run in found:
                 await client.delete_flow_run(run.id)
+
+
+@pytest.fixture
+def lms_block(stand_in_process):
+    return Lms(
+        base_url=f"{stand_in_process.url}/lms",
+        api_key=stand_in_process.credentials.lms_api_key,
+        default_password="Default-Swordfish-1",
+    )
+
+
+@pytest.fixture
+def recurly_site(stand_in_process):
+    key, url = stand_in_process.credentials.recurly_api_key, f"{stand_in_process.url}/recurly"
+    return RecurlySite(subdomain="acme", api_key=key, base_url=url)
+
+
+@pytest.fixture
+def systems(org, lms_block):
+    return Systems(org.block, lms_block, FieldMap(), ())
+
+
+@pytest.fixture
+def nothing():
+    """Sources with no account and no sequence."""
+    return Sources(RecurlyIndex([]), {})
