@@ -13,12 +13,11 @@ from rules.reconciliation.report import Report, report
 from tasks.core.steps import gather_all
 from tasks.onboarding.permission_matrix import read_matrix
 from tasks.procedure import Preview, Run, procedure
-from tasks.reconciliation.comparison import compare_all, look_again, standards
+from tasks.reconciliation.comparison import compare_all, look_again, read_sources, standards
 from tasks.reconciliation.digest import digest, post_drift
 from tasks.reconciliation.kept import read_decisions, read_history, read_lines
 from tasks.reconciliation.missed import find_missed, make_up_for
 from tasks.reconciliation.missed_reports import report_missed
-from tasks.reconciliation.reading import read_sources
 from tasks.reconciliation.reports import show_report
 from tasks.runs.claims import created, present_run
 

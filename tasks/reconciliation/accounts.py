@@ -67,6 +67,11 @@ def page_after(client: SalesforceClient, fields: FieldMap, after: str) -> list[S
     return _states(accounts, client.queries(_related(fields, _between(fields, after, ids[-1]))), fields) if ids else []
 
 
+def count_statement(fields: FieldMap) -> str:
+    """The SOQL of the number of clients, as `clients`."""
+    return select(["COUNT(Id) clients"], "Account", f"WHERE {_is_client(fields)('Id')}")
+
+
 def these(client: SalesforceClient, fields: FieldMap, account_ids: Sequence[str]) -> list[SalesforceState]:
     """The clients among these accounts, in the order of their ids, in one call for every 500."""
     found = []

@@ -7,25 +7,66 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from rules.onboarding.write_back import billing_url
-from rules.reconciliation.client_state import ClientState, Standards
+from rules.reconciliation.client_state import RECURLY, ClientState, Standards
 from rules.reconciliation.drift import Drift, drift_of
 from rules.reconciliation.pace import CallsUsed, Pace, pace
 from rules.reconciliation.report import MOST_LISTED, Found, Line
 from tasks.core.connections import connection
 from tasks.core.policy import PolicySnapshot
-from tasks.core.steps import read_task, write_task
+from tasks.core.steps import gather_all, read_task, write_task
+from tasks.deactivation.service_end import read_subscriptions
 from tasks.onboarding.permission_matrix import ReadMatrix
-from tasks.reconciliation.accounts import count_clients
+from tasks.reconciliation.accounts import count_statement
 from tasks.reconciliation.kept import Row, as_kept, drift_of_row, row_of
-from tasks.reconciliation.reading import Sources, read_clients_after, read_these_clients
+from tasks.reconciliation.reading import (
+    Sources,
+    list_recurly,
+    list_sequences,
+    read_clients_after,
+    read_these_clients,
+    sources_from,
+)
+from tasks.reconciliation.recurly_index import RecurlyIndex
+from tasks.reconciliation.sequences import Sequences
 from tasks.runs.progress import progress
+from tasks.salesforce.fields import number as number_of
+from tasks.salesforce.queries import run_query
 
 PAUSE = 20.0
 """Seconds between two pages while Salesforce's daily calls run short."""
+AT_ONCE = 4
+"""Clients whose subscriptions are read at the same time."""
+ABOUT_THE_END = {"no_company_is_active_after_its_last_day", "no_company_is_inactive_before_its_last_day"}
+"""The sentences that a subscription may explain."""
 LOOKED_AT_AGAIN = 2000
 """Clients with drift that are read a second time; with more of them, a setting is wrong rather than a record."""
+
+
+@read_task("Count the clients")
+async def count_clients() -> int:
+    """The number of accounts with a CS Status or an LMS company."""
+    (row,) = await run_query(count_statement((await connection(Policy)).field_map))
+    return int(number_of(row, "clients") or 0)
+
+
+@read_task("List the accounts of Recurly")
+async def recurly_accounts() -> RecurlyIndex:
+    """Every account of Recurly."""
+    return await list_recurly()
+
+
+@read_task("List the open sequences of Outreach")
+async def open_sequences() -> Sequences:
+    """The open sequences of account transitions, by account."""
+    return await list_sequences()
+
+
+async def read_sources() -> Sources:
+    """The lists that are read once; a system that is down is named in `unavailable`."""
+    return await sources_from(recurly_accounts(), open_sequences())
 
 
 async def standards(policy: PolicySnapshot, matrix: ReadMatrix) -> Standards:
@@ -91,7 +132,7 @@ async def compare_page(after: str, sources: Sources, compared_with: Standards) -
         "drift": rows,
         "counts": dict(counts),
         "unavailable": dict(page.unavailable),
-        "calls": page.calls and {"used": page.calls[0], "allowed": page.calls[1]},
+        "calls": page.usage and {"used": page.usage[0], "allowed": page.usage[1]},
     }
 
 
@@ -118,7 +159,18 @@ async def drift_now(accounts: Sequence[str], sources: Sources, compared_with: St
         compared_with: the right values.
     """
     page = await read_these_clients(accounts, sources)
-    return {each.identity: each for each in _drift(page.states, compared_with)}
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def with_subscriptions(state: ClientState) -> ClientState:
+        """Subscriptions may explain a drift about the end of a service: sales are asked while a client is billed on."""
+        names = {each.sentence for each in drift_of(state, compared_with)}
+        if RECURLY not in state.systems or names.isdisjoint(ABOUT_THE_END):
+            return state
+        async with gate:
+            return replace(state, subscriptions=await read_subscriptions.fn(state.client))
+
+    states = await gather_all(*map(with_subscriptions, page.states))
+    return {each.identity: each for each in _drift(states, compared_with)}
 
 
 def _drift(states: Sequence[ClientState], compared_with: Standards) -> list[Drift]:

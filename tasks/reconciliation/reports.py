@@ -35,7 +35,7 @@ class Column(NamedTuple):
 
     left: int
     height: int
-    count: int
+    offenders: int
 
 
 class Forms(NamedTuple):
