@@ -1,7 +1,6 @@
 """An org of its own for each test, with no run of anybody else's."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -11,16 +10,14 @@ from deployments.provisioning.sandbox_blocks import sandbox_blocks
 from flows.onboarding import onboarding
 from flows.publications import publications
 from tests.support.asking import Worker
-from tests.support.publications import TODAY
 from tests.support.sales import SalesPeople
 from tests.support.sandbox import SandboxProcess, start_sandbox
 
 
 @pytest.fixture
 def empty_org(credentials) -> Iterator[SandboxProcess]:
-    """Stand-ins with nobody in them. It was yesterday there when the messages were missed."""
+    """Stand-ins with nobody in them."""
     with start_sandbox("empty", **credentials.for_sandbox()) as process:
-        process.clock((TODAY - timedelta(days=1)).isoformat())
         yield process
 
 
