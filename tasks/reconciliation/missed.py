@@ -1,7 +1,7 @@
 """The steps that make up for messages that the receiver missed: found, started or retried, reported (REC-1)."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -18,22 +18,12 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
 from rules.onboarding.runs import ONBOARDING, OPPORTUNITY_TAG, ended_out_of_scope
-from rules.reconciliation.missed import (
-    ChangedContract,
-    Kind,
-    Missed,
-    MissedRecord,
-    PastRun,
-    Status,
-    WonSale,
-    missed,
-    missed_contract,
-    missed_sale,
-)
+from rules.reconciliation.missed import missed, missed_contract, missed_sale
+from rules.reconciliation.missed_records import Kind, Missed, MissedRecord, PastRun, Status, WonSale
 from tasks.core.steps import gather_all, read_task, write_task
 from tasks.reconciliation.missed_records import read_records
 from tasks.runs.claims import ALREADY_RUNNING, SHORT_ID, pages_of_runs, server, tag_run, try_again
-from tasks.runs.starting import NewRun, known_keys, start_runs
+from tasks.runs.starting import NewRun, deployed_since, known_keys, start_runs
 
 ONBOARDINGS, PUBLICATIONS = "onboarding/onboarding", "publications/publications"
 RECONCILIATION = "the reconciliation"
@@ -71,19 +61,21 @@ async def find_missed(today: date, days: int, most: int) -> Missed:
     """
     now = datetime.now(UTC)
     sales, contracts = await read_records(today - timedelta(days=days))
-    runs = RunsByRecord(dict)
-    await gather_all(_add(runs, _onboardings(sales)), _add(runs, _publications(now - timedelta(days=days) - MARGIN)))
-    records = [
-        *(missed_sale(sale, _runs_of(runs, sale.id), now) for sale in sales),
-        *(missed_contract(contract, _runs_of(runs, *_readers(contract, sales)), now) for contract in contracts),
-    ]
+    runs, sales_of = RunsByRecord(dict), defaultdict[str, list[str]](list)
+    for sale in sales:
+        sales_of[sale.account_id].append(sale.id)
+    onboards, publishes, *_ = await gather_all(
+        deployed_since(ONBOARDINGS),
+        deployed_since(PUBLICATIONS),
+        _add(runs, _onboardings(sales)),
+        _add(runs, _publications(now - timedelta(days=days) - MARGIN)),
+    )
+    records = [missed_sale(sale, _runs_of(runs, sale.id), now, onboards) for sale in sales]
+    for contract in contracts:
+        readers = _runs_of(runs, contract.id, contract.account_id, *sales_of[contract.account_id])
+        records.append(missed_contract(contract, readers, now, publishes))
     known = await known_keys([record.key for record in records if record.key])
     return missed(records, most, known)
-
-
-def _readers(contract: ChangedContract, sales: Iterable[WonSale]) -> Iterable[str]:
-    """The records whose runs read the contract: itself, its account, and the account's sales."""
-    return (contract.id, contract.account_id, *(sale.id for sale in sales if sale.account_id == contract.account_id))
 
 
 def _runs_of(runs: RunsByRecord, *records: str) -> list[PastRun]:

@@ -7,7 +7,7 @@ from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
-from rules.reconciliation.missed import ChangedContract, WonSale
+from rules.reconciliation.missed_records import ChangedContract, WonSale
 from tasks.core.connections import connection
 from tasks.salesforce.fields import Record, midnight, moment, parent, required, required_moment, text
 from tasks.salesforce.queries import run_queries, select

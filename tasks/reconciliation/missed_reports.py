@@ -9,7 +9,7 @@ from uuid import UUID
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.records import Change
-from rules.reconciliation.missed import Missed, MissedRecord
+from rules.reconciliation.missed_records import Missed, MissedRecord
 from tasks.core.connections import connection
 from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import write_task

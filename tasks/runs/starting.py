@@ -9,6 +9,7 @@ from uuid import UUID
 
 from prefect import State
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending, Scheduled
 
@@ -84,10 +85,25 @@ async def deployment_id(name: str) -> UUID:
     Raises:
         VendorRefused: there is no such deployment.
     """
+    return (await _deployment(name)).id
+
+
+async def _deployment(name: str) -> DeploymentResponse:
     try:
-        return (await server().read_deployment_by_name(name)).id
+        return await server().read_deployment_by_name(name)
     except ObjectNotFound:
         raise VendorRefused("Prefect", f"there is no deployment {name}. Run `lifecycle bootstrap`") from None
+
+
+async def deployed_since(name: str) -> datetime:
+    """When a deployment, `flow/deployment`, was created (UTC); an update keeps it.
+
+    Raises:
+        VendorRefused: there is no such deployment.
+    """
+    found = (await _deployment(name)).created
+    assert found is not None
+    return found
 
 
 async def known_keys(keys: Sequence[str]) -> set[str]:

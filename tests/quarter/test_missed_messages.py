@@ -17,7 +17,7 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 
-from rules.reconciliation.missed import Missed
+from rules.reconciliation.missed_records import Missed
 from tasks.reconciliation.missed import find_missed, make_up_for
 from tests.quarter.life import Fields
 from tests.quarter.watching import BusyNights

@@ -9,22 +9,16 @@ from rules.reconciliation.missed import (
     CLOCKS_APART,
     FAILED_FOR,
     MOST_RETRIES,
-    RETRY_MARK,
     SETTLING,
     WHOLE_SECONDS,
-    Action,
-    ChangedContract,
-    Kind,
-    PastRun,
-    Status,
-    Why,
-    WonSale,
     missed,
     missed_contract,
     missed_sale,
 )
+from rules.reconciliation.missed_records import RETRY_MARK, Action, ChangedContract, Kind, PastRun, Status, Why, WonSale
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+INSTALLED = NOW - timedelta(days=30)
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 SALE, ACCOUNT, CONTRACT = "006000000000001AAA", "001000000000001AAA", "800000000000001AAA"
 
@@ -42,7 +36,7 @@ def run(status, since=NOW - DAY, *, number=1, begun=NOW - DAY, created=NOW - 2 *
 
 
 def judged(of, *runs):
-    found = missed_sale(of, runs, NOW)
+    found = missed_sale(of, runs, NOW, INSTALLED)
     return found.action, found.why
 
 
@@ -50,7 +44,7 @@ def judged(of, *runs):
 
 
 def test_rec_1_a_won_sale_without_a_run_is_started_under_the_receivers_key():
-    found = missed_sale(sale(), (), NOW)
+    found = missed_sale(sale(), (), NOW, INSTALLED)
     assert (found.kind, found.id, found.name) == (Kind.SALE, SALE, "Acme 2026 of Acme")
     assert (found.action, found.why, found.key, found.run_id) == (
         Action.START,
@@ -61,7 +55,7 @@ def test_rec_1_a_won_sale_without_a_run_is_started_under_the_receivers_key():
 
 
 def test_rec_1_a_sale_without_an_account_is_named_by_itself():
-    assert missed_sale(sale(account=""), (), NOW).name == "Acme 2026"
+    assert missed_sale(sale(account=""), (), NOW, INSTALLED).name == "Acme 2026"
 
 
 @pytest.mark.parametrize(
@@ -71,11 +65,10 @@ def test_rec_1_a_sale_without_an_account_is_named_by_itself():
         (NOW - SETTLING + SECOND, Action.LEAVE),
         (NOW + CLOCKS_APART, Action.LEAVE),
         (NOW + CLOCKS_APART + SECOND, Action.START),
-        (None, Action.START),
     ],
 )
 def test_rec_1_a_message_has_ten_minutes_before_it_counts_as_missed(won, action):
-    found = missed_sale(sale(won), (), NOW)
+    found = missed_sale(sale(won), (), NOW, INSTALLED)
     assert found.action is action
     assert bool(found.key) == (action is Action.START)
 
@@ -90,7 +83,7 @@ def test_rec_1_a_sale_whose_run_is_under_way_waits_or_is_done_is_left(status, wh
 
 @pytest.mark.parametrize("begun", [None, NOW - 2 * DAY])
 def test_rec_1_a_crashed_run_is_retried_whether_or_not_it_had_begun(begun):
-    found = missed_sale(sale(), [run(Status.CRASHED, NOW - SETTLING, begun=begun)], NOW)
+    found = missed_sale(sale(), [run(Status.CRASHED, NOW - SETTLING, begun=begun)], NOW, INSTALLED)
     assert (found.action, found.why, found.run_id, found.state_id) == (Action.RETRY, Why.CRASHED, "run-1", "state-1")
     assert (found.key, found.mark) == ("", f"{RETRY_MARK}state-1")
 
@@ -122,7 +115,6 @@ def test_rec_1_a_run_is_retried_three_times_at_most(status, retries, action):
         (NOW - 2 * DAY, (Action.LEAVE, Why.CANCELLED)),
         (NOW - MINUTE, (Action.LEAVE, Why.CANCELLED)),
         (NOW + DAY, (Action.LEAVE, Why.CANCELLED)),
-        (None, (Action.LEAVE, Why.CANCELLED)),
     ],
 )
 def test_rec_1_a_cancelled_run_is_a_persons_decision_unless_the_sale_was_won_again_since(won, expected):
@@ -142,7 +134,7 @@ def test_rec_1_onb_2_a_run_that_ended_out_of_scope_is_followed_when_the_sale_was
 
 
 def test_rec_1_a_run_that_follows_has_the_receivers_key():
-    found = missed_sale(sale(NOW - MINUTE * 11), [run(Status.CANCELLED, number=7)], NOW)
+    found = missed_sale(sale(NOW - MINUTE * 11), [run(Status.CANCELLED, number=7)], NOW, INSTALLED)
     assert (found.key, found.run_id) == ("onboarding:006000000000001AAA:after:run-7", "")
 
 
@@ -156,7 +148,21 @@ def test_rec_1_of_several_runs_the_one_created_last_counts(newest_first):
     assert judged(sale(), *(runs if newest_first else reversed(runs))) == (Action.LEAVE, Why.DONE)
 
 
+@pytest.mark.parametrize(
+    ("won", "expected"),
+    [(INSTALLED - SECOND, (Action.LEAVE, Why.BEFORE)), (INSTALLED - SECOND / 2, (Action.START, Why.NO_RUN))],
+)
+def test_rec_1_a_sale_that_was_won_before_the_installation_was_onboarded_by_hand(won, expected):
+    assert judged(sale(won)) == expected
+    assert judged(sale(won), run(Status.CRASHED)) == (Action.RETRY, Why.CRASHED)
+
+
 # --- contracts
+
+
+@pytest.mark.parametrize(("changed", "why"), [(INSTALLED - SECOND, Why.BEFORE), (INSTALLED - SECOND / 2, Why.NOT_READ)])
+def test_rec_1_a_contract_that_was_changed_before_the_installation_was_handled_by_hand(changed, why):
+    assert missed_contract(contract(changed), (), NOW, INSTALLED).why is why
 
 
 @pytest.mark.parametrize(
@@ -177,28 +183,28 @@ def test_rec_1_of_several_runs_the_one_created_last_counts(newest_first):
     ],
 )
 def test_rec_1_a_contract_was_missed_unless_a_run_has_read_its_last_change_or_will(past, action):
-    found = missed_contract(contract(), [past], NOW)
+    found = missed_contract(contract(), [past], NOW, INSTALLED)
     assert found.action is action
     assert found.why is (Why.NOT_READ if action is Action.START else Why.READ)
 
 
 def test_rec_1_one_run_that_has_read_the_change_is_enough():
     runs = [run(Status.CRASHED), run(Status.DONE, begun=NOW - MINUTE, number=2)]
-    assert missed_contract(contract(), runs, NOW).why is Why.READ
+    assert missed_contract(contract(), runs, NOW, INSTALLED).why is Why.READ
 
 
 def test_rec_1_each_change_of_a_contract_has_a_key_of_its_own():
-    found = missed_contract(contract(), (), NOW)
+    found = missed_contract(contract(), (), NOW, INSTALLED)
     assert (found.kind, found.name, found.id) == (Kind.CONTRACT, "Contract 00000101 of Acme", CONTRACT)
     assert found.key == "publications:800000000000001AAA:missed:2026-03-09T12:00:00+00:00"
-    assert missed_contract(contract(NOW - DAY + SECOND), (), NOW).key != found.key
+    assert missed_contract(contract(NOW - DAY + SECOND), (), NOW, INSTALLED).key != found.key
 
 
 @pytest.mark.parametrize(
     ("changed", "why"), [(NOW - SETTLING, Why.NOT_READ), (NOW - MINUTE, Why.SETTLING), (NOW + DAY, Why.NOT_READ)]
 )
 def test_rec_1_a_message_about_a_contract_has_ten_minutes(changed, why):
-    found = missed_contract(contract(changed), (), NOW)
+    found = missed_contract(contract(changed), (), NOW, INSTALLED)
     assert found.why is why
     assert bool(found.key) == (why is Why.NOT_READ)
 
@@ -207,10 +213,10 @@ def test_rec_1_a_message_about_a_contract_has_ten_minutes(changed, why):
 
 
 def test_rec_1_of_a_kind_with_more_than_the_limit_nothing_is_started_and_the_others_are():
-    starts = [missed_sale(sale(number=number), (), NOW) for number in (1, 2, 3)]
-    retry = missed_sale(sale(number=4), [run(Status.CRASHED)], NOW)
-    changed = missed_contract(contract(), (), NOW)
-    done = missed_sale(sale(number=5), [run(Status.DONE)], NOW)
+    starts = [missed_sale(sale(number=number), (), NOW, INSTALLED) for number in (1, 2, 3)]
+    retry = missed_sale(sale(number=4), [run(Status.CRASHED)], NOW, INSTALLED)
+    changed = missed_contract(contract(), (), NOW, INSTALLED)
+    done = missed_sale(sale(number=5), [run(Status.DONE)], NOW, INSTALLED)
     found = missed([*starts, retry, changed, done], 2)
     assert (found.to_do, found.held, found.left) == ((retry, changed), tuple(starts), (done,))
     assert len({record.group for record in found.to_do + found.held}) == 3
@@ -219,12 +225,12 @@ def test_rec_1_of_a_kind_with_more_than_the_limit_nothing_is_started_and_the_oth
 
 
 def test_rec_1_first_runs_and_runs_that_follow_are_of_one_kind():
-    following = missed_sale(sale(NOW - MINUTE * 11), [run(Status.CANCELLED)], NOW)
-    assert missed([following, missed_sale(sale(number=2), (), NOW)], 1).to_do == ()
+    following = missed_sale(sale(NOW - MINUTE * 11), [run(Status.CANCELLED)], NOW, INSTALLED)
+    assert missed([following, missed_sale(sale(number=2), (), NOW, INSTALLED)], 1).to_do == ()
 
 
 def test_rec_1_a_key_that_a_run_has_already_is_not_started_again():
-    record = missed_contract(contract(), (), NOW)
+    record = missed_contract(contract(), (), NOW, INSTALLED)
     found = missed([record], 5, {record.key})
     assert (found.to_do, found.held) == ((), ())
     assert [(left.action, left.why, left.key) for left in found.left] == [(Action.LEAVE, Why.STARTED, "")]

@@ -1,7 +1,6 @@
 """An org of a test's own with no run of anybody else's, and clients in every stand-in that are read without Prefect."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -17,7 +16,6 @@ from rules.reconciliation.client_state import LMS, OUTREACH, RECURLY
 from tasks.reconciliation.reading import Sources, Systems
 from tasks.reconciliation.recurly_index import RecurlyIndex
 from tests.support.asking import Worker
-from tests.support.publications import TODAY
 from tests.support.sales import SalesPeople
 from tests.support.sandbox import SandboxProcess, start_sandbox
 
@@ -26,9 +24,8 @@ EVERYWHERE = frozenset((LMS, RECURLY, OUTREACH))
 
 @pytest.fixture
 def empty_org(credentials) -> Iterator[SandboxProcess]:
-    """Stand-ins with nobody in them. It was yesterday there when the messages were missed."""
+    """Stand-ins with nobody in them."""
     with start_sandbox("empty", **credentials.for_sandbox()) as process:
-        process.clock((TODAY - timedelta(days=1)).isoformat())
         yield process
 
 

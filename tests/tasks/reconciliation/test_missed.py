@@ -10,7 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 
 from rules.reconciliation import missed as rules
-from rules.reconciliation.missed import Action, Missed, Why
+from rules.reconciliation.missed_records import Action, Missed, Why
 from tasks.reconciliation.missed import find_missed, make_up_for
 from tasks.reconciliation.missed_reports import report_missed
 from tests.support.asking import read_run
@@ -64,11 +64,10 @@ async def become(run_id, *states):
             await client.set_flow_run_state(run_id, State(type=kind, name=name), force=True)
 
 
-def sell(people, count=1):
-    """Close sales yesterday whose messages were lost."""
-    sales = [people.make_sale() for _ in range(count)]
-    people.sandbox.clock(TODAY.isoformat())
-    return sales
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    """No message is waited for."""
+    monkeypatch.setattr(rules, "SETTLING", timedelta(0))
 
 
 def reports(sandbox):
@@ -99,7 +98,7 @@ async def deliver(prefect_api, *opportunities):
 async def test_rec_1_a_sale_whose_message_was_never_delivered_is_onboarded_once_and_told_once(
     sellers, onboardings, empty_org, prefect_api
 ):
-    (sale,) = sell(sellers)
+    sale = sellers.make_sale()
     assert [one.why for one in (await look()).to_do] == [Why.NO_RUN]
     assert (await onboardings.runs(), reports(empty_org)) == ([], [])
     await one_pass()
@@ -118,7 +117,7 @@ async def test_rec_1_a_sale_whose_message_was_never_delivered_is_onboarded_once_
 
 
 async def test_rec_1_two_passes_at_once_start_one_run_and_tell_once(sellers, onboardings, empty_org):
-    (sale,) = sell(sellers)
+    sale = sellers.make_sale()
     await asyncio.gather(one_pass(), one_pass())
     (run,) = await onboardings.runs()
     assert run.parameters == {"opportunity_id": sale.opportunity}
@@ -128,11 +127,12 @@ async def test_rec_1_two_passes_at_once_start_one_run_and_tell_once(sellers, onb
 async def test_rec_1_a_run_that_crashed_before_it_began_is_retried_three_times(
     sellers, onboardings, empty_org, monkeypatch
 ):
-    (sale,) = sell(sellers)
+    sale = sellers.make_sale()
     run = await add_run(onboardings, "onboarding", f"opportunity:{sale.opportunity}", opportunity_id=sale.opportunity)
     await become(run.id, *CRASHED)
-    assert [one.why for one in (await look()).left] == [Why.TOLD]
-    monkeypatch.setattr(rules, "SETTLING", timedelta(0))
+    with monkeypatch.context() as usual:
+        usual.setattr(rules, "SETTLING", timedelta(minutes=10))
+        assert [one.why for one in (await look()).left] == [Why.TOLD]
     for _ in range(rules.MOST_RETRIES):
         found = await look()
         await one_pass()
@@ -148,7 +148,7 @@ async def test_rec_1_a_run_that_crashed_before_it_began_is_retried_three_times(
 async def test_rec_1_above_the_limit_nothing_is_started_and_cs_operations_are_told_once(
     sellers, onboardings, empty_org
 ):
-    sales = sell(sellers, 3)
+    sales = [sellers.make_sale() for _ in range(3)]
     for _ in range(2):
         assert len((await one_pass(most=2)).held) == 3
     assert await onboardings.runs() == []
@@ -159,14 +159,12 @@ async def test_rec_1_above_the_limit_nothing_is_started_and_cs_operations_are_to
     assert len(await onboardings.runs()) == 3
 
 
-async def test_rec_1_a_cancelled_sale_is_left_until_it_is_won_again(sellers, onboardings, monkeypatch, prefect_api):
-    (sale,) = sell(sellers)
+async def test_rec_1_a_cancelled_sale_is_left_until_it_is_won_again(sellers, onboardings, prefect_api):
+    sale = sellers.make_sale()
     run = await add_run(onboardings, "onboarding", f"opportunity:{sale.opportunity}", opportunity_id=sale.opportunity)
     await become(run.id, ("Cancelled", StateType.CANCELLED))
     assert [one.why for one in (await one_pass()).left] == [Why.CANCELLED]
     win_again(sellers, sale.opportunity, after=(await read_run(run.id)).state.timestamp)
-    assert [one.why for one in (await one_pass()).left] == [Why.CANCELLED]
-    monkeypatch.setattr(rules, "SETTLING", timedelta(0))
     await one_pass()
     assert {one.idempotency_key for one in await onboardings.runs()} == {
         None,
@@ -177,7 +175,7 @@ async def test_rec_1_a_cancelled_sale_is_left_until_it_is_won_again(sellers, onb
 
 
 async def test_rec_1_previews_and_runs_that_left_the_work_to_others_do_not_count(sellers, onboardings):
-    (sale,) = sell(sellers)
+    sale = sellers.make_sale()
     tags = ("onboarding", f"opportunity:{sale.opportunity}")
     await add_run(onboardings, *tags, opportunity_id=sale.opportunity, preview=True, states=DONE)
     beside = (("Running", StateType.RUNNING), ("Already under way", StateType.COMPLETED))
@@ -186,15 +184,16 @@ async def test_rec_1_previews_and_runs_that_left_the_work_to_others_do_not_count
 
 
 async def test_rec_1_a_run_that_a_person_has_just_started_counts_by_its_parameter(sellers, onboardings):
-    (sale,) = sell(sellers)
+    sale = sellers.make_sale()
     await add_run(onboardings, opportunity_id=sale.opportunity[:15])
     assert [one.why for one in (await look()).left] == [Why.UNDER_WAY]
 
 
-async def test_rec_1_a_changed_contract_that_no_run_has_read_is_started_once(sellers, publication_runs, empty_org):
+async def test_rec_1_a_changed_contract_that_no_run_has_read_is_started_once(
+    sellers, publication_runs, empty_org, monkeypatch
+):
     whose = make_client(sellers, "North")
     sellers.create("Contract", AccountId=sellers.create("Account", Name="Not in the LMS"))
-    empty_org.clock(TODAY.isoformat())
     await one_pass()
     (run,) = await publication_runs.runs()
     assert run.parameters == {"contract_id": whose.contract}
@@ -202,18 +201,22 @@ async def test_rec_1_a_changed_contract_that_no_run_has_read_is_started_once(sel
     assert run.idempotency_key.startswith(f"publications:{whose.contract}:missed:")
     assert (await one_pass()).to_do == ()
     await become(run.id, *DONE)
+    # The contract was changed in the second in which the run began, but before that.
+    monkeypatch.setattr(rules, "WHOLE_SECONDS", timedelta(0))
     assert [one.why for one in (await one_pass()).left] == [Why.READ]
     (told,) = reports(empty_org)
     assert whose.name in told
 
 
 async def test_rec_1_a_contract_that_was_read_before_its_last_change_is_read_again(
-    sellers, publication_runs, empty_org
+    sellers, publication_runs, empty_org, monkeypatch
 ):
     whose = make_client(sellers, "North")
     tags = ("publications", f"account:{whose.account}")
     await add_run(publication_runs, *tags, account_id=whose.account, states=DONE)
-    assert (await one_pass()).to_do == ()
+    with monkeypatch.context() as one_second:
+        one_second.setattr(rules, "WHOLE_SECONDS", timedelta(0))
+        assert (await one_pass()).to_do == ()
     empty_org.clock((TODAY + timedelta(days=2)).isoformat())
     sellers.edit("Contract", whose.contract, Publications__c="North\nSouth")
     assert [one.why for one in (await one_pass()).to_do] == [Why.NOT_READ]
@@ -223,8 +226,17 @@ async def test_rec_1_a_contract_that_was_read_before_its_last_change_is_read_aga
     assert [one.why for one in (await one_pass()).left] == [Why.STARTED]
 
 
+async def test_rec_1_what_is_older_than_the_deployments_is_left(sellers, publication_runs, onboardings, empty_org):
+    empty_org.clock((TODAY - timedelta(days=1)).isoformat())
+    sellers.make_sale()
+    make_client(sellers, "North")
+    assert {one.why for one in (await one_pass()).left} == {Why.BEFORE}
+    assert (await onboardings.runs(), await publication_runs.runs()) == ([], [])
+
+
 async def test_rec_1_a_pass_costs_one_call_to_salesforce(sellers, empty_org):
-    sell(sellers, 3)
+    for _ in range(3):
+        sellers.make_sale()
     since = empty_org.last()
     assert len((await look()).to_do) == 3
     assert calls(empty_org, since) == {"salesforce": 1}
