@@ -230,16 +230,17 @@ def world(
 
 
 @app.command
-def bench(*, ends: bool = False, moves: bool = False) -> int:
+def bench(*, ends: bool = False, moves: bool = False, clients: int = 0) -> int:
     """Measure calls per onboarding, the flow against a script, webhook to first step, and the sandbox's rate.
 
     Args:
         ends: measure only the sweep over 10,000 ending contracts of 200,000 accounts. Takes many minutes.
         moves: measure only the transition of 200 accounts against a script. Takes many minutes.
+        clients: measure only how so many clients, and a tenth of them, are read in all systems.
     """
     from benchmarks import run_bench
 
-    return run_bench(StackSettings(), ends=ends, moves=moves)
+    return run_bench(StackSettings(), ends=ends, moves=moves, clients=clients)
 
 
 def _settings() -> StackSettings:
