@@ -1,5 +1,7 @@
 """Users, locations, amount and modules of a company follow the contracts in force (ONB-6, ONB-8, ONB-13, REC-2)."""
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -108,6 +110,24 @@ async def test_rec_2_sales_decide_about_what_no_contract_gives(people, sandbox):
     assert (users, amount, modules) == (90, "480.50", LEARNING)
     assert "stays at 90, as decided" in run.state.message
     assert locations > 1
+
+
+async def test_rec_2_the_other_answers_lower_the_figure_and_keep_the_modules(people, sandbox):
+    whose, worker = make_drifted(people, modules=[*LEARNING, "compliance"], userCount=90), Worker(update_entitlement)
+    run = await worker.start(account_id=whose.account)
+    run = await worker.resume(run.id, choice_1="It becomes 40", choice_2="They stay")
+    assert state_of(run) == "Completed", run.state
+    users, _, _, modules = figures(sandbox, whose.company)
+    assert (users, modules) == (40, sorted([*LEARNING, "compliance"]))
+    assert "keeps compliance, though no contract in force gives it" in run.state.message
+
+
+async def test_rec_2_two_runs_at_once_change_the_company_once(people, sandbox):
+    whose = make_drifted(people, modules=["learning"], userCount=10)
+    since = sandbox.last()
+    runs = await asyncio.gather(bring(whose.account), bring(whose.account[:15]))
+    assert {run.ended for run in runs} <= {"Already under way", "Completed"}
+    assert effects(sandbox, since) == {FIGURES: 1, MODULES: 1}
 
 
 async def test_rec_2_a_company_that_is_inactive_or_unknown_or_without_a_contract_is_left_alone(people, sandbox):
