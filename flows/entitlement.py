@@ -27,8 +27,11 @@ from tasks.onboarding.entitlement_reports import announce_entitlement, entitleme
 from tasks.onboarding.permission_matrix import ReadMatrix, read_matrix
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject, client_subject
+from tasks.runs.audit import record_earlier_attempt
 from tasks.salesforce.clients import read_client
 
+PLANNED_CHANGES = "entitlement-changes"
+"""The key under which a run saves its changes before it makes the first one."""
 LATELY = timedelta(days=7)
 """So many days after its first one a contract is brought into effect: nights may be missed."""
 
@@ -61,6 +64,7 @@ async def update_entitlement(run: Run, account_id: AccountId, preview: Preview =
     # 3. Change the company, and read it back
     run.require(plan)
     await run.questions.reviewed()
+    await record_earlier_attempt(PLANNED_CHANGES, changes)
     await apply(company, plan, changes)
     summary = f"{summary_of(changes)} {' '.join(plan.remarks)}".strip()
     await show_entitlement(client, summary, changes, plan.remarks, preview=False)

@@ -1,12 +1,14 @@
-"""Wherever the process of an alignment dies: in the end one sequence goes on, from the CSM's mailbox (REC-2)."""
+"""Wherever the process of an alignment dies: in the end every value is right, changed once and audited (REC-2)."""
 
 import re
 
 import pytest
 
 from flows.account_transition_outreach import align_outreach
+from flows.entitlement import update_entitlement
 from tests.faults.killed import killed
 from tests.support.asking import Worker, state_of
+from tests.support.drifted import LEARNING, figures, make_drifted
 from tests.support.in_outreach import ADA, BEN, InOutreach
 from tests.support.runs import audit_page
 from tests.support.scale import cases
@@ -23,8 +25,8 @@ DEATHS = {
 """Where its process dies: right after this change."""
 
 
-def has_changed(sandbox, since, path):
-    return any(re.search(f"{path}$", one["path"]) for one in sandbox.effects("outreach", since))
+def has_changed(sandbox, since, path, system="outreach"):
+    return any(re.search(f"{path}$", one["path"]) for one in sandbox.effects(system, since))
 
 
 @pytest.mark.parametrize("where", cases(DEATHS, "between the two sequences"))
@@ -44,3 +46,19 @@ async def test_rec_2_wherever_its_process_dies_a_retry_starts_the_sequence_once(
     assert org.mails(account) == [ADA]
     owners = [line["record"] for line in await audit_page(account) if line["field"] == "Owner"]
     assert len(owners) == len({*owners}) == 3
+
+
+@pytest.mark.parametrize("path", cases([r"/companies/\w+", "/permissions"], r"/companies/\w+"))
+async def test_rec_2_wherever_the_process_of_an_entitlement_dies_a_retry_completes_company_and_audit(
+    people, sandbox, path
+):
+    whose, worker = make_drifted(people, modules=["learning"], userCount=10), Worker(update_entitlement)
+    since, run = sandbox.last(), await worker.create(account_id=whose.account)
+    await killed(run, lambda: has_changed(sandbox, since, path, "lms"))
+    await free_turns()
+    run = await worker.retry(run.id)
+    assert state_of(run) == "Completed", run.state
+    users, *_, modules = figures(sandbox, whose.company)
+    assert (users, modules) == (40, LEARNING)
+    fields = [line["field"] for line in await audit_page(whose.account)]
+    assert sorted(fields) == ["Modules", "User Count"]

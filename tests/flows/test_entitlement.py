@@ -2,43 +2,16 @@
 
 import asyncio
 
-import httpx
 import pytest
 
 from flows.entitlement import update_entitlement
 from tests.support.asking import Worker, questions, said, state_of
+from tests.support.drifted import FIGURES, LEARNING, figures, make_drifted
 from tests.support.outcome import MODULES, effects, messages
 from tests.support.publications import TODAY, make_client, make_contract, number_of
 from tests.support.runs import audit_page, latest_artifact, press_retry, run_of
 
 pytestmark = pytest.mark.flows
-
-LEARNING = ["learning", "learning-custom-courses", "learning-reports"]
-"""The modules of Learning at the standard level, read off the permission matrix."""
-FIGURES = "PATCH /companies/*"
-
-
-def make_drifted(people, modules=tuple(LEARNING), **fields):
-    """A client with a contract of 40 users for 480.50 a month, whose company was changed by hand."""
-    whose = make_client(people)
-    people.edit("Contract", whose.contract, Plan_Amount__c=480.5)
-    change_by_hand(people.sandbox, whose.company, list(modules), **fields)
-    return whose
-
-
-def change_by_hand(sandbox, company, modules=None, **fields):
-    """What somebody changes in the LMS."""
-    address, headers = f"{sandbox.url}/lms/api/companies/{company}", {"X-API-Key": sandbox.credentials.lms_api_key}
-    if fields:
-        httpx.patch(address, json=fields, headers=headers, trust_env=False).raise_for_status()
-    if modules is not None:
-        body = {"modules": modules}
-        httpx.put(f"{address}/permissions", json=body, headers=headers, trust_env=False).raise_for_status()
-
-
-def figures(sandbox, company):
-    (found,) = [one for one in sandbox.state("lms")["companies"] if one["id"] == company]
-    return found["userCount"], found["locationCount"], found["planAmount"], sorted(found["modules"])
 
 
 async def bring(account_id, **parameters):
@@ -63,6 +36,7 @@ async def test_rec_2_what_is_below_the_contracts_is_raised_once_and_audited(peop
     for again in (await press_retry(run), await bring(whose.account)):
         assert again.message == f"{whose.name}: The LMS company agrees with the contracts in force."
     assert effects(sandbox, since) == {FIGURES: 1, MODULES: 1}
+    assert len(await audit_page(whose.account)) == 4
 
 
 async def test_rec_2_contracts_that_add_up_give_users_and_modules_together(people, sandbox):
