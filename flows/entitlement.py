@@ -27,8 +27,11 @@ from tasks.onboarding.entitlement_reports import announce_entitlement, entitleme
 from tasks.onboarding.permission_matrix import ReadMatrix, read_matrix
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject, client_subject
+from tasks.runs.audit import record_earlier_attempt
 from tasks.salesforce.clients import read_client
 
+PLANNED_CHANGES = "entitlement-changes"
+"""The key under which a run saves its changes before it makes the first one."""
 LATELY = timedelta(days=7)
 """So many days after its first one a contract is brought into effect: nights may be missed."""
 
@@ -37,8 +40,8 @@ LATELY = timedelta(days=7)
 async def update_entitlement(run: Run, account_id: AccountId, preview: Preview = False) -> State[Any]:
     """Bring users, locations, amount and modules of a client's LMS company in line with its contracts in force.
 
-    Sales are asked about figures and modules that no contract gives. A run that is started twice, or run again, does
-    only what is not done.
+    Sales are asked about figures and modules that no contract explains. A run that is started twice, or run again,
+    does only what is not done.
     """
     # 1. Read client, permission matrix and company; a client without a service is left alone
     account_id = to18(account_id, "001")
@@ -53,7 +56,7 @@ async def update_entitlement(run: Run, account_id: AccountId, preview: Preview =
         return Completed(name="Not in service", message=f"{client.name}: {reason} Nothing was changed.")
 
     # 2. Add up the contracts in force, and plan the changes; a preview ends here (ONB-6, ONB-8, ONB-13)
-    plan = agreed_target(run, client, company, workbook, ask_modules=True)
+    plan = agreed_target(run, client, company, workbook, ask_all=True)
     changes = company_changes(company, plan)
     if preview:
         return await show_preview(client, plan, changes)
@@ -61,6 +64,7 @@ async def update_entitlement(run: Run, account_id: AccountId, preview: Preview =
     # 3. Change the company, and read it back
     run.require(plan)
     await run.questions.reviewed()
+    await record_earlier_attempt(PLANNED_CHANGES, changes)
     await apply(company, plan, changes)
     summary = f"{summary_of(changes)} {' '.join(plan.remarks)}".strip()
     await show_entitlement(client, summary, changes, plan.remarks, preview=False)
@@ -83,7 +87,7 @@ def agreed_target(
     workbook: ReadMatrix,
     own: Agreement | None = None,
     *,
-    ask_modules: bool = False,
+    ask_all: bool = False,
 ) -> Target:
     """The target of a company by its contracts in force; with problems where people must decide about figures.
 
@@ -93,7 +97,7 @@ def agreed_target(
         company: of the client.
         workbook: the permission matrix.
         own: the contract that takes effect now; None for none.
-        ask_modules: people decide about modules that no contract gives; otherwise they are kept.
+        ask_all: people decide also about locations and modules that no contract explains; otherwise they are kept.
 
     Raises:
         HumanInputRequired: it is not clear what the contracts give together.
@@ -106,7 +110,7 @@ def agreed_target(
     if problems := (*terms_problems(agreed, known, reviewed=False), *workbook.problems):
         raise HumanInputRequired(problems)
     entitled = entitlement(agreed, matrix)
-    return target(company, entitled, chosen, run.policy.location_count, ask_modules=ask_modules)
+    return target(company, entitled, chosen, run.policy.location_count, ask_all=ask_all)
 
 
 async def apply(company: Company, agreed: Target, changes: Sequence[Change]) -> None:

@@ -185,6 +185,21 @@ async def test_rec_2_aligning_writes_the_csm_and_their_team_lead_everywhere_once
     assert effects(sandbox, since) == {WRITE: 1}
 
 
+async def test_rec_2_aligning_an_onboarded_customer_sends_no_second_welcome(people, sandbox, team):
+    sale = people.make_sale()
+    await onboard(sale.opportunity)
+    assert_onboarded(people, sale)
+    eva = team.named("Eva Rossi")["Id"]
+    people.edit("Opportunity", sale.opportunity, Customer_Success_Manager_NEW__c=eva)
+    people.edit("Account", sale.account, Customer_Success_Manager_Leader__c=eva)
+    since = sandbox.last()
+    run = await assign(sale.account, align=True)
+    assert run.ended == "Completed", run.message
+    assert "Fields aligned: 2." in run.message
+    assert_onboarded(people, sale)
+    assert effects(sandbox, since) == {WRITE: 1}
+
+
 async def test_rec_2_without_align_fields_that_name_an_active_csm_stay(people, drifted):
     sale, cleo, ada = drifted
     run = await assign(sale.account)

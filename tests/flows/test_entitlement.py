@@ -1,42 +1,17 @@
 """Users, locations, amount and modules of a company follow the contracts in force (ONB-6, ONB-8, ONB-13, REC-2)."""
 
-import httpx
+import asyncio
+
 import pytest
 
 from flows.entitlement import update_entitlement
 from tests.support.asking import Worker, questions, said, state_of
+from tests.support.drifted import FIGURES, LEARNING, figures, make_drifted
 from tests.support.outcome import MODULES, effects, messages
 from tests.support.publications import TODAY, make_client, make_contract, number_of
 from tests.support.runs import audit_page, latest_artifact, press_retry, run_of
 
 pytestmark = pytest.mark.flows
-
-LEARNING = ["learning", "learning-custom-courses", "learning-reports"]
-"""The modules of Learning at the standard level, read off the permission matrix."""
-FIGURES = "PATCH /companies/*"
-
-
-def make_drifted(people, modules=tuple(LEARNING), **fields):
-    """A client with a contract of 40 users for 480.50 a month, whose company was changed by hand."""
-    whose = make_client(people)
-    people.edit("Contract", whose.contract, Plan_Amount__c=480.5)
-    change_by_hand(people.sandbox, whose.company, list(modules), **fields)
-    return whose
-
-
-def change_by_hand(sandbox, company, modules=None, **fields):
-    """What somebody changes in the LMS."""
-    address, headers = f"{sandbox.url}/lms/api/companies/{company}", {"X-API-Key": sandbox.credentials.lms_api_key}
-    if fields:
-        httpx.patch(address, json=fields, headers=headers, trust_env=False).raise_for_status()
-    if modules is not None:
-        body = {"modules": modules}
-        httpx.put(f"{address}/permissions", json=body, headers=headers, trust_env=False).raise_for_status()
-
-
-def figures(sandbox, company):
-    (found,) = [one for one in sandbox.state("lms")["companies"] if one["id"] == company]
-    return found["userCount"], found["locationCount"], found["planAmount"], sorted(found["modules"])
 
 
 async def bring(account_id, **parameters):
@@ -61,6 +36,7 @@ async def test_rec_2_what_is_below_the_contracts_is_raised_once_and_audited(peop
     for again in (await press_retry(run), await bring(whose.account)):
         assert again.message == f"{whose.name}: The LMS company agrees with the contracts in force."
     assert effects(sandbox, since) == {FIGURES: 1, MODULES: 1}
+    assert len(await audit_page(whose.account)) == 4
 
 
 async def test_rec_2_contracts_that_add_up_give_users_and_modules_together(people, sandbox):
@@ -108,6 +84,24 @@ async def test_rec_2_sales_decide_about_what_no_contract_gives(people, sandbox):
     assert (users, amount, modules) == (90, "480.50", LEARNING)
     assert "stays at 90, as decided" in run.state.message
     assert locations > 1
+
+
+async def test_rec_2_the_other_answers_lower_the_figure_and_keep_the_modules(people, sandbox):
+    whose, worker = make_drifted(people, modules=[*LEARNING, "compliance"], userCount=90), Worker(update_entitlement)
+    run = await worker.start(account_id=whose.account)
+    run = await worker.resume(run.id, choice_1="It becomes 40", choice_2="They stay")
+    assert state_of(run) == "Completed", run.state
+    users, _, _, modules = figures(sandbox, whose.company)
+    assert (users, modules) == (40, sorted([*LEARNING, "compliance"]))
+    assert "keeps compliance, though no contract in force gives it" in run.state.message
+
+
+async def test_rec_2_two_runs_at_once_change_the_company_once(people, sandbox):
+    whose = make_drifted(people, modules=["learning"], userCount=10)
+    since = sandbox.last()
+    runs = await asyncio.gather(bring(whose.account), bring(whose.account[:15]))
+    assert {run.ended for run in runs} <= {"Already under way", "Completed"}
+    assert effects(sandbox, since) == {FIGURES: 1, MODULES: 1}
 
 
 async def test_rec_2_a_company_that_is_inactive_or_unknown_or_without_a_contract_is_left_alone(people, sandbox):

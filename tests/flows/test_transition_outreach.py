@@ -1,96 +1,13 @@
 """An account in Outreach follows its CSM in Salesforce: owners, and the sender of open sequences (TRN-10, REC-2)."""
 
-from typing import Any
+import asyncio
 
 import pytest
 
-from flows.account_transition_outreach import align_outreach
-from tests.sandbox.outreach_calls import to
-from tests.support.runs import audit_page, latest_artifact, press_retry, run_of
-from tests.support.team import Team
+from tests.support.in_outreach import ADA, AUTOMATED, BEN, SEMI, InOutreach, bring
+from tests.support.runs import audit_page, latest_artifact, press_retry
 
 pytestmark = pytest.mark.flows
-
-AUTOMATED, SEMI = "Account Transition - Automated", "Account Transition - Semi-automated"
-ADA, BEN = "ada.novak@sandbox.example", "ben.carter@sandbox.example"
-
-
-async def bring(account_id, **parameters):
-    """Run the alignment as a new run."""
-    state = await align_outreach(account_id=account_id, **parameters, return_state=True)
-    return run_of(state, align_outreach)
-
-
-class InOutreach:
-    """Accounts in Outreach, and who has them."""
-
-    def __init__(self, people) -> None:
-        self.sandbox, self.people, self.team = people.sandbox, people, Team(people)
-
-    def account(self, csm="Ada Novak", owner=BEN, *, sequence=AUTOMATED, **fields) -> str:
-        """An account of a CSM in Salesforce; in Outreach another owns it, with two prospects, one in a sequence."""
-        holder = self.team.named(csm)["Id"] if csm else None
-        account_id = self.people.create(
-            "Account", Customer_Success_Manager__c=holder, **{"Name": "Linden Care"} | fields
-        )
-        user = to("user", self.id_of("users", "email", owner))
-        row = {"attributes": {"name": "Linden Care", "customId": account_id}, "relationships": {"owner": user}}
-        (number,) = self.sandbox.seed(outreach={"accounts": [row]})["outreach"]["accounts"]
-        relations = {"account": to("account", number), "owner": user}
-        contacts = [
-            {"attributes": {"firstName": name, "emails": [f"{name}@{account_id}.example"]}, "relationships": relations}
-            for name in ("Jane", "Joe")
-        ]
-        jane, _ = self.sandbox.seed(outreach={"prospects": contacts})["outreach"]["prospects"]
-        self.put_into(jane, sequence, owner)
-        return account_id
-
-    def put_into(self, prospect: int, sequence: str, sender: str) -> None:
-        """A prospect in a sequence that goes on, sent from this address."""
-        mailbox = self.id_of("mailboxes", "email", sender)
-        relations = {
-            "prospect": to("prospect", prospect),
-            "sequence": to("sequence", self.id_of("sequences", "name", sequence)),
-            "mailbox": to("mailbox", mailbox),
-        }
-        rows = [{"attributes": {"state": "active"}, "relationships": relations}]
-        self.sandbox.seed(outreach={"sequenceStates": rows})
-
-    def id_of(self, kind: str, attribute: str, value: str) -> int:
-        (found,) = [one for one in self.sandbox.state("outreach")[kind] if one["attributes"][attribute] == value]
-        return int(found["id"])
-
-    def owners(self, account_id: str) -> set[str]:
-        """The addresses of the owners of account and prospects."""
-        state = self.sandbox.state("outreach")
-        emails = {one["id"]: one["attributes"]["email"] for one in state["users"]}
-        (account,) = [one for one in state["accounts"] if one["attributes"]["customId"] == account_id]
-        return {emails[_points(one, "owner")] for one in (account, *self._prospects(account_id))}
-
-    def senders(self, account_id: str) -> list[tuple[str, str]]:
-        """State and sender of each sequence of its prospects, the oldest first."""
-        state, prospects = self.sandbox.state("outreach"), {one["id"] for one in self._prospects(account_id)}
-        emails = {one["id"]: one["attributes"]["email"] for one in state["mailboxes"]}
-        rows = [one for one in state["sequenceStates"] if _points(one, "prospect") in prospects]
-        return [(one["attributes"]["state"], emails[_points(one, "mailbox")]) for one in rows]
-
-    def mails(self, account_id: str) -> list[str]:
-        """The senders of the mails to its prospects."""
-        mails = self.sandbox.state("mail")["mails"]
-        return [one["from"] for one in mails if one["to"].endswith(f"@{account_id}.example")]
-
-    def effects(self, since: int) -> list[dict[str, Any]]:
-        return [one for one in self.sandbox.effects(since=since) if one["path"] != "/oauth/token"]
-
-    def _prospects(self, account_id: str) -> list[dict[str, Any]]:
-        state = self.sandbox.state("outreach")
-        (account,) = [one for one in state["accounts"] if one["attributes"]["customId"] == account_id]
-        return [one for one in state["prospects"] if _points(one, "account") == account["id"]]
-
-
-def _points(one, to_kind):
-    found = one["relationships"].get(to_kind)
-    return found["data"]["id"] if found and found["data"] else None
 
 
 @pytest.fixture
@@ -127,6 +44,14 @@ async def test_rec_2_an_account_that_agrees_is_left_as_it_is(org):
     assert org.senders(account) == [("active", ADA)]
 
 
+async def test_rec_2_two_runs_at_once_start_a_sequence_once(org):
+    account = org.account()
+    runs = await asyncio.gather(bring(account), bring(account[:15]))
+    assert {run.ended for run in runs} <= {"Already under way", "Completed"}
+    assert org.senders(account) == [("finished", BEN), ("active", ADA)]
+    assert org.mails(account) == [ADA]
+
+
 @pytest.mark.usefixtures("every_link_leads")
 async def test_rec_2_a_preview_lists_every_change_and_writes_nothing(org):
     account = org.account()
@@ -161,12 +86,17 @@ async def test_rec_2_an_account_that_outreach_does_not_have_is_refused_with_the_
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
-    [("PATCH", "/accounts/"), ("PATCH", "/prospects/"), ("POST", "/actions/finish"), ("POST", "/sequenceStates")],
+    ("method", "path", "skip"),
+    [
+        ("PATCH", "/accounts/", 0),
+        ("PATCH", "/prospects/", 0),
+        ("POST", "/actions/finish", 0),
+        ("POST", "/sequenceStates", 1),
+    ],
 )
-async def test_rec_2_a_lost_answer_of_outreach_starts_no_sequence_twice(org, method, path):
+async def test_rec_2_a_lost_answer_of_outreach_starts_no_sequence_twice(org, method, path, skip):
     account = org.account()
-    org.sandbox.fault("outreach", "drop_after", method=method, path=path)
+    org.sandbox.fault("outreach", "drop_after", method=method, path=path, skip=skip)
     run = await bring(account)
     assert run.ended == "Completed", run.message
     assert org.sandbox.faults() == []
