@@ -70,8 +70,11 @@ def plant_endings(sandbox: SandboxState, org: Org, seller: str, csm: Csm, today:
     """Set these clients up in every system."""
     for ending in ENDINGS:
         account = _account(org, ending, seller, csm)
-        _contracts(org, ending, account, seller, today)
-        _in_other_systems(sandbox, org, ending, account, today)
+        contract = _contracts(org, ending, account, seller, today)
+        details = {
+            "contracts": [contract], "products": ["Compliance", "Learning"], "serviceLevel": "standard", "userCount": 45
+        }  # fmt: skip
+        _in_other_systems(sandbox, org, ending, account, today, details=details)
         org.endings.append(
             {"account_id": account, "name": ending.company, "shows": f"{ending.shows} ({ending.rule})"}
         )  # fmt: skip
@@ -86,7 +89,8 @@ def _account(org: Org, ending: Ending, seller: str, csm: Csm) -> str:
     )  # fmt: skip
 
 
-def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date) -> None:
+def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date) -> str:
+    """The contract in force, and what follows on it; answers its number."""
     last = None if ending.ends is None else today + timedelta(days=ending.ends)
     terms = {
         "AccountId": account, "Status": "Activated", "User_Count__c": 45.0, "Plan_Amount__c": 520.0,
@@ -94,7 +98,7 @@ def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date)
         "Publications__c": "\n".join(ending.publications) or None,
     }  # fmt: skip
     start = (last or today) - _YEAR if ending.starts is None else today + timedelta(days=ending.starts)
-    org.plant("Contract", StartDate=_day(start), EndDate=_day(last), **terms)
+    contract = org.plant("Contract", StartDate=_day(start), EndDate=_day(last), **terms)
     if ending.renewed is not None:
         first = today + timedelta(days=ending.renewed)
         org.plant("Contract", StartDate=_day(first), EndDate=_day(first + _YEAR), **terms)
@@ -103,9 +107,12 @@ def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date)
             "Opportunity", Name=f"{ending.company} renewal", AccountId=account, OwnerId=seller, Type="Renewal",
             StageName="Negotiation/Review", CloseDate=_day(last),
         )  # fmt: skip
+    return str(org.store.tables["Contract"].rows[contract]["ContractNumber"])
 
 
-def _in_other_systems(sandbox: SandboxState, org: Org, ending: Ending, account: str, today: date) -> None:
+def _in_other_systems(
+    sandbox: SandboxState, org: Org, ending: Ending, account: str, today: date, *, details: dict[str, Any]
+) -> None:
     end: dict[str, Any] = {}
     if ending.ends is not None and (ending.planned or ending.ended):
         last = _day(today + timedelta(days=ending.ends))
@@ -115,7 +122,7 @@ def _in_other_systems(sandbox: SandboxState, org: Org, ending: Ending, account: 
     figures = {"userCount": 45, "locationCount": 2, "planAmount": "520.00", "modules": [*_MODULES]}
     made = set_up(sandbox, org, account, {"name": ending.company, **figures, **end})
     issues = [
-        {"organizationName": ending.company, "publicationName": name, "companyId": made, **end}
+        {"organizationName": ending.company, "publicationName": name, "companyId": made, "details": details, **end}
         for name in ending.publications
     ]
     sandbox.systems["lms"].seed({"publications": issues})
