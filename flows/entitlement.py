@@ -40,7 +40,7 @@ LATELY = timedelta(days=7)
 async def update_entitlement(run: Run, account_id: AccountId, preview: Preview = False) -> State[Any]:
     """Bring users, locations, amount and modules of a client's LMS company in line with its contracts in force.
 
-    Sales are asked about figures and modules that no contract explains. A run that is started twice, or run again,
+    Sales are asked about figures and modules that no contract gives. A run that is started twice, or run again,
     does only what is not done.
     """
     # 1. Read client, permission matrix and company; a client without a service is left alone
@@ -56,7 +56,7 @@ async def update_entitlement(run: Run, account_id: AccountId, preview: Preview =
         return Completed(name="Not in service", message=f"{client.name}: {reason} Nothing was changed.")
 
     # 2. Add up the contracts in force, and plan the changes; a preview ends here (ONB-6, ONB-8, ONB-13)
-    plan = agreed_target(run, client, company, workbook, ask_all=True)
+    plan = agreed_target(run, client, company, workbook, ask_modules=True)
     changes = company_changes(company, plan)
     if preview:
         return await show_preview(client, plan, changes)
@@ -87,7 +87,7 @@ def agreed_target(
     workbook: ReadMatrix,
     own: Agreement | None = None,
     *,
-    ask_all: bool = False,
+    ask_modules: bool = False,
 ) -> Target:
     """The target of a company by its contracts in force; with problems where people must decide about figures.
 
@@ -97,7 +97,7 @@ def agreed_target(
         company: of the client.
         workbook: the permission matrix.
         own: the contract that takes effect now; None for none.
-        ask_all: people decide also about locations and modules that no contract explains; otherwise they are kept.
+        ask_modules: people decide about modules that no contract gives; otherwise they are kept.
 
     Raises:
         HumanInputRequired: it is not clear what the contracts give together.
@@ -110,7 +110,7 @@ def agreed_target(
     if problems := (*terms_problems(agreed, known, reviewed=False), *workbook.problems):
         raise HumanInputRequired(problems)
     entitled = entitlement(agreed, matrix)
-    return target(company, entitled, chosen, run.policy.location_count, ask_all=ask_all)
+    return target(company, entitled, chosen, run.policy.location_count, ask_modules=ask_modules)
 
 
 async def apply(company: Company, agreed: Target, changes: Sequence[Change]) -> None:

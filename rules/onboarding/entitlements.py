@@ -57,7 +57,7 @@ class Target:
     Attributes:
         plan_amount: per month.
         modules: the whole set, sorted.
-        problems: what no contract explains: people decide whether it is kept.
+        problems: figures above the contracts', and modules beyond them where that is asked: people decide.
         remarks: a sentence for everything that is kept without a contract.
     """
 
@@ -93,7 +93,7 @@ def target(
     chosen: Mapping[str, str],
     locations: Callable[[int], int],
     *,
-    ask_all: bool = False,
+    ask_modules: bool = False,
 ) -> Target:
     """Plan the target of a company; a figure falls only with an ended contract or a decision.
 
@@ -102,37 +102,26 @@ def target(
         entitled: the client's entitlement.
         chosen: the decisions of people, by topic.
         locations: returns the number of locations for a number of users (ONB-8).
-        ask_all: people decide also about locations and modules that no contract explains; otherwise they are kept.
+        ask_modules: people decide about modules that no contract gives; otherwise they are kept.
     """
+    users, amount = entitled.users, entitled.plan_amount
     if company is None:
-        return Target(entitled.users, locations(entitled.users), entitled.plan_amount, entitled.modules)
-    people = _Figure(USER_COUNT, Decimal(company.user_count), Decimal(entitled.users), Decimal(entitled.had_users))
-    money = _Figure(PLAN_AMOUNT, company.plan_amount, entitled.plan_amount, entitled.had_amount)
-    users = int(people.target(company, chosen))
-    places = _locations(company, entitled, users, locations)
-    figures = (people, money, places) if ask_all else (people, money)
-    kept = [figure for figure in figures if figure.is_beyond and chosen.get(figure.topic(company)) == KEEP]
-    beyond = _ModulesBeyond.of(company, entitled)
-    choice = chosen.get(beyond.topic, "") if ask_all else KEEP
-    least = company.location_count if users >= company.user_count else 1
-    return Target(
-        users,
-        locations=int(places.target(company, chosen)) if ask_all else max(least, locations(users)),
-        plan_amount=money.target(company, chosen),
-        modules=tuple(sorted({*entitled.modules, *beyond.kept(choice)})),
-        problems=(
-            *(figure.problem(company, entitled) for figure in figures if figure.is_open(company, chosen)),
-            *beyond.problems(choice),
-        ),
-        remarks=(*beyond.remarks(choice), *(figure.remark(company) for figure in kept)),
+        return Target(users, locations(users), amount, entitled.modules)
+    figures = (
+        _Figure(USER_COUNT, Decimal(company.user_count), Decimal(users), Decimal(entitled.had_users)),
+        _Figure(PLAN_AMOUNT, company.plan_amount, amount, entitled.had_amount),
     )
-
-
-def _locations(company: Company, entitled: Entitlement, users: int, locations: Callable[[int], int]) -> "_Figure":
-    """Return the figure of the locations; those of the users of today or before need no other explanation (ONB-8)."""
-    before = locations(max(entitled.had_users, company.user_count, users))
-    present, agreed = Decimal(company.location_count), Decimal(locations(users))
-    return _Figure(LOCATION_COUNT, present, agreed, Decimal(before), "ONB-8")
+    target_users, amount = (figure.target(company, chosen) for figure in figures)
+    users = int(target_users)
+    problems = [figure.problem(company, entitled) for figure in figures if figure.is_open(company, chosen)]
+    least = company.location_count if users >= company.user_count else 1
+    beyond = _ModulesBeyond.of(company, entitled)
+    choice = chosen.get(beyond.topic, "") if ask_modules else KEEP
+    kept = [figure for figure in figures if figure.is_beyond and chosen.get(figure.topic(company)) == KEEP]
+    remarks = (*beyond.remarks(choice), *(figure.remark(company) for figure in kept))
+    modules = tuple(sorted({*entitled.modules, *beyond.kept(choice)}))
+    problems += beyond.problems(choice)
+    return Target(users, max(least, locations(users)), amount, modules, tuple(problems), remarks)
 
 
 def company_changes(company: Company, target: Target) -> tuple[Change, ...]:
@@ -157,7 +146,6 @@ class _Figure:
     present: Decimal
     agreed: Decimal
     before: Decimal
-    rule: str = "ONB-6"
 
     @property
     def is_beyond(self) -> bool:
@@ -175,7 +163,7 @@ class _Figure:
         return self.present if stays else self.agreed
 
     def shown(self, value: Decimal) -> str:
-        return money_text(value) if self.label == PLAN_AMOUNT else f"{value:f}"
+        return f"{value:f}" if self.label == USER_COUNT else money_text(value)
 
     def problem(self, company: Company, entitled: Entitlement) -> Problem:
         present, agreed = self.shown(self.present), self.shown(self.agreed)
@@ -186,15 +174,13 @@ class _Figure:
             *(Responsible.SALES, "LMS company", company.id, self.label),
             f"{present}, but {by} {agreed}",
             f"Choose whether it stays at {present} or becomes {agreed}. Or correct the contracts and check again.",
-            self.rule,
+            "ONB-6",
             topic=self.topic(company),
             choices=(Choice(KEEP, f"It stays at {present}"), Choice(AS_AGREED, f"It becomes {agreed}")),
         )
 
     def remark(self, company: Company) -> str:
-        return (
-            f"The {self.label} of company {company.id} stays at {self.shown(self.present)}, as decided. ({self.rule})"
-        )
+        return f"The {self.label} of company {company.id} stays at {self.shown(self.present)}, as decided. (ONB-6)"
 
 
 @dataclass(frozen=True)
