@@ -13,7 +13,13 @@ from rules.reconciliation.report import Report, report
 from tasks.core.steps import gather_all
 from tasks.onboarding.permission_matrix import read_matrix
 from tasks.procedure import Preview, Run, procedure
-from tasks.reconciliation.comparison import compare_all, look_again, read_sources, standards
+from tasks.reconciliation.comparison import (
+    compare_all,
+    look_again,
+    read_sources,
+    standards,
+    without_matrix,
+)
 from tasks.reconciliation.digest import digest, post_drift
 from tasks.reconciliation.kept import read_decisions, read_history, read_lines
 from tasks.reconciliation.missed import find_missed, make_up_for
@@ -43,7 +49,7 @@ async def reconciliation(run: Run, full: Full = True, preview: Preview = False) 
     sources, matrix = await gather_all(read_sources(), read_matrix())
     compared_with = await standards(run.policy, matrix)
     found = await compare_all(sources, compared_with, run.policy.reconciliation_api_percent)
-    found = await look_again(found, sources, compared_with)
+    found = without_matrix(await look_again(found, sources, compared_with), matrix)
 
     # 3. Report: since when, what is new, and what people decided to leave (REC-2)
     earlier, history, decisions = await gather_all(read_lines(), read_history(), read_decisions())

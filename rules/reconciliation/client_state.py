@@ -10,8 +10,8 @@ from rules.contracts.clients import Client
 from rules.contracts.service_term import Windows
 from rules.onboarding.permissions import Matrix
 
-LMS, RECURLY, OUTREACH = "LMS", "Recurly", "Outreach"
-"""The systems that a reconciliation can do without; without Salesforce it checks nothing."""
+LMS, RECURLY, OUTREACH, MATRIX = "LMS", "Recurly", "Outreach", "permission matrix"
+"""The systems, and the workbook, that a reconciliation can do without; without Salesforce it checks nothing."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ def csm_and_leader_agree_on_account_and_opportunity(state: ClientState, standard
     if sale and _is_assigned(state, sale):
         record = f"Opportunity {sale.id}"
         yield from _differs(state, record, CSM_NEW, sale.csm, csm)
-        yield from _differs(state, record, MANAGER_NEW, sale.onboarding_manager, csm)
+        # Another active user may manage the onboarding: assignments leave it so.
+        if sale.onboarding_manager is None or not sale.onboarding_manager.is_active:
+            yield from _differs(state, record, MANAGER_NEW, sale.onboarding_manager, csm)
         yield from _differs(state, record, LEADER_NEW, sale.lead, lead)
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 import rules.reconciliation
-from rules.reconciliation.client_state import ClientState, Standards
+from rules.reconciliation.client_state import MATRIX, ClientState, Standards
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Sentence:
     Attributes:
         key: the name of its function.
         text: the sentence for people.
-        needs: the systems that it reads besides Salesforce.
+        needs: the systems that it reads besides Salesforce, and the permission matrix.
         find: yields the offenders of one client.
     """
 
@@ -112,7 +112,8 @@ def all_sentences() -> tuple[Sentence, ...]:
 
 def drift_of(state: ClientState, standards: Standards) -> Iterator[Drift]:
     """Yield the drift of one client, by every sentence whose systems were read."""
+    there = state.systems | ({MATRIX} if standards.matrix is not None else set())
     for one in all_sentences():
-        if one.needs <= state.systems:
+        if one.needs <= there:
             for offender in one.find(state, standards):
                 yield Drift(one.key, state.client.id, state.client.name, offender)

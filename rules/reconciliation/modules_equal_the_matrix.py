@@ -6,13 +6,13 @@ from rules.common.text import join_names
 from rules.onboarding.entitlements import entitlement
 from rules.onboarding.write_back import MODULES
 from rules.reconciliation.agreed import agreed_terms
-from rules.reconciliation.client_state import LMS, ClientState, Standards
+from rules.reconciliation.client_state import LMS, MATRIX, ClientState, Standards
 from rules.reconciliation.drift import Offender, sentence
 from rules.reconciliation.repairs import update_entitlement
 from rules.reconciliation.service import served_company
 
 
-@sentence("Each company has the modules of its contracts in force, by the permission matrix.", needs=(LMS,))
+@sentence("Each company has the modules of its contracts in force, by the permission matrix.", needs=(LMS, MATRIX))
 def modules_equal_the_matrix(state: ClientState, standards: Standards) -> Iterator[Offender]:
     """Yield a company that lacks a module, or has one that no contract in force gives (ONB-13)."""
     company, agreed = served_company(state), agreed_terms(state, standards)

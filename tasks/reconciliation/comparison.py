@@ -10,7 +10,7 @@ from typing import Any
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from rules.onboarding.write_back import billing_url
-from rules.reconciliation.client_state import RECURLY, ClientState, Standards
+from rules.reconciliation.client_state import MATRIX, RECURLY, ClientState, Standards
 from rules.reconciliation.drift import Drift, drift_of
 from rules.reconciliation.pace import CallsUsed, Pace, pace
 from rules.reconciliation.report import MOST_LISTED, Found, Line
@@ -80,6 +80,13 @@ async def standards(policy: PolicySnapshot, matrix: ReadMatrix) -> Standards:
         no_welcome=policy.no_welcome,
         billing_url=lambda code: billing_url(site.billing_url_template, site.subdomain, code),
     )
+
+
+def without_matrix(found: Found, matrix: ReadMatrix) -> Found:
+    """Name the faults of the permission matrix as the reason why modules were not compared."""
+    if not matrix.problems:
+        return found
+    return replace(found, unavailable={**found.unavailable, MATRIX: " ".join(map(str, matrix.problems))})
 
 
 async def compare_all(sources: Sources, compared_with: Standards, most_percent: int) -> Found:

@@ -132,7 +132,9 @@ def leader_of_the_csm(state, _draw):
 def user_of_the_sale(state, draw):
     assume(is_recent(state))
     field = draw(st.sampled_from(["csm", "onboarding_manager", "lead"]))
-    return replace(state, sale=replace(state.sale, **{field: draw(st.sampled_from([None, NOBODYS]))}))
+    # Another active user may manage an onboarding.
+    other = replace(NOBODYS, is_active=False)
+    return replace(state, sale=replace(state.sale, **{field: draw(st.sampled_from([None, other]))}))
 
 
 def placeholder_left(state, _draw):

@@ -38,7 +38,7 @@ def test_csm_3_another_leader_than_that_of_the_csm_is_named(lead, shown):
     ("field", "label", "user"),
     [
         ("csm", "Customer Success Manager (NEW)", OTHER_CSM),
-        ("onboarding_manager", "Customer Onboarding Manager (NEW)", OTHER_CSM),
+        ("onboarding_manager", "Customer Onboarding Manager (NEW)", replace(OTHER_CSM, is_active=False)),
         ("lead", "Customer Success Manager Leader (NEW)", OTHER_LEAD),
     ],
 )
@@ -48,6 +48,10 @@ def test_csm_4_another_user_on_the_latest_sale_is_named(field, label, user):
     assert found.found == f"{user.name} ({user.id})"
     assert found.expected.startswith("Lea Stone" if field == "lead" else "Cora Wells")
     assert offenders(client_state(sale=sold(**{field: None})), KEY) == [(SALE, label, "nobody")]
+
+
+def test_csm_4_another_active_user_may_manage_the_onboarding():
+    assert offenders(client_state(sale=sold(onboarding_manager=OTHER_CSM)), KEY) == []
 
 
 def test_csm_4_a_sale_of_90_days_ago_is_compared_and_an_older_one_is_not():
