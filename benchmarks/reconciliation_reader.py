@@ -5,6 +5,8 @@ import json
 import sys
 import time
 
+from prefect import flow
+
 from blocks.recurly.block import RecurlySite
 from rules.onboarding.write_back import billing_url
 from rules.reconciliation.client_state import Standards
@@ -15,6 +17,7 @@ from tasks.onboarding.permission_matrix import read_matrix
 from tasks.reconciliation.reading import list_recurly, list_sequences, read_clients_after, sources_from
 
 
+@flow(name="read every client", persist_result=False)
 async def read_all() -> dict[str, float]:
     """Read every client and look for drift; the number of clients and of drift, and the seconds."""
     standards, started = await _standards(), time.perf_counter()
