@@ -154,7 +154,7 @@ class OutreachClient:
         return sorted(states, key=lambda state: state.id)
 
     async def open_states(self, sequence_id: int) -> list[SequenceState]:
-        """The states of all prospects who have not finished a sequence."""
+        """The states of all prospects whom a sequence may still send mails."""
         params = {"filter[sequence][id]": str(sequence_id), "filter[state]": joined(OPEN)}
         return await self._api.list_all(SequenceState, "sequenceStates", params)
 
