@@ -84,9 +84,9 @@ def _without_run(sale: WonSale, now: datetime, expected: datetime) -> tuple[Acti
 
 
 def _after(run: PastRun, sale: WonSale, now: datetime) -> tuple[Action, Why]:
+    if run.status in (Status.CRASHED, Status.FAILED) or _is_stuck(run, now):
+        return _after_failure(run, now)
     match run.status:
-        case Status.CRASHED | Status.FAILED:
-            return _after_failure(run, now)
         case Status.CANCELLED:
             if _is_later(sale.won, run.since, now):
                 return Action.START_AFTER, Why.WON_AGAIN
@@ -95,14 +95,19 @@ def _after(run: PastRun, sale: WonSale, now: datetime) -> tuple[Action, Why]:
             if _is_later(sale.changed, run.since, now):
                 return Action.START_AFTER, Why.CHANGED
             return Action.LEAVE, Why.OUT_OF_SCOPE
-    return Action.LEAVE, Why[run.status.name]
+    return Action.LEAVE, Why.UNDER_WAY if run.status is Status.STARTING else Why[run.status.name]
 
 
 def _after_failure(run: PastRun, now: datetime) -> tuple[Action, Why]:
-    crashed = run.status is Status.CRASHED
+    crashed = run.status is not Status.FAILED
     if run.retries >= MOST_RETRIES or now - run.since < (SETTLING if crashed else FAILED_FOR):
         return Action.LEAVE, Why.TOLD
     return Action.RETRY, Why.CRASHED if crashed else Why.FAILED
+
+
+def _is_stuck(run: PastRun, now: datetime) -> bool:
+    """Whether the process of the run died before the run began: Prefect leaves such a run as starting for ever."""
+    return run.status is Status.STARTING and now - run.since >= SETTLING
 
 
 def _is_later(event: datetime, ended: datetime, now: datetime) -> bool:
@@ -134,7 +139,7 @@ def missed_contract(
         action, why = Action.LEAVE, Why.BEFORE
     elif _is_settling(contract.changed, now):
         action, why = Action.LEAVE, Why.SETTLING
-    elif any(_reads(run, contract.changed) for run in runs):
+    elif any(_reads(run, contract.changed, now) for run in runs):
         action, why = Action.LEAVE, Why.READ
     else:
         action, why = Action.START, Why.NOT_READ
@@ -143,7 +148,7 @@ def missed_contract(
     return MissedRecord(Kind.CONTRACT, contract.id, name, action, why, key=key if action is Action.START else "")
 
 
-def _reads(run: PastRun, changed: datetime) -> bool:
+def _reads(run: PastRun, changed: datetime, now: datetime) -> bool:
     """Whether the run has read the change, will read it, or was cancelled by a person who could know it."""
     match run.status:
         case Status.CRASHED | Status.OUT_OF_SCOPE:
@@ -153,5 +158,5 @@ def _reads(run: PastRun, changed: datetime) -> bool:
         case Status.CANCELLED:
             return run.since >= changed
     if run.begun is None:
-        return run.status is Status.UNDER_WAY
+        return run.status in (Status.UNDER_WAY, Status.STARTING) and not _is_stuck(run, now)
     return run.begun >= changed + WHOLE_SECONDS

@@ -14,6 +14,7 @@ class Status(StrEnum):
     """How far a run has come."""
 
     UNDER_WAY = "it is under way"
+    STARTING = "its process is starting"
     WAITS = "it waits for people"
     DONE = "it is done"
     OUT_OF_SCOPE = "the sale is out of scope"

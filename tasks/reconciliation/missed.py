@@ -35,7 +35,7 @@ RECORD_TAGS = (OPPORTUNITY_TAG, "account:", "contract:")
 
 _STATUSES = {
     StateType.SCHEDULED: Status.UNDER_WAY,
-    StateType.PENDING: Status.UNDER_WAY,
+    StateType.PENDING: Status.STARTING,
     StateType.RUNNING: Status.UNDER_WAY,
     StateType.CANCELLING: Status.UNDER_WAY,
     StateType.PAUSED: Status.WAITS,

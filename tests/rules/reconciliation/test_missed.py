@@ -100,6 +100,12 @@ def test_rec_1_a_failed_run_is_retried_when_nobody_did_for_a_day(since, expected
     assert judged(sale(), run(Status.FAILED, since)) == expected
 
 
+def test_rec_1_a_run_whose_process_died_before_it_began_is_retried():
+    stuck = run(Status.STARTING, NOW - SETTLING, begun=None)
+    assert judged(sale(), stuck) == (Action.RETRY, Why.CRASHED)
+    assert judged(sale(), run(Status.STARTING, NOW - SETTLING + SECOND, begun=None)) == (Action.LEAVE, Why.UNDER_WAY)
+
+
 @pytest.mark.parametrize("status", [Status.CRASHED, Status.FAILED])
 @pytest.mark.parametrize(("retries", "action"), [(MOST_RETRIES - 1, Action.RETRY), (MOST_RETRIES, Action.LEAVE)])
 def test_rec_1_a_run_is_retried_three_times_at_most(status, retries, action):
@@ -173,6 +179,8 @@ def test_rec_1_a_contract_that_was_changed_before_the_installation_was_handled_b
         (run(Status.DONE, begun=NOW - 2 * DAY), Action.START),
         (run(Status.UNDER_WAY, begun=None), Action.LEAVE),
         (run(Status.UNDER_WAY, begun=NOW - 2 * DAY), Action.START),
+        (run(Status.STARTING, NOW - MINUTE, begun=None), Action.LEAVE),
+        (run(Status.STARTING, NOW - SETTLING, begun=None), Action.START),
         (run(Status.WAITS, begun=NOW - 2 * DAY), Action.LEAVE),
         (run(Status.FAILED, begun=NOW - MINUTE), Action.LEAVE),
         (run(Status.FAILED, begun=None), Action.START),
