@@ -104,6 +104,8 @@ async def compare_all(sources: Sources, compared_with: Standards, most_percent: 
             page = await compare_page.labelled(f"page {number}")(after, sources, compared_with)
             tally.add(page)
             await advance(page["clients"])
+            # A system that failed at one page is not asked at every other one.
+            sources = replace(sources, unavailable=page["unavailable"])
             after, calls = page["last"], CallsUsed.of(page["calls"])
             if not page["more"]:
                 return tally.found()
