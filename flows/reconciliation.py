@@ -39,7 +39,8 @@ async def reconciliation(run: Run, full: Full = True, preview: Preview = False) 
     A repair is not made by this run, but by one of the procedure that owns the record, on request.
     """
     # 1. Find sales and contracts whose message was missed, and start their runs (REC-1)
-    await run.begin(f"reconciliation:{'all' if full else 'missed'}")
+    # The day in the tag bounds the runs that a claim looks at: there are 48 of these a day.
+    await run.begin(f"reconciliation:{'all' if full else 'missed'}-{created():%Y-%m-%d}")
     await run.open("Reconciliation" if full else "Look for missed messages")
     missed = await make_up_for_missed(run)
     if not full:
