@@ -8,8 +8,8 @@ import pytest
 from simple_salesforce.format import format_soql
 
 from rules.onboarding.permissions import modules_for, parse_matrix
-from tasks.workbooks.reader import read_xlsx
 from sandbox.scenarios.drifting import DRIFTS
+from tasks.workbooks.reader import read_xlsx
 from tests.sandbox.clients import connect
 
 SALE = (
@@ -149,7 +149,8 @@ def test_csms_have_leads_segments_books_and_some_are_away(sf):
     assert len({book["mrr"] for book in books}) == len(books)
 
 
-def test_every_drift_of_the_demo_is_listed_with_its_sentence(sf, stand_in):
+@pytest.mark.usefixtures("sf")
+def test_every_drift_of_the_demo_is_listed_with_its_sentence(stand_in):
     listed = {one["name"]: one["shows"] for one in stand_in.state("salesforce")["endings"]}
     assert all(drifting.sentence in listed[drifting.company] for drifting in DRIFTS)
     assert len({drifting.sentence for drifting in DRIFTS}) == len(DRIFTS) == 12
