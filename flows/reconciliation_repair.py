@@ -12,7 +12,7 @@ from rules.common.ids import to18
 from rules.common.problems import HumanInputRequired
 from rules.common.text import counted
 from rules.reconciliation.drift import all_sentences
-from rules.reconciliation.repair_plan import REPAIR_TOPIC, chosen_lines, needs_approval, plan_repairs
+from rules.reconciliation.repair_plan import chosen_lines, needs_approval, plan_repairs
 from rules.reconciliation.report import Decision, Line
 from tasks.core.errors import BadInput
 from tasks.core.steps import gather_all
@@ -50,15 +50,14 @@ async def repair(
     Each is a run of the procedure that owns the record. A preview starts previews of these runs, which write nothing.
     """
     # 1. Take the open offenders from the latest report
-    await run.begin(f"repair:{sentence}:{account_ids[0] if account_ids else 'all'}")
+    await run.begin(f"repair:{sentence}:{offenders_of(account_ids)}")
     await run.open(about=repair_subject)
     lines = await open_lines(sentence, account_ids or ())
     repairs = plan_repairs(lines)
     for_people = sum(line.drift.offender.repair is None for line in lines)
 
     # 2. Ask CS Operations, if many runs would start
-    approved = run.questions.chosen.get(REPAIR_TOPIC, "")
-    question = needs_approval(repairs, run.policy.reconciliation_max_repairs, approved)
+    question = needs_approval(repairs, run.policy.reconciliation_max_repairs, run.questions.chosen)
     if question:
         await show_repairs(repairs, {}, for_people, preview=True)
         raise HumanInputRequired([question])
@@ -77,7 +76,7 @@ async def leave(
     run: Run, sentence: TheSentence, account_ids: TheAccounts, *, name: Name, reason: Reason, preview: Preview = False
 ) -> State[Any]:
     """Leave offenders of a sentence as they are, with name and reason, for as long as their values stay the same."""
-    await run.begin(f"leave:{sentence}")
+    await run.begin(f"leave:{sentence}:{offenders_of(account_ids)}")
     await run.open()
     if not account_ids:
         raise BadInput("No account is named: enter the ids of the accounts that are right as they are.")
@@ -86,10 +85,16 @@ async def leave(
         Decision(line.drift.identity, line.drift.offender.found, name, reason, run.policy.today) for line in lines
     ]
     if preview:
-        return Completed(name="Previewed", message=f"{counted(len(decisions), 'offender')} would be left as it is.")
+        return Completed(
+            name="Previewed", message=f"{counted(len(decisions), 'offender')} would be left, until the value changes."
+        )
     await remember_decisions.labelled(counted(len(decisions), "offender"))([*map(row_of_decision, decisions)])
-    message = f"{counted(len(decisions), 'offender')} left as they are, until their values change."
-    return Completed(message=message)
+    return Completed(message=f"{counted(len(decisions), 'offender')} left, until the value changes.")
+
+
+def offenders_of(account_ids: Sequence[str] | None) -> str:
+    """Tell requests apart: the same one twice at once is carried out once, a different one is not held up by it."""
+    return ",".join(sorted(account_ids or ())) or "all"
 
 
 async def open_lines(sentence: str, account_ids: Sequence[str]) -> list[Line]:

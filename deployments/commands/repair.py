@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from deployments.commands.plan import completed, last_word, run_to_end
 from tasks.reconciliation.repairs import KEY
@@ -39,13 +40,14 @@ async def _run_and_print(deployment: str, parameters: dict[str, Any]) -> int:
     run, artifacts = await run_to_end(deployment, parameters)
     for artifact in artifacts:
         if artifact.key == KEY:
-            _print_repairs(json.loads(str(artifact.data)))
+            show_repairs(json.loads(str(artifact.data)))
     out.print(last_word(run), markup=False, soft_wrap=True)
     return 0 if completed(run) else 1
 
 
-def _print_repairs(rows: Sequence[dict[str, str]]) -> None:
+def show_repairs(rows: Sequence[dict[str, str]]) -> None:
+    """Print the client and the values of each repair, given the rows of the table artifact `drift-repairs`."""
     table = Table(*COLUMNS)
     for row in rows:
-        table.add_row(*(read_back(row[column]) for column in COLUMNS))
+        table.add_row(*(Text(read_back(row[column])) for column in COLUMNS))
     out.print(table)

@@ -1,7 +1,7 @@
 """The runs that repair offenders on request, and the approval that many of them need (REC-2)."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.common.problems import Choice, Problem, Responsible
@@ -10,7 +10,7 @@ from rules.reconciliation.drift import Repair
 from rules.reconciliation.report import Line
 
 REPAIR_TOPIC = "repair of drift"
-"""The topic of the question whether many repairs may start; the answer is their number."""
+"""The topic of the question whether many repairs may start, before their number, which is the answer too."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +66,19 @@ def _key(line: Line, repair: Repair) -> str:
     return f"{line.drift.account_id}:{repair.deployment}:{json.dumps(dict(repair.parameters), sort_keys=True)}"
 
 
-def needs_approval(repairs: Sequence[PlannedRepair], most: int, approved: str) -> Problem | None:
+def needs_approval(repairs: Sequence[PlannedRepair], most: int, chosen: Mapping[str, str]) -> Problem | None:
     """Return the question to CS Operations when a repair would start too many runs; None otherwise.
+
+    A larger number than was asked about is another question, with an answer of its own.
 
     Args:
         repairs: that would start.
         most: the largest number that starts without approval.
-        approved: the number that CS Operations approved, as text; "" when they were not asked.
+        chosen: what people decided in this run, by topic.
     """
     count = len(repairs)
-    if count <= most or (approved and count <= int(approved)):
+    approved = (int(number) for topic, number in chosen.items() if topic.startswith(REPAIR_TOPIC))
+    if count <= max(most, *approved, 0):
         return None
     runs = counted(count, "run")
     return Problem(
@@ -84,6 +87,6 @@ def needs_approval(repairs: Sequence[PlannedRepair], most: int, approved: str) -
         f"More than {most} repairs start only with the approval of CS Operations. Look at the report first: one wrong "
         "setting can make many clients differ. Correct it and cancel, or approve the repairs.",
         "REC-2",
-        topic=REPAIR_TOPIC,
+        topic=f"{REPAIR_TOPIC} {count}",
         choices=(Choice(str(count), f"Start {runs}"),),
     )

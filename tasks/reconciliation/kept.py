@@ -74,29 +74,30 @@ def as_kept(drift: Drift) -> Drift:
 
 async def read_history() -> list[DayCount]:
     """The number of offenders of the last days, in the order of days."""
-    days = []
-    for row in await rows_shown_now(HISTORY_KEY):
-        counts = {name: count for name, count in row.items() if name not in (_DAY, _TOTAL) and count}
-        days.append(DayCount(date.fromisoformat(row[_DAY]), counts))
-    return days
+    return [count_of_row(row) for row in await rows_shown_now(HISTORY_KEY)]
 
 
 async def show_history(history: Sequence[DayCount]) -> None:
     """Show the number of offenders of each day by sentence as a table, which the next report reads."""
     names = sorted({name for one in history for name in one.counts})
-    rows: list[Row] = [
-        {_DAY: one.day.isoformat(), _TOTAL: one.total, **{name: one.counts.get(name, 0) for name in names}}
-        for one in history
-    ]
+    rows = [row_of_count(one, names) for one in history]
     await show_table(rows, key=HISTORY_KEY, description="Open offenders of the last 30 days, by sentence.")
+
+
+def row_of_count(one: DayCount, names: Sequence[str]) -> Row:
+    """The table row of a day, with a column for each of these sentences."""
+    return {_DAY: one.day.isoformat(), _TOTAL: one.total, **{name: one.counts.get(name, 0) for name in names}}
+
+
+def count_of_row(row: Mapping[str, Any]) -> DayCount:
+    """The day of a table row."""
+    counts = {name: count for name, count in row.items() if name not in (_DAY, _TOTAL) and count}
+    return DayCount(date.fromisoformat(row[_DAY]), counts)
 
 
 async def read_decisions() -> list[Decision]:
     """Every decision to leave drift as it is, the oldest first."""
-    return [
-        Decision(row["Drift"], row["Value"], row["By"], row["Reason"], date.fromisoformat(row["On"]))
-        for row in await rows_shown_now(DECISIONS_KEY)
-    ]
+    return [decision_of_row(row) for row in await rows_shown_now(DECISIONS_KEY)]
 
 
 @write_task("Remember to leave {label}")
@@ -117,3 +118,8 @@ def row_of_decision(decision: Decision) -> Row:
         "Reason": decision.reason,
         "On": decision.on.isoformat(),
     }
+
+
+def decision_of_row(row: Mapping[str, Any]) -> Decision:
+    """The decision of a table row."""
+    return Decision(row["Drift"], row["Value"], row["By"], row["Reason"], date.fromisoformat(row["On"]))

@@ -1,7 +1,7 @@
 """The page about drift: a section for each sentence, and a picture of the last 30 days (REC-2)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
@@ -65,19 +65,7 @@ async def show_report(report: Report, history: Sequence[DayCount], today: date, 
         preview: another page is shown, and nothing is kept.
     """
     org = await connection(SalesforceOrg)
-    text = render(
-        "drift.md",
-        report=report,
-        sections=[section for section in report.sections if section.count or section.left],
-        in_order=[section for section in report.sections if not section.count and not section.not_checked],
-        not_checked=[section for section in report.sections if section.not_checked],
-        chart=chart(history, today),
-        forms=await forms(),
-        record_url=org.record_url,
-        most=MOST_ROWS,
-        table_url=artifact_page(LINES_KEY),
-        now=datetime.now(UTC),
-    )
+    text = page_text(report, chart(history, today), await read_forms(), org.record_url)
     offenders = counted(report.count, "offender")
     summary = f"{offenders} on {today}: {counted(report.clients, 'client')} compared in all systems."
     await show_page(text, key=PREVIEW_KEY if preview else KEY, description=summary)
@@ -86,7 +74,31 @@ async def show_report(report: Report, history: Sequence[DayCount], today: date, 
         await show_lines(report, today)
 
 
-async def forms() -> Forms:
+def page_text(report: Report, picture_address: Markup, forms: Forms, record_url: Callable[[str], str]) -> str:
+    """The page as Markdown.
+
+    Args:
+        report: of today.
+        picture_address: of the last 30 days.
+        forms: for repairs and decisions.
+        record_url: the address of a record in Salesforce, by its id.
+    """
+    return render(
+        "drift.md",
+        report=report,
+        sections=[section for section in report.sections if section.count or section.left],
+        in_order=[section for section in report.sections if not section.count and not section.not_checked],
+        not_checked=[section for section in report.sections if section.not_checked],
+        chart=picture_address,
+        forms=forms,
+        record_url=record_url,
+        most=MOST_ROWS,
+        table_url=artifact_page(LINES_KEY),
+        now=datetime.now(UTC),
+    )
+
+
+async def read_forms() -> Forms:
     """The addresses of the forms for repairs and decisions."""
     base = f"{PREFECT_UI_URL.value() or ''}/deployments/deployment"
     return Forms(f"{base}/{await deployment_id(REPAIR)}/run", f"{base}/{await deployment_id(LEAVE)}/run")

@@ -27,14 +27,25 @@ def test_rec_2_an_offender_for_people_starts_no_run():
 
 def test_rec_2_more_repairs_than_the_policy_allows_need_an_approval():
     repairs = plan_repairs([line(), line(account=OTHER, repair=THEIRS)])
-    assert needs_approval(repairs, 2, "") is None
-    problem = needs_approval(repairs, 1, "")
+    assert needs_approval(repairs, 2, {}) is None
+    problem = needs_approval(repairs, 1, {})
     assert problem is not None
-    assert (problem.topic, problem.found) == (REPAIR_TOPIC, "2 runs for 2 clients")
+    assert (problem.topic, problem.found) == (f"{REPAIR_TOPIC} 2", "2 runs for 2 clients")
     assert [choice.value for choice in problem.choices] == ["2"]
 
 
 def test_rec_2_an_approval_holds_for_as_many_as_were_shown():
     repairs = plan_repairs([line(), line(account=OTHER, repair=THEIRS)])
-    assert needs_approval(repairs, 1, "2") is None
-    assert needs_approval(repairs, 0, "1") is not None
+    chosen = {"product telehealth": "9", f"{REPAIR_TOPIC} 1": "1"}
+    problem = needs_approval(repairs, 0, chosen)
+    assert problem is not None
+    assert needs_approval(repairs, 0, chosen | {problem.topic: problem.choices[0].value}) is None
+    assert needs_approval(repairs[:1], 0, chosen) is None
+
+
+def test_rec_2_a_larger_number_of_repairs_is_another_question():
+    repairs = plan_repairs([line(), line(account=OTHER, repair=THEIRS)])
+    one, two = needs_approval(repairs[:1], 0, {}), needs_approval(repairs, 0, {})
+    assert one is not None
+    assert two is not None
+    assert one.identity != two.identity
