@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from rules.common.text import join_names
+from rules.contracts.reactivation import DEACTIVATED
 from rules.contracts.terms import in_force
 from rules.onboarding.write_back import LMS_COMPANY_ID
 from rules.reconciliation.client_state import LMS, ClientState, Standards
 from rules.reconciliation.drift import Offender, sentence
 from rules.reconciliation.repairs import onboard_again
-from rules.reconciliation.service import SERVED
 
 
 @sentence("Every active account has one company in the LMS, and its id.", needs=(LMS,))
@@ -35,7 +35,7 @@ def _is_compared(state: ClientState, standards: Standards) -> bool:
     """
     client = state.client
     if client.lms_company_id:
-        return client.cs_status in SERVED
+        return client.cs_status != DEACTIVATED
     return client.cs_status == "Active" and bool(state.companies or in_force(client.agreements, standards.today))
 
 

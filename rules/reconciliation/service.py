@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 from rules.common.records import INACTIVE, Company
+from rules.contracts.reactivation import DEACTIVATED
 from rules.reconciliation.client_state import ClientState, LatestSale, Standards
 
-SERVED = ("Onboarding", "Active", "Churned")
-"""CS Status of an account that is a client."""
 RECENT = timedelta(days=90)
 """The age up to which a sale follows the account's CSM."""
 
@@ -14,11 +13,11 @@ RECENT = timedelta(days=90)
 def is_served(state: ClientState) -> bool:
     """Whether the client is set up and in service; every sentence but those about the end of service needs it.
 
-    Without the LMS, the account alone decides.
+    Without the LMS, the account alone decides. An onboarding leaves CS Status as it is, so it may be empty.
     """
     client, company = state.client, state.company
     is_off = company is not None and company.status == INACTIVE
-    return bool(client.lms_company_id) and client.cs_status in SERVED and not is_off
+    return bool(client.lms_company_id) and client.cs_status != DEACTIVATED and not is_off
 
 
 def served_company(state: ClientState) -> Company | None:

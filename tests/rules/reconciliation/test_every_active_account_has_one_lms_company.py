@@ -21,12 +21,12 @@ FIELD = "LMS Company Id"
 ONBOARDS = ("onboarding/onboarding", {"opportunity_id": sold().id})
 
 
-@pytest.mark.parametrize("cs_status", ["Onboarding", "Active", "Churned"])
+@pytest.mark.parametrize("cs_status", ["Onboarding", "Active", "Churned", None])
 def test_rec_2_an_account_in_service_with_its_company_is_right(cs_status):
     assert offenders(client_state(account={"cs_status": cs_status}), KEY) == []
 
 
-@pytest.mark.parametrize("cs_status", ["Onboarding", "Active", "Churned"])
+@pytest.mark.parametrize("cs_status", ["Onboarding", "Active", "Churned", None])
 def test_rec_2_an_id_that_the_lms_does_not_have_is_named(cs_status):
     found = offender(client_state(account={"cs_status": cs_status}, companies=()), KEY)
     assert (found.record, found.field) == (ACCOUNT, FIELD)

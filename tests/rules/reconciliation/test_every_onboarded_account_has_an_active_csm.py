@@ -25,7 +25,7 @@ GONE = replace(CSM, is_active=False)
 @pytest.mark.parametrize(
     ("csm", "shown"), [(None, "nobody"), (GONE, "Cora Wells (005000000000010AAA), who is inactive")]
 )
-@pytest.mark.parametrize("cs_status", ["Onboarding", "Active", "Churned"])
+@pytest.mark.parametrize("cs_status", ["Onboarding", "Active", "Churned", None])
 def test_csm_1_csm_2_an_account_without_an_active_csm_is_named(cs_status, csm, shown):
     found = offender(client_state(account={"csm": csm, "cs_status": cs_status}), KEY)
     assert (found.record, found.field, found.found) == (ACCOUNT, "Customer Success Manager", shown)
