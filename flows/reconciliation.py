@@ -1,5 +1,6 @@
 """Reconciliation: what webhooks missed is made up for, and what has drifted is reported (REC-1, REC-2)."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from prefect import State
@@ -24,7 +25,7 @@ from tasks.reconciliation.digest import digest, post_drift
 from tasks.reconciliation.kept import read_decisions, read_history, read_lines
 from tasks.reconciliation.missed import find_missed, make_up_for
 from tasks.reconciliation.missed_reports import report_missed
-from tasks.reconciliation.reports import show_report
+from tasks.reconciliation.reports import keep_offenders, show_report
 from tasks.runs.claims import created, present_run
 
 Full = Annotated[
@@ -55,12 +56,19 @@ async def reconciliation(run: Run, full: Full = True, preview: Preview = False) 
     # 3. Report: since when, what is new, and what people decided to leave (REC-2)
     earlier, history, decisions = await gather_all(read_lines(), read_history(), read_decisions())
     outcome = report(found, all_sentences(), earlier, decisions, run.policy.today)
-    if outcome.new and not preview:
-        text, blocks = await digest(outcome)
-        await post_drift(f"drift:{present_run().id}", text=text, blocks=blocks, since=created())
     days = with_today(history, outcome, run.policy.today)
     await show_report(outcome, days, run.policy.today, preview=preview)
+    if not preview:
+        await inform(outcome, run.policy.today)
     return final_state(f"{missed} {drift_sentence(outcome)}", preview=preview)
+
+
+async def inform(outcome: Report, today: date) -> None:
+    """Tell CS Operations what is new; only then is it known, so that a Retry tells it if Slack was down."""
+    if outcome.new:
+        text, blocks = await digest(outcome)
+        await post_drift(f"drift:{present_run().id}", text=text, blocks=blocks, since=created())
+    await keep_offenders(outcome, today)
 
 
 async def make_up_for_missed(run: Run) -> str:

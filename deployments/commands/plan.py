@@ -1,6 +1,8 @@
 """Run a procedure as a preview from a shell and print its plan."""
 
+import asyncio
 import json
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -18,6 +20,8 @@ from tasks.runs.claims import artifact_page
 
 out = Console(highlight=False)
 
+LONGEST = 600.0
+"""Seconds to wait for a run."""
 _FIRST, _LAST = date(1700, 1, 1), date(4000, 12, 31)
 """The days that Salesforce knows."""
 
@@ -73,11 +77,20 @@ def _day(on: str) -> date:
 
 
 async def run_to_end(deployment: str, parameters: dict[str, Any]) -> tuple[FlowRun, list[Artifact]]:
-    """Start a run on a worker and wait for its end, ten minutes at most; the run and its artifacts."""
-    run = await arun_deployment(deployment, parameters=parameters, timeout=600, poll_interval=1, as_subflow=False)
+    """Start a run on a worker and wait until it ends or asks people, at most ten minutes; it, and its artifacts."""
+    run = await arun_deployment(deployment, parameters=parameters, timeout=0, as_subflow=False)
     async with get_client() as client:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST):
+                while not _is_at_rest(run):
+                    await asyncio.sleep(1)
+                    run = await client.read_flow_run(run.id)
         of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
         return run, await client.read_artifacts(artifact_filter=of_run)
+
+
+def _is_at_rest(run: FlowRun) -> bool:
+    return run.state is not None and (run.state.is_final() or run.state.is_paused())
 
 
 def completed(run: FlowRun) -> bool:

@@ -56,7 +56,7 @@ class Forms(NamedTuple):
 
 @read_task("Show the report")
 async def show_report(report: Report, history: Sequence[DayCount], today: date, *, preview: bool) -> None:
-    """Show the page; unless it is a preview, also the tables that the next report reads.
+    """Show the page; unless it is a preview, also the table of the last days, which the next report reads.
 
     Args:
         report: of today.
@@ -71,7 +71,12 @@ async def show_report(report: Report, history: Sequence[DayCount], today: date, 
     await show_page(text, key=PREVIEW_KEY if preview else KEY, description=summary)
     if not preview:
         await show_history(history)
-        await show_lines(report, today)
+
+
+@read_task("Keep the offenders")
+async def keep_offenders(report: Report, today: date) -> None:
+    """Show the table of offenders. What it lists is not new in the next report."""
+    await show_lines(report, today)
 
 
 def page_text(report: Report, picture_address: Markup, forms: Forms, record_url: Callable[[str], str]) -> str:
