@@ -63,7 +63,7 @@ def test_rec_2_each_sentence_is_tampered_with():
 
 @pytest.mark.parametrize("tampering", TAMPERINGS.values(), ids=TAMPERINGS)
 async def test_rec_2_one_changed_value_is_named_by_its_sentence_alone(world, tampering: Tampering):
-    client = world.one(*tampering.stories)
+    client = tampering.somebody(world)
     with tampering.change(world, client):
         found = await compare()
     assert offenders(found) == {(tampering.sentence, client.account)}, (client, found.drift)

@@ -193,6 +193,13 @@ async def _ended(world: World, client: Client) -> Client:
     return client
 
 
+async def _came_back(world: World, client: Client) -> Client:
+    """A contract that ended, and a renewal after the end."""
+    await _ended(world, client)
+    names = world.people.read("Contract", client.first.contract)["Publications__c"]
+    return await world.sell_more(client, "Renewal", StartDate=day(0), Publications__c=names)
+
+
 async def _ends_soon(world: World, client: Client) -> Client:
     """A contract that ends soon."""
     world.people.edit("Contract", client.first.contract, EndDate=day(world.chance.randint(5, 12)))
@@ -226,6 +233,7 @@ STORIES: dict[str, Story] = {
     "ends soon": _ends_soon,
     "reassigned": _reassigned,
     "no welcome": _no_welcome,
+    "came back": _came_back,
 }
 """What comes of a client after its onboarding, by name."""
 

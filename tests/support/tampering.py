@@ -13,9 +13,11 @@ from tests.support.grown_world import PLACEHOLDER, Client, World, day
 Record = dict[str, Any]
 Changes = Callable[[World, Client, Record], Record]
 """The new values of some fields of a record, given all its values."""
-RUNNING = ("other publications", "renewed", "reassigned", "no welcome")
+RUNNING = ("other publications", "renewed", "reassigned", "no welcome", "came back")
 SERVED = (*RUNNING, "ends soon")
-WELCOMED = ("other publications", "renewed", "reassigned", "ends soon")
+MORE_MODULES = ("learning-api", "compliance-audits", "credentialing-monitoring")
+"""Each is of another product, and only at the premium level."""
+WELCOMED = tuple(story for story in SERVED if story != "no welcome")
 
 
 class Tampering(NamedTuple):
@@ -25,11 +27,19 @@ class Tampering(NamedTuple):
         sentence: the one that is not true any more.
         stories: of the clients that it may happen to.
         change: makes it, and puts it back at the end of the context.
+        fits: whether it can happen to a client.
     """
 
     sentence: str
     stories: tuple[str, ...]
     change: Callable[[World, Client], AbstractContextManager[None]]
+    fits: Callable[[World, Client], bool] = lambda _world, _client: True
+
+    def somebody(self, world: World) -> Client:
+        """A random client to whom it can happen."""
+        return world.chance.choice(
+            [client for client in world.clients if client.story in self.stories and self.fits(world, client)]
+        )
 
 
 @contextmanager
@@ -172,7 +182,11 @@ def _less_one(modules: list[str]) -> list[str]:
 
 
 def _and_one(modules: list[str]) -> list[str]:
-    return [*modules, "compliance" if "compliance" not in modules else "learning-api"]
+    return [*modules, next(one for one in MORE_MODULES if one not in modules)]
+
+
+def _lacks_one(world: World, client: Client) -> bool:
+    return not {*MORE_MODULES} <= {*_company(world, client)["modules"]}
 
 
 ONE_COMPANY, IDS = "every_active_account_has_one_lms_company", "recurly_ids_agree"
@@ -195,7 +209,7 @@ TAMPERINGS = {
     "ends too early": Tampering(TOO_SHORT, ("ends soon",), on_company(_ends_in(2))),
     "status while it runs": Tampering(TOO_SHORT, SERVED, on_account(CS_Status__c="Deactivated")),
     "a module less": Tampering(MODULES, SERVED, on_modules(_less_one)),
-    "a module more": Tampering(MODULES, SERVED, on_modules(_and_one)),
+    "a module more": Tampering(MODULES, SERVED, on_modules(_and_one), _lacks_one),
     "users": Tampering(USERS, SERVED, on_company(lambda _w, _c, record: {"userCount": record["userCount"] + 1})),
     "locations": Tampering(USERS, SERVED, on_company(lambda *_: {"locationCount": 1})),
     "amount": Tampering(USERS, SERVED, on_company(lambda *_: {"planAmount": "1.00"})),
