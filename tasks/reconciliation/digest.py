@@ -93,10 +93,9 @@ def _buttons(section: Section, may: Sequence[str]) -> ActionsBlock:
 
 
 def _button(section: Section, label: str, may: Sequence[str], *, preview: bool) -> ButtonElement:
-    action = "preview" if preview else "repair"
-    return ButtonElement(
-        text=PlainTextObject(text=label), action_id=action, value=_value(section.sentence.key, may, preview=preview)
-    )
+    key = section.sentence.key
+    action, value = f"{'preview' if preview else 'repair'}:{key}", _value(key, may, preview=preview)
+    return ButtonElement(text=PlainTextObject(text=label), action_id=action, value=value)
 
 
 def _value(key: str, may: Sequence[str], *, preview: bool) -> str:
