@@ -68,10 +68,13 @@ class StackProcess:
 
     def run_to_end(self, deployment: str, **parameters: Any) -> dict[str, Any]:
         """Start a run of a deployment and wait for its end."""
+        return self.ended_run(self.start_run(deployment, **parameters))
+
+    def start_run(self, deployment: str, **parameters: Any) -> str:
+        """Start a run of a deployment; its id."""
         there = self.prefect.get(f"/deployments/name/{deployment}").raise_for_status().json()
-        return self.ended_run(
-            self._post(f"/deployments/{there['id']}/create_flow_run", {"parameters": parameters})["id"]
-        )
+        started = self._post(f"/deployments/{there['id']}/create_flow_run", {"parameters": parameters})
+        return str(started["id"])
 
     def ended_run(self, run_id: str) -> dict[str, Any]:
         """A run once it has ended."""
