@@ -15,13 +15,14 @@ from deployments.stack.settings import StackSettings
 from deployments.stack.stack import progress, running_stack
 
 
-def run_bench(settings: StackSettings, *, ends: bool = False, moves: bool = False) -> int:
+def run_bench(settings: StackSettings, *, ends: bool = False, moves: bool = False, clients: int = 0) -> int:
     """Measure on a new stack with SQLite, on free ports, in a temporary folder.
 
     Args:
         settings: the stack's settings. Its ports, folder and database are not used.
         ends: measure only the sweep over ending contracts.
         moves: measure only the transition of workbooks.
+        clients: measure only the reading of so many clients in all systems; 0 for the other measurements.
 
     Returns:
         0, or 1 if a bound is exceeded.
@@ -33,8 +34,9 @@ def run_bench(settings: StackSettings, *, ends: bool = False, moves: bool = Fals
         # Prefect also logs to the console, between the tables.
         os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
         # Prefect reads its settings when it is imported, so this is imported after the stack has set them.
-        topic = import_module(f"benchmarks.{'end_of_contract' if ends else 'transition' if moves else 'onboarding'}")
-        code: int = asyncio.run(topic.measure(stack))
+        os.environ["LIFECYCLE_BENCH_CLIENTS"] = str(clients)
+        topic = "reconciliation" if clients else "end_of_contract" if ends else "transition" if moves else "onboarding"
+        code: int = asyncio.run(import_module(f"benchmarks.{topic}").measure(stack))
     shutil.rmtree(folder)
     return code
 

@@ -180,6 +180,37 @@ def template_transition(
 
 
 @app.command
+def repair(sentence: str, *, account: list[str] | None = None, preview: bool = False) -> int:
+    """Repair the offenders of a sentence in the latest report about drift, each by a run of its procedure.
+
+    Args:
+        sentence: its name in the table *drift-offenders*, for example recurly_ids_agree.
+        account: a Salesforce account id; may be given several times. Without it, every open offender is repaired.
+        preview: start previews of the runs. Nothing is written.
+    """
+    _settings()
+    from deployments.commands.repair import repair as start
+
+    return asyncio.run(start(sentence, account or (), preview=preview))
+
+
+@app.command
+def leave(sentence: str, *account: str, name: str, reason: str) -> int:
+    """Leave offenders of a sentence as they are, until their values change.
+
+    Args:
+        sentence: its name in the table *drift-offenders*.
+        account: Salesforce account ids.
+        name: your name, for the report.
+        reason: why the value is right as it is.
+    """
+    _settings()
+    from deployments.commands.repair import leave as remember
+
+    return asyncio.run(remember(sentence, account, name=name, reason=reason))
+
+
+@app.command
 def world(
     name: Annotated[str | None, Parameter(help="demo, empty or generated")] = None,
     *,
@@ -199,16 +230,17 @@ def world(
 
 
 @app.command
-def bench(*, ends: bool = False, moves: bool = False) -> int:
+def bench(*, ends: bool = False, moves: bool = False, clients: int = 0) -> int:
     """Measure calls per onboarding, the flow against a script, webhook to first step, and the sandbox's rate.
 
     Args:
         ends: measure only the sweep over 10,000 ending contracts of 200,000 accounts. Takes many minutes.
         moves: measure only the transition of 200 accounts against a script. Takes many minutes.
+        clients: measure only how so many clients, and a tenth of them, are read in all systems.
     """
     from benchmarks import run_bench
 
-    return run_bench(StackSettings(), ends=ends, moves=moves)
+    return run_bench(StackSettings(), ends=ends, moves=moves, clients=clients)
 
 
 def _settings() -> StackSettings:

@@ -31,16 +31,24 @@ from tasks.salesforce.sales import write_back
 from tasks.slack.notices import notify_csm
 
 Reassign = Annotated[bool, Field(description="Choose a CSM even if the account has an active one.")]
+Align = Annotated[
+    bool,
+    Field(
+        title="Align",
+        description="If the account keeps its active CSM, replace other CSMs and leaders on account and latest sale.",
+    ),
+]
 
 
 @procedure("csm-assignment", run_name="Assign a CSM to {account_id}")
 async def csm_assignment(
-    run: Run, account_id: AccountId, reassign: Reassign = False, preview: Preview = False
+    run: Run, account_id: AccountId, reassign: Reassign = False, align: Align = False, preview: Preview = False
 ) -> State[Any]:
     """Give an account its CSM: one without, or one whose CSM left; with `reassign`, any.
 
     The account's latest sale of the last 90 days goes to the same CSM, and its onboarding begins, once the customer
-    is set up. A run that is started twice, or run again, does only what is not done yet.
+    is set up. A CSM who is kept fills in missing fields only; with `align`, account and sale then name this CSM and
+    this CSM's active team lead alone (REC-2). A run that is started twice, or run again, does only what is not done.
     """
     # 1. Claim the account
     account_id = to18(account_id, "001")
@@ -48,11 +56,12 @@ async def csm_assignment(
     await run.open(account_id=account_id, about=partial(account_subject, account_id))
     since = created() if reassign else None
     if preview:
-        return await show_preview(run, *await choose_csm(run, account_id, account_id, None, reassign_since=since))
+        chosen = await choose_csm(run, account_id, account_id, None, reassign_since=since, align=align)
+        return await show_preview(run, *chosen)
     await run.questions.reviewed()
 
     # 2. Choose and write, one run at a time (CSM-1 to CSM-4, CSM-7)
-    snapshot, assignment = await assign_csm(run, account_id, account_id, None, reassign_since=since)
+    snapshot, assignment = await assign_csm(run, account_id, account_id, None, reassign_since=since, align=align)
     name, opportunity = snapshot.account.name, snapshot.opportunity
     await run.rename(f"Assign a CSM to {name}")
 
@@ -67,8 +76,14 @@ async def csm_assignment(
     expected = expected_assignment(account_id, assignment, entry)
     if differences := await verify_assignment.labelled(name)(expected):
         return out_of_sync(name, differences)
-    ended = f"{name} {'keeps' if assignment.kept else 'goes to'} {assignment.csm.name}."
-    return Completed(message=with_welcome(ended, entry))
+    return Completed(message=with_welcome(_summary(name, assignment, align=align), entry))
+
+
+def _summary(name: str, assignment: Assignment, *, align: bool) -> str:
+    csm = assignment.csm.name
+    if not assignment.kept:
+        return f"{name} goes to {csm}."
+    return f"{name} keeps {csm}." + (f" Fields aligned: {len(assignment.changes)}." if align else "")
 
 
 async def account_subject(account_id: str) -> QuestionSubject:
@@ -122,7 +137,13 @@ def preview_welcome(
 
 
 async def choose_csm(
-    run: Run, account_id: str, name: str, opportunity_id: str | None, *, reassign_since: datetime | None = None
+    run: Run,
+    account_id: str,
+    name: str,
+    opportunity_id: str | None,
+    *,
+    reassign_since: datetime | None = None,
+    align: bool = False,
 ) -> tuple[AssignmentSnapshot, Assignment | Unsettled]:
     """Read team and books, and choose; nothing is written (CSM-1, CSM-2)."""
     snapshot = await read_assignment_snapshot.labelled(name)(account_id, opportunity_id)
@@ -132,6 +153,7 @@ async def choose_csm(
         weight_of_mrr=run.policy.weight_of_mrr,
         hand_over=run.policy.hand_over,
         reassign_since=reassign_since,
+        align=align,
     )
     return snapshot, assignment
 
@@ -144,6 +166,7 @@ async def assign_csm(
     *,
     codes: Sequence[Change] = (),
     reassign_since: datetime | None = None,
+    align: bool = False,
 ) -> tuple[AssignmentSnapshot, Assignment]:
     """Choose and write, one run at a time per org, so that nobody chooses by stale books (CSM-3, CSM-4, CSM-7).
 
@@ -154,6 +177,7 @@ async def assign_csm(
         opportunity_id: the sale that is being onboarded.
         codes: what else is to be written to account and sale, in the same call.
         reassign_since: choose again, unless the account was assigned since then (UTC).
+        align: account and sale name a CSM who is kept, and this CSM's team lead, alone.
 
     Raises:
         HumanInputRequired: nobody is available, or a record is incomplete; nobody was assigned.
@@ -161,7 +185,7 @@ async def assign_csm(
     async with lock(CSM_ASSIGNMENT):
         while True:
             snapshot, assignment = await choose_csm(
-                run, account_id, name, opportunity_id, reassign_since=reassign_since
+                run, account_id, name, opportunity_id, reassign_since=reassign_since, align=align
             )
             if isinstance(assignment, Unsettled):
                 break

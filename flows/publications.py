@@ -8,7 +8,7 @@ from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.deactivation import cancel_planned_end, resolve_account_id
-from flows.entitlements import begin_contract
+from flows.entitlement import begin_contract
 from flows.parameters import AccountId, ContractId
 from rules.common.ids import to18
 from rules.common.problems import HumanInputRequired, Problem

@@ -35,6 +35,7 @@ class Reset(_Order):
     seed: int = 7
     accounts: int = Field(default=1000, ge=0, le=1_000_000)
     moving: int = Field(default=len(BOOK), ge=0, le=2000)
+    drift_every: int = Field(default=0, ge=0)
 
 
 class _Day(_Order):
@@ -53,7 +54,7 @@ class _Latencies(_Order):
 def fresh_world(sandbox: SandboxState, order: Reset) -> dict[str, Any]:
     """Forget everything and make a new world."""
     sandbox.reset(order.seed)
-    scenarios.build(sandbox, order.world, order.seed, order.accounts, order.moving)
+    scenarios.build(sandbox, order.world, order.seed, order.accounts, order.moving, drift_every=order.drift_every)
     return order.model_dump()
 
 

@@ -26,6 +26,7 @@ from webhooks.salesforce.routes import SalesforceRoutes
 from webhooks.salesforce.won_sales import WonSales
 from webhooks.slack.button_handler import ButtonHandler
 from webhooks.slack.publication_request_handler import PublicationRequestHandler
+from webhooks.slack.repair_handler import RepairHandler
 from webhooks.slack.response_url import slack_client
 from webhooks.slack.routes import SlackRoutes
 from webhooks.slack.signing import RequestVerifier
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> Starlette:
         ButtonHandler(runs, waker),
         PublicationRequestHandler(publications),
         WorkbookUploadHandler(api, runs, metrics, settings.transition_deployment),
+        repairs=RepairHandler(runs, settings.repair_deployment),
         metrics=metrics,
         client=to_slack,
     )

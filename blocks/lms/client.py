@@ -15,6 +15,7 @@ from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.common.http import authorities, from_network, is_loopback
 from blocks.common.masking import masked, no_secrets
 from blocks.common.responses import M, parsed_json
+from blocks.lms.by_account import ByAccount
 from blocks.lms.errors import refusal
 from blocks.lms.responses import (
     SYSTEM,
@@ -55,6 +56,9 @@ class LmsClient:
         api_key: sent as X-API-Key.
         password: gives the password of a sign-up for its idempotency key.
         seconds: to wait for one answer.
+
+    Attributes:
+        by_account: the companies and publications of many accounts.
     """
 
     def __init__(self, base_url: str, *, api_key: SecretStr, password: Password, seconds: float) -> None:
@@ -69,6 +73,7 @@ class LmsClient:
             # The environment's proxies cannot reach this machine.
             trust_env=not is_loopback(base_url),
         )
+        self.by_account = ByAccount(self._get)
 
     async def pre_sign(self, form: Mapping[str, str], *, idempotency_key: str) -> SignedUp:
         """Create the company and its super admin (ONB-6); the password is added here alone (ONB-10).

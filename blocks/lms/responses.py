@@ -90,6 +90,25 @@ class Publications(CamelCased):
     publications: list[Publication]
 
 
+class CompaniesOfAccounts(Companies):
+    """The companies of many accounts, in the order of the accounts' ids."""
+
+    more: bool
+
+
+class AccountPublication(Publication):
+    """A publication, with the Salesforce account of its company."""
+
+    account_id: Text
+
+
+class PublicationsOfAccounts(CamelCased):
+    """The publications of many accounts, in the order of the accounts' ids."""
+
+    publications: list[AccountPublication]
+    more: bool
+
+
 class _UsersByStatus(CamelCased):
     active: Count
     inactive: Count

@@ -13,6 +13,7 @@ import httpx
 
 from blocks.common.errors import VendorRefused
 from blocks.outreach.responses import (
+    OPEN,
     SYSTEM,
     Account,
     Mailbox,
@@ -48,6 +49,18 @@ class OutreachClient:
     async def users(self, numbers: Collection[int]) -> list[User]:
         """The users with these ids."""
         return await self._api.by_ids(User, "users", "filter[id]", numbers)
+
+    async def mailboxes(self, numbers: Collection[int]) -> list[Mailbox]:
+        """The mailboxes with these ids."""
+        return await self._api.by_ids(Mailbox, "mailboxes", "filter[id]", numbers)
+
+    async def accounts(self, numbers: Collection[int]) -> list[Account]:
+        """The accounts with these ids."""
+        return await self._api.by_ids(Account, "accounts", "filter[id]", numbers)
+
+    async def prospects(self, numbers: Collection[int]) -> list[Prospect]:
+        """The prospects with these ids."""
+        return await self._api.by_ids(Prospect, "prospects", "filter[id]", numbers)
 
     async def mailbox_of(self, user: User) -> Mailbox | None:
         """The mailbox a user sends from: one that can send before one that cannot, the own address before others."""
@@ -139,6 +152,11 @@ class OutreachClient:
         also = {"filter[sequence][id]": joined(sequence_ids)}
         states = await self._api.by_ids(SequenceState, "sequenceStates", "filter[prospect][id]", prospect_ids, **also)
         return sorted(states, key=lambda state: state.id)
+
+    async def open_states(self, sequence_id: int) -> list[SequenceState]:
+        """The states of all prospects whom a sequence may still send mails."""
+        params = {"filter[sequence][id]": str(sequence_id), "filter[state]": joined(OPEN)}
+        return await self._api.list_all(SequenceState, "sequenceStates", params)
 
     async def add_to_sequence(self, prospect_id: int, sequence_id: int, mailbox_id: int) -> SequenceState:
         """Add a prospect to a sequence, whose first step starts at once; look with `sequence_states` first.

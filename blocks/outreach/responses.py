@@ -10,6 +10,8 @@ SYSTEM = "Outreach"
 FINISHED = "finished"
 FAILED = ("failed", "bounced", "opted_out")
 """States of a prospect in a sequence that needs a person before it goes on."""
+OPEN = ("active", "disabled", "paused", "pending")
+"""States of a prospect in a sequence that may still send."""
 COMPLETE = "complete"
 
 

@@ -11,6 +11,7 @@ from blocks.policy.assignment import AssignmentPolicy
 from blocks.policy.end_of_contract import EndOfContractPolicy
 from blocks.policy.onboarding import OnboardingPolicy
 from blocks.policy.questions import QuestionPolicy
+from blocks.policy.reconciliation import ReconciliationPolicy
 from blocks.policy.rows import TAKE_CLOSED, WEEKDAYS, CsmRow, LocationRow, SegmentRow
 from blocks.policy.transition import TransitionPolicy
 
@@ -37,6 +38,7 @@ class GeneralPolicy(BaseModel):
 
 # The form in the dashboard has the fields of the last base first.
 class Policy(
+    ReconciliationPolicy,
     TransitionPolicy,
     EndOfContractPolicy,
     QuestionPolicy,

@@ -12,6 +12,7 @@ import requests
 from pydantic import SecretStr
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
+from simple_salesforce.util import Usage
 
 from blocks.common.errors import UnexpectedResponse, VendorError
 from blocks.common.masking import no_secrets
@@ -41,6 +42,12 @@ class SalesforceClient:
     def __init__(self, login: Login) -> None:
         self._login = login
         self._salesforce: Salesforce | None = None
+
+    @property
+    def api_usage(self) -> tuple[int, int] | None:
+        """The org's calls of the last 24 hours and its allowance, from the latest response; None when unknown."""
+        usage = (self._salesforce.api_usage or {}).get("api-usage") if self._salesforce else None
+        return (usage.used, usage.total) if isinstance(usage, Usage) and usage.total > 0 else None
 
     def query(self, soql: str) -> list[dict[str, Any]]:
         """All records of a query, every page of it.

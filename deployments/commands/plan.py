@@ -1,6 +1,8 @@
 """Run a procedure as a preview from a shell and print its plan."""
 
+import asyncio
 import json
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -18,6 +20,8 @@ from tasks.runs.claims import artifact_page
 
 out = Console(highlight=False)
 
+LONGEST = 600.0
+"""Seconds to wait for a run."""
 _FIRST, _LAST = date(1700, 1, 1), date(4000, 12, 31)
 """The days that Salesforce knows."""
 
@@ -28,12 +32,12 @@ class BadDay(ValueError):
 
 async def preview(deployment: str, parameters: dict[str, Any]) -> int:
     """Start a preview, wait for it and print its pages; returns 1 if it did not complete."""
-    run, artifacts = await _previewed(deployment, parameters)
+    run, artifacts = await run_to_end(deployment, parameters | {"preview": True})
     for artifact in artifacts:
         if artifact.type == "markdown":
             out.print(Markdown(str(artifact.data)))
-    if not _completed(run):
-        out.print(_last_word(run), markup=False)
+    if not completed(run):
+        out.print(last_word(run), markup=False)
         return 1
     return 0
 
@@ -49,12 +53,12 @@ async def preview_ends(on: str) -> int:
     except BadDay as bad:
         out.print(str(bad), markup=False, soft_wrap=True)
         return 1
-    run, artifacts = await _previewed("deactivation/end-of-contract", parameters)
+    run, artifacts = await run_to_end("deactivation/end-of-contract", parameters | {"preview": True})
     table = next((json.loads(str(page.data)) for page in artifacts if page.key == OUTLOOK_TABLE), None)
     if table:
         show_ends(table, out)
-    out.print(_last_word(run), markup=False, soft_wrap=True)
-    if not _completed(run):
+    out.print(last_word(run), markup=False, soft_wrap=True)
+    if not completed(run):
         return 1
     if not table:
         out.print("No service ends in these 90 days.")
@@ -72,20 +76,30 @@ def _day(on: str) -> date:
     return day
 
 
-async def _previewed(deployment: str, parameters: dict[str, Any]) -> tuple[FlowRun, list[Artifact]]:
-    run = await arun_deployment(
-        deployment, parameters={**parameters, "preview": True}, timeout=600, poll_interval=1, as_subflow=False
-    )
+async def run_to_end(deployment: str, parameters: dict[str, Any]) -> tuple[FlowRun, list[Artifact]]:
+    """Start a run on a worker and wait until it ends or asks people, at most ten minutes; it, and its artifacts."""
+    run = await arun_deployment(deployment, parameters=parameters, timeout=0, as_subflow=False)
     async with get_client() as client:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST):
+                while not _is_at_rest(run):
+                    await asyncio.sleep(1)
+                    run = await client.read_flow_run(run.id)
         of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
         return run, await client.read_artifacts(artifact_filter=of_run)
 
 
-def _completed(run: FlowRun) -> bool:
+def _is_at_rest(run: FlowRun) -> bool:
+    return run.state is not None and (run.state.is_final() or run.state.is_paused())
+
+
+def completed(run: FlowRun) -> bool:
+    """Whether the run ended as completed."""
     return run.state is not None and run.state.is_completed()
 
 
-def _last_word(run: FlowRun) -> str:
+def last_word(run: FlowRun) -> str:
+    """Name and message of the run's state."""
     if run.state is None:
         return "The run has no state."
     return f"{run.state.name}: {run.state.message}"

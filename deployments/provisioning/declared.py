@@ -28,9 +28,9 @@ def names() -> list[str]:
 
 
 def _cron(declared: dict[str, Any]) -> DeploymentScheduleCreate:
-    """A schedule in its time zone."""
+    """A schedule in its time zone, with the parameters of its runs."""
     schedule = CronSchedule(cron=declared["cron"], timezone=declared["timezone"])
-    return DeploymentScheduleCreate(schedule=schedule, slug=declared["slug"])
+    return DeploymentScheduleCreate(schedule=schedule, slug=declared["slug"], parameters=declared.get("parameters", {}))
 
 
 async def deploy() -> None:

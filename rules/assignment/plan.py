@@ -11,7 +11,7 @@ from rules.assignment.availability import HandOver
 from rules.assignment.books import Csm
 from rules.assignment.choice import CsmChoice, choose
 from rules.assignment.segmentation import Segment, segment_named, segment_of
-from rules.assignment.snapshot import AssignedAccount, AssignmentSnapshot
+from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, AssignmentSnapshot
 from rules.common.problems import Problem, Problems, Responsible
 from rules.common.records import Change, Person
 from rules.common.text import join_names
@@ -88,6 +88,7 @@ def plan_assignment(
     weight_of_mrr: Decimal,
     hand_over: HandOver,
     reassign_since: datetime | None = None,
+    align: bool = False,
 ) -> Assignment | Unsettled:
     """Decide which CSM the account gets.
 
@@ -100,6 +101,7 @@ def plan_assignment(
         weight_of_mrr: of a book's load (CSM-1).
         hand_over: the days on which a CSM must be available (CSM-2).
         reassign_since: choose again even if the account has an active CSM, unless it was assigned since then.
+        align: a CSM who is kept, and that CSM's active team lead, replace whomever account and sale name (REC-2).
     """
     account = snapshot.account
     mrr = account.plan_amount if account.mrr is None else account.mrr
@@ -113,7 +115,7 @@ def plan_assignment(
     }
     holder = _holder(snapshot)
     if holder and (reassign_since is None or _assigned_since(account, reassign_since)):
-        return _keep(snapshot, holder, facts)
+        return _keep(snapshot, holder, facts, align=align)
     if segment is None:
         return Unsettled(**facts, choice=None, problems=(_without_segment(account, segments),))
     choice = choose(
@@ -127,14 +129,16 @@ def plan_assignment(
     return Assignment(**facts, choice=choice, csm=csm, lead=lead, kept=False, assigned_on=snapshot.at, changes=changes)
 
 
-def _keep(snapshot: AssignmentSnapshot, holder: Csm, facts: dict[str, Any]) -> Assignment | Unsettled:
-    """Keep the account's CSM and fill in the missing fields of account and sale."""
+def _keep(snapshot: AssignmentSnapshot, holder: Csm, facts: dict[str, Any], *, align: bool) -> Assignment | Unsettled:
+    """Keep the account's CSM; fill in the missing fields of account and sale, or align all of them."""
     account, csm = snapshot.account, holder.person
-    lead = holder.lead or _lead_of_account(account, holder)
+    lead = holder.lead or (None if align else _lead_of_account(account, holder))
     if lead is None:
         return Unsettled(**facts, choice=None, problems=(_without_lead(holder),))
-    changes = tuple(_held(snapshot, csm, lead, facts["segment"]))
-    assigned_on = account.assigned_on
+    fields = _aligned if align else _held
+    if account.csm is None or account.csm.id != csm.id:
+        fields = _assigned
+    changes, assigned_on = tuple(fields(snapshot, csm, lead, facts["segment"])), account.assigned_on
     return Assignment(**facts, choice=None, csm=csm, lead=lead, kept=True, assigned_on=assigned_on, changes=changes)
 
 
@@ -167,13 +171,28 @@ def _lead_of_account(account: AssignedAccount, holder: Csm) -> Person | None:
 
 def _assigned(snapshot: AssignmentSnapshot, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
     """Yield every field of account and sale that a new CSM changes (CSM-3, CSM-4)."""
-    account, opportunity = snapshot.account, snapshot.opportunity
+    account = snapshot.account
+    yield from _on_account(account, csm, lead, segment)
+    at = f"{snapshot.at:%Y-%m-%dT%H:%M:%SZ}"
+    day = f"{snapshot.at:%Y-%m-%d}"
+    yield Change("Salesforce", f"Account {account.id}", ASSIGNED_ON, "", day, "CSM-1", value=at)
+    yield from _on_sale(snapshot.opportunity, csm, lead)
+
+
+def _aligned(snapshot: AssignmentSnapshot, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
+    """Yield every field of account and sale that does not name the account's CSM or this CSM's team lead (REC-2)."""
+    yield from _on_account(snapshot.account, csm, lead, segment)
+    yield from _on_sale(snapshot.opportunity, csm, lead)
+
+
+def _on_account(account: AssignedAccount, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
     record = f"Account {account.id}"
     yield from _user(record, CSM, account.csm, csm, "CSM-3")
     yield from _user(record, LEADER, account.lead, lead, "CSM-3")
     yield from _segmentation(account, segment)
-    at = f"{snapshot.at:%Y-%m-%dT%H:%M:%SZ}"
-    yield Change("Salesforce", record, ASSIGNED_ON, "", f"{snapshot.at:%Y-%m-%d}", "CSM-1", value=at)
+
+
+def _on_sale(opportunity: AssignedOpportunity | None, csm: Person, lead: Person) -> Iterator[Change]:
     if opportunity:
         record = f"Opportunity {opportunity.id}"
         yield from _user(record, CSM_NEW, opportunity.csm, csm, "CSM-4")
@@ -184,9 +203,6 @@ def _assigned(snapshot: AssignmentSnapshot, csm: Person, lead: Person, segment: 
 def _held(snapshot: AssignmentSnapshot, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
     """Yield the missing fields when the CSM is kept; fields that name an active CSM do not change (CSM-3, CSM-4)."""
     account, opportunity = snapshot.account, snapshot.opportunity
-    if account.csm is None or account.csm.id != csm.id:
-        yield from _assigned(snapshot, csm, lead, segment)
-        return
     if account.lead is None:
         yield from _user(f"Account {account.id}", LEADER, None, lead, "CSM-3")
     yield from _segmentation(account, segment)

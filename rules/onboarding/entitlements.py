@@ -19,7 +19,7 @@ from rules.onboarding.permissions import Matrix, UnknownProduct, modules_for
 from rules.onboarding.signup import money_text
 from rules.onboarding.write_back import LOCATION_COUNT, MODULES, PLAN_AMOUNT, USER_COUNT
 
-KEEP, AS_AGREED = "keep", "as agreed"
+KEEP, AS_AGREED, REMOVE = "keep", "as agreed", "remove"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Target:
     Attributes:
         plan_amount: per month.
         modules: the whole set, sorted.
-        problems: figures above the contracts': people decide whether they are kept.
+        problems: figures above the contracts', and modules beyond them where that is asked: people decide.
         remarks: a sentence for everything that is kept without a contract.
     """
 
@@ -88,7 +88,12 @@ def entitlement(terms: ContractTerms, matrix: Matrix) -> Entitlement:
 
 
 def target(
-    company: Company | None, entitled: Entitlement, chosen: Mapping[str, str], locations: Callable[[int], int]
+    company: Company | None,
+    entitled: Entitlement,
+    chosen: Mapping[str, str],
+    locations: Callable[[int], int],
+    *,
+    ask_modules: bool = False,
 ) -> Target:
     """Plan the target of a company; a figure falls only with an ended contract or a decision.
 
@@ -97,6 +102,7 @@ def target(
         entitled: the client's entitlement.
         chosen: the decisions of people, by topic.
         locations: returns the number of locations for a number of users (ONB-8).
+        ask_modules: people decide about modules that no contract gives; otherwise they are kept.
     """
     users, amount = entitled.users, entitled.plan_amount
     if company is None:
@@ -107,13 +113,15 @@ def target(
     )
     target_users, amount = (figure.target(company, chosen) for figure in figures)
     users = int(target_users)
-    problems = tuple(figure.problem(company, entitled) for figure in figures if figure.is_open(company, chosen))
+    problems = [figure.problem(company, entitled) for figure in figures if figure.is_open(company, chosen)]
     least = company.location_count if users >= company.user_count else 1
-    beyond = set(company.modules) - {*entitled.modules, *entitled.had_modules}
+    beyond = _ModulesBeyond.of(company, entitled)
+    choice = chosen.get(beyond.topic, "") if ask_modules else KEEP
     kept = [figure for figure in figures if figure.is_beyond and chosen.get(figure.topic(company)) == KEEP]
-    remarks = (*_module_remarks(company, beyond), *(figure.remark(company) for figure in kept))
-    modules = tuple(sorted({*entitled.modules, *beyond}))
-    return Target(users, max(least, locations(users)), amount, modules, problems, remarks)
+    remarks = (*beyond.remarks(choice), *(figure.remark(company) for figure in kept))
+    modules = tuple(sorted({*entitled.modules, *beyond.kept(choice)}))
+    problems += beyond.problems(choice)
+    return Target(users, max(least, locations(users)), amount, modules, tuple(problems), remarks)
 
 
 def company_changes(company: Company, target: Target) -> tuple[Change, ...]:
@@ -175,9 +183,46 @@ class _Figure:
         return f"The {self.label} of company {company.id} stays at {self.shown(self.present)}, as decided. (ONB-6)"
 
 
-def _module_remarks(company: Company, beyond: set[str]) -> Iterator[str]:
-    if beyond:
-        yield f"Company {company.id} keeps {join_names(sorted(beyond))}, though no contract in force gives it. (ONB-13)"
+@dataclass(frozen=True)
+class _ModulesBeyond:
+    """The modules of a company that no contract gives, now or before. `choice` is what people decided; "" for nothing.
+
+    Attributes:
+        company: the id of the company.
+        names: sorted.
+    """
+
+    company: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, company: Company, entitled: Entitlement) -> "_ModulesBeyond":
+        given = {*entitled.modules, *entitled.had_modules}
+        return cls(company.id, tuple(sorted({*company.modules} - given)))
+
+    @property
+    def topic(self) -> str:
+        """The question names the modules, so that an answer decides about no others."""
+        return f"modules {', '.join(self.names)} of company {self.company}"
+
+    def kept(self, choice: str) -> tuple[str, ...]:
+        return () if choice == REMOVE else self.names
+
+    def remarks(self, choice: str) -> Iterator[str]:
+        if self.names and choice == KEEP:
+            names = join_names(self.names)
+            yield f"Company {self.company} keeps {names}, though no contract in force gives it. (ONB-13)"
+
+    def problems(self, choice: str) -> Iterator[Problem]:
+        if self.names and choice not in (KEEP, REMOVE):
+            yield Problem(
+                *(Responsible.SALES, "LMS company", self.company, MODULES),
+                f"{join_names(self.names)}, which no contract in force gives",
+                "Choose whether they stay or are removed. Or correct the contracts and check again.",
+                "ONB-13",
+                topic=self.topic,
+                choices=(Choice(KEEP, "They stay"), Choice(REMOVE, "They are removed")),
+            )
 
 
 def _users(agreement: Agreement) -> Decimal:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.errors import Refused
 from sandbox.lms import checks
+from sandbox.lms.account_pages import account_page, by_account
 from sandbox.lms.store import MODULES, Record, Store, change, to_change
 from sandbox.state import SandboxState, effect
 
@@ -41,11 +42,16 @@ class Companies:
         self._store = store
 
     async def find(self, request: Request) -> Response:
-        """Answer the companies of a Salesforce account."""
+        """Answer the companies of a Salesforce account, or of many."""
+        if by_account(request):
+            return JSONResponse(account_page(request, self._store, "companies", self._of_account))
         account_id = request.query_params.get("accountId", "")
         if not account_id:
             raise checks.invalid({"accountId": "is required"})
         return JSONResponse({"companies": [view(one) for one in self._store.companies_of(account_id)]})
+
+    def _of_account(self, account_id: str) -> list[Record]:
+        return [view(company) for company in self._store.companies_of(account_id)]
 
     async def get(self, request: Request) -> Response:
         """Answer one company."""

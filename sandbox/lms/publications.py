@@ -1,13 +1,15 @@
 """Publications: named instances of the product that belong to an organization."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.lms import checks
+from sandbox.lms.account_pages import account_page, by_account
 from sandbox.lms.companies import STATUS
-from sandbox.lms.store import Store, change, to_change
+from sandbox.lms.store import Record, Store, change, to_change
 from sandbox.state import SandboxState, effect
 
 _NEW: Final[dict[str, checks.Check]] = {
@@ -33,17 +35,25 @@ class Publications:
         self._store = store
 
     async def find(self, request: Request) -> Response:
-        """Answer the publications of a company or of an organization."""
+        """Answer the publications of a company, of an organization, or of the companies of accounts."""
+        if by_account(request):
+            return JSONResponse(account_page(request, self._store, "publications", self._of_account))
         params = request.query_params
         wanted = {name: params[name] for name in ("companyId", "organizationName") if params.get(name)}
         if not wanted:
             raise checks.invalid({"companyId": "or organizationName is required"})
         found = [
             one
-            for one in self._store.publications.values()
+            for one in self._among(params.get("companyId", ""))
             if all(one[name].casefold() == value.casefold() for name, value in wanted.items())
         ]
         return JSONResponse({"publications": found})
+
+    def _among(self, company_id: str) -> Iterable[Record]:
+        return self._store.publications_of(company_id) if company_id else self._store.publications.values()
+
+    def _of_account(self, account_id: str) -> list[Record]:
+        return [{**one, "accountId": account_id} for one in self._store.publications_of_account(account_id)]
 
     async def create(self, request: Request) -> Response:
         """Create a publication, once per idempotency key."""
@@ -64,6 +74,8 @@ class Publications:
         publication = to_change(self._store.publication(request.path_params["publication"]), request)
         given = checks.checked(await checks.json_object(request), _CHANGEABLE, required=())
         self._store.check_publication_free({**publication, **given})
+        before = dict(publication)
         if change(publication, given, self._sandbox.clock.today()):
+            self._store.retitled(publication, before)
             effect(request)
         return JSONResponse(publication)

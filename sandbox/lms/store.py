@@ -1,5 +1,7 @@
 """What the LMS keeps: companies, users, publications, and when their service ends."""
 
+from bisect import bisect_right, insort
+from collections.abc import Iterator
 from datetime import date
 from itertools import count
 from typing import Any, Final
@@ -48,6 +50,9 @@ class Store:
         self._user_ids = count(900112)
         self._publication_ids = count(7001)
         self._of_account: dict[str, list[Record]] = {}
+        self._accounts: list[str] = []
+        self._of_company: dict[str, list[Record]] = {}
+        self._by_title: dict[tuple[str, str], Record] = {}
         self._by_email: dict[str, Record] = {}
         self._settled_on = date.min
 
@@ -77,12 +82,28 @@ class Store:
             **fields,
         }
         self.companies[company["id"]] = company
+        if company["accountId"] is not None and company["accountId"] not in self._of_account:
+            insort(self._accounts, company["accountId"])
         self._of_account.setdefault(company["accountId"], []).append(company)
         return company
 
     def companies_of(self, account_id: str) -> list[Record]:
         """The companies of a Salesforce account."""
         return self._of_account.get(account_id, [])
+
+    def accounts_between(self, after: str, up_to: str) -> Iterator[str]:
+        """The Salesforce accounts with a company, in order: those after one, up to another; "" for no bound."""
+        first = bisect_right(self._accounts, after)
+        last = bisect_right(self._accounts, up_to) if up_to else len(self._accounts)
+        return (self._accounts[place] for place in range(first, last))
+
+    def publications_of_account(self, account_id: str) -> list[Record]:
+        """The publications of an account's companies."""
+        return [one for company in self.companies_of(account_id) for one in self.publications_of(company["id"])]
+
+    def publications_of(self, company_id: str) -> list[Record]:
+        """The publications of a company."""
+        return self._of_company.get(company_id, [])
 
     def company(self, company_id: str) -> Record:
         """The company, or the refusal that there is none."""
@@ -136,7 +157,8 @@ class Store:
             "details": {},
             **fields,
         }
-        self.publications[publication["id"]] = publication
+        self.publications[publication["id"]] = self._by_title[_title(publication)] = publication
+        self._of_company.setdefault(publication["companyId"], []).append(publication)
         return publication
 
     def publication(self, publication_id: str) -> Record:
@@ -145,9 +167,15 @@ class Store:
 
     def check_publication_free(self, fields: Record) -> None:
         """Refuse a name that another publication of the organization has."""
-        for other in self.publications.values():
-            if other["id"] != fields.get("id") and _title(other) == _title(fields):
-                raise Refused(409, "publication_exists", "there is one of this name", publicationId=other["id"])
+        other = self._by_title.get(_title(fields))
+        if other is not None and other["id"] != fields.get("id"):
+            raise Refused(409, "publication_exists", "there is one of this name", publicationId=other["id"])
+
+    def retitled(self, publication: Record, before: Record) -> None:
+        """Know a publication by its new name; `before` is the record as it was."""
+        if self._by_title.get(_title(before)) is publication:
+            del self._by_title[_title(before)]
+            self._by_title[_title(publication)] = publication
 
 
 def status_on(record: Record, today: date) -> str:

@@ -55,8 +55,10 @@ class Records:
 
     def change(self, known: SObject, row: Row, changes: Row) -> None:
         """Replace a row by itself with some values changed."""
-        changed = {name: value for name, value in (row | changes).items() if value is not None}
-        self.store.put(known.name, self._finish(known, changed, self._now()))
+        now = self._now()
+        stamped = {stamp: now for name, stamp in known.stamps.items() if name in changes}
+        changed = {name: value for name, value in (row | changes | stamped).items() if value is not None}
+        self.store.put(known.name, self._finish(known, changed, now))
 
     def delete(self, known: SObject, record_id: str) -> None:
         """Move a record to the bin."""

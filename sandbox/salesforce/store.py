@@ -1,5 +1,6 @@
 """The org's records in memory: tables, indexes made when first asked for, and undo."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -18,12 +19,22 @@ class Change(NamedTuple):
     after: Row | None
 
 
+class Bounds(NamedTuple):
+    """A range of ids; None where there is no such bound."""
+
+    above: str | None = None
+    least: str | None = None
+    below: str | None = None
+    most: str | None = None
+
+
 class Table:
     """The records of one object. A stored row is never altered, only replaced: it can be kept."""
 
     def __init__(self, prefix: str) -> None:
         self.rows: dict[str, Row] = {}
         self._indexes: dict[str, Index] = {}
+        self._orders: dict[str, list[tuple[str, str]]] = {}
         self._prefix = prefix
         self._number = 0
 
@@ -37,6 +48,8 @@ class Table:
         before = self.rows.get(record_id)
         for field, index in self._indexes.items():
             _move(index, record_id, before and before.get(field), row and row.get(field))
+        for field, order in self._orders.items():
+            _reorder(order, record_id, (before or {}).get(field), (row or {}).get(field))
         if row is None:
             self.rows.pop(record_id, None)
         else:
@@ -50,6 +63,18 @@ class Table:
             for record_id in index.get(key, ()):
                 yield self.rows[record_id]
 
+    def between(self, field: str, bounds: Bounds) -> Iterator[Row]:
+        """The rows whose id or look-up lies within bounds, in its order, as the table is now."""
+        if field not in self._orders:
+            values = ((row.get(field), record_id) for record_id, row in self.rows.items())
+            self._orders[field] = sorted((value, record_id) for value, record_id in values if value is not None)
+        order, rows = self._orders[field], self.rows
+        first = bisect_left(order, bounds.least, key=_value) if bounds.least else 0
+        first = max(first, bisect_right(order, bounds.above, key=_value) if bounds.above else 0)
+        last = bisect_right(order, bounds.most, key=_value) if bounds.most else len(order)
+        last = min(last, bisect_left(order, bounds.below, key=_value) if bounds.below else len(order))
+        return (rows[order[place][1]] for place in range(first, last))
+
     def _index(self, field: str) -> Index:
         if field not in self._indexes:
             index: Index = {}
@@ -61,6 +86,19 @@ class Table:
 
 def _key(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
+
+
+def _value(entry: tuple[str, str]) -> str:
+    return entry[0]
+
+
+def _reorder(order: list[tuple[str, str]], record_id: str, before: str | None, after: str | None) -> None:
+    if before == after:
+        return
+    if before is not None:
+        del order[bisect_left(order, (before, record_id))]
+    if after is not None:
+        insort(order, (after, record_id))
 
 
 def _move(index: Index, record_id: str, before: Any, after: Any) -> None:

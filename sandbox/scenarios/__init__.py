@@ -9,7 +9,7 @@ from sandbox.scenarios.generated import build_generated
 from sandbox.state import SandboxState
 
 
-def build(sandbox: SandboxState, world: str, seed: int, accounts: int, moving: int) -> None:
+def build(sandbox: SandboxState, world: str, seed: int, accounts: int, moving: int, *, drift_every: int) -> None:
     """Fill a sandbox that was just reset.
 
     Args:
@@ -18,6 +18,7 @@ def build(sandbox: SandboxState, world: str, seed: int, accounts: int, moving: i
         seed: of the generated world.
         accounts: how many accounts the generated world has.
         moving: how many accounts the CSM has who goes on leave in the demo world.
+        drift_every: in steps of so many customers of the generated world, the LMS has one user too many; 0 for none.
     """
     gc.unfreeze()
     _org(sandbox).introduce()
@@ -26,7 +27,7 @@ def build(sandbox: SandboxState, world: str, seed: int, accounts: int, moving: i
     elif world == "generated":
         # Millions of lasting objects would be walked through again and again for nothing.
         gc.disable()
-        build_generated(sandbox, _org(sandbox), seed, accounts)
+        build_generated(sandbox, _org(sandbox), seed, accounts, drift_every)
         gc.freeze()
         gc.enable()
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sandbox.salesforce.org import Org
+from sandbox.scenarios.drifting import plant_drifting
 from sandbox.scenarios.ending import plant_endings
 from sandbox.scenarios.moving import plant_moving
 from sandbox.scenarios.sales import LEARNING, SALES, Sale
@@ -25,9 +26,10 @@ def build_demo(sandbox: SandboxState, org: Org, moving: int) -> None:
     team = demo_team(org, today)
     for number, sale in enumerate(SALES):
         _Stage(sandbox, org, team, today).set(sale, seller=team.sellers[number % len(team.sellers)])
-    demo_books(org, team, today)
+    demo_books(sandbox, org, team, today)
     plant_endings(sandbox, org, team.sellers[0], team.csms[2], today)
     plant_moving(sandbox, org, team, today, moving)
+    plant_drifting(sandbox, org, team, today)
 
 
 class _Stage:

@@ -5,10 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from sandbox.salesforce.org import Org
-from sandbox.scenarios.team import Csm
+from sandbox.scenarios.team import Csm, set_up
 from sandbox.state import SandboxState
 
 _YEAR = timedelta(days=365)
+_MODULES = (
+    *("learning", "learning-custom-courses", "learning-reports"),
+    *("compliance", "compliance-incidents", "compliance-documents"),
+)
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,11 @@ def plant_endings(sandbox: SandboxState, org: Org, seller: str, csm: Csm, today:
     """Set these clients up in every system."""
     for ending in ENDINGS:
         account = _account(org, ending, seller, csm)
-        _contracts(org, ending, account, seller, today)
-        company = _in_lms(sandbox, ending, account, today)
-        _in_recurly(sandbox, ending, account)
-        org.amend("Account", account, LMS_Company_Id__c=company)
+        contract = _contracts(org, ending, account, seller, today)
+        details = {
+            "contracts": [contract], "products": ["Compliance", "Learning"], "serviceLevel": "standard", "userCount": 45
+        }  # fmt: skip
+        _in_other_systems(sandbox, org, ending, account, today, details=details)
         org.endings.append(
             {"account_id": account, "name": ending.company, "shows": f"{ending.shows} ({ending.rule})"}
         )  # fmt: skip
@@ -84,7 +89,8 @@ def _account(org: Org, ending: Ending, seller: str, csm: Csm) -> str:
     )  # fmt: skip
 
 
-def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date) -> None:
+def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date) -> str:
+    """The contract in force, and what follows on it; answers its number."""
     last = None if ending.ends is None else today + timedelta(days=ending.ends)
     terms = {
         "AccountId": account, "Status": "Activated", "User_Count__c": 45.0, "Plan_Amount__c": 520.0,
@@ -92,7 +98,7 @@ def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date)
         "Publications__c": "\n".join(ending.publications) or None,
     }  # fmt: skip
     start = (last or today) - _YEAR if ending.starts is None else today + timedelta(days=ending.starts)
-    org.plant("Contract", StartDate=_day(start), EndDate=_day(last), **terms)
+    contract = org.plant("Contract", StartDate=_day(start), EndDate=_day(last), **terms)
     if ending.renewed is not None:
         first = today + timedelta(days=ending.renewed)
         org.plant("Contract", StartDate=_day(first), EndDate=_day(first + _YEAR), **terms)
@@ -101,32 +107,27 @@ def _contracts(org: Org, ending: Ending, account: str, seller: str, today: date)
             "Opportunity", Name=f"{ending.company} renewal", AccountId=account, OwnerId=seller, Type="Renewal",
             StageName="Negotiation/Review", CloseDate=_day(last),
         )  # fmt: skip
+    return str(org.store.tables["Contract"].rows[contract]["ContractNumber"])
 
 
-def _in_lms(sandbox: SandboxState, ending: Ending, account: str, today: date) -> str:
-    lms = sandbox.systems["lms"]
+def _in_other_systems(
+    sandbox: SandboxState, org: Org, ending: Ending, account: str, today: date, *, details: dict[str, Any]
+) -> None:
     end: dict[str, Any] = {}
     if ending.ends is not None and (ending.planned or ending.ended):
         last = _day(today + timedelta(days=ending.ends))
         end = {"deactivateOn": last, "deactivationReason": f"End of contract on {last}"}
     if ending.off:
         end = {"status": "inactive", "deactivationReason": "Deactivated by hand"}
-    modules = ["learning", "learning-custom-courses", "learning-reports"]
-    company = {"accountId": account, "name": ending.company, "userCount": 45, "modules": modules, **end}
-    (made,) = lms.seed({"companies": [company]})["companies"]
+    figures = {"userCount": 45, "locationCount": 2, "planAmount": "520.00", "modules": [*_MODULES]}
+    made = set_up(sandbox, org, account, {"name": ending.company, **figures, **end})
     issues = [
-        {"organizationName": ending.company, "publicationName": name, "companyId": made, **end}
+        {"organizationName": ending.company, "publicationName": name, "companyId": made, "details": details, **end}
         for name in ending.publications
     ]
-    lms.seed({"publications": issues})
-    return str(made)
-
-
-def _in_recurly(sandbox: SandboxState, ending: Ending, account: str) -> None:
-    recurly = sandbox.systems["recurly"]
-    recurly.seed({"accounts": [{"code": account, "company": ending.company}]})
+    sandbox.systems["lms"].seed({"publications": issues})
     if ending.billed:
-        recurly.seed({"subscriptions": [{"account_code": account, "plan_name": "Standard, yearly"}]})
+        sandbox.systems["recurly"].seed({"subscriptions": [{"account_code": account, "plan_name": "Standard, yearly"}]})
 
 
 def _day(day: date | None) -> str | None:

@@ -14,7 +14,7 @@ _YEAR = 365
 _MODULES = {
     LEARNING: ("learning", "learning-custom-courses", "learning-reports"),
     COMPLIANCE: ("compliance", "compliance-incidents", "compliance-documents"),
-    SOFTWARE: ("credentialing", "credentialing-monitoring"),
+    SOFTWARE: ("credentialing", "credentialing-primary-source"),
 }
 _PEOPLE = (
     ("Dana", "Administrator"), ("Noor", "Education Coordinator"), ("Priya", "Compliance Officer"),
@@ -111,11 +111,12 @@ class _Plant:
         self._org.plant("OpportunityContactRole", OpportunityId=sale, ContactId=main, Role="Decision Maker",
                         IsPrimary=True)  # fmt: skip
         if offer.stage == "Closed Won":
+            is_first = offer.type == "New Business"
             self._org.plant(
                 "Customer_Onboarding__c", Name=f"{one.company} {offer.what}", Opportunity__c=sale, Account__c=account,
                 Learning__c=LEARNING in one.products, Compliance__c=COMPLIANCE in one.products,
-                Credentialing_Software__c=SOFTWARE in one.products, Send_Onboarding_Email__c=True,
-                Onboarding_Email_Sent_Date__c=self._day(offer.close + 1),
+                Credentialing_Software__c=SOFTWARE in one.products, Send_Onboarding_Email__c=is_first,
+                Onboarding_Email_Sent_Date__c=self._day(offer.close + 1) if is_first else None,
             )  # fmt: skip
 
     def _case(self, account: str, ticket: Ticket, contact: str) -> None:

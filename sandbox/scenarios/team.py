@@ -7,6 +7,7 @@ from random import Random
 from typing import Final
 
 from sandbox.salesforce.org import Org
+from sandbox.state import SandboxState
 
 SEGMENTS: Final = ("SMB", "Mid-Market", "Enterprise")
 _MRR: Final = {"SMB": (150, 900), "Mid-Market": (900, 4_000), "Enterprise": (4_000, 20_000)}
@@ -82,8 +83,8 @@ def away(org: Org, user_id: str, first: date, days: int) -> None:
     )  # fmt: skip
 
 
-def demo_books(org: Org, team: Team, today: date) -> None:
-    """The active accounts the CSMs hold already: enough that loads differ."""
+def demo_books(sandbox: SandboxState, org: Org, team: Team, today: date) -> None:
+    """The active accounts the CSMs hold already, set up in the LMS and Recurly: enough that loads differ."""
     chance = Random(2)  # noqa: S311 - a made-up world, no secret
     holders = cycle([csm for csm in team.csms if csm.active])
     for number in range(1, _BOOK + 1):
@@ -91,9 +92,23 @@ def demo_books(org: Org, team: Team, today: date) -> None:
         segment = chance.choice(csm.segments)
         low, high = _MRR[segment]
         assigned = today - timedelta(days=chance.randint(20, 700))
-        org.plant(
-            "Account", Name=f"Established Customer {number:02d}", Type="Customer", CS_Status__c="Active",
+        name = f"Established Customer {number:02d}"
+        account = org.plant(
+            "Account", Name=name, Type="Customer", CS_Status__c="Active",
             CS_Segmentation__c=segment, MRR__c=float(chance.randrange(low, high, 10)), Health__c="Healthy",
             Customer_Success_Manager__c=csm.id, Customer_Success_Manager_Leader__c=csm.lead,
             CSM_Assigned_On__c=f"{assigned.isoformat()}T14:00:00.000+0000",
         )  # fmt: skip
+        set_up(sandbox, org, account, {"name": name})
+
+
+def set_up(sandbox: SandboxState, org: Org, account: str, company: dict[str, object]) -> str:
+    """Give an account its company in the LMS and its Recurly account, whose ids it knows; answers the company's id."""
+    (made,) = sandbox.systems["lms"].seed({"companies": [{"accountId": account, **company}]})["companies"]
+    billing = {"code": account, "company": company["name"]}
+    (billed,) = sandbox.systems["recurly"].seed({"accounts": [billing]})["accounts"]
+    org.amend(
+        "Account", account, LMS_Company_Id__c=made, Recurly_Account_Id__c=billed,
+        Recurly_Billing_URL__c=f"https://sandbox.recurly.com/accounts/{account}",
+    )  # fmt: skip
+    return str(made)

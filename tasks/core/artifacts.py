@@ -4,8 +4,10 @@ The dashboard renders descriptions and the cells of tables as Markdown too. Text
 that `tasks.templates.plain_markdown` or `link` has created.
 """
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from markupsafe import Markup
@@ -18,7 +20,7 @@ from prefect.artifacts import (
 )
 from prefect.client.orchestration import PrefectClient
 
-from tasks.templates import plain_markdown
+from tasks.templates import plain_markdown, read_back
 
 Cell = str | int | float | Markup
 """The value of a table cell: text is shown as it is; `tasks.templates.link` creates a link."""
@@ -54,6 +56,24 @@ async def show_table(rows: Sequence[Mapping[str, Cell]], *, key: str, descriptio
     """
     shown = [{name: _cell(value) for name, value in row.items()} for row in rows]
     await acreate_table_artifact(shown, key=key, description=as_text(description))
+
+
+async def rows_shown_now(key: str) -> list[dict[str, Any]]:
+    """The rows of the newest version of a table, with the texts as they were given; empty when there is none."""
+    newest = await Artifact.aget(key)
+    # Prefect keeps a table as JSON text.
+    rows = json.loads(newest.data) if newest and isinstance(newest.data, str) else newest and newest.data
+    return [each_text(row, read_back) for row in rows] if isinstance(rows, list) else []
+
+
+def each_text(row: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    """The row with every text changed."""
+    return {name: change(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def as_read_back(text: str) -> str:
+    """A text as a page gives it back: a value that was shown before is known again."""
+    return read_back(as_text(text))
 
 
 async def show_progress_bar(description: str | Markup) -> UUID:

@@ -19,11 +19,13 @@ SLACK_QUESTIONS = "questions"
 """One run at a time looks for a message in Slack and posts it: Slack cannot do both in one call."""
 OUTREACH_LOGIN = "outreach-login"
 """One run at a time logs in to Outreach: each login uses up the refresh token and brings the next one."""
+DRIFT_DECISIONS = "drift-decisions"
+"""One run at a time reads the table of decisions about drift and writes its next version."""
 _OUTREACH_ONCE = tuple(f"outreach-once-{number}" for number in range(31))
 """One run at a time looks for something of a prospect in Outreach and creates it; some prospects share a lock."""
 _AUDIT = tuple(f"audit-{number}" for number in range(31))
 """One run at a time reads the audit page of an account and writes its next version; some accounts share a lock."""
-LIMITS = dict.fromkeys((CSM_ASSIGNMENT, SLACK_QUESTIONS, OUTREACH_LOGIN, *_OUTREACH_ONCE, *_AUDIT), 1)
+LIMITS = dict.fromkeys((CSM_ASSIGNMENT, SLACK_QUESTIONS, OUTREACH_LOGIN, DRIFT_DECISIONS, *_OUTREACH_ONCE, *_AUDIT), 1)
 """Every lock, as `lifecycle bootstrap` creates them: the number of runs that may hold it at once."""
 
 LEASE = 60.0

@@ -34,6 +34,10 @@ class PolicySnapshot:
         catch_up: after it.
         guard: how many services may end at once.
         patience: with people who are asked.
+        reconciliation_days: the days of sales and contracts that are looked at (REC-1).
+        reconciliation_max_started: runs of one kind that a pass starts by itself (REC-1).
+        reconciliation_max_repairs: records that are repaired without approval (REC-2).
+        reconciliation_api_percent: of Salesforce's daily calls; beyond it the nightly reading slows down and stops.
     """
 
     today: date
@@ -49,6 +53,10 @@ class PolicySnapshot:
     catch_up: timedelta
     guard: Guard
     patience: ReminderPolicy
+    reconciliation_days: int
+    reconciliation_max_started: int
+    reconciliation_max_repairs: int
+    reconciliation_api_percent: int
 
     def location_count(self, users: int) -> int:
         """The estimated number of locations of a company (ONB-8)."""
@@ -74,6 +82,10 @@ async def load_policy() -> PolicySnapshot:
         catch_up=timedelta(days=policy.end_catch_up_days),
         guard=Guard(policy.guard_max_count, policy.guard_max_percent, policy.guard_min_count),
         patience=patience_of(policy),
+        reconciliation_days=policy.reconciliation_days,
+        reconciliation_max_started=policy.reconciliation_max_started,
+        reconciliation_max_repairs=policy.reconciliation_max_repairs,
+        reconciliation_api_percent=policy.reconciliation_api_percent,
     )
 
 

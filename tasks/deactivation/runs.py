@@ -1,7 +1,6 @@
 """The deactivation runs, one for each client, that a sweep finds, starts and resumes (PUB-4, PUB-5)."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterDeploymentId,
     FlowRunFilterExpectedStartTime,
-    FlowRunFilterIdempotencyKey,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
@@ -17,8 +15,8 @@ from prefect.client.schemas.sorting import FlowRunSort
 from rules.contracts.sweep import PreviousRun, RunStatus
 from tasks.core.steps import gather_all, read_task, write_task
 from tasks.questions.history import check_again
-from tasks.runs.claims import ALREADY_RUNNING, PAGE, pages_of_runs, server, try_again
-from tasks.runs.starting import AT_ONCE, NewRun, deployment_id, start_runs
+from tasks.runs.claims import ALREADY_RUNNING, pages_of_runs, server, try_again
+from tasks.runs.starting import AT_ONCE, NewRun, deployment_id, known_keys, start_runs
 
 DEPLOYMENT, PUBLICATIONS = "deactivation/deactivate-account", "publications/publications"
 STAGE, ACCOUNT = "stage:", "account:"
@@ -104,18 +102,8 @@ async def start_publications(begun: dict[str, str]) -> dict[str, str]:
         )
         for contract, first in begun.items()
     ]
-    known = await _known_keys([run.key for run in runs])
+    known = await known_keys([run.key for run in runs])
     return await start_runs(PUBLICATIONS, [run for run in runs if run.key not in known], SWEEP)
-
-
-async def _known_keys(keys: Sequence[str]) -> set[str]:
-    """The keys that a run has already."""
-    known: set[str] = set()
-    for first in range(0, len(keys), PAGE):
-        some = FlowRunFilterIdempotencyKey(any_=list(keys[first : first + PAGE]))
-        page = await server().read_flow_runs(flow_run_filter=FlowRunFilter(idempotency_key=some), limit=PAGE)
-        known |= {run.idempotency_key for run in page if run.idempotency_key}
-    return known
 
 
 @read_task("Resume or retry the runs of {label}")

@@ -43,16 +43,17 @@ async def company_of_holder(lms: LmsClient, holder: LmsUser | None, account_id: 
 async def company_of(lms: LmsClient, company_id: str) -> Company | None:
     """The company with this id, or None."""
     row = await lms.company(company_id)
-    return _company(row) if row else None
+    return company_from(row) if row else None
 
 
 async def company_of_account(lms: LmsClient, account_id: str) -> Company | None:
     """The company of a Salesforce account, or None."""
     row = await lms.company_of_account(account_id)
-    return _company(row) if row else None
+    return company_from(row) if row else None
 
 
-def _company(row: dict[str, Any]) -> Company:
+def company_from(row: dict[str, Any]) -> Company:
+    """The company of a row of the client."""
     return Company(
         id=row["id"],
         account_id=row["accountId"],
@@ -69,17 +70,19 @@ def _company(row: dict[str, Any]) -> Company:
 
 async def publications_of(lms: LmsClient, company_id: str) -> tuple[Publication, ...]:
     """The publications of a company, oldest first (PUB-2)."""
-    return tuple(
-        Publication(
-            id=row["id"],
-            organization=row["organizationName"],
-            name=row["publicationName"],
-            status=row["status"],
-            details=row["details"],
-            last_day=row["deactivateOn"],
-            reason=row["deactivationReason"],
-        )
-        for row in await lms.publications(company_id)
+    return tuple(publication_from(row) for row in await lms.publications(company_id))
+
+
+def publication_from(row: dict[str, Any]) -> Publication:
+    """The publication of a row of the client."""
+    return Publication(
+        id=row["id"],
+        organization=row["organizationName"],
+        name=row["publicationName"],
+        status=row["status"],
+        details=row["details"],
+        last_day=row["deactivateOn"],
+        reason=row["deactivationReason"],
     )
 
 

@@ -12,11 +12,19 @@ from tasks.outreach.login import outreach
 from tasks.outreach.records import OUTREACH, account_of, user_of
 from tasks.runs.audit import record_earlier_attempt
 
+Move = tuple[Account | Prospect, Change]
 OWNERS_KEY = "outreach-owners-"
 """The key under which a run saves its planned changes of owners: this, and the id of the account in Outreach."""
 
 
-@write_task("Hand {label} over in Outreach")
+async def planned_owners(client: OutreachClient, account: Account, user: User) -> list[Move]:
+    """The account and those of its prospects that another user owns, each with the change to this user."""
+    records = [record for record in await _records(client, account) if record.owner != user.id]
+    emails = await _owner_emails(client, records)
+    return [(record, _change(record, emails.get(record.owner or 0, ""), user.email)) for record in records]
+
+
+@write_task("Hand {label} over in Outreach", per_try=True)
 async def hand_over_in_outreach(account_id: str, csm_email: str) -> None:
     """Make the CSM the owner of the account and of each of its prospects (TRN-10).
 
@@ -31,9 +39,7 @@ async def hand_over_in_outreach(account_id: str, csm_email: str) -> None:
     """
     client = await outreach()
     user, account = await user_of(client, csm_email), await account_of(client, account_id)
-    records = [record for record in await _records(client, account) if record.owner != user.id]
-    emails = await _owner_emails(client, records)
-    moves = [(record, _change(record, emails.get(record.owner or 0, ""), user.email)) for record in records]
+    moves = await planned_owners(client, account, user)
     await record_earlier_attempt(f"{OWNERS_KEY}{account.id}", [change for _, change in moves])
     for record, change in moves:
         await _move(client, record, user, change)

@@ -1,20 +1,18 @@
 """The audit: every effect leaves one line, on one page per account (D-11)."""
 
-import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from prefect.artifacts import Artifact
 from prefect.logging import get_run_logger
 
 from rules.common.records import Change
-from tasks.core.artifacts import as_text, show_table
+from tasks.core.artifacts import as_read_back, each_text, rows_shown_now, show_table
 from tasks.core.effects import LOST, NEW, Effect, collecting, effects, record_effects
 from tasks.core.locks import account_audit, lock
 from tasks.runs.claims import page, present_run
 from tasks.runs.inputs import remember_once
-from tasks.templates import address_of, read_back
+from tasks.templates import address_of
 
 KEPT_LINES = 1000
 """An account's page holds its newest lines; older ones stay in the page's earlier versions."""
@@ -93,15 +91,14 @@ def audit_key(account_id: str) -> str:
 
 async def audit_lines(account_id: str) -> list[dict[str, Any]]:
     """The lines of the account's page, the oldest first; each with the page of its run."""
-    latest = await Artifact.aget(audit_key(account_id))
-    return [_each_text(row, read_back) for row in _rows(latest.data)] if latest else []
+    return await rows_shown_now(audit_key(account_id))
 
 
 async def _append(account_id: str, lines: list[Effect]) -> None:
     key, run = audit_key(account_id), present_run()
     rows = await audit_lines(account_id)
     told = {"by": run.labels.get("started-by") or "the dashboard", "run": page(run.id)}
-    page_now = deduplicate([*rows, *(_each_text({**line, **told}, _as_read_back) for line in lines)])
+    page_now = deduplicate([*rows, *(each_text({**line, **told}, as_read_back) for line in lines)])
     if page_now != rows:
         await show_table(
             [{**line, "run": address_of(line["run"])} for line in page_now[-KEPT_LINES:]],
@@ -109,18 +106,3 @@ async def _append(account_id: str, lines: list[Effect]) -> None:
             description=f"Everything done for account {account_id}, newest last.",
         )
         get_run_logger().info("The page of account %s has %d lines", account_id, len(page_now))
-
-
-def _as_read_back(text: str) -> str:
-    """A text as the page will give it back: a line that is there already is known again."""
-    return read_back(as_text(text))
-
-
-def _each_text(row: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
-    return {name: change(value) if isinstance(value, str) else value for name, value in row.items()}
-
-
-def _rows(data: Any) -> list[dict[str, Any]]:
-    """The rows of a table artifact, which Prefect keeps as JSON text."""
-    rows = json.loads(data) if isinstance(data, str) else data
-    return rows if isinstance(rows, list) else []

@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from prefect import State
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending, Scheduled
 
 from blocks.common.errors import VendorRefused
 from tasks.core.steps import gather_all
-from tasks.runs.claims import present_run, server
+from tasks.runs.claims import PAGE, present_run, server
 
 AT_ONCE = 4
 """Runs that are started, resumed or retried at the same time."""
@@ -83,7 +85,32 @@ async def deployment_id(name: str) -> UUID:
     Raises:
         VendorRefused: there is no such deployment.
     """
+    return (await _deployment(name)).id
+
+
+async def _deployment(name: str) -> DeploymentResponse:
     try:
-        return (await server().read_deployment_by_name(name)).id
+        return await server().read_deployment_by_name(name)
     except ObjectNotFound:
         raise VendorRefused("Prefect", f"there is no deployment {name}. Run `lifecycle bootstrap`") from None
+
+
+async def deployed_since(name: str) -> datetime:
+    """When a deployment, `flow/deployment`, was created (UTC); an update keeps it.
+
+    Raises:
+        VendorRefused: there is no such deployment.
+    """
+    found = (await _deployment(name)).created
+    assert found is not None
+    return found
+
+
+async def known_keys(keys: Sequence[str]) -> set[str]:
+    """The idempotency keys that a run has already."""
+    known: set[str] = set()
+    for first in range(0, len(keys), PAGE):
+        some = FlowRunFilterIdempotencyKey(any_=list(keys[first : first + PAGE]))
+        page = await server().read_flow_runs(flow_run_filter=FlowRunFilter(idempotency_key=some), limit=PAGE)
+        known |= {run.idempotency_key for run in page if run.idempotency_key}
+    return known

@@ -1,6 +1,6 @@
 """Read clients and their contracts in Salesforce: one client, or up to 200 in one call (PUB-3, D-12)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from simple_salesforce.format import format_soql
 
@@ -15,6 +15,9 @@ from tasks.salesforce.queries import by_account, missing_record, run_queries, ru
 
 AT_ONCE = 200
 """Accounts of one call."""
+
+Where = Callable[[str], str]
+"""A SOQL condition that chooses accounts, for the path of an account's id: `Id`, or the look-up of another object."""
 
 
 @read_task("Read client {account_id}")
@@ -41,7 +44,7 @@ async def read_agreements(account_id: str) -> tuple[Agreement, ...]:
         account_id: 18 characters.
     """
     fields = (await connection(Policy)).field_map
-    return tuple(agreement(row, fields) for row in await run_query(agreements_statement(fields, [account_id])))
+    return tuple(agreement(row, fields) for row in await run_query(contracts_statement(fields, among([account_id]))))
 
 
 @read_task("Find the account of contract {contract_id}")
@@ -70,28 +73,39 @@ def client_statements(fields: FieldMap, account_ids: Sequence[str]) -> list[str]
         fields: how this org calls its fields.
         account_ids: 18 characters each, at most 200.
     """
+    where = among(account_ids)
+    return [
+        select(account_columns(fields), "Account", f"WHERE {where('Id')} ORDER BY Id"),
+        contracts_statement(fields, where),
+        renewals_statement(where),
+    ]
+
+
+def among(account_ids: Sequence[str]) -> Where:
+    """The condition of accounts with these ids."""
+    ids = list(account_ids)
+    return lambda account: format_soql(f"{account} IN {{}}", ids)
+
+
+def account_columns(fields: FieldMap) -> tuple[str, ...]:
+    """The columns that `client_from` reads of an account."""
     account = fields.account
     own = ("Id", "Name", account.lms_company_id, account.recurly_account_id, account.cs_status, account.mrr)
     users = ("Owner", "Owner.Manager", relationship(account.csm), relationship(account.csm_leader))
     of_users = (f"{user}.{field}" for user in users for field in ("Id", "Name", "Email"))
-    status = (f"{user}.IsActive" for user in users[:2])
-    ids = list(account_ids)
+    return (*own, *of_users, *(f"{user}.IsActive" for user in users[:2]))
+
+
+def contracts_statement(fields: FieldMap, where: Where) -> str:
+    """The SOQL of the contracts of accounts."""
+    return select(agreement_columns(fields), "Contract", f"WHERE {where('AccountId')} ORDER BY StartDate, Id")
+
+
+def renewals_statement(where: Where) -> str:
+    """The SOQL of the open renewals of accounts."""
     open_renewals = "Type = 'Renewal' AND IsClosed = false ORDER BY CloseDate, Id"
-    return [
-        select((*own, *of_users, *status), "Account", format_soql("WHERE Id IN {} ORDER BY Id", ids)),
-        agreements_statement(fields, ids),
-        select(
-            ("Id", "AccountId", "Name", "StageName", "CloseDate"),
-            "Opportunity",
-            f"{format_soql('WHERE AccountId IN {}', ids)} AND {open_renewals}",
-        ),
-    ]
-
-
-def agreements_statement(fields: FieldMap, account_ids: Sequence[str]) -> str:
-    """The SOQL of the contracts of accounts, 18 characters each."""
-    conditions = format_soql("WHERE AccountId IN {} ORDER BY StartDate, Id", list(account_ids))
-    return select(agreement_columns(fields), "Contract", conditions)
+    columns = ("Id", "AccountId", "Name", "StageName", "CloseDate")
+    return select(columns, "Opportunity", f"WHERE {where('AccountId')} AND {open_renewals}")
 
 
 def clients_from(rows: Sequence[list[Record]], fields: FieldMap) -> list[Client]:
@@ -103,11 +117,13 @@ def clients_from(rows: Sequence[list[Record]], fields: FieldMap) -> list[Client]
     accounts, contracts, renewals = rows
     agreements_of, renewals_of = by_account(contracts), by_account(renewals)
     return [
-        _client(row, agreements_of[required(row, "Id")], renewals_of[required(row, "Id")], fields) for row in accounts
+        client_from(row, agreements_of[required(row, "Id")], renewals_of[required(row, "Id")], fields)
+        for row in accounts
     ]
 
 
-def _client(row: Record, contracts: Iterable[Record], renewals: Iterable[Record], fields: FieldMap) -> Client:
+def client_from(row: Record, contracts: Iterable[Record], renewals: Iterable[Record], fields: FieldMap) -> Client:
+    """The client of an account's row and the rows of its contracts and open renewals."""
     names, (seller, manager) = fields.account, owner(row)
     return Client(
         id=required(row, "Id"),

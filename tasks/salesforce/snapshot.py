@@ -65,10 +65,13 @@ def customer_statement(fields: FieldMap, account_id: str, opportunity_id: str | 
 
 def onboardings_statement(fields: FieldMap, account_id: str) -> str:
     """The SOQL of all Customer Onboarding records of an account."""
-    onboarding = fields.onboarding
-    columns = ("Id", "Name", "CreatedDate", *(name for name, _ in onboarding.api_names()))
-    conditions = format_soql(f"WHERE {onboarding.account} = {{}} ORDER BY CreatedDate, Id", account_id)
-    return select(columns, onboarding.sobject, conditions)
+    return onboardings_where(fields, format_soql(f"{fields.onboarding.account} = {{}}", account_id))
+
+
+def onboardings_where(fields: FieldMap, condition: str) -> str:
+    """The SOQL of Customer Onboarding records, oldest first."""
+    columns = ("Id", "Name", "CreatedDate", *(name for name, _ in fields.onboarding.api_names()))
+    return select(columns, fields.onboarding.sobject, f"WHERE {condition} ORDER BY CreatedDate, Id")
 
 
 def snapshot_from(

@@ -38,6 +38,12 @@ class OutreachTaskDraft:
     rule: str
 
 
+async def sequence_rules() -> dict[str, str]:
+    """The names of the sequences that introduce a new CSM, each with the rule that asks for it."""
+    names = sequences_of(await connection(Policy))
+    return {name: rule for route, rule in _RULES.items() if (name := names.of(route))}
+
+
 async def introduce(order: ApprovedMove, facts: AccountFacts, handover: Handover) -> None:
     """Hand the account over in Outreach, introduce the new CSM as approved, and create tasks for what is pending.
 

@@ -56,6 +56,8 @@ async def test_lms(any_vendor, reply):
     await only_our_errors(client.user_by_email("jane@x.org"))
     await only_our_errors(client.set_modules("1", ["learning"]))
     await only_our_errors(client.change_email("1", "jane@x.org"))
+    await only_our_errors(client.by_account.companies_between("", ""))
+    await only_our_errors(client.by_account.publications_of([blocks.ACCOUNT]))
 
 
 @often

@@ -20,7 +20,7 @@ SOLD, ASKED, MOVED = "Northwind Pediatrics", "Ginkgo", "Dunmore Senior Care"
 
 
 def take_all(page: Page, stack: StackProcess) -> None:
-    """Close two sales, look ahead at the ends of contracts, plan a transition; take the picture of each."""
+    """Close two sales, look ahead at the ends, compare all systems, plan a transition; take the picture of each."""
     demo = stack.sandbox.state("salesforce")["demo"]
     sold = next(sale["opportunity_id"] for sale in demo if SOLD in sale["name"])
     close(stack.sandbox, sold)
@@ -35,6 +35,8 @@ def take_all(page: Page, stack: StackProcess) -> None:
 
     question(page, stack, next(sale for sale in demo if ASKED in sale["name"]))
     preview(page, stack, "deactivation/end-of-contract", {}, "end-of-contract")
+    stack.run_to_end("reconciliation/reconciliation")
+    artifact(page, stack, "drift", "drift")
     account = {"account": MOVED, "new_csm": "Ada Novak", "reason": "Leave"}
     preview(page, stack, "account-transition/account-transition", {"one": account}, "account-transition-plan")
 

@@ -135,6 +135,108 @@ async def test_reassign_chooses_anew_once_also_when_the_run_is_retried(people, s
     assert effects(sandbox, since) == {"POST /sobjects/Event": 1, "DELETE /sobjects/Event/*": 1}
 
 
+# --- the fields of account and sale are aligned with the account's CSM (REC-2)
+
+
+@pytest.fixture
+def drifted(people, team):
+    """A customer in service with Cleo, whose account names another leader, and whose sale names Ada and Gus."""
+    cleo, ada, gus = (team.named(name) for name in ("Cleo Dubois", "Ada Novak", "Gus Retired"))
+    sale = people.make_sale(
+        account={
+            "Customer_Success_Manager__c": cleo["Id"],
+            "Customer_Success_Manager_Leader__c": ada["Id"],
+            "CS_Segmentation__c": "SMB",
+        },
+        opportunity={
+            "Customer_Success_Manager_NEW__c": ada["Id"],
+            "Customer_Onboarding_Manager_NEW__c": gus["Id"],
+            "Customer_Success_Manager_Leader_NEW__c": ada["Id"],
+        },
+    )
+    return sale, cleo, ada
+
+
+def named_on(people, sale):
+    """CSM and leader of the account; CSM, onboarding manager and leader of the sale."""
+    account, sold = people.read("Account", sale.account), people.read("Opportunity", sale.opportunity)
+    new = ("Customer_Success_Manager_NEW__c", "Customer_Onboarding_Manager_NEW__c")
+    return [
+        account["Customer_Success_Manager__c"],
+        account["Customer_Success_Manager_Leader__c"],
+        *(sold[field] for field in (*new, "Customer_Success_Manager_Leader_NEW__c")),
+    ]
+
+
+async def test_rec_2_aligning_writes_the_csm_and_their_team_lead_everywhere_once(people, sandbox, drifted):
+    sale, cleo, _ = drifted
+    csm, lead = cleo["Id"], cleo["ManagerId"]
+    since = sandbox.last()
+    run = await assign(sale.account, align=True)
+    name = people.read("Account", sale.account)["Name"]
+    assert (run.ended, run.message) == ("Completed", f"{name} keeps Cleo Dubois. Fields aligned: 4.")
+    assert named_on(people, sale) == [csm, lead, csm, csm, lead]
+    assert effects(sandbox, since) == {WRITE: 1}
+    lines = {(line["field"], line["before"].partition(" (")[0]) for line in await audit_page(sale.account)}
+    assert ("Customer Success Manager (NEW)", "Ada Novak") in lines
+    assert ("Customer Onboarding Manager (NEW)", "Gus Retired") in lines
+    again = await assign(sale.account, align=True)
+    assert again.message == f"{name} keeps Cleo Dubois. Fields aligned: 0."
+    assert effects(sandbox, since) == {WRITE: 1}
+
+
+async def test_rec_2_aligning_an_onboarded_customer_sends_no_second_welcome(people, sandbox, team):
+    sale = people.make_sale()
+    await onboard(sale.opportunity)
+    assert_onboarded(people, sale)
+    eva = team.named("Eva Rossi")["Id"]
+    people.edit("Opportunity", sale.opportunity, Customer_Success_Manager_NEW__c=eva)
+    people.edit("Account", sale.account, Customer_Success_Manager_Leader__c=eva)
+    since = sandbox.last()
+    run = await assign(sale.account, align=True)
+    assert run.ended == "Completed", run.message
+    assert "Fields aligned: 2." in run.message
+    assert_onboarded(people, sale)
+    assert effects(sandbox, since) == {WRITE: 1}
+
+
+async def test_rec_2_without_align_fields_that_name_an_active_csm_stay(people, drifted):
+    sale, cleo, ada = drifted
+    run = await assign(sale.account)
+    assert run.ended == "Completed", run.message
+    assert named_on(people, sale) == [cleo["Id"], ada["Id"], ada["Id"], cleo["Id"], ada["Id"]]
+
+
+async def test_rec_2_a_preview_of_an_alignment_shows_each_field_and_writes_nothing(people, sandbox, drifted):
+    sale, _, _ = drifted
+    before, since = named_on(people, sale), sandbox.last()
+    run = await assign(sale.account, align=True, preview=True)
+    assert (run.ended, run.message) == ("Previewed", "4 changes would be made. Nothing was written.")
+    assert named_on(people, sale) == before
+    assert effects(sandbox, since) == {}
+    page = await ranking_of(sale.account)
+    assert "| Customer Success Manager (NEW) | Ada Novak (" in page
+
+
+async def test_rec_2_a_lost_answer_to_an_alignment_changes_nothing_twice(people, sandbox, drifted):
+    sale, cleo, _ = drifted
+    csm, lead = cleo["Id"], cleo["ManagerId"]
+    sandbox.fault("salesforce", "drop_after", method="POST", path="/composite", skip=1)
+    run = await assign(sale.account, align=True)
+    assert run.ended == "Completed", run.message
+    assert named_on(people, sale) == [csm, lead, csm, csm, lead]
+    fields = [line["field"] for line in await audit_page(sale.account)]
+    assert (len(fields), len({*fields})) == (4, 4), fields
+
+
+async def test_rec_2_aligning_an_account_that_is_not_there_is_refused(sandbox):
+    since = sandbox.last()
+    run = await assign("001000000000001AAA", align=True)
+    assert run.ended == "Refused"
+    assert "there is no account 001000000000001AAA" in run.message
+    assert effects(sandbox, since) == {}
+
+
 async def test_two_runs_at_once_for_one_account_assign_it_once(sandbox, team):
     account, since = team.account(), sandbox.last()
     runs = await asyncio.gather(assign(account), assign(account[:15]))

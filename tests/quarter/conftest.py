@@ -47,7 +47,7 @@ async def nights() -> AsyncIterator[BusyNights]:
 async def _forget(nights: BusyNights) -> None:
     """What other tests' runs noted is about other accounts of the same ids."""
     async with get_client() as client:
-        for worker in (nights.sweep, nights.account):
+        for worker in (nights.sweep, nights.account, nights.publications):
             which = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[await worker.deploy()]))
             while found := await client.read_flow_runs(flow_run_filter=which, limit=200):
                 for run in found:

@@ -236,3 +236,18 @@ def test_two_primary_contacts_can_stand_on_one_sale(sf):
         sf.OpportunityContactRole.create(role)
     roles = "SELECT COUNT() FROM OpportunityContactRole WHERE OpportunityId = {} AND IsPrimary = true"
     assert sf.query(format_soql(roles, opportunity))["totalSize"] == 2
+
+
+def test_the_last_change_of_the_stage_is_kept_and_nothing_else_moves_it(sf, stand_in):
+    stand_in.clock("2026-02-01")
+    opportunity = sale(sf)
+    assert sf.Opportunity.get(opportunity)["LastStageChangeDate"] is None
+    stand_in.clock("2026-02-02")
+    sf.Opportunity.update(opportunity, {"StageName": "Closed Won"})
+    changed = sf.Opportunity.get(opportunity)["LastStageChangeDate"]
+    assert changed.startswith("2026-02-02T")
+    stand_in.clock("2026-02-03")
+    sf.Opportunity.update(opportunity, {"StageName": "Closed Won", "NextStep": "Call"})
+    row = sf.Opportunity.get(opportunity)
+    assert (row["LastStageChangeDate"], row["LastModifiedDate"][:10]) == (changed, "2026-02-03")
+    assert refused(sf.Opportunity.update, opportunity, {"LastStageChangeDate": changed})["status"] == 400

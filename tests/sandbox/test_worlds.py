@@ -1,10 +1,15 @@
 """The worlds a sandbox begins with (contracts 10): what the demo shows, and that worlds are repeatable."""
 
 from collections import Counter
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from simple_salesforce.format import format_soql
 
+from rules.onboarding.permissions import modules_for, parse_matrix
+from sandbox.scenarios.drifting import DRIFTS
+from tasks.workbooks.reader import read_xlsx
 from tests.sandbox.clients import connect
 
 SALE = (
@@ -14,6 +19,14 @@ SALE = (
     "(SELECT IsPrimary, Contact.Email, Contact.Phone FROM OpportunityContactRoles) FROM Opportunity "
     "WHERE Account.Type = 'Prospect'"
 )
+
+PERMISSIONS = Path(__file__).parents[2] / "deployments" / "Permissions.xlsx"
+
+
+def permission_rows(path):
+    """The rows of the permission matrix by header."""
+    (header, *rows) = read_xlsx(path.read_bytes()).tables[0].rows
+    return [{header.cells[place].text: cell.text for place, cell in row.cells.items()} for row in rows]
 
 
 @pytest.fixture
@@ -121,18 +134,26 @@ def test_csms_have_leads_segments_books_and_some_are_away(sf):
         "records"
     ]
     assert all(csm["ManagerId"] for csm in csms)
-    # Who goes on leave is given no new accounts.
-    assert [csm["Name"] for csm in csms if not csm["CS_Segments__c"]] == ["Hana Berg"]
+    # Assignments give them no account: one goes on leave, the other holds the clients that have drifted.
+    assert [csm["Name"] for csm in csms if not csm["CS_Segments__c"]] == ["Hana Berg", "Ines Keller"]
     assert {csm["IsActive"] for csm in csms} == {True, False}
     away = "SELECT OwnerId FROM Event WHERE ShowAs = 'OutOfOffice' AND StartDateTime <= TODAY AND EndDateTime >= TODAY"
     assert {event["OwnerId"] for event in sf.query(away)["records"]} < {csm["Id"] for csm in csms}
     books = sf.query(
         "SELECT Customer_Success_Manager__c csm, COUNT(Id) n, SUM(MRR__c) mrr FROM Account "
-        "WHERE CS_Status__c = 'Active' GROUP BY Customer_Success_Manager__c"
+        # The CSM of Gardenia Rehab has left: that is its drift.
+        "WHERE CS_Status__c = 'Active' AND Name != 'Gardenia Rehab' GROUP BY Customer_Success_Manager__c"
     )["records"]
     assert sum(book["n"] for book in books) >= 30
     assert {book["csm"] for book in books} == {csm["Id"] for csm in csms if csm["IsActive"]}
     assert len({book["mrr"] for book in books}) == len(books)
+
+
+@pytest.mark.usefixtures("sf")
+def test_every_drift_of_the_demo_is_listed_with_its_sentence(stand_in):
+    listed = {one["name"]: one["shows"] for one in stand_in.state("salesforce")["endings"]}
+    assert all(drifting.sentence in listed[drifting.company] for drifting in DRIFTS)
+    assert len({drifting.sentence for drifting in DRIFTS}) == len(DRIFTS) == 12
 
 
 def test_every_user_is_a_member_of_the_slack_workspace(sf, stand_in):
@@ -209,3 +230,52 @@ def test_a_generated_world_has_a_csm_for_sixty_accounts_and_two_hundred_at_most(
     stand_in.reset("generated", accounts=accounts)
     assert connect(stand_in).query("SELECT COUNT() FROM User WHERE CS_Role__c = 'CSM'")["totalSize"] == csms
     stand_in.reset("empty")
+
+
+def customers(stand_in, **size):
+    """The accounts of a generated world, each with its contract, company, Recurly account and onboarding records."""
+    stand_in.reset("generated", **size)
+    records, lms = stand_in.state("salesforce")["records"], stand_in.state("lms")
+    contracts = {row["AccountId"]: row for row in records["Contract"]}
+    companies = {row["accountId"]: row for row in lms["companies"]}
+    billed = {row["code"]: row for row in stand_in.state("recurly")["accounts"]}
+    accounts = records["Account"]
+    stand_in.reset("empty")
+    assert len(companies) == len(billed) == len(accounts)
+    return [(one, contracts[one["Id"]], companies[one["Id"]], billed[one["Id"]]) for one in accounts]
+
+
+def test_a_generated_customer_is_the_same_in_every_system(stand_in):
+    matrix, faults = parse_matrix(permission_rows(PERMISSIONS))
+    assert not faults
+    for account, contract, company, billed in customers(stand_in, accounts=300):
+        assert account["LMS_Company_Id__c"] == company["id"]
+        assert account["Recurly_Account_Id__c"] == billed["id"]
+        assert account["Recurly_Billing_URL__c"] == f"https://sandbox.recurly.com/accounts/{account['Id']}"
+        users = int(contract["User_Count__c"])
+        assert (company["userCount"], company["locationCount"]) == (users, -(-users // 25))
+        assert Decimal(company["planAmount"]) == Decimal(str(contract["Plan_Amount__c"]))
+        modules = modules_for(contract["Products__c"].split(";"), contract["Service_Level__c"], matrix)
+        assert tuple(sorted(company["modules"])) == modules
+
+
+def test_a_generated_customer_has_an_active_csm_and_a_sale_its_sent_welcome(stand_in):
+    stand_in.reset("generated", accounts=3_000)
+    records = stand_in.state("salesforce")["records"]
+    stand_in.reset("empty")
+    users = {row["Id"]: row for row in records["User"]}
+    assert not all(row["IsActive"] for row in users.values())
+    assert all(users[row["Customer_Success_Manager__c"]]["IsActive"] for row in records["Account"])
+    sold = {row["Id"]: row for row in records["Opportunity"]}
+    assert {row["Opportunity__c"] for row in records["Customer_Onboarding__c"]} == sold.keys()
+    for row in records["Customer_Onboarding__c"]:
+        sale = sold[row["Opportunity__c"]]
+        sent = (row["Account__c"], row["Onboarding_Email_Sent_Date__c"], row["Send_Onboarding_Email__c"])
+        assert sent == (sale["AccountId"], sale["CloseDate"], True)
+
+
+def test_drift_that_was_ordered_is_one_user_too_many(stand_in):
+    made = customers(stand_in, accounts=30, drift_every=10)
+    more = [company["userCount"] - contract["User_Count__c"] for _, contract, company, _ in made]
+    assert [number for number, users in enumerate(more, 1) if users] == [10, 20, 30]
+    assert set(more) == {0, 1}

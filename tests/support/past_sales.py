@@ -31,6 +31,10 @@ HOUSE = PolicySnapshot(
     catch_up=timedelta(days=31),
     guard=Guard(most=100, share=Decimal(5), few=20),
     patience=patience_of(Policy()),
+    reconciliation_days=14,
+    reconciliation_max_started=20,
+    reconciliation_max_repairs=25,
+    reconciliation_api_percent=70,
 )
 
 

@@ -66,6 +66,26 @@ class StackProcess:
         """Wait until the only run of a filter is in a state of that name; its id."""
         return str(self._until(which, lambda run: run["state_name"] == state, PATIENCE)["id"])
 
+    def run_to_end(self, deployment: str, **parameters: Any) -> dict[str, Any]:
+        """Start a run of a deployment and wait for its end."""
+        return self.ended_run(self.start_run(deployment, **parameters))
+
+    def start_run(self, deployment: str, **parameters: Any) -> str:
+        """Start a run of a deployment; its id."""
+        there = self.prefect.get(f"/deployments/name/{deployment}").raise_for_status().json()
+        started = self._post(f"/deployments/{there['id']}/create_flow_run", {"parameters": parameters})
+        return str(started["id"])
+
+    def ended_run(self, run_id: str) -> dict[str, Any]:
+        """A run once it has ended."""
+        return self._until({"id": {"any_": [run_id]}}, _has_ended, PATIENCE)
+
+    def newest_artifact(self, key: str) -> dict[str, Any]:
+        """The newest version of an artifact."""
+        versions = {"artifacts": {"key": {"any_": [key]}}, "sort": "CREATED_DESC", "limit": 1}
+        (found,) = self._post("/artifacts/filter", versions)
+        return dict(found)
+
     def _until(
         self, which: dict[str, dict[str, Any]], holds: Callable[[dict[str, Any]], bool], seconds: float
     ) -> dict[str, Any]:
@@ -81,8 +101,7 @@ class StackProcess:
 
     def ended(self, opportunity_id: str, tries: int = 1, seconds: float = PATIENCE) -> dict[str, Any]:
         """The flow run of an opportunity once it has ended in its nth try."""
-        over = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-        return self.until(opportunity_id, lambda run: run["state_type"] in over and run["run_count"] >= tries, seconds)
+        return self.until(opportunity_id, lambda run: _has_ended(run) and run["run_count"] >= tries, seconds)
 
     def at_rest(self, opportunity_id: str) -> dict[str, Any]:
         """The flow run of an opportunity once it waits, having looked again after it was suspended."""
@@ -125,6 +144,10 @@ class StackProcess:
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         return self.prefect.post(path, json=body).raise_for_status().json()
+
+
+def _has_ended(run: dict[str, Any]) -> bool:
+    return run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
 def _of(opportunity_id: str) -> dict[str, dict[str, Any]]:

@@ -30,6 +30,10 @@ TRANSITIONS = {
     "type": "object",
     "properties": {"workbook": {"type": "string"}, "preview": {"type": "boolean", "default": False}},
 }
+REPAIRS = {
+    "type": "object",
+    "properties": {"sentence": {"type": "string"}, "preview": {"type": "boolean", "default": False}},
+}
 POOL = "receiver-tests"
 
 

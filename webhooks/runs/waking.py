@@ -16,7 +16,7 @@ from webhooks.runs.prefect_runs import FormlessError, PrefectRuns
 
 logger = logging.getLogger(__name__)
 
-RECORD_FLOWS: Final = frozenset({"onboarding", "publications", "deactivation", "csm-assignment"})
+RECORD_FLOWS: Final = frozenset({"onboarding", "publications", "deactivation", "csm-assignment", "entitlement"})
 """The flows whose runs any event of their record may retry. A transition follows a person's approval instead."""
 MAX_STARTS: Final = 5
 """A run that crashed after so many starts is left to people; one that never started is always retried."""

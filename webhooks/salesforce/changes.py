@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from rules.onboarding.runs import ONBOARDING
 from rules.questions.questions import CHANGED
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
@@ -18,7 +19,6 @@ from webhooks.runs.publications import Publications
 from webhooks.runs.waking import RunWaker, WakeOutcome, WakeSignal
 from webhooks.salesforce.change import CONTRACT, OPPORTUNITY, Change
 from webhooks.salesforce.following import RunFollower
-from webhooks.salesforce.onboarding import TAG
 from webhooks.salesforce.onboardings import Onboardings
 
 logger = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ class ChangeHandler:
         async with deadline(until):
             if run.state.type != RUNNING:
                 return await self._waker.wake(run, signal)
-            if TAG in run.tags:
+            if ONBOARDING in run.tags:
                 await self._follower.add(run, signal.by)
             return WakeOutcome.LEFT
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from rules.onboarding.runs import ENDED_OUT_OF_SCOPE, ONBOARDING
 from webhooks.common.errors import PrefectError
 from webhooks.runs.flow_runs import FlowRun
 from webhooks.runs.prefect_runs import RUNNING, PrefectRuns
 from webhooks.runs.waking import NEEDS_A_PERSON, RunWaker, WakeSignal
-from webhooks.salesforce.onboarding import ENDED_OUT_OF_SCOPE, TAG, ended_out_of_scope
+from webhooks.salesforce.onboarding import ended_out_of_scope
 from webhooks.salesforce.onboardings import Onboardings
 
 logger = logging.getLogger(__name__)
@@ -84,9 +85,9 @@ class RunFollower:
         """Follow the runs that this receiver followed before it was restarted."""
         since = (datetime.now(UTC) - RESTORE_WITHIN).isoformat()
         names = [ENDED_OUT_OF_SCOPE, "Crashed", *sorted(NEEDS_A_PERSON)]
-        running = await self._runs.tagged([TAG], states=[RUNNING])
+        running = await self._runs.tagged([ONBOARDING], states=[RUNNING])
         ended = await self._runs.matching(
-            {"tags": {"any_": [TAG]}, "state": {"name": {"any_": names}}, "end_time": {"after_": since}}
+            {"tags": {"any_": [ONBOARDING]}, "state": {"name": {"any_": names}}, "end_time": {"after_": since}}
         )
         for run in (*running, *ended):
             for key, by in (await self._runs.inputs(run.id, PREFIX)).items():

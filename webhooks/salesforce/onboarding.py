@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from rules.questions.questions import OUT_OF_SCOPE
+from rules.onboarding import runs
+from rules.onboarding.runs import ONBOARDING, OPPORTUNITY_TAG, onboarding_run_key
 from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun
 
-TAG: Final = "onboarding"
-OPPORTUNITY_TAG: Final = "opportunity:"
-ENDED_OUT_OF_SCOPE: Final = "Out of scope"
 ALREADY_RUNNING: Final = "Already under way"
 """The final state of an onboarding that found another one for its opportunity; only the other one counts."""
 
@@ -24,12 +22,11 @@ def onboarding_run(
         after: the ended run that this one follows; a run has one successor, however many events come.
         notification: id of the notification that starts the run, or "".
     """
-    key = f"onboarding:{opportunity_id}"
     return NewRun(
         deployment,
-        key=f"{key}:after:{after.id}" if after else key,
+        key=onboarding_run_key(opportunity_id, after=after.id if after else ""),
         parameters={"opportunity_id": opportunity_id},
-        tags=(TAG, f"{OPPORTUNITY_TAG}{opportunity_id}"),
+        tags=(ONBOARDING, f"{OPPORTUNITY_TAG}{opportunity_id}"),
         by="Salesforce",
         notification=notification,
     )
@@ -48,8 +45,7 @@ def counts(run: FlowRun) -> bool:
 
 def ended_out_of_scope(run: FlowRun) -> bool:
     """Whether the run ended because the sale was out of scope; a tagged run that completed later does not count."""
-    is_tagged = OUT_OF_SCOPE in run.tags and run.state.name != "Completed"
-    return run.state.type == "COMPLETED" and (is_tagged or run.state.name == ENDED_OUT_OF_SCOPE)
+    return run.state.type == "COMPLETED" and runs.ended_out_of_scope(run.state.name, run.tags)
 
 
 def was_cancelled(run: FlowRun, arrived: datetime) -> bool:

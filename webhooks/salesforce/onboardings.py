@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+from rules.onboarding.runs import ONBOARDING, OPPORTUNITY_TAG
 from rules.questions.questions import OUT_OF_SCOPE
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
@@ -11,8 +12,6 @@ from webhooks.runs.flow_runs import FlowRun, NewRun
 from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.salesforce.change import OPPORTUNITY, Change
 from webhooks.salesforce.onboarding import (
-    OPPORTUNITY_TAG,
-    TAG,
     counts,
     ended_out_of_scope,
     is_repeat,
@@ -60,13 +59,13 @@ class Onboardings:
             await self._create(onboarding_run(self._deployment, opportunity, after=latest))
 
     async def _out_of_scope(self, tags: Collection[str]) -> list[FlowRun]:
-        runs = await self._runs.tagged(tags, of=(TAG, OUT_OF_SCOPE), states=("COMPLETED",))
+        runs = await self._runs.tagged(tags, of=(ONBOARDING, OUT_OF_SCOPE), states=("COMPLETED",))
         return [run for run in runs if ended_out_of_scope(run)]
 
     async def _latest(self, opportunities: Iterable[str]) -> dict[str, FlowRun]:
         """The newest onboarding of each opportunity that has one."""
         tags = [f"{OPPORTUNITY_TAG}{opportunity}" for opportunity in opportunities]
-        runs = await self._runs.tagged(tags, of=(TAG,))
+        runs = await self._runs.tagged(tags, of=(ONBOARDING,))
         return {opportunity_of(run): run for run in sorted(filter(counts, runs), key=lambda run: (run.created, run.id))}
 
     async def _won(self, changes: ByOpportunity, latest: Mapping[str, FlowRun], arrived: datetime) -> set[str]:

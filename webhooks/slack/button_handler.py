@@ -6,6 +6,7 @@ later failure cannot lose the answer.
 
 import json
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +17,7 @@ from webhooks.common.errors import MissingError
 from webhooks.runs.flow_runs import FlowRun
 from webhooks.runs.prefect_runs import PrefectRuns
 from webhooks.runs.waking import RunWaker, WakeSignal, has_failed_otherwise
-from webhooks.slack.payload import ButtonPress
+from webhooks.slack.payload import ButtonPress, ButtonValue
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class ButtonOutcome(StrEnum):
     REPLAYED = "replayed"
     REFUSED = "refused"
     TOO_LATE = "too late"
+    STARTED = "repair started"
     FAILED = "failed"
 
 
@@ -39,51 +41,58 @@ class Reply:
     text: str
 
 
+def refused(user: str, may: Collection[str]) -> Reply | None:
+    """The reply to a member who may not press the button; None for one who may."""
+    if not may or user in may:
+        return None
+    people = " or ".join(f"<@{escape(member)}>" for member in may)
+    return Reply(ButtonOutcome.REFUSED, f"Only {people} can answer this. Nothing was changed.")
+
+
 class ButtonHandler:
     """Handles presses of buttons. One per process."""
 
     def __init__(self, runs: PrefectRuns, waker: RunWaker) -> None:
         self._runs, self._waker = runs, waker
 
-    async def handle(self, press: ButtonPress, arrived: datetime) -> Reply:
+    async def handle(self, press: ButtonPress, value: ButtonValue, arrived: datetime) -> Reply:
         """Save the answer with its run and wake the run, if the member may answer.
 
         Raises:
             PrefectError: Prefect did not confirm it; pressing again is harmless.
         """
-        reply = await self._answer(press, arrived)
-        details = {"run": str(press.value.run), "outcome": reply.outcome.value, "reason": press.key}
+        reply = await self._answer(press, value, arrived)
+        details = {"run": str(value.run), "outcome": reply.outcome.value, "reason": press.key}
         logger.info("pressed", extra=details)
         return reply
 
-    async def _answer(self, press: ButtonPress, arrived: datetime) -> Reply:
-        if press.value.may and press.user not in press.value.may:
-            people = " or ".join(f"<@{escape(member)}>" for member in press.value.may)
-            return Reply(ButtonOutcome.REFUSED, f"Only {people} can answer this. Nothing was changed.")
-        run_id = str(press.value.run)
+    async def _answer(self, press: ButtonPress, value: ButtonValue, arrived: datetime) -> Reply:
+        if refusal := refused(press.user, value.may):
+            return refusal
+        run_id = str(value.run)
         try:
             run = await self._runs.read(run_id)
             if text := _too_late(run):
                 return Reply(ButtonOutcome.TOO_LATE, text)
-            if not await self._runs.add_input(run_id, press.key, _stored_answer(press, arrived)):
+            if not await self._runs.add_input(run_id, press.key, _stored_answer(press, value, arrived)):
                 return Reply(ButtonOutcome.REPLAYED, "")
             # Read again: the run may have changed its state before the answer was there.
             run = await self._runs.read(run_id)
         except MissingError:
             return Reply(ButtonOutcome.TOO_LATE, "This run no longer exists, so there is nothing to answer.")
         await self._waker.wake(run, WakeSignal(press.key, arrived, answers=True))
-        return Reply(ButtonOutcome.ANSWERED, _too_late(run) or _confirmation(press, run))
+        return Reply(ButtonOutcome.ANSWERED, _too_late(run) or _confirmation(press, value, run))
 
 
-def _stored_answer(press: ButtonPress, arrived: datetime) -> str:
+def _stored_answer(press: ButtonPress, value: ButtonValue, arrived: datetime) -> str:
     answer = {
         "who": press.user_name,
         "user": press.user,
         "via": "Slack",
         "at": arrived.isoformat(timespec="seconds"),
-        "decision": press.value.decision,
-        "topic": press.value.topic,
-        "choice": press.value.choice,
+        "decision": value.decision,
+        "topic": value.topic,
+        "choice": value.choice,
     }
     return json.dumps(answer)
 
@@ -99,11 +108,11 @@ def _too_late(run: FlowRun) -> str:
             return ""
 
 
-def _confirmation(press: ButtonPress, run: FlowRun) -> str:
+def _confirmation(press: ButtonPress, value: ButtonValue, run: FlowRun) -> str:
     name = _name(run)
     if has_failed_otherwise(run):
         return f"Your answer is saved, but {name} has failed. The run reads it when somebody presses Retry there."
-    match press.value.decision:
+    match value.decision:
         case Decision.CHECK:
             return f"Checking again: {name}."
         case Decision.CANCEL if run.state.type == "RUNNING":
@@ -111,7 +120,8 @@ def _confirmation(press: ButtonPress, run: FlowRun) -> str:
         case Decision.CANCEL:
             return f"Cancelled: {name} stops here."
         case Decision.CHOOSE:
-            return f"Saved: {escape(press.label, quote=False)}. {name} continues."
+            label = escape(press.label or value.choice, quote=False)
+            return f"Saved: {label}. {name} continues."
 
 
 def _name(run: FlowRun) -> str:

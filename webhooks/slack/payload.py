@@ -52,6 +52,22 @@ class ButtonValue(StrictModel):
     may: tuple[ShortText, ...] = ()
 
 
+class RepairValue(StrictModel):
+    """The value of a button that repairs drift (REC-2).
+
+    Attributes:
+        repair: the sentence whose offenders are repaired.
+        preview: only previews are started.
+        may: as in `ButtonValue`.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    repair: ShortText
+    preview: bool = False
+    may: tuple[ShortText, ...] = ()
+
+
 class _Text(StrictModel):
     text: str
 
@@ -98,18 +114,18 @@ class _UrlVerification(StrictModel):
 
 @dataclass(frozen=True)
 class ButtonPress:
-    """One press of a button in one of our questions.
+    """One press of a button in one of our messages.
 
     Attributes:
-        key: names this press among the run's inputs; a repeated delivery has the same key.
+        key: names this press; a repeated delivery has the same key.
         label: the text on the button.
         user: id of the Slack member who pressed the button.
         user_name: that member's name.
         response_url: accepts messages to that member. Anybody who has it can post in the channel, so it is secret.
-        thread_ts: the thread of the question, or None when the question is not in a thread.
+        thread_ts: the thread of the message, or None when the message is not in a thread.
     """
 
-    value: ButtonValue
+    value: ButtonValue | RepairValue
     key: str
     label: str
     user: str
@@ -183,21 +199,23 @@ def parse(model: type[Model], payload: str | bytes) -> Model:
         raise UnreadablePayloadError(describe_errors(error)) from error
 
 
-def _button_value(action: _Action) -> ButtonValue | None:
-    try:
-        return ButtonValue.model_validate_json(action.value or "")
-    except ValidationError:
-        return None
+def _button_value(action: _Action) -> ButtonValue | RepairValue | None:
+    for kind in (ButtonValue, RepairValue):
+        try:
+            return kind.model_validate_json(action.value or "")
+        except ValidationError:
+            continue
+    return None
 
 
-def _press(value: ButtonValue, action: _Action, context: _PressContext) -> ButtonPress:
+def _press(value: ButtonValue | RepairValue, action: _Action, context: _PressContext) -> ButtonPress:
     user = context.user
     delivery = (context.channel, context.message_ts, action.action_id, user.id, action.action_ts)
     digest = hashlib.sha256("\n".join(delivery).encode()).hexdigest()
     return ButtonPress(
         value,
         key=f"answer-{digest[:KEY_DIGITS]}",
-        label=action.text.text if action.text else value.choice or value.decision,
+        label=action.text.text if action.text else "",
         user=user.id,
         user_name=user.display_name,
         response_url=context.response_url,

@@ -20,6 +20,7 @@ from webhooks.slack.button_handler import ButtonHandler, ButtonOutcome, Reply
 from webhooks.slack.file_shared import SharedFile, parse_file_shared
 from webhooks.slack.payload import (
     ButtonPress,
+    RepairValue,
     UnreadablePayloadError,
     extract_payload,
     parse_challenge,
@@ -28,6 +29,7 @@ from webhooks.slack.payload import (
 )
 from webhooks.slack.publication_request import FormSubmission, parse_shortcut, parse_submission
 from webhooks.slack.publication_request_handler import PublicationRequestHandler, RequestOutcome, not_started
+from webhooks.slack.repair_handler import RepairHandler
 from webhooks.slack.response_url import send_reply
 from webhooks.slack.signing import RequestVerifier
 from webhooks.slack.web_api import SlackCallError, SlackWebApi
@@ -53,11 +55,12 @@ class SlackRoutes:
         requests: PublicationRequestHandler,
         uploads: WorkbookUploadHandler,
         *,
+        repairs: RepairHandler,
         metrics: Metrics,
         client: httpx.AsyncClient,
     ) -> None:
         self._settings, self._verifier = settings, verifier
-        self._buttons, self._requests, self._uploads = buttons, requests, uploads
+        self._buttons, self._requests, self._uploads, self._repairs = buttons, requests, uploads, repairs
         self._metrics, self._client = metrics, client
         self._seconds = min(settings.patience, RESPONSE_SECONDS)
 
@@ -95,12 +98,14 @@ class SlackRoutes:
     async def _reply(self, press: ButtonPress, arrived: datetime, until: float) -> Reply:
         try:
             async with deadline(until):
-                return await self._buttons.handle(press, arrived)
+                if isinstance(press.value, RepairValue):
+                    return await self._repairs.handle(press, press.value)
+                return await self._buttons.handle(press, press.value, arrived)
         except TransientError as error:
             reason, text = str(error), "Prefect does not answer. Press again in a minute."
         except PrefectError as error:
             reason, text = str(error), "Prefect refused the answer. Use Resume in the dashboard, or tell an engineer."
-        logger.warning("an answer was not taken", extra={"run": str(press.value.run), "reason": reason})
+        logger.warning("an answer was not taken", extra={"record": press.key, "reason": reason})
         return Reply(ButtonOutcome.FAILED, text)
 
     async def _show_form(self, trigger_id: str, until: float) -> Response:

@@ -1,7 +1,8 @@
 """What an org's schema is made of: objects, fields, and how they hang together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 Row = dict[str, Any]
@@ -64,6 +65,7 @@ class SObject:
         parents: the references by their relationship names in lower case.
         defaults: what a new record holds where nothing is given.
         numbered: the fields that count the records.
+        stamps: the fields that hold when another field was changed last, by the other field's name.
         derive: computes formula fields of a row; it gets the whole row and answers the computed values.
     """
 
@@ -76,6 +78,7 @@ class SObject:
     parents: dict[str, Field] = field(default_factory=dict)
     defaults: Row = field(default_factory=dict)
     numbered: tuple[str, ...] = ()
+    stamps: Mapping[str, str] = field(default_factory=dict)
 
     def field_named(self, name: str) -> Field | None:
         """Field names are case-insensitive."""
@@ -96,7 +99,12 @@ class ChildRelationship:
 
 
 def sobject(
-    name: str, prefix: str, *fields: Field, derive: Callable[[Row], Row] | None = None, writeable: bool = True
+    name: str,
+    prefix: str,
+    *fields: Field,
+    derive: Callable[[Row], Row] | None = None,
+    writeable: bool = True,
+    stamps: Mapping[str, str] = MappingProxyType({}),
 ) -> SObject:
     """Complete an object with the fields every one has, and its look-up tables."""
     every = {known.name: known for known in (*_BEFORE, *fields, *_AUDIT)}
@@ -106,6 +114,7 @@ def sobject(
         parents={known.relationship.lower(): known for known in every.values() if known.relationship},
         defaults={known.name: known.default for known in every.values() if known.default is not None},
         numbered=tuple(known.name for known in every.values() if known.auto_number),
+        stamps=stamps,
     )  # fmt: skip
 
 

@@ -104,6 +104,7 @@ OPPORTUNITY = sobject(
     number("Probability", type_="percent"),
     text("NextStep"), area("Description"),
     computed(kind("IsClosed", "boolean")), computed(kind("IsWon", "boolean")),
+    computed(kind("LastStageChangeDate", "datetime")),
     _OWNER,
     reference("ContractId", "Contract", children="Opportunities"),
     multi("Services_Included__c", *SERVICES),
@@ -111,6 +112,7 @@ OPPORTUNITY = sobject(
     kind("Future_Billing_Date__c", "date"),
     *(reference(name, "User") for name in NEW_TEAM),
     derive=_closing,
+    stamps={"StageName": "LastStageChangeDate"},
 )  # fmt: skip
 
 ROLE = sobject(

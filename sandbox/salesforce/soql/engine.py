@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from sandbox.salesforce import schema
 from sandbox.salesforce.errors import SalesforceError, malformed_query
 from sandbox.salesforce.schema.model import Field, Row, SObject
-from sandbox.salesforce.soql.access import candidates
+from sandbox.salesforce.soql.access import Candidates, candidates
 from sandbox.salesforce.soql.aggregates import Aggregation, is_aggregate, is_count
 from sandbox.salesforce.soql.columns import Getter, column
 from sandbox.salesforce.soql.conditions import Conditions, Resolve
@@ -82,9 +83,14 @@ class Run:
         resolve = self._resolver(source)
         # Compiled before the rows are fetched, so that a wrong statement is refused for being wrong.
         test = None if query.where is None else self._conditions(resolve).test(query.where)
-        rows = candidates(self._store, source, query.where, self._selected) if among is None else among
-        kept = [row for row in rows if (self._deleted or not row["IsDeleted"]) and (test is None or test(row))]
-        return _cut(_sorted(kept, query, resolve), query)
+        found = Candidates(among) if among is not None else self._candidates(source, query)
+        kept = (row for row in found.rows if (self._deleted or not row["IsDeleted"]) and (test is None or test(row)))
+        if query.limit is not None and found.come_as_asked(source, query):
+            return _cut(list(islice(kept, query.offset + query.limit)), query)
+        return _cut(_sorted(list(kept), query, resolve), query)
+
+    def _candidates(self, source: SObject, query: Query) -> Candidates:
+        return candidates(self._store, source, query.where, self._selected)
 
     def _conditions(self, resolve: Resolve) -> Conditions:
         return Conditions(resolve, self._selected, self._clock)

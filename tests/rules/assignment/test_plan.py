@@ -206,6 +206,52 @@ def test_csm_3_a_kept_csm_without_any_lead_is_asked_about_at_cs_operations(stand
     assert "Ana Diaz" in problem.expected
 
 
+# --- the fields of account and sale are aligned with the account's CSM (REC-2)
+
+
+def test_rec_2_aligning_replaces_other_csms_and_leaders_on_account_and_sale():
+    full = sold(csm=BO.person, onboarding_manager=GONE, lead=None)
+    stands = standing(
+        ANA, BO, csm=ANA.person, lead=OTHER_LEAD, segmentation="Enterprise", assigned_on=YESTERDAY, opportunity=full
+    )
+    made = plan(stands, align=True)
+    assert (made.csm, made.lead, made.kept, made.assigned_on) == (ANA.person, LEAD, True, YESTERDAY)
+    assert in_words(made) == [
+        (ACCOUNT, LEADER, f"Otto Lead ({OTHER_LEAD.id})", LEADS, "CSM-3"),
+        (SALE, CSM_NEW, BOS, ANAS, "CSM-4"),
+        (SALE, MANAGER_NEW, GONES, ANAS, "CSM-4"),
+        (SALE, LEADER_NEW, "", LEADS, "CSM-4"),
+    ]
+
+
+def test_rec_2_aligning_an_account_without_a_sale_changes_the_account_alone():
+    made = plan(standing(ANA, csm=ANA.person, lead=OTHER_LEAD, segmentation="SMB", opportunity=None), align=True)
+    assert [line[:2] for line in in_words(made)] == [(ACCOUNT, LEADER)]
+
+
+def test_rec_2_aligning_asks_for_the_team_lead_whom_the_csm_lacks_also_if_the_account_names_one():
+    made = plan(standing(LEADERLESS, BO, csm=ANA.person, lead=OTHER_LEAD), align=True)
+    assert isinstance(made, Unsettled)
+    assert [(problem.record_id, problem.field) for problem in made.problems] == [(ANA.person.id, "Manager")]
+
+
+def test_rec_2_aligning_an_account_without_an_active_csm_assigns_one():
+    stands = standing(ANA, BO, csm=GONE, lead=OTHER_LEAD)
+    assert plan(stands, align=True) == plan(stands)
+
+
+@given(standings())
+def test_rec_2_afterwards_account_and_sale_name_one_csm_and_that_csms_lead(stands):
+    made = plan(stands, align=True)
+    if isinstance(made, Unsettled):
+        return
+    after = assigned(stands, made.changes)
+    lead = next(one.lead for one in stands.csms if one.person.id == made.csm.id)
+    holders = [after.account, *([after.opportunity] if after.opportunity else [])]
+    assert {(one.csm.id, one.lead.id) for one in holders} == {(made.csm.id, lead.id)}
+    assert after.opportunity is None or after.opportunity.onboarding_manager.id == made.csm.id
+
+
 # --- whatever stands
 
 

@@ -42,8 +42,9 @@ def sold(**fields) -> AssignedOpportunity:
     return replace(OPPORTUNITY, **fields)
 
 
-def plan(stands: AssignmentSnapshot, since: datetime | None = None) -> Assignment | Unsettled:
-    return plan_assignment(stands, segments=TABLE, weight_of_mrr=HALF, hand_over=HAND_OVER, reassign_since=since)
+def plan(stands: AssignmentSnapshot, since: datetime | None = None, *, align: bool = False) -> Assignment | Unsettled:
+    terms = {"segments": TABLE, "weight_of_mrr": HALF, "hand_over": HAND_OVER}
+    return plan_assignment(stands, **terms, reassign_since=since, align=align)
 
 
 def in_words(made):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rules.common.problems import Responsible
@@ -34,9 +34,9 @@ def entitled(*agreements, own=None, chosen=None):
     return entitlement(terms(agreements, TODAY, chosen or {}, own), MATRIX)
 
 
-def wanted(lms, *agreements, own=None, chosen=None):
+def wanted(lms, *agreements, own=None, chosen=None, **asks):
     agreed = entitled(*agreements, own=own, chosen=chosen)
-    return target(lms, agreed, chosen or {}, partial(location_count, table=()))
+    return target(lms, agreed, chosen or {}, partial(location_count, table=()), **asks)
 
 
 def asked(*agreements, own=None, chosen=None):
@@ -204,6 +204,75 @@ def test_onb_6_what_was_raised_beyond_an_ended_contract_is_no_part_of_it():
     assert (found.users, [one.field for one in found.problems]) == (41, ["User Count"])
 
 
+# --- modules that no contract gives, where people are asked about them (REC-2)
+
+
+def test_onb_8_more_locations_than_the_users_need_stay_without_a_question():
+    found = wanted(replace(SERVED, location_count=9), BASE, ask_modules=True)
+    assert (found.locations, found.problems) == (9, ())
+
+
+GIVEN_BY_HAND = replace(SERVED, modules=("courses", "extra", "legacy", "reports"))
+
+
+def test_onb_13_sales_decide_about_modules_that_no_contract_gives_and_until_then_they_stay():
+    found = wanted(GIVEN_BY_HAND, BASE, ask_modules=True)
+    assert (found.modules, found.remarks) == (("courses", "extra", "legacy", "reports"), ())
+    (problem,) = found.problems
+    assert (problem.who, problem.record, problem.record_id, problem.field, problem.rule) == (
+        Responsible.SALES,
+        "LMS company",
+        "48213",
+        "Modules",
+        "ONB-13",
+    )
+    assert problem.found == "extra and legacy, which no contract in force gives"
+    assert [(one.value, one.label) for one in problem.choices] == [
+        ("keep", "They stay"),
+        ("remove", "They are removed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choice", "modules", "remarks"),
+    [
+        (
+            "keep",
+            ("courses", "extra", "legacy", "reports"),
+            ("Company 48213 keeps extra and legacy, though no contract in force gives it. (ONB-13)",),
+        ),
+        ("remove", ("courses", "reports"), ()),
+    ],
+)
+def test_onb_13_the_answer_decides_about_the_modules_that_were_asked_about(choice, modules, remarks):
+    (problem,) = wanted(GIVEN_BY_HAND, BASE, ask_modules=True).problems
+    chosen = {problem.topic: choice}
+    found = wanted(GIVEN_BY_HAND, BASE, chosen=chosen, ask_modules=True)
+    assert (found.modules, found.remarks, found.problems) == (modules, remarks, ())
+    more = replace(GIVEN_BY_HAND, modules=(*GIVEN_BY_HAND.modules, "sudden"))
+    found = wanted(more, BASE, chosen=chosen, ask_modules=True)
+    assert "sudden" in found.modules
+    assert len(found.problems) == 1
+
+
+def test_onb_13_nothing_is_asked_where_every_module_is_given_or_nobody_is_to_be_asked():
+    assert wanted(SERVED, BASE, ask_modules=True).problems == ()
+    assert wanted(GIVEN_BY_HAND, BASE, chosen={"modules extra, legacy of company 48213": "remove"}).modules == (
+        "courses",
+        "extra",
+        "legacy",
+        "reports",
+    )
+
+
+def test_onb_13_modules_of_a_contract_that_ended_are_removed_without_a_question():
+    ended = replace(ADDED, start=contract(-90, 0).start, end=contract(0, -1).end)
+    lms = replace(SERVED, modules=("courses", "incidents", "policies", "reports"))
+    base = replace(BASE, start=contract(-60, 0).start)
+    found = wanted(lms, base, ended, ask_modules=True)
+    assert (found.modules, found.problems) == (("courses", "reports"), ())
+
+
 # --- for any set of contracts
 
 statuses = st.sampled_from(["Activated"] * 6 + ["Draft", "Terminated", "Expired"])
@@ -281,6 +350,20 @@ def test_onb_6_nothing_shrinks_without_an_ended_contract_or_an_answer(client, lm
         assert found.locations >= lms.location_count
         assert {*found.modules} >= {*lms.modules}
     assert found.users >= min(lms.user_count, entitled(*client, own=own).users)
+
+
+@given(of_a_client(1), companies, answers)
+def test_rec_2_with_every_question_answered_the_company_agrees_and_stays_so(client, lms, chosen):
+    """As agreed, or removed: what is left is what the contracts give together."""
+    assume(any(map(is_in_force, client)))
+    every = {one.topic: "adds" for one in asked(*client)} | chosen
+    for _ in range(2):
+        problems = wanted(lms, *client, chosen=every, ask_modules=True).problems
+        every |= {one.topic: one.choices[-1].value for one in problems}
+    found, agreed = wanted(lms, *client, chosen=every, ask_modules=True), entitled(*client, chosen=every)
+    assert found.problems == ()
+    assert figures(found) == (agreed.users, agreed.plan_amount, agreed.modules)
+    assert found.locations >= location_count(found.users, ())
 
 
 @given(of_a_client(1), companies, answers, st.integers(0, 3), st.randoms())

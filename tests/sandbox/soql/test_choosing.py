@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from simple_salesforce.format import format_soql
 
+from sandbox.salesforce import schema
 from tests.sandbox.soql.asking import ask, code, names
 
 
@@ -173,3 +174,72 @@ def test_an_instant_of_a_record_is_written_as_salesforce_writes_it(org):
     org.plant("Account", Name="Acme")
     created = ask(org, "SELECT CreatedDate FROM Account")[0]["CreatedDate"]
     assert datetime.strptime(created, "%Y-%m-%dT%H:%M:%S.000+0000").replace(tzinfo=UTC)
+
+
+# --- ranges of ids
+
+
+def clinics(org, count=9):
+    return [org.plant("Account", Name=f"C{number}") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("Id > {0}", range(3, 9)),
+        ("Id >= {0}", range(2, 9)),
+        ("Id < {1}", range(6)),
+        ("Id <= {1}", range(7)),
+        ("Id > {0} AND Id <= {1}", range(3, 7)),
+        ("Id >= {0} AND Id < {1}", range(2, 6)),
+        ("Id > {0} AND Id > {1}", range(7, 9)),
+        ("Id > {1} AND Id < {0}", ()),
+        ("Id > {0} AND Name != 'C4'", (3, 5, 6, 7, 8)),
+        ("Id > {0} OR Id < {0}", (0, 1, 3, 4, 5, 6, 7, 8)),
+        ("NOT Id > {0}", range(3)),
+    ],
+)
+def test_a_range_of_ids_holds_the_records_within_its_bounds(org, condition, found):
+    ids = clinics(org)
+    where = condition.format(f"'{ids[2]}'", f"'{ids[6][:15]}'")
+    assert names(org, f"{where} ORDER BY Id") == [f"C{number}" for number in found]
+    assert names(org, f"{where} ORDER BY Id LIMIT 2 OFFSET 1") == [f"C{number}" for number in found][1:3]
+    assert names(org, f"{where} ORDER BY Id DESC LIMIT 2") == [f"C{number}" for number in reversed(found)][:2]
+    assert names(org, f"{where} ORDER BY Name DESC, Id LIMIT 2") == [f"C{number}" for number in reversed(found)][:2]
+
+
+def test_a_range_of_a_look_up_follows_every_change(org):
+    first, second, third = clinics(org, 3)
+    contacts = [org.plant("Contact", LastName=f"L{n}", AccountId=one) for n, one in enumerate((second, third, None))]
+    where = f"AccountId > '{first}' AND AccountId <= '{second}'"
+
+    def found():
+        return names(org, f"{where} ORDER BY LastName", "Contact")
+
+    assert found() == ["L0"]
+    org.amend("Contact", contacts[1], AccountId=second)
+    org.amend("Contact", contacts[2], AccountId=second)
+    org.plant("Contact", LastName="L3", AccountId=second)
+    assert found() == ["L0", "L1", "L2", "L3"]
+    org.amend("Contact", contacts[0], AccountId=None)
+    org.amend("Contact", contacts[1], AccountId=first)
+    assert found() == ["L2", "L3"]
+    with org.store.transaction(told=False):
+        org.records.delete(schema.OBJECTS["Contact"], contacts[2])
+    assert found() == ["L3"]
+
+
+def test_what_is_undone_is_in_no_range(org):
+    first, _ = clinics(org, 2)
+    where = f"Id > '{first}'"
+    assert names(org, where) == ["C1"]
+    with pytest.raises(ZeroDivisionError):
+        create_and_fail(org, where)
+    assert names(org, where) == ["C1"]
+
+
+def create_and_fail(org, where):
+    with org.store.transaction():
+        org.records.create(schema.OBJECTS["Account"], {"Name": "C2"})
+        assert names(org, where) == ["C1", "C2"]
+        raise ZeroDivisionError

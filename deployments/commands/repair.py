@@ -1,0 +1,53 @@
+"""Repair of drift from a shell, and the decision to leave it (REC-2)."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from deployments.commands.plan import completed, last_word, run_to_end
+from tasks.reconciliation.repairs import KEY
+from tasks.templates import read_back
+
+out = Console(highlight=False)
+COLUMNS = ("Client", "Wrong", "Right")
+
+
+async def repair(sentence: str, accounts: Sequence[str], *, preview: bool) -> int:
+    """Start the repair of a sentence's offenders and print its runs; returns 1 if it did not complete.
+
+    Args:
+        sentence: its key.
+        accounts: account ids; empty for all open offenders.
+        preview: only previews are started.
+    """
+    parameters: dict[str, Any] = {"sentence": sentence, "preview": preview}
+    return await _run_and_print(
+        "reconciliation/repair", parameters | ({"account_ids": [*accounts]} if accounts else {})
+    )
+
+
+async def leave(sentence: str, accounts: Sequence[str], *, name: str, reason: str) -> int:
+    """Leave a sentence's offenders of these accounts as they are; returns 1 if the run did not complete."""
+    parameters = {"sentence": sentence, "account_ids": [*accounts], "name": name, "reason": reason}
+    return await _run_and_print("reconciliation/leave", parameters)
+
+
+async def _run_and_print(deployment: str, parameters: dict[str, Any]) -> int:
+    run, artifacts = await run_to_end(deployment, parameters)
+    for artifact in artifacts:
+        if artifact.key == KEY:
+            show_repairs(json.loads(str(artifact.data)))
+    out.print(last_word(run), markup=False, soft_wrap=True)
+    return 0 if completed(run) else 1
+
+
+def show_repairs(rows: Sequence[dict[str, str]]) -> None:
+    """Print the client and the values of each repair, given the rows of the table artifact `drift-repairs`."""
+    table = Table(*COLUMNS)
+    for row in rows:
+        table.add_row(*(Text(read_back(row[column])) for column in COLUMNS))
+    out.print(table)

@@ -1,0 +1,33 @@
+"""The onboarding runs of an opportunity: their keys, tags and ends (ONB-1, ONB-2, D-16)."""
+
+from collections.abc import Collection
+from typing import Final
+
+from rules.questions.questions import OUT_OF_SCOPE
+
+ONBOARDING: Final = "onboarding"
+"""The tag of every onboarding run."""
+OPPORTUNITY_TAG: Final = "opportunity:"
+"""The beginning of the tag that names the opportunity."""
+ENDED_OUT_OF_SCOPE: Final = "Out of scope"
+
+
+def onboarding_run_key(opportunity_id: str, *, after: str = "") -> str:
+    """The idempotency key of an onboarding run: whoever starts it, one run comes of it.
+
+    Args:
+        opportunity_id: 18 characters.
+        after: id of the ended run that this one follows; a run has one successor. "" for the first run.
+    """
+    key = f"onboarding:{opportunity_id}"
+    return f"{key}:after:{after}" if after else key
+
+
+def ended_out_of_scope(state: str, tags: Collection[str]) -> bool:
+    """Whether a completed run ended because the sale was out of scope; a tagged run that completed later did not.
+
+    Args:
+        state: the name of its state.
+        tags: of the run.
+    """
+    return state == ENDED_OUT_OF_SCOPE or (OUT_OF_SCOPE in tags and state != "Completed")

@@ -1,0 +1,108 @@
+"""The message to CS Operations about drift that is new, with a button to repair it (REC-2)."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+
+from blocks.policy.block import Policy
+from rules.common.records import Change
+from rules.reconciliation.report import Report, Section
+from tasks.core.connections import connection
+from tasks.core.locks import SLACK_QUESTIONS, lock
+from tasks.core.steps import write_task
+from tasks.questions.slack import NOBODY
+from tasks.questions.slack_messages import LONGEST_TEXT, LONGEST_VALUE
+from tasks.reconciliation.reports import KEY
+from tasks.runs.claims import artifact_page
+from tasks.slack.messages import Announced, post_once, slack_members
+from tasks.templates import render
+
+MOST_NAMES = 5
+"""Clients of a sentence that the message names."""
+LONGEST_SHOWN = 120
+"""Characters of a name or a value that the message shows: one offender always fits. The report shows all."""
+MOST_SECTIONS = 20
+"""A message holds 50 blocks; a sentence takes two."""
+
+
+async def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
+    """Text and blocks of the message about what is new."""
+    listed = (await connection(Policy)).cs_operations
+    members = await slack_members.fn(listed)
+    may = sorted(members.values()) or [NOBODY] * bool(listed)
+    return drift_message(report, may, artifact_page(KEY))
+
+
+def drift_message(report: Report, may: Sequence[str], page: str) -> tuple[str, list[dict[str, Any]]]:
+    """Text and blocks of the message, within Slack's limits.
+
+    Args:
+        report: with something new.
+        may: the member ids of those who may press the buttons; empty if everybody in the channel may.
+        page: the address of the report.
+    """
+    text = render("drift.slack", report=report, page=page).strip()
+    blocks: list[Block] = [_section(text)]
+    for section in report.new[:MOST_SECTIONS]:
+        blocks.append(_section(_names(section)))
+        if section.repairable:
+            blocks.append(_buttons(section, may))
+    return text, [block.to_dict() for block in blocks]
+
+
+@write_task("Tell CS Operations what has drifted", keyed_by=("key",))
+async def post_drift(key: str, *, text: str, blocks: list[dict[str, Any]], since: datetime) -> Announced:
+    """Post the message in the CS Operations channel, once (REC-2). The key is `drift:<run id>`."""
+    channel = (await connection(Policy)).cs_ops_channel
+    change = Change("Slack", f"Channel {channel}", "Message", "", "New drift", "REC-2")
+    async with lock(SLACK_QUESTIONS):
+        return await post_once(channel, key, text, change, since=since, blocks=blocks)
+
+
+def _names(section: Section) -> str:
+    """The sentence, and as many of the new offenders as a section holds."""
+    texts = (
+        render("drift_section.slack", section=section, most=most, longest=LONGEST_SHOWN).strip()
+        for most in range(MOST_NAMES, -1, -1)
+    )
+    return next(text for text in texts if len(text) <= LONGEST_TEXT)
+
+
+def _buttons(section: Section, may: Sequence[str]) -> ActionsBlock:
+    key = section.sentence.key
+    repair = _button(section, "Repair", may, preview=False)
+    repair.style = "primary"
+    repair.confirm = ConfirmObject(
+        title="Start the repair?",
+        text=f"{section.repairable} of {section.count} offenders are repaired, each by a run that you can follow.",
+        confirm="Start",
+        deny="Back",
+    )
+    return ActionsBlock(block_id=key, elements=[_button(section, "Preview the repair", may, preview=True), repair])
+
+
+def _button(section: Section, label: str, may: Sequence[str], *, preview: bool) -> ButtonElement:
+    key = section.sentence.key
+    action, value = f"{'preview' if preview else 'repair'}:{key}", _value(key, may, preview=preview)
+    return ButtonElement(text=PlainTextObject(text=label), action_id=action, value=value)
+
+
+def _value(key: str, may: Sequence[str], *, preview: bool) -> str:
+    """The value of a button, which names as many of the members who may press it as there is room for."""
+    value = json.dumps({"repair": key, "preview": preview, "may": [*may]}, separators=(",", ":"))
+    return value if len(value) <= LONGEST_VALUE else _value(key, may[:-1], preview=preview)
+
+
+def _section(text: str) -> SectionBlock:
+    return SectionBlock(text=MarkdownTextObject(text=text, verbatim=True))
