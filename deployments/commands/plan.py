@@ -6,14 +6,17 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
+import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.deployments.flow_runs import arun_deployment
+from prefect.exceptions import PrefectHTTPStatusError
 from rich.console import Console
 from rich.markdown import Markdown
 
 from deployments.commands.plan_view import show_ends
+from deployments.stack.processes import NotReady
 from flows.deactivation import OUTLOOK
 from tasks.deactivation.sweep_reports import OUTLOOK_TABLE
 from tasks.runs.claims import artifact_page
@@ -77,8 +80,17 @@ def _day(on: str) -> date:
 
 
 async def run_to_end(deployment: str, parameters: dict[str, Any]) -> tuple[FlowRun, list[Artifact]]:
-    """Start a run on a worker and wait until it ends or asks people, at most ten minutes; it, and its artifacts."""
-    run = await arun_deployment(deployment, parameters=parameters, timeout=0, as_subflow=False)
+    """Start a run on a worker and wait until it ends or asks people, at most ten minutes; it, and its artifacts.
+
+    Raises:
+        NotReady: the flow has no such parameters.
+    """
+    try:
+        run = await arun_deployment(deployment, parameters=parameters, timeout=0, as_subflow=False)
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code != httpx.codes.CONFLICT:
+            raise
+        raise NotReady(f"{deployment} was not started. {error.response.json()['detail']}") from None
     async with get_client() as client:
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST):

@@ -7,6 +7,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 
 from deployments.commands.repair import leave, repair, show_repairs
+from deployments.stack.processes import NotReady
 from flows.entitlement import update_entitlement
 from flows.reconciliation_repair import leave as leave_flow
 from flows.reconciliation_repair import repair as repair_flow
@@ -94,3 +95,11 @@ async def test_rec_2_a_decision_without_an_account_is_told_and_fails(client, cap
     assert client
     assert await carried_out(leave(USERS, [], name="Dana", reason="agreed"), leave_flow, "leave") == 1
     assert lines(capsys)[0].startswith("Bad input: No account is named: enter the ids")
+
+
+@pytest.mark.flows
+async def test_rec_2_an_unknown_sentence_is_refused_with_the_known_ones(prefect_api):  # noqa: ARG001 - it refuses
+    # As `lifecycle bootstrap` deploys it: with the schema of its parameters.
+    await (await repair_flow.ato_deployment("repair")).aapply()
+    with pytest.raises(NotReady, match=f"not started.*no_such_sentence.*{USERS}"):
+        await repair("no_such_sentence", [], preview=False)
