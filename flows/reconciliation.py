@@ -88,10 +88,10 @@ def drift_sentence(outcome: Report) -> str:
     """The report in a sentence or two."""
     new = sum(len(section.new) for section in outcome.new)
     offenders = counted(outcome.count, "offender")
-    said = f"{counted(outcome.clients, 'client')} compared: {offenders}, {new} of them new."
+    summary = f"{counted(outcome.clients, 'client')} compared: {offenders}, {new} of them new."
     unchecked = sum(bool(section.not_checked) for section in outcome.sections)
     also = f" {counted(unchecked, 'sentence')} not checked: see the report." if unchecked else ""
-    return f"{said}{also} {outcome.stopped}".rstrip()
+    return f"{summary}{also} {outcome.stopped}".rstrip()
 
 
 def final_state(message: str, *, preview: bool) -> State[Any]:

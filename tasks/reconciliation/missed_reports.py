@@ -1,4 +1,4 @@
-"""What CS Operations are told about missed messages (REC-1)."""
+"""Inform CS Operations about missed messages (REC-1)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ LISTED = 20
 async def report_missed(plan: Missed, runs: Mapping[str, str], today: date) -> None:
     """Inform CS Operations, once: one message about all runs that were started or retried (REC-1).
 
-    What was not started is told once a day for each kind of run.
+    Runs that were held back are reported once a day for each kind.
 
     Args:
         plan: what was found.
