@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -146,24 +146,34 @@ async def compare_page(after: str, sources: Sources, compared_with: Standards) -
 
 
 async def look_again(found: Found, sources: Sources, compared_with: Standards) -> Found:
-    """Leave out what was on its way: drift that a second look at the client does not find."""
+    """Leave out what was on its way: drift that a second look at the client does not find.
+
+    A system that does not answer then counts as not read: nothing that needs it is known to be gone.
+    """
     accounts = sorted({drift.account_id for drift in found.drift})[:LOOKED_AT_AGAIN]
     if not accounts:
         return found
-    still = await drift_now.labelled(f"{len(accounts)} clients")(accounts, sources, compared_with)
+    ending = {drift.account_id for drift in found.drift if drift.sentence in ABOUT_THE_END}
+    look = drift_now.labelled(f"{len(accounts)} clients")
+    still, unavailable = await look(accounts, ending, sources, compared_with)
     read = set(accounts)
     kept = [still.get(each.identity) if each.account_id in read else each for each in found.drift]
     drift = tuple(each for each in kept if each is not None)
     gone = Counter(each.sentence for each in found.drift) - Counter(each.sentence for each in drift)
-    return replace(found, drift=drift, counts={name: count - gone[name] for name, count in found.counts.items()})
+    counts = {name: count - gone[name] for name, count in found.counts.items()}
+    return replace(found, drift=drift, counts=counts, unavailable={**found.unavailable, **unavailable})
 
 
 @read_task("Look again at {label}")
-async def drift_now(accounts: Sequence[str], sources: Sources, compared_with: Standards) -> dict[str, Drift]:
-    """The present drift of up to 2,000 clients, by identity.
+async def drift_now(
+    accounts: Sequence[str], ending: Collection[str], sources: Sources, compared_with: Standards
+) -> tuple[dict[str, Drift], dict[str, str]]:
+    """The present drift of up to 2,000 clients by identity, and the reason by system for each that was not read.
 
     Args:
         accounts: ids of 18 characters.
+        ending: those whose drift is about the end of their service. Subscriptions may explain it: sales are asked
+            while a client is billed on.
         sources: as they were read.
         compared_with: the right values.
     """
@@ -171,15 +181,13 @@ async def drift_now(accounts: Sequence[str], sources: Sources, compared_with: St
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def with_subscriptions(state: ClientState) -> ClientState:
-        """Subscriptions may explain a drift about the end of a service: sales are asked while a client is billed on."""
-        names = {each.sentence for each in drift_of(state, compared_with)}
-        if RECURLY not in state.systems or names.isdisjoint(ABOUT_THE_END):
+        if RECURLY not in state.systems or state.client.id not in ending:
             return state
         async with gate:
             return replace(state, subscriptions=await read_subscriptions.fn(state.client))
 
     states = await gather_all(*map(with_subscriptions, page.states))
-    return {each.identity: each for each in _drift(states, compared_with)}
+    return {each.identity: each for each in _drift(states, compared_with)}, page.unavailable
 
 
 def _drift(states: Sequence[ClientState], compared_with: Standards) -> list[Drift]:

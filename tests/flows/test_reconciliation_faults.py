@@ -98,6 +98,16 @@ async def test_rec_2_what_is_gone_stays_in_the_report_until_its_system_is_read(o
     assert (USERS, drifted.account) not in await listed()
 
 
+async def test_rec_2_a_system_that_fails_at_the_second_look_makes_nothing_gone(org, drifted):
+    await reconcile()
+    # The first look reads the companies and the publications of all clients.
+    org.sandbox.fault("lms", "error", status=503, times=LASTING, skip=2)
+    run = await reconcile()
+    org.sandbox.clear_faults()
+    assert f"{len(needing(LMS))} sentences not checked" in run.message
+    assert (USERS, drifted.account) in await listed()
+
+
 async def test_rec_2_salesforce_that_is_down_ends_the_run_and_a_retry_completes_it(org, drifted):
     worker = Worker(reconciliation, "reconciliation")
     org.sandbox.fault("salesforce", "error", status=503, times=LASTING)
