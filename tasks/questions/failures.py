@@ -14,14 +14,10 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from blocks.policy.block import Policy
-from rules.common.records import Change
 from rules.questions.failures import FailedRun, is_to_report
-from tasks.core.connections import connection
-from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import read_task, write_task
 from tasks.runs.claims import page, pages_of_runs, tag_run
-from tasks.slack.messages import post_once
+from tasks.slack.messages import post_for_cs_ops
 from tasks.templates import render
 
 LOOK_BACK = timedelta(days=7)
@@ -77,10 +73,7 @@ async def post_failures(key: str, *, count: int, text: str, since: datetime) -> 
         text: the message, in Slack's markup.
         since: how far back to search (UTC).
     """
-    channel = (await connection(Policy)).cs_ops_channel
-    change = Change("Slack", f"Channel {channel}", "Message", "", f"{count} failed runs", "REC-3")
-    async with lock(SLACK_QUESTIONS):
-        await post_once(channel, key, text, change, first=False, since=since)
+    await post_for_cs_ops(key, text, f"{count} failed runs", "REC-3", since=since)
 
 
 @read_task("Mark the failures as reported")

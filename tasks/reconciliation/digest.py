@@ -16,16 +16,14 @@ from slack_sdk.models.blocks import (
 )
 
 from blocks.policy.block import Policy
-from rules.common.records import Change
 from rules.reconciliation.report import Report, Section
 from tasks.core.connections import connection
-from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import write_task
 from tasks.questions.slack import NOBODY
 from tasks.questions.slack_messages import LONGEST_TEXT, LONGEST_VALUE
 from tasks.reconciliation.reports import KEY
 from tasks.runs.claims import artifact_page
-from tasks.slack.messages import Announced, post_once, slack_members
+from tasks.slack.messages import Announced, post_for_cs_ops, slack_members
 from tasks.templates import render
 
 MOST_NAMES = 5
@@ -64,10 +62,7 @@ def drift_message(report: Report, may: Sequence[str], page: str) -> tuple[str, l
 @write_task("Tell CS Operations what has drifted", keyed_by=("key",))
 async def post_drift(key: str, *, text: str, blocks: list[dict[str, Any]], since: datetime) -> Announced:
     """Post the message in the CS Operations channel, once (REC-2). The key is `drift:<run id>`."""
-    channel = (await connection(Policy)).cs_ops_channel
-    change = Change("Slack", f"Channel {channel}", "Message", "", "New drift", "REC-2")
-    async with lock(SLACK_QUESTIONS):
-        return await post_once(channel, key, text, change, since=since, blocks=blocks)
+    return await post_for_cs_ops(key, text, "New drift", "REC-2", since=since, blocks=blocks)
 
 
 def _names(section: Section) -> str:

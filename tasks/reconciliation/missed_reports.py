@@ -8,13 +8,11 @@ from uuid import UUID
 
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
-from rules.common.records import Change
 from rules.reconciliation.missed_records import Missed, MissedRecord
 from tasks.core.connections import connection
-from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import write_task
 from tasks.runs.claims import created, page
-from tasks.slack.messages import post_once
+from tasks.slack.messages import post_for_cs_ops
 from tasks.templates import render
 
 LISTED = 20
@@ -70,7 +68,4 @@ async def post_missed(key: str, *, count: int, text: str, since: datetime) -> No
         text: the message, in Slack's markup.
         since: how far back to search (UTC).
     """
-    channel = (await connection(Policy)).cs_ops_channel
-    change = Change("Slack", f"Channel {channel}", "Message", "", f"{count} missed messages", "REC-1")
-    async with lock(SLACK_QUESTIONS):
-        await post_once(channel, key, text, change, first=False, since=since)
+    await post_for_cs_ops(key, text, f"{count} missed messages", "REC-1", since=since)

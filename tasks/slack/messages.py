@@ -69,10 +69,7 @@ async def post_reminder(
 @write_task("Post the digest of open questions", keyed_by=("key",))
 async def post_digest(key: str, text: str, *, since: datetime) -> Announced:
     """Post the list of open questions for CS Operations, once a day. The key is `digest:<day>`, `since` is now."""
-    channel = (await connection(Policy)).cs_ops_channel
-    change = Change("Slack", f"Channel {channel}", "Digest", "", "Open questions", "PUB-7")
-    async with lock(SLACK_QUESTIONS):
-        return await post_once(channel, key, text, change, since=since - timedelta(days=1))
+    return await post_for_cs_ops(key, text, "Open questions", "PUB-7", field="Digest", since=since - timedelta(days=1))
 
 
 @write_task("Update the question about {label}")
@@ -110,6 +107,26 @@ async def slack_members(emails: Sequence[str]) -> dict[str, str]:
         return {email: member for email, member in members.items() if member}
 
     return await asyncio.to_thread(find_all)
+
+
+async def post_for_cs_ops(
+    key: str,
+    text: str,
+    title: str,
+    rule: str,
+    *,
+    since: datetime,
+    field: str = "Message",
+    blocks: list[dict[str, Any]] | None = None,
+) -> Announced:
+    """Post a message once in the CS Operations channel, however many processes post it; a part of a step.
+
+    `field`, `title` and `rule` are for the audit.
+    """
+    channel = (await connection(Policy)).cs_ops_channel
+    change = Change("Slack", f"Channel {channel}", field, "", title, rule)
+    async with lock(SLACK_QUESTIONS):
+        return await post_once(channel, key, text, change, since=since, blocks=blocks)
 
 
 async def post_once(
