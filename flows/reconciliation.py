@@ -76,9 +76,9 @@ async def make_up_for_missed(run: Run) -> str:
     policy = run.policy
     missed = await find_missed(policy.today, policy.reconciliation_days, policy.reconciliation_max_started)
     started: dict[str, str] = {}
-    if missed.to_do and not run.preview:
-        started = await make_up_for.labelled(counted(len(missed.to_do), "record"))(missed)
     if not run.preview:
+        if missed.to_do:
+            started = await make_up_for.labelled(counted(len(missed.to_do), "record"))(missed)
         await report_missed(missed, started, policy.today)
     held = f" {counted(len(missed.held), 'record')} held back: more than the limit." if missed.held else ""
     return f"Missed messages: {len(missed.to_do)}. Runs started or retried: {len(started)}.{held}"

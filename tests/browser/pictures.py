@@ -65,9 +65,7 @@ def preview(page: Page, stack: StackProcess, deployment: str, parameters: dict[s
 
 def artifact(page: Page, stack: StackProcess, key: str, name: str) -> None:
     """The newest version of an artifact in the dashboard."""
-    versions = {"artifacts": {"key": {"any_": [key]}}, "sort": "CREATED_DESC", "limit": 1}
-    (newest,) = stack.prefect.post("/artifacts/filter", json=versions).raise_for_status().json()
-    page.goto(f"{stack.urls['prefect']}/artifacts/artifact/{newest['id']}")
+    page.goto(f"{stack.urls['prefect']}/artifacts/artifact/{stack.newest_artifact(key)['id']}")
     expect(page.locator("h1").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     take(page, name)
