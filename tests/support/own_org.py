@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import BlockDocumentUpdate
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey, FlowFilter, FlowFilterName
+from prefect.client.schemas.filters import ArtifactFilterKey
 from pydantic import SecretStr
 
 from deployments.provisioning.sandbox_blocks import sandbox_blocks
 from tasks.reconciliation.kept import DECISIONS_KEY, HISTORY_KEY, LINES_KEY
+from tests.support.forgetting import forget_artifacts, forget_runs
 from tests.support.sales import SalesPeople
 from tests.support.sandbox import start_sandbox
 
@@ -52,15 +53,8 @@ async def own_org(credentials: "SandboxCredentials") -> AsyncIterator[SalesPeopl
 
 async def forget_earlier() -> None:
     """Delete every run of the flows, and the reports about drift."""
-    of = FlowFilter(name=FlowFilterName(any_=FLOWS))
-    async with get_client() as client:
-        while found := await client.read_flow_runs(flow_filter=of, limit=200):
-            for run in found:
-                await client.delete_flow_run(run.id)
-        reports = ArtifactFilter(key=ArtifactFilterKey(any_=[LINES_KEY, HISTORY_KEY, DECISIONS_KEY]))
-        while kept := await client.read_artifacts(artifact_filter=reports, limit=200):
-            for one in kept:
-                await client.delete_artifact(one.id)
+    await forget_runs(FLOWS)
+    await forget_artifacts(ArtifactFilterKey(any_=[LINES_KEY, HISTORY_KEY, DECISIONS_KEY]))
 
 
 async def _stored(block: Block) -> tuple[Any, dict[str, Any]]:

@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 
 from blocks.common.field_map import FieldMap
 from blocks.lms.block import Lms
@@ -16,6 +14,7 @@ from rules.reconciliation.client_state import LMS, OUTREACH, RECURLY
 from tasks.reconciliation.reading import Sources, Systems
 from tasks.reconciliation.recurly_index import RecurlyIndex
 from tests.support.asking import Worker
+from tests.support.forgetting import forget_runs
 from tests.support.sales import SalesPeople
 from tests.support.sandbox import SandboxProcess, start_sandbox
 
@@ -42,28 +41,20 @@ async def sellers(empty_org, override, credentials) -> SalesPeople:
 async def onboardings(prefect_api) -> AsyncIterator[Worker]:  # noqa: ARG001 - the server of the runs
     """The deployment of the onboarding, without runs: other tests' records have the same ids."""
     yield await _worker(Worker(onboarding, "onboarding"))
-    await _forget("onboarding")
+    await forget_runs(["onboarding"])
 
 
 @pytest.fixture
 async def publication_runs(prefect_api) -> AsyncIterator[Worker]:  # noqa: ARG001 - the server of the runs
     """The deployment of the publications, without runs."""
     yield await _worker(Worker(publications, "publications"))
-    await _forget("publications")
+    await forget_runs(["publications"])
 
 
 async def _worker(worker: Worker) -> Worker:
-    await _forget(worker.flow.name)
+    await forget_runs([worker.flow.name])
     await worker.deploy()
     return worker
-
-
-async def _forget(flow: str) -> None:
-    of = FlowFilter(name=FlowFilterName(any_=[flow]))
-    async with get_client() as client:
-        while found := await client.read_flow_runs(flow_filter=of, limit=200):
-            for run in found:
-                await client.delete_flow_run(run.id)
 
 
 @pytest.fixture
