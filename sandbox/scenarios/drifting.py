@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from sandbox.salesforce.org import Org
-from sandbox.scenarios.moving_outreach import AUTOMATED
+from sandbox.scenarios.moving_outreach import AUTOMATED, mailbox, record, to
 from sandbox.scenarios.team import Csm, Team, person, set_up
 from sandbox.state import SandboxState
 
@@ -159,17 +159,17 @@ class _Client:
         user = _user(outreach, self._org.store.tables["User"].rows[self._csm.id])
         other = next(one for one in outreach.state()["mailboxes"] if one["attributes"]["email"] == sender)
         sequence = next(one for one in outreach.state()["sequences"] if one["attributes"]["name"] == AUTOMATED)
-        owned = {"owner": _to("user", user)}
-        account = {"name": self._is.company, "customId": self.account}
-        (number,) = outreach.seed({"accounts": [{"attributes": account, "relationships": owned}]})["accounts"]
+        owner = to("user", user)
+        account = record({"name": self._is.company, "customId": self.account}, owner=owner)
+        (number,) = outreach.seed({"accounts": [account]})["accounts"]
         contact = {"firstName": "Dana", "lastName": "Keller", "emails": [f"dana@{self._domain}"]}
-        relations = owned | {"account": _to("account", number)}
-        (prospect,) = outreach.seed({"prospects": [{"attributes": contact, "relationships": relations}]})["prospects"]
-        state = {
-            "prospect": _to("prospect", prospect), "sequence": _to("sequence", sequence["id"]),
-            "mailbox": _to("mailbox", other["id"]),
-        }  # fmt: skip
-        outreach.seed({"sequenceStates": [{"attributes": {"state": "active"}, "relationships": state}]})
+        prospects = [record(contact, owner=owner, account=to("account", number))]
+        (prospect,) = outreach.seed({"prospects": prospects})["prospects"]
+        state = record(
+            {"state": "active"}, prospect=to("prospect", prospect), sequence=to("sequence", sequence["id"]),
+            mailbox=to("mailbox", other["id"]),
+        )  # fmt: skip
+        outreach.seed({"sequenceStates": [state]})
 
     def _assign(self, csm: Csm) -> None:
         self._org.amend(
@@ -199,10 +199,5 @@ def _user(outreach: Any, user: Values) -> int:
     """A user of Outreach with a mailbox; the user's number."""
     names = {"email": user["Email"], "firstName": user["FirstName"], "lastName": user["LastName"]}
     (number,) = outreach.seed({"users": [{"attributes": names}]})["users"]
-    box = {"attributes": {"email": user["Email"], "userId": number}, "relationships": {"user": _to("user", number)}}
-    outreach.seed({"mailboxes": [box]})
+    outreach.seed({"mailboxes": [mailbox(names, number)]})
     return int(number)
-
-
-def _to(kind: str, number: int) -> Values:
-    return {"data": {"type": kind, "id": number}}

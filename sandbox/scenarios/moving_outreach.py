@@ -41,13 +41,13 @@ def plant_outreach(
     team = [org.store.tables["User"].rows[one] for one in users]
     people = [{"email": one["Email"], "firstName": one["FirstName"], "lastName": one["LastName"]} for one in team]
     numbers = outreach.seed({"users": [{"attributes": one} for one in people]})["users"]
-    outreach.seed({"mailboxes": [_mailbox(one, number) for one, number in zip(people, numbers, strict=True)]})
+    outreach.seed({"mailboxes": [mailbox(one, number) for one, number in zip(people, numbers, strict=True)]})
     _seed_sequences(outreach)
-    mine = _to("user", numbers[users.index(owner)])
+    mine = to("user", numbers[users.index(owner)])
     accounts = [{"name": one.name, "customId": one.account} for one in customers]
-    made = outreach.seed({"accounts": [_record(one, owner=mine) for one in accounts]})["accounts"]
+    made = outreach.seed({"accounts": [record(one, owner=mine) for one in accounts]})["accounts"]
     prospects = [
-        _record(_prospect(org.store.tables["Contact"].rows[contact]), owner=mine, account=_to("account", number))
+        record(_prospect(org.store.tables["Contact"].rows[contact]), owner=mine, account=to("account", number))
         for one, number in zip(customers, made, strict=True)
         for contact in one.contacts
     ]
@@ -61,17 +61,16 @@ def _seed_sequences(outreach: Any) -> None:
     names = [{"attributes": {"name": name}} for name in (AUTOMATED, SEMI_AUTOMATED)]
     sequences = outreach.seed({"sequences": names})["sequences"]
     steps = [
-        _record(
-            {"stepType": kind, "order": order}, sequence=_to("sequence", sequence), template=_to("template", template)
-        )
+        record({"stepType": kind, "order": order}, sequence=to("sequence", sequence), template=to("template", template))
         for sequence, kind in zip(sequences, ("auto_email", "manual_email"), strict=True)
         for order, template in enumerate(templates[:2], 1)
     ]
     outreach.seed({"sequenceSteps": steps})
 
 
-def _mailbox(person: dict[str, Any], user: int) -> dict[str, Any]:
-    return _record({"email": person["email"], "userId": user}, user=_to("user", user))
+def mailbox(person: dict[str, Any], user: int) -> dict[str, Any]:
+    """The mailbox of a user, by the user's number."""
+    return record({"email": person["email"], "userId": user}, user=to("user", user))
 
 
 def _prospect(contact: dict[str, Any]) -> dict[str, Any]:
@@ -79,9 +78,11 @@ def _prospect(contact: dict[str, Any]) -> dict[str, Any]:
     return {**names, "emails": [contact["Email"]], "externalId": contact["Id"]}
 
 
-def _record(attributes: dict[str, Any], **relations: dict[str, Any]) -> dict[str, Any]:
+def record(attributes: dict[str, Any], **relations: dict[str, Any]) -> dict[str, Any]:
+    """A record to seed."""
     return {"attributes": attributes, "relationships": relations}
 
 
-def _to(kind: str, number: int) -> dict[str, Any]:
+def to(kind: str, number: int) -> dict[str, Any]:
+    """A relation to a record."""
     return {"data": {"type": kind, "id": number}}
