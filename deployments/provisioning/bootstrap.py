@@ -1,5 +1,6 @@
 """Create everything that Prefect needs before a run can start. Applying it twice changes nothing."""
 
+import shlex
 from datetime import timedelta
 from typing import Any
 
@@ -35,6 +36,8 @@ BLOCK_KINDS: tuple[type[Block], ...] = (
     MailServer,
     Policy,
 )
+START_RUN = PROJECT / "deployments" / "worker" / "start_run.py"
+"""What a worker runs for each run: it finds a warm process, or starts a new one."""
 SILENCE = timedelta(seconds=120)
 """A run without a heartbeat for this long has lost its process. A heartbeat comes every 30 s."""
 START = timedelta(seconds=300)
@@ -65,7 +68,7 @@ async def _work_pool(client: PrefectClient, settings: StackSettings) -> None:
     """One process pool. Its runs use this interpreter, in the project's folder, without a pipe that can break."""
     template = ProcessWorker.get_default_base_job_template()
     properties: dict[str, dict[str, Any]] = template["variables"]["properties"]
-    properties["command"]["default"] = f"{python()} -m prefect.engine"
+    properties["command"]["default"] = shlex.join([python(), "-I", "-S", str(START_RUN)])
     properties["working_dir"]["default"] = str(PROJECT)
     properties["stream_output"]["default"] = False
     limit = settings.runs_at_once

@@ -43,6 +43,12 @@ def render(template: str, **values: Any) -> str:
     return _environment(template.rpartition(".")[2]).get_template(f"{template}.j2").render(values)
 
 
+def compile_templates() -> None:
+    """Compile every template, for the processes that are forked from this one."""
+    for file in _HERE.glob("*.j2"):
+        _environment(file.stem.rpartition(".")[2]).get_template(file.name)
+
+
 def one_line(text: object) -> str:
     """A text without what nobody sees: line breaks become spaces, controls of direction and others a visible mark."""
     return str(text).translate(_UNSEEN)

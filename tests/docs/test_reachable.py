@@ -12,7 +12,8 @@ STARTED = (
     "webhooks/__main__.py",
     "deployments/cli.py",
     "deployments/server.py",
-    "deployments/worker.py",
+    "deployments/worker/__main__.py",
+    "deployments/worker/fork_server.py",
 )
 """Modules that a command starts."""
 

@@ -10,7 +10,7 @@ from prefect.runner._state_proposer import StateProposer
 from prefect.workers.base import BaseWorker
 from prefect.workers.process import ProcessWorker
 
-from deployments.worker import respect_retries
+from deployments.worker.retried_runs import respect_retries
 from tasks.runs.in_process import INTERRUPTED
 from tasks.runs.retries import PROCESS_GONE, restore_retries
 from tasks.transition.runs import WORKBOOK_RUN_TAG

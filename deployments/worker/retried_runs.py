@@ -1,23 +1,19 @@
-"""Prefect's worker with one change: it reports no crash and no cancellation of a run that was retried since (ADR-3).
+"""The worker reports no crash and no cancellation of a run that was retried since (ADR-3).
 
 When a run's process fails, Prefect's worker reports it twice: at once, and again after it has cleaned up the run, a
 second or more later. The server applies the second report to the attempt that is running by then.
 """
 
 import functools
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from prefect.cli import app
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.logging import get_logger
 from prefect.runner._state_proposer import StateProposer
 from prefect.workers.base import BaseWorker
 
-from deployments.provisioning.declared import WORK_POOL
-from deployments.stack.private import create_private_files
 from tasks.runs.retries import is_retried, restore_retry
 
 logger = get_logger("worker")
@@ -58,15 +54,3 @@ async def _answer(
     except Exception:
         logger.exception("Cannot read whether flow run '%s' was retried", flow_run.id)
         return False
-
-
-def main() -> None:
-    """Run `prefect worker start` for our work pool in this process; further options are Prefect's own."""
-    create_private_files()
-    respect_retries()
-    sys.argv = ["prefect", "worker", "start", "--pool", WORK_POOL, "--type", "process", *sys.argv[1:]]
-    app()
-
-
-if __name__ == "__main__":
-    main()

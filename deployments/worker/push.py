@@ -1,0 +1,72 @@
+"""A process worker that looks for runs when Prefect reports one, instead of at its next poll (ADR-14)."""
+
+import asyncio
+import warnings
+from typing import Any
+
+import anyio
+from prefect.client.schemas.objects import FlowRun
+from prefect.events.clients import get_events_subscriber
+from prefect.events.filters import EventFilter, EventNameFilter
+from prefect.logging import get_logger
+from prefect.workers.process import ProcessWorker, ProcessWorkerResult
+
+SCHEDULED = EventFilter(
+    event=EventNameFilter(
+        name=["prefect.flow-run.Scheduled", "prefect.flow-run.AwaitingRetry", "prefect.flow-run.Resuming"]
+    )
+)
+"""The events of runs that a worker may take."""
+PAUSE = 5.0
+"""Seconds between two tries to subscribe. The timed polls find every run meanwhile."""
+logger = get_logger("worker.push")
+
+with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own process worker is replaced: it is meant
+
+    class PushedWorker(ProcessWorker):
+        """The worker that `prefect worker start --type process` starts once this module is imported."""
+
+        type = "process"
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self._due, self._looking = asyncio.Event(), asyncio.Lock()
+
+        async def start(self, *args: Any, **kwargs: Any) -> None:
+            """Poll, and look for runs at every event; see Prefect's own."""
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._subscribe)
+                tasks.start_soon(self._look_when_due)
+                await super().start(*args, **kwargs)
+                tasks.cancel_scope.cancel()
+
+        async def get_and_submit_flow_runs(self) -> list[FlowRun]:
+            """Take the runs that are due, one look after the other."""
+            async with self._looking:
+                return await super().get_and_submit_flow_runs()
+
+        async def run(self, *args: Any, **kwargs: Any) -> ProcessWorkerResult:
+            """Execute a run; its place is free for the next one at once."""
+            try:
+                return await super().run(*args, **kwargs)
+            finally:
+                self._due.set()
+
+        async def _subscribe(self) -> None:
+            while True:
+                try:
+                    async with get_events_subscriber(filter=SCHEDULED) as events:
+                        async for _ in events:
+                            self._due.set()
+                except Exception as error:  # noqa: BLE001 - the polls go on without events
+                    logger.warning("No events from Prefect: runs wait for the next poll. %s", error)
+                await anyio.sleep(PAUSE)
+
+        async def _look_when_due(self) -> None:
+            while True:
+                await self._due.wait()
+                self._due.clear()
+                try:
+                    await self.get_and_submit_flow_runs()
+                except Exception as error:  # noqa: BLE001 - the next poll looks again
+                    logger.warning("Cannot look for runs; the next poll does. %s", error)
