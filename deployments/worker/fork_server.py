@@ -114,7 +114,8 @@ def run_one(listener: socket.socket, version: str, inherited: tuple[Connection, 
     The server's end also ends the wait. Nothing that the server holds stays open in the run.
     """
     connection = accept(listener)
-    for held in (listener, *inherited, free):
+    listener.close()
+    for held in (*inherited, free):
         held.close()
     if version != code_version():
         sys.exit(OUTDATED)
