@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 from prefect.blocks.core import Block
 from prefect.context import FlowRunContext
 
-from blocks.common.load_block import stored
+from blocks.common.load_block import Stored, read_stored, stored, validated
 from blocks.lms.block import Lms
 from blocks.mail.block import MailServer
 from blocks.outreach.block import OutreachApp
@@ -27,7 +27,7 @@ BLOCK_NAME = "default"
 """The name under which `lifecycle bootstrap` saves each block."""
 
 _KINDS: tuple[type[Block], ...] = (SalesforceOrg, Policy, Lms, RecurlySite, SlackWorkspace)
-"""What nearly every run needs; the others are read when they are first asked for."""
+"""What nearly every run needs, read in one call; the others are read when they are first asked for."""
 
 B = TypeVar("B", bound=Block)
 _together: ContextVar[tuple[object, ...] | None] = ContextVar("together", default=None)
@@ -92,7 +92,21 @@ def _seen(loading: asyncio.Task[Any]) -> None:
 @lru_cache(maxsize=64)
 def _loading(
     kind: type[Block],
-    this_try: tuple[object, ...],  # noqa: ARG001 - part of the key
+    this_try: tuple[object, ...],
     loop: asyncio.AbstractEventLoop,
 ) -> asyncio.Task[Any]:
-    return loop.create_task(stored(kind, BLOCK_NAME))
+    if kind not in _KINDS:
+        return loop.create_task(stored(kind, BLOCK_NAME))
+    return loop.create_task(_one_of(kind, _reading(this_try, loop)))
+
+
+@lru_cache(maxsize=64)
+def _reading(
+    this_try: tuple[object, ...],  # noqa: ARG001 - part of the key
+    loop: asyncio.AbstractEventLoop,
+) -> asyncio.Task[Stored]:
+    return loop.create_task(read_stored(_KINDS, BLOCK_NAME))
+
+
+async def _one_of(kind: type[B], reading: asyncio.Task[Stored]) -> B:
+    return validated(kind, BLOCK_NAME, await asyncio.shield(reading))
