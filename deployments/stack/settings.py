@@ -29,6 +29,7 @@ class StackSettings(BaseSettings):
         home: the folder of everything that the stack keeps.
         database_url: Prefect's database; empty for SQLite in `home`, else `postgresql+asyncpg://…`.
         concurrency: the number of flow runs at once; 0 chooses by the database (SQLite allows few writers).
+        csrf_protection: whether Prefect asks for CSRF tokens; the server's own variable is read.
         prefect_auth: `user:password` if Prefect asks for credentials; the server's own variable is also read.
     """
 
@@ -41,6 +42,7 @@ class StackSettings(BaseSettings):
     home: Path = Field(Path(".lifecycle"), validation_alias="LIFECYCLE_HOME")
     database_url: SecretStr = Field(SecretStr(""), validation_alias="LIFECYCLE_DATABASE_URL")
     concurrency: int = Field(0, ge=0, validation_alias="LIFECYCLE_CONCURRENCY")
+    csrf_protection: bool = Field(False, validation_alias="PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED")  # noqa: FBT003
     prefect_auth: SecretStr = Field(
         SecretStr(""),
         validation_alias=AliasChoices("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"),
@@ -107,7 +109,12 @@ class StackSettings(BaseSettings):
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             "DO_NOT_TRACK": "1",
-            "PREFECT_WORKER_QUERY_SECONDS": "1",
+            # Events start runs at once. The polls find runs that are due later, and runs whose event was lost.
+            "PREFECT_WORKER_QUERY_SECONDS": "5",
+            "PREFECT_WORKER_PREFETCH_SECONDS": "0",  # a run that is taken early holds a place until it is due
+            # The parts of a stack are of one version, and each run saves several calls.
+            "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+            "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": str(self.csrf_protection).lower(),
             # Prefect's default lets a run that waits for a lock pause for up to half a minute.
             "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
