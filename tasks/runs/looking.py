@@ -1,7 +1,7 @@
 """Look for what another system creates by itself, until it is there or the patience is over (ONB-12, CSM-5).
 
 At first a run looks often, in its process. After about 15 s it ends its process and gives its place in the work pool
-free: Prefect has the run scheduled for the next look, and a worker begins it again from the top (ADR-14).
+free: Prefect has the run scheduled for the next look, and a worker begins it again from the top (ADR-15).
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Awaited:
 
 
 async def look_until_there(awaited: Awaited, look: Callable[[], Awaitable[T | None]]) -> T | None:
-    """Look until there is a result; None when the patience is over.
+    """Look until there is a result; None when the patience is over (ONB-12, CSM-5).
 
     A run that a worker has started ends its process for the longer pauses; any other waits in its process.
 
@@ -63,10 +63,10 @@ async def look_until_there(awaited: Awaited, look: Callable[[], Awaitable[T | No
 
 
 async def end_process_until_next_look(missing: NotThereYet) -> NoReturn:
-    """Have Prefect start the present run again at its next look, and end this process.
+    """Have Prefect start the present run again at its next look, and end this process (ONB-12, CSM-5).
 
-    The run is told apart from one that is retried: the next look belongs to the same try. Without a process to its
-    name, it is cancelled at once when somebody presses Cancel meanwhile.
+    The next look belongs to the same try of the run: it counts as no new start. If somebody presses Cancel meanwhile,
+    the run, which names no process any more, is cancelled at once.
     """
     run, at = present_run(), datetime.now(UTC) + timedelta(seconds=missing.pause)
     policy = run.empirical_policy.model_copy(update={"resuming": True})
