@@ -8,6 +8,12 @@ from tests.support.stack import running_stack
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 AT_ONCE = 2
+SET_UP = {
+    ("slack", "POST", "/api/chat.postMessage"): 1,
+    ("lms", "POST", "/signup/preSign"): 1,
+    ("lms", "PUT", "/permissions"): 1,
+}
+"""What an onboarding does before it looks for the Recurly account."""
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +64,27 @@ def test_onb_12_late_customers_on_every_place_do_not_stop_another_sale(stack):
         run = stack.ended(sale.opportunity)
         assert (run["state_name"], run["run_count"]) == ("Completed", 1), run["state"]
     assert effects(stack.sandbox, since) == {effect: times * (AT_ONCE + 1) for effect, times in EFFECTS.items()}
+
+
+def test_a_run_whose_process_was_killed_waits_on_after_its_retry_and_is_cancelled_at_once(stack):
+    since = stack.sandbox.last()
+    stack.sandbox.behaviour(recurly_account="never")
+    sale = stack.open_sale("Killed Clinic")
+    close(stack.sandbox, sale.opportunity)
+    stack.sandbox.until("recurly", lambda _: len(looks(stack, sale, since)) > 1, 180)
+    (process,) = stack.processes_of(stack.run_of(sale.opportunity)["id"])
+    process.kill()
+    run = stack.until(sale.opportunity, lambda run: run["state_name"] == "Crashed")
+    stack.retry(run["id"])
+
+    run = stack.until(sale.opportunity, waits_without_process(stack))
+
+    assert run["run_count"] == 2
+    cancel = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+    stack.prefect.post(f"/flow_runs/{run['id']}/set_state", json=cancel).raise_for_status()
+    assert stack.run_of(sale.opportunity)["state_name"] == "Cancelled"
+    assert effects(stack.sandbox, since) == SET_UP
+
+
+def looks(stack, sale, since):
+    return [entry for entry in stack.sandbox.journal("recurly", since) if f"code-{sale.account}" in entry["path"]]
