@@ -10,12 +10,12 @@ class BadInput(ValueError):
 
 
 class NotThereYet(Exception):
-    """Raised when another system has yet to create something: the run ends its process and looks again later.
+    """Raised when another system has yet to create a record: the run ends its process and looks again later.
 
     The step that raises it is completed, not failed: nobody needs to act.
 
     Attributes:
-        system: that creates it.
+        system: that creates the record.
         pause: seconds until the run looks again.
     """
 

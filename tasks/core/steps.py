@@ -108,7 +108,7 @@ class Step(Generic[P, R]):
             outcome = await self.task(*args, **kwargs)
         finally:
             _label.reset(outer)
-        if isinstance(outcome, State):
+        if isinstance(outcome, State):  # of `_complete_if_not_there`
             missing: NotThereYet = await outcome.aresult()
             raise missing
         if self._keeps_effects:

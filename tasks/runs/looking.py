@@ -1,7 +1,7 @@
-"""Look for what another system creates by itself, until it is there or the patience is over (ONB-12, CSM-5).
+"""Look for a record that another system creates by itself, until it is there or the patience is over (ONB-12, CSM-5).
 
-At first a run looks often, in its process. After about 15 s it ends its process and gives its place in the work pool
-free: Prefect has the run scheduled for the next look, and a worker begins it again from the top (ADR-15).
+At first a run looks often, in its process. After about 15 s it ends its process, which frees its place in the work
+pool. Prefect keeps the run scheduled for the next look, and a worker starts it again from the top (ADR-15).
 """
 
 import asyncio
@@ -25,13 +25,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Awaited:
-    """Something that another system creates by itself.
+    """A record that another system creates by itself.
 
     Attributes:
-        system: that creates it.
-        what: it is, with the id of the record that it belongs to.
+        system: that creates the record.
+        what: the kind of the record, with the id of the account or sale that it belongs to.
         record_id: that id.
-        patience: seconds from the first look of the run, in whatever try, to the last one.
+        patience: seconds from the first look of the run to the last one, across wake-ups and Retries.
     """
 
     system: str
