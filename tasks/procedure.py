@@ -14,7 +14,7 @@ from blocks.common.errors import RecordMissing, VendorError, VendorUnavailable
 from rules.common.ids import NotAnId
 from rules.common.problems import HumanInputRequired, NobodyAskedError, Problem, Problems
 from tasks.core.connections import load_early
-from tasks.core.errors import BadInput, RunEnded
+from tasks.core.errors import BadInput, NotThereYet, RunEnded
 from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.core.steps import gather_all
 from tasks.questions.asking import About, Questions
@@ -22,6 +22,7 @@ from tasks.questions.closing import end_of_missing
 from tasks.questions.history import QuestionHistory, load_history
 from tasks.runs.audit import Trail, audit_trail
 from tasks.runs.claims import ALREADY_RUNNING, Claim, claim_record, name_run, present_run
+from tasks.runs.looking import end_process_until_next_look
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,9 +103,15 @@ class Run:
         return cast("T", outcome)
 
     async def carry_out(self, body: Awaitable[State[Any]]) -> State[Any]:
-        """Run the procedure's body; ask people where it needs them, and close their questions at its end."""
+        """Run the procedure's body; ask people where it needs them, and close their questions at its end.
+
+        While another system has yet to create something, the run waits without a process.
+        """
         try:
             state = await body
+        except NotThereYet as missing:
+            await self.effects.write()
+            await end_process_until_next_look(missing)
         except HumanInputRequired as needs:
             if self._asks:
                 await self.questions.ask(needs.problems, preview=self.preview, before_wait=self.effects.write)

@@ -37,11 +37,8 @@ class OnboardingPolicy(BaseModel):
     )
     recurly_wait_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
         default=120,
-        description="Seconds to wait for the Recurly account to appear.",
+        description="Seconds to wait for the Recurly account to appear, from first to last look.",
         title="Wait for Recurly",
-    )
-    recurly_poll_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
-        default=2, description="Seconds between two look-ups in Recurly.", title="Look for Recurly every"
     )
     closed_recurly_account: ClosedAccount = Field(
         default=TAKE_CLOSED,
@@ -50,13 +47,8 @@ class OnboardingPolicy(BaseModel):
     )
     onboarding_record_wait_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
         default=120,
-        description="Seconds to wait for Salesforce to create the Customer Onboarding record.",
+        description="Seconds to wait for Salesforce to create the Customer Onboarding record, from first to last look.",
         title="Wait for the Customer Onboarding record",
-    )
-    onboarding_record_poll_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
-        default=2,
-        description="Seconds between two look-ups of the Customer Onboarding record.",
-        title="Look for the Customer Onboarding record every",
     )
 
     @field_validator("location_table")

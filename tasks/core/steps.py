@@ -18,11 +18,13 @@ from prefect import State, Task, task
 from prefect.cache_policies import NO_CACHE, RUN_ID, CachePolicy
 from prefect.client.schemas.objects import TaskRun
 from prefect.context import FlowRunContext, TaskRunContext
+from prefect.states import Completed
 from prefect.tasks import TaskRunNameCallbackWithParameters
 from prefect.utilities.hashing import hash_objects
 
 from blocks.common.errors import VendorUnavailable
 from tasks.core.effects import Effect, collecting, record_effects
+from tasks.core.errors import NotThereYet
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -106,6 +108,9 @@ class Step(Generic[P, R]):
             outcome = await self.task(*args, **kwargs)
         finally:
             _label.reset(outer)
+        if isinstance(outcome, State):  # of `_complete_if_not_there`
+            missing: NotThereYet = await outcome.aresult()
+            raise missing
         if self._keeps_effects:
             record_effects(outcome["effects"])
             outcome = outcome["value"]
@@ -117,7 +122,8 @@ def read_task(title: str) -> Callable[[Body[P, R]], Step[P, R]]:
     """Make a step that only reads. `title` may use the step's arguments, and `{label}`: `"Read sale {label}"`."""
 
     def decorate(fn: Body[P, R]) -> Step[P, R]:
-        return Step(fn, _task(fn, title, cache_policy=NO_CACHE, persist_result=False), keeps_effects=False)
+        read = _task(_complete_if_not_there(fn), title, cache_policy=NO_CACHE, persist_result=False)
+        return Step(fn, read, keeps_effects=False)
 
     return decorate
 
@@ -154,6 +160,19 @@ def _task(fn: Body[P, Any], title: str, **options: Any) -> Task[P, Coroutine[Any
         retry_condition_fn=_is_unavailable,
         **options,
     )(_honor_retry_after(fn))
+
+
+def _complete_if_not_there(fn: Body[P, R]) -> Body[P, R | State[Any]]:
+    """Complete a step that finds nothing yet, instead of failing it: the run looks again by itself."""
+
+    @functools.wraps(fn)
+    async def looked(*args: P.args, **kwargs: P.kwargs) -> R | State[Any]:
+        try:
+            return await fn(*args, **kwargs)
+        except NotThereYet as missing:
+            return Completed(name="Not there yet", message=str(missing), data=missing)
+
+    return looked
 
 
 def _with_effects(fn: Body[P, R]) -> Body[P, Kept]:

@@ -1,8 +1,8 @@
 """Find the customer's account in Recurly, which Recurly normally creates by itself (ONB-12)."""
 
 import asyncio
-import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TypedDict
 
 from blocks.policy.block import TAKE_CLOSED, Policy
@@ -14,6 +14,7 @@ from rules.onboarding.recurly_match import match_by_name, taken_by_name
 from rules.onboarding.write_back import billing_url
 from tasks.core.connections import connection
 from tasks.core.steps import read_task
+from tasks.runs.looking import Awaited, look_until_there
 
 TOPIC = "Recurly account"
 """The decision of CS Operations which of several accounts with the customer's name is right (ONB-12)."""
@@ -55,6 +56,7 @@ async def recurly_account(
 
     Raises:
         HumanInputRequired: CS Operations must decide: no account, or several, have the name, or the account is closed.
+        NotThereYet: the run ends its process, and looks again later.
     """
     site, policy = await connection(RecurlySite), await connection(Policy)
     asks = policy.closed_recurly_account != TAKE_CLOSED
@@ -63,7 +65,8 @@ async def recurly_account(
         if known is None:
             return BilledCustomer(id=known_id, billing_url=known_url, trouble=_unknown(known_id), is_closed=False)
         return _billed(_account(known), known_url, chosen, asks=asks)
-    account = await _wait_for(site, account_id, policy.recurly_wait_seconds, policy.recurly_poll_seconds)
+    awaited = Awaited("Recurly", f"account with the code {account_id}", account_id, policy.recurly_wait_seconds)
+    account = await look_until_there(awaited, partial(_account_by_code, site, account_id))
     if account is None:
         accounts = await asyncio.to_thread(lambda: [_account(row) for row in site.client().accounts()])
         matches = match_by_name(company_name, accounts)
@@ -106,20 +109,13 @@ def _closed(account: RecurlyAccount) -> Problem:
     )
 
 
-async def _wait_for(site: RecurlySite, code: str, longest: float, every: float) -> RecurlyAccount | None:
-    """Look for the account until it is there, since Recurly sends no event; None when the time (seconds) is over."""
-    end = time.monotonic() + longest
-
+async def _account_by_code(site: RecurlySite, code: str) -> RecurlyAccount | None:
     def look() -> RecurlyAccount | None:
         client: RecurlyClient = site.client()
         row = client.account_by_code(code)
         return _account(row) if row else None
 
-    account = await asyncio.to_thread(look)
-    while account is None and time.monotonic() + every <= end:
-        await asyncio.sleep(every)
-        account = await asyncio.to_thread(look)
-    return account
+    return await asyncio.to_thread(look)
 
 
 def _account(row: dict[str, str | None]) -> RecurlyAccount:

@@ -1,7 +1,6 @@
 """Salesforce steps of a CSM assignment: team and books, the CSM, the onboarding record (CSM-1 to CSM-6)."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +14,7 @@ from rules.onboarding.welcome import record_missing, record_of
 from tasks.core.connections import connection
 from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.core.steps import read_task, write_task
+from tasks.runs.looking import Awaited, look_until_there
 from tasks.salesforce.fields import flag
 from tasks.salesforce.queries import missing_record, run_queries, run_query
 from tasks.salesforce.snapshot import customer_statement, onboardings_from, onboardings_statement, snapshot_from
@@ -80,20 +80,22 @@ async def onboarding_records(account_id: str, opportunity_id: str) -> tuple[Onbo
     """Wait for the sale's Customer Onboarding record; all such records of the account (CSM-5).
 
     Raises:
-        HumanInputRequired: Salesforce did not create it in time; a Retry waits again.
+        HumanInputRequired: Salesforce did not create it in time; a Retry looks again.
+        NotThereYet: the run ends its process, and looks again later.
     """
     policy = await connection(Policy)
-    statement = onboardings_statement(policy.field_map, account_id)
-    longest, every = policy.onboarding_record_wait_seconds, policy.onboarding_record_poll_seconds
-    end, pause = time.monotonic() + longest, min(SOON, every)
-    while True:
-        await asyncio.sleep(pause)
+    statement, patience = onboardings_statement(policy.field_map, account_id), policy.onboarding_record_wait_seconds
+
+    async def look() -> tuple[OnboardingRecord, ...] | None:
         records = onboardings_from(await run_query(statement), policy.field_map)
-        if record_of(opportunity_id, records):
-            return records
-        if time.monotonic() + every > end:
-            raise HumanInputRequired([record_missing(opportunity_id, longest)])
-        pause = every
+        return records if record_of(opportunity_id, records) else None
+
+    await asyncio.sleep(SOON)
+    what = f"Customer Onboarding record of opportunity {opportunity_id}"
+    records = await look_until_there(Awaited("Salesforce", what, opportunity_id, patience), look)
+    if records is None:
+        raise HumanInputRequired([record_missing(opportunity_id, patience)])
+    return records
 
 
 @write_task("Fill in the Customer Onboarding record of {label}", per_try=True)

@@ -11,8 +11,8 @@ from rules.common.problems import NOT_ASKED, Responsible
 PROJECT = Path(__file__).parents[2]
 SECTION = "## Ends: who is informed"
 PREFECTS_OWN = frozenset({"Completed", "Failed", "Crashed", "Cancelled", "Suspended"})
-NOT_FINAL = frozenset({"AwaitingRetry"})
-"""The states that the code sets to let a run begin again."""
+NOT_FINAL = frozenset({"AwaitingRetry", "Not there yet"})
+"""The states that the code sets to let a run begin again, and those of steps."""
 _FINAL = frozenset({"Completed", "Failed", "Cancelled", "State"})
 _CELLS = re.compile(r"^\| (.*) \|$")
 

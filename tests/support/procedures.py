@@ -47,7 +47,7 @@ async def blocks(
 
     async with get_client() as client:
         await create_limits(client)
-    policy = Policy(recurly_wait_seconds=1, recurly_poll_seconds=0.2, onboarding_record_poll_seconds=0.2)
+    policy = Policy(recurly_wait_seconds=1)
     made = (*sandbox_blocks(stand_ins.url, credentials, stand_ins.smtp_port), policy)
     for block in made:
         await block.save("default", overwrite=True)

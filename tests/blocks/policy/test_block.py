@@ -196,7 +196,7 @@ def test_a_contract_is_reached_by_its_lookup(lookup, path):
         ({"return_buffer_days": 31}, "less than or equal to 30"),
         ({"return_buffer_days": -1}, "greater than or equal to 0"),
         ({"csm_channel": "csms"}, "is not a Slack channel: write #name"),
-        ({"recurly_poll_seconds": 0}, "greater than 0"),
+        ({"recurly_wait_seconds": -1}, "greater than or equal to 0"),
         ({"end_look_ahead_days": 366}, "less than or equal to 365"),
         ({"end_look_ahead_days": -1}, "greater than or equal to 0"),
         ({"end_notice_days": -1}, "greater than or equal to 0"),

@@ -13,6 +13,7 @@ TYPES = {
     "Late": StateType.SCHEDULED,
     "AwaitingRetry": StateType.SCHEDULED,
     "Resuming": StateType.SCHEDULED,
+    "Waiting for Recurly": StateType.SCHEDULED,
     "Submitting": StateType.PENDING,
     "Suspended": StateType.PAUSED,
 }
@@ -43,7 +44,7 @@ def test_an_attempt_that_nobody_retried_reports_its_crash(later):
 
 @pytest.mark.parametrize("ended", [(), ("Crashed",), ("Cancelling", "Cancelled"), ("Suspended",)])
 @pytest.mark.parametrize("goes_on", [(), ("Pending",), ("Pending", "Submitting", "Running"), ("Pending", "Completed")])
-@pytest.mark.parametrize("again", ["AwaitingRetry", "Resuming"])
+@pytest.mark.parametrize("again", ["AwaitingRetry", "Resuming", "Waiting for Recurly"])
 def test_an_attempt_that_was_retried_or_resumed_does_not_however_far_the_next_is(ended, again, goes_on):
     states = history(*ATTEMPT, *ended, again, *goes_on)
     assert is_scheduled_again(states, states[0].id)
@@ -72,7 +73,7 @@ def test_a_run_that_was_called_off_and_retried_is_not_called_off_again():
 
 
 @pytest.mark.parametrize("report", [SIGKILL, WORKER, PROCESS_GONE])
-@pytest.mark.parametrize("again", ["AwaitingRetry", "Resuming"])
+@pytest.mark.parametrize("again", ["AwaitingRetry", "Resuming", "Waiting for Recurly"])
 def test_a_report_over_a_run_that_only_waits_overrides_a_retry(again, report):
     assert overrides_a_retry(history(*ATTEMPT, "Crashed", again, "Crashed", message=report))
 
