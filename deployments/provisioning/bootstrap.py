@@ -21,7 +21,7 @@ from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
-from deployments.provisioning.declared import WORK_POOL, deploy
+from deployments.provisioning.declared import RUN_SETTINGS, WORK_POOL, deploy
 from deployments.provisioning.sandbox_blocks import with_last_login
 from deployments.stack.settings import PROJECT, StackSettings, python
 from tasks.core.locks import LIMITS
@@ -71,6 +71,7 @@ async def _work_pool(client: PrefectClient, settings: StackSettings) -> None:
     properties["command"]["default"] = shlex.join([python(), "-I", "-S", str(START_RUN)])
     properties["working_dir"]["default"] = str(PROJECT)
     properties["stream_output"]["default"] = False
+    properties["env"]["default"] = RUN_SETTINGS
     limit = settings.runs_at_once
     try:
         await client.read_work_pool(WORK_POOL)

@@ -14,6 +14,8 @@ from deployments.provisioning.forms import form_fields
 from deployments.stack.settings import PROJECT
 
 WORK_POOL = "lifecycle"
+RUN_SETTINGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
+"""Settings of every run's process. The worker discards its output; its log is in the dashboard."""
 
 
 def declared() -> list[dict[str, Any]]:

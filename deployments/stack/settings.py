@@ -110,7 +110,7 @@ class StackSettings(BaseSettings):
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             "DO_NOT_TRACK": "1",
             # Events start runs at once. The polls find runs that are due later, and runs whose event was lost.
-            "PREFECT_WORKER_QUERY_SECONDS": "5",
+            "PREFECT_WORKER_QUERY_SECONDS": "2",
             "PREFECT_WORKER_PREFETCH_SECONDS": "0",  # a run that is taken early holds a place until it is due
             # The parts of a stack are of one version, and each run saves several calls.
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",

@@ -21,6 +21,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
+from blocks.common.http import authorities
 from deployments.provisioning.declared import declared
 from deployments.stack.private import create_private_files
 from deployments.worker.code_version import code_version
@@ -73,10 +76,22 @@ def preload() -> None:
     for module in USED_BY_RUNS:
         import_module(module)
     compile_templates()
+    authorities()
+    complete_models()
     if threading.active_count() > 1 or len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - a count
         raise RuntimeError("An import started a thread: runs cannot be forked from this process.")
     gc.collect()
     gc.freeze()
+
+
+def complete_models() -> None:
+    """Build the validators of all models, which pydantic and Prefect leave to the first use."""
+    models = BaseModel.__subclasses__()
+    while models:
+        model = models.pop()
+        models += model.__subclasses__()
+        if not model.__pydantic_complete__:
+            model.model_rebuild(raise_errors=False)
 
 
 def serve(listener: socket.socket, version: str) -> int:

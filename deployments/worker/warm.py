@@ -11,6 +11,7 @@ from pathlib import Path
 from prefect.logging import get_logger
 from prefect.settings import get_current_settings
 
+from deployments.provisioning.declared import RUN_SETTINGS
 from deployments.stack.settings import PROJECT, python
 from deployments.worker.start_run import SOCKET
 
@@ -52,6 +53,6 @@ def _start(path: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own command
         [python(), "-m", "deployments.worker.fork_server", path],
         cwd=PROJECT,
-        env=os.environ | settings | single,
+        env=os.environ | settings | single | RUN_SETTINGS,
         stdin=subprocess.PIPE,
     )
