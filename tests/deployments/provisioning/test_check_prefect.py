@@ -92,7 +92,7 @@ def test_what_keeps_runs_from_starting_is_missing_and_says_what_to_do(check, say
 @pytest.mark.parametrize("database", ["", "postgresql+asyncpg://prefect@db/prefect"])
 def test_no_automation_marks_a_run_that_was_retried(database):
     """A Retry is an event of the run: each automation waits for any event, and counts from what a process says."""
-    for automation in automations(StackSettings(database_url=database)):
+    for automation in automations(StackSettings(LIFECYCLE_DATABASE_URL=database)):
         assert automation.trigger.expect == {"prefect.flow-run.*"}
         assert automation.trigger.after <= {
             "prefect.flow-run.heartbeat",
