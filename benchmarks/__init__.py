@@ -1,49 +1,98 @@
-"""`lifecycle bench`: measure calls, times and memory on a stack of its own."""
+"""`lifecycle bench`: measure times, CPU, memory and calls on stacks of its own."""
 
 import asyncio
 import os
 import shutil
 import socket
-from contextlib import ExitStack
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from pydantic import SecretStr
 
+from benchmarks.own_process import in_own_process
+from benchmarks.postgres import NOT_INSTALLED, programs, running_postgres
+from benchmarks.report import Figure, Report, conclude
 from deployments.stack.settings import StackSettings
 from deployments.stack.stack import progress, running_stack
 
+MINUTES = 6.0
+"""The longest that the measurement of an onboarding and of the bursts may take."""
 
-def run_bench(settings: StackSettings, *, ends: bool = False, moves: bool = False, clients: int = 0) -> int:
-    """Measure on a new stack with SQLite, on free ports, in a temporary folder.
+
+def run_bench(settings: StackSettings, burst: int) -> int:
+    """Measure an onboarding and a burst of sales on SQLite, and the burst on Postgres.
 
     Args:
-        settings: the stack's settings. Its ports, folder and database are not used.
-        ends: measure only the sweep over ending contracts.
-        moves: measure only the transition of workbooks.
-        clients: measure only the reading of so many clients in all systems; 0 for the other measurements.
+        settings: the stack's settings. The report goes to its folder; its ports and its database are not used.
+        burst: the sales that are closed at once.
 
     Returns:
         0, or 1 if a bound is exceeded.
     """
-    folder = Path(mkdtemp(prefix="lifecycle-bench-"))
-    os.environ["LIFECYCLE_WORKBOOKS"] = str(folder)
-    progress.print(f"Measuring in {folder}. The folder stays if anything fails.")
-    with running_stack(_separate(settings, folder)) as stack:
-        # Prefect also logs to the console, between the tables.
-        os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
-        # Prefect reads its settings when it is imported, so this is imported after the stack has set them.
-        os.environ["LIFECYCLE_BENCH_CLIENTS"] = str(clients)
-        topic = "reconciliation" if clients else "end_of_contract" if ends else "transition" if moves else "onboarding"
-        code: int = asyncio.run(import_module(f"benchmarks.{topic}").measure(stack))
-    shutil.rmtree(folder)
+    load, started = os.getloadavg()[0], time.monotonic()
+    with _folder() as folder:
+        figures: list[Figure] = in_own_process(_measure, settings, folder / "sqlite", "", "onboarding", burst)
+        figures += _burst_on_postgres(settings, folder, burst)
+    minutes = (time.monotonic() - started) / 60
+    figures.append(Figure("This measurement", "duration", minutes, "min", at_most=MINUTES))
+    return conclude(Report(figures, (load, os.getloadavg()[0])), settings.folder / "bench")
+
+
+def measure_topic(settings: StackSettings, topic: str, clients: int) -> int:
+    """Measure one topic, a module of this package, on a new stack with SQLite.
+
+    Args:
+        settings: the stack's settings. Its ports, folder and database are not used.
+        topic: the module's name.
+        clients: the number of clients that `reconciliation` reads.
+
+    Returns:
+        0, or 1 if a bound is exceeded.
+    """
+    os.environ["LIFECYCLE_BENCH_CLIENTS"] = str(clients)
+    with _folder() as folder:
+        code: int = _measure(settings, folder, "", topic)
     return code
 
 
-def _separate(settings: StackSettings, folder: Path) -> StackSettings:
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A temporary folder, removed if nothing fails. Other users may enter it, but not list it: Postgres has its own."""
+    folder = Path(mkdtemp(prefix="lifecycle-bench-"))
+    folder.chmod(0o711)
+    os.environ["LIFECYCLE_WORKBOOKS"] = str(folder)
+    progress.print(f"Measuring in {folder}. The folder stays if anything fails.")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def _burst_on_postgres(settings: StackSettings, folder: Path, burst: int) -> list[Figure]:
+    installed = programs()
+    if installed is None:
+        return [Figure(f"Burst of {burst} sales, PostgreSQL", "speed", None, missing=NOT_INSTALLED)]
+    with running_postgres(folder / "database", installed) as postgres:
+        groups, url = {"postgres": postgres.pid}, postgres.url.get_secret_value()
+        figures: list[Figure] = in_own_process(_measure, settings, folder / "postgres", url, "burst", burst, groups)
+    return figures
+
+
+def _measure(settings: StackSettings, folder: Path, database_url: str, topic: str, *args: Any) -> Any:
+    """What the topic's `measure` returns on a new stack in the folder, on free ports; on SQLite without an address."""
+    with running_stack(_separate(settings, folder, database_url)) as stack:
+        # Prefect also logs to the console, between the tables.
+        os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
+        # Prefect reads its settings when it is imported, so this is imported after the stack has set them.
+        return asyncio.run(import_module(f"benchmarks.{topic}").measure(stack, *args))
+
+
+def _separate(settings: StackSettings, folder: Path, database_url: str) -> StackSettings:
     names = ("prefect_port", "sandbox_port", "sandbox_smtp_port", "receiver_port")
     with ExitStack() as stack:
         servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in names]
         free = {name: server.getsockname()[1] for name, server in zip(names, servers, strict=True)}
-    return settings.model_copy(update={**free, "home": folder, "database_url": SecretStr("")})
+    return settings.model_copy(update={**free, "home": folder, "database_url": SecretStr(database_url)})

@@ -20,7 +20,8 @@ from deployments.stack.settings import PROJECT, python
 
 LONGEST = 120.0
 """Seconds that an onboarding may take."""
-EVERY = 0.1
+EVERY = 0.25
+"""Seconds between two questions to Prefect's server, which needs the cores for the run."""
 _LAST_STEP = "report"
 _MAXRSS_UNITS = 2**20 if sys.platform == "darwin" else 2**10
 """Units of the system's peak memory in a megabyte."""

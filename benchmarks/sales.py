@@ -1,29 +1,52 @@
 """Complete sales, created through Salesforce's own API."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date
 from itertools import count
 from typing import Any
 
+from benchmarks.sandbox_admin import LATENCIES, SandboxAdmin
+from blocks.common.errors import VendorUnavailable
 from blocks.salesforce.block import SalesforceOrg
-from blocks.salesforce.composite import Subrequest
+from blocks.salesforce.client import SalesforceClient
+from blocks.salesforce.composite import Fields, Subrequest
 from tasks.core.connections import connection
+from tasks.core.policy import load_policy
 
 _numbers = count(1)
 
 
 async def open_sale(today: date) -> str:
     """Create a complete sale in negotiation; returns the opportunity's id, 18 characters."""
-    org, requests = await connection(SalesforceOrg), _records(next(_numbers), today.isoformat())
-    created = await asyncio.to_thread(lambda: org.client().composite(requests))
+    requests = _records(next(_numbers), today.isoformat())
+    created = await _write(lambda client: client.composite(requests))
     return str(created[-2]["id"])
 
 
-async def close(opportunity_id: str) -> None:
-    """Win the sale. If outbound messages are on, its onboarding starts."""
+async def open_sales(admin: SandboxAdmin, count: int) -> list[str]:
+    """Create complete sales; then outbound messages are off, and the systems answer as slowly as the real ones."""
+    today = (await load_policy()).today
+    await admin.set_latencies({})
+    await admin.switch_messages(on=False)
+    sales = await asyncio.gather(*(open_sale(today) for _ in range(count)))
+    await admin.set_latencies(LATENCIES)
+    return sales
+
+
+async def close(*opportunity_ids: str) -> None:
+    """Win up to 800 sales in one call. If outbound messages are on, their onboardings start."""
+    won = [Fields("Opportunity", opportunity_id, {"StageName": "Closed Won"}) for opportunity_id in opportunity_ids]
+    await _write(lambda client: client.change(won))
+
+
+async def _write(call: Callable[[SalesforceClient], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Write, again if the connection was lost: it may have been idle for too long. A sale too many does no harm."""
     org = await connection(SalesforceOrg)
-    closing = Subrequest("PATCH", f"sobjects/Opportunity/{opportunity_id}", "won", {"StageName": "Closed Won"})
-    await asyncio.to_thread(lambda: org.client().composite([closing]))
+    try:
+        return await asyncio.to_thread(lambda: call(org.client()))
+    except VendorUnavailable:
+        return await asyncio.to_thread(lambda: call(org.client()))
 
 
 def _records(number: int, today: str) -> list[Subrequest]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import httpx
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from deployments.stack.private import create_private_files
 from deployments.stack.processes import NotReady
@@ -230,17 +231,30 @@ def world(
 
 
 @app.command
-def bench(*, ends: bool = False, moves: bool = False, clients: int = 0) -> int:
-    """Measure calls per onboarding, the flow against a script, webhook to first step, and the sandbox's rate.
+def bench(
+    *,
+    burst: Annotated[int, Parameter(validator=Number(gte=1, lte=800))] = 100,
+    sandbox: bool = False,
+    ends: bool = False,
+    moves: bool = False,
+    clients: int = 0,
+) -> int:
+    """Measure an onboarding against a bare script, and bursts of sales on SQLite and Postgres: times, CPU, memory.
+
+    The report is compared with the last one in the stack's folder `bench`, and saved there as JSON and as a picture.
 
     Args:
+        burst: the number of sales that are closed at once.
+        sandbox: measure only the sandbox's rate and the choice among 200 CSMs of 50,000 accounts.
         ends: measure only the sweep over 10,000 ending contracts of 200,000 accounts. Takes many minutes.
         moves: measure only the transition of 200 accounts against a script. Takes many minutes.
         clients: measure only how so many clients, and a tenth of them, are read in all systems.
     """
-    from benchmarks import run_bench
+    from benchmarks import measure_topic, run_bench
 
-    return run_bench(StackSettings(), ends=ends, moves=moves, clients=clients)
+    topics = {"stand_ins": sandbox, "end_of_contract": ends, "transition": moves, "reconciliation": bool(clients)}
+    topic = next((topic for topic, chosen in topics.items() if chosen), "")
+    return measure_topic(StackSettings(), topic, clients) if topic else run_bench(StackSettings(), burst)
 
 
 def _settings() -> StackSettings:

@@ -1,8 +1,11 @@
 """The demonstration: a sale is closed in the sandbox's Salesforce, and its onboarding is followed to the end."""
 
 import asyncio
+import json
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +47,7 @@ async def show_onboarding(stack: Stack) -> int:
     sale = (await _control(stack, "state?system=salesforce"))["demo"][0]
     opportunity_id = sale["opportunity_id"]
     out.print(f"\n[bold]Closing “{sale['name']}” in the sandbox's Salesforce[/] ({opportunity_id})")
-    org = await connection(SalesforceOrg)
+    org, before = await connection(SalesforceOrg), (await _control(stack, "journal"))["last"]
     closing = Subrequest("PATCH", f"sobjects/Opportunity/{opportunity_id}", "won", {"StageName": "Closed Won"})
     await asyncio.to_thread(lambda: org.client().composite([closing]))
     closed = (await _control(stack, "journal"))["last"]
@@ -61,6 +64,7 @@ async def show_onboarding(stack: Stack) -> int:
     await _check_systems(opportunity_id, org, findings)
     await _check_csm(stack, opportunity_id, org, findings)
     _once((await _control(stack, f"journal?since={closed}"))["entries"], findings)
+    _duration(sale["name"], (await _control(stack, f"journal?since={before}"))["entries"])
     account = await asyncio.to_thread(_account, org, opportunity_id)
     _links(stack, run, opportunity_id, account["Id"], org.record_url(opportunity_id))
     out.print("[red]Something is missing.[/]" if findings.short else "[green]Every step was done exactly once.[/]")
@@ -181,6 +185,24 @@ def _once(entries: list[dict[str, Any]], findings: Findings) -> None:
     out.print("[bold]Effects in the sandbox's journal[/]")
     for effect in effects:
         findings.expect(effect, ok=effects.count(effect) == 1)
+
+
+def _duration(name: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    seconds = seconds_to_welcome(entries)
+    if seconds is not None:
+        out.print(f"\n[bold]{name}: from Closed Won to the welcome e-mail in {seconds:.1f} s.[/]")
+
+
+def seconds_to_welcome(entries: Sequence[Mapping[str, Any]]) -> float | None:
+    """From the request that closed the sale to the one whose tick sends the welcome e-mail; None if one is missing."""
+    signs = ('"StageName": "Closed Won"', '"Send_Onboarding_Email__c": true')
+    closed, welcomed = (_time_of(sign, entries) for sign in signs)
+    return (welcomed - closed).total_seconds() if closed and welcomed else None
+
+
+def _time_of(sign: str, entries: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """The time of the first request whose body has the text."""
+    return next((datetime.fromisoformat(entry["at"]) for entry in entries if sign in json.dumps(entry["body"])), None)
 
 
 def _what(entry: dict[str, Any]) -> str:
