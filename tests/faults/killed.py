@@ -4,17 +4,33 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
+from functools import cache
+from pathlib import Path
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 
+from deployments.worker.start_run import SOCKET
 from tests.support.stack import ROOT
+
+START_RUN = ROOT / "deployments" / "worker" / "start_run.py"
+
+
+@cache
+def fork_server():
+    """The socket of a fork server as the worker keeps it; it ends with this process."""
+    path = Path(tempfile.mkdtemp(prefix="fork-")) / "server"
+    environ = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "deployments.worker.fork_server", str(path)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.PIPE)
+    return path, process
 
 
 def process_of(run):
-    """The run in a process of its own, as the worker starts it."""
-    environ = os.environ | {"PREFECT__FLOW_RUN_ID": str(run.id)}
-    return subprocess.Popen([sys.executable, "-m", "prefect.engine"], cwd=ROOT, env=environ)
+    """The run in a process of its own, as the worker starts it: warm, or new while the fork server is starting."""
+    environ = os.environ | {"PREFECT__FLOW_RUN_ID": str(run.id), SOCKET: str(fork_server()[0])}
+    return subprocess.Popen([sys.executable, "-I", "-S", str(START_RUN)], cwd=ROOT, env=environ)
 
 
 async def killed(run, when):
