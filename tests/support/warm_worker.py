@@ -20,7 +20,7 @@ from deployments.stack.settings import StackSettings
 from tests.support.prefect_server import PrefectServer
 from tests.support.stack import ROOT, prefect_client
 
-PATIENCE = 60
+PATIENCE = 120
 """Seconds until a run or a process is where a test wants it, on a machine that does other things as well."""
 CODE = ("flows", "tasks", "blocks", "rules", "webhooks", "deployments", "prefect.yaml")
 PROBES = {"probe": "flows.probes.probe", "suspends": "flows.probes.suspends"}
