@@ -75,7 +75,7 @@ class WarmWorker:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of the worker's process."""
-        settings = StackSettings(prefect_port=self.server.port, home=self._home, concurrency=4)
+        settings = StackSettings(prefect_port=self.server.port, LIFECYCLE_HOME=self._home, LIFECYCLE_CONCURRENCY=4)
         return clean_environment() | settings.prefect_environment() | settings.own_environment()
 
     def bootstrap(self) -> None:
