@@ -10,8 +10,8 @@ PACKAGES = ("flows", "tasks", "blocks", "rules", "deployments", "__main__")
 
 def code_version() -> str:
     """A text that changes when a module of ours that this process has imported changes, or a package is installed."""
-    ours = [module.__file__ for name, module in [*sys.modules.items()] if name.partition(".")[0] in PACKAGES]
-    files = sorted(file for file in ours if file)
+    ours = [module for name, module in [*sys.modules.items()] if name.partition(".")[0] in PACKAGES]
+    files = sorted(file for module in ours if (file := getattr(module, "__file__", None)))
     return ";".join(map(_stamp, (*files, *site.getsitepackages())))
 
 

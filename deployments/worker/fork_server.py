@@ -97,46 +97,46 @@ def complete_models() -> None:
 def serve(listener: socket.socket, version: str) -> int:
     """Keep spare children, until standard input is closed or a child finds the code outdated."""
     idle: dict[Connection, BaseProcess] = {}
-    busy: list[BaseProcess] = []
+    busy: dict[int, BaseProcess] = {}
     while True:
         while len(idle) < SPARES:
-            taken, child = fork(listener, version, tuple(idle))
+            taken, child = fork(listener, version)
             idle[taken] = child
-        ready = wait([*idle, *(child.sentinel for child in busy), sys.stdin.fileno()])
-        busy += [idle.pop(taken) for taken in ready if isinstance(taken, Connection)]
-        ended = [child for child in busy if child.sentinel in ready]
-        for child in ended:
-            child.join()
-            busy.remove(child)
-        if sys.stdin.fileno() in ready or any(child.exitcode == OUTDATED for child in ended):
+        ready = wait([*idle, *busy, sys.stdin.fileno()])
+        codes = [end_of(busy.pop(file), file) for file in ready if isinstance(file, int) and file in busy]
+        for child in [idle.pop(taken) for taken in ready if isinstance(taken, Connection)]:
+            busy[os.pidfd_open(child.pid or 0)] = child
+        if sys.stdin.fileno() in ready or OUTDATED in codes:
             for child in idle.values():
                 child.terminate()
             return 0
 
 
-def fork(listener: socket.socket, version: str, others: tuple[Connection, ...]) -> tuple[Connection, BaseProcess]:
+def end_of(child: BaseProcess, file: int) -> int | None:
+    """The exit code of a child that has ended; closes the file that has told so."""
+    os.close(file)
+    child.join()
+    return child.exitcode
+
+
+def fork(listener: socket.socket, version: str) -> tuple[Connection, BaseProcess]:
     """Fork a child; returns a connection that is closed when the child takes a run, and the child."""
     taken, free = forks.Pipe(duplex=False)
-    child = forks.Process(target=run_one, args=(listener, version, (taken, *others), free))
+    child = forks.Process(target=run_one, args=(listener, version))
     child.start()
     free.close()
     return taken, child
 
 
-def run_one(listener: socket.socket, version: str, inherited: tuple[Connection, ...], free: Connection) -> None:
-    """In a child: wait for a request, and run it in this process.
-
-    The server's end also ends the wait. Nothing that the server holds stays open in the run.
-    """
+def run_one(listener: socket.socket, version: str) -> None:
+    """In a child: wait for a request, and run it in this process. The server's end also ends the wait."""
     connection = accept(listener)
-    listener.close()
-    for held in (*inherited, free):
-        held.close()
+    close_all_but(connection.fileno())
     if version != code_version():
         sys.exit(OUTDATED)
     length, files, *_ = socket.recv_fds(connection, 4, 3)
     request = json.loads(connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
-    if request["cwd"] != os.getcwd() or prefect_settings(request["env"]) != prefect_settings(os.environ):  # noqa: PTH109
+    if request["cwd"] != os.getcwd() or settings(request["env"]) != settings(os.environ):  # noqa: PTH109
         sys.exit()  # a new process reads other settings, and finds other modules
     os.setpgid(0, 0)  # a signal to the worker's group comes once, by the process that waits for this one
     connection.sendall(str(os.getpid()).encode())
@@ -162,12 +162,21 @@ def accept(listener: socket.socket) -> socket.socket:
         return connection
 
 
-def prefect_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables that are settings of Prefect, which are read at its import; not those of a single run."""
+def close_all_but(number: int) -> None:
+    """Close every file except the standard ones and this one: what the server holds is not for a run.
+
+    The server learns by it that this child is taken.
+    """
+    os.closerange(3, number)
+    os.closerange(number + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that are read when Prefect and our modules are imported; not those of a single run."""
     return {
         name: value
         for name, value in environment.items()
-        if name.startswith("PREFECT_") and not name.startswith("PREFECT__")
+        if name.startswith(("PREFECT_", "LIFECYCLE_")) and not name.startswith("PREFECT__")
     }
 
 
@@ -206,4 +215,4 @@ def report_end(connection: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    os._exit(main(Path(sys.argv[1])))  # at an ordinary exit, multiprocessing waits for the runs that go on

@@ -56,6 +56,7 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
             while True:
                 try:
                     async with get_events_subscriber(filter=SCHEDULED) as events:
+                        self._due.set()  # runs may have been created without events
                         async for _ in events:
                             self._due.set()
                 except Exception as error:  # noqa: BLE001 - the polls go on without events

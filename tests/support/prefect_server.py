@@ -60,6 +60,12 @@ class PrefectServer:
             self._process.wait(STOP_SECONDS)
         self._process = None
 
+    def restart(self, **more: str) -> None:
+        """Stop and start; `more`: settings that differ from now on."""
+        self.stop()
+        self._more |= more
+        self.start()
+
     def kill(self) -> None:
         """End it as a power cut would; what it was just doing is not finished."""
         self._signal(signal.SIGKILL)
