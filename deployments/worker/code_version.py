@@ -8,17 +8,22 @@ PACKAGES = ("flows", "tasks", "blocks", "rules", "deployments", "__main__")
 """Our packages that a flow run imports."""
 
 
-def code_version() -> str:
-    """A text that changes when a module of ours that this process has imported changes, or a package is installed."""
+def code_version() -> tuple[tuple[int, int], ...]:
+    """What changes when a module of ours that this process has imported changes, or a package is installed."""
     ours = [module for name, module in [*sys.modules.items()] if name.partition(".")[0] in PACKAGES]
     files = sorted(file for module in ours if (file := getattr(module, "__file__", None)))
-    return ";".join(map(_stamp, (*files, *site.getsitepackages())))
+    return tuple(map(_stamp, (*files, *site.getsitepackages())))
 
 
-def _stamp(path: str) -> str:
-    """The time and size of a file or folder; "" if it is gone."""
+def has_changed_since(seconds: float) -> bool:
+    """Whether any of it has changed after a time (of `time.time`), for example while it was imported."""
+    return max(code_version())[0] > seconds * 1e9
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """The time and size of a file or folder; zeros if it is gone."""
     try:
         found = Path(path).stat()
     except OSError:
-        return ""
-    return f"{found.st_mtime_ns}-{found.st_size}"
+        return 0, 0
+    return found.st_mtime_ns, found.st_size

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from fcntl import F_GETFL, F_SETFL, F_SETOWN, F_SETSIG, fcntl
 from importlib import import_module
@@ -26,7 +27,7 @@ from pydantic import BaseModel
 from blocks.common.http import authorities
 from deployments.provisioning.declared import declared
 from deployments.stack.private import create_private_files
-from deployments.worker.code_version import code_version
+from deployments.worker.code_version import code_version, has_changed_since
 from deployments.worker.start_run import GO
 from tasks.templates import compile_templates
 
@@ -50,13 +51,17 @@ USED_BY_RUNS = (
     "rich._emoji_codes",
 )
 """Modules that Prefect's engine and our steps import at their first use."""
+Version = tuple[tuple[int, int], ...]
 forks = multiprocessing.get_context("fork")
 
 
 def main(path: Path) -> int:
     """Serve at the socket until standard input is closed or the code has changed; returns the exit code."""
     create_private_files()
+    started = time.time()
     preload()
+    if has_changed_since(started):
+        return 0  # some of it may be imported from before the change
     with socket.socket(socket.AF_UNIX) as listener:
         path.unlink(missing_ok=True)
         listener.bind(str(path))
@@ -94,32 +99,26 @@ def complete_models() -> None:
             model.model_rebuild(raise_errors=False)
 
 
-def serve(listener: socket.socket, version: str) -> int:
+def serve(listener: socket.socket, version: Version) -> int:
     """Keep spare children, until standard input is closed or a child finds the code outdated."""
-    idle: dict[Connection, BaseProcess] = {}
-    busy: dict[int, BaseProcess] = {}
+    idle: set[Connection] = set()
+    children: dict[int, BaseProcess] = {}
     while True:
         while len(idle) < SPARES:
             taken, child = fork(listener, version)
-            idle[taken] = child
-        ready = wait([*idle, *busy, sys.stdin.fileno()])
-        codes = [end_of(busy.pop(file), file) for file in ready if isinstance(file, int) and file in busy]
-        for child in [idle.pop(taken) for taken in ready if isinstance(taken, Connection)]:
-            busy[os.pidfd_open(child.pid or 0)] = child
-        if sys.stdin.fileno() in ready or OUTDATED in codes:
-            for child in idle.values():
-                child.terminate()
+            idle.add(taken)
+            children[os.pidfd_open(child.pid or 0)] = child
+        ready = wait([*idle, *children, sys.stdin.fileno()])
+        idle -= set(ready)
+        ended = [(file, children.pop(file)) for file in ready if isinstance(file, int) and file in children]
+        for file, child in ended:
+            child.join()
+            os.close(file)
+        if sys.stdin.fileno() in ready or any(child.exitcode == OUTDATED for _, child in ended):
             return 0
 
 
-def end_of(child: BaseProcess, file: int) -> int | None:
-    """The exit code of a child that has ended; closes the file that has told so."""
-    os.close(file)
-    child.join()
-    return child.exitcode
-
-
-def fork(listener: socket.socket, version: str) -> tuple[Connection, BaseProcess]:
+def fork(listener: socket.socket, version: Version) -> tuple[Connection, BaseProcess]:
     """Fork a child; returns a connection that is closed when the child takes a run, and the child."""
     taken, free = forks.Pipe(duplex=False)
     child = forks.Process(target=run_one, args=(listener, version))
@@ -128,7 +127,7 @@ def fork(listener: socket.socket, version: str) -> tuple[Connection, BaseProcess
     return taken, child
 
 
-def run_one(listener: socket.socket, version: str) -> None:
+def run_one(listener: socket.socket, version: Version) -> None:
     """In a child: wait for a request, and run it in this process. The server's end also ends the wait."""
     connection = accept(listener)
     close_all_but(connection.fileno())
@@ -197,7 +196,7 @@ def become(environment: Mapping[str, str], files: Any) -> None:
         os.dup2(file, number)
         os.close(file)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    gc.enable()
+    sys.modules["numpy"].random.seed()  # Python seeds its own generator anew after a fork
 
 
 def report_end(connection: socket.socket) -> None:

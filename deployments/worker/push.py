@@ -31,6 +31,7 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self._due, self._looking = asyncio.Event(), asyncio.Lock()
+            self._running = 0
 
         async def start(self, *args: Any, **kwargs: Any) -> None:
             """Poll, and look for runs at every event; see Prefect's own."""
@@ -47,10 +48,16 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
 
         async def run(self, *args: Any, **kwargs: Any) -> ProcessWorkerResult:
             """Execute a run; its place is free for the next one at once."""
+            self._running += 1
             try:
                 return await super().run(*args, **kwargs)
             finally:
+                self._running -= 1
                 self._due.set()
+
+        def _has_place(self) -> bool:
+            limit = self._work_pool.concurrency_limit if self._work_pool else None
+            return limit is None or self._running < limit
 
         async def _subscribe(self) -> None:
             while True:
@@ -58,7 +65,8 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
                     async with get_events_subscriber(filter=SCHEDULED) as events:
                         self._due.set()  # runs may have been created without events
                         async for _ in events:
-                            self._due.set()
+                            if self._has_place():
+                                self._due.set()
                 except Exception as error:  # noqa: BLE001 - the polls go on without events
                     logger.warning("No events from Prefect: runs wait for the next poll. %s", error)
                 await anyio.sleep(PAUSE)
