@@ -38,6 +38,7 @@ OUTDATED = 3
 USED_BY_RUNS = (
     "anyio._backends._asyncio",
     "encodings.cp437",
+    "encodings.utf_16_be",
     "openpyxl",
     "pandas.core.methods.to_dict",
     "prefect._internal.metrics",
