@@ -1,4 +1,4 @@
-"""Prefect's server with three changes: when it collects garbage, locks SQLite, and checks schemas.
+"""Prefect's server on SQLite with two changes: when it collects garbage, and when it locks the database.
 
 Garbage (ADR-5): Python's collector runs in any thread that triggers it. In the event loop's thread it may finalise a
 statement of a connection whose own thread waits for SQLite's write lock. Then the loop waits for that connection, the
@@ -8,23 +8,17 @@ connection waits for another commit, and that commit waits for the loop: the ser
 Locks (ADR-7): SQLite refuses a transaction that reads before it writes if another one has written in between. Prefect's
 server then answers 503, and its client waits two seconds before it asks again. Here every transaction takes the write
 lock before it reads, and waits for it in its connection's thread.
-
-Schemas: at every start of a run, Prefect checks that the schemas of the flow's parameters and of the work pool are
-valid. That is half of the server's work for a start, and the result never changes. Here each schema is checked once.
 """
 
 import gc
 import itertools
-import json
 import sys
 import threading
 import time
-from functools import lru_cache
 from typing import Any
 
 from prefect.cli import app
 from prefect.server.database.configurations import AioSqliteConfiguration
-from prefect.utilities.schema_tools import validation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deployments.stack.fresh_database import prepare
@@ -57,27 +51,11 @@ def take_the_write_lock_first() -> None:
     AioSqliteConfiguration.begin_transaction = with_lock  # type: ignore[method-assign]
 
 
-def check_each_schema_once() -> None:
-    """Make Prefect in this process check each valid schema only once."""
-    validator: Any = validation._VALIDATOR  # noqa: SLF001 - Prefect has no other place for it
-    check = validator.check_schema
-
-    @lru_cache(maxsize=500)
-    def look(schema: str, **options: Any) -> None:
-        check(json.loads(schema), **options)
-
-    def once(schema: Any, **options: Any) -> None:
-        look(json.dumps(schema, sort_keys=True), **options)
-
-    validator.check_schema = once
-
-
 def main() -> None:
     """Run `prefect server start` in this process."""
     create_private_files()
     prepare()
     take_the_write_lock_first()
-    check_each_schema_once()
     gc.disable()
     threading.Thread(target=collect_for_ever, name="garbage", daemon=True).start()
     sys.argv = ["prefect", "server", "start"]

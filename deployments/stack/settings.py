@@ -1,5 +1,6 @@
 """The settings of a stack: ports, folder, database. With other settings, several stacks run side by side."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,11 @@ SQLITE_SERVICES = {
 }
 """What a small machine does without on SQLite (ADR-5): runs marked late, the state of the work pool, and the pages of
 the event feed, which cost a quarter of the server's work. Events still start runs and automations."""
+
+
+RUNS_FOR_A_CORE = 4
+MOST_RUNS_ON_SQLITE = 8
+"""Figures in docs/benchmarks.md. With more, runs wait for each other, or for SQLite's write lock."""
 
 
 class StackSettings(BaseSettings):
@@ -83,8 +89,9 @@ class StackSettings(BaseSettings):
 
     @property
     def runs_at_once(self) -> int:
-        """The number of flow runs at once. SQLite stalls under more than a few writers."""
-        return self.concurrency or (20 if self.has_postgres else 2)
+        """The number of flow runs at once: a warm run waits for others most of its time, so a core has several."""
+        by_cores = RUNS_FOR_A_CORE * (os.cpu_count() or 1)
+        return self.concurrency or (by_cores if self.has_postgres else min(by_cores, MOST_RUNS_ON_SQLITE))
 
     def own_environment(self) -> dict[str, str]:
         """These settings as environment variables for another process."""

@@ -84,7 +84,8 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
         "SANDBOX_EVENTS_URL": f"{settings.receiver_url}/slack/events",
     }
     processes.start("sandbox", sandbox, **listening, **credentials.for_sandbox())
-    processes.start("prefect", [python(), "-m", "deployments.server"])
+    server = ["prefect", "server", "start"] if settings.has_postgres else ["deployments.server"]
+    processes.start("prefect", [python(), "-m", *server])
     processes.wait_until("sandbox", f"{settings.sandbox_url}/_control/health")
     processes.wait_until("prefect", f"{settings.prefect_url}/api/health")
     progress.print("Bootstrapping work pool, blocks, automations and deployments …")

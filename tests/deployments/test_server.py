@@ -4,11 +4,9 @@ import asyncio
 
 import pytest
 import sqlalchemy as sa
-from jsonschema import SchemaError
 from prefect.server.database.configurations import AioSqliteConfiguration
-from prefect.utilities.schema_tools import validation
 
-from deployments.server import check_each_schema_once, take_the_write_lock_first
+from deployments.server import take_the_write_lock_first
 
 pytestmark = pytest.mark.flows
 AT_ONCE = 8
@@ -46,39 +44,3 @@ async def test_transactions_that_read_before_they_write_wait_for_each_other(tmp_
 async def test_prefect_alone_refuses_them(tmp_path):
     with pytest.raises(sa.exc.OperationalError, match="database is locked"):
         await added_at_once(tmp_path / "prefect.db")
-
-
-@pytest.fixture
-def checked(monkeypatch):
-    """Every schema that is really looked at."""
-    validator, found = validation._VALIDATOR, []
-    check = validator.check_schema
-
-    def look(schema, **options):
-        found.append(schema)
-        check(schema, **options)
-
-    monkeypatch.setattr(validator, "check_schema", look)
-    check_each_schema_once()
-    return found
-
-
-def test_a_schema_is_looked_at_once_and_what_is_validated_by_it_always(checked):
-    schema = {"type": "object", "properties": {"rows": {"type": "integer"}}}
-    for rows in (1, 2):
-        validation.is_valid_schema(schema)
-        assert validation.is_valid({"rows": rows}, schema)
-        validation.validate({"rows": rows}, schema, raise_on_error=True)
-    assert not validation.is_valid({"rows": "many"}, schema)
-    with pytest.raises(validation.ValidationError, match="field 'rows'"):
-        validation.validate({"rows": "many"}, schema, raise_on_error=True)
-    assert len(checked) == 2  # with formats, and without
-
-
-def test_what_is_no_schema_is_told_each_time(checked):
-    for _ in range(2):
-        with pytest.raises(ValueError, match="Invalid schema"):
-            validation.is_valid_schema({"type": "no such type"})
-        with pytest.raises(SchemaError):
-            validation.validate({}, {"type": "no such type"}, raise_on_error=True)
-    assert len(checked) == 4
