@@ -52,7 +52,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
         blocks: connections to save, over those that exist. A policy is saved only if there is none.
     """
     async with get_client() as client:
-        await _work_pool(client, settings)
+        await create_work_pool(client, settings)
         await create_limits(client)
     for kind in BLOCK_KINDS:
         await kind.register_type_and_schema()
@@ -64,7 +64,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     await deploy()
 
 
-async def _work_pool(client: PrefectClient, settings: StackSettings) -> None:
+async def create_work_pool(client: PrefectClient, settings: StackSettings) -> None:
     """One process pool. Its runs use this interpreter, in the project's folder, without a pipe that can break."""
     template = ProcessWorker.get_default_base_job_template()
     properties: dict[str, dict[str, Any]] = template["variables"]["properties"]

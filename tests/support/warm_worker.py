@@ -84,7 +84,7 @@ class WarmWorker:
             "import asyncio; from prefect.client.orchestration import get_client; "
             "from deployments.provisioning import bootstrap; from deployments.stack.settings import StackSettings\n"
             "async def main():\n"
-            "    async with get_client() as client: await bootstrap._work_pool(client, StackSettings())\n"
+            "    async with get_client() as client: await bootstrap.create_work_pool(client, StackSettings())\n"
             "asyncio.run(main())"
         )
         command = [sys.executable, "-c", work_pool]
