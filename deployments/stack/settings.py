@@ -83,6 +83,14 @@ class StackSettings(BaseSettings):
         return f"http://127.0.0.1:{self.receiver_port}"
 
     @property
+    def client_environment(self) -> dict[str, str]:
+        """Prefect's variables for the clients of a server that this process starts: each run saves several calls."""
+        return {
+            "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",  # it is of the same version
+            "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": str(self.csrf_protection).lower(),
+        }
+
+    @property
     def has_postgres(self) -> bool:
         """Whether Prefect keeps its runs in Postgres rather than in SQLite."""
         return bool(self.database_url.get_secret_value())
@@ -122,9 +130,6 @@ class StackSettings(BaseSettings):
             # Events start runs at once. The polls find runs that are due later, and runs whose event was lost.
             "PREFECT_WORKER_QUERY_SECONDS": "2",
             "PREFECT_WORKER_PREFETCH_SECONDS": "0",  # a run that is taken early holds a place until it is due
-            # The parts of a stack are of one version, and each run saves several calls.
-            "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
-            "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": str(self.csrf_protection).lower(),
             # Prefect's default lets a run that waits for a lock pause for up to half a minute.
             "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",

@@ -63,7 +63,7 @@ def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = 
     if not keep:
         shutil.rmtree(settings.folder / "prefect", ignore_errors=True)
     credentials = credentials_of(settings.folder)
-    environment = settings.prefect_environment() | NO_TLS
+    environment = settings.prefect_environment() | settings.client_environment | NO_TLS
     os.environ.update(environment)
     processes = Processes(settings.folder / "logs", environment)
     try:
