@@ -46,7 +46,9 @@ def validated(kind: type[B], name: str, read: Stored) -> B:
         block = kind.model_validate(found["data"])
     except ValidationError as invalid:
         raise CredentialsRejected(SYSTEM, f"edit {place}. {_problems(kind, invalid)}") from None
-    block._block_document_id, block._block_document_name = UUID(found["id"]), name  # noqa: SLF001 -- as Prefect does
+    # As Prefect's own `load` does, without its event for each block that is read.
+    block._block_document_id, block._block_document_name = UUID(found["id"]), name  # noqa: SLF001
+    block._is_anonymous = found["is_anonymous"]  # noqa: SLF001
     return block
 
 

@@ -1,5 +1,6 @@
 """Prefect's worker for our work pool. It starts runs at once, in warm processes, and respects Retry."""
 
+import signal
 import sys
 
 from prefect.cli import app
@@ -14,6 +15,8 @@ from deployments.worker.warm import keep_fork_server
 def main() -> None:
     """Run `prefect worker start` for our work pool in this process; further options are Prefect's own."""
     create_private_files()
+    # Prefect ends a worker by SIGINT, which a shell without job control ignores in what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     respect_retries()
     keep_fork_server()
     sys.argv = ["prefect", "worker", "start", "--pool", WORK_POOL, "--type", "process", *sys.argv[1:]]

@@ -107,6 +107,8 @@ class WarmWorker:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # As in a script that starts it with "&": SIGTERM must end it all the same.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509
             )
 
     def is_up(self) -> bool:
