@@ -134,13 +134,17 @@ def run_one(listener: socket.socket, version: Version) -> None:
     close_all_but(connection.fileno())
     if version != code_version():
         sys.exit(OUTDATED)
-    length, files, *_ = socket.recv_fds(connection, 4, 3)
-    request = json.loads(connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
-    if request["cwd"] != os.getcwd() or settings(request["env"]) != settings(os.environ):  # noqa: PTH109
-        sys.exit()  # a new process reads other settings, and finds other modules
-    os.setpgid(0, 0)  # a signal to the worker's group comes once, by the process that waits for this one
-    connection.sendall(str(os.getpid()).encode())
-    if connection.recv(1) != GO:
+    try:
+        length, files, *_ = socket.recv_fds(connection, 4, 3)
+        request = json.loads(connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
+        if request["cwd"] != os.getcwd() or settings(request["env"]) != settings(os.environ):  # noqa: PTH109
+            sys.exit()  # a new process reads other settings, and finds other modules
+        os.setpgid(0, 0)  # a signal to the worker's group comes once, by the process that waits for this one
+        connection.sendall(str(os.getpid()).encode())
+        may_begin = connection.recv(1) == GO
+    except (OSError, ValueError):  # the process that asked has ended
+        may_begin = False
+    if not may_begin:
         sys.exit()
     die_with(connection)
     become(request["env"], files)
