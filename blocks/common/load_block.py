@@ -27,9 +27,14 @@ async def stored(kind: type[B], name: str) -> B:
     return validated(kind, name, await read_stored([kind], name))
 
 
-async def read_stored(kinds: Iterable[type[Block]], name: str) -> Stored:
+@inject_client
+async def read_stored(kinds: Iterable[type[Block]], name: str, *, client: PrefectClient | None = None) -> Stored:
     """The blocks of that name, in one call to Prefect; those that do not exist are left out."""
-    return await _read([kind.get_block_type_slug() for kind in kinds], name)
+    assert client is not None
+    slugs = [kind.get_block_type_slug() for kind in kinds]
+    which = {"block_types": {"slug": {"any_": slugs}}, "block_documents": {"name": {"any_": [name]}}}
+    answer = await client.request("POST", "/block_documents/filter", json=which | {"include_secrets": True})
+    return {document["block_type"]["slug"]: document for document in answer.json()}
 
 
 def validated(kind: type[B], name: str, read: Stored) -> B:
@@ -50,14 +55,6 @@ def validated(kind: type[B], name: str, read: Stored) -> B:
     block._block_document_id, block._block_document_name = UUID(found["id"]), name  # noqa: SLF001
     block._is_anonymous = found["is_anonymous"]  # noqa: SLF001
     return block
-
-
-@inject_client
-async def _read(slugs: list[str], name: str, *, client: PrefectClient | None = None) -> Stored:
-    assert client is not None
-    which = {"block_types": {"slug": {"any_": slugs}}, "block_documents": {"name": {"any_": [name]}}}
-    answer = await client.request("POST", "/block_documents/filter", json=which | {"include_secrets": True})
-    return {document["block_type"]["slug"]: document for document in answer.json()}
 
 
 def _problems(kind: type[Block], invalid: ValidationError) -> str:

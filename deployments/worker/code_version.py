@@ -6,9 +6,11 @@ from pathlib import Path
 
 PACKAGES = ("flows", "tasks", "blocks", "rules", "deployments", "__main__")
 """Our packages that a flow run imports."""
+Version = tuple[tuple[int, int], ...]
+"""The time and size of each file and folder."""
 
 
-def code_version() -> tuple[tuple[int, int], ...]:
+def code_version() -> Version:
     """What changes when a module of ours that this process has imported changes, or a package is installed."""
     ours = [module for name, module in [*sys.modules.items()] if name.partition(".")[0] in PACKAGES]
     files = sorted(file for module in ours if (file := getattr(module, "__file__", None)))

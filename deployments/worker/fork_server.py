@@ -27,7 +27,7 @@ from pydantic import BaseModel
 from blocks.common.http import authorities
 from deployments.provisioning.declared import declared
 from deployments.stack.private import create_private_files
-from deployments.worker.code_version import code_version, has_changed_since
+from deployments.worker.code_version import Version, code_version, has_changed_since
 from deployments.worker.start_run import GO
 from tasks.templates import compile_templates
 
@@ -52,7 +52,6 @@ USED_BY_RUNS = (
     "rich._emoji_codes",
 )
 """Modules that Prefect's engine and our steps import at their first use."""
-Version = tuple[tuple[int, int], ...]
 forks = multiprocessing.get_context("fork")
 
 
