@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from prefect import Flow
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
     FlowFilter,
@@ -149,8 +151,9 @@ async def untag_run(tag: str) -> None:
 async def claim_record(tag: str, *, preview: bool) -> Claim:
     """Tag the present run for its record, and determine which run acts for that record (D-16).
 
-    If several runs are under way for one record, the one created first acts. Runs that have not tagged themselves yet
-    are recognized by their parameters. Previews neither claim nor block.
+    If several runs are under way for one record, the one created first acts. A run that has not tagged itself yet is
+    recognized by its parameters: they name the record, or they are those of the present run. Previews neither claim
+    nor block.
 
     Args:
         tag: `<kind>:<id>` of the record, with 18 characters; the flow's parameter of it is `<kind>_id`.
@@ -171,7 +174,8 @@ async def claim_record(tag: str, *, preview: bool) -> Claim:
         _begun_or_due(context.flow.name, me),
         context.client.read_flow_run_states(me.id),
     )
-    family = [*tagged, *(run for run in begun if _names(run, tag))]
+    mine = _request(me, context.flow)
+    family = [*tagged, *(run for run in begun if _names(run, tag) or _request(run, context.flow) == mine)]
     return judge(me, family, tries=sum(state.is_running() for state in states))
 
 
@@ -188,6 +192,12 @@ def _names(run: FlowRun, tag: str) -> bool:
     """Whether a run's parameters name the record; people may enter its id with 15 characters."""
     kind, _, record_id = tag.partition(":")
     return str(run.parameters.get(f"{kind}_id"))[:SHORT_ID] == record_id[:SHORT_ID]
+
+
+def _request(run: FlowRun, flow: Flow[Any, Any]) -> dict[str, Any]:
+    """A run's parameters with the flow's defaults, because a deployment's runs store only those that differ."""
+    defaults = {name: field.get("default") for name, field in flow.parameters.properties.items()}
+    return defaults | run.parameters
 
 
 def judge(me: FlowRun, family: Iterable[FlowRun], tries: int) -> Claim:

@@ -156,6 +156,17 @@ async def test_rec_2_of_two_reconciliations_at_once_one_works(org, drifted):
     assert len(digests) == 1
 
 
+@pytest.mark.usefixtures("drifted")
+async def test_rec_2_an_earlier_reconciliation_that_has_not_claimed_yet_is_the_one_that_works():
+    worker = Worker(reconciliation, "reconciliation")
+    earlier = await worker.create()
+    run = await reconcile()
+    assert run.ended == "Already under way"
+    assert str(earlier.id) in run.message
+    assert (await reconcile(full=False)).ended == "Completed"
+    assert state_of(await worker.work(earlier.id)) == "Completed"
+
+
 @pytest.mark.usefixtures("at_once")
 async def test_rec_2_a_preview_starts_and_posts_nothing(org, drifted):
     sale = org.make_sale()

@@ -16,7 +16,8 @@ YEAR = timedelta(days=365)
 CREATE, PATCH = "POST /publications", "PATCH /publications/*"
 NORTH, SOUTH = {"publicationName": "North"}, {"publicationName": "South"}
 """Publications that the LMS may have already."""
-_NUMBERS = count(1)
+_NUMBERS = count(1001)
+"""Of as many digits for every client: reports sort names as text."""
 
 
 @dataclass(frozen=True)
