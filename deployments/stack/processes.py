@@ -77,6 +77,10 @@ class Processes:
                 time.sleep(0.1)
         raise NotReady(f"{name} did not answer within {seconds:.0f} s: see {self._logs / f'{name}.log'}")
 
+    def ids(self) -> dict[str, int]:
+        """The process ids by name."""
+        return {name: process.pid for name, process in self._running}
+
     def watch(self) -> str:
         """Wait until one of the processes ends, and return its name."""
         while True:

@@ -11,6 +11,9 @@ from prefect.events.filters import EventFilter, EventNameFilter
 from prefect.logging import get_logger
 from prefect.workers.process import ProcessWorker, ProcessWorkerResult
 
+from deployments.worker.kept_contexts import KeptContexts
+from deployments.worker.remembered_reads import RememberedReads
+
 SCHEDULED = EventFilter(
     event=EventNameFilter(
         name=["prefect.flow-run.Scheduled", "prefect.flow-run.AwaitingRetry", "prefect.flow-run.Resuming"]
@@ -34,14 +37,22 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
             super().__init__(*args, **kwargs)
             self._due, self._looking = asyncio.Event(), asyncio.Lock()
             self._running = 0
+            self._remembering: RememberedReads | None = None
 
         async def start(self, *args: Any, **kwargs: Any) -> None:
             """Poll, and look for runs at every event; see Prefect's own."""
-            async with anyio.create_task_group() as tasks:
+            async with KeptContexts(), anyio.create_task_group() as tasks:
                 tasks.start_soon(self._subscribe)
                 tasks.start_soon(self._look_when_due)
                 await super().start(*args, **kwargs)
                 tasks.cancel_scope.cancel()
+
+        @property
+        def client(self) -> Any:
+            """Prefect's client, which remembers deployments and flows for a moment."""
+            if self._remembering is None:
+                self._remembering = RememberedReads(super().client)
+            return self._remembering
 
         async def get_and_submit_flow_runs(self) -> list[FlowRun]:
             """Take the runs that are due, one look after the other."""
@@ -62,6 +73,9 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
 
             It costs a tenth of the time to the first step.
             """
+
+        async def _give_worker_labels_to_flow_run(self, *_: Any) -> None:
+            """Leave out the labels of this worker, which no page shows; the run's process id names the machine."""
 
         def _has_place(self) -> bool:
             limit = self._work_pool.concurrency_limit if self._work_pool else None

@@ -35,6 +35,14 @@ def test_a_run_that_is_cancelled_in_the_dashboard_ends_with_both_its_processes(w
     assert run.interruption == "TerminationSignal"
 
 
+def test_one_run_after_the_other_can_be_cancelled(worker, probe):
+    assert probe().ended()["state_name"] == "Completed"
+    for _ in range(2):
+        run = probe(gate=True)
+        worker.set_state(run.id, "CANCELLING", "Cancelling")
+        assert run.ended()["state_name"] == "Cancelled"
+
+
 @pytest.mark.parametrize("killed", ["the run's process", "the process that the worker knows"])
 def test_a_run_whose_process_is_killed_is_crashed_within_two_seconds(worker, probe, killed):
     run = probe(gate=True)
