@@ -3,10 +3,9 @@
 import asyncio
 import os
 import shutil
-import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,6 +14,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from benchmarks.own_process import in_own_process
+from benchmarks.ports import free_ports
 from benchmarks.postgres import NOT_INSTALLED, programs, running_postgres
 from benchmarks.report import Figure, Report, conclude
 from deployments.stack.settings import StackSettings
@@ -92,7 +92,5 @@ def _measure(settings: StackSettings, folder: Path, database_url: str, topic: st
 
 def _separate(settings: StackSettings, folder: Path, database_url: str) -> StackSettings:
     names = ("prefect_port", "sandbox_port", "sandbox_smtp_port", "receiver_port")
-    with ExitStack() as stack:
-        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in names]
-        free = {name: server.getsockname()[1] for name, server in zip(names, servers, strict=True)}
+    free = dict(zip(names, free_ports(len(names)), strict=True))
     return settings.model_copy(update={**free, "home": folder, "database_url": SecretStr(database_url)})

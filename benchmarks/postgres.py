@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from benchmarks.ports import free_ports
 from deployments.stack.processes import NotReady
 
 NOT_INSTALLED = "no PostgreSQL here: apt-get install postgresql"
@@ -49,7 +49,7 @@ def running_postgres(folder: Path, installed: Path) -> Iterator[Postgres]:
     Raises:
         NotReady: a program failed; the message names the log.
     """
-    password, port = secrets.token_hex(16), _free_port()
+    password, (port,) = secrets.token_hex(16), free_ports(1)
     _create_folder(folder, password)
     options = [f"--username={_USER}", "--pwfile=password", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
     _run(folder, installed / "initdb", *options)
@@ -91,8 +91,3 @@ def _run(folder: Path, program: Path, *options: str) -> None:
 
 def _other_user() -> str | None:
     return "postgres" if os.geteuid() == 0 else None
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

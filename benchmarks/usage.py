@@ -38,8 +38,7 @@ class Usage:
 
 def roots_of(stack: Stack) -> dict[str, int]:
     """The first process of each group of a stack."""
-    running = stack.processes._running  # noqa: SLF001 - a stack has no other list of its processes
-    return {_NAMES.get(name, name): process.pid for name, process in running}
+    return {_NAMES.get(name, name): process_id for name, process_id in stack.processes.ids().items()}
 
 
 @contextmanager

@@ -18,10 +18,8 @@ SET_UP = {
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """A stack that runs two flows at once, and starts none before it is due."""
-    folder = tmp_path_factory.mktemp("late")
-    settings = {"LIFECYCLE_CONCURRENCY": str(AT_ONCE), "PREFECT_WORKER_PREFETCH_SECONDS": "0"}
-    with running_stack(folder, **settings) as stack:
+    """A stack that runs two flows at once."""
+    with running_stack(tmp_path_factory.mktemp("late"), LIFECYCLE_CONCURRENCY=str(AT_ONCE)) as stack:
         hire(stack.sandbox, 2)
         be_patient(stack)
         yield stack
