@@ -44,6 +44,7 @@ USED_BY_RUNS = (
     "prefect._internal.metrics",
     "prefect._internal.observers",
     "prefect._internal.states",
+    "prefect._vendor.croniter",
     "prefect.concurrency._sync",
     "prefect.engine",
     "prefect.events.worker",
