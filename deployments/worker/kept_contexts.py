@@ -69,13 +69,18 @@ class KeptContexts:
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Context]:
         """Lend a context to one run. If the run raises, the context ends, and with it the run's process."""
-        kept = self._free.pop() if self._free else _Kept()
+        kept = await self._take()
         try:
             yield await asyncio.shield(kept.context)
         except BaseException:
             await kept.end()
             raise
-        if kept.is_usable():
-            self._free.append(kept)
-        else:
+        self._free.append(kept)
+
+    async def _take(self) -> _Kept:
+        while self._free:
+            kept = self._free.pop()
+            if kept.is_usable():
+                return kept
             await kept.end()
+        return _Kept()
