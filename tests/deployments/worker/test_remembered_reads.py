@@ -1,5 +1,7 @@
 """The worker reads a deployment once for several runs, and sees a change of it a moment later."""
 
+from uuid import uuid4
+
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
@@ -50,4 +52,4 @@ async def test_a_deployment_that_does_not_exist_is_not_remembered(client, deploy
     flow_id = (await reads.read_deployment(deployment)).flow_id
     assert (await reads.read_flow(flow_id)).name == deployed.name
     with pytest.raises(ObjectNotFound):
-        await reads.read_deployment(flow_id)
+        await reads.read_deployment(uuid4())
