@@ -45,8 +45,9 @@ class Run:
     policy: PolicySnapshot
     questions: Questions
 
-    def __init__(self, effects: Trail, *, preview: bool) -> None:
+    def __init__(self, effects: Trail, *, name: str, preview: bool) -> None:
         self.effects, self.preview = effects, preview
+        self._name, self._is_named = name, False
         self._history = QuestionHistory()
         self._asks = False
 
@@ -69,7 +70,7 @@ class Run:
         """Name the run, and end it here if another run acts for its record or a person cancelled it.
 
         Args:
-            title: the run's name in the dashboard; "" leaves it as it is.
+            title: the run's name in the dashboard; "" stands for the procedure's own name of it.
             account_id: whose audit page takes the run's effects, 18 characters.
             about: the subject of the run's questions; without it, the run asks nobody.
 
@@ -77,8 +78,7 @@ class Run:
             RunEnded: the run has nothing to do.
         """
         self.effects.account_id = account_id
-        if title:
-            await self.rename(title)
+        await self.rename(title or self._name)
         if self.claim.other_run:
             raise RunEnded(Completed(name=ALREADY_RUNNING, message=f"Another run is at work: {self.claim.other_run}"))
         if about:
@@ -89,6 +89,12 @@ class Run:
     async def rename(self, title: str) -> None:
         """Give the run a name by which people know its record; a preview's says so."""
         await name_run(title, preview=self.preview)
+        self._is_named = True
+
+    async def keep_name(self) -> None:
+        """Give the run the procedure's own name if it ends without one."""
+        if not self._is_named:
+            await self.rename(self._name)
 
     @staticmethod
     def require(outcome: T | Problems) -> T:
@@ -128,6 +134,10 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
     """Make a flow of a function whose first parameter is its `Run`; the other parameters are the flow's.
 
     Whatever happens, it ends in a state whose name and message say who must act, on what, and which button then.
+
+    Args:
+        name: the flow's name in the dashboard.
+        run_name: the name of its runs that open without a name of their own; may use the required parameters.
     """
 
     def decorate(body: Body[P]) -> Flow[P, Coroutine[Any, Any, State[Any]]]:
@@ -137,11 +147,14 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
         @functools.wraps(body)
         async def run_procedure(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
             load_early()
-            preview = bool(public.bind(*args, **kwargs).arguments.get("preview"))
+            given = public.bind(*args, **kwargs).arguments
             try:
                 async with audit_trail() as effects:
-                    run = Run(effects, preview=preview)
-                    return await run.carry_out(body(run, *args, **kwargs))
+                    run = Run(effects, name=run_name.format(**given), preview=bool(given.get("preview")))
+                    try:
+                        return await run.carry_out(body(run, *args, **kwargs))
+                    finally:
+                        await run.keep_name()
             except RunEnded as ended:
                 return ended.state
             except RecordMissing as error:
@@ -151,7 +164,8 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
 
         public = signature.replace(parameters=parameters)
         run_procedure.__signature__ = public  # type: ignore[attr-defined]  # Prefect's form shows these parameters
-        make = flow(name=name, flow_run_name=run_name, persist_result=True, result_serializer="json")
+        # With Prefect's own `flow_run_name`, each run would need two more calls before its first step.
+        make = flow(name=name, persist_result=True, result_serializer="json")
         return make(run_procedure)
 
     return decorate

@@ -98,6 +98,7 @@ async def name_run(title: str, *, preview: bool) -> None:
     context, me, name = FlowRunContext.get(), present_run(), f"Preview: {title}" if preview else title
     if context is not None and isinstance(context.client, PrefectClient) and name != me.name:
         await context.client.update_flow_run(me.id, name=name)
+        me.name = name
 
 
 async def every_run(

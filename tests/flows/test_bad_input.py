@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook
 
 from tests.support.outcome import SIGN_UP, assert_onboarded, assert_untouched, effects
-from tests.support.runs import onboard, press_retry
+from tests.support.runs import flow_run, onboard, press_retry
 
 pytestmark = pytest.mark.flows
 
@@ -28,8 +28,10 @@ async def test_an_id_of_another_shape_is_refused_before_anything_is_asked(sandbo
 
 async def test_an_id_with_a_wrong_check_is_bad_input_and_says_to_start_again(people, sandbox):
     sale = people.make_sale()
-    run = await onboard(sale.opportunity[:15] + "AAA")
+    wrong = sale.opportunity[:15] + "AAA"
+    run = await onboard(wrong)
     assert run.ended == "Bad input"
+    assert (await flow_run(run)).name == f"Onboard {wrong}"
     assert "Start a new run with the right id" in run.message
     assert sandbox.journal(since=sale.since) == []
 

@@ -131,6 +131,7 @@ async def test_reassign_chooses_anew_once_also_when_the_run_is_retried(people, s
     with team.out_of_office(expected, IsAllDayEvent=True, StartDateTime=f"{TODAY}T00:00:00Z"):
         again = await press_retry(run)
     assert again.ended == "Completed", again.message
+    assert (await flow_run(again)).name == "Assign a CSM to Harbor Clinic"
     assert other_run(people, account)[0] == expected
     assert effects(sandbox, since) == {"POST /sobjects/Event": 1, "DELETE /sobjects/Event/*": 1}
 
