@@ -4,9 +4,11 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast, overload
 
 from prefect import Flow, State, flow
+from prefect.settings import get_current_settings
 from prefect.states import Completed, Failed
 from pydantic import Field
 
@@ -165,10 +167,16 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
         public = signature.replace(parameters=parameters)
         run_procedure.__signature__ = public  # type: ignore[attr-defined]  # Prefect's form shows these parameters
         # With Prefect's own `flow_run_name`, each run would need two more calls before its first step.
-        make = flow(name=name, persist_result=True, result_serializer="json")
+        make = flow(name=name, persist_result=True, result_serializer="json", result_storage=_result_folder())
         return make(run_procedure)
 
     return decorate
+
+
+def _result_folder() -> Path | None:
+    """The folder of results; None if the settings name a block. Without it, each run would ask Prefect's server."""
+    results = get_current_settings().results
+    return None if results.default_storage_block else results.local_storage_path
 
 
 async def _own_history() -> QuestionHistory:

@@ -20,6 +20,7 @@ from prefect.client.schemas.objects import TaskRun
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.states import Completed
 from prefect.tasks import TaskRunNameCallbackWithParameters
+from prefect.utilities.annotations import opaque
 from prefect.utilities.hashing import hash_objects
 
 from blocks.common.errors import VendorUnavailable
@@ -87,12 +88,13 @@ class Step(Generic[P, R]):
 
     Attributes:
         fn: the function itself, for a step that is a part of another one.
-        task: the Prefect task.
     """
 
     def __init__(self, fn: Body[P, R], task_: Task[P, Coroutine[Any, Any, Any]], *, keeps_effects: bool) -> None:
         functools.update_wrapper(self, fn)
-        self.fn, self.task, self._keeps_effects = fn, task_, keeps_effects
+        self.fn, self._keeps_effects = fn, keeps_effects
+        # Its arguments are marked as opaque: Prefect would look in every record for results of other tasks.
+        self._task: Callable[..., Coroutine[Any, Any, Any]] = task_
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the step."""
@@ -105,7 +107,7 @@ class Step(Generic[P, R]):
     async def _run(self, label: str, *args: P.args, **kwargs: P.kwargs) -> R:
         outer = _label.set(label)
         try:
-            outcome = await self.task(*args, **kwargs)
+            outcome = await self._task(*map(opaque, args), **{name: opaque(value) for name, value in kwargs.items()})
         finally:
             _label.reset(outer)
         if isinstance(outcome, State):  # of `_complete_if_not_there`

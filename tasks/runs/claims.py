@@ -170,14 +170,12 @@ async def claim_record(tag: str, *, preview: bool) -> Claim:
     if tags != set(me.tags):
         await context.client.update_flow_run(me.id, tags=tags)
     of_record = FlowRunFilter(tags=FlowRunFilterTags(all_=[context.flow.name, tag]))
-    tagged, begun, states = await asyncio.gather(
-        every_run(of_record, FlowRunSort.ID_DESC),
-        _begun_or_due(context.flow.name, me),
-        context.client.read_flow_run_states(me.id),
+    tagged, begun = await asyncio.gather(
+        every_run(of_record, FlowRunSort.ID_DESC), _begun_or_due(context.flow.name, me)
     )
     mine = _request(me, context.flow)
     family = [*tagged, *(run for run in begun if _names(run, tag) or _request(run, context.flow) == mine)]
-    return judge(me, family, tries=sum(state.is_running() for state in states))
+    return judge(me, family, tries=me.run_count)
 
 
 async def _begun_or_due(flow: str, me: FlowRun) -> list[FlowRun]:
