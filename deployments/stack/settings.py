@@ -17,13 +17,14 @@ RECORDED_TOGETHER = {
 }
 """Prefect's server stores the states of steps once a second instead of one transaction for each state (ADR-7). The
 interval must be a whole number: Prefect rounds a fraction down to 0, and the server's loop would never rest."""
+NO_EVENT_FEED = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
+"""Events are not stored for the dashboard's event feed, which would be a fifth of the server's work. They still start
+runs and automations."""
 SQLITE_SERVICES = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
-    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
 }
-"""What a small machine does without on SQLite (ADR-5): runs marked late, the state of the work pool, and the pages of
-the event feed, which cost a quarter of the server's work. Events still start runs and automations."""
+"""What a small machine does without on SQLite (ADR-5): runs marked late, and the state of the work pool."""
 
 
 RUNS_FOR_A_CORE = 4
@@ -134,6 +135,7 @@ class StackSettings(BaseSettings):
             "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             **RECORDED_TOGETHER,
+            **NO_EVENT_FEED,
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
             "NO_PROXY": "127.0.0.1,localhost",
         }
