@@ -22,8 +22,8 @@ SCHEDULED = EventFilter(
 """The events of runs that a worker may take."""
 PAUSE = 5.0
 """Seconds between two tries to subscribe. The timed polls find every run meanwhile."""
-AGAIN = 0.2
-"""Seconds until a second look: Prefect reports a run before its transaction has ended, so it may not be there yet."""
+LOOKS = (0.0, 0.05, 0.15)
+"""Seconds before each look for a reported run: Prefect reports it before its transaction has ended."""
 logger = get_logger("worker.push")
 
 with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own process worker is replaced: it is meant
@@ -98,8 +98,9 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
                 await self._due.wait()
                 self._due.clear()
                 try:
-                    if not await self.get_and_submit_flow_runs():
-                        await anyio.sleep(AGAIN)
-                        await self.get_and_submit_flow_runs()
+                    for pause in LOOKS:
+                        await anyio.sleep(pause)
+                        if await self.get_and_submit_flow_runs():
+                            break
                 except Exception as error:  # noqa: BLE001 - the next poll looks again
                     logger.warning("Cannot look for runs; the next poll does. %s", error)
