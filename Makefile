@@ -31,15 +31,15 @@ demo: setup ## start everything, close a sale in the sandbox's Salesforce, follo
 up: setup ## the same stack, running until Ctrl-C
 	@$(BIN)/lifecycle up
 
-test: setup lint test-fast ## every test (browser tests only if a Chromium is installed)
-	@$(BIN)/python -m pytest -m "flows or stack or browser or processes" -n 3 --dist loadgroup
+test: setup lint test-fast ## all but the long tests (browser tests only if a Chromium is installed)
+	@$(BIN)/python -m pytest -m "(flows or stack or browser or processes) and not long" -n 3 --dist loadgroup
 
 test-fast: setup ## rules (every branch covered), clients, sandbox, receiver: no Prefect server, about a minute
 	@$(BIN)/python -m pytest tests/rules --cov -n 3
 	@$(BIN)/python -m pytest -m "not (flows or stack or browser or processes)" --ignore=tests/rules --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser -n 3
 
-test-long: setup ## every case of every fault, some weeks instead of days, 200 examples of a property: half an hour
-	@FAULTS=every QUARTER_CLIENTS=22 QUARTER_DAYS=21 $(BIN)/python -m pytest --hypothesis-profile long tests/rules tests/faults tests/quarter tests/tasks tests/flows/test_account_transition.py tests/stack tests/browser -n 3 --dist loadgroup
+test-long: setup ## every case of every fault, some weeks instead of days, 200 examples of a property: an hour
+	@FAULTS=every QUARTER_CLIENTS=22 QUARTER_DAYS=21 $(BIN)/python -m pytest --hypothesis-profile long tests -n 3 --dist loadgroup
 
 lint: setup ## style, types, the order of the packages, and unused code
 	@$(BIN)/ruff check .

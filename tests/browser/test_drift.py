@@ -92,6 +92,7 @@ def repairs(stack: StackProcess) -> list[dict[str, Any]]:
     return list(stack.prefect.post("/flow_runs/filter", json=which).raise_for_status().json())
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_rec_2_each_drift_is_shown_previewed_repaired_and_gone(screens: Screens, demo: StackProcess) -> None:
     report = demo.run_to_end("reconciliation/reconciliation", full=True)

@@ -94,6 +94,7 @@ def test_trn_2_a_book_changes_hands_from_a_workbook_shared_in_slack(page, screen
         assert {name: book.owners(name) for name in takers} == before
 
 
+@pytest.mark.long
 def test_a_workbook_called_off_on_its_page_leaves_its_accounts_and_goes_on_at_retry(page, screens, stack, book):
     run = approved_in_prefect(stack, CALLED_OFF.company)
     stack.sandbox.fault("outreach", "slow", path="/prospects/", seconds=60, times=1000)

@@ -44,6 +44,8 @@ def faults(row: Row) -> list[str]:
         files = [PROJECT / re.split("::?", place)[0] for place in places]
         if not any(cites(file, row.rule) for file in files):
             found.append(f"No {kind} that {row.rule} names cites it.")
+    if row.tests and all(map(is_long, row.tests)):
+        found.append(f"`make test` leaves out every test that {row.rule} names.")
     return found
 
 
@@ -55,6 +57,19 @@ def exists(place: str) -> bool:
     """Whether `file`, `file:function`, `file:Class.method` or `file::test` is there."""
     file, _, name = place.replace("::", ":").partition(":")
     return (PROJECT / file).is_file() and (not name or name in _names(PROJECT / file))
+
+
+def is_long(place: str) -> bool:
+    """Whether a test, or the whole file that a place names, is left to `make test-long`."""
+    file, _, name = place.partition("::")
+    if not (PROJECT / file).is_file():
+        return False
+    body = ast.parse((PROJECT / file).read_text(encoding="utf-8")).body
+    marks: list[ast.AST] = [node for node in body if isinstance(node, ast.Assign) and "pytestmark" in ast.unparse(node)]
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            marks += node.decorator_list
+    return any("mark.long" in ast.unparse(mark) for mark in marks)
 
 
 def cites(file: Path, rule: str) -> bool:

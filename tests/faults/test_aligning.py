@@ -48,6 +48,7 @@ async def test_rec_2_wherever_its_process_dies_a_retry_starts_the_sequence_once(
     assert len(owners) == len({*owners}) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", cases([r"/companies/\w+", "/permissions"], r"/companies/\w+"))
 async def test_rec_2_wherever_the_process_of_an_entitlement_dies_a_retry_completes_company_and_audit(
     people, sandbox, path

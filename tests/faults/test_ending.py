@@ -152,6 +152,7 @@ def started_so_far(clients):
     return int(ask_prefect("/flow_runs/count", flow_runs={"tags": {"any_": tags}}))
 
 
+@pytest.mark.long
 async def test_pub_4_a_sweep_that_is_killed_while_it_starts_its_runs_starts_each_once_when_it_runs_again(
     people, calendar, override
 ):

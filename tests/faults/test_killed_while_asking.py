@@ -78,6 +78,7 @@ async def test_killed_while_it_asks(sandbox, people, broken_sale, moment):
     await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
 
 
+@pytest.mark.long
 async def test_killed_while_it_looks_again(sandbox, people, broken_sale):
     worker = Worker()
     run = await worker.start(opportunity_id=broken_sale.opportunity)
@@ -88,6 +89,7 @@ async def test_killed_while_it_looks_again(sandbox, people, broken_sale):
     await assert_asked_once_and_goes_on(sandbox, people, broken_sale, worker, run)
 
 
+@pytest.mark.long
 async def test_the_server_is_killed_while_the_run_waits(sandbox, people, broken_sale, prefect_server):
     worker = Worker()
     run = await worker.start(opportunity_id=broken_sale.opportunity)

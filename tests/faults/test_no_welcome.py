@@ -116,6 +116,7 @@ async def test_pub_6_an_answer_that_is_not_what_was_promised_ends_the_run_and_re
 # --- broken off between the two steps
 
 
+@pytest.mark.long
 async def test_pub_6_the_rerun_finishes_the_address_and_signs_nobody_up_again(people, sandbox):
     sale, run = await left_behind(people)
     since = sandbox.last()
@@ -136,6 +137,7 @@ async def test_pub_6_a_new_run_for_the_same_sale_finishes_the_address(people, sa
     assert_once(people, sale)
 
 
+@pytest.mark.long
 async def test_pub_6_a_new_run_finishes_it_also_when_salesforce_has_the_company_already(people):
     sale, _ = await left_behind(people)
     (company,) = outcome(people, sale).companies
@@ -145,6 +147,7 @@ async def test_pub_6_a_new_run_finishes_it_also_when_salesforce_has_the_company_
     assert_silently_onboarded(people, sale)
 
 
+@pytest.mark.long
 async def test_pub_6_killed_between_the_two_steps_both_the_rerun_and_a_new_run_finish(people, sandbox):
     worker = Worker()
     for finish in (
@@ -213,6 +216,7 @@ async def test_pub_6_nobody_is_given_the_address_of_another_primary_contact(peop
     assert_silently_onboarded(people, sale)
 
 
+@pytest.mark.long
 async def test_pub_6_a_second_user_with_the_true_address_is_asked_about(people, sandbox):
     sale, _ = await left_behind(people)
     (company,) = outcome(people, sale).companies

@@ -136,6 +136,7 @@ async def dies_while_it_moves(whole, death):
         await retry(whole.run)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("story", cases(STORIES, STORIES[0]), ids="/".join)
 async def test_trn_10_wherever_each_process_dies_retry_ends_with_every_account_moved_once_or_given_back(
     next_workbook, story

@@ -84,6 +84,7 @@ def _key(run):
     )
 
 
+@pytest.mark.long
 async def test_trn_10_what_a_later_workbook_moved_stays_when_an_earlier_one_is_undone(transitions, book, tmp_path):
     clinic, runs, undoing = "Calloway Eye Associates", [], Worker(undo, "undo")
     for csm in ("Ada Novak", "Cleo Dubois"):
@@ -106,6 +107,7 @@ async def test_a_preview_shows_the_plan_and_writes_and_asks_nothing(transitions,
     assert [one for one in sandbox.effects(since=since) if one["path"] != "/oauth/token"] == []
 
 
+@pytest.mark.long
 async def test_one_account_alone_is_named_in_the_form_and_its_undo_passes_over_a_move_that_did_nothing(
     transitions, book, tmp_path
 ):
@@ -153,6 +155,7 @@ async def test_trn_10_an_account_that_changed_after_its_approval_is_left_alone(t
     assert book.files(clinic) == []
 
 
+@pytest.mark.long
 async def test_when_too_many_fail_cs_operations_are_asked_and_the_rest_waits(
     transitions, sandbox, book, override, tmp_path
 ):
@@ -212,6 +215,7 @@ if EVERY_CASE:  # tests/faults/test_whole_workbook.py has it sleep and wake as w
         assert book.handover("Glenmore Cardiology")[0] == "Ada Novak"
 
 
+@pytest.mark.long
 async def test_a_workbook_whose_account_ended_without_a_word_is_woken_by_the_sweep(transitions, begun):
     run, one = await begun("Eastgate Urgent Care")
     await call_off(one.id)

@@ -108,6 +108,7 @@ async def waiting_run(people_of_the_org, blocks):  # noqa: ARG001 - runs find th
     return await Worker().start(opportunity_id=sale.opportunity)
 
 
+@pytest.mark.long
 async def test_two_answers_at_once_are_both_heard(people):
     sale, worker = people.make_sale(contract={"Products__c": "Telehealth;Radiology"}), Worker()
     run = await worker.start(opportunity_id=sale.opportunity)
@@ -123,6 +124,7 @@ async def test_two_answers_at_once_are_both_heard(people):
     assert sorted(line.partition(":")[0] for line in lines) == ["dana", "omar"]
 
 
+@pytest.mark.long
 async def test_an_answer_that_comes_while_the_run_is_running_is_heard_before_it_rests(sandbox, people):
     sale, worker = people.make_sale(contract={"Products__c": "Telehealth;Learning"}), Worker()
     run = await worker.start(opportunity_id=sale.opportunity)

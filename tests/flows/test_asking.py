@@ -108,6 +108,7 @@ async def test_a_run_that_is_run_again_or_twice_at_once_posts_its_question_once(
     assert len(questions(sandbox, run)) == len(announcements(sandbox, sale.opportunity)) == 1
 
 
+@pytest.mark.long
 async def test_a_record_that_is_repaired_while_the_question_is_put_is_not_overlooked(sandbox, people):
     sale, worker = people.make_sale(contract={"User_Count__c": 0}), Worker()
     sandbox.fault("slack", "slow", path="/api/chat.postMessage", seconds=0.6, times=2)
@@ -130,6 +131,7 @@ async def test_sales_and_cs_operations_are_asked_at_once_each_where_they_are(san
     assert "Telehealth" not in asked["sales"]
 
 
+@pytest.mark.long
 async def test_what_one_settles_leaves_the_others_with_the_question_they_have(sandbox, people):
     sale = people.make_sale(contact={"Phone": None}, contract={"Products__c": "Learning;Telehealth"})
     worker = Worker()

@@ -9,6 +9,7 @@ from sandbox.scenarios.sales import SALES
 from tests.support.demo import Shown
 from tests.support.outcome import MESSAGE, WRITE, announcements, effects
 from tests.support.runs import artifacts
+from tests.support.scale import cases
 
 pytestmark = pytest.mark.flows
 
@@ -259,7 +260,7 @@ NEEDED = [
 ]
 
 
-@pytest.mark.parametrize("case", NEEDED, ids=lambda case: case[0])
+@pytest.mark.parametrize("case", cases(NEEDED, *NEEDED[::3]), ids=lambda case: case[0])
 async def test_onb_3_people_are_asked_nothing_is_created_and_retry_completes_once_it_is_put_right(shown, people, case):
     shows, state, words, put_right = case
     sale = await shown(shows).close()

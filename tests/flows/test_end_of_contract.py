@@ -112,6 +112,7 @@ async def test_pub_4_two_sweeps_at_once_start_one_run_for_each_client(people, ca
     assert [len(one) for one in await calendar.runs(*clients)] == [1, 1, 1]
 
 
+@pytest.mark.long
 async def test_pub_4_nights_that_were_missed_are_made_up_for_and_runs_that_broke_off_or_wait_look_again(
     people, sandbox, calendar
 ):
@@ -162,6 +163,7 @@ async def test_pub_5_whoever_was_renewed_or_extended_beyond_the_window_is_looked
     assert [one.stands() for one in (extended, broken)] == [("active", None)] * 2
 
 
+@pytest.mark.long
 async def test_pub_7_an_end_that_people_called_off_is_left_alone_until_it_moves(people, calendar):
     client = make_client(people, calendar.on(1))
     renewal = people.create("Opportunity", AccountId=client.account, **OPEN)

@@ -50,6 +50,7 @@ async def test_pub_4_an_end_that_was_a_mistake_is_corrected_and_the_sweep_checks
     assert [one.stands()[0] for one in ending] == ["active", "scheduled"]
 
 
+@pytest.mark.long
 async def test_pub_5_withdrawals_do_not_wait_for_a_guard_that_nobody_answered_the_night_before(
     people, calendar, override
 ):

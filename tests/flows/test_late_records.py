@@ -85,6 +85,7 @@ async def test_onb_12_a_late_customer_is_waited_for_without_a_process_and_onboar
     assert sorted((line["system"], line["field"]) for line in lines) == sorted(AUDIT)
 
 
+@pytest.mark.long
 async def test_onb_12_the_next_look_is_the_same_try_and_comes_at_its_time(sandbox, people):
     sale, worker, run = await late_customer(sandbox, people)
     first = run.state.state_details.scheduled_time
@@ -129,6 +130,7 @@ async def test_retry_looks_at_once(sandbox, people):
     assert effects(sandbox, sale.since) == ALL_EFFECTS
 
 
+@pytest.mark.long
 async def test_the_patience_goes_on_after_a_crash(sandbox, people):
     sale, worker, run = await late_customer(sandbox, people, timedelta(seconds=60))
     await set_state(run, StateType.CRASHED, "Crashed", force=True)

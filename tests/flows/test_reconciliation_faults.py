@@ -98,6 +98,7 @@ async def test_rec_2_what_is_gone_stays_in_the_report_until_its_system_is_read(o
     assert (USERS, drifted.account) not in await listed()
 
 
+@pytest.mark.long
 async def test_rec_2_a_system_that_fails_at_the_second_look_makes_nothing_gone(org, drifted):
     await reconcile()
     # The first look reads the companies and the publications of all clients.
@@ -119,6 +120,7 @@ async def test_rec_2_salesforce_that_is_down_ends_the_run_and_a_retry_completes_
     assert (USERS, drifted.account) in await listed()
 
 
+@pytest.mark.long
 async def test_rec_2_a_process_killed_between_two_pages_goes_on_after_the_last_page(org, drifted):
     rows = [{"type": "Account", "Name": f"Clinic {one}", "CS_Status__c": "Onboarding"} for one in range(PAGE)]
     ids = org.sandbox.seed(salesforce={"records": rows})["salesforce"]["ids"]

@@ -183,6 +183,7 @@ async def test_rec_2_more_repairs_than_the_policy_allows_wait_for_cs_operations(
     assert len(await two.runs()) == 2
 
 
+@pytest.mark.long
 async def test_rec_2_an_approval_does_not_hold_for_a_report_that_has_grown(people, two, sandbox, override):
     await override("lifecycle-policy", reconciliation_max_repairs=1)
     await show(*map(drifted, two.clients))
@@ -259,6 +260,7 @@ async def test_rec_2_what_is_left_is_not_repaired_and_not_left_again(two):
         assert (run.ended, f"no open offender of {first.account}" in run.message) == ("Bad input", True)
 
 
+@pytest.mark.long
 async def test_rec_2_a_later_decision_about_the_same_drift_replaces_the_former(two):
     first, _ = two.clients
     await show(drifted(first))
@@ -292,6 +294,7 @@ async def test_rec_2_the_same_decision_twice_at_once_is_remembered_once(two):
     assert len([one for one in await in_a_run(read_decisions) if first.account in one.identity]) == 1
 
 
+@pytest.mark.long
 async def test_rec_2_decisions_at_once_lose_nothing(people, two):
     clients = (*two.clients, make_client(people), make_client(people))
     await show(*map(drifted, clients), *(drifted(one, sentence=ENDS) for one in clients))

@@ -60,6 +60,7 @@ async def test_decision_16_a_run_started_beside_one_that_acts_leaves_everything_
     assert effects(sandbox, sale.since) == ALL_EFFECTS
 
 
+@pytest.mark.long
 async def test_decision_16_an_earlier_run_that_has_not_tagged_itself_yet_acts_too_among_many_others(people, sandbox):
     sale = people.make_sale()
     others = [f"006Zz00000{number:05}" for number in range(60)]
@@ -117,6 +118,7 @@ async def test_card_5_retry_acts_only_where_the_run_failed(people, sandbox):
     assert_onboarded(people, sale)
 
 
+@pytest.mark.long
 async def test_decision_1_retry_of_a_failed_run_whose_kept_results_were_deleted_looks_first(
     people, sandbox, prefect_server
 ):

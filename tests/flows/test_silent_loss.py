@@ -120,6 +120,7 @@ async def test_rec_3_the_question_of_a_run_that_was_cancelled_in_the_dashboard_i
 # --- messages and channels that are gone
 
 
+@pytest.mark.long
 async def test_pub_7_where_the_notice_was_deleted_the_question_is_a_message_of_its_own_that_mentions_the_seller(
     sandbox, people, slack
 ):
@@ -137,6 +138,7 @@ async def test_pub_7_where_the_notice_was_deleted_the_question_is_a_message_of_i
     assert mentioned(sandbox, question) == ["Pia Seller"]
 
 
+@pytest.mark.long
 async def test_pub_7_a_question_that_was_deleted_is_put_again_when_it_is_time_to_remind(
     sandbox, people, slack, override
 ):
@@ -169,6 +171,7 @@ async def test_pub_7_where_the_channel_is_gone_notice_and_question_go_to_cs_oper
     assert "Phone" in said(question)
 
 
+@pytest.mark.long
 async def test_pub_7_where_slack_takes_a_question_nowhere_the_run_says_so_and_the_sweep_asks_when_it_does_again(
     sandbox, people
 ):
@@ -225,6 +228,7 @@ async def test_onb_1_a_sale_that_is_lost_while_it_is_asked_about_closes_its_ques
     assert "no answer is needed any more. Opportunity: Stage is Closed Lost now." in said(question)
 
 
+@pytest.mark.long
 async def test_onb_1_the_sweep_notices_a_lost_sale_of_which_no_message_came(sandbox, people):
     sale, worker = people.make_sale(**NO_PHONE), Worker()
     run = await worker.start(opportunity_id=sale.opportunity)

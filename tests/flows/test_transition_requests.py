@@ -10,6 +10,7 @@ pytestmark = pytest.mark.flows
 CLINIC = "Granite Peak Rehab"
 
 
+@pytest.mark.long
 async def test_the_same_form_approved_again_moves_the_account_again_and_a_retry_moves_nothing(transitions, book):
     there = {"account": CLINIC, "new_csm": "Ada Novak", "reason": "Workload balancing"}
     back = there | {"new_csm": "Hana Berg"}

@@ -99,6 +99,7 @@ async def test_trn_2_a_workbook_shared_in_slack_comes_back_checked_and_then_with
     assert f"#m{result['ts']})" in await description_of(f"account-transition-{mark}")
 
 
+@pytest.mark.long
 async def test_trn_10_a_retry_that_moves_what_had_failed_sends_a_copy_that_says_so(
     transitions, sandbox, share, tess, people
 ):

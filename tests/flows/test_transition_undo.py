@@ -60,6 +60,7 @@ async def test_trn_10_an_undo_ends_tasks_call_and_checklist_names_what_stays_and
     assert "Accounts: 1 given back." in run.state.message
 
 
+@pytest.mark.long
 async def test_trn_10_a_move_that_broke_off_is_undone_and_nobody_is_told_of_a_call_that_was_never_announced(
     transitions, undoing, override, book, tmp_path
 ):
@@ -87,6 +88,7 @@ async def forget(move, account):
         await client.set_flow_run_state(move.id, State(type=StateType.CRASHED), force=True)
 
 
+@pytest.mark.long
 async def test_trn_10_a_killed_move_is_undone_and_retry_finishes_a_broken_undo(
     transitions, undoing, sandbox, book, tmp_path
 ):

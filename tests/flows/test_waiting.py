@@ -90,6 +90,7 @@ async def test_a_reminder_comes_once_in_the_thread_and_then_somebody_above_is_to
     assert len(reminders(sandbox, run)) == 2
 
 
+@pytest.mark.long
 async def test_a_word_of_salesforce_that_was_lost_is_made_up_for_when_a_reminder_is_due(people, impatient):
     sale, worker, run = await asked(people)
     people.edit("Contact", sale.contact, Phone="+1 212 555 0142")
@@ -99,6 +100,7 @@ async def test_a_word_of_salesforce_that_was_lost_is_made_up_for_when_a_reminder
     assert_onboarded(people, sale)
 
 
+@pytest.mark.long
 async def test_with_slack_down_the_run_waits_all_the_same_and_the_question_comes_later_once(sandbox, people):
     sandbox.fault("slack", "error", status=503, times=200)
     sale, worker, run = await asked(people)
@@ -116,6 +118,7 @@ async def test_with_slack_down_the_run_waits_all_the_same_and_the_question_comes
     assert state_of(await worker.resume(run.id)) == "Completed"
 
 
+@pytest.mark.long
 async def test_a_run_that_broke_off_while_it_asked_is_taken_up_again(sandbox, people):
     sale, worker, run = await asked(people)
     async with get_client() as client:

@@ -43,6 +43,7 @@ async def test_every_night_of_a_quarter_leaves_what_the_rules_ask_for(town, nigh
     assert not quarter.differences, quarter.report()
 
 
+@pytest.mark.long
 async def test_whatever_fails_on_some_nights_all_comes_to_the_same(town, nights, move):
     quarter = Quarter(town, nights, FIRST, move, sleepless(SEED_OF_FAULTS, DAYS))
     rng = Random(SEED_OF_FAULTS)  # noqa: S311 - accidents, not secrets
@@ -58,6 +59,7 @@ async def test_whatever_fails_on_some_nights_all_comes_to_the_same(town, nights,
     assert not quarter.differences, quarter.report()
 
 
+@pytest.mark.long
 async def test_news_that_slack_did_not_take_is_told_on_the_next_night(town, nights, move):
     quarter = Quarter(town, nights, FIRST, move, sleepless=())
     contracts = [

@@ -5,7 +5,7 @@ import pytest
 from tests.support.closing import EFFECTS, close, effects, hire
 from tests.support.stack import running_stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(900)]
 
 AT_ONCE = 2
 SET_UP = {

@@ -30,6 +30,7 @@ def test_onb_1_a_sale_whose_messages_come_twice_is_onboarded_once(stack: StackPr
     assert effects(stack.sandbox, since) == EFFECTS
 
 
+@pytest.mark.long
 def test_a_run_whose_process_is_killed_goes_on_at_retry_however_early_that_is_pressed(stack: StackProcess):
     sale = stack.open_sale("Killed Clinic")
     since = stack.sandbox.journal()[-1]["n"]

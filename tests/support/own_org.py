@@ -2,19 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from prefect.blocks.core import Block
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import BlockDocumentUpdate
 from prefect.client.schemas.filters import ArtifactFilterKey
-from pydantic import SecretStr
 
 from deployments.provisioning.sandbox_blocks import sandbox_blocks
 from tasks.reconciliation.kept import DECISIONS_KEY, HISTORY_KEY, LINES_KEY
 from tests.support.forgetting import forget_artifacts, forget_runs
 from tests.support.sales import SalesPeople
 from tests.support.sandbox import start_sandbox
+from tests.support.stored_blocks import data_of, store_data, stored_data
 
 if TYPE_CHECKING:
     from deployments.stack.credentials import SandboxCredentials
@@ -40,14 +37,14 @@ async def own_org(credentials: "SandboxCredentials") -> AsyncIterator[SalesPeopl
     await forget_earlier()
     with start_sandbox("empty", **credentials.for_sandbox()) as sandbox:
         made = sandbox_blocks(sandbox.url, credentials, sandbox.smtp_port)
-        before = {block.get_block_type_slug(): await _stored(block) for block in made}
-        for block in made:
-            await _store(before[block.get_block_type_slug()][0], _values(block))
+        before = [stored for block in made if (stored := await stored_data(block))]
+        for (number, _), block in zip(before, made, strict=True):
+            await store_data(number, data_of(block))
         try:
             yield SalesPeople(sandbox)
         finally:
-            for number, data in before.values():
-                await _store(number, data)
+            for number, data in before:
+                await store_data(number, data)
             await forget_earlier()
 
 
@@ -55,20 +52,3 @@ async def forget_earlier() -> None:
     """Delete every run of the flows, and the reports about drift."""
     await forget_runs(FLOWS)
     await forget_artifacts(ArtifactFilterKey(any_=[LINES_KEY, HISTORY_KEY, DECISIONS_KEY]))
-
-
-async def _stored(block: Block) -> tuple[Any, dict[str, Any]]:
-    """The id and the data of the stored block, its secrets and its last login included."""
-    async with get_client() as client:
-        saved = await client.read_block_document_by_name("default", block.get_block_type_slug())
-    return saved.id, dict(saved.data)
-
-
-async def _store(number: Any, data: dict[str, Any]) -> None:
-    async with get_client() as client:
-        await client.update_block_document(number, BlockDocumentUpdate(data=data, merge_existing_data=False))
-
-
-def _values(block: Block) -> dict[str, Any]:
-    secrets = {name: value.get_secret_value() for name, value in block if isinstance(value, SecretStr)}
-    return block.model_dump(mode="json") | secrets

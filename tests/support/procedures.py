@@ -33,20 +33,26 @@ def stand_ins(credentials: "SandboxCredentials") -> Iterator[SandboxProcess]:
 
 
 @pytest.fixture(scope="session")
+async def limits(prefect_api: str) -> None:  # noqa: ARG001 - the server that they are stored in
+    """The global concurrency limits that serve as locks."""
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
+
+    from deployments.provisioning.bootstrap import create_limits  # noqa: PLC0415 - imports Prefect
+
+    async with get_client() as client:
+        await create_limits(client)
+
+
+@pytest.fixture(scope="session")
 async def blocks(
-    prefect_api: str,  # noqa: ARG001 - the server that the blocks are saved in
+    limits: None,  # noqa: ARG001 - runs take them
     stand_ins: SandboxProcess,
     credentials: "SandboxCredentials",
 ) -> "dict[str, Block]":
     """The blocks as saved, by their type's slug: they point to the stand-ins and wait for little."""
-    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
-
     from blocks.policy.block import Policy  # noqa: PLC0415 - imports Prefect
-    from deployments.provisioning.bootstrap import create_limits  # noqa: PLC0415 - imports Prefect
     from deployments.provisioning.sandbox_blocks import sandbox_blocks  # noqa: PLC0415 - imports Prefect
 
-    async with get_client() as client:
-        await create_limits(client)
     policy = Policy(recurly_wait_seconds=1)
     made = (*sandbox_blocks(stand_ins.url, credentials, stand_ins.smtp_port), policy)
     for block in made:

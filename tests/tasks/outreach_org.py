@@ -5,16 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from prefect import flow
-from prefect.client.orchestration import get_client
 
-from blocks.common.errors import CredentialsRejected
-from blocks.common.load_block import stored
 from blocks.outreach.block import OutreachApp
-from deployments.provisioning.bootstrap import create_limits
 from tasks.core.effects import Effect
 from tasks.runs.audit import audit_trail, deduplicate
 from tests.sandbox.outreach_calls import ORG
 from tests.support.sandbox import SandboxProcess
+from tests.support.stored_blocks import data_of, store_data, stored_data
 
 ACME = "001000000000001AAA"
 
@@ -39,16 +36,15 @@ async def stored_app(sandbox: SandboxProcess) -> AsyncIterator[SandboxProcess]:
     """An org (tests/sandbox/outreach_calls.py) to which nobody has logged in; what was stored before comes back."""
     sandbox.reset("empty")
     sandbox.seed(outreach=ORG)
-    async with get_client() as client:
-        await create_limits(client)
-    try:
-        before = await stored(OutreachApp, "default")
-    except CredentialsRejected:
-        before = None
-    await app_of(sandbox).save("default", overwrite=True)
+    app = app_of(sandbox)
+    before = await stored_data(app)
+    if before:
+        await store_data(before[0], data_of(app))
+    else:
+        await app.save("default")
     yield sandbox
     if before:
-        await before.save("default", overwrite=True)
+        await store_data(*before)
 
 
 async def run(step: Any, *args: Any, **kwargs: Any) -> Any:

@@ -29,6 +29,7 @@ def test_the_next_run_has_the_new_code_and_later_ones_are_warm_while_an_old_run_
     assert old.ended()["state_name"] == "Completed"
 
 
+@pytest.mark.long
 def test_a_fork_server_whose_own_code_changes_is_replaced(worker, probe):
     before = worker.fork_server()
     edit(worker.project / "deployments" / "worker" / "fork_server.py", "SPARES = 2", "SPARES = 2  # as before")

@@ -29,6 +29,7 @@ def test_a_run_that_was_created_while_prefect_was_away_starts_when_it_reports_ag
     assert probe().ended(AT_ONCE)["state_name"] == "Completed"
 
 
+@pytest.mark.long
 def test_polls_find_runs_without_events(worker, probe):
     worker.stop()
     worker.server.restart(**{STREAMS: "false"})

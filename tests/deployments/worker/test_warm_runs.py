@@ -69,6 +69,7 @@ def test_the_last_words_of_a_run_are_in_the_dashboard(worker, probe):
     assert "The last word of the probe" in [word["message"] for word in words]
 
 
+@pytest.mark.long
 def test_every_end_of_a_run_is_reported_as_that_of_a_new_process(probe):
     ends = ("fail", "exit 3", "interrupt", f"signal {signal.SIGTERM:d}", f"signal {signal.SIGKILL:d}")
     warm = {end: probe(action=end) for end in ends}

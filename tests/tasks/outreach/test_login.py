@@ -56,6 +56,7 @@ async def test_the_first_who_needs_a_token_logs_in_and_stores_it_for_the_others(
     assert "users.read" in kept.scopes
 
 
+@pytest.mark.long
 async def test_of_many_processes_at_once_one_logs_in_and_nobody_is_locked_out(outreach_org):
     command = [sys.executable, "-m", "tests.tasks.outreach_process"]
     pipes = {"stdin": PIPE, "stdout": PIPE}

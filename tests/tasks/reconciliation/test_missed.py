@@ -124,6 +124,7 @@ async def test_rec_1_two_passes_at_once_start_one_run_and_tell_once(sellers, onb
     assert len(reports(empty_org)) == 1
 
 
+@pytest.mark.long
 async def test_rec_1_a_run_that_crashed_before_it_began_is_retried_three_times(
     sellers, onboardings, empty_org, monkeypatch
 ):
@@ -174,6 +175,7 @@ async def test_rec_1_a_cancelled_sale_is_left_until_it_is_won_again(sellers, onb
     assert len(await onboardings.runs()) == 2
 
 
+@pytest.mark.long
 async def test_rec_1_previews_and_runs_that_left_the_work_to_others_do_not_count(sellers, onboardings):
     sale = sellers.make_sale()
     tags = ("onboarding", f"opportunity:{sale.opportunity}")
@@ -226,6 +228,7 @@ async def test_rec_1_a_contract_that_was_read_before_its_last_change_is_read_aga
     assert [one.why for one in (await one_pass()).left] == [Why.STARTED]
 
 
+@pytest.mark.long
 async def test_rec_1_what_is_older_than_the_deployments_is_left(sellers, publication_runs, onboardings, empty_org):
     empty_org.clock((TODAY - timedelta(days=1)).isoformat())
     sellers.make_sale()

@@ -74,6 +74,7 @@ async def test_rec_2_what_is_new_is_posted_once_and_a_night_without_news_is_sile
     assert await users_lines() == {whose.name: "31"}
 
 
+@pytest.mark.long
 async def test_rec_2_the_next_night_lists_what_was_left_apart_and_another_client_as_new(sellers, empty_org):
     whose = make_client(sellers, 30)
     await night()
@@ -102,6 +103,7 @@ async def test_rec_2_a_message_whose_answer_was_lost_is_not_posted_again(sellers
     assert len(posted(empty_org)) == 1
 
 
+@pytest.mark.long
 async def test_rec_2_as_many_lines_as_are_listed_fit_into_one_table():
     await in_a_run(show_lines, reported("Harbor_Clinic | x", 1000, 12), TODAY)
     assert len(await in_a_run(read_lines)) == 12_000

@@ -46,6 +46,7 @@ async def strict(strict_prefect: str) -> AsyncIterator[PrefectSide]:
         yield side
 
 
+@pytest.mark.long
 async def test_deliveries_are_taken_and_it_is_ready_also_when_the_token_has_expired(
     receiver: Receiver, strict: PrefectSide, strict_prefect: str
 ) -> None:

@@ -107,6 +107,7 @@ async def test_a_body_that_is_no_text_is_refused(slack: Slack) -> None:
 HEADERS = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])).map(lambda text: text.strip(" \xa0"))
 
 
+@pytest.mark.long
 @given(
     body=st.binary(max_size=200) | st.just(OURS),
     timestamp=HEADERS | st.integers().map(str),
