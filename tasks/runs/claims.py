@@ -173,8 +173,8 @@ async def claim_record(tag: str, *, preview: bool) -> Claim:
     tagged, begun = await asyncio.gather(
         every_run(of_record, FlowRunSort.ID_DESC), _begun_or_due(context.flow.name, me)
     )
-    mine = _request(me, context.flow)
-    family = [*tagged, *(run for run in begun if _names(run, tag) or _request(run, context.flow) == mine)]
+    request = _request(me, context.flow)
+    family = [*tagged, *(run for run in begun if _names(run, tag) or _request(run, context.flow) == request)]
     return judge(me, family, tries=me.run_count)
 
 
