@@ -35,6 +35,9 @@ UNDER_WAY = {
 }
 CLOCKS_APART = timedelta(seconds=5)
 """How far two machines' clocks may differ: a run is due by the clock of the machine that asked for it."""
+SAME_REQUEST = timedelta(minutes=10)
+"""How long before the present run another one with the same parameters may have been due, to count as the same request.
+A run that never began must not hold up every later one."""
 ALREADY_RUNNING = "Already under way"
 """The final state of a run that finds another run at work for its record."""
 RETRIED = "AwaitingRetry"
@@ -153,8 +156,8 @@ async def claim_record(tag: str, *, preview: bool) -> Claim:
     """Tag the present run for its record, and determine which run acts for that record (D-16).
 
     If several runs are under way for one record, the one created first acts. A run that has not tagged itself yet is
-    recognized by its parameters: they name the record, or they are those of the present run. Previews neither claim
-    nor block.
+    recognized by its parameters: they name the record, or they are those of the present run and it was due shortly
+    before. Previews neither claim nor block.
 
     Args:
         tag: `<kind>:<id>` of the record, with 18 characters; the flow's parameter of it is `<kind>_id`.
@@ -173,8 +176,7 @@ async def claim_record(tag: str, *, preview: bool) -> Claim:
     tagged, begun = await asyncio.gather(
         every_run(of_record, FlowRunSort.ID_DESC), _begun_or_due(context.flow.name, me)
     )
-    request = _request(me, context.flow)
-    family = [*tagged, *(run for run in begun if _names(run, tag) or _request(run, context.flow) == request)]
+    family = [*tagged, *(run for run in begun if _names(run, tag) or _is_same_request(run, me, context.flow))]
     return judge(me, family, tries=me.run_count)
 
 
@@ -191,6 +193,12 @@ def _names(run: FlowRun, tag: str) -> bool:
     """Whether a run's parameters name the record; people may enter its id with 15 characters."""
     kind, _, record_id = tag.partition(":")
     return str(run.parameters.get(f"{kind}_id"))[:SHORT_ID] == record_id[:SHORT_ID]
+
+
+def _is_same_request(run: FlowRun, me: FlowRun, flow: Flow[Any, Any]) -> bool:
+    """Whether a run was due shortly before the present one, with the same parameters."""
+    due = run.expected_start_time
+    return due is not None and due >= _created(me) - SAME_REQUEST and _request(run, flow) == _request(me, flow)
 
 
 def _request(run: FlowRun, flow: Flow[Any, Any]) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.states import Scheduled
 
 from flows.onboarding import onboarding
 from flows.publications import publications
@@ -167,6 +169,16 @@ async def test_rec_2_an_earlier_reconciliation_that_has_not_claimed_yet_is_the_o
     assert str(earlier.id) in run.message
     assert (await reconcile(full=False)).ended == "Completed"
     assert state_of(await worker.work(earlier.id)) == "Completed"
+
+
+@pytest.mark.usefixtures("drifted")
+async def test_rec_2_a_reconciliation_that_never_began_holds_up_none_of_the_next_nights():
+    worker = Worker(reconciliation, "reconciliation")
+    due = Scheduled(scheduled_time=datetime.now(UTC) - timedelta(days=1))
+    async with get_client() as client:
+        dead = await client.create_flow_run_from_deployment(await worker.deploy(), state=due)
+    assert (await reconcile()).ended == "Completed"
+    assert state_of(await worker.work(dead.id)) == "Completed"
 
 
 @pytest.mark.usefixtures("at_once")
