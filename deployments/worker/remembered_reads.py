@@ -1,6 +1,7 @@
 """A client of Prefect that remembers deployments and flows for a moment, because the worker reads them for each run."""
 
 import copy
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -32,7 +33,7 @@ class RememberedReads:
         return await self._remembered(flow_id, self._client.read_flow)
 
     async def _remembered(self, key: UUID, read: Callable[[UUID], Awaitable[T]]) -> T:
-        at, known = self._known.get(key, (0.0, None))
+        at, known = self._known.get(key, (-math.inf, None))
         if time.monotonic() - at > SECONDS:
             at, known = time.monotonic(), await read(key)
             self._known[key] = at, known

@@ -64,7 +64,7 @@ def is_long(place: str) -> bool:
     file, _, name = place.partition("::")
     if not (PROJECT / file).is_file():
         return False
-    body = ast.parse((PROJECT / file).read_text(encoding="utf-8")).body
+    body = _body(PROJECT / file)
     marks: list[ast.AST] = [node for node in body if isinstance(node, ast.Assign) and "pytestmark" in ast.unparse(node)]
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
@@ -84,11 +84,16 @@ def code_files() -> list[Path]:
 
 
 @cache
+def _body(file: Path) -> list[ast.stmt]:
+    return ast.parse(file.read_text(encoding="utf-8")).body
+
+
+@cache
 def _names(file: Path) -> frozenset[str]:
     """Functions and classes of a module, and methods as `Class.method`."""
     kinds_of_definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     names = set()
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+    for node in _body(file):
         if isinstance(node, kinds_of_definition):
             names.add(node.name)
             names |= {f"{node.name}.{part.name}" for part in node.body if isinstance(part, kinds_of_definition)}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from deployments.stack.settings import RECORDED_TOGETHER
+from deployments.stack.settings import NO_EVENT_FEED, RECORDED_TOGETHER
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240
@@ -81,6 +81,7 @@ class PrefectServer:
             "PREFECT_SERVER_API_PORT": str(self.port),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             **RECORDED_TOGETHER,
+            **NO_EVENT_FEED,
             "PREFECT_SERVER_UI_ENABLED": "false",
             # Runs that no worker takes would each be rewritten as Late, in the way of the tests on SQLite.
             "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
@@ -88,7 +89,6 @@ class PrefectServer:
             "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
             "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
             "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
-            "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
             "PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED": "false",
             "PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED": "false",
             "PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS": "0.2",

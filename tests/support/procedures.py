@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import SecretStr
 
 from tests.support.sales import SalesPeople
 from tests.support.sandbox import SandboxProcess, start_sandbox
@@ -63,22 +62,17 @@ async def blocks(
 @pytest.fixture
 async def override(blocks: "dict[str, Block]") -> AsyncIterator["Override"]:
     """Saves a block with other values, `await override("lms", api_key="wrong")`; takes them back at the end."""
-    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
-    from prefect.client.schemas.actions import BlockDocumentUpdate  # noqa: PLC0415 - imports Prefect
+    from tests.support.stored_blocks import data_of, store_data, stored_data  # noqa: PLC0415 - imports Prefect
 
     changed: set[str] = set()
 
     async def store(slug: str, block: "Block") -> None:
-        # `Block.save` registers type and schema again, and a dump with secrets computes the schema for every field:
-        # each takes longer than many a test.
-        secrets = {name: value.get_secret_value() for name, value in block if isinstance(value, SecretStr)}
-        data = block.model_dump(mode="json") | secrets
-        async with get_client() as client:
-            saved = await client.read_block_document_by_name("default", slug)
-            # The tokens of the last login stay: the first refresh token is worth nothing any more.
-            data |= {name: saved.data[name] for name in getattr(block, "LAST_LOGIN", ()) if name in saved.data}
-            update = BlockDocumentUpdate(data=data, merge_existing_data=False)
-            await client.update_block_document(saved.id, update)
+        stored = await stored_data(block)
+        assert stored, f"{slug} is not stored"
+        number, before = stored
+        # The tokens of the last login stay: the first refresh token is worth nothing any more.
+        kept = {name: before[name] for name in getattr(block, "LAST_LOGIN", ()) if name in before}
+        await store_data(number, data_of(block) | kept)
 
     async def save(slug: str, **values: object) -> None:
         usual = blocks[slug]

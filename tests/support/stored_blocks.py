@@ -26,6 +26,6 @@ async def store_data(number: Any, data: dict[str, Any]) -> None:
 
 
 def data_of(block: Block) -> dict[str, Any]:
-    """The fields of a block, its secrets included."""
+    """The fields of a block, its secrets included; a dump with secrets computes the schema for every field."""
     secrets = {name: value.get_secret_value() for name, value in block if isinstance(value, SecretStr)}
     return block.model_dump(mode="json") | secrets
