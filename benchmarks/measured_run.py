@@ -14,9 +14,9 @@ from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
 
-from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.processes import NotReady
 from deployments.stack.settings import PROJECT, python
+from tasks.health.declared import WORK_POOL
 
 LONGEST = 120.0
 """Seconds that an onboarding may take."""

@@ -75,12 +75,17 @@ def bootstrap(*, sandbox: bool = False) -> None:
 
 
 @app.command
-def check() -> int:
-    """Test every connection and right, and name what is missing; exit with 1 if anything is."""
+def check(*, every: Annotated[bool, Parameter(name="--all", negative=())] = False) -> int:
+    """Test every connection, right and setting; name what is wrong, the worst first. Exit with 1 if there is an error.
+
+    Args:
+        every: also show the details of what is fine.
+    """
     settings = _settings()
+    os.environ.setdefault("LIFECYCLE_RECEIVER_URL", settings.receiver_url)
     from deployments.provisioning.check import check_all
 
-    return asyncio.run(check_all(settings))
+    return asyncio.run(check_all(settings, every=every))
 
 
 @plan_app.command(name="onboarding")
@@ -278,7 +283,7 @@ def main() -> None:
     except NotReady as problem:
         sys.exit(f"lifecycle: {problem}")
     except (httpx.ConnectError, httpx.HTTPStatusError) as error:
-        from deployments.provisioning.check import unreachable
+        from tasks.health.probes import unreachable
 
         if isinstance(error, httpx.HTTPStatusError) and error.response.status_code != httpx.codes.UNAUTHORIZED:
             raise

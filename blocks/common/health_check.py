@@ -11,8 +11,10 @@ class Check:
         name: the item ("connection", "Account.LMS_Company_Id__c").
         ok: whether it is as required.
         message: the finding; when not ok, what is missing and what to do.
+        only_warns: a finding that is not ok stops no run: somebody should look at it.
     """
 
     name: str
     ok: bool
     message: str
+    only_warns: bool = False

@@ -21,10 +21,11 @@ from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
-from deployments.provisioning.declared import RUN_SETTINGS, WORK_POOL, deploy
+from deployments.provisioning.declared import RUN_SETTINGS, deploy
 from deployments.provisioning.sandbox_blocks import with_last_login
 from deployments.stack.settings import PROJECT, StackSettings, python
 from tasks.core.locks import LIMITS
+from tasks.health.declared import RUN_THAT_NEVER_BEGAN, SILENT_RUN, WORK_POOL
 from tasks.runs.retries import PROCESS_GONE
 
 BLOCK_KINDS: tuple[type[Block], ...] = (
@@ -103,13 +104,13 @@ def automations(settings: StackSettings) -> tuple[Automation, ...]:
     machine, notices the loss itself.
     """
     silent = _crashed_when(
-        "lifecycle: a silent run has crashed",
+        SILENT_RUN,
         "A running flow whose heartbeats stopped.",
         after={"prefect.flow-run.heartbeat"},
         within=SILENCE,
     )
     never_began = _crashed_when(
-        "lifecycle: a run that never began has crashed",
+        RUN_THAT_NEVER_BEGAN,
         "A flow run taken by a worker whose process did not start.",
         after={"prefect.flow-run.Pending", "prefect.flow-run.Submitting"},
         within=START,

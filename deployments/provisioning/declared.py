@@ -5,28 +5,15 @@
 
 from typing import Any
 
-import yaml
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import Flow, load_flow_from_entrypoint
 
 from deployments.provisioning.forms import form_fields
-from deployments.stack.settings import PROJECT
+from tasks.health.declared import declared
 
-WORK_POOL = "lifecycle"
 RUN_SETTINGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 """Settings of every run's process. The worker discards its output; its log is in the dashboard."""
-
-
-def declared() -> list[dict[str, Any]]:
-    """The entries of prefect.yaml."""
-    entries: list[dict[str, Any]] = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
-    return entries
-
-
-def names() -> list[str]:
-    """The name of every deployment, as `flow/deployment`."""
-    return [f"{load_flow_from_entrypoint(entry['entrypoint']).name}/{entry['name']}" for entry in declared()]
 
 
 def _cron(declared: dict[str, Any]) -> DeploymentScheduleCreate:

@@ -94,7 +94,8 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
     progress.print(f"Starting worker and receiver ({settings.receiver_url}) …")
     # The pool limits the number of runs at once. With its own --limit the worker would fail when a run is retried
     # before the worker has cleaned up the run's last process.
-    processes.start("worker", [python(), "-m", "deployments.worker"])
+    address = {"LIFECYCLE_RECEIVER_URL": settings.receiver_url}  # for the scheduled check
+    processes.start("worker", [python(), "-m", "deployments.worker"], **address)
     processes.start(
         "receiver",
         [python(), "-m", "webhooks", "--port", str(settings.receiver_port)],

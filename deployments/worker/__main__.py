@@ -5,12 +5,12 @@ import sys
 
 from prefect.cli import app
 
-from deployments.provisioning.declared import WORK_POOL
 from deployments.stack.private import create_private_files
 from deployments.worker import push  # noqa: F401 - registers our worker
 from deployments.worker.known_environment import remember_environment
 from deployments.worker.retried_runs import respect_retries
 from deployments.worker.warm import keep_fork_server
+from tasks.health.declared import WORK_POOL
 
 
 def main() -> None:

@@ -25,10 +25,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from blocks.common.http import authorities
-from deployments.provisioning.declared import declared
 from deployments.stack.private import create_private_files
 from deployments.worker.code_version import Version, code_version, has_changed_since
 from deployments.worker.start_run import GO
+from tasks.health.declared import declared
 from tasks.templates import compile_templates
 
 SPARES = 2

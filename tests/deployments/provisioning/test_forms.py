@@ -3,8 +3,8 @@
 import pytest
 from prefect.flows import load_flow_from_entrypoint
 
-from deployments.provisioning.declared import declared
 from deployments.provisioning.forms import form_fields
+from tasks.health.declared import declared
 
 
 @pytest.mark.parametrize("entry", declared(), ids=lambda entry: entry["name"])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from prefect.server.schemas.schedules import CronSchedule
 
-from deployments.provisioning.declared import declared
+from tasks.health.declared import declared
 
 SCHEDULES = [(entry["name"], schedule) for entry in declared() for schedule in entry.get("schedules", ())]
 

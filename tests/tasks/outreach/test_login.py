@@ -12,8 +12,8 @@ from prefect.logging import disable_run_logger
 from blocks.common.errors import CredentialsRejected, VendorUnavailable
 from blocks.common.load_block import stored
 from blocks.outreach.block import OutreachApp
-from deployments.provisioning.check import outreach_checks
 from deployments.provisioning.sandbox_blocks import with_last_login
+from tasks.health.connection_checks import outreach_checks
 from tasks.outreach.login import access_token, keep_outreach_login, outreach
 from tests.support.sandbox import start_sandbox
 from tests.tasks.outreach_org import app_of, journal, run

@@ -1,7 +1,7 @@
 """`lifecycle check` says which CSM cannot be given accounts, and what to enter where (CSM-1, CSM-3)."""
 
 from blocks.policy.block import CsmRow, Policy
-from deployments.provisioning.check import team_checks
+from tasks.health.connection_checks import team_checks
 from tests.support.past_sales import PastSales
 
 

@@ -6,8 +6,7 @@ import stat
 import pytest
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL, temporary_settings
 
-from deployments.provisioning.check_safety import (
-    Note,
+from tasks.health.safety_checks import (
     credentials_check,
     csrf_check,
     files_check,
@@ -39,9 +38,10 @@ def open_to_anybody(*, exposed):
     ]
 
 
-def test_what_is_open_is_missing_where_others_reach_the_server_and_a_note_where_nobody_does():
-    assert [check.ok for check in open_to_anybody(exposed=True)] == [False] * 4
-    assert [type(check) for check in open_to_anybody(exposed=False)] == [Note] * 4
+def test_what_is_open_is_an_error_where_others_reach_the_server_and_a_warning_where_nobody_does():
+    for exposed in (True, False):
+        found = [(check.ok, check.only_warns) for check in open_to_anybody(exposed=exposed)]
+        assert found == [(False, not exposed)] * 4
     for exposed in (True, False):
         for check, variable in zip(
             open_to_anybody(exposed=exposed),
@@ -66,7 +66,6 @@ def test_what_is_closed_is_ok():
         transport_check("https://prefect.example/api"),
     ):
         assert check.ok
-        assert not isinstance(check, Note)
 
 
 def test_plain_http_to_another_machine_is_missing():

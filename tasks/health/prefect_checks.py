@@ -5,37 +5,33 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
 from prefect.client.schemas.objects import WorkPool, WorkQueue
 from prefect.client.schemas.responses import DeploymentResponse, GlobalConcurrencyLimitResponse
 from prefect.events.schemas.automations import Automation
 from prefect.exceptions import ObjectNotFound
 
 from blocks.common.health_check import Check
-from deployments.provisioning.bootstrap import automations
-from deployments.provisioning.declared import WORK_POOL, declared, names
-from deployments.stack.settings import StackSettings
 from tasks.core.locks import LIMITS
+from tasks.health.declared import WORK_POOL, automation_names, declared
 
 POLLED_WITHIN = timedelta(minutes=1)
 """A worker asks for runs every few seconds. One that has not asked for this long is gone."""
+MOST = 200
+"""Deployments, and locks, that Prefect returns in one page: more than there are."""
 BOOTSTRAP = "Run `lifecycle bootstrap`"
 START = "Start one: `python -m deployments.worker`"
 
 
-async def prefect_checks(client: PrefectClient, settings: StackSettings) -> list[Check]:
+async def prefect_checks(client: PrefectClient) -> list[Check]:
     """Check that a run created now would start, and that the schedules create runs."""
+    limits = {limit.name: limit for limit in await client.read_global_concurrency_limits(limit=MOST)}
     return [
         Check("server", ok=True, message=str(client.api_url)),
         *await _pool(client),
-        limits_check({name: await _limit(client, name) for name in LIMITS}),
-        *[
-            deployment_check(name, entry, await _deployment(client, name))
-            for name, entry in zip(names(), declared(), strict=True)
-        ],
-        *[
-            automation_check(automation.name, await client.read_automations_by_name(automation.name))
-            for automation in automations(settings)
-        ],
+        limits_check({name: limits.get(name) for name in LIMITS}),
+        *await _deployments(client),
+        *[automation_check(name, await client.read_automations_by_name(name)) for name in automation_names()],
     ]
 
 
@@ -46,6 +42,17 @@ async def _pool(client: PrefectClient) -> list[Check]:
         return [Check("work pool", ok=False, message=f"Not there. {BOOTSTRAP}")]
     queues = await client.read_work_queues(work_pool_name=WORK_POOL)
     return [pool_check(pool, queues), worker_check(queues, datetime.now(UTC))]
+
+
+async def _deployments(client: PrefectClient) -> list[Check]:
+    entries = declared()
+    which = DeploymentFilter(name=DeploymentFilterName(any_=[entry["name"] for entry in entries]))
+    found = await client.read_deployments(deployment_filter=which, limit=MOST)
+    by_code = {(deployment.name, deployment.entrypoint): deployment for deployment in found}
+    return [
+        deployment_check(f"deployment {entry['name']}", entry, by_code.get((entry["name"], entry["entrypoint"])))
+        for entry in entries
+    ]
 
 
 def pool_check(pool: WorkPool, queues: Sequence[WorkQueue]) -> Check:
@@ -113,17 +120,3 @@ def automation_check(name: str, automations: Sequence[Automation]) -> Check:
         return Check(name, ok=True, message="on")
     problem = "Off. Switch it on in the dashboard under Automations" if automations else f"Not there. {BOOTSTRAP}"
     return Check(name, ok=False, message=f"{problem}: without it a run whose process died stays Running")
-
-
-async def _limit(client: PrefectClient, name: str) -> GlobalConcurrencyLimitResponse | None:
-    try:
-        return await client.read_global_concurrency_limit_by_name(name)
-    except ObjectNotFound:
-        return None
-
-
-async def _deployment(client: PrefectClient, name: str) -> DeploymentResponse | None:
-    try:
-        return await client.read_deployment_by_name(name)
-    except ObjectNotFound:
-        return None

@@ -3,7 +3,6 @@
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +13,6 @@ from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 from sqlalchemy.engine import make_url
 
 from blocks.common.health_check import Check
-from deployments.stack.settings import StackSettings
 
 OTHERS = 0o077
 """The rights of the group and of others on a file."""
@@ -30,13 +28,11 @@ KEY = (
 )
 
 
-@dataclass(frozen=True)
-class Note(Check):
-    """A finding that is good enough while only this machine reaches the server."""
+async def safety_checks(client: PrefectClient, folder: Path) -> list[Check]:
+    """Check access to the secrets: over the network, in the database, in the files of `folder`.
 
-
-async def safety_checks(client: PrefectClient, settings: StackSettings) -> list[Check]:
-    """Check access to the secrets: over the network, in the database, in the files of the stack."""
+    What only this machine can reach is a warning, not an error.
+    """
     url = str(client.api_url)
     exposed = not is_loopback(urlsplit(url).hostname) or not is_loopback(await _listens_on(client))
     return [
@@ -44,7 +40,7 @@ async def safety_checks(client: PrefectClient, settings: StackSettings) -> list[
         credentials_check(url, answers=await _answers_anybody(url), exposed=exposed),
         csrf_check(on=await _has_csrf(client), exposed=exposed),
         key_check(in_environment=ENCRYPTION_KEY in os.environ, in_database=key_in_database(), exposed=exposed),
-        files_check(settings.folder),
+        files_check(folder),
     ]
 
 
@@ -108,14 +104,14 @@ def key_in_database() -> bool | None:
 
 
 def files_check(folder: Path) -> Check:
-    """Check that other users of this machine cannot read the stack's database, results, logs and credentials."""
+    """Check that other users of this machine cannot read a folder of Prefect's data, results and credentials."""
     if not folder.exists() or not folder.stat().st_mode & OTHERS:
         return Check("files", ok=True, message="only this user can read them")
     return Check("files", ok=False, message=f"Other users can read {folder}. Run `chmod -R go= {folder}`")
 
 
 def _finding(name: str, message: str, *, exposed: bool) -> Check:
-    return Check(name, ok=False, message=message) if exposed else Note(name, ok=True, message=message)
+    return Check(name, ok=False, message=message, only_warns=not exposed)
 
 
 async def _listens_on(client: PrefectClient) -> str:

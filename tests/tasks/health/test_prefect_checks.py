@@ -9,15 +9,15 @@ from prefect.client.schemas.objects import WorkPool, WorkQueue
 from prefect.client.schemas.responses import GlobalConcurrencyLimitResponse
 
 from deployments.provisioning.bootstrap import automations
-from deployments.provisioning.check_prefect import (
+from deployments.stack.settings import StackSettings
+from tasks.core.locks import LIMITS
+from tasks.health.prefect_checks import (
     automation_check,
     deployment_check,
     limits_check,
     pool_check,
     worker_check,
 )
-from deployments.stack.settings import StackSettings
-from tasks.core.locks import LIMITS
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 NIGHTLY = {"work_pool": {"name": "lifecycle"}, "schedules": [{"slug": "every-night"}]}

@@ -1,0 +1,57 @@
+"""Everything that `lifecycle check` and the scheduled check look at."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL
+
+from blocks.common.health_check import Check
+from rules.health.findings import Finding, Severity
+from tasks.health.connection_checks import CONNECTIONS, connection_checks, stored_policy
+from tasks.health.prefect_checks import prefect_checks
+from tasks.health.receiver_checks import receiver_checks
+from tasks.health.safety_checks import safety_checks
+from tasks.health.storage_checks import storage_checks
+
+
+async def look_everywhere(folder: Path) -> list[Finding]:
+    """Test Prefect, access to secrets, storage, receiver, policy and every connection; `folder` holds Prefect's data.
+
+    If Prefect does not answer, nothing else can be tested: then there is one error.
+    """
+    try:
+        async with get_client() as client:
+            found = findings("Prefect", await prefect_checks(client))
+            found += findings("Security", await safety_checks(client, folder))
+            found += findings("Storage", await storage_checks(client))
+    except (OSError, httpx.HTTPError) as error:
+        return findings("Prefect", [Check("server", ok=False, message=unreachable(error))])
+    policy, checks = await stored_policy()
+    connections = await asyncio.gather(*(connection_checks(kind, policy) for kind in CONNECTIONS.values()))
+    found += findings("Receiver", await receiver_checks())
+    found += findings("Policy", checks)
+    for system, checks in zip(CONNECTIONS, connections, strict=True):
+        found += findings(system, checks)
+    return found
+
+
+def findings(area: str, checks: Iterable[Check]) -> list[Finding]:
+    """The results of checks, as findings in an area."""
+    return [Finding(area, check.name, _severity(check), check.message) for check in checks]
+
+
+def unreachable(error: OSError | httpx.HTTPError) -> str:
+    """Why Prefect does not answer, and what to do."""
+    url = PREFECT_API_URL.value()
+    if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.UNAUTHORIZED:
+        return f"Prefect at {url} refuses the credentials: set PREFECT_API_AUTH_STRING to the value of its server."
+    return f"Prefect does not answer at {url} ({type(error).__name__}): start a stack with `make up`."
+
+
+def _severity(check: Check) -> Severity:
+    if check.ok:
+        return Severity.FINE
+    return Severity.WARNING if check.only_warns else Severity.ERROR
