@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from deployments.stack.settings import StackSettings
-from rules.health.findings import Finding, Severity, of, summary, worst_first
+from rules.health.findings import Finding, Severity, grouped_names, of, summary, worst_first
 from tasks.health.probes import look_everywhere
 
 out = Console(highlight=False)
@@ -47,18 +47,8 @@ def _show_names(fine: Sequence[Finding], out: Console) -> None:
     """Print what is fine, a paragraph for each area; the fields of a Salesforce object as their number."""
     out.print(Text("Fine (`lifecycle check --all` shows the details)", "bold green"))
     for area, group in groupby(fine, key=attrgetter("area")):
-        out.print(_indented(f"{area}: {', '.join(_names(list(group)))}", 2))
+        out.print(_indented(f"{area}: {', '.join(grouped_names(finding.name for finding in group))}", 2))
     out.print()
-
-
-def _names(fine: Sequence[Finding]) -> list[str]:
-    names: dict[str, int] = {}
-    for finding in fine:
-        whole, dot, _ = finding.name.partition(".")
-        kind, space, _ = finding.name.partition(" ")
-        group = f"{whole} fields" if dot else f"{kind}s" if space and kind in ("deployment", "scope") else finding.name
-        names[group] = names.get(group, 0) + 1
-    return [f"{count} {name}" if count > 1 else name for name, count in names.items()]
 
 
 def _indented(text: str, columns: int) -> Padding:

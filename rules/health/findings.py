@@ -6,6 +6,9 @@ from enum import IntEnum
 
 from rules.common.text import counted
 
+_MANY = ("deployment", "scope")
+"""How the names of findings begin of which there are many."""
+
 
 class Severity(IntEnum):
     """How bad a finding is; the worst first."""
@@ -52,6 +55,12 @@ class HealthChange:
         """Whether anything has changed."""
         return bool(self.broken or self.mended)
 
+    @property
+    def text(self) -> str:
+        """In words: "2 broken, 1 in order again"."""
+        counts = ((len(self.broken), "broken"), (len(self.mended), "in order again"))
+        return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing changed"
+
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Return errors, then warnings, then what is fine; each group in its order."""
@@ -91,3 +100,14 @@ def not_looked_at(before: Sequence[Finding], now: Sequence[Finding]) -> list[Fin
     """Return the former errors that could not be looked at now; they are kept for the next check."""
     change, seen = health_change(before, now), {finding.identity for finding in now}
     return [error for error in of(before, Severity.ERROR) if error not in change.mended and error.identity not in seen]
+
+
+def grouped_names(names: Iterable[str]) -> list[str]:
+    """Return names for a short list; fields of one Salesforce object, deployments and scopes become a number."""
+    counts: dict[str, int] = {}
+    for name in names:
+        sobject, dot, _ = name.partition(".")
+        kind, space, _ = name.partition(" ")
+        group = f"{sobject} fields" if dot else f"{kind}s" if space and kind in _MANY else name
+        counts[group] = counts.get(group, 0) + 1
+    return [f"{count} {name}" if count > 1 else name for name, count in counts.items()]

@@ -1,0 +1,30 @@
+"""The scheduled check: what breaks between two checks reaches CS Operations (REC-3)."""
+
+from typing import Any
+
+from prefect import State
+from prefect.states import Completed
+
+from rules.health.findings import health_change, summary
+from tasks.core.steps import gather_all
+from tasks.health.reports import find_findings, keep_errors, last_check, show_findings, tell
+from tasks.procedure import Preview, Run, procedure
+from tasks.runs.claims import created
+
+
+@procedure("check", run_name="Check connections and settings")
+async def check(run: Run, preview: Preview = False) -> State[Any]:
+    """Test every connection, right and setting, and inform CS Operations of what broke and what is in order again.
+
+    The same tests as the command `lifecycle check`, from the worker's machine.
+    """
+    await run.begin(f"check:{created():%Y-%m-%d}")
+    await run.open()
+    findings, last = await gather_all(find_findings(), last_check())
+    await show_findings(findings, run.policy.time_zone)
+    change = health_change(last.errors, findings)
+    if change and not preview:
+        await tell(change, findings, last)
+        # Only what was told is known: if Slack was down, the next check tells it.
+        await keep_errors(last.errors, findings)
+    return Completed(message=f"{summary(findings)}. Since the last check: {change.text}.")
