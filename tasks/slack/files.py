@@ -1,7 +1,8 @@
-"""Workbooks in Slack: download one that somebody shared, and post the copy that goes back (TRN-2)."""
+"""Files in Slack: download a workbook that somebody shared, post the copy that goes back (TRN-2), and reports."""
 
 import asyncio
 import base64
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
@@ -77,7 +78,30 @@ async def post_workbook(key: str, *, title: str, text: str, name: str, content: 
     change = Change("Slack", f"Channel {channel}", "Message", "", title, "TRN-2")
     async with lock(SLACK_QUESTIONS):
         posted = await post_once(channel, key, text, change, since=since)
-        return await _attach(posted, name, base64.b64decode(content))
+        return await _attach(posted, name, base64.b64decode(content), "TRN-2")
+
+
+@write_task("Post {title} in the CS Operations channel", keyed_by=("key",))
+async def post_report(
+    key: str, *, title: str, text: str, files: Mapping[str, str], rule: str, since: datetime
+) -> Announced:
+    """Post a message for CS Operations, and files in its thread, once each.
+
+    Args:
+        key: the message's name for ever.
+        title: for the step's title and the audit.
+        text: the message, in Slack's markup.
+        files: the contents in base64, by name with ending.
+        rule: that requires the report, for the audit.
+        since: how far back to search for the message (UTC).
+    """
+    channel = (await connection(Policy)).cs_ops_channel
+    change = Change("Slack", f"Channel {channel}", "Message", "", title, rule)
+    async with lock(SLACK_QUESTIONS):
+        posted = await post_once(channel, key, text, change, since=since)
+        for name, content in files.items():
+            await _attach(posted, name, base64.b64decode(content), rule)
+    return posted
 
 
 @write_task("Report to the uploader that {name} cannot be read", keyed_by=("key",))
@@ -103,11 +127,11 @@ async def report_unreadable(
         return await post_once(channel, key, text, change, since=since)
 
 
-async def _attach(posted: Announced, name: str, content: bytes) -> PostedWorkbook:
+async def _attach(posted: Announced, name: str, content: bytes, rule: str) -> PostedWorkbook:
     """Upload a file into the thread of a message, unless it is there."""
     slack = await connection(SlackWorkspace)
     place = Posted(posted["channel"], posted["ts"])
-    change = Change("Slack", f"Channel {place.channel}", "File", "", name, "TRN-2")
+    change = Change("Slack", f"Channel {place.channel}", "File", "", name, rule)
 
     def attach() -> PostedWorkbook:
         client = slack.client()
