@@ -106,8 +106,8 @@ def grouped_names(names: Iterable[str]) -> list[str]:
     """Return names for a short list; fields of one Salesforce object, deployments and scopes become a number."""
     counts: dict[str, int] = {}
     for name in names:
+        kind, _, _ = name.partition(" ")
         sobject, dot, _ = name.partition(".")
-        kind, space, _ = name.partition(" ")
-        group = f"{sobject} fields" if dot else f"{kind}s" if space and kind in _MANY else name
+        group = f"{kind}s" if kind in _MANY else f"{sobject} fields" if dot else name
         counts[group] = counts.get(group, 0) + 1
     return [f"{count} {name}" if count > 1 else name for name, count in counts.items()]

@@ -31,7 +31,10 @@ async def prefect_checks(client: PrefectClient) -> list[Check]:
         *await _pool(client),
         limits_check({name: limits.get(name) for name in LIMITS}),
         *await _deployments(client),
-        *[automation_check(name, await client.read_automations_by_name(name)) for name in automation_names()],
+        *[
+            automation_check(name.replace("lifecycle:", "automation:"), await client.read_automations_by_name(name))
+            for name in automation_names()
+        ],
     ]
 
 

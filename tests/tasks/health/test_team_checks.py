@@ -19,8 +19,9 @@ async def test_csm_3_a_csm_without_team_lead_or_segments_is_named_with_what_to_e
     org.csm("Ada", ManagerId=None)
     org.csm("Bo", CS_Segments__c=None)
     assert await missing(org, Policy()) == {
-        "Ada Roe": "Has no active team lead: enter Manager on the user",
-        "Bo Roe": "Serves no segment: choose CS Segments on the user",
+        "CSMs": "2 active, 0 can get accounts",
+        "CSM Ada Roe": "Has no active team lead, so gets no account: enter Manager on the user",
+        "CSM Bo Roe": "Serves no segment, so gets no account: choose CS Segments on the user",
     }
 
 
@@ -32,5 +33,12 @@ async def test_a_csm_of_the_policy_whom_nobody_knows_is_told_by_the_address(org)
     org.csm("Ada")
     policy = Policy(csms=[CsmRow(email="gone@seller.example")])
     assert await missing(org, policy) == {
-        "gone@seller.example": "No active CSM has this address: correct it in the policy block's CSMs"
+        "CSM gone@seller.example": "No active CSM has this address: correct it in the policy block's CSMs"
     }
+
+
+async def test_a_csm_who_gets_no_account_is_a_warning_as_long_as_another_one_does(org):
+    org.csm("Ada")
+    org.csm("Bo", CS_Segments__c=None)
+    checks = await team_checks(org.block, Policy())
+    assert [(check.name, check.only_warns) for check in checks if not check.ok] == [("CSM Bo Roe", True)]
