@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from blocks.common.health_check import Check
 
-_ONLY_HERE = "Only this machine reaches the server now. Before others do:"
+_ONLY_HERE = "Only this machine reaches the server now: do it before others can"
 OTHERS = 0o077
 """The rights of the group and of others on a file."""
 ENCRYPTION_KEY = "PREFECT_SERVER_ENCRYPTION_KEY"
@@ -112,8 +112,8 @@ def files_check(folder: Path) -> Check:
 
 
 def _finding(name: str, message: str, *, exposed: bool) -> Check:
-    here = "" if exposed else f"{_ONLY_HERE} "
-    return Check(name, ok=False, message=f"{here}{message}", only_warns=not exposed)
+    here = "" if exposed else f". {_ONLY_HERE}"
+    return Check(name, ok=False, message=f"{message}{here}", only_warns=not exposed)
 
 
 async def _listens_on(client: PrefectClient) -> str:

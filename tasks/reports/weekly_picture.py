@@ -21,15 +21,16 @@ LIMITS = (
 )
 """The columns of the chart of times: an onboarding stands in the first one that it fits."""
 MOST_BARS = 12
-LONGEST_NAME = 28
+LONGEST_NAME = 22
 
 
 def draw(figures: WeeklyFigures) -> bytes:
     """The picture as PNG. One process draws in 0.5 s; the first one on a machine needs several for the fonts."""
     # Drawing needs 30 MB, and only the weekly report draws: other runs do not carry them.
     from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415
 
-    canvas = Figure(figsize=(11, 7), dpi=90, layout="constrained")
+    canvas = Figure(figsize=(11, 8), dpi=90, layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15))
     ((weeks, times), (failures, books)) = canvas.subplots(2, 2)
     _weeks(weeks, figures)
     _times(times, figures)
@@ -49,9 +50,10 @@ def by_time(times: Sequence[timedelta]) -> list[int]:
 
 
 def _weeks(axes: "Axes", figures: WeeklyFigures) -> None:
-    names = [f"{week.monday:%b %d}" for week, _ in figures.by_week]
+    names = [f"{week.monday.month}/{week.monday.day}" for week, _ in figures.by_week]
     bars = axes.bar(names, [count for _, count in figures.by_week], color=BLUE)
     axes.bar_label(bars, color=GREY)
+    _from_zero(axes, max(count for _, count in figures.by_week))
     _style(axes, "Onboardings done, by week", whole="y")
 
 
@@ -62,7 +64,8 @@ def _times(axes: "Axes", figures: WeeklyFigures) -> None:
     axes.bar(names, alone, color=BLUE, label="without human touch")
     bars = axes.bar(names, touched, bottom=alone, color=AMBER, label="people asked, or Retry")
     axes.bar_label(bars, labels=[str(count) if count else "" for count in every], color=GREY)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper right", fontsize=9)
+    _from_zero(axes, max(every))
     _style(axes, "Closed Won to welcome, within", whole="y")
 
 
@@ -84,9 +87,15 @@ def _bars(axes: "Axes", names: Sequence[str], lengths: Sequence[float], labels: 
     bars = axes.barh(range(len(names)), lengths, color=color)
     axes.set_yticks(range(len(names)), [_short(name) for name in names])
     axes.bar_label(bars, labels=labels, color=GREY, padding=3)
-    axes.margins(x=0.35)
+    axes.margins(x=0.45)
     if not names:
         axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", color=GREY)
+        axes.xaxis.set_visible(False)
+
+
+def _from_zero(axes: "Axes", most: int) -> None:
+    """Begin the axis at 0, also of nothing, and leave room for the legend."""
+    axes.set_ylim(0, max(most, 1) * 1.35)
 
 
 def _short(name: str) -> str:
@@ -97,7 +106,7 @@ def _short(name: str) -> str:
 def _style(axes: "Axes", title: str, whole: str = "") -> None:
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - as above
 
-    axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=14)
     axes.spines[["top", "right"]].set_visible(False)
     if whole:
         axis = axes.yaxis if whole == "y" else axes.xaxis
