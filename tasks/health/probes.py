@@ -1,7 +1,7 @@
 """Everything that `lifecycle check` and the scheduled check look at."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 
 import httpx
@@ -24,9 +24,11 @@ async def look_everywhere(folder: Path) -> list[Finding]:
     """
     try:
         async with get_client() as client:
-            found = findings("Prefect", await prefect_checks(client))
-            found += findings("Security", await safety_checks(client, folder))
-            found += findings("Storage", await storage_checks(client))
+            found = [
+                *findings("Prefect", await _answered(prefect_checks(client))),
+                *findings("Security", await _answered(safety_checks(client, folder))),
+                *findings("Storage", await _answered(storage_checks(client))),
+            ]
     except (OSError, httpx.HTTPError) as error:
         return findings("Prefect", [Check("server", ok=False, message=unreachable(error))])
     policy, checks = await stored_policy()
@@ -36,6 +38,22 @@ async def look_everywhere(folder: Path) -> list[Finding]:
     for system, checks in zip(CONNECTIONS, connections, strict=True):
         found += findings(system, checks)
     return found
+
+
+async def _answered(checks: Awaitable[list[Check]]) -> list[Check]:
+    """The checks; an answer of Prefect that is none of ours is one of them, so that the others are still made.
+
+    Raises:
+        HTTPStatusError: Prefect refuses the credentials.
+    """
+    try:
+        return await checks
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code == httpx.codes.UNAUTHORIZED:
+            raise
+        call = f"{error.request.method} {error.request.url.path}"
+        advice = "Is the server of version 3.9? Look at its log"
+        return [Check("answers", ok=False, message=f"{call}: HTTP {error.response.status_code}. {advice}")]
 
 
 def findings(area: str, checks: Iterable[Check]) -> list[Finding]:
