@@ -12,6 +12,8 @@ WAITING = "waiting"
 """The tag of a run that waits for an answer; the receiver searches for it."""
 OUT_OF_SCOPE = "out-of-scope"
 """The tag of an onboarding run whose sale was out of scope."""
+DASHBOARD = "the dashboard, name not verified"
+"""`Answer.via` of an answer in the dashboard: whoever reaches it can type any name. Slack verifies its members."""
 CHANGED = "Salesforce ("
 """The beginning of `Answer.who` when a changed record is the answer: `Salesforce (Contract 800…)`."""
 
@@ -75,7 +77,7 @@ class Answer:
     Attributes:
         key: unique within its run.
         who: the person's name in Slack or the dashboard, or "Salesforce".
-        via: `Slack`, `the dashboard` or `Salesforce`.
+        via: `Slack`, `DASHBOARD` or `Salesforce`.
         at: in UTC.
         topic: of the problem; "" without a choice.
         choice: the chosen value.

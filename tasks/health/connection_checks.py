@@ -41,14 +41,14 @@ async def stored_policy() -> tuple[Policy, list[Check]]:
 
 def decider_check(policy: Policy) -> Check:
     """Check that it is settled who may decide for CS Operations (ONB-12, ONB-13)."""
-    count, name = len(policy.cs_operations), "CS Operations"
-    if count:
-        return Check(name, ok=True, message=f"{count} may decide")
+    item = "CS Operations"
+    if policy.cs_operations:
+        return Check(item, ok=True, message=f"{len(policy.cs_operations)} may decide")
     problem = (
         f"The list is empty, so everybody in {policy.cs_ops_channel} may answer for CS Operations and approve plans. "
         "Enter their e-mail addresses in the policy block's CS Operations"
     )
-    return Check(name, ok=False, message=problem, only_warns=True)
+    return Check(item, ok=False, message=problem, only_warns=True)
 
 
 async def connection_checks(kind: type[Block], policy: Policy) -> list[Check]:

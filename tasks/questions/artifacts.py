@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.problems import Problem
-from rules.questions.questions import Answer
+from rules.questions.questions import DASHBOARD, Answer
 from tasks.core.artifacts import show_page, shown_now
 from tasks.core.connections import connection
 from tasks.core.effects import Effect, record_effects
@@ -17,7 +17,7 @@ HEADING = "# Waiting for people"
 """The beginning of the artifact."""
 LONG_ID = 18
 """The characters of a Salesforce id; ids of other systems are shorter."""
-_SYSTEMS = {"Slack": "Slack", "the dashboard": "Prefect", "Salesforce": "Salesforce"}
+_SYSTEMS = {"Slack": "Slack", DASHBOARD: "Prefect", "Salesforce": "Salesforce"}
 
 
 @read_task("List the problems of {name}")

@@ -24,7 +24,12 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
         title="What now?",
         description=f"Check again: the {what} reads the records again{then}. Cancel: nothing more is done for it.",
     )
-    name = Field(title="Your name", description="For the audit.", min_length=1, max_length=LONGEST_NAME)
+    name = Field(
+        title="Your name",
+        description="For the audit, which says that nobody verified it.",
+        min_length=1,
+        max_length=LONGEST_NAME,
+    )
     fields: dict[str, Any] = {
         "decision": Annotated[Literal[Decision.CHECK.value, Decision.CANCEL.value], decision],
         "decided_by": Annotated[str, name],

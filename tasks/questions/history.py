@@ -29,7 +29,7 @@ from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from blocks.slack.block import Posted
 from rules.common.problems import Responsible
-from rules.questions.questions import CHANGED, Answer, Decision, Question
+from rules.questions.questions import CHANGED, DASHBOARD, Answer, Decision, Question
 from rules.questions.reminders import Urgency
 from tasks.runs.claims import server
 from tasks.runs.inputs import MOST_INPUTS, save_input
@@ -213,7 +213,7 @@ def _filled_in(by_key: dict[str, FlowRunInput], questions: Sequence[Question]) -
 
 def _form(key: str, who: str, given: dict[str, Any], question: Question | None, at: datetime) -> Iterable[Answer]:
     changed = who.startswith(CHANGED)
-    via = "Salesforce" if changed else "the dashboard"
+    via = "Salesforce" if changed else DASHBOARD
     decision = Decision.CANCEL if given.get("decision") == Decision.CANCEL else Decision.CHECK
     yield Answer(key, who, via, at, decision)
     for count, problem in enumerate(question.to_decide if question else (), 1):

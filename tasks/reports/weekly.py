@@ -3,8 +3,6 @@
 import base64
 from datetime import date
 
-from markupsafe import Markup
-
 from rules.reports.rows import figures_csv
 from rules.reports.weekly import WeeklyFigures, duration, middle, ninety_percent
 from tasks.core.artifacts import show_page
@@ -12,7 +10,7 @@ from tasks.core.steps import read_task
 from tasks.reports.weekly_picture import draw
 from tasks.runs.claims import artifact_page, created
 from tasks.slack.files import post_report
-from tasks.templates import render
+from tasks.templates import png, render
 
 KEY = "weekly-report"
 LISTED = 30
@@ -28,8 +26,7 @@ async def draw_picture(figures: WeeklyFigures) -> str:
 @read_task("Show the weekly report")
 async def show_weekly(figures: WeeklyFigures, drawn: str, today: date) -> None:
     """Show the page. `drawn` is the picture in base64."""
-    picture = Markup(f"data:image/png;base64,{drawn}")  # noqa: S704 - base64 holds nothing that markdown obeys
-    text = render("weekly_report.md", picture=picture, today=today, listed=LISTED, **_values(figures))
+    text = render("weekly_report.md", picture=png(drawn), today=today, listed=LISTED, **_values(figures))
     await show_page(text, key=KEY, description=f"Week from {figures.week.monday} to {figures.week.sunday}")
 
 

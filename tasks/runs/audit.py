@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from prefect.client.schemas.objects import FlowRun
 from prefect.logging import get_run_logger
 
 from rules.common.records import Change
@@ -94,10 +95,22 @@ async def audit_lines(account_id: str) -> list[dict[str, Any]]:
     return await rows_shown_now(audit_key(account_id))
 
 
+def started_by(run: FlowRun) -> str:
+    """Who or what started a run, as far as Prefect knows: its open-source server knows no users."""
+    if label := run.labels.get("started-by"):
+        return str(label)
+    creator = run.created_by
+    if creator and creator.type == "SCHEDULE":
+        return "its schedule"
+    if creator and creator.type == "USER" and creator.display_value:
+        return creator.display_value
+    return "the dashboard (name not verified)"
+
+
 async def _append(account_id: str, lines: list[Effect]) -> None:
     key, run = audit_key(account_id), present_run()
     rows = await audit_lines(account_id)
-    told = {"by": run.labels.get("started-by") or "the dashboard", "run": page(run.id)}
+    told = {"by": started_by(run), "run": page(run.id)}
     page_now = deduplicate([*rows, *(each_text({**line, **told}, as_read_back) for line in lines)])
     if page_now != rows:
         await show_table(

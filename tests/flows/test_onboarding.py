@@ -137,7 +137,7 @@ async def test_decision_11_every_effect_is_one_line_of_the_accounts_page_with_wh
     assert_audited(lines, more=(("Salesforce", "Service Level"),))
     (level,) = [line for line in lines if line["field"] == "Service Level"]
     assert (level["before"], level["after"], level["rule"]) == ("basic", "standard", "ONB-4")
-    assert {line["by"] for line in lines} == {"the dashboard"}
+    assert {line["by"] for line in lines} == {"the dashboard (name not verified)"}
     assert all(line["run"].endswith(f"/runs/flow-run/{run.id}") for line in lines)
 
 

@@ -6,7 +6,7 @@ from itertools import chain
 from uuid import UUID
 
 from rules.common.problems import Responsible
-from rules.questions.questions import Answer, Decision, Question
+from rules.questions.questions import DASHBOARD, Answer, Decision, Question
 from tasks.questions.slack_messages import Addressee, Blocks, Place, asked_blocks
 from tasks.templates import slack_user
 from tests.rules.builders.office_hours import NEW_YORK
@@ -16,7 +16,7 @@ PLACE = Place(RUN, "https://p.example/runs/run/7", NEW_YORK, "Cancel this onboar
 SALES = Addressee(Responsible.SALES, "C1", "1.000001", slack_user("U0OWNER"), ("U0OWNER", "U0OPS"))
 CS_OPS = Addressee(Responsible.CS_OPS, "#cs-operations", None, "", ("U0OPS",))
 LINK = "https://acme.example/lightning/r/800000000000001AAA/view"
-CHECKED = Answer("k", "Dana Ops", "the dashboard", datetime(2026, 6, 15, 14, 5, tzinfo=UTC), Decision.CHECK)
+CHECKED = Answer("k", "Dana Ops", DASHBOARD, datetime(2026, 6, 15, 14, 5, tzinfo=UTC), Decision.CHECK)
 
 
 def blocks(asked: Question, to: Addressee = SALES, **values) -> Blocks:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rules.common.problems import Choice
-from rules.questions.questions import Answer, Decision
+from rules.questions.questions import DASHBOARD, Answer, Decision
 from tasks.questions.history import CLOCK
 from tests.rules.builders.questions import ASKED, MINUTE, problem, question, unknown
 from tests.tasks.conversations import AT, CHANGED, KEY, OTHER_KEY, heard, kept, pressed, put, resumed, said
@@ -20,7 +20,7 @@ def test_a_pressed_button_is_an_answer():
     assert answer == Answer(KEY, "pat.seller", "Slack", at, Decision.CHOOSE, "product telehealth", "-")
 
 
-@pytest.mark.parametrize(("who", "via"), [("Dana Ops", "the dashboard"), (CHANGED, "Salesforce")])
+@pytest.mark.parametrize(("who", "via"), [("Dana Ops", DASHBOARD), (CHANGED, "Salesforce")])
 @pytest.mark.parametrize("decision", [Decision.CHECK, Decision.CANCEL])
 def test_resume_is_an_answer_of_whoever_pressed_it_or_of_the_record_that_changed(who, via, decision):
     (answer,) = heard(put(question()), resumed(who, decision)).answers

@@ -104,7 +104,7 @@ def test_sales_whose_part_is_settled_are_told_for_whom_it_still_waits():
 
 def test_a_cancelled_question_says_who_called_it_off_when_and_calls_nothing_settled():
     text = closed_text(question(problem()), Responsible.SALES, PLACE, [], replace(CHECKED, decision=Decision.CANCEL))
-    assert "cancelled by Dana Ops (the dashboard, 2026-06-15 10:05)" in text
+    assert "cancelled by Dana Ops (the dashboard, name not verified, 2026-06-15 10:05)" in text
     assert "User Count" not in text
 
 
