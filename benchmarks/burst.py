@@ -74,7 +74,7 @@ async def _accept_any_number_of_accounts() -> None:
     """Raise the caps of the segments: the scenario's few CSMs get all sales."""
     policy = await connection(Policy)
     segments = [segment.model_copy(update={"most_accounts": 10_000}) for segment in policy.segments]
-    await policy.model_copy(update={"segments": segments}).save("default", overwrite=True)
+    await Policy.model_validate(dict(policy) | {"segments": segments}).save("default", overwrite=True)
 
 
 async def _onboard(client: PrefectClient, sales: list[str]) -> float:

@@ -89,7 +89,7 @@ class Sweeps:
         policy, org, (_, look_ahead) = await connection(Policy), await connection(SalesforceOrg), season
         windows = {"end_look_ahead_days": look_ahead, "end_notice_days": 1, "end_catch_up_days": 1}
         guard = {"guard_max_count": ACCOUNTS, "guard_min_count": ACCOUNTS}
-        await policy.model_copy(update=windows | guard).save("default", overwrite=True)
+        await Policy.model_validate(dict(policy) | windows | guard).save("default", overwrite=True)
         first, last = self._day(season) - timedelta(days=1), self._day(season) + timedelta(days=look_ahead)
         soql = format_soql("SELECT COUNT(Id) due FROM Contract WHERE EndDate >= {} AND EndDate <= {}", first, last)
         return int(org.client().query(soql)[0]["due"])

@@ -7,6 +7,7 @@ from prefect.states import Completed
 
 from rules.health.findings import health_change, summary
 from tasks.core.steps import gather_all
+from tasks.health.policy_versions import record_policy_version
 from tasks.health.reports import find_findings, keep_errors, last_check, show_findings, tell
 from tasks.procedure import Preview, Run, procedure
 from tasks.runs.claims import created
@@ -16,7 +17,8 @@ from tasks.runs.claims import created
 async def check(run: Run, preview: Preview = False) -> State[Any]:
     """Test every connection, right and setting, and inform CS Operations of what broke and what is in order again.
 
-    The same tests as the command `lifecycle check`, from the worker's machine.
+    The same tests as the command `lifecycle check`, from the worker's machine. A policy that was edited since the last
+    check is recorded as a new version.
     """
     await run.begin(f"check:{created():%Y-%m-%d}")
     await run.open()
@@ -27,4 +29,6 @@ async def check(run: Run, preview: Preview = False) -> State[Any]:
         await tell(change, findings, last)
         # Only what was told is known: if Slack was down, the next check tells it.
         await keep_errors(last.errors, findings)
-    return Completed(message=f"{summary(findings)}. Since the last check: {change.text}.")
+    changed = 0 if preview else await record_policy_version(run.policy.time_zone)
+    settings = f" Settings of the policy that changed: {changed}." if changed else ""
+    return Completed(message=f"{summary(findings)}. Since the last check: {change.text}.{settings}")

@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from blocks.common.fields import form_title
+
 
 def _api_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,79}", name.strip()):
@@ -25,7 +27,7 @@ def relationship(lookup: str) -> str:
 class ObjectFields(BaseModel):
     """The mapped fields of one Salesforce object; `written` are those that we change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, field_title_generator=form_title)
 
     sobject: ClassVar[str]
     written: ClassVar[frozenset[str]] = frozenset()
@@ -135,7 +137,7 @@ class OnboardingFields(ObjectFields):
 class FieldMap(BaseModel):
     """The API name of each mapped field in this org."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, field_title_generator=form_title)
 
     account: AccountFields = Field(default_factory=AccountFields, description="Fields of the account.")
     opportunity: OpportunityFields = Field(default_factory=OpportunityFields, description="Fields of the opportunity.")

@@ -51,6 +51,15 @@ def _time_of_day(typed: object) -> time:
     return time(int(clock[1]), int(clock[2]))
 
 
+_ACRONYMS = {"mrr": "MRR", "csm": "CSM", "cs": "CS", "lms": "LMS", "url": "URL"}
+
+
+def form_title(name: str, _: object) -> str:
+    """The title of a field in the dashboard's form: `from_mrr` → "From MRR". For a model's configuration."""
+    words = " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
+    return words[:1].upper() + words[1:]
+
+
 Channel = Annotated[str, AfterValidator(_channel)]
 Email = Annotated[str, AfterValidator(_email)]
 SlackMember = Annotated[str, AfterValidator(_member)]

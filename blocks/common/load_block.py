@@ -7,7 +7,7 @@ from uuid import UUID
 from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient
 from prefect.client.utilities import inject_client
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from blocks.common.errors import CredentialsRejected
 
@@ -63,8 +63,12 @@ def _problems(kind: type[Block], invalid: ValidationError) -> str:
     return "; ".join(_problem(kind, error["loc"], error["msg"].removeprefix("Value error, ")) for error in errors)
 
 
-def _problem(kind: type[Block], path: tuple[int | str, ...], message: str) -> str:
+def _problem(kind: type[BaseModel], path: tuple[int | str, ...], message: str) -> str:
+    """The title of the wrong field, after those of its sections, and its problem."""
     field = kind.model_fields.get(str(path[0])) if path else None
     if field is None:
         return message
-    return " ".join([field.title or str(path[0]), *map(str, path[1:])]) + f": {message}"
+    title, section, rest = field.title or str(path[0]), field.annotation, path[1:]
+    if rest and isinstance(section, type) and issubclass(section, BaseModel) and rest[0] in section.model_fields:
+        return f"{title} → {_problem(section, rest, message)}"
+    return " ".join([title, *map(str, rest)]) + f": {message}"

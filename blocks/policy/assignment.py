@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, field_validator
 
-from blocks.common.fields import Channel
 from blocks.policy.rows import DEFAULT_SEGMENTS, CsmRow, SegmentRow
 
 
@@ -40,11 +39,6 @@ class AssignmentPolicy(BaseModel):
         default=1,
         description="Working days without new accounts after an absence of more than one day.",
         title="Working days after an absence",
-    )
-    csm_channel: Channel = Field(
-        default="#cs-operations",
-        description="Slack channel where CSMs and team leads are informed of new accounts.",
-        title="CSM channel",
     )
 
     @field_validator("segments")

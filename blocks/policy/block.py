@@ -1,53 +1,47 @@
 """The policy: the settings that CS Operations may change, with the procedures' values as defaults (D-10)."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from prefect.blocks.core import Block
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+from pydantic import ConfigDict, HttpUrl, model_validator
 
 from blocks.common.field_map import FieldMap
-from blocks.common.fields import Channel, TimeZone
-from blocks.policy.assignment import AssignmentPolicy
-from blocks.policy.end_of_contract import EndOfContractPolicy
-from blocks.policy.onboarding import OnboardingPolicy
-from blocks.policy.questions import QuestionPolicy
-from blocks.policy.reconciliation import ReconciliationPolicy
 from blocks.policy.rows import TAKE_CLOSED, WEEKDAYS, CsmRow, LocationRow, SegmentRow
-from blocks.policy.transition import TransitionPolicy
+from blocks.policy.sections import SECTION_OF, PolicySections, in_sections
 
 __all__ = ["TAKE_CLOSED", "WEEKDAYS", "CsmRow", "FieldMap", "LocationRow", "Policy", "SegmentRow"]
 
+if TYPE_CHECKING:
+    from blocks.policy.assignment import AssignmentPolicy
+    from blocks.policy.end_of_contract import EndOfContractPolicy
+    from blocks.policy.onboarding import OnboardingPolicy
+    from blocks.policy.people import PeoplePolicy
+    from blocks.policy.questions import QuestionPolicy
+    from blocks.policy.reconciliation import ReconciliationPolicy
+    from blocks.policy.transition import TransitionPolicy
 
-class GeneralPolicy(BaseModel):
-    """The org's clock and its Slack channels."""
+    class _Settings(  # the settings that a policy also has without naming their section
+        ReconciliationPolicy,
+        TransitionPolicy,
+        EndOfContractPolicy,
+        AssignmentPolicy,
+        OnboardingPolicy,
+        QuestionPolicy,
+        PeoplePolicy,
+    ):
+        pass
+else:
 
-    time_zone: TimeZone = Field(
-        default="America/New_York",
-        description="The org's time zone. It decides which day is today.",
-        title="Time zone",
-    )
-    sales_channel: Channel = Field(
-        default="#sales", description="Slack channel where new sales are announced.", title="Sales channel"
-    )
-    cs_ops_channel: Channel = Field(
-        default="#cs-operations",
-        description="Slack channel where CS Operations are asked and informed.",
-        title="CS Operations channel",
-    )
+    class _Settings:
+        pass
 
 
-# The form in the dashboard has the fields of the last base first.
-class Policy(
-    ReconciliationPolicy,
-    TransitionPolicy,
-    EndOfContractPolicy,
-    QuestionPolicy,
-    AssignmentPolicy,
-    OnboardingPolicy,
-    GeneralPolicy,
-    Block,
-):
-    """Settings that CS Operations may change: channels, time zone, locations, books of business, waiting, fields."""
+class Policy(PolicySections, _Settings, Block):
+    """Settings that CS Operations may change: channels, time zone, locations, books of business, waiting, fields.
+
+    The form in the dashboard has sections. Code reads and gives each setting by its own name, `policy.sales_channel`:
+    no two sections have a setting of the same name. A policy that was stored without sections is read as well.
+    """
 
     _block_type_name = "Lifecycle policy"
     _block_type_slug = "lifecycle-policy"
@@ -61,11 +55,18 @@ class Policy(
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
-    field_map: FieldMap = Field(
-        default_factory=FieldMap,
-        description="API names of the Salesforce fields, where this org's differ.",
-        title="Salesforce fields",
-    )
+    @model_validator(mode="before")
+    @classmethod
+    def _move_into_sections(cls, data: Any) -> Any:
+        return in_sections(data) if isinstance(data, dict) else data
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A setting or property of a section; pydantic calls this for names that the block does not have."""
+            if section := SECTION_OF.get(name):
+                return getattr(getattr(self, section), name)
+            return super().__getattr__(name)
 
     def _field_has_secrets(self, field_name: str) -> bool:  # noqa: ARG002 - no field of a policy is a secret
         """Prefect would compute the whole schema for each field that it saves: 2.6 seconds for a policy."""

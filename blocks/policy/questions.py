@@ -1,21 +1,21 @@
-"""The part of the policy that questions to people read: business hours, reminders, escalation."""
+"""The part of the policy about time: the org's clock, its business hours, reminders, escalation."""
 
 from datetime import date, time
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from blocks.common.fields import Email, SlackMember, TimeOfDay
+from blocks.common.fields import TimeOfDay, TimeZone
 from blocks.policy.rows import WEEKDAYS, Weekday
 
 
 class QuestionPolicy(BaseModel):
-    """Who answers questions, and when unanswered ones are followed up."""
+    """The org's working time, and when unanswered questions are followed up."""
 
-    slack_members: dict[Email, SlackMember] = Field(
-        default_factory=dict,
-        description="Slack member ids (U…) by e-mail address. Listed people are mentioned, all others only named.",
-        title="Slack members",
+    time_zone: TimeZone = Field(
+        default="America/New_York",
+        description="The org's time zone. It decides which day is today.",
+        title="Time zone",
     )
     business_opens: TimeOfDay = Field(
         default=time(9),
@@ -47,23 +47,6 @@ class QuestionPolicy(BaseModel):
         description="Business hours until an unanswered question is escalated.",
         title="Escalate after",
     )
-    cs_operations: list[Email] = Field(
-        default_factory=list,
-        description="CS Operations: they may answer every question and decide for others. "
-        "If empty, every member of the CS Operations channel may.",
-        title="CS Operations",
-    )
-    escalation_contact: Email | None = Field(
-        default=None,
-        description="Person to inform when CS Operations or a team lead have not answered. "
-        "If empty, the channel is informed.",
-        title="Escalation contact",
-    )
-
-    @property
-    def member_by_email(self) -> dict[str, str]:
-        """The Slack members by e-mail address in lower case."""
-        return {email.casefold(): member for email, member in self.slack_members.items()}
 
     @field_validator("working_days")
     @classmethod

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from blocks.common.fields import Email
+from blocks.common.fields import Email, form_title
 
-_STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True)
+_STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True, field_title_generator=form_title)
 
 
 ClosedAccount = Literal["take and report", "ask"]

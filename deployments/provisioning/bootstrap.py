@@ -1,23 +1,27 @@
 """Create everything that Prefect needs before a run can start. Applying it twice changes nothing."""
 
 import shlex
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from prefect.automations import Automation
 from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.actions import BlockDocumentUpdate, WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
+from pydantic import ValidationError
 
+from blocks.common.load_block import Stored, read_stored
 from blocks.lms.block import Lms
 from blocks.mail.block import MailServer
 from blocks.outreach.block import OutreachApp
 from blocks.policy.block import Policy
+from blocks.policy.sections import is_flat
 from blocks.recurly.block import RecurlySite
 from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
@@ -59,7 +63,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
         await kind.register_type_and_schema()
     for block in blocks:
         await (await with_last_login(block)).save("default", overwrite=True)
-    await _default_policy()
+    await default_policy()
     for automation in automations(settings):
         await _upsert(automation)
     await deploy()
@@ -90,11 +94,24 @@ async def create_limits(client: PrefectClient) -> None:
         await client.upsert_global_concurrency_limit_by_name(name, limit)
 
 
-async def _default_policy() -> None:
-    try:
-        await Policy.aload("default", validate=False)
-    except ValueError:
+async def default_policy() -> None:
+    """Save a policy if there is none, and one that was stored without sections in them: the form then shows them."""
+    blocks: Stored = await read_stored([Policy], "default")
+    found = blocks.get(Policy.get_block_type_slug())
+    if found is None:
         await Policy().save("default")
+    elif is_flat(found["data"]):
+        # A wrong setting stays as it is: whoever runs the check, or the next run, is told.
+        with suppress(ValidationError):
+            await _replace(Policy.model_validate(found["data"]))
+
+
+async def _replace(policy: Policy) -> None:
+    """Save a policy without what was stored besides; `save` itself would keep it."""
+    document = await policy.save("default", overwrite=True)
+    data = policy.model_dump(mode="json", include=set(Policy.model_fields))
+    async with get_client() as client:
+        await client.update_block_document(document, BlockDocumentUpdate(data=data, merge_existing_data=False))
 
 
 def automations(settings: StackSettings) -> tuple[Automation, ...]:

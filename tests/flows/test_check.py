@@ -56,3 +56,22 @@ async def test_rec_3_what_breaks_is_told_once_and_so_is_what_is_in_order_again(s
     sandbox.fault("lms", "error", status=403, code="forbidden", times=50)
     assert "1 broken" in await look()
     assert len(told(sandbox)) == before + 3
+
+
+async def test_a_policy_that_was_edited_is_recorded_as_a_version_once(sandbox, override):  # noqa: ARG001 - the org
+    await override("lifecycle-policy")
+    await look()
+    assert "Settings of the policy" not in await look()
+    names = ["UPMC", "A_b  *c*  https://x.example\nd"]
+    await override("lifecycle-policy", weight_of_mrr="0.25", no_welcome_clients=names)
+    assert "changed:" not in await look(preview=True)
+    assert "Settings of the policy that changed: 2." in await look()
+    page = await latest_artifact("policy-versions")
+    assert "**Books of business → Weight of MRR**: 0.5 → 0.25" in page
+    assert "**Onboarding → Clients without a welcome mail → 2**: not set → A\\_b" in page
+    assert "does not record who edits" in page
+    assert "Settings of the policy" not in await look()
+    await override("lifecycle-policy")
+    assert "Settings of the policy that changed: 2." in await look()
+    page = await latest_artifact("policy-versions")
+    assert page.index("0.25 → 0.5") < page.index("0.5 → 0.25")

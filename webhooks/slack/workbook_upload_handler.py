@@ -9,7 +9,7 @@ import logging
 from enum import StrEnum
 from typing import Final
 
-from pydantic import BaseModel
+from pydantic import AliasChoices, AliasPath, BaseModel, Field
 
 from webhooks.common.metrics import Metrics
 from webhooks.runs.flow_runs import NewRun
@@ -53,7 +53,10 @@ class UploadOutcome(StrEnum):
 
 
 class _Policy(BaseModel):
-    csm_channel: str = "#cs-operations"
+    # A policy that was stored before it had sections has the channel outside.
+    csm_channel: str = Field(
+        "#cs-operations", validation_alias=AliasChoices("csm_channel", AliasPath("people", "csm_channel"))
+    )
 
 
 class _Channel(BaseModel):

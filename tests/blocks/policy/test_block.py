@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from blocks.policy.block import CsmRow, Policy
+from blocks.policy.sections import SECTION_OF, SECTIONS
 
 SMB = {
     "segment": "SMB",
@@ -21,6 +22,52 @@ ANA = {"email": "ana@seller.example"}
 def test_a_policy_that_was_stored_under_the_former_names_of_its_fields_still_loads():
     policy = Policy.model_validate({"most_ends": 7, "most_ends_percent": "3", "few_ends": 4})
     assert (policy.guard_max_count, policy.guard_max_percent, policy.guard_min_count) == (7, Decimal(3), 4)
+
+
+def test_a_policy_that_was_stored_without_sections_loads_without_loss_and_is_kept_in_sections():
+    flat = {"time_zone": "Europe/London", "csm_channel": "#csms", "weight_of_mrr": "0.25", "transition_wave": 3}
+    policy = Policy.model_validate(flat | {"field_map": {"account": {"mrr": "Monthly__c"}}})
+    stored = policy.model_dump(mode="json")
+    assert set(stored) - {"block_type_slug"} == {*SECTIONS, "field_map"}
+    assert (stored["time"]["time_zone"], stored["people"]["csm_channel"]) == ("Europe/London", "#csms")
+    assert (stored["books"]["weight_of_mrr"], stored["transition"]["transition_wave"]) == ("0.25", 3)
+    assert policy.field_map.account.mrr == "Monthly__c"
+    again = Policy.model_validate(stored)
+    assert {name: getattr(again, name) for name in stored} == {name: getattr(policy, name) for name in stored}
+
+
+def test_a_setting_outside_its_section_overrides_the_sections():
+    """As when a part of a stored policy is replaced by its API."""
+    stored = Policy(remind_after_hours=2, cs_operations=["pat@seller.example"]).model_dump(mode="json")
+    policy = Policy.model_validate(stored | {"remind_after_hours": 3})
+    assert (policy.remind_after_hours, policy.cs_operations) == (3, ["pat@seller.example"])
+    assert Policy.model_validate(dict(policy) | {"sales_channel": "#won"}).cs_operations == ["pat@seller.example"]
+
+
+def test_no_two_sections_have_a_setting_of_one_name_and_each_is_read_by_it():
+    policy, names = Policy(), [name for section in SECTIONS.values() for name in section.model_fields]
+    assert len(names) == len(set(names))
+    for name in names:
+        assert getattr(policy, name) == getattr(getattr(policy, SECTION_OF[name]), name)
+    with pytest.raises(AttributeError):
+        policy.no_such_setting  # noqa: B018 - reading it is the test
+
+
+def test_the_form_has_sections_and_titles_in_people_s_words():
+    schema = Policy.model_json_schema()
+    assert [schema["properties"][name]["title"] for name in schema["properties"]] == [
+        "People and channels",
+        "Working time and reminders",
+        "Onboarding",
+        "Books of business",
+        "Ends of service",
+        "Account transition",
+        "Reconciliation",
+        "Salesforce fields",
+    ]
+    titles = {field["title"] for kind in schema["definitions"].values() for field in kind["properties"].values()}
+    assert {"From MRR", "CSM leader", "CS status", "LMS company id", "CSM channel", "Remind after"} <= titles
+    assert not [title for title in titles if "Mrr" in title or "Csm" in title or "_" in title]
 
 
 def test_no_field_of_a_policy_is_a_secret():
@@ -200,7 +247,7 @@ def test_a_contract_is_reached_by_its_lookup(lookup, path):
         ({"end_look_ahead_days": 366}, "less than or equal to 365"),
         ({"end_look_ahead_days": -1}, "greater than or equal to 0"),
         ({"end_notice_days": -1}, "greater than or equal to 0"),
-        ({"end_notice_days": 31}, "End of contract, notice: must not be more days than those of the look-ahead"),
+        ({"end_notice_days": 31}, "Notice: must not be more days than those of the look-ahead"),
         ({"end_look_ahead_days": 13}, "must not be more days than those of the look-ahead"),
         ({"end_catch_up_days": 0}, "greater than or equal to 1"),
         ({"end_catch_up_days": 366}, "less than or equal to 365"),

@@ -123,5 +123,6 @@ async def test_business_hours_made_wrong_in_the_dashboard_are_told_by_their_titl
     assert "Business day begins: 'nine' is not a time of the day: write it like 09:00" in str(caught.value)
     assert "Remind after: Input should be greater than 0" in str(caught.value)
     await keep(business_closes="9:00")
-    with pytest.raises(CredentialsRejected, match=r"kept\. Business day begins: must be before the business day ends"):
+    told = r"kept\. Working time and reminders: Business day begins: must be before the business day ends"
+    with pytest.raises(CredentialsRejected, match=told):
         await stored(Policy, "kept")

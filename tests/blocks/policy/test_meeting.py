@@ -18,8 +18,8 @@ def test_trn_9_by_default_there_is_a_day_of_notice_and_a_fortnight_of_time():
         (31, 60, "less than or equal to 30"),
         (0, 0, "greater than or equal to 1"),
         (1, 91, "less than or equal to 90"),
-        (14, 14, "Account transition, notice of the meeting: must be fewer days"),
-        (20, 14, "Account transition, notice of the meeting: must be fewer days"),
+        (14, 14, "Notice of the meeting: must be fewer days"),
+        (20, 14, "Notice of the meeting: must be fewer days"),
         ("soon", 14, "valid integer"),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from blocks.policy.block import Policy
+from blocks.policy.sections import SECTIONS
 
 
 def test_trn_5_by_default_an_account_is_at_risk_90_days_before_its_end_after_60_silent_ones_and_half_unused():
@@ -49,7 +50,7 @@ def test_trn_5_a_wrong_setting_is_told_in_words_for_its_editor(changes, words):
         Policy(**changes)
 
 
-def test_trn_5_every_setting_of_the_transition_is_titled_so_that_they_stand_together():
-    fields = {name: field for name, field in Policy.model_fields.items() if name.startswith("transition_")}
-    assert all((field.title or "").startswith("Account transition: ") for field in fields.values())
-    assert all(field.description for field in fields.values())
+def test_trn_5_every_setting_of_the_transition_has_a_title_and_a_description():
+    fields = SECTIONS["transition"].model_fields.values()
+    assert fields
+    assert all(field.title and field.description for field in fields)
