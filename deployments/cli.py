@@ -141,6 +141,20 @@ def plan_end_of_contract(*, on: str = "") -> int:
     return asyncio.run(preview_ends(on))
 
 
+@plan_app.command(name="policy")
+def plan_policy(*, file: Path, days: Annotated[int, Parameter(validator=Number(gte=1, lte=730))] = 90) -> int:
+    """Preview a change of the policy: the settings that differ, and the assignments that they would have changed.
+
+    Args:
+        file: a YAML file with the settings to change, for example `weight_of_mrr: 0.3`; the others stay.
+        days: how many days back the sales are replayed.
+    """
+    _settings()
+    from deployments.commands.plan_policy import preview_policy
+
+    return asyncio.run(preview_policy(file, days))
+
+
 @plan_app.command(name="account-transition")
 def plan_account_transition(workbook: Path, *, analysed: bool = False) -> int:
     """Check a team lead's workbook: the move of each valid row and the fault of each other row.

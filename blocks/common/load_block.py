@@ -50,14 +50,14 @@ def validated(kind: type[B], name: str, read: Stored) -> B:
     try:
         block = kind.model_validate(found["data"])
     except ValidationError as invalid:
-        raise CredentialsRejected(SYSTEM, f"edit {place}. {_problems(kind, invalid)}") from None
+        raise CredentialsRejected(SYSTEM, f"edit {place}. {problems_of(kind, invalid)}") from None
     # As Prefect's own `load` does, without its event for each block that is read.
     block._block_document_id, block._block_document_name = UUID(found["id"]), name  # noqa: SLF001
     block._is_anonymous = found["is_anonymous"]  # noqa: SLF001
     return block
 
 
-def _problems(kind: type[Block], invalid: ValidationError) -> str:
+def problems_of(kind: type[Block], invalid: ValidationError) -> str:
     """Each wrong field by its title, and its problem."""
     errors = invalid.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(_problem(kind, error["loc"], error["msg"].removeprefix("Value error, ")) for error in errors)

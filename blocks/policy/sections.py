@@ -68,15 +68,17 @@ SECTIONS: dict[str, type[BaseModel]] = {
 """The sections whose settings are also read and written without naming the section."""
 
 
-def _names(section: type[BaseModel]) -> set[str]:
-    """The settings of a section, also by their former names, and its properties."""
-    names = {name for name, value in vars(section).items() if isinstance(value, property) and name[:1] != "_"}
+def _names(section: type[BaseModel]) -> dict[str, str]:
+    """The present name of each setting of a section, by present and former names; and its properties."""
+    names = {name: name for name, value in vars(section).items() if isinstance(value, property) and name[:1] != "_"}
     for name, field in section.model_fields.items():
         alias = field.validation_alias
-        names |= {name, *(map(str, alias.choices) if isinstance(alias, AliasChoices) else ())}
+        former = map(str, alias.choices) if isinstance(alias, AliasChoices) else ()
+        names |= dict.fromkeys((name, *former), name)
     return names
 
 
+_PRESENT_NAME = {name: present for kind in SECTIONS.values() for name, present in _names(kind).items()}
 SECTION_OF = {name: section for section, kind in SECTIONS.items() for name in _names(kind)}
 """The section of each setting."""
 
@@ -92,5 +94,5 @@ def in_sections(data: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in data.items():
         if section := SECTION_OF.get(name):
             present = moved.get(section, {})
-            moved[section] = dict(present) | {name: value}
+            moved[section] = dict(present) | {_PRESENT_NAME[name]: value}
     return moved

@@ -10,7 +10,7 @@ the rule finds nobody is in the actual history only. Books only grow.
 
 from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -60,11 +60,13 @@ class BackTest:
         days: the day before the period with the first books, then every day with a sale that counts.
         untaken: sales for which the rule finds nobody; they are in the actual history only.
         outside: sales that nobody got, or somebody outside the team; they are in neither history.
+        takers: the user id of the CSM whom the rule finds for each replayed sale, by account id; None for nobody.
     """
 
     days: tuple[BackTestDay, ...]
     untaken: tuple[ClosedSale, ...]
     outside: tuple[ClosedSale, ...]
+    takers: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,17 +106,19 @@ def replay(
     in_order = sorted(sales, key=attrgetter("day"))
     counted = [sale for sale in in_order if sale.csm_id in team]
     days, untaken = [_day_of(start - timedelta(days=1), replayed.books, actual)], []
+    takers: dict[str, str | None] = {}
     for number, sale in enumerate(counted):
         assert sale.csm_id is not None
         actual[sale.csm_id] = _with(actual[sale.csm_id], sale, number)
-        taker = replayed.next_for(sale)
+        taker = takers[sale.account_id] = replayed.next_for(sale)
         if taker is None:
             untaken.append(sale)
         else:
             replayed.put(taker, _with(replayed.books[taker], sale, number))
         if number + 1 == len(counted) or counted[number + 1].day > sale.day:
             days.append(_day_of(sale.day, replayed.books, actual))
-    return BackTest(tuple(days), tuple(untaken), tuple(sale for sale in in_order if sale.csm_id not in team))
+    outside = tuple(sale for sale in in_order if sale.csm_id not in team)
+    return BackTest(tuple(days), tuple(untaken), outside, takers)
 
 
 def spread(values: Iterable[Decimal | Fraction | int]) -> Spread:

@@ -65,7 +65,11 @@ class PolicySnapshot:
 
 async def load_policy() -> PolicySnapshot:
     """Read the policy block."""
-    policy = await connection(Policy)
+    return snapshot_of(await connection(Policy))
+
+
+def snapshot_of(policy: Policy) -> PolicySnapshot:
+    """What the rules take from a policy."""
     zone = ZoneInfo(policy.time_zone)
     today = _today(zone)
     return PolicySnapshot(

@@ -51,9 +51,17 @@ class History:
 
 
 def read_history(
-    client: SalesforceClient, fields: FieldMap, policy: PolicySnapshot, first: date, last: date
+    client: SalesforceClient,
+    fields: FieldMap,
+    policy: PolicySnapshot,
+    first: date,
+    last: date,
+    *,
+    by_figures: bool = False,
 ) -> History:
     """Read team, calendar, books and sales of the period; both days are included.
+
+    With `by_figures`, a sale's segment is what the policy makes of its MRR and users, not what its account has.
 
     Raises:
         VendorError: Salesforce failed, or its response is not as promised.
@@ -73,7 +81,7 @@ def read_history(
     absences = absences_from(events, policy.time_zone)
     csms = csms_from(users, books_from(books), absences, fields=fields, terms=policy.terms)
     firsts = _first_of_each_account(won)
-    sales = [sale for row in firsts if (sale := _sale(row, fields, policy.segments))]
+    sales = [sale for row in firsts if (sale := _sale(row, fields, policy.segments, by_figures=by_figures))]
     at_start, sold = _total(books, "accounts"), sum(_is_held(row, fields) for row in firsts)
     return History(
         csms=csms,
@@ -133,7 +141,7 @@ def _first_of_each_account(rows: Iterable[Record]) -> list[Record]:
     return list(firsts.values())
 
 
-def _sale(row: Record, fields: FieldMap, segments: Sequence[Segment]) -> ClosedSale | None:
+def _sale(row: Record, fields: FieldMap, segments: Sequence[Segment], *, by_figures: bool) -> ClosedSale | None:
     """The sale as the assignment would see it (CSM-3); None when it has no account, or no known segment."""
     account, contract = parent(row, "Account"), parent(row, fields.opportunity.contract_relationship)
     closed = day(row, "CloseDate")
@@ -143,7 +151,7 @@ def _sale(row: Record, fields: FieldMap, segments: Sequence[Segment]) -> ClosedS
     if mrr is None and contract is not None:
         mrr = number(contract, fields.contract.plan_amount)
     users = number(contract, fields.contract.user_count) if contract is not None else None
-    named = text(account, fields.account.segmentation)
+    named = None if by_figures else text(account, fields.account.segmentation)
     segment = segment_named(named, segments) if named else segment_of(mrr, users, segments)
     if segment is None:
         return None

@@ -39,8 +39,9 @@ def test_a_policy_that_was_stored_without_sections_loads_without_loss_and_is_kep
 def test_a_setting_outside_its_section_overrides_the_sections():
     """As when a part of a stored policy is replaced by its API."""
     stored = Policy(remind_after_hours=2, cs_operations=["pat@seller.example"]).model_dump(mode="json")
-    policy = Policy.model_validate(stored | {"remind_after_hours": 3})
-    assert (policy.remind_after_hours, policy.cs_operations) == (3, ["pat@seller.example"])
+    policy = Policy.model_validate(stored | {"remind_after_hours": 3, "most_ends": 7})
+    assert (policy.remind_after_hours, policy.guard_max_count) == (3, 7)
+    assert policy.cs_operations == ["pat@seller.example"]
     assert Policy.model_validate(dict(policy) | {"sales_channel": "#won"}).cs_operations == ["pat@seller.example"]
 
 

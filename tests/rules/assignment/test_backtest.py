@@ -9,9 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rules.assignment.availability import Absence
-from rules.assignment.backtest import ClosedSale, replay, spread
+from rules.assignment.backtest import ClosedSale, spread
 from rules.assignment.books import CsmTerms, given_account
 from rules.assignment.choice import choose
+from tests.rules.assignment.backtests import ANA, BO, START, run, sale, two
 from tests.rules.builders.csms import (
     HALF,
     HAND_OVER,
@@ -27,27 +28,9 @@ from tests.rules.builders.csms import (
 )
 from tests.rules.builders.csms import segments as any_segments
 
-START = date(2026, 6, 1)
-ANA, BO = user_id(1), user_id(2)
-
-
-def run(team, sales, segments=TABLE, weight=HALF):
-    return replay(team, sales, start=START, segments=segments, weight_of_mrr=weight, hand_over=HAND_OVER)
-
-
-def sale(day, mrr, csm_id, segment=SMB, account="001A"):
-    return ClosedSale(START + timedelta(day), account, "Harbor Clinic", Decimal(mrr), segment, csm_id)
-
 
 def books(team):
     return [(one.person.name, one.accounts, one.mrr) for one in team]
-
-
-def two(**fields_of_bo):
-    return [
-        csm("Ana Diaz", 1, segments=("SMB",)),
-        csm("Bo Li", 2, **{"segments": ("SMB",), "accounts": 1, "mrr": Decimal(3_000), "of": SMB} | fields_of_bo),
-    ]
 
 
 def sales_to(team):
