@@ -22,6 +22,7 @@ class FailureClass:
         who: must act.
         remedy: what they must do, as a sentence.
         retryable: whether Retry helps, once that is done.
+        shared: whether many of its failures usually have one cause, such as a vendor that is down.
     """
 
     slug: str
@@ -29,6 +30,7 @@ class FailureClass:
     who: str
     remedy: str
     retryable: bool = True
+    shared: bool = False
 
 
 def _needs(who: Responsible, slug: str) -> FailureClass:
@@ -39,16 +41,18 @@ DEFECT: Final = FailureClass(
     "defect", "Failed", "an engineer", "The project has a defect. Send the link of the run to an engineer."
 )
 CLASSES: Final = (
-    FailureClass("unavailable", "Unavailable", "nobody, at first", "When the vendor is back, press Retry."),
+    FailureClass(
+        "unavailable", "Unavailable", "nobody, at first", "When the vendor is back, press Retry.", shared=True
+    ),
     FailureClass(
         "refused", "Refused", "the person named in the message", "Put right what the message names, then press Retry."
     ),
     _needs(Responsible.SALES, "needs-sales"),
     _needs(Responsible.CS_OPS, "needs-cs-operations"),
     _needs(Responsible.TEAM_LEAD, "needs-team-lead"),
-    FailureClass("question-not-posted", NOT_ASKED, OPS, "When Slack takes messages again, press Retry."),
+    FailureClass("question-not-posted", NOT_ASKED, OPS, "When Slack takes messages again, press Retry.", shared=True),
     FailureClass("out-of-sync", "Out of sync", OPS, "Find out who changes the listed fields, then press Retry."),
-    FailureClass("crashed", "Crashed", OPS, "The run's process ended early. Press Retry."),
+    FailureClass("crashed", "Crashed", OPS, "The run's process ended early. Press Retry.", shared=True),
     FailureClass(
         "partially-completed", "Partially completed", OPS, "Retry the failed accounts, then this run for its report."
     ),

@@ -20,6 +20,10 @@ REPORTED: Final = "failure-reported:"
 """The beginning of the tag of a reported failure; the id of the failed state follows."""
 IN_WORKBOOK: Final = "workbook-run:"
 """The beginning of the tag of a run on which a workbook's run reports."""
+STORM_LASTS: Final = timedelta(hours=1)
+"""How long a message about failures takes in further ones of the same cause."""
+STORM_SIZE: Final = 3
+"""From this number of failures of one class and vendor, they are taken to have one cause."""
 OF_REPORTS: Final = "failure-reports"
 """The tag of the runs that report failures: the next one does what a failed one did not."""
 RETRIED: Final = "retried-"
@@ -143,3 +147,40 @@ def grouped(runs: Iterable[FailedRun]) -> list[FailureGroup]:
     order = {kind.slug: number for number, kind in enumerate(CLASSES)}
     groups = [FailureGroup(of[0].kind, vendor, tuple(of)) for (_, vendor), of in by_name.items()]
     return sorted(groups, key=lambda group: (-len(group.runs), order[group.kind.slug], group.vendor))
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The latest message about failures.
+
+    Attributes:
+        channel: its id.
+        ts: its place there.
+        key: its name for ever.
+        at: when it was posted (UTC).
+        state_ids: the failures that it counts.
+    """
+
+    channel: str
+    ts: str
+    key: str
+    at: datetime
+    state_ids: tuple[str, ...]
+
+
+def joins(last: Reported, failures: Iterable[FailedRun], new: Iterable[FailedRun], now: datetime) -> bool:
+    """Whether the latest message takes in new failures instead of a message of their own.
+
+    It does so while they have the same cause and nobody has retried a run that it counts.
+
+    Args:
+        last: the latest message.
+        failures: all that nobody has retried.
+        new: those that are to be reported.
+        now: in UTC.
+    """
+    counted = [run for run in failures if run.state_id in last.state_ids]
+    if now - last.at > STORM_LASTS or len(counted) != len(last.state_ids):
+        return False
+    open_groups = {group.name for group in grouped(counted) if group.kind.shared or len(group.runs) >= STORM_SIZE}
+    return {group.name for group in grouped(new)} <= open_groups
