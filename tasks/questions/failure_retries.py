@@ -23,8 +23,8 @@ KEY = "retried-runs"
 """The page's key under Artifacts."""
 SPACING: Final = timedelta(seconds=1)
 """The time from one retried run to the next: a vendor that is just back is not overrun, and new runs get their turn."""
-BY_HAND = "a person in the dashboard"
-"""Who retries runs, if nobody else started the present run."""
+BY_HAND = "failures/retry-failed"
+"""Who retries runs, if it is not known who started the present run."""
 
 
 @dataclass(frozen=True)
