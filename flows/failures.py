@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from zlib import crc32
 
 from prefect import State
 from prefect.states import Completed
@@ -77,7 +78,7 @@ async def retry_failed(
 
     Each run is retried once, one a second, so that new sales get their turn. As a preview, lists the runs only.
     """
-    await run.begin(f"retry-failed:{failure_class}:{vendor}:{since}:{runs}")
+    await run.begin(f"retry-failed:{crc32(f'{failure_class} {vendor} {since} {runs}'.encode()):08x}")
     now = datetime.now(run.policy.time_zone)
     try:
         request = parse_request(runs, failure_class, vendor, since, now)
