@@ -215,6 +215,29 @@ def repair(sentence: str, *, account: list[str] | None = None, preview: bool = F
 
 
 @app.command
+def retry(
+    *runs: str,
+    failure_class: Annotated[str, Parameter(name="--class")] = "",
+    vendor: str = "",
+    since: str = "",
+    preview: bool = False,
+) -> int:
+    """Retry failed runs: those that you name, or all of a class. Each is retried once; completed steps are skipped.
+
+    Args:
+        runs: ids or links of failed runs.
+        failure_class: for example unavailable, refused or crashed; it is also the tag of the runs.
+        vendor: only runs whose message blames this vendor, for example LMS.
+        since: only runs that failed since then: 30m, 2h, 3d or 2027-03-31T14:00.
+        preview: list the runs, and retry none.
+    """
+    _settings()
+    from deployments.commands.retry import retry as start
+
+    return asyncio.run(start(runs, failure_class, vendor=vendor, since=since, preview=preview))
+
+
+@app.command
 def leave(sentence: str, *account: str, name: str, reason: str) -> int:
     """Leave offenders of a sentence as they are, until their values change.
 

@@ -16,6 +16,7 @@ from tasks.core.steps import gather_all
 from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.closing import close_cancelled
+from tasks.questions.failures import unretried_failures
 from tasks.questions.sweep import record_changes, waiting_runs, wake
 from tasks.questions.sweep_reports import digest_text, show_waiting
 from tasks.runs.retries import restore_retries
@@ -24,7 +25,9 @@ from tasks.transition.workbook_runs import release_accounts_of_ended, wake_workb
 
 LOOK_BACK = timedelta(days=7)
 """How far back to look for cancelled runs whose questions are still open."""
-Digest = Annotated[bool, Field(description="Also post all open questions to the CS Operations channel, once a day.")]
+Digest = Annotated[
+    bool, Field(description="Also post open questions and failed runs to the CS Operations channel, once a day.")
+]
 
 
 @procedure("waiting", run_name="Follow up open questions")
@@ -40,8 +43,11 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
     woken = 0 if preview else await move_on(runs, now, policy.patience)
     table = waiting_lines(runs, now, policy.patience)
     await show_waiting(table)
-    if digest and table and not preview and is_working_day(policy.today, policy.patience.hours):
-        await post_digest(f"digest:{policy.today}", digest_text(table, policy.today), since=now)
+    if digest and not preview and is_working_day(policy.today, policy.patience.hours):
+        failures = await unretried_failures()
+        if table or failures:
+            text = digest_text(table, failures, policy.today, policy.time_zone)
+            await post_digest(f"digest:{policy.today}", text, since=now)
     if digest and not preview:
         await keep_outreach_login()
     return Completed(message=f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}.")

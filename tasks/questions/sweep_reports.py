@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from rules.common.text import counted
+from rules.questions.failures import FailedRun
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import WaitingLine, total
 from tasks.core.artifacts import show_page, show_table
 from tasks.core.steps import read_task
+from tasks.questions.failure_messages import at
+from tasks.questions.failure_reports import PAGE_KEY
 from tasks.runs.claims import artifact_page
 from tasks.templates import link, picture, render
 
@@ -61,14 +65,17 @@ async def show_waiting(waiting: Sequence[WaitingLine]) -> None:
     await show_page(text, key=PICTURE_KEY, description=summary)
 
 
-def digest_text(waiting: Sequence[WaitingLine], today: date) -> str:
-    """The daily message about all open questions, the oldest first."""
+def digest_text(waiting: Sequence[WaitingLine], failures: Sequence[FailedRun], today: date, zone: ZoneInfo) -> str:
+    """The daily message about all open questions, the oldest first, and about all runs that nobody has retried."""
+    oldest = sorted(failures, key=lambda run: run.since)
     return render(
         "digest.slack",
         lines=waiting,
+        failures=[(run, at(run.since, zone)) for run in oldest],
         total=f"{total(waiting):,.2f}",
         today=today,
         table_url=artifact_page(KEY),
+        failures_url=artifact_page(PAGE_KEY),
     )
 
 

@@ -21,7 +21,7 @@ from tasks.core.connections import connection
 from tasks.core.effects import record, record_if_unknown
 from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import attempt, read_task, write_task
-from tasks.slack.delivery import CHANNEL_GONE, THREAD_GONE, Message, deliver
+from tasks.slack.delivery import CHANNEL_GONE, THREAD_GONE, Message, deliver, keep
 
 CLOCKS_DIFFER = 3600.0
 """Seconds by which Slack's clock and ours may differ."""
@@ -127,6 +127,30 @@ async def post_for_cs_ops(
     change = Change("Slack", f"Channel {channel}", field, "", title, rule)
     async with lock(SLACK_QUESTIONS):
         return await post_once(channel, key, text, change, since=since, blocks=blocks)
+
+
+async def keep_for_cs_ops(
+    key: str,
+    text: str,
+    blocks: list[dict[str, Any]],
+    change: Change,
+    *,
+    since: datetime,
+    posted: Posted | None = None,
+) -> Announced:
+    """Show a message in the CS Operations channel with this content, whether it is there or not; a part of a step.
+
+    `posted` is its place, if it is known. If it was deleted, it is posted again. `change` is for the audit.
+    """
+    slack, channel = await connection(SlackWorkspace), (await connection(Policy)).cs_ops_channel
+    message, oldest = Message(channel, key, text, blocks), since.timestamp() - CLOCKS_DIFFER
+
+    async with lock(SLACK_QUESTIONS):
+        with record_if_unknown(change):
+            place, is_new = await asyncio.to_thread(lambda: keep(slack.client(), message, posted, oldest=oldest))
+    if is_new:
+        record(change)
+    return Announced(channel=place.channel, ts=place.ts)
 
 
 async def post_once(
