@@ -23,7 +23,7 @@ from blocks.salesforce.block import SalesforceOrg
 from blocks.slack.block import SlackWorkspace
 from deployments.provisioning.check_prefect import prefect_checks
 from deployments.provisioning.check_safety import Note, safety_checks
-from deployments.stack.settings import StackSettings
+from deployments.stack.settings import StackSettings, no_stack
 from tasks.core.connections import BLOCK_NAME
 from tasks.outreach.login import access_token
 from tasks.salesforce.team import csms_from, team_statement
@@ -55,7 +55,7 @@ def unreachable(error: OSError | httpx.HTTPError) -> str:
     url = PREFECT_API_URL.value()
     if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.UNAUTHORIZED:
         return f"Prefect at {url} refuses the credentials: set PREFECT_API_AUTH_STRING to the value of its server."
-    return f"Prefect does not answer at {url} ({type(error).__name__}): start a stack with `make up`."
+    return no_stack(str(url).removesuffix("/api"), "PREFECT_PORT")
 
 
 def _show(checks_by_system: Mapping[str, Sequence[Check]]) -> None:

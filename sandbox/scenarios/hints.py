@@ -23,6 +23,7 @@ HINTS: Final[dict[str, Hint]] = {
     "missing phone": Hint(
         "first", "Sales are asked in Slack. Enter the contact's phone in Salesforce: the run goes on by itself."
     ),
+    "two Recurly accounts of this name": Hint("first", "CS Operations are asked in Slack which account is right."),
     "Learning only": Hint("through", "The LMS company gets the Learning module only."),
     "Credentialing Service beside others": Hint("through", "The service is left out; the other products are set up."),
     "service level differs from the contract": Hint("through", "The opportunity is corrected to the contract's level."),
@@ -53,7 +54,6 @@ HINTS: Final[dict[str, Hint]] = {
     "owner left, so the manager is asked": Hint("asked", "The question goes to the owner's manager."),
     "unknown product in the contract": Hint("asked", "CS Operations are asked which modules Telehealth means."),
     "a second contract that adds or replaces": Hint("asked", "Sales say in Slack whether it adds or replaces."),
-    "two Recurly accounts of this name": Hint("asked", "CS Operations choose the account in Slack."),
     "Recurly account never comes": Hint(
         "asked", "CS Operations are asked after a while; enter its ids on the account."
     ),

@@ -38,14 +38,6 @@ class Cards:
         """All other sales, by what becomes of them."""
         return "".join(map(self._group, [name for name in _GROUPS if name != "first"]))
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether a sale was closed whose run has not ended."""
-        return any(
-            not (run.has_ended or run.waits) if (run := self._runs.get(one)) else True
-            for one in closed_sales(self._org)
-        )
-
     def _group(self, name: str) -> str:
         sales = [one for one in self._org.shows if one["outcome"] == name]
         if not sales:
@@ -95,8 +87,8 @@ def closed_sales(org: Org) -> list[str]:
     return [str(row["Id"]) for row in rows if row and row["IsClosed"]]
 
 
-def endings(rows: Iterable[dict[str, Any]]) -> list[list[str]]:
-    """The clients whose service ends, a line each."""
+def clients(rows: Iterable[dict[str, Any]]) -> list[list[str]]:
+    """Clients in service and what each shows, a line each."""
     return [[link(_record(one["account_id"]), one["name"]), escape(one["shows"])] for one in rows]
 
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from sandbox.page import link, not_there, page, table
 from sandbox.salesforce.system import SalesforceSystem
-from sandbox.start.cards import Cards, closed_sales, endings
+from sandbox.start.cards import Cards, clients, closed_sales
 from sandbox.start.forms import standing, switches
 from sandbox.start.runs import run_address, runs_of
 from sandbox.start.switches import DONE, Switches
@@ -37,7 +37,9 @@ _MORE: Final = (
         "Start reconciliation: it finds the differences planted in this world",
     ),
 )
+_DRIFT: Final = "(REC-"
 _ENDS: Final = "The nightly sweep ends these services, or asks. Start deactivation/end-of-contract to see it now."
+_DRIFTS: Final = "The nightly comparison reports these differences. Start reconciliation/reconciliation to see it now."
 
 
 class StartPages:
@@ -59,13 +61,12 @@ class StartPages:
         cards = Cards(org, runs, sandbox.behaviour.report_omits)
         done = DONE.get(request.query_params.get("done", ""), "")
         first = cards.first() or "<p>This world has no sales to try. Choose the demo world under <i>Begin anew</i>.</p>"
-        unfinished = " data-unfinished" if sandbox.dashboard_url and cards.unfinished else ""
         body = (
             f"{_said(done)}<p>These are stand-ins of all vendors, with data to try things on. Close a sale, follow its "
             f"run in Prefect, and see what it did in each system.</p>{self._links()}"
-            f"<div id='standing'>{standing(sandbox)}</div><div id='first'{unfinished}>{first}</div>"
+            f"<div id='standing'>{standing(sandbox)}</div><div id='first'>{first}</div>"
             f"<h2 id='switches'>Switches</h2>{switches(sandbox)}<div id='others'>{cards.others()}</div>"
-            f"{self._endings()}<h2>More to try</h2><div class='links'>{''.join(_tile(*one) for one in _MORE)}</div>"
+            f"{self._clients()}<h2>More to try</h2><div class='links'>{''.join(_tile(*one) for one in _MORE)}</div>"
             f"{self._raw()}<script>{_SCRIPT}</script>"
         )
         return page("Start here", body, here="/")
@@ -109,9 +110,19 @@ class StartPages:
         outbound = urlsplit(self._sandbox.behaviour.outbound_url or "")
         return f"{outbound.scheme}://{outbound.netloc}/health" if outbound.netloc else ""
 
-    def _endings(self) -> str:
-        rows = endings(self._salesforce.org.endings)
-        return f"<h2>Clients whose service ends</h2><p>{_ENDS}</p>{table(('Client', 'Shows'), rows)}" if rows else ""
+    def _clients(self) -> str:
+        """The clients in service that are there to show something: those whose service ends, and those that drifted."""
+        rows = self._salesforce.org.endings
+        parts = (
+            ("Clients whose service ends", _ENDS, [one for one in rows if _DRIFT not in one["shows"]]),
+            ("Clients whose systems disagree", _DRIFTS, [one for one in rows if _DRIFT in one["shows"]]),
+        )
+        head = ("Client", "Shows")
+        return "".join(
+            f"<details><summary>{title}</summary><p>{text}</p>{table(head, clients(some))}</details>"
+            for title, text, some in parts
+            if some
+        )
 
     def _raw(self) -> str:
         rows = [

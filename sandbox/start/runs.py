@@ -8,7 +8,6 @@ import httpx
 _PATIENCE: Final = 2.0
 _MOST: Final = 200
 _TONES: Final = {"COMPLETED": "good", "PAUSED": "warn", "FAILED": "bad", "CRASHED": "bad"}
-_ENDED: Final = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 _TAG: Final = "opportunity:"
 
 
@@ -28,11 +27,6 @@ class Run(NamedTuple):
     def waits(self) -> bool:
         """Whether it waits for a person."""
         return self.kind == "PAUSED"
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether nothing more comes of it by itself."""
-        return self.kind in _ENDED
 
 
 async def runs_of(dashboard_url: str | None, opportunities: Collection[str]) -> dict[str, Run]:
