@@ -70,7 +70,9 @@ class Cards:
         run = self._runs.get(record_id)
         shown = state(run.state if run else "no run yet", run.tone if run else "")
         answer = f" {link('/slack/', 'Answer in Slack')}" if run and run.waits else ""
-        return f"{state(row['StageName'], 'good')} {shown} {link(f'/start/runs/{record_id}', 'Its run')}{answer}"
+        account = f" {link(_record(row['AccountId']), 'Account')}" if row.get("AccountId") else ""
+        links = f"{link(f'/start/runs/{record_id}', 'Its run')}{answer}{account}"
+        return f"{state(row['StageName'], 'good')} {shown} {links}"
 
     def _report(self, record_id: str) -> str:
         if record_id not in self._omitted:
