@@ -140,7 +140,7 @@ def _candidates(store: Store, target: str, row: Row) -> list[Row]:
     table = store.tables[target]
     if target in ("Contact", "Contract", "Opportunity") and account:
         return _live(table.holding("AccountId", [account]))
-    if target == "Account" or len(table.rows) <= _MOST_CHOICES:
+    if len(table.rows) <= _MOST_CHOICES:
         return _live(table.rows.values())
     return []
 

@@ -96,7 +96,8 @@ def shown(store: Store, field: Field, row: Row) -> str:
         return record_link(store, found[1]) if found else escape(str(value))
     if field.type == "url" and str(value).startswith(("https://", "http://")):
         return link(str(value), value)
-    return escape(_told(field, value))
+    told = escape(_told(field, value))
+    return f"<time>{told}</time>" if field.type in ("date", "datetime") else told
 
 
 def _told(field: Field, value: Any) -> str:
