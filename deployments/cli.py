@@ -17,7 +17,7 @@ from cyclopts.validators import Number
 
 from deployments.stack.private import create_private_files
 from deployments.stack.processes import NotReady
-from deployments.stack.settings import StackSettings
+from deployments.stack.settings import StackSettings, running_settings
 
 app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", version_flags=[])
 plan_app = App(name="plan", help="Preview a procedure. Nothing is written.")
@@ -29,20 +29,24 @@ app.command(simulate_app)
 
 
 @app.command
-def up(*, world: str = "demo", keep: bool = False) -> None:
-    """Start sandbox, Prefect, worker and receiver, print one line of JSON when all are ready, and run until Ctrl-C.
+def up(*, world: str = "demo", keep: bool = False, json: bool = False) -> None:
+    """Start sandbox, Prefect, worker and receiver, print where to begin when all are ready, and run until Ctrl-C.
 
     Args:
         world: the sandbox's scenario: demo, empty or generated.
         keep: keep Prefect's runs of the last start. The sandbox always starts anew.
+        json: print one line of JSON with addresses and credentials instead, for scripts.
     """
     from deployments.stack.stack import progress, running_stack
 
     with running_stack(StackSettings(), world=world, keep=keep) as stack:
-        sys.stdout.write(stack.line() + "\n")
+        sys.stdout.write((stack.line() if json else stack.welcome()) + "\n")
         sys.stdout.flush()
-        progress.print("Ready. Ctrl-C stops everything.")
-        ended = stack.processes.watch()
+        try:
+            ended = stack.processes.watch()
+        except KeyboardInterrupt:
+            progress.print("Stopping …")
+            return
         raise NotReady(f"{ended} ended: see {stack.settings.folder / 'logs' / f'{ended}.log'}")
 
 
@@ -301,7 +305,7 @@ def bench(
 
 def _settings() -> StackSettings:
     """The stack's settings. Sets Prefect's variables in the environment where they are not set yet."""
-    settings = StackSettings()
+    settings = running_settings()
     for name, value in settings.prefect_environment().items():
         os.environ.setdefault(name, value)
     return settings

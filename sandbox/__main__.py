@@ -27,6 +27,7 @@ def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> arg
     given.outbound_url = environ.get("SANDBOX_RECEIVER_URL")
     given.interactions_url = environ.get("SANDBOX_INTERACTIONS_URL")
     given.events_url = environ.get("SANDBOX_EVENTS_URL")
+    given.dashboard_url = environ.get("SANDBOX_DASHBOARD_URL") or None
     if given.receiver:
         given.outbound_url = f"{given.receiver}/salesforce/outbound-messages/{given.receiver_token}"
         given.interactions_url = f"{given.receiver}/slack/interactions"
@@ -37,7 +38,9 @@ def settings(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> arg
 async def run(given: argparse.Namespace) -> None:
     """Make the world and serve it."""
     known = Credentials.from_environment(os.environ)
-    sandbox = SandboxState(known, given.outbound_url, given.interactions_url, given.events_url)
+    sandbox = SandboxState(
+        known, given.outbound_url, given.interactions_url, given.events_url, dashboard_url=given.dashboard_url
+    )
     application = create_app(sandbox)
     fresh_world(sandbox, Reset(world=given.world))
     async with mail_server(sandbox, given.smtp_port) as smtp:

@@ -29,13 +29,19 @@ class _Order(BaseModel):
 
 
 class Reset(_Order):
-    """Which world to make, and from what."""
+    """Which world to make, and from what.
+
+    Attributes:
+        skip_ids: so many ids of each of Salesforce's objects are left out, so that no record has the id of one of an
+            earlier world: Prefect knows the runs of those.
+    """
 
     world: World = "demo"
     seed: int = 7
     accounts: int = Field(default=1000, ge=0, le=1_000_000)
     moving: int = Field(default=len(BOOK), ge=0, le=2000)
     drift_every: int = Field(default=0, ge=0)
+    skip_ids: int = Field(default=0, ge=0, le=1_000_000_000)
 
 
 class _Day(_Order):
@@ -54,6 +60,7 @@ class _Latencies(_Order):
 def fresh_world(sandbox: SandboxState, order: Reset) -> dict[str, Any]:
     """Forget everything and make a new world."""
     sandbox.reset(order.seed)
+    sandbox.skipped_ids = order.skip_ids
     scenarios.build(sandbox, order.world, order.seed, order.accounts, order.moving, drift_every=order.drift_every)
     return order.model_dump()
 

@@ -22,8 +22,13 @@ _AT_ROOT: Final = {
     "api": "slack",
 }
 """Vendors whose clients take no path prefix, by the first segment of their paths."""
-_SLACKS_PAGES: Final = re.compile(r"/slack(/|/channels/.*|/files/.*|/press|/shortcut|/submit|/close|/upload)?")
+_PAGES: Final = re.compile(
+    r"/slack(/|/channels/.*|/files/.*|/press|/shortcut|/submit|/close|/upload)?"
+    r"|/lms(/|/companies(/.*)?)?|/recurly(/|/app(/.*)?)?|/outreach(/|/prospects(/.*)?)?|/salesforce/?"
+)
 """What people look at and press is no call of a vendor's API: neither journal, faults nor latency are for it."""
+_RECORD_PAGES: Final = "/lightning/"
+"""Salesforce's own pages: what is changed on them is in the journal, but they meet no faults and no latency."""
 _ORDERED: Final = "This fault was ordered."
 _REFUSALS: Final[dict[str, dict[str, tuple[int, str, str]]]] = {
     "rate_limit": {
@@ -75,9 +80,11 @@ class FaultInjectionMiddleware:
             system=system, method=scope["method"], path=path, query=query, headers=dict(scope["headers"]), body=body
         )
         target = f"{path}?{unquote_plus(query)}" if query else path
-        fault = self._sandbox.faults.take(system, scope["method"], target)
+        is_page = system == "salesforce" and path.startswith(_RECORD_PAGES)
+        fault = None if is_page else self._sandbox.faults.take(system, scope["method"], target)
+        latency = 0.0 if is_page else self._sandbox.latencies.get(system, 0.0)
         own_scope = {**scope, "path": path, "app": self, "sandbox.entry": entry}
-        journey = _Journey(own_scope, body, receive, send, self._sandbox.latencies.get(system, 0.0))
+        journey = _Journey(own_scope, body, receive, send, latency)
         try:
             await _travel(journey, fault, self._routers[system])
         except asyncio.CancelledError:
@@ -87,7 +94,7 @@ class FaultInjectionMiddleware:
     def _addressee(self, path: str) -> tuple[str, str]:
         """The system that is meant, and the path without its prefix; ("", "") when none is meant."""
         first, _, rest = path[1:].partition("/")
-        if _SLACKS_PAGES.fullmatch(path):
+        if _PAGES.fullmatch(path):
             return "", ""
         if first in self._routers:
             return first, f"/{rest}"

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from icalendar import Calendar, Component
 
+from sandbox.state import Attachment
+
 _NEEDED: Final = ("UID", "DTSTAMP", "DTSTART", "ORGANIZER")
 """What an event lacks nothing of when it is sent to people (RFC 5546, 3.2.2 and 3.2.5)."""
 
@@ -38,6 +40,21 @@ def read_message(content: bytes) -> dict[str, Any]:
     # The parser of the standard library stumbles over headers and encodings in many ways.
     except Exception as error:
         raise UnreadableError(f"{type(error).__name__}: {error}") from error
+
+
+def read_attachments(content: bytes) -> list[Attachment]:
+    """The files of a mail that can be read, invitations among them, as a person can save them."""
+    message = message_from_bytes(content, _class=EmailMessage, policy=default)
+    parts = [part for part in message.walk() if part.get_filename() or part.get_content_type() == "text/calendar"]
+    return [
+        Attachment(
+            part.get_filename() or "invitation.ics",
+            part.get_content_type(),
+            bytes(part.get_payload(decode=True) or b""),
+        )
+        for part in parts
+        if not part.is_multipart()
+    ]
 
 
 def _sender(message: EmailMessage) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from sandbox.faults import Fault
-from sandbox.message import UnreadableError, read_message
+from sandbox.message import UnreadableError, read_attachments, read_message
 from sandbox.server import LOOPBACK, listener
 from sandbox.state import SandboxState
 
@@ -96,7 +96,8 @@ class Postbox:
             await _before(server, fault)
         if unreadable:
             return _said(entry, _UNREADABLE, f"5.6.0 {unreadable.splitlines()[0][:100]}")
-        self._deliver(recipients, mail)
+        self._sandbox.attachments[entry["n"]] = read_attachments(content)
+        self._deliver(recipients, mail | {"n": entry["n"]})
         entry["effect"] = True
         if fault and fault.kind == "drop_after":
             await _drop(server)
@@ -117,7 +118,7 @@ class Postbox:
 
     def _deliver(self, recipients: list[str], mail: dict[str, Any]) -> None:
         """Into the inbox, once for each recipient; a placeholder's address has none."""
-        details = {name: mail[name] for name in ("message_id", "calendar", "attachments")}
+        details = {name: mail[name] for name in ("message_id", "calendar", "attachments", "n")}
         for address in recipients:
             self._sandbox.mail(
                 to=address,

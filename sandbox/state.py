@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from typing import Any, Final, Literal, Protocol, Self
+from typing import Any, Final, Literal, NamedTuple, Protocol, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -126,6 +126,14 @@ class Behaviour(BaseModel):
     outreach_refresh_seconds: float = 14 * 86_400
 
 
+class Attachment(NamedTuple):
+    """A file of a mail."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
 class System(Protocol):
     """A stand-in of one outside system."""
 
@@ -147,11 +155,14 @@ class SandboxState:
 
     Attributes:
         mails: every mail that reached a person: to, from, subject, kind, at, body; what came by SMTP also has
-            message_id, calendar and attachments.
+            message_id, calendar, attachments, and its number in the journal, n.
         undelivered: the same of mails to addresses that nobody has.
         recurly_scenarios: by Salesforce account id, before `behaviour.recurly_account` is asked.
+        attachments: the files of each mail that came by SMTP, by its n.
         latencies: seconds added to each answer, by system.
         seed: what the generated world is made from.
+        skipped_ids: by so many numbers the ids of Salesforce's records lie behind those of a first world.
+        dashboard_url: where Prefect's dashboard is; None: this sandbox has none.
     """
 
     def __init__(
@@ -160,7 +171,9 @@ class SandboxState:
         outbound_url: str | None = None,
         interactions_url: str | None = None,
         events_url: str | None = None,
+        dashboard_url: str | None = None,
     ) -> None:
+        self.dashboard_url: Final = dashboard_url
         self.credentials: Final = credentials
         self.clock: Final = Clock()
         self.journal: Final = Journal(credentials.secrets())
@@ -168,9 +181,10 @@ class SandboxState:
         self.systems: Final[dict[str, System]] = {}
         self.mails: Final[list[dict[str, Any]]] = []
         self.undelivered: Final[list[dict[str, Any]]] = []
+        self.attachments: Final[dict[int, list[Attachment]]] = {}
         self.latencies: Final[dict[str, float]] = {}
         self.recurly_scenarios: Final[dict[str, RecurlyScenario]] = {}
-        self.seed = 7
+        self.seed, self.skipped_ids = 7, 0
         self._usual: Final = Behaviour(
             outbound_url=outbound_url, interactions_url=interactions_url, events_url=events_url
         )
@@ -208,7 +222,7 @@ class SandboxState:
         self.clock.set(None)
         self.behaviour = self._usual.model_copy(deep=True)
         self.faults.clear()
-        for kept in (self.mails, self.undelivered, self.latencies, self.recurly_scenarios):
+        for kept in (self.mails, self.undelivered, self.attachments, self.latencies, self.recurly_scenarios):
             kept.clear()
         for system in self.systems.values():
             system.reset()

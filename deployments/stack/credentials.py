@@ -44,7 +44,7 @@ class SandboxCredentials:
         }
 
     def as_printed(self) -> dict[str, dict[str, Any]]:
-        """The credentials in the shape that `lifecycle up` prints."""
+        """The credentials in the shape that `lifecycle up --json` prints."""
         return {
             "salesforce": {
                 "consumer_key": self.salesforce_consumer_key,

@@ -64,6 +64,21 @@ class StackSettings(BaseSettings):
         return self.home if self.home.is_absolute() else PROJECT / self.home
 
     @property
+    def ports_file(self) -> Path:
+        """The file in which a running stack keeps its ports, for the commands that know only its folder."""
+        return self.folder / "ports.env"
+
+    @property
+    def ports(self) -> dict[str, str]:
+        """The ports as environment variables."""
+        return {
+            "PREFECT_PORT": str(self.prefect_port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "SANDBOX_SMTP_PORT": str(self.sandbox_smtp_port),
+            "RECEIVER_PORT": str(self.receiver_port),
+        }
+
+    @property
     def prefect_url(self) -> str:
         """The dashboard's address."""
         return f"http://127.0.0.1:{self.prefect_port}"
@@ -105,10 +120,7 @@ class StackSettings(BaseSettings):
     def own_environment(self) -> dict[str, str]:
         """These settings as environment variables for another process."""
         return {
-            "PREFECT_PORT": str(self.prefect_port),
-            "SANDBOX_PORT": str(self.sandbox_port),
-            "SANDBOX_SMTP_PORT": str(self.sandbox_smtp_port),
-            "RECEIVER_PORT": str(self.receiver_port),
+            **self.ports,
             "LIFECYCLE_HOME": str(self.folder),
             "LIFECYCLE_DATABASE_URL": self.database_url.get_secret_value(),
             "LIFECYCLE_CONCURRENCY": str(self.concurrency),
@@ -146,6 +158,20 @@ class StackSettings(BaseSettings):
         if url := self.database_url.get_secret_value():
             environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = url
         return environment
+
+
+def running_settings() -> StackSettings:
+    """The settings for the commands that talk to a running stack: ports that are not set are those of its folder."""
+    settings = StackSettings()
+    return StackSettings(_env_file=settings.ports_file)
+
+
+def no_stack(url: str, variable: str) -> str:
+    """What to do if nothing answers at an address of the stack; `variable` sets its port."""
+    return (
+        f"No stack answers at {url}. Start one with `make up`, or set {variable} or LIFECYCLE_HOME to those of the "
+        "running stack."
+    )
 
 
 def python() -> str:

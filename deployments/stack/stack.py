@@ -18,6 +18,12 @@ NO_TLS = {"PREFECT_API_SSL_CERT_FILE": str(PROJECT / "deployments" / "no_authori
 """A stack uses plain http for its own Prefect. Each of Prefect's clients would first read about a hundred certificate
 authorities, which takes 0.05 s. This file has only one, which has signed nothing."""
 
+FIRST_STEPS = """What to try first:
+  1. On the start page, press "Close this sale" at Northwind Pediatrics, and follow its run.
+  2. Close Hazelwood Nursing. Read the question in Slack, enter the phone in Salesforce: the run goes on by itself.
+  3. Make the LMS fail, close another sale, switch the fault off, and press Retry in Prefect.
+
+Ctrl-C stops everything. `lifecycle up --json` prints addresses and credentials for scripts."""
 progress = Console(stderr=True, highlight=False)
 
 
@@ -30,7 +36,7 @@ class Stack:
     processes: Processes
 
     def line(self) -> str:
-        """One line of JSON with every address and credential, for scripts."""
+        """One line of JSON with every address and credential, for scripts: never for a terminal."""
         return json.dumps(
             {
                 "prefect": self.settings.prefect_url,
@@ -40,6 +46,18 @@ class Stack:
                 "credentials": self.credentials.as_printed(),
             }
         )
+
+    def welcome(self) -> str:
+        """Where to begin, for people: addresses without any credential."""
+        sandbox = self.settings.sandbox_url
+        links = (
+            ("Start here", f"{sandbox}/", "sales to close, switches for faults, a page for every system"),
+            ("Prefect", f"{self.settings.prefect_url}/v2/", "every run, step by step"),
+            ("Slack", f"{sandbox}/slack/", "questions with buttons, notices"),
+            ("Receiver", f"{self.settings.receiver_url}/health", "takes the messages of Salesforce and Slack"),
+        )
+        lines = "\n".join(f"  {name:<12}{url:<34}{text}" for name, url, text in links)
+        return f"\nReady.\n\n{lines}\n\n{FIRST_STEPS}\n"
 
 
 @contextmanager
@@ -66,11 +84,13 @@ def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = 
     environment = settings.prefect_environment() | settings.client_environment | NO_TLS
     os.environ.update(environment)
     processes = Processes(settings.folder / "logs", environment)
+    settings.ports_file.write_text("".join(f"{name}={value}\n" for name, value in settings.ports.items()))
     try:
         _start(processes, settings, credentials, world)
         yield Stack(settings, credentials, processes)
     finally:
         processes.stop()
+        settings.ports_file.unlink(missing_ok=True)
 
 
 def _start(processes: Processes, settings: StackSettings, credentials: SandboxCredentials, world: str) -> None:
@@ -82,6 +102,7 @@ def _start(processes: Processes, settings: StackSettings, credentials: SandboxCr
         "SANDBOX_RECEIVER_URL": outbound,
         "SANDBOX_INTERACTIONS_URL": f"{settings.receiver_url}/slack/interactions",
         "SANDBOX_EVENTS_URL": f"{settings.receiver_url}/slack/events",
+        "SANDBOX_DASHBOARD_URL": settings.prefect_url,
     }
     processes.start("sandbox", sandbox, **listening, **credentials.for_sandbox())
     server = ["prefect", "server", "start"] if settings.has_postgres else ["deployments.server"]

@@ -4,7 +4,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from deployments.stack.settings import StackSettings
+from deployments.stack.settings import StackSettings, no_stack
 
 out = Console(highlight=False)
 
@@ -21,17 +21,16 @@ def show_world(settings: StackSettings, name: str | None, *, seed: int, accounts
                     return 1
             state = sandbox.get("/_control/state", params={"system": "salesforce"}).json()
         except httpx.HTTPError:
-            out.print(f"No sandbox answers at {settings.sandbox_url}: start one with `make up`.")
+            out.print(no_stack(settings.sandbox_url, "SANDBOX_PORT"), soft_wrap=True)
             return 1
     table = Table("Opportunity", "Id", "Shows")
     for row in state.get("demo", []):
         table.add_row(row["name"], row["opportunity_id"], row["shows"])
     out.print(table if state.get("demo") else "This scenario has no demo opportunities.")
-    page = f"{settings.sandbox_url}/salesforce/lightning/o/Opportunity/list"
     endings = Table("Client", "Account", "Shows")
     for row in state.get("endings", []):
         endings.add_row(row["name"], row["account_id"], row["shows"])
     if state.get("endings"):
         out.print(endings)
-    out.print(f"To close one, open it and change its StageName: {page}", soft_wrap=True)
+    out.print(f"To close one, press its button on the start page: {settings.sandbox_url}/", soft_wrap=True)
     return 0

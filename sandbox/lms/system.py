@@ -11,6 +11,7 @@ from sandbox import seeds
 from sandbox.errors import Refused
 from sandbox.lms import checks
 from sandbox.lms.companies import STATUS, Companies, user_view
+from sandbox.lms.pages import CompanyPages
 from sandbox.lms.publications import Publications
 from sandbox.lms.signup import pre_sign
 from sandbox.lms.store import MODULES, Record, Store, status_on
@@ -84,6 +85,7 @@ class LmsSystem:
             ("PATCH", "/api/publications/{publication}", publications.patch),
         ]
         self.routes = [Route(path, self._guarded(call), methods=[method]) for method, path, call in calls]
+        self.pages = CompanyPages(self._store, lambda: self._store.settle(sandbox.clock.today())).routes
 
     def reset(self) -> None:
         """Forget everything."""

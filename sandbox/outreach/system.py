@@ -12,6 +12,7 @@ from sandbox.errors import Refused
 from sandbox.outreach import lists
 from sandbox.outreach.documents import JSON_API
 from sandbox.outreach.login import Login
+from sandbox.outreach.pages import ProspectPages
 from sandbox.outreach.people import People
 from sandbox.outreach.sequences import Sequences
 from sandbox.outreach.store import KINDS, Record, Store
@@ -53,6 +54,7 @@ class OutreachSystem:
             Route(f"{_ROOT}/{{kind}}", self._reading(self._listing), methods=["GET"]),
             Route(f"{_ROOT}/{{kind}}/{{number:int}}", self._reading(self._one), methods=["GET"]),
         ]
+        self.pages = ProspectPages(self._store).routes
         self._asked = 0
 
     def reset(self) -> None:

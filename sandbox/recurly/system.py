@@ -11,6 +11,7 @@ from sandbox import seeds
 from sandbox.errors import Refused
 from sandbox.recurly import lists, objects
 from sandbox.recurly.messages import answer, check_code, given, invalid, key, list_answer
+from sandbox.recurly.pages import AccountPages
 from sandbox.state import LATE, SOON, RecurlyScenario, SandboxState, effect
 
 _ACCEPT: Final = "application/vnd.recurly.v2021-02-25"
@@ -52,6 +53,7 @@ class RecurlySystem:
             ("GET", "/sites/{site}", self.get_site),
         ]
         self.routes = [Route(path, self._guarded(call), methods=[method]) for method, path, call in calls]
+        self.pages = AccountPages(self).routes
         self.reset()
 
     def reset(self) -> None:
@@ -89,7 +91,7 @@ class RecurlySystem:
             raise ValueError(f"recurly.subscriptions: an account_code that exists, a state of {_STATES}")
         row = objects.subscription(len(self._subscriptions.rows) + 1, owner, fields, self._now())
         self._subscriptions.add(row)
-        objects.mark_subscriptions(owner, self._of(owner))
+        objects.mark_subscriptions(owner, self.subscriptions_of(owner))
         return str(row["id"])
 
     def add_account(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +184,12 @@ class RecurlySystem:
             raise Refused(404, "not_found", f"Couldn't find Account with id = {key}")
         return self._by_key[key]
 
-    def _of(self, owner: dict[str, Any]) -> list[dict[str, Any]]:
+    def every_account(self) -> list[dict[str, Any]]:
+        """All accounts, oldest first."""
+        return self.accounts.rows
+
+    def subscriptions_of(self, owner: dict[str, Any]) -> list[dict[str, Any]]:
+        """The subscriptions of an account."""
         return [row for row in self._subscriptions.rows if row["account"]["id"] == owner["id"]]
 
     def _now(self) -> str:

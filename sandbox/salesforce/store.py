@@ -43,6 +43,10 @@ class Table:
         self._number += 1
         return ids.record_id(self._prefix, self._number), self._number
 
+    def skip(self, numbers: int) -> None:
+        """Leave so many ids out."""
+        self._number += numbers
+
     def replace(self, record_id: str, row: Row | None) -> Row | None:
         """Put a row in the place of another; answers what was there."""
         before = self.rows.get(record_id)
@@ -123,6 +127,11 @@ class Store:
         self.listeners: list[Callable[[list[Change]], None]] = []
         self._log: list[Change] = []
         self._depth = 0
+
+    def skip(self, numbers: int) -> None:
+        """Leave so many ids of every object out."""
+        for table in self.tables.values():
+            table.skip(numbers)
 
     def live(self, object_name: str, record_id: str) -> Row | None:
         """A record that is not in the bin."""

@@ -13,7 +13,7 @@ from sandbox.salesforce.calls import Answer, Call, said
 from sandbox.salesforce.errors import SalesforceError, not_found
 from sandbox.salesforce.oauth import LoginRefused, Logins
 from sandbox.salesforce.org import INTEGRATION_USER_ID, REPORT_ID, Org
-from sandbox.salesforce.pages import RecordPages
+from sandbox.salesforce.pages.routes import RecordPages
 from sandbox.salesforce.schema.model import Row
 from sandbox.state import SandboxState, effect
 
@@ -32,6 +32,7 @@ class SalesforceSystem:
         self._sandbox = sandbox
         self._logins = Logins(sandbox.credentials)
         self.org = Org(sandbox)
+        records = RecordPages(self)
         self.routes = [
             Route("/services/oauth2/token", self._token, methods=["POST"]),
             Route("/services/oauth2/userinfo", self._userinfo, methods=["GET", "POST"]),
@@ -39,8 +40,9 @@ class SalesforceSystem:
             Route("/services/data/", self._versions),
             Route("/services/data/{version}", self._data, methods=_METHODS),
             Route("/services/data/{version}/{path:path}", self._data, methods=_METHODS),
-            *RecordPages(self).routes,
+            *records.routes,
         ]
+        self.pages = records.pages
 
     def reset(self) -> None:
         """An org with nothing but its schema, organization, report and integration user."""

@@ -21,6 +21,7 @@ def build(sandbox: SandboxState, world: str, seed: int, accounts: int, moving: i
         drift_every: in steps of so many customers of the generated world, the LMS has one user too many; 0 for none.
     """
     gc.unfreeze()
+    _org(sandbox).store.skip(sandbox.skipped_ids)
     _org(sandbox).introduce()
     if world == "demo":
         build_demo(sandbox, _org(sandbox), moving)

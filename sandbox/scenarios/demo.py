@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.salesforce.org import Org
 from sandbox.scenarios.drifting import plant_drifting
 from sandbox.scenarios.ending import plant_endings
+from sandbox.scenarios.hints import HINTS
 from sandbox.scenarios.moving import plant_moving
 from sandbox.scenarios.sales import LEARNING, SALES, Sale
 from sandbox.scenarios.team import Team, demo_books, demo_team
@@ -53,7 +54,13 @@ class _Stage:
             self._settle(sale, account, opportunity)
         if sale.beside:
             self._serve(sale, account)
-        org.shows.append({"opportunity_id": opportunity, "name": _name(sale), "shows": f"{sale.shows} ({sale.rule})"})
+        hint = HINTS[sale.shows]
+        org.shows.append(
+            {
+                "opportunity_id": opportunity, "name": _name(sale), "shows": f"{sale.shows} ({sale.rule})",
+                "company": sale.company, "outcome": hint.outcome, "hint": hint.text,
+            }
+        )  # fmt: skip
 
     def _contract(self, sale: Sale, account: str) -> str:
         return self._org.plant(

@@ -66,7 +66,10 @@ def unreachable(error: OSError | httpx.HTTPError) -> str:
     url = PREFECT_API_URL.value()
     if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.UNAUTHORIZED:
         return f"Prefect at {url} refuses the credentials: set PREFECT_API_AUTH_STRING to the value of its server."
-    return f"Prefect does not answer at {url} ({type(error).__name__}): start a stack with `make up`."
+    return (
+        f"Prefect does not answer at {url} ({type(error).__name__}). Start a stack with `make up`, or set PREFECT_PORT "
+        "or LIFECYCLE_HOME to those of the running stack."
+    )
 
 
 def _severity(check: Check) -> Severity:

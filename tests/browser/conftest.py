@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.screens import Screens
-from tests.support.stack import StackProcess
+from tests.support.stack import StackProcess, running_stack
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -36,6 +36,13 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="package")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
+    """A whole stack with the demo world."""
+    with running_stack(tmp_path_factory.mktemp("demo"), world="demo", LIFECYCLE_CONCURRENCY="4") as stack:
+        yield stack
 
 
 @pytest.fixture

@@ -45,7 +45,8 @@ def save(page: Page, link: str | None, field: str, value: str) -> None:
     page.goto(link)
     entry = page.get_by_label(field, exact=True)
     entry.select_option(value) if entry.evaluate("e => e.tagName") == "SELECT" else entry.fill(value)
-    page.get_by_role("button", name=f"Save {field}").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
     expect(page.get_by_label(field, exact=True)).to_have_value(re.compile(re.escape(value)))
     page.goto(slack)
 

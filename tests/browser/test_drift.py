@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from sandbox.scenarios.drifting import DRIFTS
 from tests.browser.screens import Screens
 from tests.support.closing import close
 from tests.support.scale import cases
-from tests.support.stack import StackProcess, running_stack
+from tests.support.stack import StackProcess
 
 pytestmark = pytest.mark.xdist_group("browser")  # one stack for both tests
 
@@ -24,13 +23,6 @@ SENTENCE_OF = {drifting.company: drifting.sentence for drifting in DRIFTS}
 BY_HAND, IN_SLACK = "Fir Hospice", "Elder Clinic"
 OTHERS = cases(sorted(SENTENCE_OF.keys() - {BY_HAND, IN_SLACK}), "Iris Labs", "UPMC Hawthorne")
 """Repaired as well; every one of them by `make test-long`."""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
-    """A whole stack with the demo world."""
-    with running_stack(tmp_path_factory.mktemp("demo"), world="demo", LIFECYCLE_CONCURRENCY="4") as stack:
-        yield stack
 
 
 @pytest.fixture

@@ -159,6 +159,17 @@ def test_a_person_can_look_around(stand_in, lms):
     assert [mail["to"] for mail in stand_in.state("mail")["mails"]] == ["jane@x.org"]
 
 
+def test_a_fresh_world_can_leave_out_the_ids_of_the_one_before(stand_in):
+    def sales() -> set[str]:
+        return {one["opportunity_id"] for one in stand_in.state("salesforce")["demo"]}
+
+    stand_in.reset("demo")
+    before = sales()
+    stand_in.reset("demo", skip_ids=10_000)
+    assert sales()
+    assert not sales() & before
+
+
 def test_credentials_come_from_the_environment():
     with start_sandbox(SANDBOX_LMS_API_KEY="another key") as process:
         url = f"{process.url}/lms/api/users?email=a@x.org"

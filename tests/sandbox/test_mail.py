@@ -1,5 +1,6 @@
 """The stand-in mail server, spoken to in SMTP: what it takes in, what it notes, how it fails."""
 
+import re
 import signal
 import smtplib
 import subprocess
@@ -112,17 +113,29 @@ def test_a_mail_to_an_address_that_nobody_has_is_noted_as_not_delivered(stand_in
     assert page.index(ANA) < page.index("Not delivered") < page.index("jane@placeholder.INVALID")
 
 
-def test_a_person_sees_when_the_meeting_is_and_what_is_attached(stand_in):
+def test_a_person_sees_when_the_meeting_is_and_saves_what_is_attached(stand_in):
     message = invitation()
     message.add_attachment(b"PK", maintype="application", subtype="zip", filename="<b>.xlsx")
     send(stand_in, message)
     send(stand_in, invitation(method="CANCEL"))
     send(stand_in, invitation(calendar="nonsense"))
     page = stand_in.control.get("/mail").text
-    assert "Invitation no. 0: <b>2026-06-17T13:30:00+00:00 to 2026-06-17T13:45:00+00:00</b>" in page
-    assert "Withdrawn no. 1" in page
+    assert "Invitation: <b>2026-06-17T13:30:00+00:00 to 2026-06-17T13:45:00+00:00</b>" in page
+    assert "Withdrawn invitation (version 1)" in page
     assert "Invitation that no calendar reads" in page
     assert "&lt;b&gt;.xlsx" in page
+    calendar, workbook = re.findall(r"href='(/mail/1/files/\d+)'", page)
+    assert "BEGIN:VEVENT" in stand_in.control.get(calendar).text
+    saved = stand_in.control.get(workbook)
+    assert saved.content == b"PK"
+    assert saved.headers["content-disposition"] == "attachment; filename*=UTF-8''%3Cb%3E.xlsx"
+    assert [stand_in.control.get(f"/mail/{path}").status_code for path in ("1/files/2", "99/files/0")] == [404, 404]
+
+
+def test_mail_is_found_by_whom_it_reached_or_what_it_says(stand_in):
+    send(stand_in, mail(ANA))
+    assert ANA in stand_in.control.get("/mail", params={"q": ANA.upper()}).text
+    assert "No mail has this text" in stand_in.control.get("/mail", params={"q": "<nobody>"}).text
 
 
 def test_a_fresh_world_has_an_empty_inbox(stand_in):

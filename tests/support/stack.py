@@ -1,4 +1,4 @@
-"""A whole stack of a test's own: a copy of the project's files, started by `lifecycle up` on free ports."""
+"""A whole stack of a test's own: a copy of the project's files, started by `lifecycle up --json` on free ports."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class StackProcess:
         home: everything the stack keeps.
         prefect: a client of Prefect's API.
         sandbox: the stand-ins' controls.
-        urls: the line that `lifecycle up` printed.
+        urls: the line that `lifecycle up --json` printed.
     """
 
     project: Path
@@ -163,7 +163,7 @@ def _runs(process: psutil.Process, run_id: str) -> bool:
 
 @contextmanager
 def running_stack(folder: Path, *, world: str = "empty", **environment: str) -> Iterator[StackProcess]:
-    """Copy the project into `folder`, run `lifecycle up` there, stop it at the end."""
+    """Copy the project into `folder`, run `lifecycle up --json` there, stop it at the end."""
     project, home = folder / "project", folder / "home"
     _copy(project)
     names = ("PREFECT_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT", "RECEIVER_PORT")
@@ -176,7 +176,7 @@ def running_stack(folder: Path, *, world: str = "empty", **environment: str) -> 
     }
     env = {**mine, **ports, "LIFECYCLE_HOME": str(home), "LIFECYCLE_RETRY_DELAYS": "0.2,0.2", **environment}
     process = subprocess.Popen(
-        [sys.executable, "-m", "deployments.cli", "up", "--world", world],
+        [sys.executable, "-m", "deployments.cli", "up", "--json", "--world", world],
         cwd=project,
         env=env,
         stdout=subprocess.PIPE,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployments.stack.settings import PROJECT, StackSettings
+from deployments.stack.settings import PROJECT, StackSettings, running_settings
 
 
 @pytest.fixture
@@ -30,3 +30,14 @@ def test_the_documented_variables_are_read(environment):
     assert str(settings.folder) == "/var/lib/lifecycle"
     assert settings.has_postgres
     assert settings.runs_at_once == 7
+
+
+def test_ports_that_are_not_set_are_those_of_the_stack_that_runs_in_the_folder(environment, tmp_path):
+    for name in ("PREFECT_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT", "RECEIVER_PORT"):
+        environment.delenv(name, raising=False)
+    environment.setenv("LIFECYCLE_HOME", str(tmp_path))
+    assert running_settings().sandbox_port == 8700
+    (tmp_path / "ports.env").write_text("SANDBOX_PORT=8791\nRECEIVER_PORT=8796\n")
+    assert (running_settings().sandbox_port, running_settings().receiver_port) == (8791, 8796)
+    environment.setenv("SANDBOX_PORT", "8801")
+    assert running_settings().sandbox_port == 8801

@@ -1,0 +1,57 @@
+"""The runs of opportunities, as Prefect's API tells of them."""
+
+from collections.abc import Collection
+from typing import Any, Final, NamedTuple
+
+import httpx
+
+_PATIENCE: Final = 2.0
+_MOST: Final = 200
+_TONES: Final = {"COMPLETED": "good", "PAUSED": "warn", "FAILED": "bad", "CRASHED": "bad"}
+_TAG: Final = "opportunity:"
+
+
+class Run(NamedTuple):
+    """A run of Prefect, with the type and the name of its state."""
+
+    id: str
+    kind: str
+    state: str
+
+    @property
+    def tone(self) -> str:
+        """How its badge looks."""
+        return _TONES.get(self.kind, "")
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a person."""
+        return self.kind == "PAUSED"
+
+
+async def runs_of(dashboard_url: str | None, opportunities: Collection[str]) -> dict[str, Run]:
+    """The newest run of each opportunity; of none where Prefect does not answer, or asks for a login."""
+    if not dashboard_url or not opportunities:
+        return {}
+    which = {"tags": {"any_": [f"{_TAG}{one}" for one in opportunities]}}
+    asked = {"flow_runs": which, "sort": "EXPECTED_START_TIME_ASC", "limit": _MOST}
+    try:
+        async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
+            answer = await client.post(f"{dashboard_url}/api/flow_runs/filter", json=asked)
+        runs = answer.json() if answer.is_success else []
+    except (httpx.HTTPError, ValueError):
+        return {}
+    return {opportunity: _run(one) for one in runs for opportunity in _opportunities(one)}
+
+
+def run_address(dashboard_url: str, run_id: str) -> str:
+    """The page of a run in the dashboard."""
+    return f"{dashboard_url}/v2/runs/flow-run/{run_id}"
+
+
+def _run(told: dict[str, Any]) -> Run:
+    return Run(str(told["id"]), str(told["state_type"]), str(told["state_name"]))
+
+
+def _opportunities(told: dict[str, Any]) -> list[str]:
+    return [tag.removeprefix(_TAG) for tag in told.get("tags", []) if tag.startswith(_TAG)]
