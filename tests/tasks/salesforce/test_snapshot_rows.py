@@ -81,7 +81,7 @@ def altered(place, change):
 
 
 def parsed(rows):
-    return snapshot_from(rows, AT, FieldMap(), zone=ZONE, terms={})
+    return snapshot_from(rows, {}, AT, FieldMap(), zone=ZONE, terms={})
 
 
 def test_the_rows_that_the_next_tests_spoil_are_good():

@@ -12,7 +12,8 @@ from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away, just_back
 from rules.assignment.books import Book
 from rules.common.business_time import WorkingDays
-from tasks.salesforce.team import absences_from, asked_days, books_from, books_statement, calendar_statement
+from tasks.salesforce.books import books_from, books_statement
+from tasks.salesforce.team import absences_from, asked_days, calendar_statement
 from tests.rules.builders.csms import TODAY, absences
 from tests.rules.builders.office_hours import WORKING_DAYS
 from tests.support.past_sales import BEFORE, WITHIN, PastSales
@@ -36,7 +37,7 @@ def june(day: int) -> date:
 
 
 def books(team: PastSales, but: str = NOBODYS):
-    found = books_from(team.client.query(books_statement(FieldMap(), but)))
+    found = books_from(team.client.query(books_statement(FieldMap(), but)), {})
     return {csm: sorted((book.segment, book.accounts, book.mrr) for book in held.books) for csm, held in found.items()}
 
 
@@ -66,7 +67,7 @@ def test_csm_1_the_last_assignment_is_the_latest_of_all_books(team):
     for assigned, segment in ((BEFORE, "SMB"), (WITHIN, "Enterprise"), (None, "Mid-Market")):
         team.account(ada, assigned, CS_Segmentation__c=segment)
     team.account(ben, None)
-    found = books_from(team.client.query(books_statement(FieldMap(), NOBODYS)))
+    found = books_from(team.client.query(books_statement(FieldMap(), NOBODYS)), {})
     assert found[ada].last_assigned == datetime(2026, 2, 3, 14, tzinfo=UTC)
     assert found[ben].last_assigned is None
 
@@ -74,7 +75,7 @@ def test_csm_1_the_last_assignment_is_the_latest_of_all_books(team):
 def test_csm_1_a_book_without_any_mrr_has_none(team):
     ada = team.csm("Ada")
     team.account(ada, BEFORE, MRR__c=None)
-    found = books_from(team.client.query(books_statement(FieldMap(), NOBODYS)))
+    found = books_from(team.client.query(books_statement(FieldMap(), NOBODYS)), {})
     assert found[ada].books == (Book("SMB", 1, Decimal(0)),)
 
 
