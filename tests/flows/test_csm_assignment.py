@@ -81,7 +81,7 @@ async def test_csm_1_the_choice_is_explained_with_every_candidate_and_why_others
         (row,) = [line for line in text.splitlines() if line.startswith(f"| {name}")]
         assert reason in row
     for name in ("Ada Novak", "Finn Larsen"):
-        assert any(name in line for line in text.partition("## Passed over")[0].splitlines())
+        assert any(name in line for line in text.partition("## Not eligible")[0].splitlines())
     assert "![Books of business before and after](data:image/svg+xml;base64," in text
 
 
