@@ -42,7 +42,10 @@ def up(*, world: str = "demo", keep: bool = False) -> None:
         sys.stdout.write(stack.line() + "\n")
         sys.stdout.flush()
         progress.print("Ready. Ctrl-C stops everything.")
-        ended = stack.processes.watch()
+        try:
+            ended = stack.processes.watch()
+        except KeyboardInterrupt:
+            return
         raise NotReady(f"{ended} ended: see {stack.settings.folder / 'logs' / f'{ended}.log'}")
 
 
@@ -269,7 +272,7 @@ def world(
     """
     from deployments.stack.world import show_world
 
-    return show_world(_settings(), name, seed=seed, accounts=accounts)
+    return show_world(StackSettings(), name, seed=seed, accounts=accounts)
 
 
 @app.command
@@ -304,7 +307,16 @@ def _settings() -> StackSettings:
     settings = StackSettings()
     for name, value in settings.prefect_environment().items():
         os.environ.setdefault(name, value)
+    _send_no_events()
     return settings
+
+
+def _send_no_events() -> None:
+    """Send no events to Prefect. A command executes no run, and Prefect warns at its end of events not sent yet."""
+    from prefect.events.clients import NullEventsClient
+    from prefect.events.worker import EventsWorker
+
+    EventsWorker.set_client_override(NullEventsClient)
 
 
 def _stop(*_: Any) -> None:
