@@ -81,8 +81,8 @@ class Problem:
     def __str__(self) -> str:
         """One line for a person: where, what, what to do."""
         record = "" if self.names_record and self.record_id else self.record
-        where = f"{record} {self.record_id}".strip()
-        return f"{where}: {self.statement} {self.expected} ({self.rule})"
+        where = "" if self.sentence else f"{record} {self.record_id}".strip() + ": "
+        return f"{where}{self.statement} {self.expected} ({self.rule})"
 
     @property
     def statement(self) -> str:

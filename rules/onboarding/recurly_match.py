@@ -28,13 +28,16 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        """E-mail address, plans, day of creation and code; no two candidates have the same."""
+        """E-mail address, day of creation, code and plans; no two candidates have the same.
+
+        A button shows its first 75 characters: the plans, which may be the same, come last.
+        """
         account = self.account
         plans = [f"{one.plan} ({one.state})" for one in self.subscriptions]
         created = f"created {account.created}" if account.created else ""
         closed = "" if account.is_open else "closed"
-        parts = (account.email or "no e-mail", join_names(plans) if plans else "no subscription", created, closed)
-        return ", ".join(part for part in (*parts, f"code {account.code}") if part)
+        parts = (account.email or "no e-mail", closed, created, f"code {account.code}")
+        return ", ".join(part for part in (*parts, join_names(plans) if plans else "no subscription") if part)
 
 
 def match_by_name(company: str, accounts: Iterable[RecurlyAccount]) -> tuple[RecurlyAccount, ...]:

@@ -160,7 +160,7 @@ def approve(page, screens, run):
     else:
         screens.channel(LEAD)
         page.get_by_role("button", name=APPROVE).click()
-        screens.message("all settled, and the run continues")
+        screens.message("all fixed. The run continues")
 
 
 def followed(page, screens, run, count):

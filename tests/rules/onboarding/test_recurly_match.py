@@ -103,8 +103,8 @@ def test_onb_12_people_see_by_what_to_recognize_each_account():
     assert problem.who is Responsible.CS_OPS
     assert problem.statement == 'Recurly has 2 accounts named "Harbor Clinic". Which one is right?'
     assert [(choice.value, choice.label, choice.page) for choice in problem.choices] == [
-        ("r1", "jane@harbor.example, Standard, yearly (active), created 2026-11-03, code signup-1", JANE.page),
-        ("r2", "no e-mail, no subscription, closed, code signup-2", BARE.page),
+        ("r1", "jane@harbor.example, created 2026-11-03, code signup-1, Standard, yearly (active)", JANE.page),
+        ("r2", "no e-mail, closed, code signup-2, no subscription", BARE.page),
     ]
     assert problem.expected.startswith("Choose it here, or give the right account the code 001000000000001AAA")
     assert problem.label == problem.heading == "Recurly account"
