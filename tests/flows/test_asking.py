@@ -92,7 +92,7 @@ async def test_pub_7_whoever_asks_to_check_again_sees_that_it_was_checked(sandbo
     run = await worker.start(opportunity_id=sale.opportunity)
     run = await worker.resume(run.id, decided_by="Dana Ops")
     (question,) = questions(sandbox, run)
-    assert "Checked again for Dana Ops" in said(question)
+    assert "Checked again by Dana Ops, " in said(question)
 
 
 async def test_a_run_that_is_run_again_or_twice_at_once_posts_its_question_once(sandbox, people):

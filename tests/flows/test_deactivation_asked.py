@@ -106,7 +106,7 @@ async def test_pub_7_with_the_answer_cancel_nothing_ends(people, at):
     at(TODAY + timedelta(days=4))
     assert (in_lms(client), client.cs_status()) == ([("active", None)], "Active")
     (notice,) = [one for one in messages(people.sandbox) if f"*{client.name}*" in one["text"] and not one["thread_ts"]]
-    assert "disagree. Its service neither ends nor resumes" in notice["text"]
+    assert "We can't end or resume the service of" in notice["text"]
 
 
 async def test_pub_4_dates_at_fault_are_asked_about_and_once_corrected_service_goes_on(people):
