@@ -37,7 +37,7 @@ async def measure_choice(admin: SandboxAdmin) -> dict[str, Any]:
         started = time.perf_counter()
         rows = await asyncio.to_thread(lambda: org.client().queries(statements))
         read = time.perf_counter()
-        snapshot = snapshot_from(rows, datetime.now(UTC), fields, zone=policy.time_zone, terms=policy.terms)
+        snapshot = snapshot_from(rows, {}, datetime.now(UTC), fields, zone=policy.time_zone, terms=policy.terms)
         plan = plan_assignment(
             snapshot,
             segments=segments,

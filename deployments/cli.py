@@ -273,7 +273,7 @@ def world(
     """
     from deployments.stack.world import show_world
 
-    return show_world(_settings(), name, seed=seed, accounts=accounts)
+    return show_world(StackSettings(), name, seed=seed, accounts=accounts)
 
 
 @app.command
@@ -308,7 +308,16 @@ def _settings() -> StackSettings:
     settings = running_settings()
     for name, value in settings.prefect_environment().items():
         os.environ.setdefault(name, value)
+    _send_no_events()
     return settings
+
+
+def _send_no_events() -> None:
+    """Send no events to Prefect. A command executes no run, and Prefect warns at its end of events not sent yet."""
+    from prefect.events.clients import NullEventsClient
+    from prefect.events.worker import EventsWorker
+
+    EventsWorker.set_client_override(NullEventsClient)
 
 
 def _stop(*_: Any) -> None:

@@ -104,8 +104,8 @@ async def has_begun() -> bool:
 
 
 def undone() -> str:
-    """That this very move was given back since; "" when it was not."""
-    return "it was moved, and given back since" if UNDONE in present_run().tags else ""
+    """That this very move was undone since; "" when it was not."""
+    return "it was moved, and the move was undone since" if UNDONE in present_run().tags else ""
 
 
 def resolve_account_id(account_id: str, order: ApprovedMove) -> str:

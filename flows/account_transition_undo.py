@@ -58,7 +58,7 @@ async def undo(
     moves = {move.order.account_id: move.run_id for move in await moves_of_workbook(under)}
     started = {} if preview else await start_undo_runs.labelled(counted(len(moves), "account"))(moves, under)
     summary = f"{counted(len(moves), 'account')} of the workbook moved; {counted(len(started), 'run')} started"
-    return Completed(message=f"{summary}, each to give one account back. Each says at its end what came of it.")
+    return Completed(message=f"{summary}, each restores one account. Each run reports its result.")
 
 
 async def undo_account(run: Run, account_id: str, under: str | None) -> State[Any]:
@@ -78,7 +78,7 @@ async def undo_account(run: Run, account_id: str, under: str | None) -> State[An
     name, written = reversal.move.name, reversal.in_salesforce
     present = await read_present_values.labelled(name)([(change.record, change.field) for change in written])
     back = plan_reversal(written, present)
-    await run.rename(f"Give {name} back")
+    await run.rename(f"Undo transfer of {name}")
     if run.preview:
         await show_undo(reversal.move, back, preview=True)
         return previewed(back)
@@ -87,7 +87,7 @@ async def undo_account(run: Run, account_id: str, under: str | None) -> State[An
     outcome, stays = await give_all_back(reversal, back)
     back = replace(back, kept=(*back.kept, *stays))
     await show_undo(reversal.move, back, preview=False)
-    return Completed(message=" ".join([f"{outcome} {counted(len(back.changes), 'field')} given back.", *back.kept]))
+    return Completed(message=" ".join([f"{outcome} {counted(len(back.changes), 'field')} restored.", *back.kept]))
 
 
 async def last_that_wrote(account_id: str, moves: Sequence[PastMove]) -> Undo | None:
@@ -118,7 +118,7 @@ async def give_all_back(reversal: Undo, back: Reversal) -> tuple[str, tuple[str,
 
 def given_back_already(move: PastMove) -> State[Any]:
     """The last move was undone before: an older one is not undone without being named."""
-    message = f"{move.name}: its last move was given back already ({move.url})."
+    message = f"{move.name}: its last move was undone already ({move.url})."
     return Completed(
         name="Nothing to undo", message=f"{message} To undo an earlier one, start this again with that workbook's run."
     )
@@ -127,5 +127,5 @@ def given_back_already(move: PastMove) -> State[Any]:
 def previewed(back: Reversal) -> State[Any]:
     """The final state of a preview."""
     stays = f" {' '.join(back.kept)}" if back.kept else ""
-    summary = f"{counted(len(back.changes), 'field')} would be given back. Nothing was written."
+    summary = f"{counted(len(back.changes), 'field')} would be restored. Nothing was written."
     return Completed(name="Previewed", message=f"{summary}{stays}")

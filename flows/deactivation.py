@@ -275,7 +275,7 @@ async def look_ahead(run: Run, day: date) -> State[Any]:
     await gather_all(show_outlook(days, day, last), run.rename(f"End of contract from {day}"))
     ends = sum(len(one.settled) for one in days)
     unsettled = sum(len(one.open) for one in days)
-    message = f"From {day} to {last}, {ends} services end and {unsettled} are not settled. Nothing was written."
+    message = f"From {day} to {last}: {counted(ends, 'service')} to end, {unsettled} not settled. Nothing was written."
     return Completed(name="Previewed", message=message)
 
 

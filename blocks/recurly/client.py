@@ -50,7 +50,7 @@ class _SecureConnection(_Connection, http.client.HTTPSConnection):
 class RecurlyClient:
     """Looks up accounts and subscriptions. Belongs to one thread; raises only the classes of `blocks.common.errors`.
 
-    An account has `id`, `code`, `company` and `state`; everything else is dropped, above all its login token.
+    An account has the fields of `responses.account_of`; everything else is dropped, above all its login token.
     """
 
     def __init__(self, url: str, key: SecretStr, seconds: float) -> None:

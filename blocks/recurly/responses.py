@@ -32,9 +32,11 @@ class Subscription:
 
 
 def account_of(resource: Any) -> Account:
-    """An account as `id`, `code`, `state` and `company`, which may be None."""
+    """An account as `id`, `code` and `state`; `company`, `email` and `created_at` (ISO, UTC) may be None."""
     texts = {name: _text("account", resource, name) for name in ("id", "code", "state")}
-    return {**texts, "company": getattr(resource, "company", None)}
+    others = {name: getattr(resource, name, None) for name in ("company", "email")}
+    created = getattr(resource, "created_at", None)
+    return {**texts, **others, "created_at": _utc(created).isoformat() if isinstance(created, datetime) else None}
 
 
 def subscription_of(resource: Any) -> Subscription:
@@ -45,9 +47,13 @@ def subscription_of(resource: Any) -> Subscription:
         plan=str(getattr(plan, "name", None) or getattr(plan, "code", None) or "subscription"),
         state=_text("subscription", resource, "state"),
         auto_renew=bool(resource.auto_renew),
-        ends_at=ends_at.replace(tzinfo=ends_at.tzinfo or UTC) if isinstance(ends_at, datetime) else None,
+        ends_at=_utc(ends_at) if isinstance(ends_at, datetime) else None,
         quantity=resource.quantity if isinstance(getattr(resource, "quantity", None), int) else None,
     )
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def _text(kind: str, resource: Any, name: str) -> str:

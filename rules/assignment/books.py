@@ -1,6 +1,6 @@
 """A CSM's books of business, and how full they are (CSM-1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from functools import lru_cache
 from rules.assignment.availability import Absence
 from rules.assignment.segmentation import Segment, segment_named
 from rules.common.records import Person
+from rules.common.text import counted
 
 ENDED = ("Churned", "Deactivated")
 """Values of CS Status with which an account no longer counts in a book."""
@@ -22,12 +23,16 @@ class Book:
     Attributes:
         segment: as Salesforce spells it; "" for accounts without one.
         accounts: their number.
-        mrr: the sum of their MRR per month; a missing MRR counts as 0.
+        mrr: the sum of their MRR per month. An account without MRR counts with its contract's amount, or else as 0.
+        by_contract: the number of accounts that count with their contract's amount.
+        unpriced: the number of accounts that count as 0, because they have neither MRR nor a contract's amount.
     """
 
     segment: str
     accounts: int
     mrr: Decimal
+    by_contract: int = 0
+    unpriced: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,4 +122,15 @@ def taken_account(csm: Csm, segment: Segment, mrr: Decimal) -> Csm:
 def _with(csm: Csm, name: str, accounts: int, mrr: Decimal) -> Csm:
     held = csm.held(name)
     others = tuple(book for book in csm.books if book.segment != name)
-    return replace(csm, books=(*others, Book(name, held.accounts + accounts, held.mrr + mrr)))
+    return replace(csm, books=(*others, replace(held, accounts=held.accounts + accounts, mrr=held.mrr + mrr)))
+
+
+def book_remarks(csms: Iterable[Csm]) -> Iterator[str]:
+    """Yield a sentence for the accounts in the books that count without an MRR of their own (CSM-1, ours)."""
+    books = [book for csm in csms for book in csm.books]
+    if by_contract := sum(book.by_contract for book in books):
+        words = "is counted with its" if by_contract == 1 else "are counted with their"
+        yield f"{counted(by_contract, 'account')} without MRR {words} contract's amount."
+    if unpriced := sum(book.unpriced for book in books):
+        have, count = ("has", "counts") if unpriced == 1 else ("have", "count")
+        yield f"{counted(unpriced, 'account')} {have} neither MRR nor a contract's amount, and {count} as 0."

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from rules.assignment.availability import HandOver
-from rules.assignment.books import Csm
+from rules.assignment.books import Csm, book_remarks
 from rules.assignment.choice import CsmChoice, choose
 from rules.assignment.segmentation import Segment, segment_named, segment_of
 from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, AssignmentSnapshot
@@ -118,6 +118,7 @@ def plan_assignment(
         return _keep(snapshot, holder, facts, align=align)
     if segment is None:
         return Unsettled(**facts, choice=None, problems=(_without_segment(account, segments),))
+    facts["remarks"] += tuple(book_remarks(snapshot.csms))
     choice = choose(
         snapshot.csms, mrr or Decimal(), segment, segments, weight_of_mrr=weight_of_mrr, hand_over=hand_over
     )

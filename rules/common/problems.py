@@ -1,4 +1,4 @@
-"""What is wrong in a record, said to the person who must act (D-3)."""
+"""What is wrong in a record, for the person who must act (D-3)."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rules.common.records import Person
+from rules.common.text import join_names
 
 EMPTY = "empty"
 """What is found where nothing was entered: `User Count is empty`."""
+REPORTED = frozenset({"Opportunity", "Account", "Contract", "Contact"})
+"""The records of which Salesforce reports each change, so that the runs that wait for them continue."""
+UNREPORTED = frozenset({"Primary Contact", "Onboarding Report", "Customer Onboarding record"})
+"""Fields of these records whose correction changes another record, of which Salesforce reports nothing."""
 NOT_ASKED = "Question not posted"
 """The state of a run whose question Slack takes nowhere."""
 
@@ -28,10 +33,17 @@ class Responsible(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Choice:
-    """One way of settling a problem by a decision instead of a repair: `value` for us, `label` for people."""
+    """One way of settling a problem by a decision instead of a repair.
+
+    Attributes:
+        value: for us.
+        label: for people, on a button.
+        page: where people can look at what they would choose; "" for no page.
+    """
 
     value: str
     label: str
+    page: str = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -50,6 +62,7 @@ class Problem:
         choices: the decisions that settle it as well as a repair would.
         people: who is asked by name, where that is not who owns the sale.
         page: where to look at it; "" for the record's own page.
+        sentence: what is wrong, where "field is found" says it badly; "" otherwise.
     """
 
     who: Responsible
@@ -63,17 +76,28 @@ class Problem:
     choices: tuple[Choice, ...] = ()
     people: tuple[Person, ...] = dataclasses.field(default=(), compare=False)
     page: str = dataclasses.field(default="", compare=False)
+    sentence: str = dataclasses.field(default="", compare=False)
 
     def __str__(self) -> str:
         """One line for a person: where, what, what to do."""
         record = "" if self.names_record and self.record_id else self.record
-        where = f"{record} {self.record_id}".strip()
-        return f"{where}: {self.field} is {self.found}. {self.expected} ({self.rule})"
+        where = "" if self.sentence else f"{record} {self.record_id}".strip() + ": "
+        return f"{where}{self.statement} {self.expected} ({self.rule})"
+
+    @property
+    def statement(self) -> str:
+        """What is wrong, as a sentence: "User Count is empty."."""
+        return self.sentence or f"{self.field} is {self.found}."
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether a correction is reported by Salesforce; if not, a person has to press *Check again* after it."""
+        return self.record in REPORTED and self.field not in UNREPORTED
 
     @property
     def names_record(self) -> bool:
-        """Whether the field's name begins with the record's, which is not to be said twice: `Contract End Date`."""
-        return self.field.startswith(f"{self.record} ")
+        """Whether the field's name begins with the record's, which must not be named twice: `Contract End Date`."""
+        return f"{self.field} ".startswith(f"{self.record} ")
 
     @property
     def label(self) -> str:
@@ -100,6 +124,12 @@ class Problems:
     """
 
     problems: tuple[Problem, ...]
+
+
+def unreported(problems: Iterable[Problem]) -> str:
+    """Return the labels of the problems whose correction Salesforce does not report; "" for none."""
+    labels = dict.fromkeys(problem.label for problem in problems if not problem.is_reported)
+    return join_names(labels) if labels else ""
 
 
 def asked(problems: Iterable[Problem]) -> list[Responsible]:

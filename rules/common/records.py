@@ -203,12 +203,16 @@ class RecurlyAccount:
 
     Attributes:
         is_open: False for one that was closed: nothing is billed to it.
+        email: of the account; None when it has none, or was not read.
+        created: the day on which it was created, in the org's time zone; None when it was not read.
     """
 
     id: str
     code: str
     company: str | None
     is_open: bool = True
+    email: str | None = None
+    created: date | None = None
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,13 @@ def billed_beyond(service: ServiceTerm, subscriptions: Sequence[Subscription]) -
         until, state = subscription.until, subscription.state
         beyond = until is not None and until > service.last_day + DAY
         if state == "future" or (state not in _OVER and (subscription.renews or beyond)):
-            until_text = f" until {until}" if until else ""
-            renews = ", renews by itself" if subscription.renews else ""
+            state_until = f"is {state}{f' until {until}' if until else ''}"
+            goes_on = "still renews" if subscription.renews else state_until
+            but = f"but the contract ends on {service.last_day}"
             yield Problem(
                 *(Responsible.SALES, "Recurly subscription", subscription.id, "State"),
-                f"{subscription.plan}: {state}{until_text}{renews}, but the contract ends on {service.last_day}",
+                f"{subscription.plan}: {goes_on}, {but}",
                 "Cancel the subscription if the client leaves, or enter the renewal in Salesforce if the client stays.",
                 "PUB-7",
+                sentence=f"The Recurly subscription ({subscription.plan}) {goes_on}, {but}.",
             )

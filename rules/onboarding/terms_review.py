@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
-from rules.common.problems import Choice, Problem, Responsible
+from rules.common.problems import EMPTY, Choice, Problem, Responsible
 from rules.common.scope import CRED_SERV
 from rules.common.service_level import LEVELS, known_level
 from rules.common.text import join_names, normalize, strip, unique_by_normalized
@@ -51,13 +51,13 @@ def _figure_problems(agreement: Agreement) -> Iterator[Problem]:
     users, amount = agreement.users, agreement.plan_amount
     if users is None or not users.is_finite() or not 1 <= users <= MOST_USERS or users != users.to_integral_value():
         expected = f"This contract counts too: enter a whole number from 1 to {MOST_USERS:,}."
-        yield ask("User Count", "nothing" if users is None else f"{users.normalize():f}", expected, "ONB-6")
+        yield ask("User Count", EMPTY if users is None else f"{users.normalize():f}", expected, "ONB-6")
     if amount is None or not amount.is_finite() or amount < 0:
         expected = "This contract counts too: enter the amount per month, 0 or more."
-        yield ask("Plan Amount", "nothing" if amount is None else f"{amount.normalize():f}", expected, "ONB-6")
+        yield ask("Plan Amount", EMPTY if amount is None else f"{amount.normalize():f}", expected, "ONB-6")
     if known_level(agreement.service_level) is None:
         expected = f"This contract counts too: choose the level that was agreed, {join_names(LEVELS, 'or')}."
-        yield ask("Service Level", strip(agreement.service_level) or "nothing", expected, "ONB-4")
+        yield ask("Service Level", strip(agreement.service_level) or EMPTY, expected, "ONB-4")
 
 
 def _product_problems(agreement: Agreement, matrix_products: Collection[str] | None) -> Iterator[Problem]:

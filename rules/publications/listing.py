@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from rules.common.problems import Problem, Responsible
+from rules.common.problems import EMPTY, Problem, Responsible
 from rules.common.records import Contract, Sale
 from rules.common.service_level import LEVELS, known_level
 from rules.common.text import join_names, normalize, strip, unique_by_normalized
@@ -131,9 +131,9 @@ def shown(text: str) -> str:
 
 
 def shown_names(names: Sequence[str]) -> str:
-    """Return names for people: "nothing", or a list that is shortened when it is long."""
+    """Return names for people: "empty", or a list that is shortened when it is long."""
     if not names:
-        return "nothing"
+        return EMPTY
     first, more = [shown(name) for name in names[:_MOST_SHOWN]], len(names) - _MOST_SHOWN
     return join_names([*first, f"{more} more"]) if more > 0 else join_names(first)
 
@@ -190,7 +190,7 @@ def _decides(agreement: Agreement) -> tuple[int, int, str, str]:
 def _organization_problems(client: Client) -> Iterator[Problem]:
     ask = partial(Problem, Responsible.SALES, "Account", client.id, "Account Name")
     if not strip(client.name):
-        yield ask("nothing", "Enter the company's name: it is the organization of its publications.", "PUB-2")
+        yield ask(EMPTY, "Enter the company's name: it is the organization of its publications.", "PUB-2")
     elif len(client.name) > LONGEST_NAME:
         yield ask(shown(client.name), f"Shorten it to {LONGEST_NAME} characters.", "PUB-2")
 
@@ -200,11 +200,11 @@ def _detail_problems(agreement: Agreement, found: Listing) -> Iterator[Problem]:
     ask = partial(Problem, Responsible.SALES, "Contract", agreement.id)
     if known_level(agreement.service_level) is None:
         expected = f"Choose the level that was agreed: {join_names(LEVELS, 'or')}."
-        yield ask("Service Level", shown(agreement.service_level or "") or "nothing", expected, "PUB-2")
+        yield ask("Service Level", shown(agreement.service_level or "") or EMPTY, expected, "PUB-2")
     users = agreement.users
     if users is None or not users.is_finite() or not 1 <= users <= MOST_USERS or users != users.to_integral_value():
         expected = f"Enter the number of users: a whole number from 1 to {MOST_USERS:,}."
-        yield ask("User Count", "nothing" if users is None else f"{users.normalize():f}", expected, "PUB-2")
+        yield ask("User Count", EMPTY if users is None else f"{users.normalize():f}", expected, "PUB-2")
     listed = [one for one in found.names.values() if one.agreements[0].id == agreement.id]
     if any(not one.details["products"] for one in listed):
-        yield ask("Products", "nothing", "Choose what was sold.", "PUB-2")
+        yield ask("Products", EMPTY, "Choose what was sold.", "PUB-2")

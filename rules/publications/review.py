@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
-from rules.common.problems import Choice, Problem, Responsible
+from rules.common.problems import EMPTY, Choice, Problem, Responsible
 from rules.common.records import INACTIVE, Company, Publication
 from rules.common.text import normalize
 from rules.contracts.clients import Client
@@ -85,7 +85,7 @@ def nothing_listed(gone: Sequence[Publication], found: Listing) -> Problem:
     """Return the question whether all publications ended, when the contracts list none (PUB-7)."""
     return Problem(
         *(Responsible.SALES, "Contract", found.present[0].id, FIELD),
-        f"nothing, but the LMS has {shown_names([one.name for one in gone])}",
+        f"{EMPTY}, but the LMS has {shown_names([one.name for one in gone])}",
         "List the client's publications, one a line; or choose that they have ended.",
         "PUB-7",
         topic=ALL_TOPIC,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from rules.common.emails import valid_email
-from rules.common.problems import HumanInputRequired, Problem, Responsible
+from rules.common.problems import EMPTY, HumanInputRequired, Problem, Responsible
 from rules.common.records import Person
 from rules.common.text import shorten, strip
 from rules.transition.meeting import LENGTH
@@ -109,7 +109,7 @@ def _no_address(person: Person, address: str) -> Problem:
         record="User",
         record_id=person.id,
         field="Email",
-        found=shorten(address, _SHOWN) if address else "nothing",
+        found=shorten(address, _SHOWN) if address else EMPTY,
         expected=f"Enter the e-mail address of {person.name} on the user in Salesforce: an invitation goes there.",
         rule="TRN-9",
     )

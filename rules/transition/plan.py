@@ -2,24 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from rules.assignment.availability import HandOver
-from rules.assignment.books import ENDED, Csm, given_account, load, taken_account
-from rules.assignment.choice import unavailable
+from rules.assignment.books import ENDED, Csm, book_remarks, given_account, load, taken_account
 from rules.assignment.segmentation import Segment, segment_named
 from rules.common.records import Person
-from rules.common.text import join_names
+from rules.contracts.amount import monthly_amount
 from rules.transition.account_facts import AccountFacts
 from rules.transition.communication import CommunicationPlan, communication_plan
-from rules.transition.health import Category, Health, Thresholds, health
+from rules.transition.health import Health, Thresholds, health
 from rules.transition.match import MatchedRow
 from rules.transition.reassignments import Handover, OwnershipField, ownership_fields
 from rules.transition.rows import ACCOUNT, Row, RowFault
+from rules.transition.warnings import GainedAccount, account_warnings, csm_warnings
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PlannedMove:
         row: of the workbook.
         name: of the account.
         account_id: 18 characters.
-        mrr: per month; None when Salesforce has none.
+        mrr: per month; the contract's amount when Salesforce has no MRR; None when neither is known.
         segment: of the account; "" when it has none.
         counts: whether the account counts in a CSM's book.
         communication: how the customer is informed.
@@ -103,6 +103,7 @@ class TransitionPlan:
         books: of every CSM who gives or gets accounts, by name.
         warnings: about the new CSMs, a sentence each.
         not_read: parts of the workbook that were left out, or need a note, a sentence each.
+        book_remarks: how accounts without MRR are counted in these books, a sentence each.
     """
 
     accounts: tuple[PlannedMove, ...]
@@ -110,6 +111,7 @@ class TransitionPlan:
     books: tuple[BookComparison, ...]
     warnings: tuple[str, ...]
     not_read: tuple[str, ...] = ()
+    book_remarks: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -146,14 +148,14 @@ def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: Tran
         row=move.row,
         name=facts.name,
         account_id=facts.id,
-        mrr=facts.mrr,
+        mrr=monthly_amount([one.agreement for one in facts.contracts], today) if facts.mrr is None else facts.mrr,
         segment=facts.segmentation or "",
         counts=facts.cs_status not in ENDED,
         handover=handover,
         health=state,
         communication=communication,
         ownership=ownership_fields(facts, handover, today, terms.credit),
-        warnings=tuple(_warnings(facts, state, today, terms)),
+        warnings=tuple(account_warnings(facts, state, today, terms.renewal)),
     )
 
 
@@ -186,12 +188,14 @@ def plan(
     accounts = [move for move in planned if isinstance(move, PlannedMove)]
     team = {csm.person.id: csm for csm in csms}
     after = _after(accounts, team, segments)
-    new_csms = [after[csm_id] for csm_id in {move.handover.to_csm.id for move in accounts} & set(team)]
+    gained = [GainedAccount(move.name, move.segment, move.handover.to_csm.id) for move in accounts]
+    books = _compared(accounts, team, after, segments, weight_of_mrr)
     return TransitionPlan(
         accounts=tuple(sorted(accounts, key=lambda move: move.row.number)),
         faults=tuple(sorted([*faults, *(fault for fault in planned if isinstance(fault, RowFault))])),
-        books=_compared(accounts, team, after, segments, weight_of_mrr),
-        warnings=tuple(_of_new_csms(new_csms, segments, hand_over)),
+        books=books,
+        warnings=tuple(csm_warnings(gained, after, segments, hand_over)),
+        book_remarks=tuple(book_remarks(team[book.person.id] for book in books)),
     )
 
 
@@ -219,14 +223,6 @@ def _compared(
     return tuple(_comparison(csm, after[csm.person.id], segments, weight) for csm in members)
 
 
-def _warnings(facts: AccountFacts, state: Health, today: date, terms: TransitionTerms) -> Iterator[str]:
-    last = facts.last_contract(today)
-    if last and last.end and today <= last.end <= today + terms.renewal:
-        yield f"{facts.name}: contract {last.number} ends on {last.end}, in {(last.end - today).days} days."
-    if state.category is Category.ESCALATED:
-        yield f"{facts.name} is escalated: {state.why}."
-
-
 def _after(accounts: Iterable[PlannedMove], team: Mapping[str, Csm], segments: Sequence[Segment]) -> dict[str, Csm]:
     """Return the team after all accounts have moved."""
     after = dict(team)
@@ -250,23 +246,3 @@ def _comparison(before: Csm, after: Csm, segments: Sequence[Segment], weight: De
         load=load(before, segments, weight),
         load_after=load(after, segments, weight),
     )
-
-
-def _of_new_csms(new_csms: Iterable[Csm], segments: Sequence[Segment], hand_over: HandOver) -> Iterator[str]:
-    for csm in sorted(new_csms, key=lambda csm: (csm.person.name, csm.person.id)):
-        if absent := unavailable(csm.absences, hand_over):
-            yield f"{csm.person.name} is {absent}."
-        if over := list(_over(csm, segments)):
-            yield f"{csm.person.name} would hold {join_names(over)}."
-
-
-def _over(csm: Csm, segments: Sequence[Segment]) -> Iterator[str]:
-    own = csm.terms.most_accounts
-    if own is not None:
-        if csm.accounts > own:
-            yield f"{csm.accounts} accounts, and may hold {own}"
-        return
-    for segment in segments:
-        held = csm.held(segment.name).accounts
-        if held > segment.most_accounts:
-            yield f"{held} {segment.name} accounts, and may hold {segment.most_accounts}"

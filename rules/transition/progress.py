@@ -22,7 +22,7 @@ class MoveStatus(StrEnum):
     MOVED = "moved"
     FAILED = "failed"
     CALLED_OFF = "called off"
-    GIVEN_BACK = "given back"
+    UNDONE = "undone"
     ELSEWHERE = "with somebody else"
 
     @property
@@ -32,8 +32,8 @@ class MoveStatus(StrEnum):
 
     @property
     def is_as_wanted(self) -> bool:
-        """Whether nobody has to act: the account moved, will move on its day, or was given back."""
-        return self in (MoveStatus.MOVED, MoveStatus.LATER, MoveStatus.GIVEN_BACK)
+        """Whether nobody has to act: the account moved, will move on its day, or its move was undone."""
+        return self in (MoveStatus.MOVED, MoveStatus.LATER, MoveStatus.UNDONE)
 
 
 @dataclass(frozen=True)

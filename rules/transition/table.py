@@ -33,7 +33,7 @@ MOST_REMARKS = 50
 LOOKED_AT = 20
 """Filled rows of a sheet among which the names of the columns are looked for."""
 NOT_READ = "Not read"
-"""The sheet of our copy that says what was left out; one that comes in again is passed over."""
+"""The sheet of our copy that says what was left out; one that comes in again is ignored."""
 _SHOWN = 60
 _DECISIVE = {normalize(column): column for column in (EFFECTIVE, TRANSFER)}
 """Columns whose cells may be empty, and decide when and how an account moves."""

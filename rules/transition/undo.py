@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rules.assignment.plan import CSM
 from rules.common.ids import ids_in
-from rules.common.problems import Problem, Responsible
+from rules.common.problems import EMPTY, Problem, Responsible
 from rules.common.records import Change
 from rules.transition.account_facts import AccountFacts
 from rules.transition.reassignments import OWNER, RULE
@@ -158,7 +158,7 @@ def _in_salesforce(
     for one in changes:
         now = present.get((one.record, one.field))
         if (now or "") != one.written:
-            yield one.record, one.field, now or "nothing", one.after or "nothing"
+            yield one.record, one.field, now or EMPTY, one.after or EMPTY
 
 
 def _elsewhere(left: Leftovers) -> Iterator[tuple[str, str, str, str]]:

@@ -41,7 +41,7 @@ class Bar(NamedTuple):
 async def show_ranking(
     account_name: str, csm_name: str, snapshot: AssignmentSnapshot, decision: AssignmentDecision
 ) -> None:
-    """Show all candidates with their figures, why some were passed over, and the books before and after (CSM-1)."""
+    """Show all candidates with their figures, why some are not eligible, and the books before and after (CSM-1)."""
     choice, rules = decision.choice, await load_policy()
     assert choice is not None
     assert decision.segment is not None

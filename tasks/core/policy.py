@@ -20,7 +20,7 @@ from rules.transition.meeting import MeetingTerms
 from tasks.core.connections import connection
 
 TRIAL_DAY = "LIFECYCLE_TODAY"
-"""The variable that tells a worker what day it is to take for today, in a trial with stand-ins; never in earnest."""
+"""The variable that sets the day a worker takes for today, in a trial with the sandbox. Never set it in production."""
 
 
 @dataclass(frozen=True)

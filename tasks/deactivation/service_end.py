@@ -19,6 +19,7 @@ from tasks.core.effects import recording
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all, read_task, write_task
 from tasks.lms.records import company_of, company_of_account, publications_of
+from tasks.recurly.subscriptions import subscription_of
 from tasks.runs.claims import present_run, server
 from tasks.runs.inputs import save_input
 from tasks.salesforce.clients import read_client
@@ -48,16 +49,7 @@ async def read_subscriptions(client: Client) -> tuple[Subscription, ...]:
     site, rules = await connection(RecurlySite), await load_policy()
     account = client.recurly_account_id or f"code-{client.id}"
     subscriptions = await asyncio.to_thread(lambda: site.client().subscriptions(account))
-    return tuple(
-        Subscription(
-            id=row.id,
-            plan=row.plan,
-            state=row.state,
-            renews=row.auto_renew and row.state == "active",
-            until=row.ends_at.astimezone(rules.time_zone).date() if row.ends_at else None,
-        )
-        for row in subscriptions
-    )
+    return tuple(subscription_of(row, rules.time_zone) for row in subscriptions)
 
 
 async def pending_notification(about: str, news: str) -> str:

@@ -45,8 +45,8 @@ async def hand_over_in_outreach(account_id: str, csm_email: str) -> None:
         await _move(client, record, user, change)
 
 
-@write_task("Give {label} back in Outreach", per_try=True)
-async def give_back_in_outreach(account_id: str, former: dict[str, str], csm_email: str) -> list[str]:
+@write_task("Restore {label} in Outreach", per_try=True)
+async def restore_in_outreach(account_id: str, former: dict[str, str], csm_email: str) -> list[str]:
     """Restore the former owners of the account and its prospects; a sentence for each that is not restored.
 
     Args:

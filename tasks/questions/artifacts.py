@@ -1,13 +1,15 @@
 """The artifact *Waiting for people*, and the audit's line for every answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from blocks.salesforce.block import SalesforceOrg
-from rules.common.problems import Problem
+from rules.common.problems import Problem, unreported
 from rules.questions.questions import DASHBOARD, Answer
 from tasks.core.artifacts import show_page, shown_now
 from tasks.core.connections import connection
 from tasks.core.effects import Effect, record_effects
+from tasks.core.policy import load_policy
 from tasks.core.steps import read_task
 from tasks.questions.history import QuestionHistory
 from tasks.runs.claims import page, present_run
@@ -40,6 +42,10 @@ async def show_problems(
         "problems.md",
         name=name,
         problems=[(problem, problem.page or links.get(problem.record_id, "")) for problem in problems],
+        candidates=[choice for problem in problems for choice in problem.choices if choice.page],
+        reported=any(problem.is_reported for problem in problems),
+        unreported=unreported(problems),
+        local=await _local_time(),
         asked=asked,
         answers=history.answers,
         waits=waits,
@@ -71,8 +77,15 @@ async def show_over(key: str, name: str, history: QuestionHistory, outcome: str)
         run_url=page(present_run().id),
         asked=[(question, ", ".join(history.places(question.number))) for question in history.questions],
         answers=history.answers,
+        local=await _local_time(),
     )
     await show_page(text, key=key, description=f"{name}: no longer waiting for people")
+
+
+async def _local_time() -> Callable[[datetime], str]:
+    """A function that shows a moment in the time zone of the org."""
+    zone = (await load_policy()).time_zone
+    return lambda moment: f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 async def record_links(problems: Sequence[Problem]) -> dict[str, str]:

@@ -206,7 +206,7 @@ async def _post(
 
 
 def _found(problem: Problem) -> str:
-    return f"{problem.heading} is {problem.found} now."
+    return problem.sentence or f"{problem.heading} is {problem.found} now."
 
 
 async def _keep_messages(history: QuestionHistory, question: Question) -> None:

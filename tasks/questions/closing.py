@@ -77,7 +77,7 @@ async def _close_question(run: FlowRun) -> bool:
     if history.open is None:
         return False
     zone = ZoneInfo((await connection(Policy)).time_zone)
-    place = Place(run.id, page(run.id), zone, "")
+    place = Place(run.id, page(run.id), zone, "", "")
     for slug, posted in history.places(history.open.number).items():
         text = closed_text(history.open, who_of(slug), place, (), None, ended=CALLED_OFF)
         key = message_key(run.id, history.open, slug)

@@ -37,7 +37,7 @@ def answer_form(question: Question, what: str) -> type[RunInput]:
     for count, problem in enumerate(question.to_decide, 1):
         # A Literal of what is only known now: the labels, as the form's list shows them.
         labels = Literal[(LEAVE_OPEN, *(choice.label for choice in problem.choices))]  # type: ignore[valid-type]
-        title = f"{problem.record} {problem.field}: {problem.found}"
+        title = problem.sentence or f"{problem.label}: {problem.found}"
         field = Field(default=LEAVE_OPEN, title=title, description=str(plain_markdown(problem.expected)))
         fields[CHOICE_FIELD.format(count)] = (labels, field)
     form: type[RunInput] = create_model("Answer", __base__=RunInput, **fields)

@@ -113,7 +113,7 @@ async def _post(subject: QuestionSubject, question: Question, to: Addressee, del
         number=question.number,
         channel=to.channel,
         thread_ts=to.thread_ts,
-        text=asked_text(question, to),
+        text=asked_text(question, to, subject.what),
         blocks=asked_blocks(question, to, await _place(subject), links=links, problems=question.problems),
         since=question.since,
     )
@@ -122,9 +122,11 @@ async def _post(subject: QuestionSubject, question: Question, to: Addressee, del
 async def _revise(subject: QuestionSubject, question: Question, to: Addressee, posted: Posted, **now: Any) -> None:
     """Show the present values in the question's own message; nothing new is posted."""
     links = await record_links(now["problems"])
-    blocks = asked_blocks(question, to, await _place(subject), links=links, **now)
+    place = await _place(subject)
+    blocks = asked_blocks(question, to, place, links=links, **now)
     key = _key(question, slug_of(to.who))
-    await revise.labelled(subject.name)(key, asdict(posted), asked_text(question, to), blocks)
+    text = asked_text(question, to, place.what)
+    await revise.labelled(subject.name)(key, asdict(posted), text, blocks)
 
 
 async def _remind(subject: QuestionSubject, question: Question, to: Addressee, posted: Posted, due: Urgency) -> None:
@@ -222,7 +224,7 @@ def _mention(people: Sequence[Person], members: dict[str, str]) -> Markup | str:
 
 async def _place(subject: QuestionSubject) -> Place:
     run, zone = present_run(), ZoneInfo((await connection(Policy)).time_zone)
-    return Place(run.id, page(run.id), zone, f"Cancel this {subject.what}")
+    return Place(run.id, page(run.id), zone, f"Cancel this {subject.what}", subject.what)
 
 
 def _checked(history: QuestionHistory, question: Question) -> Answer | None:

@@ -20,7 +20,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from rules.common.problems import Problem, Responsible
+from rules.common.problems import Problem, Responsible, unreported
 from rules.common.text import join_names
 from rules.questions.questions import Answer, Decision, Question
 from tasks.templates import render
@@ -62,21 +62,28 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Place:
-    """The run that a message refers to, its time zone, and the label of its Cancel button."""
+    """The run that a message refers to, its procedure, the time zone of the org, and the label of the Cancel button."""
 
     run_id: UUID
     run_url: str
     zone: ZoneInfo
     cancel: str
+    what: str
 
 
-def asked_text(question: Question, to: Addressee) -> str:
-    """A question in a line or two: the notification, and the first section of the message."""
+def asked_text(question: Question, to: Addressee, what: str) -> str:
+    """A question in a line or two: the notification, and the first section of the message.
+
+    Args:
+        question: as it was asked.
+        to: the people asked.
+        what: the procedure that waits, as people call it: `onboarding`.
+    """
     return render(
         "question.slack",
         number=question.number,
         subject=question.subject,
-        reviewed=question.reviewed,
+        what=what,
         whom=to.who.value,
         addressed=to.mention,
         instead_of=to.instead_of,
@@ -106,7 +113,7 @@ def asked_blocks(
     """
     own = _of(to.who, problems)
     repairable = bool(question.record_id)
-    blocks: list[Block] = [_section(asked_text(question, to))]
+    blocks: list[Block] = [_section(asked_text(question, to, place.what))]
     for number, problem in enumerate(own[:MOST_PROBLEMS]):
         link = problem.page or links.get(problem.record_id, "")
         blocks.append(_section(render("question_problem.slack", problem=problem, link=link)))
@@ -115,8 +122,14 @@ def asked_blocks(
         blocks.append(_section(f"And {more} more, which the run names."))
     check = _button("check-again", "Check again", _value(Decision.CHECK, to, place), GREEN if repairable else None)
     cancel = _button("cancel", place.cancel, _value(Decision.CANCEL, to, place), "danger", _confirm(place))
-    at = f"{checked.at.astimezone(place.zone):%H:%M}" if checked else ""
-    foot = render("question_foot.slack", checked=checked, checked_at=at, repairable=repairable, run_url=place.run_url)
+    foot = render(
+        "question_foot.slack",
+        checked=checked,
+        checked_at=f"{checked.at.astimezone(place.zone):%H:%M %Z}" if checked else "",
+        reported=repairable and any(problem.is_reported for problem in own),
+        unreported=repairable and unreported(own),
+        run_url=place.run_url,
+    )
     blocks += [ActionsBlock(block_id="answers", elements=[check, cancel]), ContextBlock(elements=[_markdown(foot)])]
     return [block.to_dict() for block in blocks]
 
@@ -152,7 +165,7 @@ def closed_text(
         open=any(problem.who is who for problem in rest),
         others=join_names(dict.fromkeys(problem.who.value for problem in rest)) if rest else "",
         cancelled=cancelled,
-        cancelled_at=f"{cancelled.at.astimezone(place.zone):%Y-%m-%d %H:%M}" if cancelled else "",
+        cancelled_at=f"{cancelled.at.astimezone(place.zone):%Y-%m-%d %H:%M %Z}" if cancelled else "",
     ).strip()
 
 

@@ -2,22 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import TypedDict
+from zoneinfo import ZoneInfo
 
 from blocks.policy.block import TAKE_CLOSED, Policy
 from blocks.recurly.block import RecurlyClient, RecurlySite
 from rules.common.problems import Choice, HumanInputRequired, Problem, Responsible
 from rules.common.records import RecurlyAccount
 from rules.common.text import strip
-from rules.onboarding.recurly_match import match_by_name, taken_by_name
+from rules.onboarding.recurly_match import TOPIC, Candidate, match_by_name, taken_by_name, undecided
 from rules.onboarding.write_back import billing_url
 from tasks.core.connections import connection
 from tasks.core.steps import read_task
+from tasks.recurly.subscriptions import subscription_of
 from tasks.runs.looking import Awaited, look_until_there
 
-TOPIC = "Recurly account"
-"""The decision of CS Operations which of several accounts with the customer's name is right (ONB-12)."""
 CLOSED_TOPIC = "closed Recurly account"
 """The decision of CS Operations about a closed account, where the policy asks them."""
 CLOSED = "inactive"
@@ -64,15 +65,17 @@ async def recurly_account(
         known = await asyncio.to_thread(lambda: site.client().account(known_id))
         if known is None:
             return BilledCustomer(id=known_id, billing_url=known_url, trouble=_unknown(known_id), is_closed=False)
-        return _billed(_account(known), known_url, chosen, asks=asks)
+        return _billed(_account(known, ZoneInfo(policy.time_zone)), known_url, chosen, asks=asks)
     awaited = Awaited("Recurly", f"account with the code {account_id}", account_id, policy.recurly_wait_seconds)
-    account = await look_until_there(awaited, partial(_account_by_code, site, account_id))
+    zone = ZoneInfo(policy.time_zone)
+    account = await look_until_there(awaited, partial(_account_by_code, site, account_id, zone))
     if account is None:
-        accounts = await asyncio.to_thread(lambda: [_account(row) for row in site.client().accounts()])
+        accounts = await asyncio.to_thread(lambda: [_account(row, zone) for row in site.client().accounts()])
         matches = match_by_name(company_name, accounts)
         account = taken_by_name(matches, chosen.get(TOPIC, ""))
         if account is None:
-            raise HumanInputRequired([_undecided(account_id, company_name, matches)])
+            candidates = await asyncio.to_thread(lambda: [_candidate(site, match, zone) for match in matches])
+            raise HumanInputRequired([undecided(account_id, company_name, candidates)])
     url = billing_url(site.billing_url_template, site.subdomain, account.code)
     return _billed(account, url, chosen, asks=asks)
 
@@ -109,41 +112,27 @@ def _closed(account: RecurlyAccount) -> Problem:
     )
 
 
-async def _account_by_code(site: RecurlySite, code: str) -> RecurlyAccount | None:
+async def _account_by_code(site: RecurlySite, code: str, zone: ZoneInfo) -> RecurlyAccount | None:
     def look() -> RecurlyAccount | None:
         client: RecurlyClient = site.client()
         row = client.account_by_code(code)
-        return _account(row) if row else None
+        return _account(row, zone) if row else None
 
     return await asyncio.to_thread(look)
 
 
-def _account(row: dict[str, str | None]) -> RecurlyAccount:
+def _account(row: dict[str, str | None], zone: ZoneInfo) -> RecurlyAccount:
+    created = row["created_at"]
     return RecurlyAccount(
-        id=str(row["id"]), code=str(row["code"]), company=row["company"], is_open=row["state"] != CLOSED
+        id=str(row["id"]),
+        code=str(row["code"]),
+        company=row["company"],
+        is_open=row["state"] != CLOSED,
+        email=row["email"],
+        created=datetime.fromisoformat(created).astimezone(zone).date() if created else None,
     )
 
 
-def _undecided(account_id: str, company_name: str, matches: tuple[RecurlyAccount, ...]) -> Problem:
-    codes = ", ".join(f"{account.code}{_state(account)}" for account in matches)
-    found = f"only found by name: {codes}" if len(matches) == 1 else f"one of several with that name: {codes}"
-    return Problem(
-        Responsible.CS_OPS,
-        "Recurly account",
-        "",
-        f"the account of {company_name}",
-        found if matches else "not found, neither by code nor by company name",
-        f"Give the right account the code {account_id}, or enter its id and billing URL on the Salesforce account"
-        f"{', or choose it here' if matches else ''}.",
-        "ONB-12",
-        topic=TOPIC,
-        choices=tuple(Choice(account.id, _label(account)) for account in matches),
-    )
-
-
-def _label(account: RecurlyAccount) -> str:
-    return f"{account.company}, code {account.code}{_state(account)}"
-
-
-def _state(account: RecurlyAccount) -> str:
-    return "" if account.is_open else " (closed)"
+def _candidate(site: RecurlySite, account: RecurlyAccount, zone: ZoneInfo) -> Candidate:
+    subscriptions = tuple(subscription_of(row, zone) for row in site.client().subscriptions(account.id))
+    return Candidate(account, subscriptions, billing_url(site.billing_url_template, site.subdomain, account.code))

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from simple_salesforce.format import format_soql
+
 from blocks.common.field_map import FieldMap
 from blocks.policy.block import Policy
 from blocks.salesforce.composite import Subrequest
@@ -15,10 +17,11 @@ from tasks.core.connections import connection
 from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.core.steps import read_task, write_task
 from tasks.runs.looking import Awaited, look_until_there
-from tasks.salesforce.fields import flag
+from tasks.salesforce.books import books_statement, contracts_statement, lack_mrr, totals_from
+from tasks.salesforce.fields import Record, flag
 from tasks.salesforce.queries import missing_record, run_queries, run_query
 from tasks.salesforce.snapshot import customer_statement, onboardings_from, onboardings_statement, snapshot_from
-from tasks.salesforce.team import asked_days, books_statement, calendar_statement, team_statement
+from tasks.salesforce.team import asked_days, calendar_statement, team_statement
 from tasks.salesforce.writes import write_changes
 
 RECENT = timedelta(days=90)
@@ -29,7 +32,7 @@ SOON = 0.3
 
 @read_task("Read team, books and calendar for {label}")
 async def read_assignment_snapshot(account_id: str, opportunity_id: str | None) -> AssignmentSnapshot:
-    """The data that decides an assignment, in one call.
+    """The data that decides an assignment: in one call, and one more when an account in the books has no MRR.
 
     Args:
         account_id: 18 characters.
@@ -39,11 +42,17 @@ async def read_assignment_snapshot(account_id: str, opportunity_id: str | None) 
         RecordMissing: there is no such account, or our user may not see it.
     """
     policy, rules = await connection(Policy), await load_policy()
-    at = datetime.now(UTC)
-    rows = await run_queries(snapshot_statements(policy.field_map, rules, account_id, opportunity_id))
+    fields, at = policy.field_map, datetime.now(UTC)
+    rows = await run_queries(snapshot_statements(fields, rules, account_id, opportunity_id))
     if not rows[0]:
         raise missing_record("account", account_id)
-    return snapshot_from(rows, at, policy.field_map, zone=rules.time_zone, terms=rules.terms)
+    # Salesforce takes five queries in a call, so the contracts are a call of their own, where they matter.
+    contracts: list[Record] = []
+    if lack_mrr(rows[2]):
+        others = format_soql("AccountId != {}", account_id)
+        contracts = await run_query(contracts_statement(fields, rules.today, others))
+    totals = totals_from(contracts, fields, rules.today)
+    return snapshot_from(rows, totals, at, fields, zone=rules.time_zone, terms=rules.terms)
 
 
 def snapshot_statements(

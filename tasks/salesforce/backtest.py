@@ -1,4 +1,7 @@
-"""Read the data of a back-test of the assignments in Salesforce, in one call (CSM-1, CSM-2)."""
+"""Read the data of a back-test of the assignments in Salesforce (CSM-1, CSM-2).
+
+It takes one call, and one more when an account of the books at the start has no MRR.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,13 +16,12 @@ from rules.assignment.backtest import ClosedSale
 from rules.assignment.books import ENDED, Csm
 from rules.assignment.segmentation import Segment, segment_named, segment_of
 from tasks.core.policy import PolicySnapshot
+from tasks.salesforce.books import book_columns, books_from, contracts_statement, in_a_book, lack_mrr, totals_from
 from tasks.salesforce.fields import Record, day, number, parent, required, text
 from tasks.salesforce.queries import select
 from tasks.salesforce.team import (
     absences_from,
     asked_days,
-    book_columns,
-    books_from,
     calendar_statement,
     csms_from,
     team_statement,
@@ -79,7 +81,13 @@ def read_history(
         )
     )
     absences = absences_from(events, policy.time_zone)
-    csms = csms_from(users, books_from(books), absences, fields=fields, terms=policy.terms)
+    contracts: list[Record] = []
+    if lack_mrr(books):
+        contracts = client.query(
+            contracts_statement(fields, policy.today, *_at_start(fields, first, last, start, "Account."))
+        )
+    held = books_from(books, totals_from(contracts, fields, policy.today))
+    csms = csms_from(users, held, absences, fields=fields, terms=policy.terms)
     firsts = _first_of_each_account(won)
     sales = [sale for row in firsts if (sale := _sale(row, fields, policy.segments, by_figures=by_figures))]
     at_start, sold = _total(books, "accounts"), sum(_is_held(row, fields) for row in firsts)
@@ -98,18 +106,15 @@ def start_statement(fields: FieldMap, first: date, last: date, start: datetime) 
     """The SOQL of the books at the start of the period, in one aggregate query."""
     account = fields.account
     columns = (*book_columns(fields), f"COUNT({account.csm_assigned_on}) dated")
-    before = format_soql(
-        f"({account.csm_assigned_on} < {{}} OR {account.csm_assigned_on} = null)", start.astimezone(UTC)
-    )
-    sold = select(["AccountId"], "Opportunity", f"WHERE {_won(first, last)} AND AccountId != null")
     grouped = f"GROUP BY {account.csm}, {account.segmentation}"
-    return select(columns, "Account", f"WHERE {_held(fields)} AND {before} AND Id NOT IN ({sold}) {grouped}")
+    conditions = " AND ".join((in_a_book(fields), *_at_start(fields, first, last, start)))
+    return select(columns, "Account", f"WHERE {conditions} {grouped}")
 
 
 def held_statement(fields: FieldMap) -> str:
     """The SOQL of the number of accounts in today's books, and of those with a day of assignment."""
     columns = ("COUNT(Id) accounts", f"COUNT({fields.account.csm_assigned_on}) dated")
-    return select(columns, "Account", f"WHERE {_held(fields)}")
+    return select(columns, "Account", f"WHERE {in_a_book(fields)}")
 
 
 def sales_statement(fields: FieldMap, first: date, last: date) -> str:
@@ -127,9 +132,12 @@ def _won(first: date, last: date) -> str:
     return format_soql("IsWon = true AND Type = 'New Business' AND CloseDate >= {} AND CloseDate <= {}", first, last)
 
 
-def _held(fields: FieldMap) -> str:
-    account = fields.account
-    return format_soql(f"{account.csm} != null AND {account.cs_status} NOT IN {{}}", list(ENDED))
+def _at_start(fields: FieldMap, first: date, last: date, start: datetime, account: str = "") -> tuple[str, str]:
+    """The SOQL conditions of an account of the books at the start; `account`: the path to it, such as `Account.`."""
+    assigned_on = f"{account}{fields.account.csm_assigned_on}"
+    before = format_soql(f"({assigned_on} < {{}} OR {assigned_on} = null)", start.astimezone(UTC))
+    sold = select(["AccountId"], "Opportunity", f"WHERE {_won(first, last)} AND AccountId != null")
+    return before, f"{'AccountId' if account else 'Id'} NOT IN ({sold})"
 
 
 def _first_of_each_account(rows: Iterable[Record]) -> list[Record]:

@@ -9,6 +9,7 @@ from simple_salesforce.format import format_soql
 from blocks.common.field_map import FieldMap, relationship
 from rules.assignment.books import CsmTerms
 from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, AssignmentSnapshot, OnboardingRecord
+from tasks.salesforce.books import ContractTotals, books_from
 from tasks.salesforce.fields import (
     Record,
     children,
@@ -24,7 +25,7 @@ from tasks.salesforce.fields import (
     text,
 )
 from tasks.salesforce.queries import select
-from tasks.salesforce.team import absences_from, books_from, csms_from
+from tasks.salesforce.team import absences_from, csms_from
 from tasks.salesforce.writes import checkboxes
 
 
@@ -75,9 +76,23 @@ def onboardings_where(fields: FieldMap, condition: str) -> str:
 
 
 def snapshot_from(
-    rows: Sequence[list[Record]], at: datetime, fields: FieldMap, *, zone: ZoneInfo, terms: Mapping[str, CsmTerms]
+    rows: Sequence[list[Record]],
+    totals: ContractTotals,
+    at: datetime,
+    fields: FieldMap,
+    *,
+    zone: ZoneInfo,
+    terms: Mapping[str, CsmTerms],
 ) -> AssignmentSnapshot:
     """The snapshot, from the rows of the statements of customer, team, books, calendar and onboardings.
+
+    Args:
+        rows: a list for each of these statements, in this order.
+        totals: of the accounts without MRR, by book.
+        at: when they were read (UTC).
+        fields: how this org calls its fields.
+        zone: of the org.
+        terms: the CSMs' own limits, by e-mail address in lower case.
 
     Raises:
         UnexpectedResponse: a field is missing or has another type than Salesforce promises.
@@ -89,7 +104,7 @@ def snapshot_from(
         at=at,
         account=_account(customer, sold_by or next(iter(children(customer, "Contracts")), None), fields),
         opportunity=_opportunity(sales[0], sold_by, fields) if sales else None,
-        csms=csms_from(team, books_from(books), absences_from(calendar, zone), fields=fields, terms=terms),
+        csms=csms_from(team, books_from(books, totals), absences_from(calendar, zone), fields=fields, terms=terms),
         onboardings=onboardings_from(onboardings, fields),
     )
 

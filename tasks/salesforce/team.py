@@ -1,20 +1,19 @@
-"""Read the team of CSMs, its books of business and its calendar in Salesforce (CSM-1)."""
+"""Read the team of CSMs and its calendar in Salesforce (CSM-1)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from simple_salesforce.format import format_soql
 
 from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver
-from rules.assignment.books import ENDED, Book, Csm, CsmTerms
+from rules.assignment.books import Csm, CsmTerms
 from rules.common.business_time import working_day
 from rules.common.records import Person
-from tasks.salesforce.fields import Record, day, flag, moment, number, parent, required, several, text, user
+from tasks.salesforce.books import CsmBooks
+from tasks.salesforce.fields import Record, day, flag, moment, parent, required, several, text, user
 from tasks.salesforce.queries import select
 
 CSM_ROLE = "CSM"
@@ -25,36 +24,10 @@ EVENT = ("OwnerId", "IsAllDayEvent", "ActivityDate", "StartDateTime", "EndDateTi
 _MOMENT = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True)
-class CsmBooks:
-    """All books of a CSM; `last_assigned`: when the CSM last got an account (UTC)."""
-
-    books: tuple[Book, ...] = ()
-    last_assigned: datetime | None = None
-
-
 def team_statement(fields: FieldMap) -> str:
     """The SOQL of every user with the role of a CSM."""
     columns = ("Id", "Name", "Email", "IsActive", fields.user.segments)
     return select((*columns, *MANAGER), "User", format_soql(f"WHERE {fields.user.cs_role} = {{}}", CSM_ROLE))
-
-
-def books_statement(fields: FieldMap, but: str) -> str:
-    """The SOQL of all books in one aggregate query; they leave out the account `but`, which is to be assigned."""
-    account = fields.account
-    where = format_soql(
-        f"WHERE {account.csm} != null AND {account.cs_status} NOT IN {{}} AND Id != {{}}", list(ENDED), but
-    )
-    return select(book_columns(fields), "Account", f"{where} GROUP BY {account.csm}, {account.segmentation}")
-
-
-def book_columns(fields: FieldMap) -> tuple[str, ...]:
-    """The columns that `books_from` reads of accounts that are grouped by CSM and segmentation."""
-    account = fields.account
-    return (
-        *(f"{account.csm} csm", f"{account.segmentation} segment", "COUNT(Id) accounts"),
-        *(f"SUM({account.mrr}) mrr", f"MAX({account.csm_assigned_on}) assigned"),
-    )
 
 
 def calendar_statement(fields: FieldMap, first: date, last: date) -> str:
@@ -98,18 +71,6 @@ def csms_from(
         _csm(row, books.get(required(row, "Id"), CsmBooks()), absences.get(required(row, "Id"), ()), fields, terms)
         for row in users
     )
-
-
-def books_from(rows: Iterable[Record]) -> dict[str, CsmBooks]:
-    """The books by the CSM's user id, from rows with the columns of `book_columns`."""
-    books: dict[str, CsmBooks] = defaultdict(CsmBooks)
-    for row in rows:
-        csm_id, assigned = required(row, "csm"), moment(row, "assigned")
-        known = books[csm_id]
-        book = Book(text(row, "segment") or "", int(number(row, "accounts") or 0), number(row, "mrr") or Decimal())
-        moments = [at for at in (known.last_assigned, assigned) if at is not None]
-        books[csm_id] = CsmBooks((*known.books, book), max(moments, default=None))
-    return dict(books)
 
 
 def absences_from(rows: Iterable[Record], zone: ZoneInfo) -> dict[str, tuple[Absence, ...]]:

@@ -11,12 +11,12 @@ from blocks.lms.block import Lms, LmsClient
 from blocks.policy.block import Policy
 from blocks.recurly.block import RecurlyClient, RecurlySite
 from blocks.salesforce.block import SalesforceOrg
-from rules.common.records import Subscription
 from rules.common.text import counted
 from rules.transition.account_facts import AccountFacts, Billed, ModuleUse, Usage
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all, read_task
+from tasks.recurly.subscriptions import subscription_of
 from tasks.salesforce.account_facts import ReadSettings, salesforce_facts
 
 AT_ONCE = 4
@@ -99,19 +99,7 @@ def billed_of(client: RecurlyClient, account: str, zone: ZoneInfo) -> tuple[Bill
         account: its id in Recurly, or `code-<code>`.
         zone: time zone of the org, for the end dates.
     """
-    return tuple(
-        Billed(
-            Subscription(
-                id=row.id,
-                plan=row.plan,
-                state=row.state,
-                renews=row.auto_renew and row.state == "active",
-                until=row.ends_at.astimezone(zone).date() if row.ends_at else None,
-            ),
-            row.quantity,
-        )
-        for row in client.subscriptions(account)
-    )
+    return tuple(Billed(subscription_of(row, zone), row.quantity) for row in client.subscriptions(account))
 
 
 async def _few_at_once(keys: Iterable[T], ask: Callable[[T], Awaitable[R]]) -> dict[T, R]:

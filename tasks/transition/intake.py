@@ -23,11 +23,10 @@ from tasks.core.connections import connection
 from tasks.core.errors import BadInput
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all, read_task, write_task
+from tasks.salesforce.books import books_from, books_statement, contracts_statement, totals_from
 from tasks.salesforce.team import (
     absences_from,
     asked_days,
-    books_from,
-    books_statement,
     calendar_statement,
     csms_from,
     team_statement,
@@ -147,10 +146,11 @@ async def read_team() -> tuple[Csm, ...]:
         team_statement(fields),
         books_statement(fields, but=NO_ACCOUNT),
         calendar_statement(fields, *asked_days(rules.hand_over)),
+        contracts_statement(fields, rules.today),
     ]
-    users, books, events = await asyncio.to_thread(lambda: org.client().queries(statements))
-    absences = absences_from(events, rules.time_zone)
-    return csms_from(users, books_from(books), absences, fields=fields, terms=rules.terms)
+    users, books, events, contracts = await asyncio.to_thread(lambda: org.client().queries(statements))
+    held = books_from(books, totals_from(contracts, fields, rules.today))
+    return csms_from(users, held, absences_from(events, rules.time_zone), fields=fields, terms=rules.terms)
 
 
 async def analyze(sheet: Sheet) -> TransitionPlan:

@@ -128,5 +128,5 @@ def _progress(run: FlowRun) -> MoveProgress:
     if run.state_name == ALREADY_RUNNING:
         status = MoveStatus.FAILED
     if UNDONE in run.tags and status.is_at_rest:
-        status = MoveStatus.GIVEN_BACK
+        status = MoveStatus.UNDONE
     return MoveProgress(status, (state.message if state else None) or "", page(run.id))

@@ -21,7 +21,7 @@ from rules.transition.undo import (
 from tasks.core.connections import connection
 from tasks.core.steps import read_task
 from tasks.mail.invitations import withdraw
-from tasks.outreach.owners import give_back_in_outreach
+from tasks.outreach.owners import restore_in_outreach
 from tasks.outreach.undo import complete_tasks, left_in_outreach, stop_sequences
 from tasks.runs.claims import created, page, present_run
 from tasks.salesforce.reassignments import read_people, read_present_values
@@ -84,7 +84,7 @@ async def revert_outside_salesforce(undo: Undo) -> tuple[str, ...]:
 async def _in_outreach(undo: Undo, csm_email: str) -> list[str]:
     move, account_id, stays = undo.move, undo.move.order.account_id, list[str]()
     if former := undo.former_owners:
-        stays += await give_back_in_outreach.labelled(move.name)(account_id, former, csm_email)
+        stays += await restore_in_outreach.labelled(move.name)(account_id, former, csm_email)
     if names := await undo.sequences():
         await stop_sequences.labelled(move.name)(account_id, names, csm_email)
     why = f"The transition of {move.name} was undone: {page(present_run().id)}"

@@ -80,14 +80,14 @@ def test_pub_3_repairs_in_salesforce_are_all_it_takes(page: Page, stack: StackPr
     save(page, contact, "Phone", "+1 555 0100")
     save(page, contract, "User_Count__c", "26")
 
-    expect(question(page, "Repair Clinic")).to_contain_text("User Count is settled", timeout=PATIENT)
+    expect(question(page, "Repair Clinic")).to_contain_text("User Count is fixed", timeout=PATIENT)
     expect(question(page, "Repair Clinic")).to_contain_text("Service Level is empty", timeout=PATIENT)
     expect(question(page, "Repair Clinic")).not_to_contain_text("Phone is empty")
     assert stack.sandbox.effects("lms", since) == []
 
     save(page, contract, "Service_Level__c", "premium")
 
-    expect(page.get_by_text("Repair Clinic: new business: all settled")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text("Repair Clinic: new business: all fixed")).to_be_visible(timeout=PATIENT)
     assert stack.ended(sale.opportunity)["state_name"] == "Completed"
     assert done(stack, since) == EFFECTS
     expect(page.get_by_role("button", name="Check again")).to_have_count(0)
@@ -106,7 +106,7 @@ def test_pub_3_the_button_in_slack_is_an_answer_of_those_who_may(page: Page, sta
 
     page.get_by_label("You are").select_option(label="Integration User")
     question(page, "Button Clinic").get_by_role("button", name="Check again").click()
-    expect(page.get_by_text("Button Clinic: new business: all settled")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text("Button Clinic: new business: all fixed")).to_be_visible(timeout=PATIENT)
     assert stack.ended(sale.opportunity)["state_name"] == "Completed"
     assert done(stack, since) == EFFECTS
 

@@ -160,7 +160,7 @@ def approve(page, screens, run):
     else:
         screens.channel(LEAD)
         page.get_by_role("button", name=APPROVE).click()
-        screens.message("all settled, and the run continues")
+        screens.message("all fixed. The run continues")
 
 
 def followed(page, screens, run, count):
@@ -226,5 +226,5 @@ def given_back(page, screens, stack, run, count):
     while stack.prefect.post("/flow_runs/count", json=ended).raise_for_status().json() <= count:
         page.wait_for_timeout(500)  # the test's own timeout ends it
     page.goto(f"{screens.dashboard}/deployments/deployment/{undo}")
-    expect(page.get_by_text(f"Give {HEALTHY} back")).to_be_visible()
+    expect(page.get_by_text(f"Undo transfer of {HEALTHY}")).to_be_visible()
     screens.picture("given-back")

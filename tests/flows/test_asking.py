@@ -50,8 +50,8 @@ async def test_pub_3_three_faults_are_one_question_then_what_is_left_and_nothing
     assert state_of(run) == "Suspended"
     before, second = questions(sandbox, run)
     assert buttons(before) == {}
-    assert "Contract: User Count is settled" in said(second)
-    assert "Contact: Phone is settled" in said(second)
+    assert "Contract: User Count is fixed" in said(second)
+    assert "Contact: Phone is fixed" in said(second)
     assert "Service Level* is empty" in said(second)
     assert "Phone* is" not in said(second)
     assert written(sandbox, sale) == []
@@ -59,7 +59,7 @@ async def test_pub_3_three_faults_are_one_question_then_what_is_left_and_nothing
     run = await worker.resume(run.id)
     assert state_of(run) == "Completed", run.state
     assert_onboarded(people, sale)
-    assert "all settled" in said(questions(sandbox, run)[1])
+    assert "all fixed" in said(questions(sandbox, run)[1])
 
 
 async def test_onb_4_the_question_answers_to_the_announcement_and_mentions_the_owner(sandbox, people):
@@ -92,7 +92,7 @@ async def test_pub_7_whoever_asks_to_check_again_sees_that_it_was_checked(sandbo
     run = await worker.start(opportunity_id=sale.opportunity)
     run = await worker.resume(run.id, decided_by="Dana Ops")
     (question,) = questions(sandbox, run)
-    assert "Checked again for Dana Ops" in said(question)
+    assert "Checked again by Dana Ops, " in said(question)
 
 
 async def test_a_run_that_is_run_again_or_twice_at_once_posts_its_question_once(sandbox, people):
@@ -141,12 +141,12 @@ async def test_what_one_settles_leaves_the_others_with_the_question_they_have(sa
     of_sales, of_ops = sorted(questions(sandbox, run), key=lambda one: one["channel"] != "sales")
     assert "Phone* is empty" in said(of_sales)
     assert "Check again" in buttons(of_sales)
-    assert "all settled here. It still waits for sales" in said(of_ops)
+    assert "all fixed here. It still waits for sales" in said(of_ops)
     assert buttons(of_ops) == {}
     repair(people, sale, "Phone")
     run = await worker.resume(run.id)
     assert state_of(run) == "Completed", run.state
-    assert "all settled, and the run continues" in said(questions(sandbox, run)[0])
+    assert "all fixed. The run continues" in said(questions(sandbox, run)[0])
 
 
 async def test_where_the_owner_has_left_slack_cs_operations_are_asked_instead(sandbox, people):

@@ -65,9 +65,17 @@ async def test_csm_1_an_account_without_a_csm_gets_the_one_with_the_lightest_boo
 
 
 async def test_csm_1_the_choice_is_explained_with_every_candidate_and_why_others_were_passed_over(team):
+    ada = team.named("Ada Novak")["Id"]
+    sold = team.account(Name="Just Sold", MRR__c=None, Customer_Success_Manager__c=ada, CS_Segmentation__c="SMB")
+    terms = {"Status": "Activated", "StartDate": f"{TODAY + timedelta(days=5)}", "Plan_Amount__c": 480.0}
+    team.people.create("Contract", AccountId=sold, **terms)
     account = team.account(Name="Explained Clinic", MRR__c=700)
+    held = sum(one["MRR__c"] or 0 for one in team.accounts() if one["Customer_Success_Manager__c"] == ada)
     await assign(account)
     text = await ranking_of(account)
+    assert "without MRR" in text
+    (row,) = [line for line in text.splitlines() if "Ada Novak" in line and line.startswith("| ") and "%" in line]
+    assert f" {held:,.0f} |" in row
     chosen = other_run(team.people, account)[0]
     assert f"# {team.people.read('User', chosen)['Name']} is the CSM of Explained Clinic" in text
     reasons = {
@@ -81,7 +89,7 @@ async def test_csm_1_the_choice_is_explained_with_every_candidate_and_why_others
         (row,) = [line for line in text.splitlines() if line.startswith(f"| {name}")]
         assert reason in row
     for name in ("Ada Novak", "Finn Larsen"):
-        assert any(name in line for line in text.partition("## Passed over")[0].splitlines())
+        assert any(name in line for line in text.partition("## Not eligible")[0].splitlines())
     assert "![Books of business before and after](data:image/svg+xml;base64," in text
 
 

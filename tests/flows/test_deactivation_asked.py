@@ -36,7 +36,7 @@ async def test_pub_3_pub_7_every_doubt_is_asked_of_sales_at_once_and_when_all_ar
     (question,) = questions(sandbox, run)
     assert (question["channel"], question["thread_ts"] is not None) == ("sales", True)
     words = (
-        *("5 things to settle", "while contract", f"in force too, until {in_days(60)}"),
+        *("please fix 5 things", "while contract", f"in force too, until {in_days(60)}"),
         f"Negotiation/Review, to be closed on {in_days(20)}",
         *("Draft, from", "Activate it if the client renews"),
         f"{in_days(15)}, but contract",
@@ -68,7 +68,7 @@ async def test_pub_7_a_live_subscription_in_recurly_is_asked_about_and_recurly_i
     billed = sandbox.state("recurly")
     run = await look_after(client)
     assert run.ended == "Needs sales"
-    words = (f"Gold: active until {in_days(5)}, renews by itself, but the contract ends on {in_days(10)}", "PUB-7")
+    words = (f"The Recurly subscription (Gold) still renews, but the contract ends on {in_days(10)}.", "PUB-7")
     assert [word for word in words if word not in run.message] == []
     assert in_lms(client) == [("active", None)]
     client.amend(EndDate=in_days(200))
@@ -90,7 +90,7 @@ async def test_pub_5_an_end_that_moves_while_the_run_waits_is_read_anew(people, 
     assert state_of(run) == "Completed", run.state
     assert in_lms(client) == [("scheduled", in_days(12))]
     (question,) = questions(sandbox, run)
-    assert "all settled" in said(question)
+    assert "all fixed" in said(question)
 
 
 async def test_pub_7_with_the_answer_cancel_nothing_ends(people, at):
@@ -106,7 +106,7 @@ async def test_pub_7_with_the_answer_cancel_nothing_ends(people, at):
     at(TODAY + timedelta(days=4))
     assert (in_lms(client), client.cs_status()) == ([("active", None)], "Active")
     (notice,) = [one for one in messages(people.sandbox) if f"*{client.name}*" in one["text"] and not one["thread_ts"]]
-    assert "disagree. Its service neither ends nor resumes" in notice["text"]
+    assert "We can't end or resume the service of" in notice["text"]
 
 
 async def test_pub_4_dates_at_fault_are_asked_about_and_once_corrected_service_goes_on(people):

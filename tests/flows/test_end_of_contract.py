@@ -213,7 +213,7 @@ async def test_pub_4_a_preview_from_a_day_shows_what_ends_in_90_days_and_writes_
     since = sandbox.last()
     run = run_of(await end_of_contract(on=day, preview=True, return_state=True), end_of_contract)
     assert run.ended == "Previewed", run.message
-    assert "2 services end and 1 are not settled" in run.message
+    assert "2 services to end, 1 not settled." in run.message
     assert effects(sandbox, since) == {}
     rows = json.loads(await latest_artifact("end-of-contract-days"))
     assert [(row["Last day"], row["Ends"], row["Not settled"], row["MRR"]) for row in rows] == [

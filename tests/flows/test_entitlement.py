@@ -128,7 +128,7 @@ async def test_rec_2_a_contract_without_a_figure_is_asked_about_before_anything_
     since = sandbox.last()
     run = await bring(whose.account)
     assert run.ended == "Needs sales"
-    assert f"Contract {whose.contract}: User Count is nothing" in run.message
+    assert f"Contract {whose.contract}: User Count is empty" in run.message
     assert effects(sandbox, since) == {}
     people.edit("Contract", whose.contract, User_Count__c=35)
     run = await press_retry(run)

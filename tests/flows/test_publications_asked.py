@@ -67,7 +67,7 @@ async def test_pub_3_a_request_that_does_not_fit_asks_the_seller_and_goes_on_whe
     run = await worker.resume(run.id, decided_by=f"Salesforce (Contract {whose.contract})")
     assert state_of(run) == "Completed", run.state
     assert states(people, whose.company) == {"North": "active", "South": "active", "East": "active"}
-    assert "all settled" in said(questions(sandbox, run)[0])
+    assert "all fixed" in said(questions(sandbox, run)[0])
     _, reply = notices(sandbox, run)
     assert "2 set up" in reply["text"]
 

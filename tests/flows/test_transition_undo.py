@@ -57,7 +57,7 @@ async def test_trn_10_an_undo_ends_tasks_call_and_checklist_names_what_stays_and
     assert state_of(retried) == "Changed since approval", retried.state
     assert [one for one in sandbox.effects(since=since) if one["path"] != "/oauth/token"] == []
     run = await transitions.workbook.retry(run.id)
-    assert "Accounts: 1 given back." in run.state.message
+    assert "Accounts: 1 undone." in run.state.message
 
 
 @pytest.mark.long

@@ -186,8 +186,10 @@ def running_stack(folder: Path, *, world: str = "empty", **environment: str) -> 
     try:
         yield _ready(process, project, home, folder / "up.log", environment)
     finally:
+        runs = process.poll() is None
         process.send_signal(signal.SIGTERM)
-        process.wait(STOP_SECONDS)
+        code = process.wait(STOP_SECONDS)
+    assert not runs or code == 0, f"the stack was stopped, and ended with {code}"
 
 
 def _copy(project: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from simple_salesforce.format import format_soql
 
+from tests.support.calendar import org_today
 from tests.support.sales import SalesPeople
 
 TARGETS = {"SMB": (30_000, 60), "Mid-Market": (60_000, 30), "Enterprise": (120_000, 15)}
@@ -16,6 +17,10 @@ _MEMBERS = "SELECT Id, Name, ManagerId, CS_Segments__c, IsActive FROM User WHERE
 _ACCOUNTS = (
     "SELECT Id, Customer_Success_Manager__c, CS_Segmentation__c, MRR__c, CSM_Assigned_On__c, CS_Status__c FROM Account"
     " WHERE Customer_Success_Manager__c != null"
+)
+_CONTRACTS = (
+    "SELECT AccountId, Status, EndDate, Plan_Amount__c, (SELECT Id FROM Opportunities WHERE IsWon = true) FROM Contract"
+    " WHERE Account.MRR__c = null AND Account.Customer_Success_Manager__c != null AND Plan_Amount__c != null"
 )
 
 
@@ -34,9 +39,16 @@ class Team:
         return found
 
     def accounts(self) -> list[dict[str, Any]]:
-        """All accounts that are in somebody's book."""
-        found = self.people.query(_ACCOUNTS)
-        return [one for one in found if one["CS_Status__c"] not in ("Churned", "Deactivated")]
+        """All accounts that are in somebody's book; one without MRR has the amount of its signed contract instead.
+
+        The accounts of these tests have one such contract at most.
+        """
+        signed = [one for one in self.people.query(_CONTRACTS) if one["Status"] == "Activated" or one["Opportunities"]]
+        amounts = {
+            one["AccountId"]: one["Plan_Amount__c"] for one in signed if (one["EndDate"] or "9") >= f"{org_today()}"
+        }
+        found = [one for one in self.people.query(_ACCOUNTS) if one["CS_Status__c"] not in ("Churned", "Deactivated")]
+        return [one | {"MRR__c": amounts.get(one["Id"]) if one["MRR__c"] is None else one["MRR__c"]} for one in found]
 
     def load(self, csm_id: str, accounts: list[dict[str, Any]]) -> Fraction:
         """How full a book is, account by account: half by MRR, half by number (CSM-1)."""

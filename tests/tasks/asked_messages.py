@@ -12,7 +12,7 @@ from tasks.templates import slack_user
 from tests.rules.builders.office_hours import NEW_YORK
 
 RUN = UUID(int=7)
-PLACE = Place(RUN, "https://p.example/runs/run/7", NEW_YORK, "Cancel this onboarding")
+PLACE = Place(RUN, "https://p.example/runs/run/7", NEW_YORK, "Cancel this onboarding", "onboarding")
 SALES = Addressee(Responsible.SALES, "C1", "1.000001", slack_user("U0OWNER"), ("U0OWNER", "U0OPS"))
 CS_OPS = Addressee(Responsible.CS_OPS, "#cs-operations", None, "", ("U0OPS",))
 LINK = "https://acme.example/lightning/r/800000000000001AAA/view"

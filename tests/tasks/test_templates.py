@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
+from rules.common.problems import Choice
 from rules.common.records import Person
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import WaitingLine
@@ -159,10 +160,15 @@ def asked(name):
     closed = {"settled": [one], "others": name, "cancelled_at": "2026-06-15 10:00"}
     reminder = {"whom": name, "addressed": name, "age": name, "mrr": name, "fields": name}
     return [
-        render("question.slack", **usual, **told),
+        render("question.slack", **usual, **told, what="onboarding"),
         render("question_problem.slack", problem=one, link="https://acme.example/800"),
         render(
-            "question_foot.slack", checked=answer, checked_at="10:00", repairable=True, run_url="https://p.example/run"
+            "question_foot.slack",
+            checked=answer,
+            checked_at="10:00 EDT",
+            reported=True,
+            unreported=name,
+            run_url="https://p.example/run",
         ),
         *(
             render("question_closed.slack", **usual, **closed, open=over, cancelled=None, ended=ended)
@@ -218,6 +224,10 @@ def page(name, *, waits=True, reviewed=False):
         problems=[(one, "https://acme.example/800"), (old, "")],
         asked=[(question(one, old, fixed=(old,)), name), (question(number=2), "")],
         answers=[chosen(name, 65, topic=name, who=name, via=name)],
+        candidates=[Choice(name, name, "https://r.example/1")],
+        reported=True,
+        unreported=f"Contract {name}",
+        local=lambda moment: f"{moment:%Y-%m-%d %H:%M} UTC",
         waits=waits,
         reviewed=reviewed,
     )
@@ -232,10 +242,10 @@ def test_pub_7_no_record_and_no_answer_adds_a_line_a_cell_or_a_mark_to_the_page_
 
 def test_pub_7_the_page_tells_what_was_asked_and_who_answered_what():
     told = page("Telehealth")
-    assert "| 1 | 2026-06-12 19:00 | Products, Telehealth | Telehealth | Telehealth |" in told
-    assert "| 2 | 2026-06-12 19:00 | User Count | " in told
+    assert "| 1 | 2026-06-12 19:00 UTC | Products, Telehealth | Telehealth | Telehealth |" in told
+    assert "| 2 | 2026-06-12 19:00 UTC | User Count | " in told
     assert "| not in Slack yet |" in told
-    assert "| 2026-06-12 20:05 | Telehealth | Telehealth | Choose: Telehealth = Telehealth |" in told
+    assert "| 2026-06-12 20:05 UTC | Telehealth | Telehealth | Choose: Telehealth = Telehealth |" in told
 
 
 @pytest.mark.parametrize(
@@ -254,8 +264,8 @@ def test_the_page_says_how_it_goes_on_and_what_was_done(waits, way, other, revie
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("New Business", "Onboarding has started."),
-        (None, "Onboarding has started."),
+        ("New Business", "Onboarding is checking the records."),
+        (None, "Onboarding is checking the records."),
         ("Renewal", "This is a renewal: the run compares the customer's set-up"),
         (" expansion ", "This is an expansion: the customer gets the additional services."),
     ],
@@ -270,7 +280,7 @@ def test_onb_1_the_notice_of_a_sale_names_what_happens(kind, words):
         run_url="https://p",
     )
     assert words in text
-    assert ("Onboarding has started" in text) is ("started" in words)
+    assert ("Onboarding is checking" in text) is ("checking" in words)
     assert len(text.strip().splitlines()) == 3
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,6 +19,7 @@ from webhooks.common.settings import Settings
 from webhooks.runs.deadline import deadline
 from webhooks.slack.button_handler import ButtonHandler, ButtonOutcome, Reply
 from webhooks.slack.file_shared import SharedFile, parse_file_shared
+from webhooks.slack.member_names import MemberNames
 from webhooks.slack.payload import (
     ButtonPress,
     RepairValue,
@@ -67,6 +69,7 @@ class SlackRoutes:
         self._buttons, self._requests, self._uploads, self._repairs = buttons, requests, uploads, repairs
         self._retries = retries
         self._metrics, self._client = metrics, client
+        self._names = MemberNames()
         self._seconds = min(settings.patience, RESPONSE_SECONDS)
 
     async def interaction(self, request: Request) -> Response:
@@ -93,6 +96,8 @@ class SlackRoutes:
 
     async def _answer(self, press: ButtonPress, arrived: datetime, until: float) -> Response:
         """Handle the press; the member sees the reply after Slack has its response."""
+        name = await self._names.name(await self._web_api(until), press.user, press.user_name)
+        press = replace(press, user_name=name)
         reply = await self._reply(press, arrived, until)
         self._metrics.count_notification(SLACK, reply.outcome)
         return Response(background=BackgroundTask(self._respond, press, reply))

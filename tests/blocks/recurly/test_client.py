@@ -45,12 +45,15 @@ def client(vendor, patience):
 
 def test_an_account_is_looked_up_by_its_code_and_its_login_token_stays_behind(vendor, client):
     """ONB-12."""
-    vendor.will_say(says(account(blocks.ACCOUNT)))
+    known = {"email": "jane@acme.example", "created_at": "2026-11-03T05:00:00Z"}
+    vendor.will_say(says(account(blocks.ACCOUNT, **known)))
     assert client.account_by_code(blocks.ACCOUNT) == {
         "id": f"id-{blocks.ACCOUNT}",
         "code": blocks.ACCOUNT,
         "company": "Acme",
         "state": "active",
+        "email": "jane@acme.example",
+        "created_at": "2026-11-03T05:00:00+00:00",
     }
     (sent,) = vendor.received
     assert (sent.method, sent.path) == ("GET", f"/recurly/accounts/code-{blocks.ACCOUNT}")

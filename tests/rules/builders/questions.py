@@ -19,7 +19,7 @@ LEARNING, NOTHING = Choice("Learning", "Modules of Learning"), Choice("-", "No m
 
 def problem(field: str = "User Count", **fields) -> Problem:
     """A problem of the contract that sales put right."""
-    usual = Problem(Responsible.SALES, "Contract", CONTRACT_ID, field, "nothing", "Enter what was agreed.", "ONB-6")
+    usual = Problem(Responsible.SALES, "Contract", CONTRACT_ID, field, "empty", "Enter what was agreed.", "ONB-6")
     return replace(usual, **fields)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.common.problems import HumanInputRequired, NobodyAskedError, Responsible, asked
+from rules.common.problems import HumanInputRequired, NobodyAskedError, Responsible, asked, unreported
 from tests.rules.builders.questions import problem, unknown
 
 LEAD_PROBLEM = problem(who=Responsible.TEAM_LEAD)
@@ -39,5 +39,22 @@ def test_the_record_is_named_once():
     own, other = problem("Contract End Date"), problem("User Count")
     assert (own.label, own.heading) == ("Contract End Date", "Contract End Date")
     assert (other.label, other.heading) == ("Contract User Count", "Contract: User Count")
-    assert str(own).startswith(f"{own.record_id}: Contract End Date is nothing.")
-    assert str(other).startswith(f"Contract {other.record_id}: User Count is nothing.")
+    assert str(own).startswith(f"{own.record_id}: Contract End Date is empty.")
+    assert str(other).startswith(f"Contract {other.record_id}: User Count is empty.")
+
+
+def test_d_4_people_press_check_again_after_changes_that_salesforce_does_not_report():
+    reported = [problem(), problem("Stage", record="Opportunity"), problem("Phone", record="Contact")]
+    others = [
+        problem("Primary Contact", record="Opportunity"),
+        problem("Onboarding Report", record="Opportunity"),
+        problem("Manager", record="User"),
+        problem("State", record="Recurly subscription"),
+    ]
+    assert all(one.is_reported for one in reported)
+    assert not any(one.is_reported for one in others)
+    assert unreported(reported) == ""
+    assert (
+        unreported([*reported, *others[:2], others[0]])
+        == "Opportunity Primary Contact and Opportunity Onboarding Report"
+    )

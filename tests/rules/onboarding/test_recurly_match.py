@@ -1,10 +1,14 @@
 """ONB-12: searching Recurly by company name takes exact names only."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.onboarding.recurly_match import match_by_name, taken_by_name
+from rules.common.problems import Responsible
+from rules.common.records import RecurlyAccount, Subscription
+from rules.onboarding.recurly_match import Candidate, match_by_name, taken_by_name, undecided
 from tests.rules.builders.sales import recurly_account
 
 plain_names = st.from_regex(r"[A-Za-z0-9&.,'-]+( [A-Za-z0-9&.,'-]+){0,3}", fullmatch=True)
@@ -81,3 +85,39 @@ def test_onb_12_a_closed_account_is_never_taken_by_its_name_alone(accounts, chos
 
 def test_onb_12_open_accounts_are_named_before_closed_ones():
     assert match_by_name("Harbor Clinic", [CLOSED, OPEN]) == (OPEN, CLOSED)
+
+
+# --- the question
+
+ACCOUNT_ID = "001000000000001AAA"
+JANE = Candidate(
+    RecurlyAccount("r1", "signup-1", "Harbor Clinic", email="jane@harbor.example", created=date(2026, 11, 3)),
+    (Subscription("s1", "Standard, yearly", "active", renews=True, until=None),),
+    "https://acme.recurly.example/accounts/signup-1",
+)
+BARE = Candidate(RecurlyAccount("r2", "signup-2", "Harbor Clinic", is_open=False), (), "https://r.example/signup-2")
+
+
+def test_onb_12_people_see_by_what_to_recognize_each_account():
+    problem = undecided(ACCOUNT_ID, "Harbor Clinic", [JANE, BARE])
+    assert problem.who is Responsible.CS_OPS
+    assert problem.statement == 'Recurly has 2 accounts named "Harbor Clinic". Which one is right?'
+    assert [(choice.value, choice.label, choice.page) for choice in problem.choices] == [
+        ("r1", "jane@harbor.example, created 2026-11-03, code signup-1, Standard, yearly (active)", JANE.page),
+        ("r2", "no e-mail, closed, code signup-2, no subscription", BARE.page),
+    ]
+    assert problem.expected.startswith("Choose it here, or give the right account the code 001000000000001AAA")
+    assert problem.label == problem.heading == "Recurly account"
+
+
+@pytest.mark.parametrize(
+    ("candidates", "sentence", "way"),
+    [
+        ([], f'Recurly has no account with the code {ACCOUNT_ID}, and none named "Harbor Clinic".', "Give the right"),
+        ([BARE], f'Recurly has a closed account named "Harbor Clinic", and none with the code {ACCOUNT_ID}.', "Choose"),
+    ],
+)
+def test_onb_12_no_account_and_a_closed_one_are_asked_about_too(candidates, sentence, way):
+    problem = undecided(ACCOUNT_ID, "Harbor Clinic", candidates)
+    assert problem.statement == sentence
+    assert problem.expected.startswith(way)

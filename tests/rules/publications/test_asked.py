@@ -156,7 +156,7 @@ def test_pub_3_the_end_of_what_a_contract_lists_is_asked_of_sales():
 def test_pub_3_a_request_without_a_contract_in_force_names_the_latest_contract_or_the_account():
     over = client(agreement("North", end=TODAY - DAY))
     (problem,) = planned(over, request=asked("set up", "North")).problems
-    assert (problem.record, problem.found) == ("Contract", "nothing")
+    assert (problem.record, problem.found) == ("Contract", "empty")
     (problem,) = planned(client(), request=asked("set up", "North")).problems
     assert problem.record == "Account"
 

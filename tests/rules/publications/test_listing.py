@@ -194,12 +194,12 @@ def test_pub_2_a_name_may_be_as_long_as_the_lms_takes():
 @pytest.mark.parametrize(
     ("fields", "field", "found"),
     [
-        ({"service_level": None}, "Service Level", "nothing"),
+        ({"service_level": None}, "Service Level", "empty"),
         ({"service_level": "gold"}, "Service Level", "gold"),
-        ({"users": None}, "User Count", "nothing"),
+        ({"users": None}, "User Count", "empty"),
         ({"users": Decimal(0)}, "User Count", "0"),
         ({"users": Decimal("2.5")}, "User Count", "2.5"),
-        ({"products": ()}, "Products", "nothing"),
+        ({"products": ()}, "Products", "empty"),
     ],
 )
 def test_pub_3_details_that_the_contract_lacks_are_asked_of_sales_and_nothing_is_done(fields, field, found):

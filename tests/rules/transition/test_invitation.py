@@ -39,8 +39,8 @@ def test_trn_9_users_of_a_trial_org_are_invited_though_their_addresses_end_in_in
 @pytest.mark.parametrize(
     ("email", "found"),
     [
-        (None, "nothing"),
-        ("  ", "nothing"),
+        (None, "empty"),
+        ("  ", "empty"),
         ("ada", "'ada'"),
         ("ada@", "'ada@'"),
         (".invalid", "'.invalid'"),

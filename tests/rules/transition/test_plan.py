@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from rules.assignment.availability import Absence
-from rules.assignment.books import CsmTerms
+from rules.assignment.books import Book, CsmTerms
 from rules.transition.account_facts import SignedContract
 from rules.transition.communication import Route
 from rules.transition.health import Category
@@ -85,6 +86,41 @@ def test_a_cap_of_ones_own_counts_instead_of_the_segments():
     own = CsmTerms(most_accounts=1)
     found = planned([move(1)], [facts(1)], team=[csm(HANA, 3), csm(ADA, 1, terms=own)])
     assert found.warnings == ("Ada would hold 2 accounts, and may hold 1.",)
+
+
+def test_csm_3_warned_of_are_accounts_of_a_segment_that_the_new_csm_does_not_serve():
+    names = [facts(number, segmentation="Mid-Market") for number in range(1, 8)]
+    others = [facts(8, segmentation="SMB"), facts(9, segmentation=None)]
+    moves = [move(number) for number in range(1, 10)]
+    team = [csm(HANA, 9), csm(ADA, segments=("Enterprise", "SMB"), terms=CsmTerms(most_accounts=99))]
+    (warning,) = planned(moves, [*names, *others], team=team).warnings
+    assert warning == (
+        "Ada serves Enterprise and SMB, but would get 7 Mid-Market accounts: "
+        "Clinic 1, Clinic 2, Clinic 3, Clinic 4, Clinic 5 and 2 more."
+    )
+    nothing = csm(ADA, segments=(), terms=CsmTerms(most_accounts=99))
+    assert planned([move(8)], [others[0]], team=[csm(HANA, 9), nothing]).warnings == (
+        "Ada serves no segment, but would get 1 SMB account: Clinic 8.",
+    )
+
+
+def test_csm_1_warned_of_is_a_new_csm_who_works_part_time_or_is_new():
+    part_time, new = CsmTerms(capacity=Decimal("0.6")), CsmTerms(ramp_up=Decimal("0.5"))
+    team = [csm(HANA, 3), csm(ADA, terms=part_time), csm(BEN, terms=new)]
+    assert planned([move(1), move(2, BEN)], [facts(1), facts(2)], team=team).warnings == (
+        "Ada works part-time (capacity 60%).",
+        "Ben is ramping up (at 50% of the capacity).",
+    )
+
+
+def test_csm_1_an_account_without_mrr_moves_with_its_contracts_amount():
+    sold = replace(facts(1).contracts[0].agreement, plan_amount=Decimal(480))
+    lacking = facts(1, mrr=None, contracts=(SignedContract(sold, None),))
+    hana = csm(HANA, books=(Book("SMB", 2, Decimal(980), by_contract=1),))
+    found = planned([move(1)], [lacking], team=[hana, csm(ADA)])
+    assert [(one.person.name, one.mrr, one.mrr_after) for one in found.books] == [("Ada", 0, 480), ("Hana", 980, 500)]
+    assert found.accounts[0].mrr == 480
+    assert found.book_remarks == ("1 account without MRR is counted with its contract's amount.",)
 
 
 def test_the_mark_of_a_plan_changes_with_every_record_hand_route_and_day():

@@ -69,5 +69,5 @@ def test_trn_10_moved_is_said_only_of_accounts_that_are_with_their_new_csm():
     assert [one for one in MoveStatus if one.is_as_wanted] == [
         MoveStatus.LATER,
         MoveStatus.MOVED,
-        MoveStatus.GIVEN_BACK,
+        MoveStatus.UNDONE,
     ]

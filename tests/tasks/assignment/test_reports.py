@@ -112,6 +112,7 @@ def test_csm_1_the_ranking_tells_who_why_and_every_candidates_figures():
     assert rows(shown, "| Cy Young")[0] == ["Cy Young", "2", "3,000", "5.8 %", reason]
     assert "![Books of business before and after](data:image/svg+xml;base64,eA==)" in text
     assert "- Worth knowing." in text
+    assert "## Not eligible" in text
 
 
 def test_csm_1_the_ranking_names_what_decided_between_equal_books():

@@ -36,6 +36,16 @@ def test_the_books_at_the_start_are_todays_accounts_assigned_before_the_first_da
     assert (past.history().dated, past.history().undated, past.history().moved) == (4, 0, 1)
 
 
+def test_csm_1_accounts_without_mrr_count_with_their_contracts_amount_at_the_start_too(past):
+    ada = past.csm("Ada")
+    for assigned in (BEFORE, None, WITHIN):
+        past.contract(past.account(ada, assigned, MRR__c=None), Plan_Amount__c=480)
+    sold = past.account(ada, BEFORE, MRR__c=None)
+    past.contract(sold, Plan_Amount__c=999)
+    past.sale(sold)
+    assert past.books() == {"Ada Roe": (2, Decimal(960))}
+
+
 def test_the_books_at_the_start_are_kept_by_segment(past):
     ada = past.csm("Ada")
     past.account(ada, BEFORE, MRR__c=300)

@@ -10,11 +10,10 @@ from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away
 from rules.assignment.books import CsmTerms
 from rules.common.records import Person
+from tasks.salesforce.books import books_from, books_statement
 from tasks.salesforce.team import (
     absences_from,
     asked_days,
-    books_from,
-    books_statement,
     calendar_statement,
     csms_from,
     team_statement,
@@ -47,7 +46,9 @@ def team(org: PastSales, terms=None):
     statements = [team_statement(FieldMap()), books_statement(FieldMap(), "001000000000000AAA")]
     statements.append(calendar_statement(FieldMap(), *asked_days(HAND_OVER)))
     users, books, events = org.client.queries(statements)
-    made = csms_from(users, books_from(books), absences_from(events, NEW_YORK), fields=FieldMap(), terms=terms or {})
+    made = csms_from(
+        users, books_from(books, {}), absences_from(events, NEW_YORK), fields=FieldMap(), terms=terms or {}
+    )
     return {one.person.name.split()[0]: one for one in made}
 
 

@@ -9,8 +9,9 @@ import pytest
 from blocks.common.field_map import AccountFields, FieldMap, OnboardingFields, OpportunityFields
 from rules.assignment.snapshot import AssignedAccount, AssignedOpportunity, OnboardingRecord
 from rules.common.records import Person
+from tasks.salesforce.books import books_statement
 from tasks.salesforce.snapshot import customer_statement, onboardings_statement, snapshot_from
-from tasks.salesforce.team import books_statement, calendar_statement, team_statement
+from tasks.salesforce.team import calendar_statement, team_statement
 from tests.support.past_sales import PastSales
 
 AT = datetime(2026, 6, 15, 14, 30, tzinfo=UTC)
@@ -28,7 +29,7 @@ def read(org: PastSales, account: str, opportunity: str | None = None, fields: F
         calendar_statement(names, TODAY, TODAY),
         onboardings_statement(names, account),
     ]
-    return snapshot_from(org.client.queries(statements), AT, names, zone=ZONE, terms={})
+    return snapshot_from(org.client.queries(statements), {}, AT, names, zone=ZONE, terms={})
 
 
 def customer(org: PastSales, **fields) -> str:

@@ -1,7 +1,6 @@
-"""CSM-1, CSM-2: the team's books and its calendar, as they are read from Salesforce."""
+"""CSM-2: the team's calendar, as it is read from Salesforce."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,16 +9,14 @@ from hypothesis import strategies as st
 
 from blocks.common.field_map import FieldMap
 from rules.assignment.availability import Absence, HandOver, away, just_back
-from rules.assignment.books import Book
 from rules.common.business_time import WorkingDays
-from tasks.salesforce.team import absences_from, asked_days, books_from, books_statement, calendar_statement
+from tasks.salesforce.team import absences_from, asked_days, calendar_statement
 from tests.rules.builders.csms import TODAY, absences
 from tests.rules.builders.office_hours import WORKING_DAYS
-from tests.support.past_sales import BEFORE, WITHIN, PastSales
+from tests.support.past_sales import PastSales
 from tests.support.sandbox import SandboxProcess
 
 NEW_YORK = ZoneInfo("America/New_York")
-NOBODYS = "001000000000000AAA"
 ZONES = ["Pacific/Kiritimati", "Asia/Tokyo", "America/New_York", "Pacific/Pago_Pago"]
 
 
@@ -30,55 +27,6 @@ def team(stand_in_process: SandboxProcess) -> PastSales:
 
 def june(day: int) -> date:
     return date(2026, 6, day)
-
-
-# --- books
-
-
-def books(team: PastSales, but: str = NOBODYS):
-    found = books_from(team.client.query(books_statement(FieldMap(), but)))
-    return {csm: sorted((book.segment, book.accounts, book.mrr) for book in held.books) for csm, held in found.items()}
-
-
-def test_csm_1_a_csm_has_a_book_for_each_segment_of_the_accounts_held(team):
-    ada, ben = team.csm("Ada"), team.csm("Ben")
-    team.account(ada, BEFORE, MRR__c=100.5)
-    team.account(ada, BEFORE, MRR__c=None)
-    team.account(ada, BEFORE, MRR__c=7_000, CS_Segmentation__c="Enterprise")
-    team.account(ada, BEFORE, MRR__c=40, CS_Segmentation__c=None)
-    team.account(ben, None, MRR__c=-20, CS_Segmentation__c="Mid-Market")
-    assert books(team) == {
-        ada: [("", 1, Decimal(40)), ("Enterprise", 1, Decimal(7_000)), ("SMB", 2, Decimal("100.5"))],
-        ben: [("Mid-Market", 1, Decimal(-20))],
-    }
-
-
-def test_csm_1_no_book_has_ended_accounts_nor_the_one_that_is_to_be_assigned(team):
-    ada = team.csm("Ada")
-    team.account(ada, BEFORE, CS_Status__c="Churned")
-    team.account(ada, BEFORE, CS_Status__c="Deactivated")
-    team.account(None, BEFORE)
-    assert books(team, but=team.account(ada, BEFORE)) == {}
-
-
-def test_csm_1_the_last_assignment_is_the_latest_of_all_books(team):
-    ada, ben = team.csm("Ada"), team.csm("Ben")
-    for assigned, segment in ((BEFORE, "SMB"), (WITHIN, "Enterprise"), (None, "Mid-Market")):
-        team.account(ada, assigned, CS_Segmentation__c=segment)
-    team.account(ben, None)
-    found = books_from(team.client.query(books_statement(FieldMap(), NOBODYS)))
-    assert found[ada].last_assigned == datetime(2026, 2, 3, 14, tzinfo=UTC)
-    assert found[ben].last_assigned is None
-
-
-def test_csm_1_a_book_without_any_mrr_has_none(team):
-    ada = team.csm("Ada")
-    team.account(ada, BEFORE, MRR__c=None)
-    found = books_from(team.client.query(books_statement(FieldMap(), NOBODYS)))
-    assert found[ada].books == (Book("SMB", 1, Decimal(0)),)
-
-
-# --- calendar
 
 
 def calendar(team: PastSales, hand_over: HandOver, zone: ZoneInfo = NEW_YORK):
