@@ -55,7 +55,7 @@ class StepDecision:
             at=self.at, system="Prefect", record="Step", field=self.title, before="", after=str(self), rule="", note=""
         )
 
-    def as_label(self) -> dict[str, str]:
+    def as_label(self) -> dict[str, bool | int | float | str]:
         """The label of the flow run; a later decision about the same title replaces it."""
         return {_key(self.title): json.dumps(asdict(self))}
 
@@ -65,8 +65,15 @@ def decision_about(title: str) -> StepDecision | None:
     context = FlowRunContext.get()
     labels: Mapping[str, Any] = context.flow_run.labels if context and context.flow_run else {}
     stored = labels.get(_key(title))
-    if not isinstance(stored, str):
-        return None
+    return _decision(stored) if stored else None
+
+
+def decisions_in(labels: Mapping[str, Any]) -> list[StepDecision]:
+    """The decisions among the labels of a flow run."""
+    return [_decision(stored) for key, stored in labels.items() if key.startswith(_PREFIX)]
+
+
+def _decision(stored: str) -> StepDecision:
     values = json.loads(stored)
     return StepDecision(**values | {"action": StepAction(values["action"])})
 
