@@ -1,7 +1,8 @@
 """The log of a run: one line for each step, which says what happened.
 
-Prefect logs `Finished in state Completed()` for each step, and a run that waits for people as an error. A filter drops
-the former and turns the latter into a sentence.
+Prefect logs `Finished in state Completed()` for each step, errors without the name of their step, and a run that waits
+for people as an error. A filter drops the first, adds the step's title to the second, and turns the third into a
+sentence.
 """
 
 import ast
@@ -22,7 +23,7 @@ from tasks.core.effects import Effect
 LISTED = 3
 """Changes that one line names; it counts the others."""
 LONGEST_VALUE = 60
-_FINISHED = "Finished in state "
+_FINISHED, _ENGINE = "Finished in state ", "task_engine"
 _WAITS = re.compile(r"Finished in state ([^(]+)\((?:(.*), )?type=(?:PAUSED|SCHEDULED)\)", re.DOTALL)
 
 
@@ -77,7 +78,9 @@ class StepCall:
 
     def _in_own_words(self, done: str, value: Any, count: int) -> str:
         try:
-            return done.format(**self._parameters, label=self._label, value=value, count=count)
+            shown = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+            number_of = {name: len(one) for name, one in (*self._parameters.items(), ("value", value)) if _is_list(one)}
+            return done.format(**self._parameters, label=self._label, value=shown, count=count, number_of=number_of)
         except (AttributeError, LookupError, TypeError, ValueError):
             return self.title
 
@@ -111,10 +114,24 @@ def _short(value: str) -> str:
     return textwrap.shorten(value, LONGEST_VALUE, placeholder="…")
 
 
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple)
+
+
 def _says_what_happened(record: logging.LogRecord) -> bool:
-    """Whether to keep a record of a task run: our own line says more than Prefect's at the end of a step."""
-    of_step = _call.get() is not None and record.levelno == logging.INFO
-    return not (of_step and str(record.msg).startswith(_FINISHED))
+    """Whether to keep a record of a task run: our own line says more than Prefect's at the end of a step.
+
+    Other records of Prefect's own get the step's title.
+    """
+    call, message = _call.get(), str(record.msg)
+    if call is None or record.module != _ENGINE:
+        return True
+    if record.levelno == logging.INFO and message.startswith(_FINISHED):
+        return False
+    if call.title:
+        title = call.title.replace("%", "%%") if record.args else call.title
+        record.msg = f"{title}: {message.removeprefix(_FINISHED)}"
+    return True
 
 
 def _waiting_is_no_error(record: logging.LogRecord) -> bool:

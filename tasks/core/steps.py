@@ -106,7 +106,8 @@ def read_task(title: str, *, done: str = "") -> Callable[[Body[P, R]], Step[P, R
 
     Args:
         title: may use the step's arguments, and `{label}`: `"Read sale {label}"`.
-        done: the run's log says this of the step; may also use `{value}`, what it returned. "" stands for the title.
+        done: the run's log says this of the step; may also use `{value}`, what it returned, and `{number_of[value]}`.
+            "" stands for the title.
     """
 
     def decorate(fn: Body[P, R]) -> Step[P, R]:
@@ -130,8 +131,9 @@ def write_task(
         title: what it does to whom; may use the step's arguments, and `{label}`.
         keyed_by: the arguments that tell one effect from another; all of them when none is named.
         per_try: a Retry does it again, where a difference may have come back that looks like the one before.
-        done: the run's log says this of the step once it has changed something; may also use `{value}`, what it
-            returned, and `{count}`, the number of changes. "" stands for the title and the changes.
+        done: the run's log says this of the step once it has changed something. It may also use `{value}`, what it
+            returned, `{number_of[…]}` of an argument that is a list, and `{count}` of changes. "" stands for the
+            title and the changes.
         skip_value: what the step returns if a person skips it; by default, nobody can.
     """
 

@@ -166,7 +166,7 @@ async def update_company(company_id: str, changes: Sequence[Change]) -> None:
 @write_task(
     "Set the modules of LMS company {company_id}",
     per_try=True,
-    done="Permissions of LMS company {company_id} set: {modules}",
+    done="Permissions of LMS company {company_id} set: {number_of[modules]} modules",
     skip_value=None,
 )
 async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence[Change]) -> None:

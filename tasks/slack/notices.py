@@ -19,7 +19,12 @@ SALES, THE_CSM = "sales", "the CSM"
 """The recipients of a notice about the end of a service."""
 
 
-@write_task("Announce {name} in the sales channel", keyed_by=("key",), skip_value=NOWHERE)
+@write_task(
+    "Announce {name} in the sales channel",
+    keyed_by=("key",),
+    done="Announced in the sales channel: {name}",
+    skip_value=NOWHERE,
+)
 async def announce(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
     """Announce a closed sale, by the opportunity's name (ONB-1). The key is `onboarding:<opportunity id>`."""
     channel = (await connection(Policy)).sales_channel
@@ -46,7 +51,12 @@ async def announce_publications(
     return await _post(channel, key, text, f"Publications of {name}", "PUB-1", since=since, thread_ts=thread_ts)
 
 
-@write_task("Notify {label} about {account_name}", keyed_by=("key",), skip_value=NOWHERE)
+@write_task(
+    "Notify {label} about {account_name}",
+    keyed_by=("key",),
+    done="Notified in Slack about {account_name}: {label}",
+    skip_value=NOWHERE,
+)
 async def notify_csm(
     key: str, csm_name: str, account_name: str, text: str, *, first: bool, since: datetime
 ) -> Announced:
