@@ -9,6 +9,7 @@ from prefect import State
 from prefect.states import Completed
 
 from flows.parameters import AccountId
+from rules.common.accepted import without_accepted
 from rules.common.ids import to18
 from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Change, Company
@@ -65,8 +66,8 @@ async def update_entitlement(run: Run, account_id: AccountId, preview: Preview =
     run.require(plan)
     await run.questions.reviewed()
     await record_earlier_attempt(PLANNED_CHANGES, changes)
-    await apply(company, plan, changes)
-    summary = f"{summary_of(changes)} {' '.join(plan.remarks)}".strip()
+    made = await apply(run, company, plan, changes)
+    summary = f"{summary_of(made)} {' '.join(plan.remarks)}".strip()
     await show_entitlement(client, summary, changes, plan.remarks, preview=False)
     return Completed(message=f"{client.name}: {summary}")
 
@@ -113,8 +114,8 @@ def agreed_target(
     return target(company, entitled, chosen, run.policy.location_count, ask_modules=ask_modules)
 
 
-async def apply(company: Company, agreed: Target, changes: Sequence[Change]) -> None:
-    """Make the changes of a company, and read it back.
+async def apply(run: Run, company: Company, agreed: Target, changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Make the changes of a company, and read it back; the changes that were made, without those of skipped steps.
 
     Raises:
         UnexpectedResponse: the LMS does not have what was written.
@@ -123,8 +124,10 @@ async def apply(company: Company, agreed: Target, changes: Sequence[Change]) -> 
         await update_company(company.id, figures)
     if modules := [change for change in changes if change.field == MODULES]:
         await set_modules(company.id, agreed.modules, modules)
-    if changes:
-        await confirm_company(company.id, changes)
+    made = without_accepted(changes, run.skipped)
+    if made:
+        await confirm_company(company.id, made)
+    return made
 
 
 def summary_of(changes: Sequence[Change]) -> str:
@@ -156,8 +159,8 @@ async def begin_contract(run: Run, client: Client, company: Company | None, cont
         return ""
     plan = run.require(agreed_target(run, client, company, await read_matrix(), own))
     changes = company_changes(company, plan)
-    await apply(company, plan, changes)
-    return summary_of(changes) if changes else ""
+    made = await apply(run, company, plan, changes)
+    return summary_of(made) if made else ""
 
 
 async def entitlement_subject(client: Client) -> QuestionSubject:

@@ -30,7 +30,13 @@ from rules.onboarding.plan import OnboardingPlan, plan_onboarding
 from rules.onboarding.review import product_choices, review
 from rules.onboarding.reviewed_sale import ReviewedSale
 from rules.onboarding.terms_review import terms_problems
-from rules.onboarding.verification import company_differences, expected_assignment, expected_codes, expected_values
+from rules.onboarding.verification import (
+    Differences,
+    company_differences,
+    expected_assignment,
+    expected_codes,
+    expected_values,
+)
 from rules.onboarding.write_back import account_changes, opportunity_changes
 from rules.publications.listing import publication_problems, sale_remarks
 from rules.questions.questions import OUT_OF_SCOPE
@@ -107,11 +113,11 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
 
     # 6. Read everything back; report, and write the audit page beside it (ONB-14, REC-3)
     outcome = Outcome(sale, plan, setup, assignment, welcome)
-    company, differences = await verify(outcome, plan_for)
-    if differences:
-        return out_of_sync(sale.name, differences)
+    company, differences = await verify(run, outcome, plan_for)
+    if differences.wrong:
+        return out_of_sync(sale.name, differences.wrong)
     await run.questions.close()
-    decisions = (*run.questions.remarks, *publications)
+    decisions = (*run.questions.remarks, *map(str, run.skipped), *differences.accepted, *publications)
     await gather_all(run.effects.write(), report(outcome, decisions, run.effects))
     inactive = " The company is inactive in the LMS." if company.status == INACTIVE else ""
     summary = f"{sale.name}: LMS company {setup.company_id}, CSM {assignment.csm.name}.{inactive}"
@@ -236,12 +242,13 @@ async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: P
     return CustomerSetup(company_id, recurly, codes + opportunity_changes(sale.opportunity, sale.contract))
 
 
-async def verify(outcome: Outcome, plan_for: Planner) -> tuple[Company, list[str]]:
-    """Read back what was written: the company, and every difference, a sentence each (REC-3)."""
+async def verify(run: Run, outcome: Outcome, plan_for: Planner) -> tuple[Company, Differences]:
+    """Read back what was written: the company, and every difference (REC-3)."""
     sale, setup, account_id = outcome.sale, outcome.setup, outcome.sale.account.id
     expected = expected_codes(account_id, setup.company_id, setup.recurly["id"], setup.recurly["billing_url"])
     expected |= expected_values(setup.codes) | expected_assignment(account_id, outcome.assignment, outcome.welcome)
-    differences, company = await verify_onboarding.labelled(sale.name)(expected, setup.company_id)
+    found, company = await verify_onboarding.labelled(sale.name)(expected, setup.company_id, run.skipped)
     again = plan_for(company)
     left = (*again.company_changes, *again.module_changes)
-    return company, [*differences, *company_differences(company, left, was_ending=outcome.plan.is_ending)]
+    of_company = company_differences(company, left, was_ending=outcome.plan.is_ending, skipped=run.skipped)
+    return company, Differences(found.wrong + of_company.wrong, found.accepted + of_company.accepted)

@@ -13,9 +13,11 @@ from prefect.states import Completed, Failed
 from pydantic import Field
 
 from blocks.common.errors import RecordMissing, VendorError, VendorUnavailable
+from rules.common.accepted import SkippedStep
 from rules.common.ids import NotAnId
 from rules.common.problems import HumanInputRequired, NobodyAskedError, Problem, Problems
 from tasks.core.connections import load_early
+from tasks.core.decisions import collecting_skipped
 from tasks.core.errors import BadInput, NotThereYet, RunEnded
 from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.core.steps import gather_all
@@ -39,6 +41,7 @@ class Run:
     Attributes:
         preview: nothing is written.
         effects: the audit's lines of this run so far; every write step adds its own.
+        skipped: the steps that a person has skipped, as far as the run has come.
         claim: whether this run may act for its record; after `begin`.
         policy: the settings of CS Operations; after `begin`.
         questions: what people were asked and have decided; after `open`.
@@ -50,6 +53,7 @@ class Run:
 
     def __init__(self, effects: Trail, *, name: str, preview: bool) -> None:
         self.effects, self.preview = effects, preview
+        self.skipped: list[SkippedStep] = []
         self._name, self._is_named = name, False
         self._history = QuestionHistory()
         self._asks = False
@@ -127,6 +131,8 @@ class Run:
             raise
         if self._asks:
             await self.questions.finish()
+        for step in self.skipped:  # whoever reads only how the run ended must know
+            state.message = f"{state.message or ''} {step}".strip()
         return state
 
 
@@ -155,10 +161,11 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
             try:
                 async with audit_trail() as effects:
                     run = Run(effects, name=run_name.format(**given), preview=bool(given.get("preview")))
-                    try:
-                        return await run.carry_out(body(run, *args, **kwargs))
-                    finally:
-                        await run.keep_name()
+                    with collecting_skipped(run.skipped):
+                        try:
+                            return await run.carry_out(body(run, *args, **kwargs))
+                        finally:
+                            await run.keep_name()
             except RunEnded as ended:
                 return ended.state
             except RecordMissing as error:

@@ -1,15 +1,27 @@
 """Compare Salesforce and the LMS with what a run wrote, before the run reports success (REC-3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from rules.assignment.plan import CSM, Assignment
+from rules.common.accepted import Field, SkippedStep, is_accepted
 from rules.common.records import INACTIVE, Change, Company
 from rules.onboarding.welcome import SEND, Welcome
 from rules.onboarding.write_back import LMS_COMPANY_ID, RECURLY_ACCOUNT_ID, RECURLY_BILLING_URL
 
 Value = str | bool | None
-Field = tuple[str, str]
-"""A record (`Account 001…`) and the label of a field."""
+
+
+class Differences(NamedTuple):
+    """The differences between what a run wrote and what it read back, a sentence each.
+
+    Attributes:
+        wrong: to be written again.
+        accepted: of fields that a skipped step was to change.
+    """
+
+    wrong: list[str]
+    accepted: list[str]
 
 
 def expected_codes(account_id: str, company_id: str, recurly_id: str, billing_url: str) -> dict[Field, Value]:
@@ -34,30 +46,40 @@ def expected_values(changes: Iterable[Change]) -> dict[Field, Value]:
     return {(change.record, change.field): change.written for change in changes}
 
 
-def field_differences(expected: Mapping[Field, Value], present: Mapping[Field, Value]) -> list[str]:
-    """Return a sentence for each field that differs, and for each record that was deleted."""
-    found: list[str] = []
+def field_differences(
+    expected: Mapping[Field, Value], present: Mapping[Field, Value], skipped: Sequence[SkippedStep] = ()
+) -> Differences:
+    """Return the fields that differ, and those of records that were deleted."""
+    found = Differences([], [])
     for (record, field), value in expected.items():
+        same_kind = found.accepted if is_accepted(record, field, skipped) else found.wrong
         if (record, field) not in present:
-            found.append(f"{record}: {field} is not there, since the record is gone.")
+            same_kind.append(f"{record}: {field} is not there, since the record is gone.")
         elif (present[record, field] or "") != (value or ""):
-            found.append(f"{record}: {field} is {_shown(present[record, field])} instead of {_shown(value)}.")
+            same_kind.append(f"{record}: {field} is {_shown(present[record, field])} instead of {_shown(value)}.")
     return found
 
 
-def company_differences(company: Company, left: Iterable[Change], *, was_ending: bool = False) -> list[str]:
-    """Return a sentence for each difference of the LMS company.
+def company_differences(
+    company: Company, left: Iterable[Change], *, was_ending: bool = False, skipped: Sequence[SkippedStep] = ()
+) -> Differences:
+    """Return the differences of the LMS company.
 
     Args:
         company: read now.
         left: the changes that a new plan would still make.
         was_ending: its service had ended, or was planned to end, before the run; then it may be inactive.
+        skipped: the steps that a person has skipped.
     """
-    found = [
-        f"Company {company.id}: {change.field} is {_shown(change.before)} instead of {_shown(change.after)}."
-        for change in left
-    ]
-    return [*found, f"Company {company.id} is inactive."] if company.status == INACTIVE and not was_ending else found
+    found = Differences([], [])
+    for change in left:
+        same_kind = found.accepted if is_accepted(change.record, change.field, skipped) else found.wrong
+        same_kind.append(
+            f"Company {company.id}: {change.field} is {_shown(change.before)} instead of {_shown(change.after)}."
+        )
+    if company.status == INACTIVE and not was_ending:
+        found.wrong.append(f"Company {company.id} is inactive.")
+    return found
 
 
 def _shown(value: Value) -> str:

@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from rules.common.problems import Problem, Responsible
+from rules.common.problems import Problem, Responsible, asked
+from rules.common.records import Person
 
 WAITING = "waiting"
 """The tag of a run that waits for an answer; the receiver searches for it."""
@@ -16,6 +17,10 @@ DASHBOARD = "the dashboard, name not verified"
 """`Answer.via` of an answer in the dashboard: whoever reaches it can type any name. Slack verifies its members."""
 CHANGED = "Salesforce ("
 """The beginning of `Answer.who` when a changed record is the answer: `Salesforce (Contract 800…)`."""
+
+
+NAMED = 8
+"""Fields that the state of a waiting run names; it counts the others."""
 
 
 class Decision(StrEnum):
@@ -146,3 +151,24 @@ def choices(questions: Iterable[Question], answers: Iterable[Answer]) -> Mapping
 def worth_asking(problems: Iterable[Problem]) -> bool:
     """Whether people must be asked; a sale that is not closed yet needs no answer (ONB-1)."""
     return any(problem.rule != "ONB-1" for problem in problems)
+
+
+def waits_for(problems: Iterable[Problem], sellers: Iterable[Person | None]) -> str:
+    """Return a sentence about a waiting run: `Waits for Sam Okafor (sales): Service Level, User Count.`.
+
+    Args:
+        problems: the open ones.
+        sellers: who answers for sales, the owner before the manager; None where there is nobody.
+    """
+    every = tuple(problems)
+    seller = [one for one in sellers if one and one.is_active][:1]
+    parts = [_who_and_what([one for one in every if one.who is who], who, seller) for who in asked(every)]
+    return f"Waits for {'; '.join(parts)}."
+
+
+def _who_and_what(problems: Sequence[Problem], who: Responsible, sellers: Sequence[Person]) -> str:
+    named = sellers if who is Responsible.SALES else [person for problem in problems for person in problem.people]
+    names = ", ".join(dict.fromkeys(person.name for person in named))
+    fields = list(dict.fromkeys(problem.field for problem in problems))
+    more = [f"{len(fields) - NAMED} more"] if len(fields) > NAMED else []
+    return f"{f'{names} ({who})' if names else who}: {', '.join([*fields[:NAMED], *more])}"

@@ -1,5 +1,6 @@
 """Locks across all runs, by Prefect's global concurrency limits (CSM-7)."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from zlib import crc32
@@ -58,7 +59,8 @@ async def lock(limit: str) -> AsyncIterator[None]:
         VendorRefused: Prefect has no such concurrency limit; without it no run would wait for another.
         VendorUnavailable: the lock did not become free in time.
     """
-    get_run_logger().info("Waiting for the lock %s", limit)
+    level = logging.DEBUG if limit in _AUDIT else logging.INFO
+    get_run_logger().log(level, "Waiting for the lock %s", limit)
     try:
         async with concurrency(
             limit,

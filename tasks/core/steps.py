@@ -10,22 +10,22 @@ import asyncio
 import functools
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Generic, ParamSpec, TypedDict, TypeVar, cast, overload
+from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from prefect import State, Task, task
-from prefect.cache_policies import NO_CACHE, RUN_ID, CachePolicy
+from prefect.cache_policies import NO_CACHE, RUN_ID
 from prefect.client.schemas.objects import TaskRun
-from prefect.context import FlowRunContext, TaskRunContext
+from prefect.context import TaskRunContext
 from prefect.states import Completed
 from prefect.tasks import TaskRunNameCallbackWithParameters
 from prefect.utilities.annotations import opaque
-from prefect.utilities.hashing import hash_objects
 
 from blocks.common.errors import VendorUnavailable
-from tasks.core.effects import Effect, collecting, record_effects
+from tasks.core.decisions import StepAction, StepDecision, decision_about, note_skipped
+from tasks.core.effects import collecting, record_effects
 from tasks.core.errors import NotThereYet
+from tasks.core.kept import NOT_SKIPPABLE, EffectKey, Kept
+from tasks.core.step_log import StepCall, calling
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,45 +42,10 @@ RETRY_DELAYS = tuple(float(s) for s in os.environ.get("LIFECYCLE_RETRY_DELAYS", 
 LONGEST_WAIT = 300.0
 """The longest Retry-After, in seconds, that a step waits for inside a run."""
 
-_label: ContextVar[str] = ContextVar("label", default="")
-
-
-class Kept(TypedDict):
-    """The result of a write step as Prefect keeps it."""
-
-    value: Any
-    effects: list[Effect]
-
-
-@dataclass
-class EffectKey(CachePolicy):
-    """The key of a write step's kept result: the step's name, and the inputs that tell one effect from another.
-
-    Attributes:
-        keyed_by: the names of those inputs; empty for all of them.
-        per_try: each try of the flow run is told apart as well.
-    """
-
-    keyed_by: tuple[str, ...] = ()
-    per_try: bool = False
-
-    def compute_key(
-        self,
-        task_ctx: TaskRunContext,
-        inputs: dict[str, Any],
-        flow_parameters: dict[str, Any],  # noqa: ARG002 - the signature is Prefect's
-        **_: Any,
-    ) -> str | None:
-        """The function's name survives edits of its body."""
-        identity = {name: value for name, value in inputs.items() if not self.keyed_by or name in self.keyed_by}
-        name = task_ctx.task.fn.__qualname__
-        return hash_objects(name, identity, _this_try() if self.per_try else "", raise_on_failure=True)
-
-
-def _this_try() -> str:
-    """Tells the tries of the present flow run apart: each begins in a state of its own."""
-    context = FlowRunContext.get()
-    return str(context.flow_run.state_id) if context and context.flow_run else ""
+SKIPPED = "Skipped"
+"""The state of a step that a person skipped."""
+STEPS: "dict[str, Step[..., Any]]" = {}
+"""Every step of the modules that are imported, by its function's name."""
 
 
 class Step(Generic[P, R]):
@@ -88,11 +53,22 @@ class Step(Generic[P, R]):
 
     Attributes:
         fn: the function itself, for a step that is a part of another one.
+        writes: it changes something outside, and keeps its result.
+        is_skippable: a person may count it as done.
     """
 
-    def __init__(self, fn: Body[P, R], task_: Task[P, Coroutine[Any, Any, Any]], *, keeps_effects: bool) -> None:
+    def __init__(
+        self,
+        fn: Body[P, R],
+        task_: Task[P, Coroutine[Any, Any, Any]],
+        *,
+        writes: bool,
+        done: str,
+        is_skippable: bool = False,
+    ) -> None:
         functools.update_wrapper(self, fn)
-        self.fn, self._keeps_effects = fn, keeps_effects
+        self.fn, self.writes, self.is_skippable, self._done = fn, writes, is_skippable, done
+        STEPS[fn.__qualname__] = self
         # Its arguments are marked as opaque: Prefect would look in every record for results of other tasks.
         self._task: Callable[..., Coroutine[Any, Any, Any]] = task_
 
@@ -105,33 +81,49 @@ class Step(Generic[P, R]):
         return functools.partial(self._run, label)
 
     async def _run(self, label: str, *args: P.args, **kwargs: P.kwargs) -> R:
-        outer = _label.set(label)
-        try:
+        with calling(StepCall(label)) as call:
             outcome = await self._task(*map(opaque, args), **{name: opaque(value) for name, value in kwargs.items()})
-        finally:
-            _label.reset(outer)
-        if isinstance(outcome, State):  # of `_complete_if_not_there`
-            missing: NotThereYet = await outcome.aresult()
-            raise missing
-        if self._keeps_effects:
-            record_effects(outcome["effects"])
-            outcome = outcome["value"]
-        result: R = outcome
-        return result
+        if isinstance(outcome, State):  # of `_complete_if_not_there` or `_with_effects`
+            outcome = await outcome.aresult()
+        if isinstance(outcome, NotThereYet):
+            call.write(str(outcome))
+            raise outcome
+        if not self.writes:
+            call.log(self._done, outcome)
+            result: R = outcome
+            return result
+        kept: Kept = outcome
+        record_effects(kept["effects"])
+        if skipped := kept.get("skipped"):
+            note_skipped(call.title, skipped, (*args, *kwargs.values()))
+        call.log(self._done, kept["value"], effects=kept["effects"], skipped=skipped)
+        value: R = kept["value"]
+        return value
 
 
-def read_task(title: str) -> Callable[[Body[P, R]], Step[P, R]]:
-    """Make a step that only reads. `title` may use the step's arguments, and `{label}`: `"Read sale {label}"`."""
+def read_task(title: str, *, done: str = "") -> Callable[[Body[P, R]], Step[P, R]]:
+    """Make a step that only reads.
+
+    Args:
+        title: may use the step's arguments, and `{label}`: `"Read sale {label}"`.
+        done: the run's log says this of the step; may also use `{value}`, what it returned, and `{number_of[value]}`.
+            "" stands for the title.
+    """
 
     def decorate(fn: Body[P, R]) -> Step[P, R]:
         read = _task(_complete_if_not_there(fn), title, cache_policy=NO_CACHE, persist_result=False)
-        return Step(fn, read, keeps_effects=False)
+        return Step(fn, read, writes=False, done=done)
 
     return decorate
 
 
 def write_task(
-    title: str, *, keyed_by: tuple[str, ...] = (), per_try: bool = False
+    title: str,
+    *,
+    keyed_by: tuple[str, ...] = (),
+    per_try: bool = False,
+    done: str = "",
+    skip_value: object = NOT_SKIPPABLE,
 ) -> Callable[[Body[P, R]], Step[P, R]]:
     """Make a step that changes something outside. Its effects are recorded, also those of a kept result.
 
@@ -139,19 +131,23 @@ def write_task(
         title: what it does to whom; may use the step's arguments, and `{label}`.
         keyed_by: the arguments that tell one effect from another; all of them when none is named.
         per_try: a Retry does it again, where a difference may have come back that looks like the one before.
+        done: the run's log says this of the step once it has changed something. It may also use `{value}`, what it
+            returned, `{number_of[…]}` of an argument that is a list, and `{count}` of changes. "" stands for the
+            title and the changes.
+        skip_value: what the step returns if a person skips it; by default, nobody can.
     """
 
     def decorate(fn: Body[P, R]) -> Step[P, R]:
-        policy = EffectKey(keyed_by=keyed_by, per_try=per_try) + RUN_ID
-        kept = _task(_with_effects(fn), title, cache_policy=policy, persist_result=True, result_serializer="json")
-        return Step(fn, kept, keeps_effects=True)
+        policy, body = EffectKey(keyed_by=keyed_by, per_try=per_try) + RUN_ID, _with_effects(fn, skip_value)
+        kept = _task(body, title, cache_policy=policy, persist_result=True, result_serializer="json")
+        return Step(fn, kept, writes=True, done=done, is_skippable=skip_value is not NOT_SKIPPABLE)
 
     return decorate
 
 
 def _task(fn: Body[P, Any], title: str, **options: Any) -> Task[P, Coroutine[Any, Any, Any]]:
     def run_title(parameters: dict[str, Any]) -> str:
-        return title.format(**parameters, label=_label.get())
+        return StepCall.present().begin(title, parameters)
 
     return task(
         name=fn.__name__.replace("_", " "),
@@ -177,12 +173,18 @@ def _complete_if_not_there(fn: Body[P, R]) -> Body[P, R | State[Any]]:
     return looked
 
 
-def _with_effects(fn: Body[P, R]) -> Body[P, Kept]:
-    """Return the effects beside the value; a step that fails halfway records at once what it has done."""
+def _with_effects(fn: Body[P, R], skip_value: object) -> Body[P, Kept | State[Any]]:
+    """Return the effects beside the value; a step that fails halfway records at once what it has done.
+
+    A step that a person has skipped does nothing. It is recorded, as is that a person had it done again.
+    """
 
     @functools.wraps(fn)
-    async def collected(*args: P.args, **kwargs: P.kwargs) -> Kept:
-        lines: list[Effect] = []
+    async def collected(*args: P.args, **kwargs: P.kwargs) -> Kept | State[Any]:
+        decision = decision_about(StepCall.present().title)
+        if decision and decision.action is StepAction.SKIP and skip_value is not NOT_SKIPPABLE:
+            return _skipped(decision, skip_value)
+        lines = [decision.effect] if decision and decision.action is StepAction.REDO else []
         try:
             with collecting(lines):
                 value = await fn(*args, **kwargs)
@@ -192,6 +194,13 @@ def _with_effects(fn: Body[P, R]) -> Body[P, Kept]:
         return Kept(value=value, effects=lines)
 
     return collected
+
+
+def _skipped(decision: StepDecision, value: object) -> State[Any]:
+    """The state of a skipped step, whose result is kept like any other."""
+    note = str(decision)
+    kept = Kept(value=value, effects=[decision.effect], skipped=note)
+    return Completed(name=SKIPPED, message=f"{note[0].upper()}{note[1:]}", data=kept)
 
 
 async def _is_unavailable(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

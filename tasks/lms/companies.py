@@ -100,7 +100,10 @@ async def free_username(user_id: str, email: str, new_email: str) -> None:
             await lms.change_email(user_id, new_email)
 
 
-@write_task("Sign up {form[companyName]} in the LMS")
+@write_task(
+    "Sign up {form[companyName]} in the LMS",
+    done="LMS company {value[company_id]} signed up for {form[companyName]}",
+)
 async def sign_up(opportunity_id: str, form: Mapping[str, str], changes: Sequence[Change]) -> SignedUp:
     """Create the company and its super admin, once per opportunity (ONB-6, ONB-10).
 
@@ -141,7 +144,12 @@ async def read_company(company_id: str) -> Company:
     return company
 
 
-@write_task("Update LMS company {company_id} to the contract", per_try=True)
+@write_task(
+    "Update LMS company {company_id} to the contract",
+    per_try=True,
+    done="LMS company {company_id} updated: {count} fields",
+    skip_value=None,
+)
 async def update_company(company_id: str, changes: Sequence[Change]) -> None:
     """Set name, counts and plan amount of an existing company to those of the contract (ONB-6).
 
@@ -155,7 +163,12 @@ async def update_company(company_id: str, changes: Sequence[Change]) -> None:
         await lms.update_company(company_id, **fields)
 
 
-@write_task("Set the modules of LMS company {company_id}", per_try=True)
+@write_task(
+    "Set the modules of LMS company {company_id}",
+    per_try=True,
+    done="Permissions of LMS company {company_id} set: {number_of[modules]} modules",
+    skip_value=None,
+)
 async def set_modules(company_id: str, modules: Sequence[str], changes: Sequence[Change]) -> None:
     """Replace the modules of a company (ONB-13); a repeat changes nothing.
 

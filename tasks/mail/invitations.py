@@ -29,7 +29,11 @@ class SentInvitation(TypedDict):
     sequence: int
 
 
-@write_task("Invite {people} to a call about {account_name}", keyed_by=_IDENTITY)
+NOT_SENT = SentInvitation(uid="", sequence=0)
+"""An invitation that a person has skipped."""
+
+
+@write_task("Invite {people} to a call about {account_name}", keyed_by=_IDENTITY, skip_value=NOT_SENT)
 async def invite(
     key: str,
     *,

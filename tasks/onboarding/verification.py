@@ -6,8 +6,9 @@ from typing import Any
 from prefect import State
 from prefect.states import Failed
 
+from rules.common.accepted import Field, SkippedStep
 from rules.common.records import Company
-from rules.onboarding.verification import Field, Value, field_differences
+from rules.onboarding.verification import Differences, Value, field_differences
 from tasks.core.steps import gather_all, read_task
 from tasks.lms.companies import read_company
 from tasks.salesforce.writes import present_values
@@ -17,24 +18,27 @@ OUT_OF_SYNC = "Out of sync"
 
 
 @read_task("Verify {label} in Salesforce and the LMS")
-async def verify_onboarding(expected: Mapping[Field, Value], company_id: str) -> tuple[list[str], Company]:
-    """The differences in Salesforce, a sentence each, and the company in the LMS; one call to each system.
+async def verify_onboarding(
+    expected: Mapping[Field, Value], company_id: str, skipped: Sequence[SkippedStep] = ()
+) -> tuple[Differences, Company]:
+    """The differences in Salesforce, and the company in the LMS; one call to each system.
 
     Args:
         expected: the values that the run wrote, by record and field.
         company_id: of the LMS.
+        skipped: the steps that a person has skipped.
 
     Raises:
         VendorRefused: the LMS has no such company.
     """
     present, company = await gather_all(present_values(expected), read_company.fn(company_id))
-    return field_differences(expected, present), company
+    return field_differences(expected, present, skipped), company
 
 
 @read_task("Verify {label} in Salesforce")
-async def verify_assignment(expected: Mapping[Field, Value]) -> list[str]:
-    """The differences between Salesforce and the values that the run wrote, a sentence each."""
-    return field_differences(expected, await present_values(expected))
+async def verify_assignment(expected: Mapping[Field, Value], skipped: Sequence[SkippedStep]) -> Differences:
+    """The differences between Salesforce and the values that the run wrote."""
+    return field_differences(expected, await present_values(expected), skipped)
 
 
 def out_of_sync(name: str, differences: Sequence[str]) -> State[Any]:

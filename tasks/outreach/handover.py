@@ -149,7 +149,11 @@ async def end_other_introductions(account_id: str, sequences: Sequence[str], csm
         await finish(others, client, name, "TRN-10")
 
 
-@write_task("Create the task {title} about {label}", keyed_by=("key", "prospect_id", "csm_email", "template", "action"))
+@write_task(
+    "Create the task {title} about {label}",
+    keyed_by=("key", "prospect_id", "csm_email", "template", "action"),
+    skip_value=0,
+)
 async def make_task(
     key: str,
     title: str,

@@ -8,8 +8,6 @@ PUB-7).
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from prefect.exceptions import Pause
-from prefect.flow_runs import asuspend_flow_run
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled
 
@@ -18,11 +16,11 @@ from rules.common.problems import NobodyAskedError, Problem
 from rules.questions.questions import WAITING, Answer, Decided, Question, ask, choices, worth_asking
 from tasks.core.errors import RunEnded
 from tasks.questions.artifacts import record_answers, show_over, show_problems
-from tasks.questions.form import answer_form
-from tasks.questions.history import QuestionHistory, check_again, load_history, note_posted, note_question, who_of
+from tasks.questions.history import QuestionHistory, load_history, note_posted, note_question, who_of
 from tasks.questions.slack import close_in_slack, say_in_slack
 from tasks.questions.subject import QuestionSubject
-from tasks.runs.claims import present_run, tag_run
+from tasks.questions.waiting import wait_for_answer
+from tasks.runs.claims import present_run, tag_run, untag_run
 from tasks.runs.inputs import save_input
 
 SHOWN = "problems-shown"
@@ -94,6 +92,7 @@ class Questions:
         if SHOWN in self.history.done and not self.history.questions:
             subject = await self._about()
             await show_over(subject.page, subject.name, self.history, _outcome(None))
+        await untag_run(WAITING)
 
     async def ask(
         self, problems: Sequence[Problem], *, preview: bool, before_wait: Callable[[], Awaitable[None]]
@@ -145,6 +144,8 @@ async def close(
         except VendorError as error:
             get_run_logger().warning("The question in Slack stays as it is: %s", error)
         await save_input(present_run().id, f"question-{question.number}-closed")
+    if but is None:
+        await untag_run(WAITING)
     if but is None and subject.page:
         await show_over(subject.page, subject.name, history, ended or _outcome(cancelled))
 
@@ -186,7 +187,7 @@ async def _ask(
         await tag_run(WAITING, *subject.records)
         raise NobodyAskedError(str(refusal), problems)
     await before_wait()
-    await _wait(subject, questions.history, question)
+    await wait_for_answer(subject, questions.history, question, problems)
 
 
 async def _post(
@@ -215,35 +216,3 @@ async def _keep_messages(history: QuestionHistory, question: Question) -> None:
         for slug, posted in history.places(history.open.number).items():
             if history.open.same(question.problems, who_of(slug)):
                 await note_posted(present_run().id, question.number, slug, posted)
-
-
-async def _wait(subject: QuestionSubject, history: QuestionHistory, question: Question) -> None:
-    run = present_run()
-    await tag_run(WAITING, *subject.records)
-    try:
-        await asuspend_flow_run(wait_for_input=answer_form(question, subject.what), key=_wait_key(history, question))
-    except Pause:
-        if not await _nothing_new(subject, history):
-            await check_again(run.id)
-        raise
-
-
-def _wait_key(history: QuestionHistory, question: Question) -> str:
-    """A pause key that was never used, in whatever order processes of the run died: Prefect keeps used keys."""
-    policy = present_run().empirical_policy
-    used = {int(key.rpartition("-")[2]) for key in policy.pause_keys or () if key.rpartition("-")[2].isdigit()}
-    return f"question-{question.number}-wait-{max({history.waits, *used}) + 1}"
-
-
-async def _nothing_new(subject: QuestionSubject, history: QuestionHistory) -> bool:
-    """Whether nobody changed or answered anything between our reading and the suspension.
-
-    A later change or answer finds a suspended run, and wakes it.
-    """
-    try:
-        unchanged = await subject.unchanged()
-    except VendorError as error:
-        get_run_logger().warning("Whether the records changed meanwhile is not known: %s", error)
-        unchanged = True
-    now = await load_history(present_run().id)
-    return unchanged and {answer.key for answer in now.answers} == {answer.key for answer in history.answers}

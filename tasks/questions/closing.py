@@ -28,7 +28,7 @@ from tasks.questions.history import load_history, who_of
 from tasks.questions.slack import message_key
 from tasks.questions.slack_messages import Place, closed_blocks, closed_text
 from tasks.questions.subject import bulk_subject
-from tasks.runs.claims import every_run, page, present_run
+from tasks.runs.claims import every_run, page, present_run, untag_run
 from tasks.runs.inputs import remember_once, save_input
 from tasks.slack.messages import revise
 
@@ -57,7 +57,8 @@ async def end_of_missing(error: RecordMissing) -> State[Any] | None:
 async def close_cancelled(since: datetime) -> int:
     """Close the questions of runs that somebody cancelled in the dashboard; how many.
 
-    Such a run has no process that could do it, and a seller who repairs a record would wait for ever.
+    Such a run has no process that could do it, and a seller who repairs a record would wait for ever. It also loses
+    the tag of a run that waits.
 
     Args:
         since: how far back to look (UTC).
@@ -68,7 +69,10 @@ async def close_cancelled(since: datetime) -> int:
         end_time=FlowRunFilterEndTime(after_=since),
     )
     runs = await every_run(which, FlowRunSort.ID_DESC)
-    return sum([await _close_question(run) for run in runs])
+    closed = [await _close_question(run) for run in runs]
+    for run in runs:
+        await untag_run(WAITING, run)
+    return sum(closed)
 
 
 async def _close_question(run: FlowRun) -> bool:

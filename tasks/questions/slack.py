@@ -182,7 +182,8 @@ async def _addressee(who: Responsible, subject: QuestionSubject, problems: Seque
     if subject.announced is None or asked is None:
         return Addressee(who, policy.cs_ops_channel, None, "", ops, instead_of=instead_of)
     announced = await subject.announced()
-    return Addressee(who, announced["channel"], announced["ts"], _mention([asked], members), may, instead_of)
+    channel, thread = announced["channel"] or policy.sales_channel, announced["ts"] or None
+    return Addressee(who, channel, thread, _mention([asked], members), may, instead_of)
 
 
 def _seller(

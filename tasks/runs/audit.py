@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from prefect.client.schemas.objects import FlowRun
-from prefect.logging import get_run_logger
 
 from rules.common.records import Change
 from tasks.core.artifacts import as_read_back, each_text, rows_shown_now, show_table
@@ -118,4 +117,3 @@ async def _append(account_id: str, lines: list[Effect]) -> None:
             key=key,
             description=f"Everything done for account {account_id}, newest last.",
         )
-        get_run_logger().info("The page of account %s has %d lines", account_id, len(page_now))

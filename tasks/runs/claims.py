@@ -144,12 +144,12 @@ async def tag_run(*tags: str, run_id: UUID | None = None) -> None:
         await client.update_flow_run(of, tags=present | missing)
 
 
-async def untag_run(tag: str) -> None:
-    """Remove a tag from the present run, if an earlier try of it was given the tag."""
-    client, me = server(), present_run()
-    if tag in me.tags:
-        present = set((await client.read_flow_run(me.id)).tags)
-        await client.update_flow_run(me.id, tags=present - {tag})
+async def untag_run(tag: str, of: FlowRun | None = None) -> None:
+    """Remove a tag from a run, by default the present one, if it had the tag when it was read."""
+    client, run = server(), of or present_run()
+    if tag in run.tags:
+        present = set((await client.read_flow_run(run.id)).tags)
+        await client.update_flow_run(run.id, tags=present - {tag})
 
 
 @read_task("Claim {tag}")

@@ -107,7 +107,7 @@ async def onboarding_records(account_id: str, opportunity_id: str) -> tuple[Onbo
     return records
 
 
-@write_task("Fill in the Customer Onboarding record of {label}", per_try=True)
+@write_task("Fill in the Customer Onboarding record of {label}", per_try=True, skip_value=None)
 async def write_onboarding_record(changes: Sequence[Change]) -> None:
     """Write the record; its "send" checkbox makes Salesforce send the welcome e-mail (CSM-6).
 

@@ -20,7 +20,7 @@ Where = Callable[[str], str]
 """A SOQL condition that chooses accounts, for the path of an account's id: `Id`, or the look-up of another object."""
 
 
-@read_task("Read client {account_id}")
+@read_task("Read client {account_id}", done="Client read: {value.name}")
 async def read_client(account_id: str) -> Client:
     """An account with all its contracts and open renewals, in one call.
 
@@ -36,7 +36,7 @@ async def read_client(account_id: str) -> Client:
     return clients[0]
 
 
-@read_task("Read the contracts of {account_id}")
+@read_task("Read the contracts of {account_id}", done="Contracts read: {number_of[value]}")
 async def read_agreements(account_id: str) -> tuple[Agreement, ...]:
     """Every contract of an account, in one query.
 

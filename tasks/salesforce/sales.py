@@ -15,7 +15,7 @@ from tasks.salesforce.records import sale_from
 from tasks.salesforce.writes import write_changes
 
 
-@read_task("Read sale {opportunity_id}")
+@read_task("Read sale {opportunity_id}", done="Sale read: {value.opportunity.name}")
 async def read_sale(opportunity_id: str) -> Sale:
     """The opportunity with its account, contract, owner and primary contacts: the records of ONB-3, in one query.
 
@@ -50,7 +50,7 @@ def sale_query(fields: FieldMap, opportunity_id: str) -> str:
     return select((*columns, f"({primary})"), "Opportunity", format_soql("WHERE Id = {}", opportunity_id))
 
 
-@read_task("Check the Onboarding Report for {opportunity_id}")
+@read_task("Check the Onboarding Report for {opportunity_id}", done="In the Onboarding Report: {value}")
 async def in_onboarding_report(opportunity_id: str) -> bool:
     """Whether the opportunity is in Salesforce's Onboarding Report (ONB-5)."""
     org = await connection(SalesforceOrg)

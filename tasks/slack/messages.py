@@ -34,6 +34,10 @@ class Announced(TypedDict):
     ts: str
 
 
+NOWHERE = Announced(channel="", ts="")
+"""The place of a message that a person has skipped."""
+
+
 @write_task("Ask {whom}: {subject}, question {number}", keyed_by=("key",))
 async def post_question(
     key: str,

@@ -13,20 +13,25 @@ from blocks.policy.block import Policy
 from rules.common.records import Change
 from tasks.core.connections import connection
 from tasks.core.steps import write_task
-from tasks.slack.messages import Announced, post_once
+from tasks.slack.messages import NOWHERE, Announced, post_once
 
 SALES, THE_CSM = "sales", "the CSM"
 """The recipients of a notice about the end of a service."""
 
 
-@write_task("Announce {name} in the sales channel", keyed_by=("key",))
+@write_task(
+    "Announce {name} in the sales channel",
+    keyed_by=("key",),
+    done="Announced in the sales channel: {name}",
+    skip_value=NOWHERE,
+)
 async def announce(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
     """Announce a closed sale, by the opportunity's name (ONB-1). The key is `onboarding:<opportunity id>`."""
     channel = (await connection(Policy)).sales_channel
     return await _post(channel, key, text, f"Closed Won: {name}", "ONB-1", first=first, since=since)
 
 
-@write_task("Announce that {name} is out of scope in the sales channel", keyed_by=("key",))
+@write_task("Announce that {name} is out of scope in the sales channel", keyed_by=("key",), skip_value=NOWHERE)
 async def announce_out_of_scope(key: str, name: str, text: str, *, first: bool, since: datetime) -> Announced:
     """Announce that a sale is not onboarded (ONB-2). The key is `out-of-scope:<opportunity id>`."""
     channel = (await connection(Policy)).sales_channel
@@ -46,7 +51,12 @@ async def announce_publications(
     return await _post(channel, key, text, f"Publications of {name}", "PUB-1", since=since, thread_ts=thread_ts)
 
 
-@write_task("Notify {label} about {account_name}", keyed_by=("key",))
+@write_task(
+    "Notify {label} about {account_name}",
+    keyed_by=("key",),
+    done="Notified in Slack about {account_name}: {label}",
+    skip_value=NOWHERE,
+)
 async def notify_csm(
     key: str, csm_name: str, account_name: str, text: str, *, first: bool, since: datetime
 ) -> Announced:
@@ -60,7 +70,7 @@ async def notify_csm(
     )
 
 
-@write_task("Notify {whom}: {name} {news}", keyed_by=("key",))
+@write_task("Notify {whom}: {name} {news}", keyed_by=("key",), skip_value=NOWHERE)
 async def notify_of_end(key: str, *, whom: str, name: str, news: str, text: str, since: datetime) -> Announced:
     """Notify `SALES` or `THE_CSM`, each in their channel, of the end of a client's service (PUB-4, PUB-5).
 
@@ -71,7 +81,7 @@ async def notify_of_end(key: str, *, whom: str, name: str, news: str, text: str,
     return await _post(channel, key, text, f"{name}: {news}", "PUB-4", since=since)
 
 
-@write_task("Notify CS Operations: {news}", keyed_by=("key",))
+@write_task("Notify CS Operations: {news}", keyed_by=("key",), skip_value=NOWHERE)
 async def notify_cs_ops(key: str, *, news: str, text: str, rule: str, since: datetime) -> Announced:
     """Notify CS Operations. `news` is a short form for the step's title and the audit; `rule` requires the notice."""
     return await _post((await connection(Policy)).cs_ops_channel, key, text, news, rule, since=since)

@@ -11,7 +11,7 @@ from rules.common.problems import NOT_ASKED, Responsible
 PROJECT = Path(__file__).parents[2]
 SECTION = "## Ends: who is informed"
 PREFECTS_OWN = frozenset({"Completed", "Failed", "Crashed", "Cancelled", "Suspended"})
-NOT_FINAL = frozenset({"AwaitingRetry", "Not there yet"})
+NOT_FINAL = frozenset({"AwaitingRetry", "Not there yet", "Skipped"})
 """The states that the code sets to let a run begin again, and those of steps."""
 _FINAL = frozenset({"Completed", "Failed", "Cancelled", "State"})
 _CELLS = re.compile(r"^\| (.*) \|$")

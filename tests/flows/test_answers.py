@@ -8,6 +8,7 @@ import pytest
 from prefect.client.orchestration import get_client
 
 from flows.csm_assignment import csm_assignment
+from rules.questions.questions import WAITING
 from tests.support.asking import Worker, buttons, note_press, questions, read_run, resume, said, state_of
 from tests.support.outcome import assert_onboarded, effects, outcome
 from tests.support.runs import Run, audit_page, await_retry, latest_artifact, until
@@ -67,6 +68,7 @@ async def test_cancel_ends_the_run_with_nothing_written_and_retry_asks_anew(sand
     run = await worker.resume(run.id, decision="Cancel", decided_by="Dana Ops")
     assert state_of(run) == "Cancelled"
     assert "Dana Ops" in run.state.message
+    assert WAITING not in run.tags
     (question,) = questions(sandbox, run)
     assert buttons(question) == {}
     assert "cancelled by Dana Ops" in said(question)

@@ -10,6 +10,7 @@ from prefect.flow_engine import run_flow
 from flows.onboarding import onboarding
 from rules.common.problems import HumanInputRequired, Problem, Responsible
 from rules.common.records import Person
+from rules.questions.questions import WAITING
 from tasks.procedure import Run as Procedure
 from tasks.procedure import procedure
 from tasks.questions.subject import QuestionSubject
@@ -41,6 +42,10 @@ async def test_pub_3_three_faults_are_one_question_then_what_is_left_and_nothing
     sale, worker = people.make_sale(**FAULTS), Worker()
     run = await worker.start(opportunity_id=sale.opportunity)
     assert state_of(run) == "Suspended"
+    who, _, what = run.state.message.removesuffix(".").partition(": ")
+    assert who == "Waits for Integration User (sales)"
+    assert sorted(what.split(", ")) == ["Phone", "Service Level", "User Count"]
+    assert WAITING in run.tags
     (first,) = questions(sandbox, run)
     told = ("Service Level", "User Count", "Phone", f"/{sale.contract}/view", f"/{sale.contact}/view", str(run.id))
     assert [part for part in told if part not in said(first)] == []
@@ -59,6 +64,7 @@ async def test_pub_3_three_faults_are_one_question_then_what_is_left_and_nothing
     run = await worker.resume(run.id)
     assert state_of(run) == "Completed", run.state
     assert_onboarded(people, sale)
+    assert WAITING not in run.tags
     assert "all fixed" in said(questions(sandbox, run)[1])
 
 

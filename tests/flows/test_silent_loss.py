@@ -7,7 +7,7 @@ from prefect.client.orchestration import get_client
 from prefect.states import Cancelled
 from slack_sdk import WebClient
 
-from rules.questions.questions import OUT_OF_SCOPE
+from rules.questions.questions import OUT_OF_SCOPE, WAITING
 from tests.support.asking import Worker, buttons, later, note_press, questions, read_run, said, state_of
 from tests.support.outcome import announcements, assert_onboarded, effects, messages
 from tests.support.runs import audit_page, latest_artifact
@@ -115,6 +115,7 @@ async def test_rec_3_the_question_of_a_run_that_was_cancelled_in_the_dashboard_i
     assert "The run was cancelled in the dashboard" in said(question)
     revised = [one for one in sandbox.journal("slack", since) if "chat.update" in one["path"]]
     assert len([one for one in revised if str(run.id) in str(one["body"])]) == 1
+    assert WAITING not in run.tags
 
 
 # --- messages and channels that are gone

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.common.problems import Choice, Responsible
+from rules.common.records import Person
 from rules.onboarding.review import sale_problems
-from rules.questions.questions import Decision, ask, choices, worth_asking
+from rules.questions.questions import NAMED, Decision, ask, choices, waits_for, worth_asking
 from tests.rules.builders.csms import LEAD
 from tests.rules.builders.questions import (
     ASKED,
@@ -179,3 +180,26 @@ def test_pub_3_what_else_is_wrong_beside_the_stage_is_asked():
 
 def test_a_form_counts_the_problems_with_choices_alone():
     assert question(problem(), RADIOLOGY, problem("Plan Amount"), unknown()).to_decide == (RADIOLOGY, unknown())
+
+
+SAM, ALEX = Person("005A", "Sam Okafor", "sam@x.example"), Person("005B", "Alex Kim", "alex@x.example")
+
+
+@pytest.mark.parametrize(
+    ("sellers", "said"),
+    [
+        ((SAM, ALEX), "Sam Okafor (sales)"),
+        ((replace(SAM, is_active=False), ALEX), "Alex Kim (sales)"),
+        ((None, None), "sales"),
+    ],
+)
+def test_pub_7_a_waiting_run_says_for_whom_and_for_what(sellers, said):
+    open_now = [problem("User Count"), problem("Service Level"), problem("User Count", rule="ONB-8"), unknown()]
+    assert waits_for(open_now, sellers) == f"Waits for {said}: User Count, Service Level; CS Operations: Products."
+    lead = problem("CSM", who=Responsible.TEAM_LEAD, people=(LEAD,))
+    assert waits_for([lead], sellers) == f"Waits for {LEAD.name} (the team lead): CSM."
+
+
+def test_pub_7_a_waiting_run_counts_the_fields_that_are_too_many():
+    said = waits_for([problem(f"Field {number}") for number in range(NAMED + 2)], ())
+    assert said.endswith(f"Field {NAMED - 1}, 2 more.")
