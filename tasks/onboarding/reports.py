@@ -13,13 +13,13 @@ from rules.onboarding.reviewed_sale import ReviewedSale
 from rules.onboarding.welcome import Welcome
 from rules.onboarding.write_back import SIGNUP_FIELDS
 from tasks.assignment.reports import ranking_key
-from tasks.core.artifacts import show_page
+from tasks.core.artifacts import artifact_page, show_page
 from tasks.core.connections import connection
 from tasks.core.effects import Effect
 from tasks.core.steps import read_task
 from tasks.recurly.accounts import BilledCustomer
 from tasks.runs.audit import deduplicate
-from tasks.runs.claims import artifact_page, page, present_run
+from tasks.runs.claims import page, present_run
 from tasks.templates import render
 
 
@@ -77,7 +77,7 @@ async def report(outcome: Outcome, decisions: Sequence[str], effects: Sequence[E
         csm=assignment.csm,
         lead=assignment.lead,
         kept=assignment.kept,
-        ranking_url=artifact_page(ranking_key(sale.account.id)),
+        ranking_url=await artifact_page(ranking_key(sale.account.id)),
         welcome=welcome,
         welcome_url=(await connection(SalesforceOrg)).record_url(welcome.record.id),
         effects=deduplicate(effects),
