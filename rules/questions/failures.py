@@ -10,7 +10,7 @@ from rules.questions.failure_classes import CLASSES, FAILED, TAGS, FailureClass,
 from rules.questions.questions import WAITING
 from rules.questions.waiting import MOST_TRIES
 
-SETTLING: Final = timedelta(seconds=30)
+SETTLING: Final = timedelta(seconds=15)
 """The time after which a failure is reported; a person who presses Retry at once needs no message."""
 REPORTED_WITHIN: Final = timedelta(days=7)
 """How old a failure may be that is still reported: longer than any holiday of the worker."""

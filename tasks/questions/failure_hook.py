@@ -23,8 +23,8 @@ from tasks.runs.claims import present_run, server
 
 REPORT = "failures/report"
 """The deployment that reports failures."""
-SHARED = SETTLING
-"""Failures of such a time share one report."""
+SHARED = 30.0
+"""Failures of so many seconds share one report."""
 
 
 async def note_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - Prefect's
@@ -55,10 +55,9 @@ async def note_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any
 
 def report_due(since: datetime) -> datetime:
     """When a failure is reported: the next full half minute after it has settled (UTC)."""
-    seconds = SHARED.total_seconds()
     # A second more: the report must find that the failure has settled.
     earliest = (since + SETTLING + timedelta(seconds=1)).timestamp()
-    return datetime.fromtimestamp(math.ceil(earliest / seconds) * seconds, UTC)
+    return datetime.fromtimestamp(math.ceil(earliest / SHARED) * SHARED, UTC)
 
 
 async def forget_failure() -> None:

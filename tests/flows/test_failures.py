@@ -102,7 +102,7 @@ async def test_rec_3_a_failing_run_asks_for_a_report_within_a_minute_and_a_previ
     for run in [await Worker().start(opportunity_id=sale.opportunity) for _ in range(2)]:
         assert state_of(run) == "Refused"
         due = report_due(run.state.timestamp)
-        assert timedelta(seconds=30) < due - run.state.timestamp <= timedelta(seconds=61)
+        assert timedelta(0) < due - run.state.timestamp < timedelta(seconds=32)
         assert due in [one.expected_start_time for one in await reporter.runs(StateType.SCHEDULED)]
     sandbox.clear_faults()
     async with get_client() as client:
@@ -153,7 +153,7 @@ async def test_rec_3_named_runs_are_retried_only_if_they_failed_and_bad_requests
     (failed,) = await crashed(worker, 1)
     waiting = await Worker().start(opportunity_id=people.make_sale(contact={"phone": None}).opportunity)
     assert state_of(waiting) == "Suspended"
-    bad = await Worker().start(opportunity_id="not an id")
+    bad = await Worker().start(opportunity_id="006000000000001AAB")
     assert state_of(bad) == "Bad input"
     done, page = await retried(runs=f"http://p.example/runs/flow-run/{failed} {waiting.id} {bad.id}")
     assert done.state.message == "1 run retried. Left alone: 2; the page says why."

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rules.questions.failure_retry import BadRetryRequest, chosen, parse_request, why_left
-from tests.rules.questions.test_failures import DOWN, RUN, failures
+from tests.rules.builders.failures import DOWN, RUN, failures
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2027, 3, 1, 12, tzinfo=ZONE)

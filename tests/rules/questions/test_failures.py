@@ -1,36 +1,14 @@
 """Which failures CS Operations are informed of, and which are listed (REC-3)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from rules.common.problems import Responsible
 from rules.questions.failure_classes import CLASSES, SLUGS, class_of, vendor_of
-from rules.questions.failures import FailedRun, Reported, grouped, is_listed, is_to_report, joins, without_failure
-
-NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-RUN = FailedRun(
-    run_id="run",
-    state_id="state",
-    name="Onboard Larch Hospice",
-    url="",
-    state="Refused",
-    message="LMS: forbidden. Put that right, then press Retry: what is done stays done.",
-    since=NOW - timedelta(minutes=5),
-    tries=1,
-    tags=(),
-    preview=False,
-)
-DOWN = {"state": "Unavailable", "message": "LMS: did not answer (503)."}
-
-
-def failures(number, **change):
-    """So many failures, a second apart."""
-    return [
-        replace(RUN, run_id=f"run-{n}", state_id=f"state-{n}", since=RUN.since + timedelta(seconds=n), **change)
-        for n in range(number)
-    ]
+from rules.questions.failures import Reported, grouped, is_listed, is_to_report, joins, without_failure
+from tests.rules.builders.failures import DOWN, NOW, RUN, failures
 
 
 def test_rec_3_a_failure_that_nobody_was_informed_of_is_reported_and_listed():
@@ -42,7 +20,7 @@ def test_rec_3_a_failure_that_nobody_was_informed_of_is_reported_and_listed():
     "change",
     [
         {"tags": ("failure-reported:state",)},
-        {"since": NOW - timedelta(seconds=20)},
+        {"since": NOW - timedelta(seconds=10)},
         {"since": NOW - timedelta(days=8)},
         {"tags": ("workbook-run:7",)},
     ],

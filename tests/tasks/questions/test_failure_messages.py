@@ -12,7 +12,7 @@ from sandbox.slack.buttons import wrong_buttons
 from tasks.questions.failure_messages import failure_message
 from tasks.questions.failure_reports import failures_page
 from tasks.questions.sweep_reports import digest_text
-from tests.rules.questions.test_failures import DOWN, RUN, failures
+from tests.rules.builders.failures import DOWN, RUN, failures
 
 ZONE = ZoneInfo("America/New_York")
 PAGE = "https://p.example/artifacts/key/what-failed"
