@@ -57,6 +57,23 @@ def demo() -> int:
         return asyncio.run(show_onboarding(stack))
 
 
+@app.command(name="open")
+def open_start_page(*, only_print: Annotated[bool, Parameter(name="--print", negative="")] = False) -> int:
+    """Open the start page in a browser: what waits, failed and ends soon, and links to every other page.
+
+    Args:
+        only_print: print its address, and open nothing.
+    """
+    _settings()
+    import webbrowser
+
+    from tasks.home.start_page import start_page
+
+    address = asyncio.run(start_page())
+    sys.stdout.write(f"{address}\n")
+    return 0 if only_print or webbrowser.open(address) else 1
+
+
 @app.command
 def bootstrap(*, sandbox: bool = False) -> None:
     """Create or update in Prefect: work pool, block types, policy, automations, deployments. Safe to repeat.
@@ -193,6 +210,29 @@ def repair(sentence: str, *, account: list[str] | None = None, preview: bool = F
     from deployments.commands.repair import repair as start
 
     return asyncio.run(start(sentence, account or (), preview=preview))
+
+
+@app.command
+def retry(
+    *runs: str,
+    failure_class: Annotated[str, Parameter(name="--class")] = "",
+    vendor: str = "",
+    since: str = "",
+    preview: bool = False,
+) -> int:
+    """Retry failed runs: those that you name, or all of a class. Each is retried once; completed steps are skipped.
+
+    Args:
+        runs: ids or links of failed runs.
+        failure_class: for example unavailable, refused or crashed; it is also the tag of the runs.
+        vendor: only runs whose message blames this vendor, for example LMS.
+        since: only runs that failed since then: 30m, 2h, 3d or 2027-03-31T14:00.
+        preview: list the runs, and retry none.
+    """
+    _settings()
+    from deployments.commands.retry import retry as start
+
+    return asyncio.run(start(runs, failure_class, vendor=vendor, since=since, preview=preview))
 
 
 @app.command

@@ -21,6 +21,7 @@ from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.core.steps import gather_all
 from tasks.questions.asking import About, Questions
 from tasks.questions.closing import end_of_missing
+from tasks.questions.failure_hook import forget_failure, note_failure
 from tasks.questions.history import QuestionHistory, load_history
 from tasks.runs.audit import Trail, audit_trail
 from tasks.runs.claims import ALREADY_RUNNING, Claim, claim_record, name_run, present_run
@@ -68,18 +69,21 @@ class Run:
         self.claim, self.policy, self._history, outcome = await gather_all(*own, reads or asyncio.sleep(0))
         return outcome
 
-    async def open(self, title: str = "", *, account_id: str | None = None, about: About | None = None) -> None:
+    async def open(
+        self, title: str = "", *, account_id: str | None = None, account: str = "", about: About | None = None
+    ) -> None:
         """Name the run, and end it here if another run acts for its record or a person cancelled it.
 
         Args:
             title: the run's name in the dashboard; "" stands for the procedure's own name of it.
-            account_id: whose audit page takes the run's effects, 18 characters.
+            account_id: whose page takes the run's effects, 18 characters.
+            account: the name of that account; "" when unknown.
             about: the subject of the run's questions; without it, the run asks nobody.
 
         Raises:
             RunEnded: the run has nothing to do.
         """
-        self.effects.account_id = account_id
+        self.effects.account_id, self.effects.account_name = account_id, account
         await self.rename(title or self._name)
         if self.claim.other_run:
             raise RunEnded(Completed(name=ALREADY_RUNNING, message=f"Another run is at work: {self.claim.other_run}"))
@@ -149,6 +153,7 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
         @functools.wraps(body)
         async def run_procedure(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
             load_early()
+            await forget_failure()
             given = public.bind(*args, **kwargs).arguments
             try:
                 async with audit_trail() as effects:
@@ -167,7 +172,13 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
         public = signature.replace(parameters=parameters)
         run_procedure.__signature__ = public  # type: ignore[attr-defined]  # Prefect's form shows these parameters
         # With Prefect's own `flow_run_name`, each run would need two more calls before its first step.
-        make = flow(name=name, persist_result=True, result_serializer="json", result_storage=_result_folder())
+        make = flow(
+            name=name,
+            persist_result=True,
+            result_serializer="json",
+            result_storage=_result_folder(),
+            on_failure=[note_failure],
+        )
         return make(run_procedure)
 
     return decorate

@@ -28,6 +28,7 @@ from webhooks.slack.button_handler import ButtonHandler
 from webhooks.slack.publication_request_handler import PublicationRequestHandler
 from webhooks.slack.repair_handler import RepairHandler
 from webhooks.slack.response_url import slack_client
+from webhooks.slack.retry_handler import RetryHandler
 from webhooks.slack.routes import SlackRoutes
 from webhooks.slack.signing import RequestVerifier
 from webhooks.slack.workbook_upload_handler import WorkbookUploadHandler
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> Starlette:
         PublicationRequestHandler(publications),
         WorkbookUploadHandler(api, runs, metrics, settings.transition_deployment),
         repairs=RepairHandler(runs, settings.repair_deployment),
+        retries=RetryHandler(runs, settings.retry_deployment),
         metrics=metrics,
         client=to_slack,
     )

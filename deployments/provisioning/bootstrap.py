@@ -25,6 +25,7 @@ from deployments.provisioning.declared import RUN_SETTINGS, WORK_POOL, deploy
 from deployments.provisioning.sandbox_blocks import with_last_login
 from deployments.stack.settings import PROJECT, StackSettings, python
 from tasks.core.locks import LIMITS
+from tasks.home.start_page import start_page
 from tasks.runs.retries import PROCESS_GONE
 
 BLOCK_KINDS: tuple[type[Block], ...] = (
@@ -62,6 +63,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     for automation in automations(settings):
         await _upsert(automation)
     await deploy()
+    await start_page()
 
 
 async def create_work_pool(client: PrefectClient, settings: StackSettings) -> None:

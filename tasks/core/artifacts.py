@@ -156,9 +156,9 @@ def as_read_back(text: str) -> str:
     return read_back(as_text(text))
 
 
-async def show_progress_bar(description: str | Markup) -> UUID:
-    """Show an empty progress bar on the page of the run."""
-    return await acreate_progress_artifact(0.0, description=as_text(description))
+async def show_progress_bar(description: str | Markup, *, key: str) -> UUID:
+    """Show an empty progress bar on the page of the run, under a key: without one, its title would be "None"."""
+    return await acreate_progress_artifact(0.0, key=key, description=as_text(description))
 
 
 async def move_progress_bar(bar: UUID, percent: float, description: str | Markup, client: PrefectClient) -> None:

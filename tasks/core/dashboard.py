@@ -34,3 +34,8 @@ def page_of_artifact(artifact_id: UUID) -> str:
 def versions_of_artifact(key: str) -> str:
     """The list of all versions of an artifact."""
     return f"{dashboard()}/artifacts/key/{key}"
+
+
+def all_pages() -> str:
+    """The list of all artifacts, which people can search by name; neither interface's menu links to it."""
+    return f"{dashboard()}/artifacts"

@@ -21,11 +21,14 @@ OUTREACH_LOGIN = "outreach-login"
 """One run at a time logs in to Outreach: each login uses up the refresh token and brings the next one."""
 DRIFT_DECISIONS = "drift-decisions"
 """One run at a time reads the table of decisions about drift and writes its next version."""
+FAILURE_REPORT = "failure-report"
+"""One run at a time reports failures: it reads which are reported, and then says so."""
 _OUTREACH_ONCE = tuple(f"outreach-once-{number}" for number in range(31))
 """One run at a time looks for something of a prospect in Outreach and creates it; some prospects share a lock."""
 _AUDIT = tuple(f"audit-{number}" for number in range(31))
 """One run at a time reads the audit page of an account and writes its next version; some accounts share a lock."""
-LIMITS = dict.fromkeys((CSM_ASSIGNMENT, SLACK_QUESTIONS, OUTREACH_LOGIN, DRIFT_DECISIONS, *_OUTREACH_ONCE, *_AUDIT), 1)
+_NAMED = (CSM_ASSIGNMENT, SLACK_QUESTIONS, OUTREACH_LOGIN, DRIFT_DECISIONS, FAILURE_REPORT)
+LIMITS = dict.fromkeys((*_NAMED, *_OUTREACH_ONCE, *_AUDIT), 1)
 """Every lock, as `lifecycle bootstrap` creates them: the number of runs that may hold it at once."""
 
 LEASE = 60.0

@@ -18,7 +18,7 @@ from tasks.core.steps import read_task
 from tasks.deactivation.reports import ending_key
 from tasks.onboarding.placeholders import RemainingPlaceholder, placeholder_rows
 from tasks.runs.claims import page
-from tasks.templates import join_markdown, link, picture, plain_markdown, render
+from tasks.templates import join_markdown, link, no_wrap, picture, plain_markdown, render
 
 KEY, OUTLOOK_KEY, OUTLOOK_TABLE = "end-of-contract", "end-of-contract-outlook", "end-of-contract-days"
 """The keys of the sweep's page and of the outlook's, and that of the outlook as data."""
@@ -47,7 +47,7 @@ async def show_sweep(items: Sequence[SweepItem], started: dict[str, str], today:
     rows = [
         {
             "Account": link(item.name or item.client_id, org.record_url(item.client_id)),
-            "Last day": str(item.last_day or "unknown"),
+            "Last day": no_wrap(item.last_day or "unknown"),
             "Service": item.stage,
             "Run": _run(item, started),
             "MRR": f"{item.mrr:,.2f}" if item.mrr is not None else "unknown",
@@ -84,7 +84,7 @@ def _urgency(item: SweepItem) -> tuple[bool, bool, date, str]:
 
 def _run(item: SweepItem, started: dict[str, str]) -> str:
     if run_id := started.get(item.client_id):
-        return link("see its run", page(UUID(run_id)))
+        return link("new run", page(UUID(run_id)))
     status = item.run_status or str(item.action) or "nothing to do"
     return link(status, page(UUID(item.run_id))) if item.run_id else status
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from blocks.lms.block import Lms
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import Assignment
 from rules.common.records import Change, Sale
@@ -73,6 +74,7 @@ async def report(outcome: Outcome, decisions: Sequence[str], effects: Sequence[E
         "onboarding_report.md",
         f"{sale.name}: set up",
         company_id=setup.company_id,
+        company_url=(await connection(Lms)).company_url(setup.company_id),
         recurly=setup.recurly,
         csm=assignment.csm,
         lead=assignment.lead,

@@ -1,7 +1,8 @@
-"""The steps around failed runs: finding those that nobody was informed of, and informing CS Operations (REC-3)."""
+"""Failed runs: finding those that nobody has retried, and the tags by which people filter them (REC-3)."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from prefect.client.schemas.filters import (
@@ -10,39 +11,41 @@ from prefect.client.schemas.filters import (
     FlowRunFilterEndTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from rules.questions.failures import FailedRun, is_to_report
-from tasks.core.steps import read_task, write_task
-from tasks.runs.claims import page, pages_of_runs, tag_run
-from tasks.slack.messages import post_for_cs_ops
-from tasks.templates import render
+from rules.questions.failure_classes import FAILED
+from rules.questions.failures import LISTED_WITHIN, FailedRun, is_listed, without_failure
+from tasks.core.steps import read_task
+from tasks.runs.claims import PAGE, every_run, page, server
 
-LOOK_BACK = timedelta(days=7)
-"""How old a failure may be that is still reported: longer than any holiday of the worker."""
-LISTED = 20
-"""Runs that one message names; it counts the others."""
-LONGEST_MESSAGE = 300
+FAILED_TYPES = [StateType.FAILED, StateType.CRASHED]
 
 
-@read_task("Find failed runs that nobody was informed of")
-async def find_failures() -> list[FailedRun]:
-    """The failed and crashed runs of the last days that CS Operations must be informed of, the oldest first."""
+@read_task("Find failed runs that nobody has retried")
+async def unretried_failures() -> list[FailedRun]:
+    """Every failed or crashed run that needs somebody, the newest first.
+
+    Runs that need nobody are left out: previews, runs that the sweep retries, and scheduled runs whose schedule has
+    completed a later run.
+    """
     now = datetime.now(UTC)
     which = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(is_null_=False),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.FAILED, StateType.CRASHED])),
-        end_time=FlowRunFilterEndTime(after_=now - LOOK_BACK),
+        state=_in_state(*FAILED_TYPES),
+        end_time=FlowRunFilterEndTime(after_=now - LISTED_WITHIN),
     )
-    runs = [run async for runs in pages_of_runs(which, FlowRunSort.ID_DESC) for run in runs]
-    failures = [failure for run in runs if (failure := _failure(run)) and is_to_report(failure, now)]
-    return sorted(failures, key=lambda failure: failure.since)
+    runs = await every_run(which, FlowRunSort.ID_DESC)
+    later = await _completed_later(runs)
+    failures = (failure for run in runs if (failure := as_failure(run)) and is_listed(failure, now, later))
+    return sorted(failures, key=lambda failure: failure.since, reverse=True)
 
 
-def _failure(run: FlowRun) -> FailedRun | None:
-    if run.state is None:
+def as_failure(run: FlowRun) -> FailedRun | None:
+    """The run as a failed one; None if it is not failed now."""
+    if run.state is None or run.state.type not in FAILED_TYPES:
         return None
     return FailedRun(
         run_id=str(run.id),
@@ -55,29 +58,68 @@ def _failure(run: FlowRun) -> FailedRun | None:
         tries=run.run_count,
         tags=tuple(run.tags),
         preview=bool(run.parameters.get("preview")),
+        schedule=_schedule_of(run),
     )
 
 
-def failures_text(failures: Sequence[FailedRun]) -> str:
-    """The message about failed runs, however many a fault of one vendor brought about."""
-    return render("failures.slack", failures=failures, listed=LISTED, longest=LONGEST_MESSAGE)
+async def _completed_later(runs: Iterable[FlowRun]) -> dict[str, datetime]:
+    """By schedule of a failed run, when its latest run that completed ended (UTC)."""
+    of_schedules = [run for run in runs if _schedule_of(run) and run.end_time]
+    first: dict[UUID, datetime] = {}
+    for run in of_schedules:
+        assert run.deployment_id is not None
+        assert run.end_time is not None
+        first[run.deployment_id] = min(run.end_time, first.get(run.deployment_id, run.end_time))
+    later: dict[str, datetime] = {}
+    for deployment, since in first.items():
+        which = FlowRunFilter(
+            deployment_id=FlowRunFilterDeploymentId(any_=[deployment]),
+            state=_in_state(StateType.COMPLETED),
+            end_time=FlowRunFilterEndTime(after_=since),
+        )
+        newest = await server().read_flow_runs(
+            flow_run_filter=which, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=PAGE
+        )
+        for run in newest:
+            if (schedule := _schedule_of(run)) and run.end_time:
+                later[schedule] = max(run.end_time, later.get(schedule, run.end_time))
+    return later
 
 
-@write_task("Report {count} failed runs to CS Operations", keyed_by=("key",))
-async def post_failures(key: str, *, count: int, text: str, since: datetime) -> None:
-    """Post one message about failed runs in the CS Operations channel, once.
+def _schedule_of(run: FlowRun) -> str:
+    if not run.auto_scheduled:
+        return ""
+    return f"{run.deployment_id}:{json.dumps(run.parameters, sort_keys=True, default=str)}"
+
+
+@read_task("Repair the tags of failed runs")
+async def repair_tags(failures: Sequence[FailedRun], found_at: datetime) -> None:
+    """Tag every failed run as such, and no other: a process that was killed could do neither.
 
     Args:
-        key: names the message for ever: `failures:<state id of the oldest failure>`.
-        count: of the runs.
-        text: the message, in Slack's markup.
-        since: how far back to search (UTC).
+        failures: all that need somebody.
+        found_at: when they were read (UTC); runs that changed since then are left to the next time.
     """
-    await post_for_cs_ops(key, text, f"{count} failed runs", "REC-3", since=since)
-
-
-@read_task("Mark the failures as reported")
-async def mark_reported(failures: Sequence[FailedRun]) -> None:
-    """Tag each run, so that its failure is not reported again; a later failure of the same run is."""
     for failure in failures:
-        await tag_run(failure.mark, run_id=UUID(failure.run_id))
+        if failure.tags_as_failed != set(failure.tags):
+            await retag(failure)
+    listed = {failure.run_id for failure in failures}
+    tagged = FlowRunFilter(tags=FlowRunFilterTags(all_=[FAILED]))
+    for run in await every_run(tagged, FlowRunSort.ID_DESC):
+        if str(run.id) not in listed and run.state and run.state.timestamp < found_at:
+            await server().update_flow_run(run.id, tags=without_failure(run.tags))
+
+
+async def retag(failure: FailedRun, *tags: str) -> bool:
+    """Tag a run as failed, with other tags too, unless it is no longer failed as it was; whether it still is."""
+    run = await server().read_flow_run(UUID(failure.run_id))
+    now = as_failure(run)
+    if now is None or now.state_id != failure.state_id:
+        return False
+    if (wanted := {*now.tags_as_failed, *tags}) != set(run.tags):
+        await server().update_flow_run(run.id, tags=wanted)
+    return True
+
+
+def _in_state(*types: StateType) -> FlowRunFilterState:
+    return FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from rules.common.local_time import local_time
 from rules.common.text import counted
+from rules.questions.failures import FailedRun
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import WaitingLine, total
 from tasks.core.artifacts import show_rows
 from tasks.core.steps import read_task
+from tasks.questions.failure_messages import at
 from tasks.templates import link, picture, render
 
 KEY = "waiting-for-people"
@@ -20,6 +22,14 @@ LONGEST_BAR = 300
 """Pixels of the question that has waited longest."""
 LONGEST_NAME = 34
 COLOURS = {Urgency.ASKED: "#4b72d9", Urgency.REMINDED: "#f59e0b", Urgency.ESCALATED: "#dc2626"}
+
+
+class DigestPages(NamedTuple):
+    """The addresses of the pages that the digest links to."""
+
+    waiting: str
+    failed: str
+    home: str
 
 
 class Bar(NamedTuple):
@@ -57,15 +67,18 @@ async def show_waiting(waiting: Sequence[WaitingLine], zone: ZoneInfo) -> str:
     return await show_rows(rows, key=KEY, summary=summary, chart=chart, keep=True)
 
 
-def digest_text(waiting: Sequence[WaitingLine], today: date, *, table_url: str, home_url: str) -> str:
-    """The daily message about all open questions, the oldest first, with links to their page and the start page."""
+def digest_text(
+    waiting: Sequence[WaitingLine], failures: Sequence[FailedRun], today: date, zone: ZoneInfo, pages: DigestPages
+) -> str:
+    """The daily message about all open questions, the oldest first, and about all runs that nobody has retried."""
+    oldest = sorted(failures, key=lambda run: run.since)
     return render(
         "digest.slack",
         lines=waiting,
+        failures=[(run, at(run.since, zone)) for run in oldest],
         total=f"{total(waiting):,.2f}",
         today=today,
-        table_url=table_url,
-        home_url=home_url,
+        pages=pages,
     )
 
 

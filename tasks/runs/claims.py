@@ -18,7 +18,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateDetails, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 
@@ -123,9 +123,10 @@ async def try_again(run_id: UUID, message: str) -> None:
     await schedule_again(server(), run_id, message)
 
 
-async def schedule_again(client: PrefectClient, run_id: UUID, message: str) -> None:
-    """Retry a run by a given client."""
-    retry: State[None] = State(type=StateType.SCHEDULED, name=RETRIED, message=message)
+async def schedule_again(client: PrefectClient, run_id: UUID, message: str, due: datetime | None = None) -> None:
+    """Retry a run by a given client, at once or when it is due (UTC)."""
+    details = StateDetails(scheduled_time=due) if due else StateDetails()
+    retry: State[None] = State(type=StateType.SCHEDULED, name=RETRIED, message=message, state_details=details)
     await client.set_flow_run_state(run_id, retry, force=True)
 
 

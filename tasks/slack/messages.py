@@ -129,6 +129,42 @@ async def post_for_cs_ops(
         return await post_once(channel, key, text, change, since=since, blocks=blocks)
 
 
+async def keep_for_cs_ops(
+    key: str,
+    text: str,
+    blocks: list[dict[str, Any]],
+    change: Change,
+    *,
+    since: datetime,
+    posted: Posted | None = None,
+) -> Announced:
+    """Show a message in the CS Operations channel with this content, whether it is there or not; a part of a step.
+
+    `posted` is its place, if it is known. If it was deleted, it is posted again. `change` is for the audit.
+    """
+    slack, channel = await connection(SlackWorkspace), (await connection(Policy)).cs_ops_channel
+    message, oldest = Message(channel, key, text, blocks), since.timestamp() - CLOCKS_DIFFER
+
+    def show() -> tuple[Posted, bool]:
+        client = slack.client()
+        place, is_new = (posted, False) if posted else deliver(client, message, channel, oldest=oldest)
+        if not is_new:
+            try:
+                client.update(place, text, key=key, blocks=blocks)
+            except VendorRefused as error:
+                if error.code not in THREAD_GONE | CHANNEL_GONE:
+                    raise
+                return deliver(client, message, channel, oldest=None)
+        return place, is_new
+
+    async with lock(SLACK_QUESTIONS):
+        with record_if_unknown(change):
+            place, is_new = await asyncio.to_thread(show)
+    if is_new:
+        record(change)
+    return Announced(channel=place.channel, ts=place.ts)
+
+
 async def post_once(
     channel: str,
     key: str,

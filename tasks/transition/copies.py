@@ -58,7 +58,7 @@ async def read_or_report(workbook: Workbook, today: date, *, preview: bool) -> S
 
 
 async def send_validation_copy(workbook: Workbook, sheet: Sheet, plan: TransitionPlan, mark: str) -> None:
-    """Before the approval, send the team leads a copy that names the rows that are not ready and everything that was left out.
+    """Before the approval, send the team leads a copy that names what is not ready or was left out.
 
     Args:
         workbook: the workbook.

@@ -144,7 +144,9 @@ async def show_progress(
     done = sum(move.status is MoveStatus.MOVED for move in moved.values())
     summary = f"{approved.workbook}: {done} of {len(approved.orders)} accounts moved, rows not ready: {len(not_ready)}."
     parts = (summary, link("The workbook with the result of every row", copy_url)) if copy_url else (summary,)
-    await show_rows([rows[row] for row in sorted(rows)], key=progress_key(mark), summary=join_markdown(*parts), keep=True)
+    await show_rows(
+        [rows[row] for row in sorted(rows)], key=progress_key(mark), summary=join_markdown(*parts), keep=True
+    )
 
 
 def _shown(change: Change, org: SalesforceOrg) -> ShownChange:

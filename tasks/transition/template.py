@@ -118,15 +118,17 @@ def _copy_rows(
 
 def _mark_states(out: "Worksheet", last: int, state_column: int) -> None:
     """Fill each row by its state, and let people filter the rows: by a rule, as single cells would take seconds."""
-    from openpyxl.formatting.rule import FormulaRule  # noqa: PLC0415 - as above
+    from openpyxl.formatting.rule import Rule  # noqa: PLC0415 - as above
     from openpyxl.styles import PatternFill  # noqa: PLC0415
+    from openpyxl.styles.differential import DifferentialStyle  # noqa: PLC0415
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl.worksheet.filters import AutoFilter  # noqa: PLC0415
 
     letter, right = get_column_letter(state_column), get_column_letter(state_column + 1)
-    out.auto_filter.ref = f"A{HEADER_ROW}:{right}{last}"
+    out.auto_filter = AutoFilter(ref=f"A{HEADER_ROW}:{right}{last}")
     for state, colour in _COLOURS.items():
-        fill = PatternFill("solid", start_color=colour, end_color=colour)
-        rule = FormulaRule(formula=[f'${letter}{HEADER_ROW + 1}="{state}"'], fill=fill)
+        style = DifferentialStyle(fill=PatternFill("solid", start_color=colour, end_color=colour))
+        rule = Rule(type="expression", dxf=style, formula=[f'${letter}{HEADER_ROW + 1}="{state}"'])
         out.conditional_formatting.add(f"A{HEADER_ROW + 1}:{right}{max(last, HEADER_ROW + 1)}", rule)
 
 

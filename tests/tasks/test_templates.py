@@ -178,6 +178,7 @@ def digest(name, lines=1, mrr=Decimal(1250)):
     """The daily message, each line of which says this."""
     line = WaitingLine(name, "https://p.example/1", name, name, ASKED, name, timedelta(hours=1), mrr, Urgency.ASKED)
     rest = {"total": "1,250.00", "today": date(2026, 6, 15), "table_url": "https://p.example/table"}
+    rest |= {"failures": [], "failures_url": "https://p.example/failed"}
     return render("digest.slack", lines=[replace(line, url=f"{line.url}{n}") for n in range(lines)], **rest)
 
 

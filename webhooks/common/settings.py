@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         publications_deployment: started for a changed contract and for a request in Slack (PUB-1).
         transition_deployment: started for a workbook shared in Slack (TRN-2).
         repair_deployment: started for a press of *Repair* in the message about drift (REC-2).
+        retry_deployment: started for a press of *Retry all* in a message about failed runs (REC-3).
         patience: seconds for all calls to Prefect of one delivery; after that the delivery fails.
         at_once: concurrent calls to Prefect. With SQLite, Prefect refuses most calls beyond two; with Postgres
             use 8 or more.
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     publications_deployment: str = Field(default="publications/publications", pattern=DEPLOYMENT)
     transition_deployment: str = Field(default="account-transition/account-transition", pattern=DEPLOYMENT)
     repair_deployment: str = Field(default="reconciliation/repair", pattern=DEPLOYMENT)
+    retry_deployment: str = Field(default="failures/retry-failed", pattern=DEPLOYMENT)
     patience: float = Field(default=5.0, gt=0)
     at_once: int = Field(default=2, ge=1)
     prefect_api_url: str = Field(

@@ -36,6 +36,7 @@ class FlowRun(BaseModel):
     Attributes:
         labels: `started-by`, and the id of the `notification` that started the run, if one did.
         run_count: how often the run has started.
+        idempotency_key: the key that it was started with, if any.
         is_new: whether the last call created it.
     """
 
@@ -47,6 +48,7 @@ class FlowRun(BaseModel):
     parameters: dict[str, Any] = {}
     labels: dict[str, Any] = {}
     run_count: int = 0
+    idempotency_key: str | None = None
     is_new: bool = False
 
     @property

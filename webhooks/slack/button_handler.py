@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from html import escape
+from typing import Any
 
 from rules.questions.questions import Decision
 from webhooks.common.errors import MissingError
@@ -30,15 +31,22 @@ class ButtonOutcome(StrEnum):
     REFUSED = "refused"
     TOO_LATE = "too late"
     STARTED = "repair started"
+    RETRIED = "retried"
     FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class Reply:
-    """The result of a press, and the message to the member in Slack's mrkdwn; "" for no message."""
+    """The result of a press.
+
+    Attributes:
+        text: the message to the member in Slack's mrkdwn; "" for no message.
+        blocks: the new layout of the button's message; None if it stays as it is.
+    """
 
     outcome: ButtonOutcome
     text: str
+    blocks: tuple[dict[str, Any], ...] | None = None
 
 
 def refused(user: str, may: Collection[str]) -> Reply | None:

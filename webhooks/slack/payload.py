@@ -5,7 +5,7 @@ https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -68,6 +68,44 @@ class RepairValue(StrictModel):
     may: tuple[ShortText, ...] = ()
 
 
+class RetryValue(StrictModel):
+    """The value of a button that retries a failed run (REC-3).
+
+    Attributes:
+        run: the flow run.
+        failure: the id of its failed state; in another state it is not retried.
+        may: as in `ButtonValue`.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    run: UUID
+    failure: UUID
+    may: tuple[ShortText, ...] = ()
+
+
+class RetryAllValue(StrictModel):
+    """The value of a button that retries all failed runs of a class and vendor (REC-3).
+
+    Attributes:
+        retry: the class.
+        vendor: the vendor that the failures blame, or "".
+        since: failures before this moment are left; ISO.
+        may: as in `ButtonValue`.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    retry: ShortText
+    vendor: str
+    since: ShortText
+    may: tuple[ShortText, ...] = ()
+
+
+AnyValue = ButtonValue | RepairValue | RetryValue | RetryAllValue
+_VALUES: Final = (ButtonValue, RepairValue, RetryValue, RetryAllValue)
+
+
 class _Text(StrictModel):
     text: str
 
@@ -106,6 +144,8 @@ class _PressContext(StrictModel):
     message_ts: Annotated[ShortText, Field(validation_alias=AliasPath("message", "ts"))]
     thread_ts: Annotated[ShortText | None, Field(validation_alias=AliasPath("message", "thread_ts"))] = None
     response_url: SecretStr
+    text: Annotated[str, Field(validation_alias=AliasPath("message", "text"))] = ""
+    blocks: Annotated[tuple[dict[str, Any], ...], Field(validation_alias=AliasPath("message", "blocks"))] = ()
 
 
 class _UrlVerification(StrictModel):
@@ -123,15 +163,21 @@ class ButtonPress:
         user_name: that member's name.
         response_url: accepts messages to that member. Anybody who has it can post in the channel, so it is secret.
         thread_ts: the thread of the message, or None when the message is not in a thread.
+        message: names the message for ever.
+        text: of the message, for notifications.
+        blocks: the layout of the message, as the member saw it.
     """
 
-    value: ButtonValue | RepairValue
+    value: AnyValue
     key: str
     label: str
     user: str
     user_name: str
     response_url: SecretStr
     thread_ts: str | None
+    message: str = ""
+    text: str = ""
+    blocks: tuple[dict[str, Any], ...] = ()
 
 
 def extract_payload(body: bytes) -> str:
@@ -166,7 +212,7 @@ def parse_press(payload: str) -> ButtonPress | None:
         UnreadablePayloadError: a field is missing or wrong.
     """
     for action in parse(_Actions, payload).actions:
-        value = _button_value(action)
+        value = parse_value(action.value or "")
         if value is not None:
             return _press(value, action, parse(_PressContext, payload))
     return None
@@ -199,16 +245,17 @@ def parse(model: type[Model], payload: str | bytes) -> Model:
         raise UnreadablePayloadError(describe_errors(error)) from error
 
 
-def _button_value(action: _Action) -> ButtonValue | RepairValue | None:
-    for kind in (ButtonValue, RepairValue):
+def parse_value(text: str) -> AnyValue | None:
+    """The value of one of our buttons; None for another button's."""
+    for kind in _VALUES:
         try:
-            return kind.model_validate_json(action.value or "")
+            return kind.model_validate_json(text)
         except ValidationError:
             continue
     return None
 
 
-def _press(value: ButtonValue | RepairValue, action: _Action, context: _PressContext) -> ButtonPress:
+def _press(value: AnyValue, action: _Action, context: _PressContext) -> ButtonPress:
     user = context.user
     delivery = (context.channel, context.message_ts, action.action_id, user.id, action.action_ts)
     digest = hashlib.sha256("\n".join(delivery).encode()).hexdigest()
@@ -220,4 +267,7 @@ def _press(value: ButtonValue | RepairValue, action: _Action, context: _PressCon
         user_name=user.display_name,
         response_url=context.response_url,
         thread_ts=context.thread_ts,
+        message=f"{context.channel}:{context.message_ts}",
+        text=context.text,
+        blocks=context.blocks,
     )

@@ -1,10 +1,11 @@
-"""Private messages to a member who pressed a button, by the response URL that Slack sent with the press.
+"""Replies to a press of a button, by the response URL that Slack sent with the press: a private message, a new layout.
 
 Anybody who has the URL can post in the channel for half an hour. So no log holds it, and no redirect is followed.
 """
 
 import logging
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import httpx
 from pydantic import SecretStr
@@ -32,8 +33,25 @@ async def send_reply(
         text: in Slack's mrkdwn.
         thread_ts: the thread of the question, if it is in one.
     """
-    message = {"response_type": "ephemeral", "replace_original": False, "text": text}
-    message |= {"thread_ts": thread_ts} if thread_ts else {}
+    message: dict[str, Any] = {"response_type": "ephemeral", "replace_original": False, "text": text}
+    await _send(client, response_url, message | ({"thread_ts": thread_ts} if thread_ts else {}))
+
+
+async def replace_message(
+    client: httpx.AsyncClient, response_url: SecretStr, text: str, blocks: Sequence[dict[str, Any]]
+) -> None:
+    """Give the message of the pressed button another layout, for everybody. A failure is logged and ignored.
+
+    Args:
+        client: from `slack_client`.
+        response_url: from the press.
+        text: of the message, for notifications.
+        blocks: the layout.
+    """
+    await _send(client, response_url, {"replace_original": True, "text": text, "blocks": list(blocks)})
+
+
+async def _send(client: httpx.AsyncClient, response_url: SecretStr, message: dict[str, Any]) -> None:
     try:
         url = httpx.URL(response_url.get_secret_value())
         if not _is_allowed(url):

@@ -21,6 +21,8 @@ from webhooks.slack.file_shared import SharedFile, parse_file_shared
 from webhooks.slack.payload import (
     ButtonPress,
     RepairValue,
+    RetryAllValue,
+    RetryValue,
     UnreadablePayloadError,
     extract_payload,
     parse_challenge,
@@ -30,7 +32,8 @@ from webhooks.slack.payload import (
 from webhooks.slack.publication_request import FormSubmission, parse_shortcut, parse_submission
 from webhooks.slack.publication_request_handler import PublicationRequestHandler, RequestOutcome, not_started
 from webhooks.slack.repair_handler import RepairHandler
-from webhooks.slack.response_url import send_reply
+from webhooks.slack.response_url import replace_message, send_reply
+from webhooks.slack.retry_handler import RetryHandler
 from webhooks.slack.signing import RequestVerifier
 from webhooks.slack.web_api import SlackCallError, SlackWebApi
 from webhooks.slack.workbook_upload_handler import UploadOutcome, WorkbookUploadHandler
@@ -56,11 +59,13 @@ class SlackRoutes:
         uploads: WorkbookUploadHandler,
         *,
         repairs: RepairHandler,
+        retries: RetryHandler,
         metrics: Metrics,
         client: httpx.AsyncClient,
     ) -> None:
         self._settings, self._verifier = settings, verifier
         self._buttons, self._requests, self._uploads, self._repairs = buttons, requests, uploads, repairs
+        self._retries = retries
         self._metrics, self._client = metrics, client
         self._seconds = min(settings.patience, RESPONSE_SECONDS)
 
@@ -90,17 +95,24 @@ class SlackRoutes:
         """Handle the press; the member sees the reply after Slack has its response."""
         reply = await self._reply(press, arrived, until)
         self._metrics.count_notification(SLACK, reply.outcome)
-        if not reply.text:
-            return Response()
-        task = BackgroundTask(send_reply, self._client, press.response_url, reply.text, press.thread_ts)
-        return Response(background=task)
+        return Response(background=BackgroundTask(self._respond, press, reply))
+
+    async def _respond(self, press: ButtonPress, reply: Reply) -> None:
+        if reply.blocks is not None:
+            await replace_message(self._client, press.response_url, press.text, reply.blocks)
+        if reply.text:
+            await send_reply(self._client, press.response_url, reply.text, press.thread_ts)
 
     async def _reply(self, press: ButtonPress, arrived: datetime, until: float) -> Reply:
         try:
             async with deadline(until):
-                if isinstance(press.value, RepairValue):
-                    return await self._repairs.handle(press, press.value)
-                return await self._buttons.handle(press, press.value, arrived)
+                match press.value:
+                    case RepairValue() as value:
+                        return await self._repairs.handle(press, value)
+                    case RetryValue() | RetryAllValue() as value:
+                        return await self._retries.handle(press, value, arrived)
+                    case value:
+                        return await self._buttons.handle(press, value, arrived)
         except TransientError as error:
             reason, text = str(error), "Prefect does not answer. Press again in a minute."
         except PrefectError as error:

@@ -1,0 +1,104 @@
+"""The message to CS Operations about failed runs, with buttons that retry them (REC-3)."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_sdk.models.blocks import (
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+
+from rules.questions.failures import FailedRun, FailureGroup
+from tasks.questions.slack_messages import LONGEST_TEXT, LONGEST_VALUE
+from tasks.templates import render
+
+Blocks = list[dict[str, Any]]
+MOST_ROWS = 10
+"""Runs with a button each; of more, the message has counts and a button for each group."""
+MOST_GROUPS = 20
+MOST_NAMED = 5
+"""Runs that a group names when there are too many for a button each."""
+LONGEST_MESSAGE = 300
+"""Characters of a failure's message that are shown; the run's page shows all."""
+
+
+def failure_message(
+    groups: Sequence[FailureGroup], may: Sequence[str], zone: ZoneInfo, page: str
+) -> tuple[str, Blocks]:
+    """Text and blocks of the message, within Slack's limits.
+
+    Args:
+        groups: the failures, at least one.
+        may: the member ids of those who may press the buttons; empty if everybody in the channel may.
+        zone: of the times.
+        page: the address of the page that lists all failures.
+    """
+    count = sum(len(group.runs) for group in groups)
+    intro = render("failures.slack", count=count).strip()
+    blocks: list[Block] = [_section(intro)]
+    for group in groups[:MOST_GROUPS]:
+        blocks.append(_header(group, may, zone, named=MOST_NAMED if count > MOST_ROWS else 0))
+        if count <= MOST_ROWS:
+            blocks += [_row(run, may, zone) for run in group.runs]
+    foot = render("failures_foot.slack", page=page, more=len(groups[MOST_GROUPS:]))
+    blocks.append(ContextBlock(elements=[MarkdownTextObject(text=foot, verbatim=True)]))
+    return _notification(intro, groups), [block.to_dict() for block in blocks]
+
+
+def at(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment for people, with its time zone: `Nov 29, 01:33 EST`."""
+    return f"{moment.astimezone(zone):%b %d, %H:%M %Z}"
+
+
+def _notification(intro: str, groups: Sequence[FailureGroup]) -> str:
+    """The text for notifications, and for readers without blocks."""
+    lines = [render("failures_group.slack", group=group, since="", named=MOST_NAMED).strip() for group in groups[:3]]
+    return "\n".join([intro, *lines])[:LONGEST_TEXT]
+
+
+def _header(group: FailureGroup, may: Sequence[str], zone: ZoneInfo, *, named: int) -> SectionBlock:
+    """Who must do what about a group; the receiver knows the block by its id."""
+    text = render("failures_group.slack", group=group, since=at(group.since, zone), named=named).strip()
+    slug, vendor = group.name
+    header = _section(text, f"failures:{slug}:{vendor}")
+    if group.kind.retryable and len(group.runs) > 1:
+        value = {"retry": slug, "vendor": vendor, "since": group.since.isoformat()}
+        header.accessory = _button("Retry all", f"retry-all:{slug}:{vendor}", value, may)
+        header.accessory.confirm = ConfirmObject(
+            title="Retry all of them?",
+            text=f"Runs that failed like this since {at(group.since, zone)} are retried: {len(group.runs)} so far.",
+            confirm="Retry all",
+            deny="Back",
+        )
+    return header
+
+
+def _row(run: FailedRun, may: Sequence[str], zone: ZoneInfo) -> SectionBlock:
+    text = render("failures_run.slack", run=run, since=at(run.since, zone), longest=LONGEST_MESSAGE).strip()
+    row = _section(text)
+    if run.kind.retryable:
+        value = {"run": run.run_id, "failure": run.state_id}
+        row.accessory = _button("Retry", f"retry:{run.run_id}", value, may)
+    return row
+
+
+def _button(label: str, action: str, value: dict[str, str], may: Sequence[str]) -> ButtonElement:
+    return ButtonElement(text=PlainTextObject(text=label), action_id=action, value=_value(value, may), style="primary")
+
+
+def _value(value: dict[str, str], may: Sequence[str]) -> str:
+    """The value of a button, which names as many of the members who may press it as there is room for."""
+    text = json.dumps(value | {"may": [*may]}, separators=(",", ":"))
+    return text if len(text) <= LONGEST_VALUE else _value(value, may[:-1])
+
+
+def _section(text: str, block_id: str | None = None) -> SectionBlock:
+    return SectionBlock(text=MarkdownTextObject(text=text[:LONGEST_TEXT], verbatim=True), block_id=block_id)
