@@ -26,8 +26,8 @@ async def carried_out(command):
     return await running
 
 
-async def test_rec_3_failed_runs_are_previewed_and_retried_from_a_shell_with_a_line_for_each(prefect_api, capsys):
-    assert prefect_api
+async def test_rec_3_failed_runs_are_previewed_and_retried_from_a_shell_with_a_line_for_each(people, capsys):
+    assert people  # the policy is there
     run = await Worker(onboarding, "shell-tests").create(opportunity_id="006000000000001AAA")
     async with get_client() as client:
         state = State(type=StateType.FAILED, name="Out of sync", message="Account differs.")
