@@ -113,7 +113,7 @@ def failures_page(failures: Sequence[FailedRun], zone: ZoneInfo) -> str:
 
 def summary(failures: Sequence[FailedRun]) -> str:
     """How many runs have failed, in a sentence."""
-    return f"{counted(len(failures), 'run')} failed and not retried." if failures else "Nothing has failed."
+    return f"Failed and not retried: {counted(len(failures), 'run')}." if failures else "Nothing has failed."
 
 
 async def _members() -> list[str]:

@@ -15,6 +15,9 @@ CHANNEL_GONE = frozenset(
 )
 """Slack's error codes when the channel is gone, or the app was removed from it."""
 
+NOT_EDITABLE = THREAD_GONE | CHANNEL_GONE | {"cant_update_message", "edit_window_closed"}
+"""Slack's error codes when a message cannot be given other content."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -60,6 +63,33 @@ def deliver(client: SlackClient, message: Message, fallback: str, *, oldest: flo
                 raise
             code = error.code
     return _post(client, _moved(last, message.channel, code) if code in CHANNEL_GONE else last, oldest)
+
+
+def keep(client: SlackClient, message: Message, posted: Posted | None, *, oldest: float) -> tuple[Posted, bool]:
+    """Show a message of CS Operations' channel with its present content, whether it is there or not.
+
+    Args:
+        client: of the workspace.
+        message: with blocks.
+        posted: its place, if it is known.
+        oldest: how far back to search for it otherwise (epoch seconds).
+
+    Returns:
+        The place of the message, and whether it is new. One that was deleted is posted again.
+
+    Raises:
+        VendorRefused: Slack refuses the message.
+    """
+    place, is_new = (posted, False) if posted else deliver(client, message, message.channel, oldest=oldest)
+    if is_new:
+        return place, True
+    try:
+        client.update(place, message.text, key=message.key, blocks=message.blocks or [])
+    except VendorRefused as error:
+        if error.code not in NOT_EDITABLE:
+            raise
+        return deliver(client, message, message.channel, oldest=None)
+    return place, False
 
 
 def _variants(message: Message, fallback: str) -> Iterator[Message]:

@@ -21,7 +21,7 @@ from tasks.core.connections import connection
 from tasks.core.effects import record, record_if_unknown
 from tasks.core.locks import SLACK_QUESTIONS, lock
 from tasks.core.steps import attempt, read_task, write_task
-from tasks.slack.delivery import CHANNEL_GONE, THREAD_GONE, Message, deliver
+from tasks.slack.delivery import CHANNEL_GONE, THREAD_GONE, Message, deliver, keep
 
 CLOCKS_DIFFER = 3600.0
 """Seconds by which Slack's clock and ours may differ."""
@@ -145,21 +145,9 @@ async def keep_for_cs_ops(
     slack, channel = await connection(SlackWorkspace), (await connection(Policy)).cs_ops_channel
     message, oldest = Message(channel, key, text, blocks), since.timestamp() - CLOCKS_DIFFER
 
-    def show() -> tuple[Posted, bool]:
-        client = slack.client()
-        place, is_new = (posted, False) if posted else deliver(client, message, channel, oldest=oldest)
-        if not is_new:
-            try:
-                client.update(place, text, key=key, blocks=blocks)
-            except VendorRefused as error:
-                if error.code not in THREAD_GONE | CHANNEL_GONE:
-                    raise
-                return deliver(client, message, channel, oldest=None)
-        return place, is_new
-
     async with lock(SLACK_QUESTIONS):
         with record_if_unknown(change):
-            place, is_new = await asyncio.to_thread(show)
+            place, is_new = await asyncio.to_thread(lambda: keep(slack.client(), message, posted, oldest=oldest))
     if is_new:
         record(change)
     return Announced(channel=place.channel, ts=place.ts)

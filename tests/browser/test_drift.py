@@ -15,8 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 from sandbox.scenarios.drifting import DRIFTS
 from tests.browser.screens import Screens
 from tests.support.closing import close
-from tests.support.scale import cases
 from tests.support.page_rows import rows_of
+from tests.support.scale import cases
 from tests.support.stack import StackProcess, running_stack
 
 pytestmark = pytest.mark.xdist_group("browser")  # one stack for both tests

@@ -38,8 +38,7 @@ def test_rec_3_an_outage_reaches_slack_in_one_message_and_its_runs_are_retried_f
     screens.picture("failures-in-slack")
 
     # The dashboard's list of runs finds them by their tag, and a page lists them.
-    by_tag = f"{screens.dashboard}/v2/runs?tags=unavailable"
-    page.goto(by_tag)
+    page.goto(f"{screens.dashboard}/v2/runs?tags=unavailable")
     expect(page.get_by_text("3 Flow runs")).to_be_visible()
     screens.picture("failures-by-tag")
     page.goto(f"{screens.dashboard}/v2/artifacts/artifact/{stack.newest_artifact('what-failed')['id']}")
@@ -70,8 +69,6 @@ def test_rec_3_an_outage_reaches_slack_in_one_message_and_its_runs_are_retried_f
     screens.picture("all-retried-in-slack")
     assert {stack.ended(sale, tries=2)["state_name"] for sale in sales} == {"Completed"}
     assert not {"failed", "unavailable"} & {tag for sale in sales for tag in stack.ended(sale, tries=2)["tags"]}
-    page.goto(by_tag)
-    expect(page.get_by_text("No flow runs match your filters")).to_be_visible()
 
 
 def _sale_of(run: dict[str, object]) -> str:

@@ -14,8 +14,8 @@ from rules.reconciliation.repair_plan import REPAIR_TOPIC
 from rules.reconciliation.report import Found, report
 from tasks.reconciliation.kept import as_kept, read_decisions, read_lines, show_lines
 from tests.support.asking import Worker, buttons, note_press, questions, said, state_of
-from tests.support.publications import TODAY, make_client
 from tests.support.page_rows import rows_of
+from tests.support.publications import TODAY, make_client
 from tests.support.runs import latest_artifact, press_retry, run_of
 from tests.tasks.outreach_org import run as in_a_run
 

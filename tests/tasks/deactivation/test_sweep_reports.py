@@ -4,6 +4,7 @@ from base64 import b64decode
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -128,7 +129,7 @@ def test_pub_4_each_column_stands_on_its_day_as_high_as_its_share_of_the_fullest
 @pytest.mark.parametrize("first", [FIRST + timedelta(days=number) for number in range(31)])
 def test_pub_4_no_two_names_under_the_picture_overlap(first):
     places = [left for left, _ in columns([], first)["months"]]
-    assert all(after - before >= LABEL for before, after in zip(places, places[1:], strict=False))
+    assert all(after - before >= LABEL for before, after in pairwise(places))
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=9))

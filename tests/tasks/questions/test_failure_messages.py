@@ -81,7 +81,7 @@ def test_rec_3_the_message_fits_slack_whatever_the_runs_are_called(number):
 
 def test_rec_3_the_page_lists_the_newest_first_with_what_to_do():
     text = failures_page([*failures(2, **DOWN), replace(RUN, name="A | b", url="https://p.example/run")], ZONE)
-    assert text.startswith("# 3 runs failed and not retried.")
+    assert text.startswith("# Failed and not retried: 3 runs.")
     assert "- **Unavailable** (LMS): 2. Who acts: nobody, at first. When the vendor is back, press Retry." in text
     assert (
         "| [A \\| b](https://p.example/run) | Refused | Mar 01, 06:55 EST | the person named in the message |" in text
@@ -91,7 +91,7 @@ def test_rec_3_the_page_lists_the_newest_first_with_what_to_do():
 
 def test_rec_3_the_digest_has_a_section_of_failed_runs_also_without_open_questions():
     text = digest_text([], [replace(RUN, url="https://p.example/run")], date(2027, 3, 1), ZONE, PAGES)
-    assert text.strip().startswith(":x: *1 failed and not retried* (2027-03-01)")
+    assert text.strip().startswith(":x: *Failed and not retried: 1 run* (2027-03-01)")
     assert "1. <https://p.example/run|Onboard Larch Hospice>: Refused (LMS) since Mar 01, 06:55 EST." in text
     assert "open question" not in text
     assert "2 more are on the page" in digest_text([], failures(22), date(2027, 3, 1), ZONE, PAGES)

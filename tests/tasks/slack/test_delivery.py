@@ -1,14 +1,16 @@
 """A message whose thread or channel is gone still reaches somebody (PUB-7, REC-3)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
 import pytest
 from pydantic import SecretStr
+from slack_sdk import WebClient
 
 from blocks.common.errors import VendorRefused
 from blocks.slack.block import SlackClient
-from tasks.slack.delivery import Message, deliver
+from tasks.slack.delivery import Message, deliver, keep
 from tests.support.sandbox import start_sandbox
 
 SALES, OPS = "#sales", "#cs-operations"
@@ -102,3 +104,31 @@ def test_pub_7_what_stands_where_it_belongs_is_found_and_not_posted_again(worksp
     posted, _ = deliver(client, one, OPS, oldest=None)
     assert deliver(client, one, OPS, oldest=since) == (posted, False)
     assert len(sent(workspace, one.key)) == 1
+
+
+def test_rec_3_a_message_that_grows_is_there_once_with_its_newest_content(workspace, client):
+    first = message(OPS, blocks=[{"type": "divider"}])
+    posted, is_new = keep(client, first, None, oldest=0.0)
+    assert is_new
+    # A process that was killed after the post does not know the place; the next one adds what has come since.
+    assert keep(client, replace(first, text="Two"), None, oldest=0.0) == (posted, False)
+    assert keep(client, replace(first, text="Three"), posted, oldest=0.0) == (posted, False)
+    assert sent(workspace, first.key) == [("cs-operations", None, "Three")]
+
+
+def test_rec_3_a_message_that_somebody_deleted_is_posted_again(workspace, client):
+    first = message(OPS, blocks=[{"type": "divider"}])
+    posted, _ = keep(client, first, None, oldest=0.0)
+    slack = WebClient(workspace.credentials.slack_token, base_url=f"{workspace.url}/slack/api/")
+    slack.chat_delete(channel=posted.channel, ts=posted.ts)
+    again, is_new = keep(client, replace(first, text="Again"), posted, oldest=0.0)
+    assert (is_new, again.ts != posted.ts) == (True, True)
+    assert sent(workspace, first.key) == [("cs-operations", None, "Again")]
+
+
+def test_rec_3_a_refusal_of_another_kind_is_raised(workspace, client):
+    first = message(OPS, blocks=[{"type": "divider"}])
+    posted, _ = keep(client, first, None, oldest=0.0)
+    workspace.fault("slack", "error", path="chat.update", status=200, code="invalid_blocks", times=9)
+    with pytest.raises(VendorRefused, match="invalid_blocks"):
+        keep(client, first, posted, oldest=0.0)
