@@ -88,18 +88,13 @@ class Links:
             yield from ((channel["id"], one) for one in channel["messages"])
 
     async def _leads(self, address: str, prefect: PrefectClient, http: httpx.AsyncClient) -> bool:
-        if any(name in address for name in _NOT_OURS):
+        if any(name in address for name in _NOT_OURS) or address == f"{PREFECT_UI_URL.value()}{_ALL_PAGES}":
             return True
         if run := _RUN.search(address):
             return address.startswith(str(PREFECT_UI_URL.value())) and await _answers(prefect, f"/flow_runs/{run[1]}")
-        if address == f"{PREFECT_UI_URL.value()}{_ALL_PAGES}":
-            return True
-        if artifact := _ARTIFACT.search(address):
-            known = await _answers(prefect, f"/artifacts/{artifact[1]}")
-            return address.startswith(str(PREFECT_UI_URL.value())) and known
-        if versions := _VERSIONS.search(address):
-            known = await _answers(prefect, f"/artifacts/{versions[1]}/latest")
-            return address.startswith(str(PREFECT_UI_URL.value())) and known
+        if found := _VERSIONS.search(address) or _ARTIFACT.search(address):
+            path = f"/artifacts/{found[1]}" + ("/latest" if found.re is _VERSIONS else "")
+            return address.startswith(str(PREFECT_UI_URL.value())) and await _answers(prefect, path)
         if billing := _BILLING.fullmatch(address):
             return any(one["code"] == billing[1] for one in self._sandbox.state("recurly")["accounts"])
         if not address.startswith(self._sandbox.url):
