@@ -78,7 +78,7 @@ async def test_pub_4_a_night_has_one_run_look_after_each_client_concerned(people
         assert started.idempotency_key == f"deactivation:{client.contract}:{calendar.on(days)}:{calendar.today}"
         row = await row_of(client)
         assert (row["Last day"], row["Discrepancy"], row["MRR"]) == (f"{calendar.on(days)}", "", "480.00")
-        assert (row["Run"].startswith("[started]("), str(started.id) in row["Run"]) == (True, True)
+        assert (row["Run"].startswith("[new run]("), str(started.id) in row["Run"]) == (True, True)
     row = await row_of(doubtful)
     assert (row["Service"], row["Account"].startswith("[Oak \\[West\\] \\| Clinic](")) == (
         "ends soon, not settled",

@@ -4,8 +4,8 @@ import re
 
 
 def rows_of(page: str) -> list[dict[str, str]]:
-    """The rows of the first table of a page."""
-    lines = [line for line in page.splitlines() if line.startswith("|")]
+    """The rows of the first table of a page, with the hyphens of dates as they were."""
+    lines = [line.replace("\u2011", "-") for line in page.splitlines() if line.startswith("|")]
     if not lines:
         return []
     head, _, *rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
