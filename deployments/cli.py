@@ -61,6 +61,23 @@ def demo() -> int:
         return asyncio.run(show_onboarding(stack))
 
 
+@app.command(name="open")
+def open_start_page(*, only_print: Annotated[bool, Parameter(name="--print", negative="")] = False) -> int:
+    """Open the start page in a browser: what waits, failed and ends soon, and links to every other page.
+
+    Args:
+        only_print: print its address, and open nothing.
+    """
+    _settings()
+    import webbrowser
+
+    from tasks.home.start_page import start_page
+
+    address = asyncio.run(start_page())
+    sys.stdout.write(f"{address}\n")
+    return 0 if only_print or webbrowser.open(address) else 1
+
+
 @app.command
 def bootstrap(*, sandbox: bool = False) -> None:
     """Create or update in Prefect: work pool, block types, policy, automations, deployments. Safe to repeat.

@@ -40,7 +40,7 @@ from tasks.core.steps import gather_all
 from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject, bulk_subject
-from tasks.runs.claims import artifact_page, present_run
+from tasks.runs.claims import present_run
 from tasks.runs.in_process import run_in_process
 from tasks.runs.progress import Advance, progress
 from tasks.salesforce.reassignments import read_present_csms
@@ -48,7 +48,7 @@ from tasks.transition.approved_plan import ApprovedPlan, load_plan, save_plan
 from tasks.transition.copies import read_or_report, send_result, send_validation_copy
 from tasks.transition.intake import Workbook, analyze, one_row_workbook, read_workbook
 from tasks.transition.policy import transition_pace
-from tasks.transition.reports import plan_key, show_plan, show_progress, waiting_key
+from tasks.transition.reports import show_plan, show_progress, waiting_key
 from tasks.transition.runs import read_progress, start_moves
 from tasks.transition.workbook_runs import release_accounts, wait_for
 
@@ -139,7 +139,7 @@ async def plan_and_request_approval(run: Run, source: Workbook, mark: str) -> St
     """
     sheet = await read_or_report(source, run.policy.today, preview=run.preview)
     plan = await analyze(sheet)
-    await show_plan(plan, source["name"], mark, preview=run.preview)
+    plan_page = await show_plan(plan, source["name"], mark, preview=run.preview)
     if run.preview:
         return Completed(name="Previewed", message=f"{plan.summary} Nothing was written.")
     await send_validation_copy(source, sheet, plan, mark)
@@ -148,7 +148,7 @@ async def plan_and_request_approval(run: Run, source: Workbook, mark: str) -> St
     faults = tuple((fault.row, fault.column, fault.message) for fault in plan.faults)
     orders = tuple(approved_move(account, present_run().id.hex) for account in plan.accounts)
     await save_plan(plan.mark, ApprovedPlan(workbook=source["name"], orders=orders, faults=faults))
-    raise HumanInputRequired([approval(plan, source["name"], artifact_page(plan_key(mark)))])
+    raise HumanInputRequired([approval(plan, source["name"], plan_page)])
 
 
 async def approved_plan(run: Run) -> ApprovedPlan | None:
@@ -198,7 +198,7 @@ def final_state(approved: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> St
     counts = Counter(account.status for account in moved.values())
     summary = ", ".join(f"{count} {status}" for status, count in counts.items())
     wrong = len({row for row, _, _ in approved.faults})
-    faulty = f" Rows at fault: {wrong}." if wrong else ""
+    faulty = f" Rows not ready: {wrong}." if wrong else ""
     if all(account.status.is_as_wanted for account in moved.values()):
         return Completed(message=f"Accounts: {summary}.{faulty}")
     return Failed(

@@ -58,7 +58,7 @@ async def move_account(
         f"account:{account_id}",
         gather_all(read_facts([account_id]), people_of(order), has_begun(), transition_terms()),
     )
-    await run.open(account_id=account_id)
+    await run.open(account_id=account_id, account=order.account_name if order else "")
     facts = accounts[0] if accounts else None
     why_not = undone() or changes_since_approval(order, facts, move, run.policy.today, terms, begun=begun)
     if facts is None or isinstance(move, RowFault) or why_not:

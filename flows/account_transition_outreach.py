@@ -32,7 +32,7 @@ async def align_outreach(run: Run, account_id: AccountId, preview: Preview = Fal
     # 1. Read the account's CSM in Salesforce, and compare the account in Outreach
     account_id = to18(account_id, "001")
     client, rules = await run.begin(f"account:{account_id}", gather_all(read_client(account_id), sequence_rules()))
-    await run.open(f"{client.name} in Outreach", account_id=account_id)
+    await run.open(f"{client.name} in Outreach", account_id=account_id, account=client.name)
     csm, email = await active_csm(client)
     drift = await outreach_drift.labelled(client.name)(account_id, email, list(rules))
     if preview:

@@ -65,7 +65,7 @@ async def undo_account(run: Run, account_id: str, under: str | None) -> State[An
     """Give one account back: what its last move took, or its move by the workbook of this run."""
     # 1. Find the move, and what it wrote
     moves = await run.begin(f"account:{account_id}", moves_of_account(account_id, under))
-    await run.open(account_id=account_id)
+    await run.open(account_id=account_id, account=moves[0].name if moves else "")
     if not moves:
         raise BadInput("This account was moved by no workbook, or what moved it is forgotten: change it by hand.")
     reversal = await last_that_wrote(account_id, moves)

@@ -63,6 +63,7 @@ async def csm_assignment(
     # 2. Choose and write, one run at a time (CSM-1 to CSM-4, CSM-7)
     snapshot, assignment = await assign_csm(run, account_id, account_id, None, reassign_since=since, align=align)
     name, opportunity = snapshot.account.name, snapshot.opportunity
+    run.effects.account_name = name
     await run.rename(f"Assign a CSM to {name}")
 
     # 3. Tell the CSM, and begin the onboarding of the sale (CSM-1, CSM-5, CSM-6)

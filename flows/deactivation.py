@@ -73,7 +73,7 @@ async def deactivate_account(
     account_id = await resolve_account_id(account_id, contract_id)
     client = await run.begin(f"account:{account_id}", read_client(account_id))
     term = determine_term(client, run.policy.today, run.policy.windows)
-    await run.open(account_id=account_id, about=partial(term_subject, run, client, term))
+    await run.open(account_id=account_id, account=client.name, about=partial(term_subject, run, client, term))
 
     # 2. Compare it with the LMS and Recurly, and plan the changes (PUB-3 to PUB-5)
     in_lms, billed, _ = await gather_all(

@@ -48,7 +48,7 @@ async def update_entitlement(run: Run, account_id: AccountId, preview: Preview =
     account_id = to18(account_id, "001")
     client, workbook = await run.begin(f"account:{account_id}", gather_all(read_client(account_id), read_matrix()))
     about = partial(entitlement_subject, client)
-    await run.open(f"Entitlement of {client.name}", account_id=account_id, about=about)
+    await run.open(f"Entitlement of {client.name}", account_id=account_id, account=client.name, about=about)
     company = (await read_in_lms(client)).company
     if company is None:
         message = f"{client.name}: the LMS does not know this account. The onboarding sets its company up."

@@ -83,8 +83,9 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
         f"opportunity:{opportunity_id}",
         gather_all(read_sale(opportunity_id), in_onboarding_report(opportunity_id), read_matrix()),
     )
-    account_id, about = records.account.id if records.account else None, partial(sale_subject, run, records)
-    await run.open(f"Onboard {records.opportunity.name}", account_id=account_id, about=about)
+    account_id, account = (records.account.id, records.account.name or "") if records.account else (None, "")
+    about = partial(sale_subject, run, records)
+    await run.open(f"Onboard {records.opportunity.name}", account_id=account_id, account=account, about=about)
     if scope(records.opportunity.services).out_of_scope:
         return await end_out_of_scope(run, records)
     if not preview:

@@ -93,7 +93,7 @@ async def publications(
     if from_slack:
         await announce(client, requested, other_run=run.claim.other_run)
     about = partial(publications_subject, client, requested)
-    await run.open(f"Publications of {client.name}", account_id=account_id, about=about)
+    await run.open(f"Publications of {client.name}", account_id=account_id, account=client.name, about=about)
     if preview:
         return await show_preview(client, plan_changes(run, client, await read_in_lms(client), requested), requested)
 

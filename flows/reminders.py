@@ -11,14 +11,17 @@ from pydantic import Field
 from rules.common.business_time import is_working_day
 from rules.questions.reminders import ReminderPolicy
 from rules.questions.waiting import Waiting, gone_now, to_wake, total, waiting_lines
+from tasks.core.artifacts import artifact_page
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all
+from tasks.home.start_page import show_start_page
 from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.closing import close_cancelled
+from tasks.questions.failure_reports import PAGE_KEY as WHAT_FAILED
 from tasks.questions.failures import unretried_failures
 from tasks.questions.sweep import record_changes, waiting_runs, wake
-from tasks.questions.sweep_reports import digest_text, show_waiting
+from tasks.questions.sweep_reports import DigestPages, digest_text, show_waiting
 from tasks.runs.retries import restore_retries
 from tasks.slack.messages import post_digest
 from tasks.transition.workbook_runs import release_accounts_of_ended, wake_workbooks
@@ -32,7 +35,7 @@ Digest = Annotated[
 
 @procedure("waiting", run_name="Follow up open questions")
 async def waiting(run: Run, digest: Digest = False, preview: Preview = False) -> State[Any]:
-    """Wake every run that is due for a reminder or has an unread answer, and show all open questions with age and MRR.
+    """Wake every run that is due for a reminder or has an unread answer, and update the pages of people.
 
     A woken run reads its records again, and so continues by itself if a message of Salesforce was lost. A workbook's
     run that waits for its accounts is woken too; accounts whose workbook was cancelled or died are released. Questions
@@ -42,12 +45,12 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
     runs, policy = await gather_all(waiting_runs(), load_policy())
     woken = 0 if preview else await move_on(runs, now, policy.patience)
     table = waiting_lines(runs, now, policy.patience)
-    await show_waiting(table)
-    if digest and not preview and is_working_day(policy.today, policy.patience.hours):
-        failures = await unretried_failures()
-        if table or failures:
-            text = digest_text(table, failures, policy.today, policy.time_zone)
-            await post_digest(f"digest:{policy.today}", text, since=now)
+    waiting_page, failures = await gather_all(show_waiting(table, policy.time_zone), unretried_failures())
+    home = await show_start_page(table, failures, policy.today, policy.time_zone)
+    if digest and (table or failures) and not preview and is_working_day(policy.today, policy.patience.hours):
+        pages = DigestPages(waiting_page, await artifact_page(WHAT_FAILED), home)
+        text = digest_text(table, failures, policy.today, policy.time_zone, pages)
+        await post_digest(f"digest:{policy.today}", text, since=now)
     if digest and not preview:
         await keep_outreach_login()
     return Completed(message=f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}.")

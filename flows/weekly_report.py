@@ -74,7 +74,7 @@ async def upcoming_ends(today: date) -> EndFigures:
     days = outlook(items, today, last)
     return EndFigures(
         days=AHEAD.days,
-        names=tuple(name for day in days for name in day.settled),
+        names=tuple(item.name for day in days for item in day.settled),
         mrr=sum((day.mrr for day in days), Decimal()),
-        unsettled=tuple(name for day in days for name in day.open),
+        unsettled=tuple(item.name for day in days for item in day.open),
     )

@@ -73,18 +73,21 @@ class Run:
         self.claim, self.policy, self._history, outcome = await gather_all(*own, reads or asyncio.sleep(0))
         return outcome
 
-    async def open(self, title: str = "", *, account_id: str | None = None, about: About | None = None) -> None:
+    async def open(
+        self, title: str = "", *, account_id: str | None = None, account: str = "", about: About | None = None
+    ) -> None:
         """Name the run, and end it here if another run acts for its record or a person cancelled it.
 
         Args:
             title: the run's name in the dashboard; "" stands for the procedure's own name of it.
-            account_id: whose audit page takes the run's effects, 18 characters.
+            account_id: whose page takes the run's effects, 18 characters.
+            account: the name of that account; "" when unknown.
             about: the subject of the run's questions; without it, the run asks nobody.
 
         Raises:
             RunEnded: the run has nothing to do.
         """
-        self.effects.account_id = account_id
+        self.effects.account_id, self.effects.account_name = account_id, account
         await self.rename(title or self._name)
         if self.claim.other_run:
             raise RunEnded(Completed(name=ALREADY_RUNNING, message=f"Another run is at work: {self.claim.other_run}"))

@@ -43,7 +43,16 @@ class Lms(Block):
         description="Give each new super admin an individual password that nobody knows instead of the default.",
         title="One-time passwords",
     )
+    company_page: str = Field(
+        default="",
+        description="Address of a company's page for staff, with {company} in the place of its id. Empty: no links.",
+        title="Company page",
+    )
     timeout_seconds: Seconds = 30
+
+    def company_url(self, company_id: str) -> str:
+        """The address of a company's page for staff; "" when the block does not know it."""
+        return self.company_page.replace("{company}", company_id) if company_id else ""
 
     def client(self) -> LmsClient:
         """The running event loop's client for the LMS.

@@ -22,7 +22,13 @@ from blocks.salesforce.block import SalesforceOrg
 from blocks.salesforce.composite import Subrequest
 from blocks.slack.block import SlackWorkspace
 from deployments.stack.stack import Stack
+from tasks.assignment.reports import ranking_key
+from tasks.core.artifacts import artifact_page
 from tasks.core.connections import connection
+from tasks.home.start_page import start_page
+from tasks.onboarding.reports import onboarding_key
+from tasks.runs.account_page import account_page_key
+from tasks.runs.claims import page
 
 LONGEST = 180.0
 """Seconds that the onboarding may take."""
@@ -66,7 +72,7 @@ async def show_onboarding(stack: Stack) -> int:
     _once((await _control(stack, f"journal?since={closed}"))["entries"], findings)
     _duration(sale["name"], (await _control(stack, f"journal?since={before}"))["entries"])
     account = await asyncio.to_thread(_account, org, opportunity_id)
-    _links(stack, run, opportunity_id, account["Id"], org.record_url(opportunity_id))
+    await _links(stack, run, opportunity_id, account["Id"], org.record_url(opportunity_id))
     out.print("[red]Something is missing.[/]" if findings.short else "[green]Every step was done exactly once.[/]")
     return 1 if findings.short else 0
 
@@ -216,10 +222,12 @@ def _what(entry: dict[str, Any]) -> str:
     return request
 
 
-def _links(stack: Stack, run: FlowRun, opportunity_id: str, account_id: str, opportunity: str) -> None:
+async def _links(stack: Stack, run: FlowRun, opportunity_id: str, account_id: str, opportunity: str) -> None:
     out.print("\n[bold]Links[/] (while a stack is up: `make up`)")
-    out.print(f"   run          {stack.settings.prefect_url}/runs/flow-run/{run.id}")
-    out.print(f"   report       {stack.settings.prefect_url}/artifacts/key/onboarding-{opportunity_id.lower()}")
-    out.print(f"   ranking      {stack.settings.prefect_url}/artifacts/key/csm-assignment-{account_id.lower()}")
+    out.print(f"   start page   {await start_page()}")
+    out.print(f"   run          {page(run.id)}")
+    out.print(f"   report       {await artifact_page(onboarding_key(opportunity_id))}")
+    out.print(f"   ranking      {await artifact_page(ranking_key(account_id))}")
+    out.print(f"   account      {await artifact_page(account_page_key(account_id))}")
     out.print(f"   opportunity  {opportunity}")
     out.print(f"   sandbox      {stack.settings.sandbox_url}/\n")

@@ -18,8 +18,8 @@ from rich.markdown import Markdown
 from deployments.commands.plan_view import show_ends
 from deployments.stack.processes import NotReady
 from flows.deactivation import OUTLOOK
-from tasks.deactivation.sweep_reports import OUTLOOK_TABLE
-from tasks.runs.claims import artifact_page
+from tasks.core.dashboard import page_of_artifact
+from tasks.deactivation.sweep_reports import OUTLOOK_KEY, OUTLOOK_TABLE
 
 out = Console(highlight=False)
 
@@ -65,7 +65,9 @@ async def preview_ends(on: str) -> int:
         return 1
     if not table:
         out.print("No service ends in these 90 days.")
-    out.print(f"In the dashboard: {artifact_page(OUTLOOK_TABLE)}", markup=False, soft_wrap=True)
+    for page in artifacts:
+        if page.key == OUTLOOK_KEY:
+            out.print(f"In the dashboard: {page_of_artifact(page.id)}", markup=False, soft_wrap=True)
     return 0
 
 

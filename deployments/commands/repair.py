@@ -1,19 +1,15 @@
 """Repair of drift from a shell, and the decision to leave it (REC-2)."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.markdown import Markdown
 
 from deployments.commands.plan import completed, last_word, run_to_end
 from tasks.reconciliation.repairs import KEY
-from tasks.templates import read_back
 
 out = Console(highlight=False)
-COLUMNS = ("Client", "Wrong", "Right")
 
 
 async def repair(sentence: str, accounts: Sequence[str], *, preview: bool) -> int:
@@ -40,14 +36,6 @@ async def _run_and_print(deployment: str, parameters: dict[str, Any]) -> int:
     run, artifacts = await run_to_end(deployment, parameters)
     for artifact in artifacts:
         if artifact.key == KEY:
-            show_repairs(json.loads(str(artifact.data)))
+            out.print(Markdown(str(artifact.data)))
     out.print(last_word(run), markup=False, soft_wrap=True)
     return 0 if completed(run) else 1
-
-
-def show_repairs(rows: Sequence[dict[str, str]]) -> None:
-    """Print the client and the values of each repair, given the rows of the table artifact `drift-repairs`."""
-    table = Table(*COLUMNS)
-    for row in rows:
-        table.add_row(*(Text(read_back(row[column])) for column in COLUMNS))
-    out.print(table)

@@ -9,7 +9,11 @@ from rich.text import Text
 
 from rules.transition.match import MatchedRow
 from rules.transition.rows import HEADER_ROW, RowFault, row_label
-from tasks.transition.copies import CHECKED, READY, copy_name, refusals
+from tasks.transition.copies import CHECKED, copy_name, not_ready
+
+NOT_CHECKED = "not checked yet"
+"""The state of a matched row: what its customer's state allows is read from all systems, by a preview alone."""
+_ANALYZE = "Whether its customer's state allows that is checked with --analysed, and in Slack."
 
 
 def show_moves(
@@ -37,13 +41,17 @@ def show_moves(
     for remark in not_read:
         out.print(remark, style="yellow", markup=False, soft_wrap=True)
     rows = {fault.row for fault in faults} - {HEADER_ROW}
-    out.print(f"Rows ready: {len(moves)}, at fault: {len(rows)}. Nothing was written to Salesforce.", soft_wrap=True)
+    out.print(f"Rows matched: {len(moves)}, not ready: {len(rows)}. Nothing was written to Salesforce.", soft_wrap=True)
+    if moves:
+        out.print(f"{len(moves)} rows are {NOT_CHECKED}: {_ANALYZE}", soft_wrap=True)
 
 
 def states(moves: Sequence[MatchedRow], faults: Sequence[RowFault]) -> dict[int, tuple[str, str]]:
     """State and reason of each row, for the annotated copy."""
-    ready = {move.row.number: (READY, f"{move.account.id} goes to {move.to_csm.name}.") for move in moves}
-    return ready | refusals(faults)
+    matched = {
+        move.row.number: (NOT_CHECKED, f"{move.account.name} goes to {move.to_csm.name}. {_ANALYZE}") for move in moves
+    }
+    return matched | not_ready(faults)
 
 
 def checked_copy(workbook: Path) -> Path:

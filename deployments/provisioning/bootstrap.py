@@ -30,6 +30,7 @@ from deployments.provisioning.sandbox_blocks import with_last_login
 from deployments.stack.settings import PROJECT, StackSettings, python
 from tasks.core.locks import LIMITS
 from tasks.health.declared import RUN_THAT_NEVER_BEGAN, SILENT_RUN, WORK_POOL
+from tasks.home.start_page import start_page
 from tasks.runs.retries import PROCESS_GONE
 
 BLOCK_KINDS: tuple[type[Block], ...] = (
@@ -67,6 +68,7 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     for automation in automations(settings):
         await _upsert(automation)
     await deploy()
+    await start_page()
 
 
 async def create_work_pool(client: PrefectClient, settings: StackSettings) -> None:

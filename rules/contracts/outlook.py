@@ -15,14 +15,14 @@ class OutlookDay:
 
     Attributes:
         day: the last day of service.
-        settled: the names of the clients that end.
-        open: the names of the clients with open problems.
+        settled: the clients that end, by name.
+        open: the clients with open problems, by name; `why` names the problems.
         mrr: of the settled clients, per month.
     """
 
     day: date
-    settled: tuple[str, ...]
-    open: tuple[str, ...]
+    settled: tuple[SweepItem, ...]
+    open: tuple[SweepItem, ...]
     mrr: Decimal
 
 
@@ -40,7 +40,7 @@ def _day(day: date, lines: Iterable[SweepItem]) -> OutlookDay:
     settled = [line for line in ordered if not line.why]
     return OutlookDay(
         day,
-        tuple(line.name for line in settled),
-        tuple(line.name for line in ordered if line.why),
+        tuple(settled),
+        tuple(line for line in ordered if line.why),
         sum((line.mrr or Decimal(0) for line in settled), Decimal(0)),
     )

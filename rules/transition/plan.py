@@ -120,14 +120,14 @@ class TransitionPlan:
         return hashlib.sha256(json.dumps(moves).encode()).hexdigest()[:16]
 
     @property
-    def rows_at_fault(self) -> int:
+    def rows_not_ready(self) -> int:
         """The number of rows with at least one fault."""
         return len({fault.row for fault in self.faults})
 
     @property
     def summary(self) -> str:
         """The plan in one line."""
-        return f"Accounts that would move: {len(self.accounts)}. Rows at fault: {self.rows_at_fault}."
+        return f"Accounts that would move: {len(self.accounts)}. Rows not ready: {self.rows_not_ready}."
 
 
 def plan_account(move: MatchedRow, facts: AccountFacts, today: date, terms: TransitionTerms) -> PlannedMove | RowFault:

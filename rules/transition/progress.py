@@ -89,7 +89,7 @@ def approval(plan: TransitionPlan, workbook: str, page: str) -> Problem:
     count = len(plan.accounts)
     moving = f"{count} account{'' if count == 1 else 's'}"
     warned = len(plan.warnings) + sum(len(one.warnings) for one in plan.accounts)
-    found = f"a plan for {moving}; rows at fault: {plan.rows_at_fault}"
+    found = f"a plan for {moving}; rows not ready: {plan.rows_not_ready}"
     return Problem(
         *(Responsible.TEAM_LEAD, "Workbook", "", workbook),
         f"{found}; warnings: {warned}",

@@ -16,11 +16,11 @@ from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.records import Change, Person, Sale
 from rules.common.scope import scope
 from rules.common.service_level import known_level
-from tasks.core.artifacts import show_page
+from tasks.core.artifacts import artifact_page, show_page
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import read_task
-from tasks.runs.claims import artifact_page, page, present_run
+from tasks.runs.claims import page, present_run
 from tasks.templates import picture, render, slack_user
 
 MOST_BARS = 12
@@ -118,7 +118,7 @@ async def csm_message(
         billing_start=billing_start,
         account_url=org.record_url(snapshot.account.id),
         opportunity_url=org.record_url(opportunity.id) if opportunity else "",
-        ranking_url=artifact_page(ranking_key(snapshot.account.id)),
+        ranking_url=await artifact_page(ranking_key(snapshot.account.id)),
         run_url=page(present_run().id),
     )
 

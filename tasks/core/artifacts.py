@@ -7,6 +7,7 @@ that `tasks.templates.plain_markdown` or `link` has created.
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,20 @@ from prefect.artifacts import (
     acreate_table_artifact,
     aupdate_progress_artifact,
 )
-from prefect.client.orchestration import PrefectClient
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
+from prefect.client.schemas.objects import ArtifactCollection
+from prefect.client.schemas.sorting import ArtifactCollectionSort
+from prefect.exceptions import ObjectNotFound
 
-from tasks.templates import plain_markdown, read_back
+from tasks.core.dashboard import page_of_artifact, versions_of_artifact
+from tasks.templates import plain_markdown, read_back, render
 
+MARKDOWN = "markdown"
+"""The type of a page."""
+AT_ONCE = 200
+"""Pages that Prefect returns in one call."""
 Cell = str | int | float | Markup
 """The value of a table cell: text is shown as it is; `tasks.templates.link` creates a link."""
 
@@ -29,15 +40,84 @@ _BEGINNING = re.compile(r"^(?:[-+](?=[-\s]|$)|\d+(?=[.)](?:\s|$)))")
 """The beginning of a text that Markdown would render as a list or a line."""
 
 
-async def show_page(text: str, *, key: str, description: str | Markup) -> None:
-    """Show a page.
+async def show_page(text: str, *, key: str, description: str | Markup) -> str:
+    """Show a page of the present run; the address of this version. Earlier versions stay with their runs.
 
     Args:
         text: rendered by a template, which escapes values.
-        key: its name under Artifacts.
-        description: shown above it, and in the list of all.
+        key: the page's name.
+        description: shown above it, and in lists of pages.
     """
-    await acreate_markdown_artifact(text, key=key, description=as_text(description))
+    return page_of_artifact(await acreate_markdown_artifact(text, key=key, description=as_text(description)))
+
+
+async def keep_page(text: str, *, key: str, description: str | Markup) -> str:
+    """Show a page that has one address for ever: its text is replaced. It belongs to no run, and outlives them all.
+
+    Args:
+        text: rendered by a template, which escapes values.
+        key: the page's name.
+        description: shown above it, and in lists of pages.
+    """
+    shown = ArtifactUpdate(data=text, description=as_text(description))
+    async with get_client() as client:
+        newest = await _newest(key, client)
+        if newest and newest.type == MARKDOWN:
+            with suppress(ObjectNotFound):
+                await client.update_artifact(newest.latest_id, shown)
+                return page_of_artifact(newest.latest_id)
+        page = ArtifactCreate(type=MARKDOWN, key=key, data=shown.data, description=shown.description)
+        return page_of_artifact((await client.create_artifact(page)).id)
+
+
+async def show_rows(
+    rows: Sequence[Mapping[str, Cell]], *, key: str, summary: str | Markup, keep: bool = False, chart: str = ""
+) -> str:
+    """Show rows as a page, since Prefect's own tables show links as raw text; its address.
+
+    Args:
+        rows: by the name of the column; every row has the same columns.
+        key: the page's name.
+        summary: the first line, which is also the description.
+        keep: replace the page, as `keep_page` does.
+        chart: the address of a picture that stands above the rows; "" for none.
+    """
+    columns = list(rows[0]) if rows else []
+    text = render("rows.md", summary=summary, chart=chart, columns=columns, rows=rows)
+    return await (keep_page if keep else show_page)(text, key=key, description=summary)
+
+
+async def artifact_page(key: str) -> str:
+    """The address of the newest version of a page; that of its list of versions while there is none."""
+    async with get_client() as client:
+        newest = await _newest(key, client)
+    return page_of_artifact(newest.latest_id) if newest else versions_of_artifact(key)
+
+
+async def artifact_pages(keys: Sequence[str]) -> dict[str, str]:
+    """The addresses of the newest versions of those pages that exist, by key."""
+    async with get_client() as client:
+        found = [await _newest_of(keys[first : first + AT_ONCE], client) for first in range(0, len(keys), AT_ONCE)]
+    return {str(page.key): page_of_artifact(page.latest_id) for pages in found for page in pages}
+
+
+async def newest_pages(like: str, limit: int) -> list[ArtifactCollection]:
+    """The pages whose keys match, by SQL's LIKE, the last updated first."""
+    which = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(like_=like))
+    async with get_client() as client:
+        return await client.read_latest_artifacts(
+            artifact_filter=which, sort=ArtifactCollectionSort.UPDATED_DESC, limit=limit
+        )
+
+
+async def _newest(key: str, client: PrefectClient) -> ArtifactCollection | None:
+    found = await _newest_of([key], client)
+    return found[0] if found else None
+
+
+async def _newest_of(keys: Sequence[str], client: PrefectClient) -> list[ArtifactCollection]:
+    which = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(any_=[*keys]))
+    return await client.read_latest_artifacts(artifact_filter=which, limit=AT_ONCE)
 
 
 async def shown_now(key: str) -> str:
@@ -47,12 +127,12 @@ async def shown_now(key: str) -> str:
 
 
 async def show_table(rows: Sequence[Mapping[str, Cell]], *, key: str, description: str | Markup) -> None:
-    """Show a table.
+    """Keep rows as data that a later run reads; for people, `show_rows` makes a page.
 
     Args:
         rows: by the name of the column.
-        key: its name under Artifacts.
-        description: shown above it, and in the list of all.
+        key: the table's name.
+        description: shown above it, and in lists of pages.
     """
     shown = [{name: _cell(value) for name, value in row.items()} for row in rows]
     await acreate_table_artifact(shown, key=key, description=as_text(description))
@@ -76,9 +156,9 @@ def as_read_back(text: str) -> str:
     return read_back(as_text(text))
 
 
-async def show_progress_bar(description: str | Markup) -> UUID:
-    """Show an empty progress bar on the page of the run."""
-    return await acreate_progress_artifact(0.0, description=as_text(description))
+async def show_progress_bar(description: str | Markup, *, key: str) -> UUID:
+    """Show an empty progress bar on the page of the run, under a key: without one, its title would be "None"."""
+    return await acreate_progress_artifact(0.0, key=key, description=as_text(description))
 
 
 async def move_progress_bar(bar: UUID, percent: float, description: str | Markup, client: PrefectClient) -> None:

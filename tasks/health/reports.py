@@ -11,10 +11,10 @@ from prefect.artifacts import Artifact
 from prefect.settings import get_current_settings
 
 from rules.health.findings import Finding, HealthChange, Severity, grouped_names, not_looked_at, of, summary
-from tasks.core.artifacts import rows_shown_now, show_page, show_table
+from tasks.core.artifacts import artifact_page, rows_shown_now, show_page, show_table
 from tasks.core.steps import read_task
 from tasks.health.probes import look_everywhere
-from tasks.runs.claims import artifact_page, created
+from tasks.runs.claims import created
 from tasks.slack.notices import notify_cs_ops
 from tasks.templates import render
 
@@ -68,7 +68,9 @@ async def show_findings(findings: Sequence[Finding], zone: ZoneInfo) -> None:
 
 async def tell(change: HealthChange, findings: Sequence[Finding], last: LastCheck) -> None:
     """Tell CS Operations what broke and what is in order again; of two checks after the same one, one tells it."""
-    text = render("health.slack", change=change, summary=summary(findings), listed=LISTED, page=artifact_page(KEY))
+    text = render(
+        "health.slack", change=change, summary=summary(findings), listed=LISTED, page=await artifact_page(KEY)
+    )
     await notify_cs_ops(f"health:{last.version}", news=change.text, text=text, rule="REC-3", since=created())
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from blocks.lms.block import Lms
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import Assignment
 from rules.common.records import Change, Sale
@@ -13,13 +14,13 @@ from rules.onboarding.reviewed_sale import ReviewedSale
 from rules.onboarding.welcome import Welcome
 from rules.onboarding.write_back import SIGNUP_FIELDS
 from tasks.assignment.reports import ranking_key
-from tasks.core.artifacts import show_page
+from tasks.core.artifacts import artifact_page, show_page
 from tasks.core.connections import connection
 from tasks.core.effects import Effect
 from tasks.core.steps import read_task
 from tasks.recurly.accounts import BilledCustomer
 from tasks.runs.audit import deduplicate
-from tasks.runs.claims import artifact_page, page, present_run
+from tasks.runs.claims import page, present_run
 from tasks.templates import render
 
 
@@ -73,11 +74,12 @@ async def report(outcome: Outcome, decisions: Sequence[str], effects: Sequence[E
         "onboarding_report.md",
         f"{sale.name}: set up",
         company_id=setup.company_id,
+        company_url=(await connection(Lms)).company_url(setup.company_id),
         recurly=setup.recurly,
         csm=assignment.csm,
         lead=assignment.lead,
         kept=assignment.kept,
-        ranking_url=artifact_page(ranking_key(sale.account.id)),
+        ranking_url=await artifact_page(ranking_key(sale.account.id)),
         welcome=welcome,
         welcome_url=(await connection(SalesforceOrg)).record_url(welcome.record.id),
         effects=deduplicate(effects),

@@ -15,19 +15,19 @@ from blocks.slack.block import Posted
 from rules.common.records import Change
 from rules.common.text import counted
 from rules.questions.failures import FailedRun, Reported, grouped, joins
-from tasks.core.artifacts import show_page, shown_now
+from tasks.core.artifacts import artifact_page, keep_page
 from tasks.core.connections import connection
 from tasks.core.steps import read_task, write_task
 from tasks.questions.failure_messages import Blocks, at, failure_message
 from tasks.questions.failures import retag
 from tasks.questions.slack import NOBODY
-from tasks.runs.claims import artifact_page, present_run, server, tag_run
+from tasks.runs.claims import present_run, server, tag_run
 from tasks.runs.inputs import save_input
 from tasks.slack.messages import Announced, keep_for_cs_ops, slack_members
 from tasks.templates import render
 
 PAGE_KEY = "what-failed"
-"""The page's key under Artifacts."""
+"""The page's key."""
 POSTED = "failures-posted"
 """The tag of a run that posted a message about failures, and the key of its input with the message's place."""
 _REPORTED = TypeAdapter(Reported)
@@ -49,7 +49,7 @@ async def report(failures: Sequence[FailedRun], new: Sequence[FailedRun], now: d
     groups = grouped(shown)
     oldest = min(shown, key=lambda run: run.since)
     key = last.key if last else f"failures:{oldest.state_id}"
-    text, blocks = failure_message(groups, await _members(), await _zone(), artifact_page(PAGE_KEY))
+    text, blocks = failure_message(groups, await _members(), await _zone(), await artifact_page(PAGE_KEY))
     place = Posted(last.channel, last.ts) if last else None
     posted = await post_failures(
         key, count=len(shown), text=text, blocks=blocks, since=oldest.since, posted=asdict(place) if place else None
@@ -101,10 +101,8 @@ async def mark_reported(failures: Sequence[FailedRun]) -> None:
 
 @read_task("Show what has failed")
 async def show_what_failed(failures: Sequence[FailedRun]) -> None:
-    """Show the page of failed runs that nobody has retried, unless it shows them already."""
-    text = failures_page(failures, await _zone())
-    if text != await shown_now(PAGE_KEY):
-        await show_page(text, key=PAGE_KEY, description=summary(failures))
+    """Update the page of failed runs that nobody has retried."""
+    await keep_page(failures_page(failures, await _zone()), key=PAGE_KEY, description=summary(failures))
 
 
 def failures_page(failures: Sequence[FailedRun], zone: ZoneInfo) -> str:

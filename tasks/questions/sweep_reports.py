@@ -1,29 +1,35 @@
-"""Reports on open questions: the table, a picture of their age, and the daily message."""
+"""Reports on open questions: their page, with a picture of their age, and the daily message."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from rules.common.local_time import local_time
 from rules.common.text import counted
 from rules.questions.failures import FailedRun
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import WaitingLine, total
-from tasks.core.artifacts import show_page, show_table
+from tasks.core.artifacts import show_rows
 from tasks.core.steps import read_task
 from tasks.questions.failure_messages import at
-from tasks.questions.failure_reports import PAGE_KEY
-from tasks.runs.claims import artifact_page
 from tasks.templates import link, picture, render
 
 KEY = "waiting-for-people"
-"""The key of the table under Artifacts."""
-PICTURE_KEY = "waiting-for-people-picture"
+"""The key of the page of open questions."""
 MOST_BARS = 20
 LONGEST_BAR = 300
 """Pixels of the question that has waited longest."""
 LONGEST_NAME = 34
 COLOURS = {Urgency.ASKED: "#4b72d9", Urgency.REMINDED: "#f59e0b", Urgency.ESCALATED: "#dc2626"}
+
+
+class DigestPages(NamedTuple):
+    """The addresses of the pages that the digest links to."""
+
+    waiting: str
+    failed: str
+    home: str
 
 
 class Bar(NamedTuple):
@@ -36,8 +42,13 @@ class Bar(NamedTuple):
 
 
 @read_task("Show what waits for people")
-async def show_waiting(waiting: Sequence[WaitingLine]) -> None:
-    """Update the table of open questions, with age and MRR, and its picture."""
+async def show_waiting(waiting: Sequence[WaitingLine], zone: ZoneInfo) -> str:
+    """Update the page of open questions, with a picture of their age, and MRR; its address.
+
+    Args:
+        waiting: the open questions.
+        zone: of the org.
+    """
     rows = [
         {
             "What": link(line.subject, line.url),
@@ -46,26 +57,19 @@ async def show_waiting(waiting: Sequence[WaitingLine]) -> None:
             "Waits for": line.whom,
             "Now": line.urgency.name.capitalize(),
             "Open": line.open,
-            "Since (UTC)": f"{line.asked:%Y-%m-%d %H:%M}",
+            "Since": local_time(line.asked, zone),
         }
         for line in waiting
     ]
-    now = datetime.now(UTC)
-    summary = f"{counted(len(rows), 'open question')} ({total(waiting):,.2f} MRR). As of {now:%Y-%m-%d %H:%M} UTC."
-    await show_table(rows, key=KEY, description=summary)
-    text = render(
-        "waiting.md",
-        lines=waiting,
-        total=f"{total(waiting):,.2f}",
-        chart=picture("waiting_chart.svg", bars=bars(waiting), legend=_LEGEND) if waiting else "",
-        key=KEY,
-        table_url=artifact_page(KEY),
-        now=now,
-    )
-    await show_page(text, key=PICTURE_KEY, description=summary)
+    now = local_time(datetime.now(UTC), zone)
+    summary = f"{counted(len(rows), 'open question')} ({total(waiting):,.2f} MRR). As of {now}."
+    chart = picture("waiting_chart.svg", bars=bars(waiting), legend=_LEGEND) if waiting else ""
+    return await show_rows(rows, key=KEY, summary=summary, chart=chart, keep=True)
 
 
-def digest_text(waiting: Sequence[WaitingLine], failures: Sequence[FailedRun], today: date, zone: ZoneInfo) -> str:
+def digest_text(
+    waiting: Sequence[WaitingLine], failures: Sequence[FailedRun], today: date, zone: ZoneInfo, pages: DigestPages
+) -> str:
     """The daily message about all open questions, the oldest first, and about all runs that nobody has retried."""
     oldest = sorted(failures, key=lambda run: run.since)
     return render(
@@ -74,8 +78,7 @@ def digest_text(waiting: Sequence[WaitingLine], failures: Sequence[FailedRun], t
         failures=[(run, at(run.since, zone)) for run in oldest],
         total=f"{total(waiting):,.2f}",
         today=today,
-        table_url=artifact_page(KEY),
-        failures_url=artifact_page(PAGE_KEY),
+        pages=pages,
     )
 
 

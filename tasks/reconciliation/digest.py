@@ -17,12 +17,12 @@ from slack_sdk.models.blocks import (
 
 from blocks.policy.block import Policy
 from rules.reconciliation.report import Report, Section
+from tasks.core.artifacts import artifact_page
 from tasks.core.connections import connection
 from tasks.core.steps import write_task
 from tasks.questions.slack import NOBODY
 from tasks.questions.slack_messages import LONGEST_TEXT, LONGEST_VALUE
 from tasks.reconciliation.reports import KEY
-from tasks.runs.claims import artifact_page
 from tasks.slack.messages import Announced, post_for_cs_ops, slack_members
 from tasks.templates import render
 
@@ -39,7 +39,7 @@ async def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
     listed = (await connection(Policy)).cs_operations
     members = await slack_members.fn(listed)
     may = sorted(members.values()) or [NOBODY] * bool(listed)
-    return drift_message(report, may, artifact_page(KEY))
+    return drift_message(report, may, await artifact_page(KEY))
 
 
 def drift_message(report: Report, may: Sequence[str], page: str) -> tuple[str, list[dict[str, Any]]]:

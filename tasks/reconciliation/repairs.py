@@ -6,14 +6,14 @@ from uuid import UUID
 
 from rules.common.text import counted
 from rules.reconciliation.repair_plan import PlannedRepair
-from tasks.core.artifacts import show_table
+from tasks.core.artifacts import show_rows
 from tasks.core.steps import read_task, write_task
 from tasks.runs.claims import page, present_run
 from tasks.runs.starting import NewRun, start_runs
 from tasks.templates import link
 
 KEY = "drift-repairs"
-"""The table's key under Artifacts."""
+"""The key of the page of repairs."""
 BY = "a repair of drift"
 
 
@@ -39,7 +39,7 @@ async def start_runs_of(deployment: str, runs: dict[str, dict[str, object]]) -> 
 async def show_repairs(
     repairs: Sequence[PlannedRepair], started: dict[str, str], for_people: int, *, preview: bool
 ) -> None:
-    """Show the table of repairs, each with the page of its run.
+    """Show the repairs, each with a link to its run.
 
     Args:
         repairs: every one.
@@ -58,4 +58,4 @@ async def show_repairs(
     ]
     what = counted(len(started), "preview" if preview else "run")
     people = f" {counted(for_people, 'offender')} cannot be repaired by a run: see the report." if for_people else ""
-    await show_table(rows, key=KEY, description=f"{what} started.{people}")
+    await show_rows(rows, key=KEY, summary=f"{what} started.{people}")

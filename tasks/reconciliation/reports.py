@@ -7,7 +7,6 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from markupsafe import Markup
-from prefect.settings import PREFECT_UI_URL
 
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.text import counted
@@ -15,9 +14,9 @@ from rules.reconciliation.history import DAYS, DayCount
 from rules.reconciliation.report import Report, Section
 from tasks.core.artifacts import show_page
 from tasks.core.connections import connection
+from tasks.core.dashboard import dashboard, versions_of_artifact
 from tasks.core.steps import read_task
 from tasks.reconciliation.kept import LINES_KEY, show_history, show_lines
-from tasks.runs.claims import artifact_page
 from tasks.runs.starting import deployment_id
 from tasks.templates import picture, render
 
@@ -98,14 +97,14 @@ def page_text(report: Report, picture_address: Markup, forms: Forms, record_url:
         forms=forms,
         record_url=record_url,
         most=MOST_ROWS,
-        table_url=artifact_page(LINES_KEY),
+        table_url=versions_of_artifact(LINES_KEY),
         now=datetime.now(UTC),
     )
 
 
 async def read_forms() -> Forms:
     """The addresses of the forms for repairs and decisions."""
-    base = f"{PREFECT_UI_URL.value() or ''}/deployments/deployment"
+    base = f"{dashboard()}/deployments/deployment"
     return Forms(f"{base}/{await deployment_id(REPAIR)}/run", f"{base}/{await deployment_id(LEAVE)}/run")
 
 

@@ -5,10 +5,10 @@ from datetime import date
 
 from rules.reports.rows import figures_csv
 from rules.reports.weekly import WeeklyFigures, duration, middle, ninety_percent
-from tasks.core.artifacts import show_page
+from tasks.core.artifacts import artifact_page, show_page
 from tasks.core.steps import read_task
 from tasks.reports.weekly_picture import draw
-from tasks.runs.claims import artifact_page, created
+from tasks.runs.claims import created
 from tasks.slack.files import post_report
 from tasks.templates import png, render
 
@@ -37,7 +37,7 @@ async def post_weekly(figures: WeeklyFigures, drawn: str) -> None:
         f"weekly-report-{monday}.png": drawn,
         f"weekly-report-{monday}.csv": base64.b64encode(figures_csv(figures).encode("utf-8-sig")).decode(),
     }
-    text = render("weekly_report.slack", page=artifact_page(KEY), **_values(figures))
+    text = render("weekly_report.slack", page=await artifact_page(KEY), **_values(figures))
     title = f"the weekly report from {monday}"
     await post_report(f"weekly-report:{monday}", title=title, text=text, files=files, rule="REC-2", since=created())
 

@@ -1,4 +1,4 @@
-"""The audit: every effect leaves one line, on one page per account (D-11)."""
+"""The audit: every effect leaves one line of its account, kept as data and shown on the account's page (D-11)."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -8,8 +8,10 @@ from prefect.client.schemas.objects import FlowRun
 
 from rules.common.records import Change
 from tasks.core.artifacts import as_read_back, each_text, rows_shown_now, show_table
+from tasks.core.dashboard import run_of_page
 from tasks.core.effects import LOST, NEW, Effect, collecting, effects, record_effects
 from tasks.core.locks import account_audit, lock
+from tasks.runs.account_page import show_account
 from tasks.runs.claims import page, present_run
 from tasks.runs.inputs import remember_once
 from tasks.templates import address_of
@@ -25,18 +27,19 @@ class Trail(list[Effect]):
 
     Attributes:
         account_id: 18 characters; None while the account is not known, or where there is none: nothing is written then.
+        account_name: of the account; "" while it is not known.
     """
 
     def __init__(self, account_id: str | None = None) -> None:
         super().__init__()
-        self.account_id, self._written = account_id, 0
+        self.account_id, self.account_name, self._written = account_id, "", 0
 
     async def write(self) -> None:
         """Add the lines to the account's page, unless all are there."""
         count = len(self)
         if self.account_id and count > self._written:
             async with lock(account_audit(self.account_id)):
-                await _append(self.account_id, self)
+                await _append(self.account_id, self.account_name, self)
             self._written = count
 
 
@@ -85,13 +88,14 @@ def _deed(line: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def audit_key(account_id: str) -> str:
-    """The key of the account's page under Artifacts: 18 characters tell accounts apart even in lower case."""
+    """The key of the account's lines as data: 18 characters tell accounts apart even in lower case."""
     return f"account-{account_id.lower()}"
 
 
 async def audit_lines(account_id: str) -> list[dict[str, Any]]:
-    """The lines of the account's page, the oldest first; each with the page of its run."""
-    return await rows_shown_now(audit_key(account_id))
+    """The account's lines, the oldest first; each with the page of its run, however the dashboard was called then."""
+    rows = await rows_shown_now(audit_key(account_id))
+    return [{**row, "run": page(run)} if (run := run_of_page(row["run"])) else row for row in rows]
 
 
 def started_by(run: FlowRun) -> str:
@@ -106,14 +110,15 @@ def started_by(run: FlowRun) -> str:
     return "the dashboard (name not verified)"
 
 
-async def _append(account_id: str, lines: list[Effect]) -> None:
+async def _append(account_id: str, name: str, lines: list[Effect]) -> None:
     key, run = audit_key(account_id), present_run()
     rows = await audit_lines(account_id)
-    told = {"by": started_by(run), "run": page(run.id)}
+    told = {"by": started_by(run), "run": page(run.id), "name": run.name}
     page_now = deduplicate([*rows, *(each_text({**line, **told}, as_read_back) for line in lines)])
     if page_now != rows:
         await show_table(
             [{**line, "run": address_of(line["run"])} for line in page_now[-KEPT_LINES:]],
             key=key,
-            description=f"Everything done for account {account_id}, newest last.",
+            description=f"The audit of {name or account_id} as data, newest last. The account's page shows it.",
         )
+        await show_account(account_id, name, page_now, key)

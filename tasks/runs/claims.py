@@ -21,9 +21,8 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, State, StateDetails, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
-from prefect.settings import PREFECT_UI_URL
-from prefect.utilities.urls import url_for
 
+from tasks.core.dashboard import dashboard
 from tasks.core.steps import read_task
 
 UNDER_WAY = {
@@ -88,12 +87,7 @@ def created() -> datetime:
 
 def page(run_id: UUID) -> str:
     """The page of a flow run in the dashboard."""
-    return url_for("flow-run", run_id) or ""
-
-
-def artifact_page(key: str) -> str:
-    """The page of an artifact in the dashboard: the newest version, with the earlier ones."""
-    return f"{PREFECT_UI_URL.value() or ''}/artifacts/key/{key}"
+    return f"{dashboard()}/runs/flow-run/{run_id}"
 
 
 async def name_run(title: str, *, preview: bool) -> None:

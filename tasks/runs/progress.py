@@ -1,6 +1,7 @@
 """The progress of long work, on the page of its run."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,7 @@ Advance = Callable[[int], Awaitable[None]]
 @asynccontextmanager
 async def progress(what: str, total: int) -> AsyncIterator[Advance]:
     """Show the progress of long work on the run's page; nothing if there is no work."""
-    shown = await show_progress_bar(f"{what}: 0 of {total}") if total else None
+    shown = await show_progress_bar(f"{what}: 0 of {total}", key=_key(what)) if total else None
     done, shown_count, one_at_a_time = 0, 0, asyncio.Lock()
 
     async def advance(more: int) -> None:
@@ -26,3 +27,7 @@ async def progress(what: str, total: int) -> AsyncIterator[Advance]:
                 await move_progress_bar(shown, 100.0 * done / total, text, server())
 
     yield advance
+
+
+def _key(what: str) -> str:
+    return f"progress-{re.sub('[^a-z0-9]+', '-', what.lower()).strip('-')}"

@@ -27,6 +27,8 @@ _ADDRESS = re.compile(r"(?<=[A-Za-z])(?=://)|(?<=www)(?=\.)", re.IGNORECASE)
 """Where an address, and a name of a host, that every reader makes a link of is broken by a space."""
 _BREAK = "\u00a0"
 """The space: no line ends there, and no record has one there."""
+_HYPHEN = "\u2011"
+"""The hyphen at which no line ends."""
 _BROKEN = re.compile(f"(?<=[A-Za-z]){_BREAK}(?=://)|(?<=www){_BREAK}(?=\\.)", re.IGNORECASE)
 _MARKED = re.compile(r"\\([!-/:-@\[-`{-~])|&(lt|gt|amp);")
 """A mark that is escaped, and what stands for another."""
@@ -88,6 +90,11 @@ def join_markdown(*parts: object) -> Markup:
     return Markup(" ".join(map(plain_markdown, parts)))  # noqa: S704 - each is escaped
 
 
+def no_wrap(text: object) -> str:
+    """A rule's id or a date that is not broken at its hyphens in a narrow column."""
+    return str(text).replace("-", _HYPHEN)
+
+
 def picture(template: str, **values: Any) -> Markup:
     """A picture, drawn by an SVG template, as an address that markdown can show without a server."""
     drawn = b64encode(render(template, **values).encode()).decode()
@@ -118,7 +125,7 @@ def _environment(markup: str) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"url": address_of, "link": link}
+    environment.filters |= {"url": address_of, "link": link, "no_wrap": no_wrap}
     return environment
 
 

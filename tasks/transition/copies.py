@@ -15,9 +15,10 @@ from rules.common.text import join_names, safe_file_name
 from rules.transition.plan import TransitionPlan
 from rules.transition.progress import MoveProgress, MoveStatus
 from rules.transition.rows import RowFault, row_label, wrong_by_row
+from tasks.core.artifacts import artifact_page
 from tasks.core.errors import BadInput
 from tasks.core.policy import load_policy
-from tasks.runs.claims import artifact_page, created, page, present_run
+from tasks.runs.claims import created, page, present_run
 from tasks.salesforce.reassignments import read_people
 from tasks.slack.files import PostedWorkbook, post_workbook, report_unreadable
 from tasks.slack.messages import slack_members
@@ -28,7 +29,7 @@ from tasks.transition.reports import plan_key, progress_key
 from tasks.transition.template import annotated
 from tasks.transition.workbook import Sheet
 
-READY, REFUSED = "ready", "refused"
+READY, NOT_READY = "ready", "not ready"
 CHECKED, RESULT = "checked", "result"
 _LONGEST_STEM = 120
 MOST_NAMED = 5
@@ -57,7 +58,7 @@ async def read_or_report(workbook: Workbook, today: date, *, preview: bool) -> S
 
 
 async def send_validation_copy(workbook: Workbook, sheet: Sheet, plan: TransitionPlan, mark: str) -> None:
-    """Before the approval, send the team leads a copy that names the rows at fault and everything that was left out.
+    """Before the approval, send the team leads a copy that names what is not ready or was left out.
 
     Args:
         workbook: the workbook.
@@ -65,14 +66,14 @@ async def send_validation_copy(workbook: Workbook, sheet: Sheet, plan: Transitio
         plan: of the workbook; without faults and remarks, nothing is sent.
         mark: of the workbook.
     """
-    if not plan.rows_at_fault and not sheet.remarks:
+    if not plan.rows_not_ready and not sheet.remarks:
         return
     ready = {move.row.number: (READY, f"{move.name} goes to {move.handover.to_csm.name}.") for move in plan.accounts}
-    summary = f"Rows ready: {len(ready)}, at fault: {plan.rows_at_fault}."
+    summary = f"Rows ready: {len(ready)}, not ready: {plan.rows_not_ready}."
     leads = [move.handover.team_lead for move in plan.accounts]
-    plan_page = ("Plan", artifact_page(plan_key(mark)))
+    plan_page = ("Plan", await artifact_page(plan_key(mark)))
     text = await _text(workbook, leads, summary, lines=[*map(str, plan.faults), *sheet.remarks], page_beside=plan_page)
-    await _send(workbook, sheet, ready | refusals(plan.faults), CHECKED, text)
+    await _send(workbook, sheet, ready | not_ready(plan.faults), CHECKED, text)
 
 
 async def send_result(workbook: Workbook, approved: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress]) -> str:
@@ -94,14 +95,14 @@ async def send_result(workbook: Workbook, approved: ApprovedPlan, mark: str, mov
     ]
     new_csms = await read_people.labelled("the new CSMs")(sorted({order.new_csm_id for order in approved.orders}))
     leads = [csm.lead for csm in new_csms if csm.lead]
-    report = ("Report", artifact_page(progress_key(mark)))
+    report = ("Report", await artifact_page(progress_key(mark)))
     text = await _text(workbook, leads, summary, lines=failed, page_beside=report)
     sheet = await asyncio.to_thread(parse_workbook, workbook, (await load_policy()).today)
     return (await _send(workbook, sheet, states, RESULT, text))["url"]
 
 
 def results(approved: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> States:
-    """State and reason of every row, in their order: the progress of its account, or the refusal.
+    """State and reason of every row, in their order: the progress of its account, or why it is not ready.
 
     Args:
         approved: the approved plan.
@@ -109,12 +110,12 @@ def results(approved: ApprovedPlan, moved: Mapping[str, MoveProgress]) -> States
     """
     progress = {order.row: moved[order.account_id] for order in approved.orders}
     states = {row: (str(move.status), move.message) for row, move in progress.items()}
-    return dict(sorted((states | refusals(approved.row_faults())).items()))
+    return dict(sorted((states | not_ready(approved.row_faults())).items()))
 
 
-def refusals(faults: Iterable[RowFault]) -> States:
-    """State and reason of the rows at fault."""
-    return {row: (REFUSED, message) for row, message in wrong_by_row(faults).items()}
+def not_ready(faults: Iterable[RowFault]) -> States:
+    """State and reason of the rows that are not ready."""
+    return {row: (NOT_READY, message) for row, message in wrong_by_row(faults).items()}
 
 
 def copy_name(workbook: str, which: str) -> str:

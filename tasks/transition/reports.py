@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from blocks.salesforce.block import SalesforceOrg
+from rules.common.local_time import local_time
 from rules.common.records import Change
 from rules.common.text import counted
 from rules.transition.approved_move import Appointment, ApprovedMove
@@ -16,12 +17,11 @@ from rules.transition.progress import MoveProgress, MoveStatus
 from rules.transition.reassignments import Handover
 from rules.transition.rows import row_label, wrong_by_row
 from rules.transition.undo import Reversal
-from tasks.core.artifacts import show_page, show_table
+from tasks.core.artifacts import artifact_page, show_page, show_rows
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import read_task
-from tasks.runs.audit import audit_key
-from tasks.runs.claims import artifact_page
+from tasks.runs.account_page import account_page_key
 from tasks.templates import join_markdown, link, picture, render
 from tasks.transition.approved_plan import ApprovedPlan
 from tasks.transition.past_moves import PastMove
@@ -59,7 +59,7 @@ def plan_key(mark: str) -> str:
 
 
 def progress_key(mark: str) -> str:
-    """The key of the table of a workbook's accounts."""
+    """The key of the page of a workbook's accounts."""
     return f"account-transition-{mark}"
 
 
@@ -90,15 +90,15 @@ async def show_move(
         before="Now" if preview else "Before",
         after="Then" if preview else "After",
         account_url=org.record_url(order.account_id),
-        audit_url="" if preview else artifact_page(audit_key(order.account_id)),
+        audit_url="" if preview else await artifact_page(account_page_key(order.account_id)),
     )
     summary = f"{order.account_name} goes to {handover.to_csm.name}: {order.reason}."
     await show_page(text, key=move_key(order.account_id), description=summary)
 
 
 @read_task("Show the plan for {workbook}")
-async def show_plan(plan: TransitionPlan, workbook: str, mark: str, *, preview: bool) -> None:
-    """Show the plan of a workbook: every account, the rows at fault, the books before and after, the warnings.
+async def show_plan(plan: TransitionPlan, workbook: str, mark: str, *, preview: bool) -> str:
+    """Show the plan of a workbook: accounts, rows that are not ready, books before and after; the page's address.
 
     Args:
         plan: of the workbook.
@@ -115,19 +115,19 @@ async def show_plan(plan: TransitionPlan, workbook: str, mark: str, *, preview: 
         warnings=warnings,
         chart=picture("shelves_chart.svg", bars=_bars(plan.books)) if plan.books else "",
         record_url=org.record_url,
-        planned_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        planned_at=local_time(datetime.now(UTC), (await load_policy()).time_zone),
         money=_money,
         percent=_percent,
         row_label=row_label,
     )
-    await show_page(text, key=plan_key(mark), description=plan.summary)
+    return await show_page(text, key=plan_key(mark), description=plan.summary)
 
 
 @read_task("Show the progress of {approved.workbook}")
 async def show_progress(
     approved: ApprovedPlan, mark: str, moved: Mapping[str, MoveProgress], copy_url: str = ""
 ) -> None:
-    """Show the table of a workbook's rows, with state, reason and links.
+    """Update the page of a workbook's rows, with state, reason and links. It keeps its address.
 
     Args:
         approved: the approved plan.
@@ -136,15 +136,17 @@ async def show_progress(
         copy_url: address of the copy with the result of every row; "" while there is none.
     """
     org = await connection(SalesforceOrg)
-    refused = {row: _refused(row, message) for row, message in wrong_by_row(approved.row_faults()).items()}
-    rows = refused | {
+    not_ready = {row: _not_ready(row, message) for row, message in wrong_by_row(approved.row_faults()).items()}
+    rows = not_ready | {
         order.row: _row(order, moved.get(order.account_id), org.record_url(order.account_id))
         for order in approved.orders
     }
     done = sum(move.status is MoveStatus.MOVED for move in moved.values())
-    summary = f"{approved.workbook}: {done} of {len(approved.orders)} accounts moved, rows refused: {len(refused)}."
+    summary = f"{approved.workbook}: {done} of {len(approved.orders)} accounts moved, rows not ready: {len(not_ready)}."
     parts = (summary, link("The workbook with the result of every row", copy_url)) if copy_url else (summary,)
-    await show_table([rows[row] for row in sorted(rows)], key=progress_key(mark), description=join_markdown(*parts))
+    await show_rows(
+        [rows[row] for row in sorted(rows)], key=progress_key(mark), summary=join_markdown(*parts), keep=True
+    )
 
 
 def _shown(change: Change, org: SalesforceOrg) -> ShownChange:
@@ -159,8 +161,8 @@ def _row(order: ApprovedMove, moved: MoveProgress | None, url: str) -> dict[str,
     return dict(zip(_COLUMNS, values, strict=True))
 
 
-def _refused(row: int, message: str) -> dict[str, str]:
-    return dict(zip(_COLUMNS, (row_label(row), "", "refused", "", message), strict=True))
+def _not_ready(row: int, message: str) -> dict[str, str]:
+    return dict(zip(_COLUMNS, (row_label(row), "", "not ready", "", message), strict=True))
 
 
 def _bars(books: Sequence[BookComparison]) -> list[BookBars]:

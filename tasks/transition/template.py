@@ -40,7 +40,9 @@ _CHOICES = {REASON: ",".join(Reason), TRANSFER: ",".join(Transfer)}
 _NOT_IN_TITLES = re.compile(r"[\\/*?:\[\]\x00-\x1f]")
 _LIKE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """The beginnings of texts that a spreadsheet program takes for formulas when somebody edits the cell."""
-_COLOURS = dict.fromkeys(("refused", "failed"), "FBE3D6")
+_GOOD, _BAD = "D9EAD3", "F4B6B0"
+_COLOURS = {"ready": _GOOD, "moved": _GOOD, "not ready": _BAD, "failed": _BAD, "called off": _BAD}
+"""The fill of a row by its state; the other states have none."""
 
 
 def template(rows: Sequence[Mapping[str, str]] = ()) -> bytes:
@@ -81,7 +83,7 @@ def annotated(sheet: Sheet, states: Mapping[int, tuple[str, str]]) -> bytes:
 
     Args:
         sheet: the rows.
-        states: by row, its state (`ready`, `refused`, `moved` …) and the reason for it.
+        states: by row, its state (`ready`, `not ready`, `moved` …) and the reason for it.
     """
     from openpyxl import Workbook  # noqa: PLC0415 - as above
 
@@ -102,21 +104,32 @@ def _copy_rows(
     out: "Worksheet", rows: Sequence[tuple[int, Mapping[str, str]]], states: Mapping[int, tuple[str, str]]
 ) -> None:
     """Write the rows under their numbers; the headers are always in the first row."""
-    from openpyxl.styles import PatternFill  # noqa: PLC0415 - as above
-
     own = {normalize(name) for name in OURS}
     headers = list(dict.fromkeys(header for _, row in rows for header in row if normalize(header) not in own))
     _head(out, [*headers, *OURS])
-    fills = {state: PatternFill("solid", fgColor=colour) for state, colour in _COLOURS.items()}
     for number, row in rows:
         state, reason = states.get(number, ("", ""))
         for place, text in enumerate([*(row.get(header, "") for header in headers), state, reason], 1):
             if text:
                 _write(out, number, place, text)
-        if state in fills:
-            # To fill whole rows would take seconds in a full workbook.
-            for place in (1, len(headers) + 1, len(headers) + 2):
-                out.cell(number, place).fill = fills[state]
+    last = max((number for number, _ in rows), default=HEADER_ROW)
+    _mark_states(out, last, state_column=len(headers) + 1)
+
+
+def _mark_states(out: "Worksheet", last: int, state_column: int) -> None:
+    """Fill each row by its state, and let people filter the rows: by a rule, as single cells would take seconds."""
+    from openpyxl.formatting.rule import Rule  # noqa: PLC0415 - as above
+    from openpyxl.styles import PatternFill  # noqa: PLC0415
+    from openpyxl.styles.differential import DifferentialStyle  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl.worksheet.filters import AutoFilter  # noqa: PLC0415
+
+    letter, right = get_column_letter(state_column), get_column_letter(state_column + 1)
+    out.auto_filter = AutoFilter(ref=f"A{HEADER_ROW}:{right}{last}")
+    for state, colour in _COLOURS.items():
+        style = DifferentialStyle(fill=PatternFill("solid", start_color=colour, end_color=colour))
+        rule = Rule(type="expression", dxf=style, formula=[f'${letter}{HEADER_ROW + 1}="{state}"'])
+        out.conditional_formatting.add(f"A{HEADER_ROW + 1}:{right}{max(last, HEADER_ROW + 1)}", rule)
 
 
 def _list_remarks(out: "Worksheet", remarks: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from sandbox.scenarios.drifting import DRIFTS
 from tests.browser.screens import Screens
 from tests.support.closing import close
+from tests.support.page_rows import rows_of
 from tests.support.scale import cases
 from tests.support.stack import StackProcess
 
@@ -46,7 +47,7 @@ def account_of(stack: StackProcess, company: str) -> str:
 
 def repaired_by(stack: StackProcess) -> list[dict[str, Any]]:
     """The runs that the latest table of repairs links to, at their end."""
-    rows = json.loads(stack.newest_artifact("drift-repairs")["data"])
+    rows = rows_of(stack.newest_artifact("drift-repairs")["data"])
     ids = [match[1] for row in rows if (match := re.search(r"flow-run/([0-9a-f-]{36})", row["Run"]))]
     return [stack.ended_run(run_id) for run_id in ids]
 

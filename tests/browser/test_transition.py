@@ -136,8 +136,8 @@ def previewed(screens, path):
 
 
 def the_plan(page, screens, address, takers):
-    """Who gets what and why, the books before and after, and the rows at fault (TRN-2 to TRN-5)."""
-    page.goto(screens.versions(address)[0])
+    """Who gets what and why, the books before and after, and the rows that are not ready (TRN-2 to TRN-5)."""
+    page.goto(address)
     books = {csm: accounts for csm, accounts, *_ in screens.table(0)}
     assert books[FORMER] == f"{len(BOOK)} → {len(BOOK) - len(takers)}"
     rows = [[row, name, giver, taker, state, told] for row, name, _, giver, taker, _, state, told in screens.table(1)]
@@ -178,18 +178,12 @@ def followed(page, screens, run, count):
 
 
 def the_report(page, screens, address, takers):
-    """The state of every row: at first, when only the healthy ones had begun, and in the end."""
-    newest, *_, oldest = screens.versions(address)
-    page.goto(oldest)
-    states = {account: state for _, account, state, *_ in screens.table(cut=True)}
-    assert states[HEALTHY] in ("under way", "moved")
-    assert {states[OPEN], states[ESCALATED]} == {"its wave comes later"}
-    screens.picture("first-report")
-    page.goto(newest)
+    """The state of every row in the end."""
+    page.goto(address)
     rows = screens.table(cut=True)
     assert [row[:3] for row in rows] == [
         *([str(number), name, "moved"] for number, name in enumerate(takers, 2)),
-        *([str(number), "", "refused"] for number in range(len(takers) + 2, len(takers) + len(FAULTS) + 2)),
+        *([str(number), "", "not ready"] for number in range(len(takers) + 2, len(takers) + len(FAULTS) + 2)),
     ]
     for row, texts in zip(rows[len(takers) :], FAULTS.values(), strict=True):
         assert [text for text in texts if text not in row[-1]] == []
@@ -212,7 +206,7 @@ def the_copy(screens, title, takers, state):
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     assert [(row[0], row[1], row[-2]) for row in rows] == [
         *((name, csm, state) for name, csm in takers.items()),
-        *((fault[0], fault[1], "refused") for fault in FAULTS),
+        *((fault[0], fault[1], "not ready") for fault in FAULTS),
     ]
     for row, texts in zip(rows[len(takers) :], FAULTS.values(), strict=True):
         assert [text for text in texts if text not in row[-1]] == []

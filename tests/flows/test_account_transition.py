@@ -37,7 +37,7 @@ async def test_trn_10_an_approved_workbook_is_moved_everywhere_once_and_given_ba
     run = await transitions.start(workbook=str(workbook(tmp_path, rows)))
     assert state_of(run) == "Suspended", run.state
     (question,) = questions(sandbox, run)
-    assert "a plan for 3 accounts; rows at fault: 1; warnings: 2" in said(question)
+    assert "a plan for 3 accounts; rows not ready: 1; warnings: 2" in said(question)
     assert {name: book.owners(name) for name in before} == before
 
     run = await transitions.approve(run, 3)
@@ -62,7 +62,7 @@ async def test_trn_10_an_approved_workbook_is_moved_everywhere_once_and_given_ba
     ]
     table = json.loads(await latest_artifact(_key(run)))
     assert [(row["Row"], row["State"].partition("]")[0].strip("[")) for row in table] == [
-        ("2", "moved"), ("3", "moved"), ("4", "refused"), ("5", "moved"),
+        ("2", "moved"), ("3", "moved"), ("4", "not ready"), ("5", "moved"),
     ]  # fmt: skip
     lines = await audit_page(book.account(HEALTHY)["Id"])
     told = {f"{line['system']} {line['rule']}" for line in lines}
@@ -102,7 +102,7 @@ async def test_a_preview_shows_the_plan_and_writes_and_asks_nothing(transitions,
     since, before = sandbox.last(), book.owners(HEALTHY)
     run = await transitions.start(workbook=str(workbook(tmp_path, [(HEALTHY, "Ada Novak", "Leave")])), preview=True)
     assert state_of(run) == "Previewed", run.state
-    assert "Accounts that would move: 1. Rows at fault: 0. Nothing was written." in run.state.message
+    assert "Accounts that would move: 1. Rows not ready: 0. Nothing was written." in run.state.message
     assert book.owners(HEALTHY) == before
     assert [one for one in sandbox.effects(since=since) if one["path"] != "/oauth/token"] == []
 

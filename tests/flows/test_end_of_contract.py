@@ -18,6 +18,7 @@ from tasks.core.policy import load_policy
 from tests.support.asking import questions, said, state_of
 from tests.support.clients import YEAR, make_client
 from tests.support.outcome import effects
+from tests.support.page_rows import rows_of
 from tests.support.runs import latest_artifact, run_of
 from tests.support.stack import ROOT
 
@@ -28,7 +29,7 @@ OPEN = {"Name": "Renewal", "Type": "Renewal", "StageName": "Negotiation/Review",
 
 async def row_of(client, key="end-of-contract"):
     """The client's line of the table."""
-    rows = json.loads(await latest_artifact(key))
+    rows = rows_of(await latest_artifact(key))
     (row,) = [row for row in rows if client.account in row["Account"]]
     return row
 
@@ -77,7 +78,7 @@ async def test_pub_4_a_night_has_one_run_look_after_each_client_concerned(people
         assert started.idempotency_key == f"deactivation:{client.contract}:{calendar.on(days)}:{calendar.today}"
         row = await row_of(client)
         assert (row["Last day"], row["Discrepancy"], row["MRR"]) == (f"{calendar.on(days)}", "", "480.00")
-        assert (row["Run"].startswith("[started]("), str(started.id) in row["Run"]) == (True, True)
+        assert (row["Run"].startswith("[new run]("), str(started.id) in row["Run"]) == (True, True)
     row = await row_of(doubtful)
     assert (row["Service"], row["Account"].startswith("[Oak \\[West\\] \\| Clinic](")) == (
         "ends soon, not settled",
@@ -245,7 +246,7 @@ async def test_pub_6_the_sweep_shows_placeholders_that_were_left_behind(people, 
     sandbox.seed(lms={"users": [{"email": address, "firstName": "Jane", "lastName": "Roe"}]})
     run = await calendar.night()
     assert "Placeholders left: 1." in run.state.message
-    (row,) = json.loads(await latest_artifact("placeholders-left"))
+    (row,) = rows_of(await latest_artifact("placeholders-left"))
     assert (row["Address"], "Yarrow House" in row["Account"], account in row["Account"]) == (address, True, True)
 
 

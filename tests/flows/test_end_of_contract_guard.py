@@ -1,11 +1,10 @@
 """The guard: unusually many ends are asked about first, and nothing else waits for the answer (PUB-4, PUB-5)."""
 
-import json
-
 import pytest
 
 from tests.support.asking import questions, read_run, said, state_of
 from tests.support.clients import make_client
+from tests.support.page_rows import rows_of
 from tests.support.runs import latest_artifact
 
 pytestmark = pytest.mark.flows
@@ -28,7 +27,7 @@ async def test_pub_4_more_ends_than_the_guard_lets_pass_are_asked_about_and_with
     assert question["channel"] == "cs-operations"
     words = ("3 of ", f"3 of them on {calendar.on(10)}", "More than 2", "Let up to 3 end", "PUB-4")
     assert [word for word in words if word not in said(question)] == []
-    rows = json.loads(await latest_artifact("end-of-contract"))
+    rows = rows_of(await latest_artifact("end-of-contract"))
     assert [row["Run"] for row in rows if ending[0].account in row["Account"]] == ["to be started"]
 
     sweep = await calendar.nights.sweep.resume(sweep.id, choice_1="Let up to 3 end")

@@ -14,6 +14,7 @@ from rules.reconciliation.repair_plan import REPAIR_TOPIC
 from rules.reconciliation.report import Found, report
 from tasks.reconciliation.kept import as_kept, read_decisions, read_lines, show_lines
 from tests.support.asking import Worker, buttons, note_press, questions, said, state_of
+from tests.support.page_rows import rows_of
 from tests.support.publications import TODAY, make_client
 from tests.support.runs import latest_artifact, press_retry, run_of
 from tests.tasks.outreach_org import run as in_a_run
@@ -84,7 +85,7 @@ async def test_rec_2_a_repair_starts_one_run_for_each_client_and_a_retry_starts_
     again = await press_retry(run)
     assert (again.ended, again.message) == (run.ended, run.message)
     assert await two.runs() == expected
-    rows = json.loads(await latest_artifact("drift-repairs"))
+    rows = rows_of(await latest_artifact("drift-repairs"))
     assert [row["Wrong"] for row in rows] == ["Plan Amount 9.00; User Count 30", "User Count 20"]
     assert [row["Client"] for row in rows] == [first.name, second.name]
     assert all("/runs/flow-run/" in row["Run"] for row in rows)
@@ -217,7 +218,7 @@ async def test_rec_2_a_preview_of_many_repairs_posts_no_question_and_shows_them(
     assert run.ended != "Completed", run.message
     assert sandbox.effects(since=since) == []
     assert await two.runs() == []
-    rows = json.loads(await latest_artifact("drift-repairs"))
+    rows = rows_of(await latest_artifact("drift-repairs"))
     assert [row["Run"] for row in rows] == ["", ""]
 
 

@@ -76,12 +76,12 @@ async def test_trn_2_a_workbook_shared_in_slack_comes_back_checked_and_then_with
     ((checked, rows),) = copies(sandbox, tess, run, "checked")
     assert rows == {
         HEALTHY: ("ready", f"{HEALTHY} goes to Ada Novak."),
-        "No Such Clinic": ("refused", "Account: Salesforce has no account No Such Clinic."),
+        "No Such Clinic": ("not ready", "Account: Salesforce has no account No Such Clinic."),
     }
     assert checked["channel"] == "cs-operations"
     assert checked["text"].startswith(f"<@{tess.id}> <@")
     assert (
-        "Rows ready: 1, at fault: 1.\n• Row 3, Account: Salesforce has no account No Such Clinic.\n" in checked["text"]
+        "Rows ready: 1, not ready: 1.\n• Row 3, Account: Salesforce has no account No Such Clinic.\n" in checked["text"]
     )
 
     run = await transitions.workbook.resume(run.id)
@@ -92,8 +92,8 @@ async def test_trn_2_a_workbook_shared_in_slack_comes_back_checked_and_then_with
     assert state_of(run) == "Completed", run.state
     ((result, rows),) = copies(sandbox, tess, run, "result")
     assert rows[HEALTHY][0] == "moved"
-    assert rows["No Such Clinic"] == ("refused", "Account: Salesforce has no account No Such Clinic.")
-    assert "1 moved and 1 refused." in result["text"]
+    assert rows["No Such Clinic"] == ("not ready", "Account: Salesforce has no account No Such Clinic.")
+    assert "1 moved and 1 not ready." in result["text"]
     assert [one["name"] for one in files(messages(sandbox), result)] == ["book (result).xlsx"]
     (mark,) = [tag.removeprefix("workbook:") for tag in run.tags if tag.startswith("workbook:")]
     assert f"#m{result['ts']})" in await description_of(f"account-transition-{mark}")

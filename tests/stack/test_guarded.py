@@ -1,14 +1,11 @@
 """A stack whose Prefect asks for credentials and CSRF tokens, and keeps its encryption key out of its database."""
 
-import os
-import subprocess
-import sys
-
 import httpx
 import pytest
 from cryptography.fernet import Fernet
 
 from tests.support.closing import hire
+from tests.support.commands import lifecycle
 from tests.support.stack import files_below, running_stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -28,24 +25,6 @@ def stack(tmp_path_factory):
     with running_stack(tmp_path_factory.mktemp("guarded"), **GUARDED) as stack:
         hire(stack.sandbox, 2)
         yield stack
-
-
-def lifecycle(stack, *command, **environment):
-    """Run a command beside the stack; its exit code and its words."""
-    settings = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    ports = {
-        f"{name}_PORT": str(httpx.URL(stack.urls[key]).port)
-        for name, key in (("PREFECT", "prefect"), ("SANDBOX", "sandbox"), ("RECEIVER", "receiver"))
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "deployments.cli", *command],
-        cwd=stack.project,
-        env=settings | ports | {"LIFECYCLE_HOME": str(stack.home), "COLUMNS": "400"} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
 
 
 def test_every_command_and_every_run_logs_in(stack):

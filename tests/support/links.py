@@ -17,7 +17,9 @@ from prefect.settings import PREFECT_UI_URL
 from tests.support.sandbox import SandboxProcess
 
 _ADDRESS = re.compile(r"""https?://[^\s<>()\[\]|"'`\\]+""")
-_RUN, _ARTIFACT = re.compile(r"/runs/flow-run/([0-9a-f-]{36})"), re.compile(r"/artifacts/key/([a-z0-9-]+)")
+_RUN, _ARTIFACT = re.compile(r"/runs/flow-run/([0-9a-f-]{36})"), re.compile(r"/artifacts/artifact/([0-9a-f-]{36})")
+_VERSIONS = re.compile(r"/artifacts/key/([a-z0-9-]+)")
+_ALL_PAGES = "/v2/artifacts"
 _BILLING = re.compile(r"https://[a-z0-9-]+\.recurly\.com/accounts/(.+)")
 _NOT_OURS = ("//schemas.openxmlformats.org/", "//purl.org/", "//www.w3.org/", "//schemas.microsoft.com/")
 """The names of formats in a workbook."""
@@ -86,13 +88,13 @@ class Links:
             yield from ((channel["id"], one) for one in channel["messages"])
 
     async def _leads(self, address: str, prefect: PrefectClient, http: httpx.AsyncClient) -> bool:
-        if any(name in address for name in _NOT_OURS):
+        if any(name in address for name in _NOT_OURS) or address == f"{PREFECT_UI_URL.value()}{_ALL_PAGES}":
             return True
         if run := _RUN.search(address):
             return address.startswith(str(PREFECT_UI_URL.value())) and await _answers(prefect, f"/flow_runs/{run[1]}")
-        if artifact := _ARTIFACT.search(address):
-            known = await _answers(prefect, f"/artifacts/{artifact[1]}/latest")
-            return address.startswith(str(PREFECT_UI_URL.value())) and known
+        if found := _VERSIONS.search(address) or _ARTIFACT.search(address):
+            path = f"/artifacts/{found[1]}" + ("/latest" if found.re is _VERSIONS else "")
+            return address.startswith(str(PREFECT_UI_URL.value())) and await _answers(prefect, path)
         if billing := _BILLING.fullmatch(address):
             return any(one["code"] == billing[1] for one in self._sandbox.state("recurly")["accounts"])
         if not address.startswith(self._sandbox.url):

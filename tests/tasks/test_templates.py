@@ -15,6 +15,7 @@ from rules.common.problems import Choice
 from rules.common.records import Person
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import WaitingLine
+from tasks.questions.sweep_reports import DigestPages
 from tasks.templates import picture, render
 from tests.rules.builders.csms import choice, csm
 from tests.rules.builders.questions import ASKED, chosen, problem, question, unknown
@@ -183,8 +184,8 @@ def asked(name):
 def digest(name, lines=1, mrr=Decimal(1250)):
     """The daily message, each line of which says this."""
     line = WaitingLine(name, "https://p.example/1", name, name, ASKED, name, timedelta(hours=1), mrr, Urgency.ASKED)
-    rest = {"total": "1,250.00", "today": date(2026, 6, 15), "table_url": "https://p.example/table"}
-    rest |= {"failures": [], "failures_url": "https://p.example/failed"}
+    pages = DigestPages("https://p.example/table", "https://p.example/failed", "https://p.example/home")
+    rest = {"total": "1,250.00", "today": date(2026, 6, 15), "failures": [], "pages": pages}
     return render("digest.slack", lines=[replace(line, url=f"{line.url}{n}") for n in range(lines)], **rest)
 
 

@@ -117,7 +117,7 @@ async def test_the_command_shows_what_ends_from_a_day_on_and_writes_nothing(peop
     assert "1,250.50" in line
     assert client.name in line
     assert "Previewed: From 2041-03-31 to 2041-06-29: 1 service to end, 0 not settled." in printed
-    assert "/artifacts/key/end-of-contract-days" in printed
+    assert "/v2/artifacts/artifact/" in printed
     assert sandbox.effects(since=since) == []
 
 

@@ -47,7 +47,8 @@ def test_trn_2_moves_and_faults_are_shown_with_their_rows():
     lines = [" ".join(line.replace("│", " ").split()) for line in text.getvalue().splitlines()]
     assert "2 Acme Clinics Pat Lee Kim Roe Lena Lead 2026-12-01 Let the system decide" in lines
     assert "Row 3, Account: Salesforce has no account Zzz." in lines
-    assert lines[-1] == "Rows ready: 1, at fault: 1. Nothing was written to Salesforce."
+    assert "Rows matched: 1, not ready: 1. Nothing was written to Salesforce." in lines
+    assert "1 rows are not checked yet: " in lines[-1]
 
 
 def test_trn_2_the_worker_finds_a_copy_of_the_workbook_in_its_folder(tmp_path, monkeypatch, capsys):
@@ -63,7 +64,7 @@ def test_trn_2_the_worker_finds_a_copy_of_the_workbook_in_its_folder(tmp_path, m
 
 def test_trn_2_every_fault_of_a_row_stands_beside_it():
     faults = [RowFault(4, "Account", "one."), RowFault(4, "", "two.")]
-    assert states([], faults) == {4: ("refused", "Account: one. two.")}
+    assert states([], faults) == {4: ("not ready", "Account: one. two.")}
 
 
 @pytest.mark.flows
@@ -71,7 +72,7 @@ async def test_trn_2_a_workbook_is_looked_at_and_nothing_is_written(people, sand
     lead = people.create("User", FirstName="Tess", LastName="Lead", Email="tess@team.example", Username="tess@team.x")
     csm = {"CS_Role__c": "CSM", "ManagerId": lead, "LastName": "Mover", "FirstName": "Mo"}
     people.create("User", **csm, Email="mo@team.example", Username="mo@team.x")
-    account = people.create("Account", Name="Wandering Clinic", CS_Status__c="Active")
+    people.create("Account", Name="Wandering Clinic", CS_Status__c="Active")
     workbook = filled_in(
         tmp_path, ["Wandering Clinic", "mo@team.example", "Leave"], ["Wandering Clinics", "mo@team.example", "Vacation"]
     )
@@ -79,12 +80,13 @@ async def test_trn_2_a_workbook_is_looked_at_and_nothing_is_written(people, sand
     assert await plan_transition(workbook) == 1
     assert sandbox.effects(since=since) == []
     said = " ".join(capsys.readouterr().out.split())
-    assert "Rows ready: 1, at fault: 1." in said
+    assert "Rows matched: 1, not ready: 1." in said
     assert "Row 3, Reason: 'Vacation' is none of" in said
     copy = load_workbook(checked_copy(workbook)).worksheets[0]
+    assert copy["H2"].value.startswith("Wandering Clinic goes to Mo Mover. ")
     assert [(line[6].value, line[7].value) for line in copy.iter_rows(min_row=2)] == [
-        ("ready", f"{account} goes to Mo Mover."),
-        ("refused", copy["H3"].value),
+        ("not checked yet", copy["H2"].value),
+        ("not ready", copy["H3"].value),
     ]
 
 

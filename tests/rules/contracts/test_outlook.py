@@ -22,15 +22,16 @@ def of(name, day, mrr=100, **fields):
 def test_pub_4_each_day_tells_who_ends_who_is_not_settled_and_the_mrr_that_ends():
     doubtful = of("Cedar", 5, 900, renewals=(renewal(),))
     lines = [of("Birch", 5, "50.25"), of("Dill", 2), of("Ash", 5), doubtful, of("Elm", 5, None)]
+    birch, dill, ash, cedar, elm = lines
     assert outlook(lines, TODAY, LAST) == (
-        OutlookDay(on(2), ("Dill",), (), Decimal(100)),
-        OutlookDay(on(5), ("Ash", "Birch", "Elm"), ("Cedar",), Decimal("150.25")),
+        OutlookDay(on(2), (dill,), (), Decimal(100)),
+        OutlookDay(on(5), (ash, birch, elm), (cedar,), Decimal("150.25")),
     )
 
 
 def test_pub_4_both_ends_of_the_time_count_and_what_lies_outside_or_is_unknown_does_not():
     lines = [of("A", 0), of("B", 90), of("C", -1), of("D", 91), of("E", None)]
-    assert [day.settled for day in outlook(lines, TODAY, LAST)] == [("A",), ("B",)]
+    assert [day.settled for day in outlook(lines, TODAY, LAST)] == [(lines[0],), (lines[1],)]
     assert outlook([], TODAY, LAST) == ()
 
 

@@ -153,4 +153,4 @@ def test_a_cap_of_ones_own_that_is_kept_is_no_warning():
 
 def test_the_summary_counts_rows_at_fault_and_not_their_faults():
     faults = [RowFault(3, "Account", "nothing."), RowFault(3, "Reason", "nothing."), RowFault(4, "", "merged.")]
-    assert planned([move(1)], [facts(1)], faults=faults).summary == "Accounts that would move: 1. Rows at fault: 2."
+    assert planned([move(1)], [facts(1)], faults=faults).summary == "Accounts that would move: 1. Rows not ready: 2."

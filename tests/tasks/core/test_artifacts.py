@@ -3,9 +3,9 @@
 import ast
 import json
 import re
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import example, given
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from tasks.core import artifacts
-from tasks.core.artifacts import as_text, move_progress_bar, show_page, show_progress_bar, show_table
+from tasks.core.artifacts import as_text, move_progress_bar, show_page, show_progress_bar, show_rows, show_table
 from tasks.questions.artifacts import HEADING
 from tasks.templates import join_markdown, link, plain_markdown, read_back, render
 from tests.tasks.marks import marks
@@ -115,6 +115,7 @@ def made(monkeypatch):
     def taking(kind):
         async def make(*values, **named):
             found.append((kind, values, named))
+            return uuid4()
 
         return make
 
@@ -126,10 +127,10 @@ def made(monkeypatch):
 
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_every_artifact_escapes_its_description_and_its_cells(made, name):
-    await show_page(render("waiting.md", **waiting(name)), key="k", description=f"{name}: set up")
+    await show_page("# Page", key="k", description=f"{name}: set up")
     row = {"Account": link(name, "https://acme.example/001"), "Said": name, "Count": 3, "Shown": plain_markdown(name)}
     await show_table([row], key="k", description=name)
-    await show_progress_bar(f"{name}: 0 of 3")
+    await show_progress_bar(f"{name}: 0 of 3", key="progress")
     await move_progress_bar(None, 50.0, f"{name}: 1 of 3", None)
     assert len(made) == 4
     for _, _, named in made:
@@ -150,9 +151,17 @@ async def test_a_description_may_hold_a_link_of_ours(made):
     assert isinstance(said, Markup)
 
 
-def waiting(name):
-    now = datetime(2026, 1, 2, tzinfo=UTC)
-    return {"lines": [1], "total": name, "chart": "", "key": name, "table_url": "https://p.example", "now": now}
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_rows_are_shown_as_a_page_whose_links_lead_only_where_we_say(made, name):
+    row = {"Account": link(name, "https://acme.example/001"), "Said": name}
+    address = await show_rows([row, row], key="k", summary=f"Two rows of {name}")
+    assert re.search(r"/v2/artifacts/artifact/[0-9a-f-]{36}$", address)
+    ((kind, (text,), _),) = made
+    assert kind == "acreate_markdown_artifact"
+    plain = {"Account": link("x", "https://acme.example/001"), "Said": "x"}
+    expected = render("rows.md", summary="x", chart="", columns=list(plain), rows=[plain, plain])
+    assert marks(text) == marks(expected)
+    assert not UNSEEN.search(text.replace("\n", ""))
 
 
 def test_no_other_module_makes_an_artifact():

@@ -4,6 +4,7 @@ from base64 import b64decode
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -12,7 +13,20 @@ from hypothesis import strategies as st
 
 from rules.contracts.outlook import OutlookDay
 from rules.contracts.sweep import SweepAction, SweepItem
-from tasks.deactivation.sweep_reports import MOST_NAMES, TALLEST, WIDTH, _names, _outcome, _run, _urgency, columns
+from tasks.deactivation.sweep_reports import (
+    LABEL,
+    MOST_NAMES,
+    TALLEST,
+    WIDTH,
+    _is_done,
+    _names,
+    _outcome,
+    _run,
+    _urgency,
+    columns,
+    ending,
+    ending_row,
+)
 from tasks.templates import picture
 
 FIRST = date(2027, 3, 15)
@@ -34,7 +48,7 @@ RUN = "5f0e5c1e-3c1d-4f4e-9a56-0d6f1a2b3c4d"
 
 
 def day(number, settled=1, unsettled=0):
-    return OutlookDay(FIRST + timedelta(days=number), ("A",) * settled, ("B",) * unsettled, Decimal(100))
+    return OutlookDay(FIRST + timedelta(days=number), (LINE,) * settled, (LINE,) * unsettled, Decimal(100))
 
 
 def test_pub_4_what_something_is_done_about_comes_first_then_what_does_not_fit_then_the_first_to_end():
@@ -49,7 +63,7 @@ def test_pub_4_what_something_is_done_about_comes_first_then_what_does_not_fit_t
     ("line", "started", "words"),
     [
         (LINE, {}, "to be started"),
-        (LINE, {LINE.client_id: RUN}, "[started]("),
+        (LINE, {LINE.client_id: RUN}, "[new run]("),
         (replace(LINE, action=SweepAction.LEAVE), {}, "nothing to do"),
         (replace(LINE, action=SweepAction.LEAVE, run_id=RUN, run_status="done"), {}, "[done]("),
         (replace(LINE, action=SweepAction.WAKE, run_id=RUN, run_status="waits"), {"001other": "x"}, "[waits]("),
@@ -70,22 +84,35 @@ def test_pub_4_a_row_shows_what_the_clients_last_run_found_with_a_link_to_its_pa
         run_status="done",
         run_outcome="Harbor Clinic: its service is [off].",
     )
-    told = _outcome(waits)
-    assert told.startswith("Harbor Clinic: its service is \\[off\\].")
-    assert "end-of-service-001000000000001aaa" in told
-    assert _outcome(LINE) == ""
+    told = _outcome(waits, "https://p.example/page")
+    assert told == "Harbor Clinic: its service is \\[off\\]. [page](https://p.example/page)"
+    assert _outcome(LINE, "") == ""
 
 
 def test_pub_4_a_row_links_no_page_that_its_run_has_not_made_yet():
     failed = replace(LINE, run_id=RUN, run_status="broke off", run_outcome="Salesforce did not answer.")
-    assert _outcome(failed) == "Salesforce did not answer."
+    assert not _is_done(failed)
+    assert _outcome(failed, "") == "Salesforce did not answer."
 
 
 def test_pub_4_a_day_names_its_first_clients_and_counts_the_rest():
-    names = [f"Clinic {number}" for number in range(MOST_NAMES + 2)]
-    assert _names(names[:MOST_NAMES]) == ", ".join(names[:MOST_NAMES])
-    assert _names(names) == f"{', '.join(names[:MOST_NAMES])} and 2 more"
-    assert (_names([]), _names(["A [b] | c"])) == ("", "A \\[b\\] \\| c")
+    items = [replace(LINE, name=f"Clinic {number}") for number in range(MOST_NAMES + 2)]
+    first = ", ".join(item.name for item in items[:MOST_NAMES])
+    assert _names(items[:MOST_NAMES]) == first
+    assert _names(items) == f"{first} and 2 more"
+    assert (_names([]), _names([replace(LINE, name="A [b] | c")])) == ("", "A \\[b\\] \\| c")
+
+
+def test_pub_4_what_has_yet_to_end_is_kept_for_the_start_page_the_first_to_end_first():
+    over, unknown = replace(LINE, last_day=FIRST - timedelta(days=1)), replace(LINE, last_day=None)
+    late = replace(LINE, last_day=FIRST + timedelta(days=9), why="Stage is open.")
+    assert ending([late, over, unknown, LINE], FIRST) == [LINE, late]
+    assert ending_row(late) == {
+        "Last day": "2027-03-24",
+        "Account": LINE.client_id,
+        "Name": "Harbor Clinic",
+        "Discrepancy": "Stage is open.",
+    }
 
 
 def test_pub_4_each_column_stands_on_its_day_as_high_as_its_share_of_the_fullest():
@@ -97,6 +124,12 @@ def test_pub_4_each_column_stands_on_its_day_as_high_as_its_share_of_the_fullest
         (90 * WIDTH, 0, TALLEST // 5),
     ]
     assert drawn["months"] == [(0, "Mar 15"), (17 * WIDTH, "Apr 01"), (47 * WIDTH, "May 01"), (78 * WIDTH, "Jun 01")]
+
+
+@pytest.mark.parametrize("first", [FIRST + timedelta(days=number) for number in range(31)])
+def test_pub_4_no_two_names_under_the_picture_overlap(first):
+    places = [left for left, _ in columns([], first)["months"]]
+    assert all(after - before >= LABEL for before, after in pairwise(places))
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=9))

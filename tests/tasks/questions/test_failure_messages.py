@@ -11,9 +11,10 @@ from rules.questions.failures import grouped
 from sandbox.slack.buttons import wrong_buttons
 from tasks.questions.failure_messages import failure_message
 from tasks.questions.failure_reports import failures_page
-from tasks.questions.sweep_reports import digest_text
+from tasks.questions.sweep_reports import DigestPages, digest_text
 from tests.rules.builders.failures import DOWN, RUN, failures
 
+PAGES = DigestPages("https://p.example/w", "https://p.example/f", "https://p.example/home")
 ZONE = ZoneInfo("America/New_York")
 PAGE = "https://p.example/artifacts/key/what-failed"
 MAY = ["U1", "U2"]
@@ -89,8 +90,8 @@ def test_rec_3_the_page_lists_the_newest_first_with_what_to_do():
 
 
 def test_rec_3_the_digest_has_a_section_of_failed_runs_also_without_open_questions():
-    text = digest_text([], [replace(RUN, url="https://p.example/run")], date(2027, 3, 1), ZONE)
+    text = digest_text([], [replace(RUN, url="https://p.example/run")], date(2027, 3, 1), ZONE, PAGES)
     assert text.strip().startswith(":x: *Failed and not retried: 1 run* (2027-03-01)")
     assert "1. <https://p.example/run|Onboard Larch Hospice>: Refused (LMS) since Mar 01, 06:55 EST." in text
     assert "open question" not in text
-    assert "2 more are on the page" in digest_text([], failures(22), date(2027, 3, 1), ZONE)
+    assert "2 more are on the page" in digest_text([], failures(22), date(2027, 3, 1), ZONE, PAGES)

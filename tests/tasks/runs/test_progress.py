@@ -25,4 +25,4 @@ async def test_of_many_that_end_at_once_the_last_word_stays():
     its = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[await work()]))
     async with get_client() as client:
         (shown,) = await client.read_artifacts(artifact_filter=its)
-    assert (shown.description, shown.data) == ("Errands done: 40 of 40", 100.0)
+    assert (shown.key, shown.description, shown.data) == ("progress-errands-done", "Errands done: 40 of 40", 100.0)

@@ -14,7 +14,7 @@ from rules.transition.progress import MoveProgress, MoveStatus
 from rules.transition.rows import COLUMNS, Reason, RowFault, Transfer
 from tasks.templates import render, slack_user
 from tasks.transition.approved_plan import ApprovedPlan
-from tasks.transition.copies import copy_name, refusals, results
+from tasks.transition.copies import copy_name, not_ready, results
 from tasks.transition.intake import one_row_workbook, parse_workbook
 from tasks.transition.template import annotated
 
@@ -58,10 +58,10 @@ def test_trn_2_each_row_has_its_state_and_why_in_the_order_of_the_rows():
     said = results(kept, {one.account_id: end for one, end in zip(kept.orders, ends, strict=True)})
     assert list(said.items()) == [
         (2, ("moved", "Done.")),
-        (3, ("refused", "Account: Salesforce has no account Zzz. merged.")),
+        (3, ("not ready", "Account: Salesforce has no account Zzz. merged.")),
         (4, ("failed", "Its CSM is Kim by now.")),
         (5, ("on its day", "")),
-        (6, ("refused", "Reason: 'x' is none.")),
+        (6, ("not ready", "Reason: 'x' is none.")),
         (7, ("called off", "")),
     ]
 
@@ -76,9 +76,9 @@ def test_trn_2_what_the_states_say_stands_beside_the_rows_of_the_copy():
 
 @given(st.lists(st.builds(RowFault, st.integers(1, 9), st.sampled_from(["", *COLUMNS]), st.text(max_size=9))))
 def test_trn_2_every_fault_is_said_of_its_row_and_of_no_other(faults):
-    said = refusals(faults)
+    said = not_ready(faults)
     assert set(said) == {fault.row for fault in faults}
-    assert {state for state, _ in said.values()} <= {"refused"}
+    assert {state for state, _ in said.values()} <= {"not ready"}
     assert all(fault.message in said[fault.row][1] for fault in faults)
 
 

@@ -168,11 +168,16 @@ def test_trn_2_a_zip_that_is_no_workbook_is_refused_in_words():
 
 def test_trn_2_the_copy_that_goes_back_says_what_became_of_each_row():
     sheet = read(book_of(ACME, [], ["", *ACME[1:]], headers=[*COLUMNS]))
-    copy = annotated(sheet, {2: ("moved", "To Pat Lee."), 4: ("refused", str(sheet.faults[0]))})
+    copy = annotated(sheet, {2: ("moved", "To Pat Lee."), 4: ("not ready", str(sheet.faults[0]))})
     out = load_workbook(io.BytesIO(copy)).worksheets[0]
     assert [cell.value for cell in out[1]] == [*COLUMNS, "State", "Result"]
     assert [cell.value for cell in out[2]] == [*ACME, "moved", "To Pat Lee."]
-    assert out["G4"].value == "refused"
+    assert out["G4"].value == "not ready"
+    assert out.auto_filter.ref == "A1:H4"
+    (marked,) = out.conditional_formatting
+    fills = {rule.formula[0]: rule.dxf.fill.fgColor.rgb[2:] for rule in marked.rules}
+    assert str(marked.sqref) == "A2:H4"
+    assert (fills['$G2="not ready"'], fills['$G2="moved"']) == ("F4B6B0", "D9EAD3")
     assert "Row 4, Account" in out["H4"].value
 
 
