@@ -1,5 +1,6 @@
 """A transition is undone: an account, or a whole workbook, goes back to whoever had it (TRN-10)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -9,9 +10,8 @@ from prefect import State
 from prefect.states import Completed
 from pydantic import Field
 
-from flows.parameters import AccountId
-from rules.common.ids import to18
-from rules.common.text import counted
+from rules.common.ids import record_id_in
+from rules.common.text import counted, shorten
 from rules.transition.undo import Reversal, changed_anything, changes_of_run, plan_reversal
 from tasks.core.errors import BadInput
 from tasks.procedure import Preview, Run, procedure
@@ -30,19 +30,26 @@ from tasks.transition.runs import UNDONE
 from tasks.transition.undo import Undo, revert_outside_salesforce, verify_undo
 
 TheWorkbook = Annotated[
-    UUID | None,
+    str,
     Field(
         title="Workbook's run",
-        description="Or all accounts of a workbook: the id of its run, from its address. With an account: its move by "
-        "that workbook, if it is not the last one.",
+        description="Or all accounts of a workbook: the address of its run in the dashboard, or the id in it, like "
+        "0d9f3c1e-5b7a-4c2d-9e8f-1a2b3c4d5e6f. With an account: its move by that workbook, if it is not the last one.",
     ),
 ]
-TheAccount = Annotated[AccountId | None, Field(title="Account id", description="One account alone, by its id.")]
+TheAccount = Annotated[
+    str,
+    Field(
+        title="Account id",
+        description="One account alone: its Salesforce id, like 001Hs00000AbCdEIAV, or the address of its page.",
+    ),
+]
+RUN_ID = re.compile(r"(?<![0-9a-f-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f-])")
 
 
 @procedure("account-transition", run_name="Undo a transition")
 async def undo(
-    run: Run, account_id: TheAccount = None, workbook_run: TheWorkbook = None, preview: Preview = False
+    run: Run, account_id: TheAccount = "", workbook_run: TheWorkbook = "", preview: Preview = False
 ) -> State[Any]:
     """Give an account back to whoever had it before its last move, or all accounts of a workbook.
 
@@ -50,15 +57,29 @@ async def undo(
     is named. The call is cancelled, the sequence and the move's tasks in Outreach are ended, and the checklist is
     marked as withdrawn. Mails that went out cannot be taken back.
     """
-    under = str(workbook_run) if workbook_run else None
-    if account_id:
-        return await undo_account(run, to18(account_id, "001"), under)
+    under = run_id_in(workbook_run)
+    if account_id.strip():
+        return await undo_account(run, record_id_in(account_id, "001"), under)
     if not under:
         raise BadInput("Name an account, or the run of a workbook.")
     moves = {move.order.account_id: move.run_id for move in await moves_of_workbook(under)}
     started = {} if preview else await start_undo_runs.labelled(counted(len(moves), "account"))(moves, under)
     summary = f"{counted(len(moves), 'account')} of the workbook moved; {counted(len(started), 'run')} started"
     return Completed(message=f"{summary}, each to give one account back. Each says at its end what came of it.")
+
+
+def run_id_in(text: str) -> str | None:
+    """The id of the run that a person named by its id or its address; None for an empty field.
+
+    Raises:
+        BadInput: the text names no run, or several.
+    """
+    if not text.strip():
+        return None
+    named: set[str] = set(RUN_ID.findall(text.lower()))
+    if len(named) != 1:
+        raise BadInput(f"{shorten(text, 60)} is not the address of a run: copy it from the page of the workbook's run.")
+    return named.pop()
 
 
 async def undo_account(run: Run, account_id: str, under: str | None) -> State[Any]:

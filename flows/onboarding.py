@@ -17,7 +17,7 @@ from flows.csm_assignment import (
 )
 from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
-from rules.common.ids import to18
+from rules.common.ids import record_id_in
 from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Company, Sale
 from rules.common.scope import scope
@@ -72,7 +72,7 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
     what is not done yet.
     """
     # 1. Review the records, the Onboarding Report and the permission matrix (ONB-2, ONB-3, ONB-5, ONB-13, PUB-3)
-    opportunity_id = to18(opportunity_id, "006")
+    opportunity_id = record_id_in(opportunity_id, "006")
     records, in_report, workbook = await run.begin(
         f"opportunity:{opportunity_id}",
         gather_all(read_sale(opportunity_id), in_onboarding_report(opportunity_id), read_matrix()),

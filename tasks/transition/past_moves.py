@@ -108,7 +108,7 @@ async def start_undo_runs(moves: dict[str, str], under: str) -> dict[str, str]:
         NewRun(
             account,
             f"undo:{present_run().id}:{run}",
-            {"account_id": account, "workbook_run": under},
+            {"account_id": account, "workbook_run": under, "preview": False},
             (f"account:{account}",),
         )
         for account, run in moves.items()

@@ -74,6 +74,7 @@ async def start_moves(mark: str, orders: Sequence[ApprovedMove]) -> dict[str, st
                 "account_id": order.account_id,
                 "order": order.model_dump(mode="json"),
                 "appointment": calls[order.account_id].model_dump(mode="json") if order.account_id in calls else None,
+                "preview": False,
             },
             (f"account:{order.account_id}", f"{WORKBOOK_RUN_TAG}{present_run().id}", f"{WORKBOOK_TAG}{mark}"),
             due(order),
