@@ -16,18 +16,20 @@ from rules.transition.undo import Reversal, changed_anything, changes_of_run, pl
 from tasks.core.errors import BadInput
 from tasks.procedure import Preview, Run, procedure
 from tasks.runs.audit import audit_lines, record_earlier_attempt
-from tasks.runs.claims import tag_run
+from tasks.runs.claims import present_run, tag_run
 from tasks.salesforce.reassignments import move_in_salesforce, read_present_values
 from tasks.transition.past_moves import (
     PastMove,
     moves_of_account,
     moves_of_workbook,
+    read_past_undo,
     read_planned_changes,
     start_undo_runs,
 )
 from tasks.transition.reports import show_undo
-from tasks.transition.runs import UNDONE
-from tasks.transition.undo import Undo, revert_outside_salesforce, verify_undo
+from tasks.transition.runs import UNDONE, UNDONE_BY_TAG
+from tasks.transition.undo import Undo, left_outside_salesforce, revert_outside_salesforce, verify_undo
+from tasks.transition.undo_notice import notify_of_undo
 
 TheWorkbook = Annotated[
     str,
@@ -62,8 +64,13 @@ async def undo(
         return await undo_account(run, record_id_in(account_id, "001"), under)
     if not under:
         raise BadInput("Name an account, or the run of a workbook.")
-    moves = {move.order.account_id: move.run_id for move in await moves_of_workbook(under)}
-    started = {} if preview else await start_undo_runs.labelled(counted(len(moves), "account"))(moves, under)
+    found = await moves_of_workbook(under)
+    moves = {move.order.account_id: move.run_id for move in found}
+    if preview:
+        names = sorted(move.name for move in found)
+        message = f"{counted(len(names), 'account')} would be given back: {', '.join(names) or 'none'}."
+        return Completed(name="Previewed", message=f"{message} Preview one account to see every field.")
+    started = await start_undo_runs.labelled(counted(len(moves), "account"))(moves, under)
     summary = f"{counted(len(moves), 'account')} of the workbook moved; {counted(len(started), 'run')} started"
     return Completed(message=f"{summary}, each to give one account back. Each says at its end what came of it.")
 
@@ -88,12 +95,15 @@ async def undo_account(run: Run, account_id: str, under: str | None) -> State[An
     moves = await run.begin(f"account:{account_id}", moves_of_account(account_id, under))
     await run.open(account_id=account_id)
     if not moves:
-        raise BadInput("This account was moved by no workbook, or what moved it is forgotten: change it by hand.")
+        raise BadInput(
+            "Prefect has no run that moved this account: no workbook moved it, or its run was deleted. "
+            "Change the owners in Salesforce by hand."
+        )
     reversal = await last_that_wrote(account_id, moves)
     if reversal is None:
         return Completed(name="Nothing to undo", message=f"{moves[0].name} is as it was: its move wrote nothing.")
     if reversal.move.undone:
-        return given_back_already(reversal.move)
+        return await given_back_already(run, reversal.move)
 
     # 2. Plan: every field that still holds what the move wrote gets its former value
     name, written = reversal.move.name, reversal.in_salesforce
@@ -101,13 +111,16 @@ async def undo_account(run: Run, account_id: str, under: str | None) -> State[An
     back = plan_reversal(written, present)
     await run.rename(f"Give {name} back")
     if run.preview:
-        await show_undo(reversal.move, back, preview=True)
-        return previewed(back)
+        also = await left_outside_salesforce.labelled(name)(reversal)
+        await show_undo(reversal.move, back, also=also, preview=True)
+        return previewed(back, also)
 
     # 3. Give back in every system, compare all systems, and report (TRN-10)
     outcome, stays = await give_all_back(reversal, back)
     back = replace(back, kept=(*back.kept, *stays))
     await show_undo(reversal.move, back, preview=False)
+    await notify_of_undo(reversal.move, outcome, back)
+    await tag_run(UNDONE, f"{UNDONE_BY_TAG}{present_run().id}", run_id=UUID(reversal.move.run_id))
     return Completed(message=" ".join([f"{outcome} {counted(len(back.changes), 'field')} given back.", *back.kept]))
 
 
@@ -123,7 +136,7 @@ async def last_that_wrote(account_id: str, moves: Sequence[PastMove]) -> Undo | 
 
 
 async def give_all_back(reversal: Undo, back: Reversal) -> tuple[str, tuple[str, ...]]:
-    """Revert a move, compare all systems, and remember that it was undone; who has the account, and what stays.
+    """Revert a move, and compare all systems; who has the account, and what stays.
 
     Raises:
         HumanInputRequired: something of the move is left.
@@ -133,20 +146,21 @@ async def give_all_back(reversal: Undo, back: Reversal) -> tuple[str, tuple[str,
         await move_in_salesforce.labelled(f"{reversal.move.name} to its former CSM")(back.changes)
     stays = await revert_outside_salesforce(reversal)
     outcome, since = await verify_undo(reversal, back)
-    await tag_run(UNDONE, run_id=UUID(reversal.move.run_id))
     return outcome, (*stays, *since)
 
 
-def given_back_already(move: PastMove) -> State[Any]:
+async def given_back_already(run: Run, move: PastMove) -> State[Any]:
     """The last move was undone before: an older one is not undone without being named."""
-    message = f"{move.name}: its last move was given back already ({move.url})."
-    return Completed(
-        name="Nothing to undo", message=f"{message} To undo an earlier one, start this again with that workbook's run."
-    )
+    earlier = await read_past_undo.labelled(move.name)(move.undone_by) if move.undone_by else None
+    when = ""
+    if earlier:
+        when = f" on {earlier.at.astimezone(run.policy.time_zone):%Y-%m-%d at %H:%M %Z} by {earlier.by}: {earlier.url}"
+    message = f"{move.name} was already given back{when}. Nothing was changed."
+    also = "To undo an earlier move, start this again with that workbook's run."
+    return Completed(name="Nothing to undo", message=f"{message} {also}")
 
 
-def previewed(back: Reversal) -> State[Any]:
+def previewed(back: Reversal, also: Sequence[str]) -> State[Any]:
     """The final state of a preview."""
-    stays = f" {' '.join(back.kept)}" if back.kept else ""
-    summary = f"{counted(len(back.changes), 'field')} would be given back. Nothing was written."
-    return Completed(name="Previewed", message=f"{summary}{stays}")
+    fields = f"{counted(len(back.changes), 'field')} would be given back. Nothing was written."
+    return Completed(name="Previewed", message=" ".join([fields, *also, *back.kept]))

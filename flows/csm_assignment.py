@@ -115,8 +115,14 @@ async def show_preview(run: Run, snapshot: AssignmentSnapshot, assignment: Assig
     name, changes, remarks = snapshot.account.name, assignment.changes, assignment.preview_remarks
     if snapshot.account.lms_company_id:
         changes, remarks = preview_welcome(run, snapshot, assignment)
-    await gather_all(show_assignment_plan(name, snapshot, changes, remarks), run.rename(f"Assign a CSM to {name}"))
-    return Completed(name="Previewed", message=f"{counted(len(changes), 'change')} would be made. Nothing was written.")
+    show = show_assignment_plan(name, snapshot, assignment, changes, remarks)
+    await gather_all(show, run.rename(f"Assign a CSM to {name}"))
+    if isinstance(assignment, Unsettled):
+        who = " ".join(map(str, assignment.problems))
+    else:
+        who = f"{assignment.csm.name} {'stays' if assignment.stays else 'would be the CSM'}."
+    summary = f"{counted(len(changes), 'change')} would be made. Nothing was written."
+    return Completed(name="Previewed", message=f"{who} {summary}")
 
 
 def preview_welcome(

@@ -34,12 +34,11 @@ async def show_problems(
         waits: the run continues by itself; otherwise somebody presses Retry.
         reviewed: the records were in order, and some of the work is done.
     """
-    links = await record_links(problems)
     asked = [(question, ", ".join(history.places(question.number))) for question in history.questions]
     text = render(
         "problems.md",
         name=name,
-        problems=[(problem, problem.page or links.get(problem.record_id, "")) for problem in problems],
+        problems=await with_links(problems),
         asked=asked,
         answers=history.answers,
         waits=waits,
@@ -73,6 +72,12 @@ async def show_over(key: str, name: str, history: QuestionHistory, outcome: str)
         answers=history.answers,
     )
     await show_page(text, key=key, description=f"{name}: no longer waiting for people")
+
+
+async def with_links(problems: Sequence[Problem]) -> list[tuple[Problem, str]]:
+    """Each problem with the address where to look at it; "" for none."""
+    links = await record_links(problems) if problems else {}
+    return [(problem, problem.page or links.get(problem.record_id, "")) for problem in problems]
 
 
 async def record_links(problems: Sequence[Problem]) -> dict[str, str]:

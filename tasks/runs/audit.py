@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from prefect.client.schemas.objects import FlowRun
 from prefect.logging import get_run_logger
 
 from rules.common.records import Change
@@ -84,6 +85,11 @@ def _deed(line: Mapping[str, Any]) -> tuple[object, ...]:
     return tuple(line.get(name) for name in ("run", "system", "field", "before", "after", "rule"))
 
 
+def started_by(run: FlowRun) -> str:
+    """The person or the system that started a run."""
+    return str(run.labels.get("started-by") or "the dashboard")
+
+
 def audit_key(account_id: str) -> str:
     """The key of the account's page under Artifacts: 18 characters tell accounts apart even in lower case."""
     return f"account-{account_id.lower()}"
@@ -97,7 +103,7 @@ async def audit_lines(account_id: str) -> list[dict[str, Any]]:
 async def _append(account_id: str, lines: list[Effect]) -> None:
     key, run = audit_key(account_id), present_run()
     rows = await audit_lines(account_id)
-    told = {"by": run.labels.get("started-by") or "the dashboard", "run": page(run.id)}
+    told = {"by": started_by(run), "run": page(run.id)}
     page_now = deduplicate([*rows, *(each_text({**line, **told}, as_read_back) for line in lines)])
     if page_now != rows:
         await show_table(

@@ -34,6 +34,8 @@ WORKBOOK_TAG = "workbook:"
 """A tag of the moves of a workbook: this, and the mark of the workbook."""
 UNDONE = "undone"
 """The tag of a move that was undone."""
+UNDONE_BY_TAG = "undone-by:"
+"""A tag of a move that was undone: this, and the id of the run that undid it."""
 PLANNED_CHANGES = "changes"
 """The key under which a move saves its changes in Salesforce before it writes the first one."""
 
