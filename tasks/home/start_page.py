@@ -53,7 +53,7 @@ _PAGES = {
     OUTLOOK_KEY: "The last outlook on 90 days",
     DRIFT_KEY: "The last report about drift",
     "weekly-report": "The last weekly report",
-    "health": "The last health check",
+    "health-check": "The last health check",
 }
 """The pages that the start page links to where they exist, with the words of the links."""
 _NIGHTLY = {"end-of-contract": "Ending contracts", "reconciliation": "Reconciliation"}
