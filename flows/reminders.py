@@ -8,7 +8,7 @@ from prefect import State
 from prefect.states import Completed
 from pydantic import Field
 
-from rules.common.business_time import is_working_day
+from rules.common.business_time import day_off
 from rules.questions.reminders import ReminderPolicy
 from rules.questions.waiting import Waiting, gone_now, to_wake, total, waiting_lines
 from tasks.core.policy import load_policy
@@ -40,11 +40,14 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
     woken = 0 if preview else await move_on(runs, now, policy.patience)
     table = waiting_lines(runs, now, policy.patience)
     await show_waiting(table)
-    if digest and table and not preview and is_working_day(policy.today, policy.patience.hours):
-        await post_digest(f"digest:{policy.today}", digest_text(table, policy.today), since=now)
+    summary = f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}."
     if digest and not preview:
+        why_not = day_off(policy.today, policy.patience.hours) or ("" if table else "nothing waits")
+        if not why_not:
+            await post_digest(f"digest:{policy.today}", digest_text(table, policy.today), since=now)
         await keep_outreach_login()
-    return Completed(message=f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}.")
+        summary = f"Not posted: {why_not}. {summary}" if why_not else f"Posted once for {policy.today}. {summary}"
+    return Completed(message=summary)
 
 
 async def move_on(runs: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:

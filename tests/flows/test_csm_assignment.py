@@ -214,7 +214,7 @@ async def test_rec_2_a_preview_of_an_alignment_shows_each_field_and_writes_nothi
     sale, _, _ = drifted
     before, since = named_on(people, sale), sandbox.last()
     run = await assign(sale.account, align=True, preview=True)
-    assert (run.ended, run.message) == ("Previewed", "4 changes would be made. Nothing was written.")
+    assert (run.ended, run.message) == ("Previewed", "Cleo Dubois stays. 4 changes would be made. Nothing was written.")
     assert named_on(people, sale) == before
     assert effects(sandbox, since) == {}
     page = await ranking_of(sale.account)
@@ -268,7 +268,24 @@ async def test_a_preview_shows_who_would_be_next_and_writes_nothing(people, sand
     assert run.ended == "Previewed"
     assert effects(sandbox, since) == {}
     assert other_run(people, account) == (None, None, None)
-    assert f"**{expected} (" in await ranking_of(account)
+    page = await ranking_of(account)
+    assert f"**{expected} (" in page
+    told = (
+        f"## Why {expected}",
+        "## Available",
+        "has the lightest book of business",
+        "| CSM Assigned On | \N{EN DASH} |",
+    )
+    assert [part for part in told if part not in page] == []
+    assert run.message.startswith(f"{expected} would be the CSM.")
+
+    # Chosen again a moment later, it is the same one, and the page tells when it was assigned before.
+    assert (await assign(f"https://acme.lightning.force.com/lightning/r/Account/{account}/view")).ended == "Completed"
+    run = await assign(account, reassign=True, preview=True)
+    page = await ranking_of(account)
+    if run.message.startswith(f"{expected} stays."):
+        assert f"{expected} stays: no available CSM has a lighter book" in page
+    assert f"| CSM Assigned On | {datetime.now(UTC):%Y-%m-%d}" in page
 
 
 # --- nobody, and nobody any more
