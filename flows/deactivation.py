@@ -55,6 +55,12 @@ from tasks.slack.notices import SALES, THE_CSM, notify_of_end
 
 SWEEP = "sweep:end-of-contract"
 OUTLOOK = timedelta(days=90)
+LEAVE_AS_IT_IS = "Leave this service as it is"
+LEFT_AS_IT_IS = (
+    "Nothing will end this service on its last day, unless the LMS has that day already, and nobody is asked again. "
+    "A new contract or end date in Salesforce starts it anew."
+)
+"""What a cancelled run means for the customer: the sweep leaves that end alone."""
 
 
 @procedure("deactivation", run_name="End of service of {account_id|contract_id}")
@@ -167,6 +173,8 @@ async def term_subject(run: Run, client: Client, term: ServiceTerm) -> QuestionS
         page=f"waiting-{ending_key(client.id)}",
         announced=partial(notify, run, client, term, "", SALES),
         also=(f"opportunity:{renewal.id}" for renewal in client.renewals),
+        cancel=LEAVE_AS_IT_IS,
+        cancelled=LEFT_AS_IT_IS,
     )
 
 

@@ -21,6 +21,7 @@ from rules.common.records import INACTIVE, Company, Sale
 from rules.common.scope import scope
 from rules.onboarding.plan import OnboardingPlan
 from rules.onboarding.reviewed_sale import ReviewedSale
+from rules.onboarding.runs import NOT_SET_UP
 from rules.onboarding.verification import (
     Differences,
     company_differences,
@@ -136,7 +137,7 @@ async def sale_subject(run: Run, sale: Sale) -> QuestionSubject:
         owner=opportunity.owner,
         manager=opportunity.manager,
         mrr=contract.plan_amount if contract else None,
-        records=sale.record_tags,
+        records=(*sale.record_tags, *([] if account and account.lms_company_id else [NOT_SET_UP])),
         page=onboarding_key(opportunity.id),
         announced=partial(announce_sale, run, sale),
         unchanged=unchanged,
@@ -156,6 +157,7 @@ async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: P
         await free_username.labelled(holder.kind)(holder.id, holder.email, address)
     company_id, placeholder = plan.company_id, plan.placeholder
     if plan.form:
+        await untag_run(NOT_SET_UP)
         signed = await sign_up(sale.opportunity.id, plan.form.fields(), plan.signup_changes)
         company_id = signed["company_id"]
         if not signed["created"]:

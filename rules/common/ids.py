@@ -59,7 +59,7 @@ def record_id_in(text: str, prefix: str) -> str:
     named = {to18(each, prefix) for each in ids_in(unquote(entry), prefix)}
     if len(named) != 1:
         count = f"more than one {_kind(prefix)}" if named else f"no {_kind(prefix)}"
-        raise NotAnId(f"This address names {count}: copy the address of its own page in Salesforce. {_shown(entry)}")
+        raise NotAnId(f"{_shown(entry)} names {count}: copy the address of its own page in Salesforce.")
     return named.pop()
 
 

@@ -119,7 +119,7 @@ def test_a_record_is_named_by_its_id_or_by_the_address_of_its_page(entered):
         (ACCOUNT, f"{ACCOUNT} is not an opportunity id; it begins with 006"),
         (f"{SHORT}AAA", "do not fit the others"),
         (f"{LIGHTNING}/{SHORT}AAA", "do not fit the others"),
-        (f"{LIGHTNING}/lightning/r/Account/{ACCOUNT}/view", "This address names no opportunity: copy"),
+        (f"{LIGHTNING}/lightning/r/Account/{ACCOUNT}/view", " names no opportunity: copy the address of its own page"),
         (f"{LIGHTNING}/lightning/r/Opportunity/x{SHORT}/view", "names no opportunity"),
         (f"{LIGHTNING}/{LONG}?other={OTHER}", "names more than one opportunity"),
     ],
