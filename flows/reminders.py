@@ -49,9 +49,7 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
     home = await show_start_page(table, failures, policy.today, policy.time_zone)
     summary = f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}."
     if digest and not preview:
-        why_not = day_off(policy.today, policy.patience.hours) or (
-            "" if table or failures else "nothing to post"
-        )
+        why_not = day_off(policy.today, policy.patience.hours) or ("" if table or failures else "nothing to post")
         if not why_not:
             pages = DigestPages(waiting_page, await artifact_page(WHAT_FAILED), home)
             text = digest_text(table, failures, policy.today, policy.time_zone, pages)
