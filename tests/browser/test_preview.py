@@ -29,11 +29,12 @@ def test_onb_1_an_open_sale_is_previewed_by_the_address_of_its_page(page: Page, 
 
     plan = stack.newest_artifact(f"onboarding-{sale.opportunity.lower()}")
     page.goto(f"{dashboard}/v2/artifacts/artifact/{plan['id']}")
-    expect(page.get_by_role("heading", name="Preview: onboarding of Preview Clinic")).to_be_visible()
-    expect(page.get_by_text("Stage is Negotiation/Review: onboarding starts when")).to_be_visible()
-    open_problems = page.get_by_role("table").first
+    shown = page.get_by_test_id("markdown-display")
+    expect(shown.get_by_role("heading", name="Preview: onboarding of Preview Clinic")).to_be_visible()
+    expect(shown.get_by_text("Stage is Negotiation/Review: onboarding starts when")).to_be_visible()
+    open_problems = shown.get_by_role("table").first
     expect(open_problems.get_by_role("row").filter(has_text="Phone").filter(has_text="empty")).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="Phone Number").filter(has_text="to be settled")).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="Customer Success Manager (NEW)").first).to_be_visible()
-    expect(page.get_by_role("heading", name=re.compile("^Why "))).to_be_visible()
+    expect(shown.get_by_role("row").filter(has_text="Phone Number").filter(has_text="to be settled")).to_be_visible()
+    expect(shown.get_by_role("row").filter(has_text="Customer Success Manager (NEW)").first).to_be_visible()
+    expect(shown.get_by_role("heading", name=re.compile("^Why "))).to_be_visible()
     assert stack.sandbox.effects(since=since) == []
