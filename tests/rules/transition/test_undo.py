@@ -158,9 +158,7 @@ def test_sequences_and_prospects_of_a_move_are_known_by_its_audit():
 
 def test_trn_10_a_preview_names_everything_that_goes_back_outside_salesforce():
     left = Leftovers((4, 5), (7,), {"Account 7": "hana@x.org", "Prospect 12": "ben@x.org"}, ("Checklist Harbor",))
-    assert going_back(
-        left, ["Account Transition - Automated"], call="Monday, 2026-12-07 at 10:00 (America/New_York)"
-    ) == (
+    assert going_back(left, ["Account Transition - Automated"], call="Monday at 10:00") == (
         "Account 7 in Outreach returns to hana@x.org.",
         "Prospect 12 in Outreach returns to ben@x.org.",
         "1 prospect leaves the sequence Account Transition - Automated.",
