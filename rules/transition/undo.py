@@ -128,11 +128,15 @@ def going_back(left: Leftovers, sequences: Sequence[str], *, call: str) -> tuple
     states, tasks = len(left.active_sequences), len(left.open_tasks)
     return (
         *owners,
-        *([f"{counted(states, 'prospect')} leave the sequence {join_names(sequences)}."] if states else []),
+        *([f"{counted(states, 'prospect leaves', 'prospects leave')} {_sequences(sequences)}."] if states else []),
         *([f"{counted(tasks, 'open task')} of the move in Outreach: completed with a note."] if tasks else []),
         *(f"The file {title} is marked as withdrawn." for title in left.checklists),
         *([f"The call on {call} is cancelled by an e-mail."] if call else []),
     )
+
+
+def _sequences(names: Sequence[str]) -> str:
+    return f"{'the sequence' if len(names) == 1 else 'the sequences'} {join_names(names)}"
 
 
 def acquired_since(facts: AccountFacts, csm_id: str, found: Iterable[AuditedChange]) -> tuple[str, ...]:
