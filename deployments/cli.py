@@ -18,6 +18,7 @@ from cyclopts.validators import Number
 from deployments.stack.private import create_private_files
 from deployments.stack.processes import NotReady
 from deployments.stack.settings import StackSettings, running_settings
+from rules.common.ids import NotAnId, record_id_in
 
 app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", version_flags=[])
 plan_app = App(name="plan", help="Preview a procedure. Nothing is written.")
@@ -110,8 +111,13 @@ def check(*, every: Annotated[bool, Parameter(name="--all", negative=())] = Fals
 
 
 @plan_app.command(name="onboarding")
-def plan_onboarding(opportunity_id: str) -> int:
-    """Preview the onboarding of an opportunity: print every change it would make."""
+def plan_onboarding(opportunity: str) -> int:
+    """Preview the onboarding of an opportunity, also before it is won: every problem, every change, the CSM and why.
+
+    Args:
+        opportunity: the Salesforce id, or the address of its page.
+    """
+    opportunity_id = record_id_in(opportunity, "006")
     _settings()
     from deployments.commands.plan import preview
 
@@ -135,18 +141,49 @@ def simulate_assignments(
 
 
 @plan_app.command(name="csm-assignment")
-def plan_csm_assignment(account_id: str, *, reassign: bool = False) -> int:
-    """Preview the CSM assignment of an account: its CSM, the reasons, and every change.
+def plan_csm_assignment(account: str, *, reassign: bool = False) -> int:
+    """Preview the CSM assignment of an account: its CSM, the ranking, and every change.
 
     Args:
-        account_id: the Salesforce id, 15 or 18 characters.
-        reassign: choose another CSM even if the account has an active one.
+        account: the Salesforce id, or the address of its page.
+        reassign: choose a CSM even if the account has an active one.
     """
+    account_id = record_id_in(account, "001")
     _settings()
     from deployments.commands.plan import preview
 
     parameters = {"account_id": account_id, "reassign": reassign}
     return asyncio.run(preview("csm-assignment/csm-assignment", parameters))
+
+
+@plan_app.command(name="publications")
+def plan_publications(account: str = "", *, contract: str = "") -> int:
+    """Preview the publications of a client: what its contracts would set up, rename, update or end.
+
+    Args:
+        account: the Salesforce id, or the address of its page.
+        contract: instead of the account, one of its contracts: the id, or the address of its page.
+    """
+    named = {"contract_id": record_id_in(contract, "800")} if contract else {"account_id": record_id_in(account, "001")}
+    _settings()
+    from deployments.commands.plan import preview
+
+    return asyncio.run(preview("publications/publications", named))
+
+
+@plan_app.command(name="undo")
+def plan_undo(account: str = "", *, workbook_run: str = "") -> int:
+    """Preview what goes back if the move of an account, or of all accounts of a workbook, is undone.
+
+    Args:
+        account: the Salesforce id, or the address of its page.
+        workbook_run: the address of the run of a workbook; without an account, all its accounts.
+    """
+    named = {"account_id": record_id_in(account, "001")} if account or not workbook_run else {}
+    _settings()
+    from deployments.commands.plan import preview
+
+    return asyncio.run(preview("account-transition/undo", named | {"workbook_run": workbook_run}))
 
 
 @plan_app.command(name="end-of-contract")
@@ -226,13 +263,14 @@ def repair(sentence: str, *, account: list[str] | None = None, preview: bool = F
 
     Args:
         sentence: its name in the table *drift-offenders*, for example recurly_ids_agree.
-        account: a Salesforce account id; may be given several times. Without it, every open offender is repaired.
+        account: a Salesforce id or address; may be given several times. Without it, every open offender is repaired.
         preview: start previews of the runs. Nothing is written.
     """
     _settings()
     from deployments.commands.repair import repair as start
 
-    return asyncio.run(start(sentence, account or (), preview=preview))
+    accounts = [record_id_in(each, "001") for each in account or ()]
+    return asyncio.run(start(sentence, accounts, preview=preview))
 
 
 @app.command
@@ -264,14 +302,15 @@ def leave(sentence: str, *account: str, name: str, reason: str) -> int:
 
     Args:
         sentence: its name in the table *drift-offenders*.
-        account: Salesforce account ids.
+        account: Salesforce ids or addresses of accounts.
         name: your name, for the report.
         reason: why the value is right as it is.
     """
     _settings()
     from deployments.commands.repair import leave as remember
 
-    return asyncio.run(remember(sentence, account, name=name, reason=reason))
+    accounts = [record_id_in(each, "001") for each in account]
+    return asyncio.run(remember(sentence, accounts, name=name, reason=reason))
 
 
 @app.command
@@ -347,7 +386,7 @@ def main() -> None:
     create_private_files()
     try:
         sys.exit(app())
-    except NotReady as problem:
+    except (NotReady, NotAnId) as problem:
         sys.exit(f"lifecycle: {problem}")
     except (httpx.ConnectError, httpx.HTTPStatusError) as error:
         from tasks.health.probes import unreachable

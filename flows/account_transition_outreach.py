@@ -6,7 +6,7 @@ from prefect import State
 from prefect.states import Completed
 
 from flows.parameters import AccountId
-from rules.common.ids import to18
+from rules.common.ids import record_id_in
 from rules.common.records import Person
 from rules.common.text import counted
 from rules.contracts.clients import Client
@@ -30,7 +30,7 @@ async def align_outreach(run: Run, account_id: AccountId, preview: Preview = Fal
     mailbox. A run that is started twice, or run again, does only what is not done.
     """
     # 1. Read the account's CSM in Salesforce, and compare the account in Outreach
-    account_id = to18(account_id, "001")
+    account_id = record_id_in(account_id, "001")
     client, rules = await run.begin(f"account:{account_id}", gather_all(read_client(account_id), sequence_rules()))
     await run.open(f"{client.name} in Outreach", account_id=account_id, account=client.name)
     csm, email = await active_csm(client)

@@ -12,7 +12,7 @@ from pydantic import Field
 from flows.parameters import AccountId
 from rules.assignment.plan import Assignment, AssignmentDecision, Unsettled, plan_assignment
 from rules.assignment.snapshot import AssignmentSnapshot
-from rules.common.ids import to18
+from rules.common.ids import record_id_in
 from rules.common.problems import HumanInputRequired
 from rules.common.records import Change
 from rules.common.text import counted
@@ -51,7 +51,7 @@ async def csm_assignment(
     this CSM's active team lead alone (REC-2). A run that is started twice, or run again, does only what is not done.
     """
     # 1. Claim the account
-    account_id = to18(account_id, "001")
+    account_id = record_id_in(account_id, "001")
     await run.begin(f"account:{account_id}")
     await run.open(account_id=account_id, about=partial(account_subject, account_id))
     since = created() if reassign else None
@@ -118,8 +118,14 @@ async def show_preview(run: Run, snapshot: AssignmentSnapshot, assignment: Assig
     name, changes, remarks = snapshot.account.name, assignment.changes, assignment.preview_remarks
     if snapshot.account.lms_company_id:
         changes, remarks = preview_welcome(run, snapshot, assignment)
-    await gather_all(show_assignment_plan(name, snapshot, changes, remarks), run.rename(f"Assign a CSM to {name}"))
-    return Completed(name="Previewed", message=f"{counted(len(changes), 'change')} would be made. Nothing was written.")
+    show = show_assignment_plan(name, snapshot, assignment, changes, remarks)
+    await gather_all(show, run.rename(f"Assign a CSM to {name}"))
+    if isinstance(assignment, Unsettled):
+        who = " ".join(map(str, assignment.problems))
+    else:
+        who = f"{assignment.csm.name} {'stays' if assignment.stays else 'would be the CSM'}."
+    summary = f"{counted(len(changes), 'change')} would be made. Nothing was written."
+    return Completed(name="Previewed", message=f"{who} {summary}")
 
 
 def preview_welcome(

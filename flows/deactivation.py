@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from prefect import State
 from prefect.states import Completed
-from pydantic import Field
 
-from flows.parameters import AccountId, ContractId
-from rules.common.ids import to18
+from flows.parameters import AccountId, FirstDay, OrContractId, day_in
+from rules.common.ids import record_id_in
 from rules.common.problems import HumanInputRequired
 from rules.common.text import counted
 from rules.contracts.clients import Client
@@ -56,14 +55,17 @@ from tasks.slack.notices import SALES, THE_CSM, notify_of_end
 
 SWEEP = "sweep:end-of-contract"
 OUTLOOK = timedelta(days=90)
-On = Annotated[
-    date | None, Field(title="From day", description="For a preview: the day to look ahead from; empty for today.")
-]
+LEAVE_AS_IT_IS = "Leave this service as it is"
+LEFT_AS_IT_IS = (
+    "Nothing will end this service on its last day, unless the LMS has that day already, and nobody is asked again. "
+    "A new contract or end date in Salesforce starts it anew."
+)
+"""What a cancelled run means for the customer: the sweep leaves that end alone."""
 
 
-@procedure("deactivation", run_name="End of service of {account_id}")
+@procedure("deactivation", run_name="End of service of {account_id|contract_id}")
 async def deactivate_account(
-    run: Run, account_id: AccountId | None = None, contract_id: ContractId | None = None, preview: Preview = False
+    run: Run, account_id: AccountId = "", contract_id: OrContractId = "", preview: Preview = False
 ) -> State[Any]:
     """Bring a client's end of service into line with its contracts: set, withdrawn, done, or asked about.
 
@@ -94,18 +96,18 @@ async def deactivate_account(
     return final_state(client, term, plan, preview=preview)
 
 
-async def resolve_account_id(account_id: str | None, contract_id: str | None) -> str:
+async def resolve_account_id(account_id: str, contract_id: str) -> str:
     """The 18-character id of the account that a person named, be it by one of its contracts.
 
     Raises:
         BadInput: neither was given.
         NotAnId: the text is no id.
     """
-    if account_id:
-        return to18(account_id, "001")
-    if contract_id:
-        return await account_of(to18(contract_id, "800"))
-    raise BadInput("Neither an account nor a contract is named: enter the id of one of them.")
+    if account_id.strip():
+        return record_id_in(account_id, "001")
+    if contract_id.strip():
+        return await account_of(record_id_in(contract_id, "800"))
+    raise BadInput("Neither an account nor a contract is named: enter the id, or the address in Salesforce, of one.")
 
 
 async def apply(run: Run, client: Client, term: ServiceTerm, plan: Deactivation) -> None:
@@ -171,6 +173,8 @@ async def term_subject(run: Run, client: Client, term: ServiceTerm) -> QuestionS
         page=f"waiting-{ending_key(client.id)}",
         announced=partial(notify, run, client, term, "", SALES),
         also=(f"opportunity:{renewal.id}" for renewal in client.renewals),
+        cancel=LEAVE_AS_IT_IS,
+        cancelled=LEFT_AS_IT_IS,
     )
 
 
@@ -185,12 +189,13 @@ def final_state(client: Client, term: ServiceTerm, plan: Deactivation, *, previe
 
 
 @procedure("deactivation", run_name="End of contract")
-async def end_of_contract(run: Run, on: On = None, preview: Preview = False) -> State[Any]:
+async def end_of_contract(run: Run, on: FirstDay = "", preview: Preview = False) -> State[Any]:
     """Look at every contract that ends, has ended or was renewed, and start a run for each client concerned.
 
     A night that was missed is made up for: the records in Salesforce count, not what changed since the last night.
     """
-    if on and not preview:
+    day = day_in(on)
+    if day and not preview:
         raise BadInput("Another day than today can only be looked at: tick preview, or leave the day empty.")
     await run.begin(SWEEP)
     if run.claim.other_run:
@@ -199,7 +204,7 @@ async def end_of_contract(run: Run, on: On = None, preview: Preview = False) -> 
     await run.open(about=sweep_subject)
     today, chosen = run.policy.today, run.questions.chosen
     if preview:
-        return await look_ahead(run, on or today)
+        return await look_ahead(run, day or today)
 
     # 1. Find the accounts that are due, and determine what each needs (PUB-4, PUB-5)
     items, due = await find_due(run)

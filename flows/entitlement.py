@@ -10,7 +10,7 @@ from prefect.states import Completed
 
 from flows.parameters import AccountId
 from rules.common.accepted import without_accepted
-from rules.common.ids import to18
+from rules.common.ids import record_id_in
 from rules.common.problems import HumanInputRequired
 from rules.common.records import INACTIVE, Change, Company
 from rules.common.text import counted, join_names
@@ -45,7 +45,7 @@ async def update_entitlement(run: Run, account_id: AccountId, preview: Preview =
     does only what is not done.
     """
     # 1. Read client, permission matrix and company; a client without a service is left alone
-    account_id = to18(account_id, "001")
+    account_id = record_id_in(account_id, "001")
     client, workbook = await run.begin(f"account:{account_id}", gather_all(read_client(account_id), read_matrix()))
     about = partial(entitlement_subject, client)
     await run.open(f"Entitlement of {client.name}", account_id=account_id, account=client.name, about=about)
@@ -100,6 +100,12 @@ def agreed_target(
         own: the contract that takes effect now; None for none.
         ask_modules: people decide about modules that no contract gives; otherwise they are kept.
 
+    Args:
+        run: the present run.
+        client: as Salesforce has it.
+        company: of the client; None for none.
+        contract_id: the contract that changed, 18 characters; "" for none.
+
     Raises:
         HumanInputRequired: it is not clear what the contracts give together.
     """
@@ -145,8 +151,14 @@ async def show_preview(client: Client, plan: Target, changes: Sequence[Change]) 
     return Completed(name="Previewed", message=f"{client.name}: {summary}")
 
 
-async def begin_contract(run: Run, client: Client, company: Company | None, contract_id: str | None) -> str:
+async def begin_contract(run: Run, client: Client, company: Company | None, contract_id: str) -> str:
     """Bring a company up to its contracts in force, when one beside or after others begins; what was done, in words.
+
+    Args:
+        run: the present run.
+        client: as Salesforce has it.
+        company: of the client; None for none.
+        contract_id: the contract that changed, 18 characters; "" for none.
 
     Raises:
         HumanInputRequired: it is not clear what the contracts give together.

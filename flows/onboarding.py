@@ -1,6 +1,5 @@
 """Onboarding: a Closed Won opportunity becomes a live, permissioned, billed and assigned customer (ONB-1 to ONB-14)."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,27 +8,20 @@ from prefect.states import Completed
 
 from flows.csm_assignment import (
     assign_csm,
-    choose_csm,
     notify_csm_and_lead,
-    preview_welcome,
     send_welcome,
     with_welcome,
 )
+from flows.onboarding_plan import Planner, planner, review_records
+from flows.onboarding_preview import preview_onboarding
 from flows.parameters import OpportunityId
 from flows.publications import bring_sold_in_line
-from rules.common.ids import to18
-from rules.common.problems import HumanInputRequired
+from rules.common.ids import record_id_in
 from rules.common.records import INACTIVE, Company, Sale
 from rules.common.scope import scope
-from rules.common.text import counted
-from rules.contracts.terms import sold_agreement, terms
-from rules.onboarding.entitlements import Entitlement, entitlement
-from rules.onboarding.no_welcome import placeholder_for
-from rules.onboarding.permissions import products, with_choices
-from rules.onboarding.plan import OnboardingPlan, plan_onboarding
-from rules.onboarding.review import product_choices, review
+from rules.onboarding.plan import OnboardingPlan
 from rules.onboarding.reviewed_sale import ReviewedSale
-from rules.onboarding.terms_review import terms_problems
+from rules.onboarding.runs import NOT_SET_UP
 from rules.onboarding.verification import (
     Differences,
     company_differences,
@@ -38,13 +30,12 @@ from rules.onboarding.verification import (
     expected_values,
 )
 from rules.onboarding.write_back import account_changes, opportunity_changes
-from rules.publications.listing import publication_problems, sale_remarks
 from rules.questions.questions import OUT_OF_SCOPE
 from tasks.assignment.reports import csm_message
 from tasks.core.steps import gather_all
-from tasks.lms.companies import free_username, read_company, read_customer, set_modules, sign_up, update_company
+from tasks.lms.companies import free_username, read_company, set_modules, sign_up, update_company
 from tasks.onboarding.billing_reports import report_closed_billing
-from tasks.onboarding.permission_matrix import ReadMatrix, read_matrix
+from tasks.onboarding.permission_matrix import read_matrix
 from tasks.onboarding.placeholders import replace_placeholder
 from tasks.onboarding.reports import (
     CustomerSetup,
@@ -54,20 +45,15 @@ from tasks.onboarding.reports import (
     out_of_scope_notice,
     report,
     show_out_of_scope,
-    show_plan,
 )
 from tasks.onboarding.verification import out_of_sync, verify_onboarding
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.subject import QuestionSubject
 from tasks.recurly.accounts import recurly_account
 from tasks.runs.claims import tag_run, untag_run
-from tasks.salesforce.clients import read_agreements
 from tasks.salesforce.sales import in_onboarding_report, read_sale
 from tasks.slack.messages import Announced
 from tasks.slack.notices import announce, announce_out_of_scope
-
-Planner = Callable[[Company | None], OnboardingPlan]
-"""Plans the onboarding for the company as it is now; for None, as it was before the sign-up."""
 
 
 @procedure("onboarding", run_name="Onboard {opportunity_id}")
@@ -78,7 +64,7 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
     what is not done yet.
     """
     # 1. Review the records, the Onboarding Report and the permission matrix (ONB-2, ONB-3, ONB-5, ONB-13, PUB-3)
-    opportunity_id = to18(opportunity_id, "006")
+    opportunity_id = record_id_in(opportunity_id, "006")
     records, in_report, workbook = await run.begin(
         f"opportunity:{opportunity_id}",
         gather_all(read_sale(opportunity_id), in_onboarding_report(opportunity_id), read_matrix()),
@@ -88,15 +74,14 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
     await run.open(f"Onboard {records.opportunity.name}", account_id=account_id, account=account, about=about)
     if scope(records.opportunity.services).out_of_scope:
         return await end_out_of_scope(run, records)
-    if not preview:
-        await untag_run(OUT_OF_SCOPE)
+    if preview:
+        return await preview_onboarding(run, records, workbook, in_report=in_report)
+    await untag_run(OUT_OF_SCOPE)
     sale, entitled = await review_records(run, records, workbook, in_report=in_report)
 
-    # 2. Plan every change before the first one; a preview ends here (ONB-4, ONB-6 to ONB-13, PUB-6)
+    # 2. Plan every change before the first one (ONB-4, ONB-6 to ONB-13, PUB-6)
     plan_for = await planner(run, sale, entitled)
     plan = run.require(plan_for(None))
-    if preview:
-        return await show_preview(run, sale, plan)
 
     # 3. Announce the sale, and set the customer up in the LMS and Recurly (ONB-1, ONB-6 to ONB-13, PUB-6)
     _, setup = await gather_all(announce_sale(run, records), set_up(run, sale, plan, plan_for))
@@ -123,47 +108,6 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
     inactive = " The company is inactive in the LMS." if company.status == INACTIVE else ""
     summary = f"{sale.name}: LMS company {setup.company_id}, CSM {assignment.csm.name}.{inactive}"
     return Completed(message=with_welcome(summary, welcome))
-
-
-async def review_records(
-    run: Run, sale: Sale, workbook: ReadMatrix, *, in_report: bool
-) -> tuple[ReviewedSale, Entitlement]:
-    """The reviewed sale, and what the customer's contracts in force give (ONB-2 to ONB-6, ONB-13, PUB-3).
-
-    Raises:
-        HumanInputRequired: people must settle something; everything that is wrong is named at once.
-    """
-    chosen, today = run.questions.chosen, run.policy.today
-    matrix = with_choices(workbook.matrix, product_choices(chosen))
-    known = None if workbook.problems else products(matrix)
-    also = (*publication_problems(sale, chosen), *workbook.problems)
-    reviewed = run.require(review(sale, in_report=in_report, matrix_products=known, today=today, also=also))
-    agreements = await read_agreements(reviewed.account.id)
-    agreed = terms(agreements, today, chosen, sold_agreement(sale, agreements))
-    if problems := terms_problems(agreed, known):
-        raise HumanInputRequired(problems)
-    await run.questions.reviewed()
-    return reviewed, entitlement(agreed, matrix)
-
-
-async def planner(run: Run, sale: ReviewedSale, entitled: Entitlement) -> Planner:
-    """A function that plans the onboarding for the company as it is; for None, as it was before the sign-up."""
-    placeholder = placeholder_for(sale.account, sale.contact, run.policy.no_welcome)
-    customer = await read_customer(sale.account.id, sale.account.lms_company_id, sale.email, placeholder)
-
-    def plan_for(company: Company | None) -> OnboardingPlan:
-        return plan_onboarding(
-            sale,
-            customer,
-            company=company or customer.company,
-            entitled=entitled,
-            chosen=run.questions.chosen,
-            locations=run.policy.location_count,
-            today=run.policy.today,
-            placeholder=placeholder,
-        )
-
-    return plan_for
 
 
 async def end_out_of_scope(run: Run, sale: Sale) -> State[Any]:
@@ -193,20 +137,11 @@ async def sale_subject(run: Run, sale: Sale) -> QuestionSubject:
         owner=opportunity.owner,
         manager=opportunity.manager,
         mrr=contract.plan_amount if contract else None,
-        records=sale.record_tags,
+        records=(*sale.record_tags, *([] if account and account.lms_company_id else [NOT_SET_UP])),
         page=onboarding_key(opportunity.id),
         announced=partial(announce_sale, run, sale),
         unchanged=unchanged,
     )
-
-
-async def show_preview(run: Run, sale: ReviewedSale, plan: OnboardingPlan) -> State[Any]:
-    """Show the whole plan, CSM and welcome included; nothing was written."""
-    snapshot, assignment = await choose_csm(run, sale.account.id, sale.customer, sale.opportunity.id)
-    after, remarks = preview_welcome(run, snapshot, assignment)
-    changes = (*plan.changes, *after)
-    await show_plan(sale.name, sale.sale, changes, (*plan.remarks, *remarks, *sale_remarks(sale.contract)))
-    return Completed(name="Previewed", message=f"{counted(len(changes), 'change')} would be made. Nothing was written.")
 
 
 async def announce_sale(run: Run, sale: Sale) -> Announced:
@@ -222,6 +157,7 @@ async def set_up(run: Run, sale: ReviewedSale, plan: OnboardingPlan, plan_for: P
         await free_username.labelled(holder.kind)(holder.id, holder.email, address)
     company_id, placeholder = plan.company_id, plan.placeholder
     if plan.form:
+        await untag_run(NOT_SET_UP)
         signed = await sign_up(sale.opportunity.id, plan.form.fields(), plan.signup_changes)
         company_id = signed["company_id"]
         if not signed["created"]:

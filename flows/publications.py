@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.deactivation import cancel_planned_end, resolve_account_id
 from flows.entitlement import begin_contract
-from flows.parameters import AccountId, ContractId
-from rules.common.ids import to18
+from flows.parameters import AccountId, OrContractId
+from rules.common.ids import record_id_in
 from rules.common.problems import HumanInputRequired, Problem
 from rules.contracts.clients import Client
 from rules.contracts.reactivation import RETURN_TOPIC
@@ -74,11 +74,11 @@ Request = Annotated[
 ]
 
 
-@procedure("publications", run_name="Publications of {account_id}")
+@procedure("publications", run_name="Publications of {account_id|contract_id}")
 async def publications(
     run: Run,
-    account_id: AccountId | None = None,
-    contract_id: ContractId | None = None,
+    account_id: AccountId = "",
+    contract_id: OrContractId = "",
     request: Request = None,
     preview: Preview = False,
 ) -> State[Any]:
@@ -102,7 +102,7 @@ async def publications(
     outcome = await bring_in_line(run, client, in_lms, requested)
 
     # 3. Bring the company up to a contract that has begun (ONB-6, ONB-13)
-    begun = await begin_contract(run, client, in_lms.company, contract_id and to18(contract_id, "800"))
+    begun = await begin_contract(run, client, in_lms.company, contract_id and record_id_in(contract_id, "800"))
     outcome = outcome._replace(begun=begun)
 
     # 4. Answer the request, and report (PUB-1)

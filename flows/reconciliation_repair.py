@@ -8,7 +8,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.parameters import AccountId
-from rules.common.ids import to18
+from rules.common.ids import record_id_in
 from rules.common.problems import HumanInputRequired
 from rules.common.text import counted
 from rules.reconciliation.drift import all_sentences
@@ -31,8 +31,12 @@ TheSentence = Annotated[
     ),
 ]
 TheAccounts = Annotated[
-    list[AccountId] | None,
-    Field(title="Accounts", description="Salesforce account ids, 15 or 18 characters. Empty: every open offender."),
+    tuple[AccountId, ...],
+    Field(
+        title="Accounts",
+        description="Ids of the accounts, like 001Hs00000AbCdEIAV, or the addresses of their pages. Empty: every open "
+        "offender.",
+    ),
 ]
 Name = Annotated[str, Field(title="Your name", description="For the report.", min_length=1, max_length=200)]
 Reason = Annotated[
@@ -43,7 +47,7 @@ Reason = Annotated[
 
 @procedure("reconciliation", run_name="Repair {sentence}")
 async def repair(
-    run: Run, sentence: TheSentence, account_ids: TheAccounts = None, preview: Preview = False
+    run: Run, sentence: TheSentence, account_ids: TheAccounts = (), preview: Preview = False
 ) -> State[Any]:
     """Start the runs that repair the offenders of a sentence in the latest report.
 
@@ -52,7 +56,7 @@ async def repair(
     # 1. Take the open offenders from the latest report
     await run.begin(f"repair:{sentence}:{offenders_of(account_ids)}")
     await run.open(about=repair_subject)
-    lines = await open_lines(sentence, account_ids or ())
+    lines = await open_lines(sentence, account_ids)
     repairs = plan_repairs(lines)
     for_people = sum(line.drift.offender.repair is None for line in lines)
 
@@ -92,9 +96,9 @@ async def leave(
     return Completed(message=f"{counted(len(decisions), 'offender')} left, until the value changes.")
 
 
-def offenders_of(account_ids: Sequence[str] | None) -> str:
+def offenders_of(account_ids: Sequence[str]) -> str:
     """Tell requests apart: the same one twice at once is carried out once, a different one is not held up by it."""
-    return ",".join(sorted(account_ids or ())) or "all"
+    return ",".join(sorted(account_ids)) or "all"
 
 
 async def open_lines(sentence: str, account_ids: Sequence[str]) -> list[Line]:
@@ -105,7 +109,7 @@ async def open_lines(sentence: str, account_ids: Sequence[str]) -> list[Line]:
     """
     if sentence not in KEYS:
         raise BadInput(f"There is no sentence {sentence}. Choose one of: {', '.join(KEYS)}.")
-    accounts = {to18(account_id, "001") for account_id in account_ids}
+    accounts = {record_id_in(account_id, "001") for account_id in account_ids}
     lines, decisions = await gather_all(read_lines(), read_decisions())
     left = {(decision.identity, decision.found) for decision in decisions}
     known = [line for line in lines if (line.drift.identity, line.drift.offender.found) not in left]

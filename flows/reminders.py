@@ -8,7 +8,7 @@ from prefect import State
 from prefect.states import Completed
 from pydantic import Field
 
-from rules.common.business_time import is_working_day
+from rules.common.business_time import day_off
 from rules.questions.reminders import ReminderPolicy
 from rules.questions.waiting import Waiting, gone_now, to_wake, total, waiting_lines
 from tasks.core.artifacts import artifact_page
@@ -47,13 +47,16 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
     table = waiting_lines(runs, now, policy.patience)
     waiting_page, failures = await gather_all(show_waiting(table, policy.time_zone), unretried_failures())
     home = await show_start_page(table, failures, policy.today, policy.time_zone)
-    if digest and (table or failures) and not preview and is_working_day(policy.today, policy.patience.hours):
-        pages = DigestPages(waiting_page, await artifact_page(WHAT_FAILED), home)
-        text = digest_text(table, failures, policy.today, policy.time_zone, pages)
-        await post_digest(f"digest:{policy.today}", text, since=now)
+    summary = f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}."
     if digest and not preview:
+        why_not = day_off(policy.today, policy.patience.hours) or ("" if table or failures else "nothing to post")
+        if not why_not:
+            pages = DigestPages(waiting_page, await artifact_page(WHAT_FAILED), home)
+            text = digest_text(table, failures, policy.today, policy.time_zone, pages)
+            await post_digest(f"digest:{policy.today}", text, since=now)
         await keep_outreach_login()
-    return Completed(message=f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}.")
+        summary = f"Not posted: {why_not}. {summary}" if why_not else f"Posted once for {policy.today}. {summary}"
+    return Completed(message=summary)
 
 
 async def move_on(runs: Sequence[Waiting], now: datetime, patience: ReminderPolicy) -> int:

@@ -3,8 +3,9 @@
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast, overload
 
 from prefect import Flow, State, flow
@@ -33,6 +34,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Preview = Annotated[bool, Field(description="Show what would be done, field by field, and write nothing.")]
 """The parameter that every procedure has."""
+LONGEST_IN_NAME = 100
+"""Characters of a parameter that the name of a run shows."""
 
 
 class Run:
@@ -149,7 +152,8 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
 
     Args:
         name: the flow's name in the dashboard.
-        run_name: the name of its runs that open without a name of their own; may use the required parameters.
+        run_name: the name of its runs that open without a name of their own. `{account_id|contract_id}` stands for the
+            first of these parameters that was given.
     """
 
     def decorate(body: Body[P]) -> Flow[P, Coroutine[Any, Any, State[Any]]]:
@@ -163,7 +167,7 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
             given = public.bind(*args, **kwargs).arguments
             try:
                 async with audit_trail() as effects:
-                    run = Run(effects, name=run_name.format(**given), preview=bool(given.get("preview")))
+                    run = Run(effects, name=own_name(run_name, given), preview=bool(given.get("preview")))
                     with collecting_skipped(run.skipped):
                         try:
                             return await run.carry_out(body(run, *args, **kwargs))
@@ -189,6 +193,21 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
         return make(run_procedure)
 
     return decorate
+
+
+class _RunName(Formatter):
+    """Fills the parameters into the name of a run, and says which one is missing."""
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str]:
+        field, names = super().get_field, field_name.split("|")
+        texts = (" ".join(str(field(name, args, kwargs)[0] or "").split()) for name in names)
+        missing = f"(no {names[0].removesuffix('_id')} given)"
+        return next(filter(None, texts), missing)[:LONGEST_IN_NAME], field_name
+
+
+def own_name(run_name: str, given: Mapping[str, Any]) -> str:
+    """The name of a run that has none of its record yet: `Publications (no account given)`."""
+    return _RunName().vformat(run_name, (), given).replace(" of (no ", " (no ")
 
 
 def _result_folder() -> Path | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.deployments.flow_runs import arun_deployment
-from prefect.exceptions import PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from rich.console import Console
 from rich.markdown import Markdown
 
@@ -29,20 +30,22 @@ _FIRST, _LAST = date(1700, 1, 1), date(4000, 12, 31)
 """The days that Salesforce knows."""
 
 
+_PICTURE = re.compile(r"!\[[^]]*\]\(data:[^)]*\)")
+"""A picture in a page: a terminal would print its bytes."""
+
+
 class BadDay(ValueError):
     """Raised for a day that cannot be planned; the message says why."""
 
 
 async def preview(deployment: str, parameters: dict[str, Any]) -> int:
-    """Start a preview, wait for it and print its pages; returns 1 if it did not complete."""
+    """Start a preview, wait for it, and print its pages and how it ended; returns 1 if it did not complete."""
     run, artifacts = await run_to_end(deployment, parameters | {"preview": True})
     for artifact in artifacts:
         if artifact.type == "markdown":
-            out.print(Markdown(str(artifact.data)))
-    if not completed(run):
-        out.print(last_word(run), markup=False)
-        return 1
-    return 0
+            out.print(Markdown(_PICTURE.sub("", str(artifact.data))))
+    out.print(last_word(run), markup=False, soft_wrap=True)
+    return 0 if completed(run) else 1
 
 
 async def preview_ends(on: str) -> int:
@@ -85,7 +88,7 @@ async def run_to_end(deployment: str, parameters: dict[str, Any]) -> tuple[FlowR
     """Start a run on a worker and wait until it ends or asks people, at most ten minutes; it, and its artifacts.
 
     Raises:
-        NotReady: the flow has no such parameters.
+        NotReady: there is no such deployment, or its flow has no such parameters.
     """
     try:
         run = await arun_deployment(deployment, parameters=parameters, timeout=0, as_subflow=False)
@@ -93,6 +96,8 @@ async def run_to_end(deployment: str, parameters: dict[str, Any]) -> tuple[FlowR
         if error.response.status_code != httpx.codes.CONFLICT:
             raise
         raise NotReady(f"{deployment} was not started. {error.response.json()['detail']}") from None
+    except ObjectNotFound:
+        raise NotReady(f"Prefect has no deployment {deployment}. Run `lifecycle bootstrap`.") from None
     async with get_client() as client:
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST):

@@ -28,7 +28,7 @@ async def repair(sentence: str, accounts: Sequence[str], *, preview: bool) -> in
 
 async def leave(sentence: str, accounts: Sequence[str], *, name: str, reason: str) -> int:
     """Leave a sentence's offenders of these accounts as they are; returns 1 if the run did not complete."""
-    parameters = {"sentence": sentence, "account_ids": [*accounts], "name": name, "reason": reason}
+    parameters = {"sentence": sentence, "account_ids": [*accounts], "name": name, "reason": reason, "preview": False}
     return await _run_and_print("reconciliation/leave", parameters)
 
 

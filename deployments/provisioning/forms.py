@@ -23,7 +23,7 @@ def _field(name: str, hint: Any) -> dict[str, str]:
 
 
 def _annotations(hint: Any) -> Iterator[FieldInfo]:
-    """The pydantic fields of a parameter's annotation, outermost first."""
+    """The pydantic fields of a parameter's annotation, then those of its parts."""
     yield from (field for field in getattr(hint, "__metadata__", ()) if isinstance(field, FieldInfo))
     for part in get_args(hint):
         yield from _annotations(part)

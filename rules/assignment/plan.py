@@ -54,6 +54,7 @@ class Assignment(AssignmentDecision):
     Attributes:
         lead: the CSM's team lead.
         kept: whether the account keeps the active CSM that it had.
+        stays: whether the CSM is the one that the account had, kept or chosen again.
         assigned_on: when the CSM was assigned, now or earlier; None when Salesforce has no date.
         changes: the fields to write, in this order.
     """
@@ -61,8 +62,15 @@ class Assignment(AssignmentDecision):
     csm: Person
     lead: Person
     kept: bool
+    stays: bool
     assigned_on: datetime | None
     changes: tuple[Change, ...]
+
+    @property
+    def preview_remarks(self) -> tuple[str, ...]:
+        """The remarks, and that the CSM stays."""
+        why = "the account has an active CSM" if self.kept else "no available CSM has a lighter book of business"
+        return (*self.remarks, *([f"{self.csm.name} stays: {why}. (CSM-1)"] if self.stays else []))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +82,6 @@ class Unsettled(AssignmentDecision, Problems):
     """
 
     changes: tuple[()] = ()
-
-    @property
-    def preview_remarks(self) -> tuple[str, ...]:
-        """The remarks and the problems."""
-        return (*self.remarks, *map(str, self.problems))
 
 
 def plan_assignment(
@@ -127,7 +130,16 @@ def plan_assignment(
     csm, lead = choice.chosen.csm.person, choice.chosen.csm.lead
     assert lead is not None, "a chosen CSM has a team lead"
     changes = tuple(_assigned(snapshot, csm, lead, segment))
-    return Assignment(**facts, choice=choice, csm=csm, lead=lead, kept=False, assigned_on=snapshot.at, changes=changes)
+    return Assignment(
+        **facts,
+        choice=choice,
+        csm=csm,
+        lead=lead,
+        kept=False,
+        stays=_has(account, csm),
+        assigned_on=snapshot.at,
+        changes=changes,
+    )
 
 
 def _keep(snapshot: AssignmentSnapshot, holder: Csm, facts: dict[str, Any], *, align: bool) -> Assignment | Unsettled:
@@ -137,10 +149,24 @@ def _keep(snapshot: AssignmentSnapshot, holder: Csm, facts: dict[str, Any], *, a
     if lead is None:
         return Unsettled(**facts, choice=None, problems=(_without_lead(holder),))
     fields = _aligned if align else _held
-    if account.csm is None or account.csm.id != csm.id:
+    if not _has(account, csm):
         fields = _assigned
     changes, assigned_on = tuple(fields(snapshot, csm, lead, facts["segment"])), account.assigned_on
-    return Assignment(**facts, choice=None, csm=csm, lead=lead, kept=True, assigned_on=assigned_on, changes=changes)
+    return Assignment(
+        **facts,
+        choice=None,
+        csm=csm,
+        lead=lead,
+        kept=True,
+        stays=_has(account, csm),
+        assigned_on=assigned_on,
+        changes=changes,
+    )
+
+
+def _has(account: AssignedAccount, csm: Person) -> bool:
+    """Whether the account has this CSM now."""
+    return account.csm is not None and account.csm.id == csm.id
 
 
 def shown(person: Person | None) -> str:
@@ -167,17 +193,25 @@ def _team(snapshot: AssignmentSnapshot) -> dict[str, Csm]:
 
 def _lead_of_account(account: AssignedAccount, holder: Csm) -> Person | None:
     """Return the account's leader, if the account has this CSM."""
-    return account.lead if account.csm and account.csm.id == holder.person.id else None
+    return account.lead if _has(account, holder.person) else None
 
 
 def _assigned(snapshot: AssignmentSnapshot, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:
     """Yield every field of account and sale that a new CSM changes (CSM-3, CSM-4)."""
     account = snapshot.account
     yield from _on_account(account, csm, lead, segment)
-    at = f"{snapshot.at:%Y-%m-%dT%H:%M:%SZ}"
-    day = f"{snapshot.at:%Y-%m-%d}"
-    yield Change("Salesforce", f"Account {account.id}", ASSIGNED_ON, "", day, "CSM-1", value=at)
+    yield from _on_day(account, snapshot.at.replace(microsecond=0))
     yield from _on_sale(snapshot.opportunity, csm, lead)
+
+
+def _on_day(account: AssignedAccount, at: datetime) -> Iterator[Change]:
+    """Yield when the CSM was and is assigned; the time of day only where both are on one day."""
+    earlier = account.assigned_on
+    if earlier is None or earlier.replace(microsecond=0) != at:
+        form = "%Y-%m-%d %H:%M:%S UTC" if earlier and earlier.date() == at.date() else "%Y-%m-%d"
+        before, after = f"{earlier:{form}}" if earlier else "", f"{at:{form}}"
+        value = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+        yield Change("Salesforce", f"Account {account.id}", ASSIGNED_ON, before, after, "CSM-1", value=value)
 
 
 def _aligned(snapshot: AssignmentSnapshot, csm: Person, lead: Person, segment: Segment | None) -> Iterator[Change]:

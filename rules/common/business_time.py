@@ -61,6 +61,13 @@ def is_working_day(day: date, working_days: WorkingDays) -> bool:
     return day.weekday() in working_days.days and day not in working_days.holidays
 
 
+def day_off(day: date, working_days: WorkingDays) -> str:
+    """Why nobody works on a day: `Saturday is not a working day`; "" for a working day."""
+    if is_working_day(day, working_days):
+        return ""
+    return f"{day} is a holiday" if day in working_days.holidays else f"{day:%A} is not a working day"
+
+
 def working_day(day: date, number: int, working_days: WorkingDays) -> date:
     """The nth working day after a day, or before it for a negative number; the day itself for 0.
 

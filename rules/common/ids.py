@@ -1,6 +1,7 @@
 """Salesforce record ids: 15 case-sensitive characters, or 18 with a checksum that survives lost capitals."""
 
 import re
+from urllib.parse import unquote
 
 from rules.common.text import shorten
 
@@ -30,14 +31,44 @@ def to18(record_id: str, prefix: str) -> str:
     Raises:
         NotAnId: the id is malformed, or belongs to another kind of record.
     """
-    fault = _fault(record_id, prefix)
-    if fault:
-        example = _with_checksum(prefix + "1".zfill(_SHORT - len(prefix)))
-        raise NotAnId(
-            f"{shorten(record_id, _SHOWN)} is not a Salesforce {KINDS.get(prefix, 'record')} id: {fault}. "
-            f"A valid id begins with {prefix} and has 15 or 18 letters and digits, like {example}."
-        )
-    return _with_checksum(record_id[:_SHORT])
+    if len(record_id) not in (_SHORT, _LONG) or not re.fullmatch(f"{prefix}[A-Za-z0-9]+", record_id):
+        shape = f"it begins with {prefix} and has {_SHORT} or {_LONG} characters"
+        raise NotAnId(f"{_shown(record_id)} is not {_a(prefix)} id; {shape}.")
+    expected = _with_checksum(record_id[:_SHORT])
+    if len(record_id) == _LONG and record_id != expected:
+        fault = "its last three characters do not fit the others (a character or a capital was changed)"
+        raise NotAnId(f"{record_id} is not {_a(prefix)} id; {fault}.")
+    return expected
+
+
+def record_id_in(text: str, prefix: str) -> str:
+    """Return the 18-character id of the one record that a person named: by its id, or by the address of its page.
+
+    Args:
+        text: as it was typed or pasted. An address may have any form that Salesforce gives it.
+        prefix: of the expected kind of record.
+
+    Raises:
+        NotAnId: the text names no such record, or several.
+    """
+    entry = text.strip()
+    if not entry:
+        raise NotAnId(f"No {_kind(prefix)} is named: enter its id, or the address of its page in Salesforce.")
+    if "/" not in entry:
+        return to18(entry, prefix)
+    named = {to18(each, prefix) for each in ids_in(unquote(entry), prefix)}
+    if len(named) != 1:
+        count = f"more than one {_kind(prefix)}" if named else f"no {_kind(prefix)}"
+        raise NotAnId(f"{_shown(entry)} names {count}: copy the address of its own page in Salesforce.")
+    return named.pop()
+
+
+def entered_id(text: object, prefix: str) -> str:
+    """The same for a parameter of any run, which may hold anything; "" if it names no such record."""
+    try:
+        return record_id_in(str(text or ""), prefix)
+    except NotAnId:
+        return ""
 
 
 def ids_in(text: str, prefix: str) -> list[str]:
@@ -45,17 +76,18 @@ def ids_in(text: str, prefix: str) -> list[str]:
     return re.findall(rf"(?<![0-9A-Za-z]){prefix}[0-9A-Za-z]{{12}}(?:[0-9A-Za-z]{{3}})?(?![0-9A-Za-z])", text)
 
 
-def _fault(record_id: str, prefix: str) -> str:
-    """The message about an invalid id; "" for a valid one."""
-    if len(record_id) not in (_SHORT, _LONG):
-        return f"it has {len(record_id)} characters"
-    if not re.fullmatch("[A-Za-z0-9]+", record_id):
-        return "it has characters other than A-Z, a-z and 0-9"
-    if not record_id.startswith(prefix):
-        return f"it begins with {record_id[:3]}"
-    if len(record_id) == _LONG and record_id != _with_checksum(record_id[:_SHORT]):
-        return "its last three characters do not fit the others (a character or a capital was changed)"
-    return ""
+def _kind(prefix: str) -> str:
+    return KINDS.get(prefix, "record")
+
+
+def _a(prefix: str) -> str:
+    kind = _kind(prefix)
+    return f"an {kind}" if kind[0] in "ao" else f"a {kind}"
+
+
+def _shown(text: str) -> str:
+    """The text as it was typed, if it is plain and short; otherwise quoted and cut."""
+    return text if re.fullmatch(f"[A-Za-z0-9]{{1,{_SHOWN}}}", text) else shorten(text, _SHOWN)
 
 
 def _with_checksum(short: str) -> str:

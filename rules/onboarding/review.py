@@ -67,6 +67,13 @@ def sale_problems(
         ask = partial(Problem, Responsible.SALES, "Opportunity", opportunity.id)
         expected = "Onboarding starts when the opportunity is Closed Won."
         return (ask("Stage", _shown(opportunity.stage), expected, "ONB-1"),)
+    return record_problems(sale, in_report=in_report, matrix_products=matrix_products, today=today)
+
+
+def record_problems(
+    sale: Sale, *, in_report: bool, matrix_products: Collection[str] | None, today: date
+) -> tuple[Problem, ...]:
+    """The same for a sale that may still be open: a preview shows what is wrong before it is closed."""
     return (
         *_opportunity_problems(sale, in_report=in_report),
         *(_account_problems(sale.account) if sale.account else ()),

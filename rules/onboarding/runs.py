@@ -9,6 +9,8 @@ ONBOARDING: Final = "onboarding"
 """The tag of every onboarding run."""
 OPPORTUNITY_TAG: Final = "opportunity:"
 """The beginning of the tag that names the opportunity."""
+NOT_SET_UP: Final = "not-set-up"
+"""The tag of an onboarding that waits before the LMS has its customer: it will read every contract again."""
 ENDED_OUT_OF_SCOPE: Final = "Out of scope"
 
 

@@ -7,6 +7,7 @@ from rules.assignment.plan import CSM
 from rules.common.ids import ids_in
 from rules.common.problems import EMPTY, Problem, Responsible
 from rules.common.records import Change
+from rules.common.text import counted, join_names
 from rules.transition.account_facts import AccountFacts
 from rules.transition.reassignments import OWNER, RULE
 
@@ -113,6 +114,29 @@ def plan_reversal(found: Iterable[AuditedChange], present: Mapping[tuple[str, st
         else:
             kept.append(f"{change.record}: {change.field} was changed after the move and is kept.")
     return Reversal(tuple(changes), tuple(kept))
+
+
+def going_back(left: Leftovers, sequences: Sequence[str], *, call: str) -> tuple[str, ...]:
+    """Return a sentence for everything that an undo ends or gives back outside the fields of Salesforce.
+
+    Args:
+        left: what is left of the move.
+        sequences: the names of its sequences.
+        call: when the call of the new CSM is, in words; "" for no call that is cancelled.
+    """
+    owners = [f"{record} in Outreach returns to {email}." for record, email in (left.owners or {}).items()]
+    states, tasks = len(left.active_sequences), len(left.open_tasks)
+    return (
+        *owners,
+        *([f"{counted(states, 'prospect leaves', 'prospects leave')} {_sequences(sequences)}."] if states else []),
+        *([f"{counted(tasks, 'open task')} of the move in Outreach: completed with a note."] if tasks else []),
+        *(f"The file {title} is marked as withdrawn." for title in left.checklists),
+        *([f"The call on {call} is cancelled by an e-mail."] if call else []),
+    )
+
+
+def _sequences(names: Sequence[str]) -> str:
+    return f"{'the sequence' if len(names) == 1 else 'the sequences'} {join_names(names)}"
 
 
 def acquired_since(facts: AccountFacts, csm_id: str, found: Iterable[AuditedChange]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from sandbox.scenarios.ending import plant_endings
 from sandbox.scenarios.hints import HINTS
 from sandbox.scenarios.moving import plant_moving
 from sandbox.scenarios.sales import LEARNING, SALES, Sale
-from sandbox.scenarios.team import Team, demo_books, demo_team
+from sandbox.scenarios.team import Team, demo_books, demo_team, sold_earlier
 from sandbox.state import SandboxState
 
 _YEAR = timedelta(days=365)
@@ -31,6 +31,7 @@ def build_demo(sandbox: SandboxState, org: Org, moving: int) -> None:
     plant_endings(sandbox, org, team.sellers[0], team.csms[2], today)
     plant_moving(sandbox, org, team, today, moving)
     plant_drifting(sandbox, org, team, today)
+    sold_earlier(org, today)
 
 
 class _Stage:

@@ -12,6 +12,7 @@ from sandbox.state import SandboxState
 SEGMENTS: Final = ("SMB", "Mid-Market", "Enterprise")
 _MRR: Final = {"SMB": (150, 900), "Mid-Market": (900, 4_000), "Enterprise": (4_000, 20_000)}
 _BOOK: Final = 42
+_LONG_AGO: Final = timedelta(days=120)
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,22 @@ def demo_books(sandbox: SandboxState, org: Org, team: Team, today: date) -> None
             CSM_Assigned_On__c=f"{assigned.isoformat()}T14:00:00.000+0000",
         )  # fmt: skip
         set_up(sandbox, org, account, {"name": name})
+
+
+def sold_earlier(org: Org, today: date) -> None:
+    """The sales that brought those accounts: new business of earlier months, for the replay of its assignments."""
+    for account in [*org.store.tables["Account"].rows.values()]:
+        if not str(account["Name"]).startswith("Established Customer"):
+            continue
+        assigned = date.fromisoformat(str(account["CSM_Assigned_On__c"])[:10])
+        if today - assigned > _LONG_AGO:
+            csm, lead = account["Customer_Success_Manager__c"], account["Customer_Success_Manager_Leader__c"]
+            org.plant(
+                "Opportunity", Name=f"{account['Name']} sale", AccountId=account["Id"], StageName="Closed Won",
+                Type="New Business", CloseDate=assigned.isoformat(), Amount=float(account["MRR__c"]) * 12,
+                Customer_Success_Manager_NEW__c=csm, Customer_Onboarding_Manager_NEW__c=csm,
+                Customer_Success_Manager_Leader_NEW__c=lead,
+            )  # fmt: skip
 
 
 def set_up(sandbox: SandboxState, org: Org, account: str, company: dict[str, object]) -> str:

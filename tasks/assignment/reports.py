@@ -11,7 +11,7 @@ from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.books import Csm
 from rules.assignment.choice import CsmChoice, Ranked
-from rules.assignment.plan import Assignment, AssignmentDecision
+from rules.assignment.plan import Assignment, AssignmentDecision, Unsettled
 from rules.assignment.snapshot import AssignmentSnapshot
 from rules.common.records import Change, Person, Sale
 from rules.common.scope import scope
@@ -20,6 +20,7 @@ from tasks.core.artifacts import artifact_page, show_page
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import read_task
+from tasks.questions.artifacts import with_links
 from tasks.runs.claims import page, present_run
 from tasks.templates import picture, render, slack_user
 
@@ -42,12 +43,19 @@ async def show_ranking(
     account_name: str, csm_name: str, snapshot: AssignmentSnapshot, decision: AssignmentDecision
 ) -> None:
     """Show all candidates with their figures, why some are not eligible, and the books before and after (CSM-1)."""
+    text = await ranking(snapshot, decision)
+    await show_page(text, key=ranking_key(snapshot.account.id), description=f"{account_name}: {csm_name}")
+
+
+async def ranking(snapshot: AssignmentSnapshot, decision: AssignmentDecision, *, preview: bool = False) -> str:
+    """The ranking of all candidates in markdown; "" where nobody had to be chosen."""
     choice, rules = decision.choice, await load_policy()
-    assert choice is not None
-    assert decision.segment is not None
+    if choice is None or decision.segment is None:
+        return ""
     eligible = [candidate for candidate in choice.ranking if not candidate.passed_over]
-    text = render(
+    return render(
         "csm_ranking.md",
+        preview=preview,
         account=snapshot.account,
         account_url=(await connection(SalesforceOrg)).record_url(snapshot.account.id),
         mrr=decision.mrr,
@@ -58,12 +66,11 @@ async def show_ranking(
         passed_over=[candidate for candidate in choice.ranking if candidate.passed_over],
         chart=picture("books_chart.svg", bars=bars(choice)) if eligible else "",
         weight=rules.weight_of_mrr.normalize(),
-        remarks=decision.remarks,
+        remarks=() if preview else decision.remarks,
         money=_money,
         percent=_percent,
         terms=_terms,
     )
-    await show_page(text, key=ranking_key(snapshot.account.id), description=f"{account_name}: {csm_name}")
 
 
 @read_task("Show that {csm_name} is the CSM of {account_name}")
@@ -76,9 +83,14 @@ async def show_kept(account_name: str, csm_name: str, snapshot: AssignmentSnapsh
 
 @read_task("Show the plan for {account_name}")
 async def show_assignment_plan(
-    account_name: str, snapshot: AssignmentSnapshot, changes: Sequence[Change], remarks: Sequence[str]
+    account_name: str,
+    snapshot: AssignmentSnapshot,
+    decision: AssignmentDecision,
+    changes: Sequence[Change],
+    remarks: Sequence[str],
 ) -> None:
-    """Show the changes that a run would make, with each value before and after."""
+    """Show the changes that a run would make, with each value before and after, and the ranking that explains them."""
+    problems = decision.problems if isinstance(decision, Unsettled) else ()
     text = render(
         "plan.md",
         title=f"a CSM for {account_name}",
@@ -86,7 +98,10 @@ async def show_assignment_plan(
         subject_url=(await connection(SalesforceOrg)).record_url(snapshot.account.id),
         changes=changes,
         remarks=remarks,
+        problems=await with_links(problems),
+        known=True,
     )
+    text += await ranking(snapshot, decision, preview=True)
     await show_page(text, key=ranking_key(snapshot.account.id), description=f"{account_name}: preview")
 
 

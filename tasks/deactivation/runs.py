@@ -12,6 +12,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
+from rules.common.ids import entered_id
 from rules.contracts.sweep import PreviousRun, RunStatus
 from tasks.core.steps import gather_all, read_task, write_task
 from tasks.questions.history import check_again
@@ -58,7 +59,7 @@ async def earlier_runs(longest: timedelta) -> list[PreviousRun]:
 
 def _previous_run(run: FlowRun) -> PreviousRun | None:
     tags = {kind: tag.removeprefix(kind) for tag in run.tags for kind in (STAGE, ACCOUNT) if tag.startswith(kind)}
-    account = tags.get(ACCOUNT) or str(run.parameters.get("account_id") or "")
+    account = tags.get(ACCOUNT) or entered_id(run.parameters.get("account_id"), "001")
     if not account or run.parameters.get("preview") or run.created is None or run.state_type is None:
         return None
     return PreviousRun(
@@ -82,7 +83,10 @@ async def start_client_runs(keys: dict[str, str]) -> dict[str, str]:
     Returns:
         The ids of the runs, by account id.
     """
-    runs = [NewRun(account, key, {"account_id": account}, (f"{ACCOUNT}{account}",)) for account, key in keys.items()]
+    runs = [
+        NewRun(account, key, {"account_id": account, "preview": False}, (f"{ACCOUNT}{account}",))
+        for account, key in keys.items()
+    ]
     return await start_runs(DEPLOYMENT, runs, SWEEP)
 
 
@@ -98,7 +102,10 @@ async def start_publications(begun: dict[str, str]) -> dict[str, str]:
     """
     runs = [
         NewRun(
-            contract, f"publications:{contract}:begins:{first}", {"contract_id": contract}, (f"contract:{contract}",)
+            contract,
+            f"publications:{contract}:begins:{first}",
+            {"contract_id": contract, "preview": False},
+            (f"contract:{contract}",),
         )
         for contract, first in begun.items()
     ]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from blocks.lms.block import Lms
 from blocks.salesforce.block import SalesforceOrg
 from rules.assignment.plan import Assignment
+from rules.common.problems import Problem
 from rules.common.records import Change, Sale
 from rules.common.scope import scope
 from rules.common.service_level import known_level
@@ -18,6 +19,7 @@ from tasks.core.artifacts import artifact_page, show_page
 from tasks.core.connections import connection
 from tasks.core.effects import Effect
 from tasks.core.steps import read_task
+from tasks.questions.artifacts import with_links
 from tasks.recurly.accounts import BilledCustomer
 from tasks.runs.audit import deduplicate
 from tasks.runs.claims import page, present_run
@@ -92,8 +94,27 @@ async def report(outcome: Outcome, decisions: Sequence[str], effects: Sequence[E
 
 
 @read_task("Show the plan for {name}")
-async def show_plan(name: str, sale: Sale, changes: Sequence[Change], remarks: Sequence[str]) -> None:
-    """Show the changes that a run would make, with each value before and after."""
+async def show_plan(
+    name: str,
+    sale: Sale,
+    changes: Sequence[Change],
+    *,
+    problems: Sequence[Problem],
+    remarks: Sequence[str],
+    known: bool,
+    ranking: str,
+) -> None:
+    """Show the changes that a run would make, with each value before and after.
+
+    Args:
+        name: of the sale.
+        sale: its records.
+        changes: as far as they are known.
+        problems: what people must settle first.
+        remarks: a sentence each.
+        known: the changes in the LMS are among them.
+        ranking: of the CSMs, in markdown; "" for none.
+    """
     opportunity, account = sale.opportunity, sale.account
     await _show(
         sale,
@@ -104,6 +125,9 @@ async def show_plan(name: str, sale: Sale, changes: Sequence[Change], remarks: S
         subject_url=(await connection(SalesforceOrg)).record_url(opportunity.id),
         changes=changes,
         remarks=remarks,
+        problems=await with_links(problems),
+        known=known,
+        below=ranking,
     )
 
 
@@ -118,13 +142,13 @@ def onboarding_key(opportunity_id: str) -> str:
     return f"onboarding-{opportunity_id.lower()}"
 
 
-async def _show(sale: Sale, template: str, description: str, **values: Any) -> None:
+async def _show(sale: Sale, template: str, description: str, *, below: str = "", **values: Any) -> None:
     org = await connection(SalesforceOrg)
     links = {"opportunity_url": org.record_url(sale.opportunity.id)}
     if sale.account:
         links["account_url"] = org.record_url(sale.account.id)
     await show_page(
-        render(template, sale=sale, **links, **values),
+        render(template, sale=sale, **links, **values) + below,
         key=onboarding_key(sale.opportunity.id),
         description=description,
     )

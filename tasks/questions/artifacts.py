@@ -36,12 +36,11 @@ async def show_problems(
         waits: the run continues by itself; otherwise somebody presses Retry.
         reviewed: the records were in order, and some of the work is done.
     """
-    links = await record_links(problems)
     asked = [(question, ", ".join(history.places(question.number))) for question in history.questions]
     text = render(
         "problems.md",
         name=name,
-        problems=[(problem, problem.page or links.get(problem.record_id, "")) for problem in problems],
+        problems=await with_links(problems),
         candidates=[choice for problem in problems for choice in problem.choices if choice.page],
         reported=any(problem.is_reported for problem in problems),
         unreported=unreported(problems),
@@ -86,6 +85,12 @@ async def _local_time() -> Callable[[datetime], str]:
     """A function that shows a moment in the time zone of the org."""
     zone = (await load_policy()).time_zone
     return lambda moment: f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+
+
+async def with_links(problems: Sequence[Problem]) -> list[tuple[Problem, str]]:
+    """Each problem with the address where to look at it; "" for none."""
+    links = await record_links(problems) if problems else {}
+    return [(problem, problem.page or links.get(problem.record_id, "")) for problem in problems]
 
 
 async def record_links(problems: Sequence[Problem]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from tasks.core.policy import load_policy
 from tasks.questions.artifacts import record_links
 from tasks.questions.history import QuestionHistory, forget_posted, note_posted, slug_of, who_of
 from tasks.questions.slack_messages import (
+    CANCELLED,
     Addressee,
     Place,
     asked_blocks,
@@ -225,7 +226,8 @@ def _mention(people: Sequence[Person], members: dict[str, str]) -> Markup | str:
 
 async def _place(subject: QuestionSubject) -> Place:
     run, zone = present_run(), ZoneInfo((await connection(Policy)).time_zone)
-    return Place(run.id, page(run.id), zone, f"Cancel this {subject.what}", subject.what)
+    label = subject.cancel or f"Cancel this {subject.what}"
+    return Place(run.id, page(run.id), zone, label, subject.what, subject.cancelled or CANCELLED)
 
 
 def _checked(history: QuestionHistory, question: Question) -> Answer | None:

@@ -35,6 +35,9 @@ LONGEST_TEXT = 3000
 MOST_PROBLEMS = 20
 """A message holds 50 blocks; a problem takes two at most."""
 
+CANCELLED = "Nothing more is done for it. What was done before stays."
+"""What the Cancel button of most questions means."""
+
 _TORN = re.compile(r"(<[^>]*|&[a-z]*)$")
 """The rest of a link or of an escaped character at the end of a text that was cut."""
 
@@ -62,13 +65,14 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Place:
-    """The run that a message refers to, its procedure, the time zone of the org, and the label of the Cancel button."""
+    """The run that a message refers to, its time zone, its Cancel button with the meaning of a press, its procedure."""
 
     run_id: UUID
     run_url: str
     zone: ZoneInfo
     cancel: str
     what: str
+    cancelled: str = CANCELLED
 
 
 def asked_text(question: Question, to: Addressee, what: str) -> str:
@@ -228,7 +232,7 @@ def _button(
 
 
 def _confirm(place: Place) -> ConfirmObject:
-    text = PlainTextObject(text="Nothing more is done for it. What was done before stays.")
+    text = PlainTextObject(text=place.cancelled)
     return ConfirmObject(title=f"{place.cancel}?", text=text, confirm=place.cancel, deny="Keep waiting", style="danger")
 
 

@@ -26,6 +26,8 @@ class QuestionSubject:
         page: the key of the artifact *Waiting for people*.
         announced: posts the notice, if need be, in whose thread sales are asked; None if there is none.
         unchanged: reads whether the records are still as they were.
+        cancel: the label of the button that cancels the run, in words of the customer; "" for the usual one.
+        cancelled: what that means, for the dialog that confirms it; "" for the usual words.
     """
 
     name: str
@@ -39,10 +41,19 @@ class QuestionSubject:
     page: str
     announced: Callable[[], Awaitable[Announced]] | None
     unchanged: Callable[[], Awaitable[bool]]
+    cancel: str = ""
+    cancelled: str = ""
 
 
 def client_subject(
-    client: Client, *, what: str, page: str, announced: Callable[[], Awaitable[Announced]], also: Iterable[str] = ()
+    client: Client,
+    *,
+    what: str,
+    page: str,
+    announced: Callable[[], Awaitable[Announced]],
+    also: Iterable[str] = (),
+    cancel: str = "",
+    cancelled: str = "",
 ) -> QuestionSubject:
     """The subject of questions about a client: the account's owner is asked, in the thread of a notice.
 
@@ -52,6 +63,8 @@ def client_subject(
         page: the key of the artifact *Waiting for people*.
         announced: posts the notice, if need be.
         also: `<kind>:<id>` of further records whose change may settle something.
+        cancel: the label of the button that cancels the run; "" for the usual one.
+        cancelled: what that means; "" for the usual words.
     """
 
     async def unchanged() -> bool:
@@ -69,6 +82,8 @@ def client_subject(
         page=page,
         announced=announced,
         unchanged=unchanged,
+        cancel=cancel,
+        cancelled=cancelled,
     )
 
 

@@ -17,12 +17,13 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
+from rules.common.ids import entered_id
 from rules.onboarding.runs import ONBOARDING, OPPORTUNITY_TAG, ended_out_of_scope
 from rules.reconciliation.missed import missed, missed_contract, missed_sale
 from rules.reconciliation.missed_records import Kind, Missed, MissedRecord, PastRun, Status, WonSale
 from tasks.core.steps import gather_all, read_task, write_task
 from tasks.reconciliation.missed_records import read_records
-from tasks.runs.claims import ALREADY_RUNNING, SHORT_ID, pages_of_runs, server, tag_run, try_again
+from tasks.runs.claims import ALREADY_RUNNING, pages_of_runs, server, tag_run, try_again
 from tasks.runs.starting import NewRun, deployed_since, known_keys, start_runs
 
 ONBOARDINGS, PUBLICATIONS = "onboarding/onboarding", "publications/publications"
@@ -30,7 +31,7 @@ RECONCILIATION = "the reconciliation"
 TAGS_IN_A_QUERY = 100
 MARGIN = timedelta(days=1)
 """Added to the age of runs that are read: days of the org and of Prefect begin at different times."""
-RECORD_PARAMETERS = ("opportunity_id", "account_id", "contract_id")
+RECORD_PARAMETERS = {"opportunity_id": "006", "account_id": "001", "contract_id": "800"}
 RECORD_TAGS = (OPPORTUNITY_TAG, "account:", "contract:")
 
 _STATUSES = {
@@ -47,7 +48,7 @@ _STATUSES = {
 _NOT_BEGUN = (StateType.SCHEDULED, StateType.PENDING)
 _UNDER_WAY = FlowRunFilterStateType(any_=[*_NOT_BEGUN, StateType.RUNNING])
 RunsByRecord = defaultdict[str, dict[str, PastRun]]
-"""Runs by their ids, by the first 15 characters of a record's id."""
+"""Runs by their ids, by the 18-character id of a record."""
 
 
 @read_task("Find sales and contracts whose message was missed")
@@ -79,7 +80,7 @@ async def find_missed(today: date, days: int, most: int) -> Missed:
 
 
 def _runs_of(runs: RunsByRecord, *records: str) -> list[PastRun]:
-    found = [runs[record[:SHORT_ID]] for record in records if record[:SHORT_ID] in runs]
+    found = [runs[record] for record in records if record in runs]
     return list({run_id: run for each in found for run_id, run in each.items()}.values())
 
 
@@ -112,12 +113,13 @@ async def _add(runs: RunsByRecord, pages: AsyncIterator[list[FlowRun]]) -> None:
         for run in page:
             if past := _past_run(run):
                 for record in _records_of(run):
-                    runs[record[:SHORT_ID]][past.run_id] = past
+                    runs[record][past.run_id] = past
 
 
 def _records_of(run: FlowRun) -> set[str]:
     tagged = {tag.partition(":")[2] for tag in run.tags if tag.startswith(RECORD_TAGS)}
-    return tagged | {str(run.parameters[name]) for name in RECORD_PARAMETERS if run.parameters.get(name)}
+    entered = {entered_id(run.parameters.get(name), prefix) for name, prefix in RECORD_PARAMETERS.items()}
+    return tagged | entered - {""}
 
 
 def _past_run(run: FlowRun) -> PastRun | None:
@@ -154,7 +156,7 @@ async def make_up_for(plan: Missed) -> dict[str, str]:
 
 
 def _new_run(record: MissedRecord, name: str) -> NewRun:
-    return NewRun(record.id, record.key, {f"{name}_id": record.id}, (f"{name}:{record.id}",))
+    return NewRun(record.id, record.key, {f"{name}_id": record.id, "preview": False}, (f"{name}:{record.id}",))
 
 
 async def _retry(record: MissedRecord) -> bool:

@@ -22,7 +22,7 @@ async def start_repairs(repairs: Sequence[PlannedRepair], *, preview: bool) -> d
     started: dict[str, str] = {}
     ordered = sorted(repairs, key=lambda repair: (repair.repair.deployment, repair.key))
     for deployment, own in groupby(ordered, key=lambda repair: repair.repair.deployment):
-        runs = {repair.key: dict(repair.repair.parameters) | ({"preview": True} if preview else {}) for repair in own}
+        runs = {repair.key: {**repair.repair.parameters, "preview": preview} for repair in own}
         started |= await start_runs_of.labelled(counted(len(runs), "run"))(deployment, runs)
     return started
 

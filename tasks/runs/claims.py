@@ -22,6 +22,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateDetails, StateTy
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 
+from rules.common.ids import entered_id
 from tasks.core.dashboard import dashboard
 from tasks.core.steps import read_task
 
@@ -43,8 +44,6 @@ RETRIED = "AwaitingRetry"
 """The state of a run after somebody has pressed Retry."""
 PAGE = 200
 """Runs that Prefect returns in one page."""
-SHORT_ID = 15
-"""The characters of a Salesforce id that identify a record; the three after them are a checksum."""
 
 
 @dataclass(frozen=True)
@@ -185,9 +184,9 @@ async def _begun_or_due(flow: str, me: FlowRun) -> list[FlowRun]:
 
 
 def _names(run: FlowRun, tag: str) -> bool:
-    """Whether a run's parameters name the record; people may enter its id with 15 characters."""
+    """Whether a run's parameters name the record; people may enter its id in two lengths, or its address."""
     kind, _, record_id = tag.partition(":")
-    return str(run.parameters.get(f"{kind}_id"))[:SHORT_ID] == record_id[:SHORT_ID]
+    return entered_id(run.parameters.get(f"{kind}_id"), record_id[:3]) == record_id
 
 
 def _is_same_request(run: FlowRun, me: FlowRun, flow: Flow[Any, Any]) -> bool:

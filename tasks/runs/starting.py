@@ -28,7 +28,7 @@ class NewRun:
     Attributes:
         of: the id of its record, 18 characters.
         key: the idempotency key: one run, however often it is requested.
-        parameters: of the flow.
+        parameters: of the flow, `preview` among them: the form of a deployment may begin with preview on.
         tags: besides the flow's name.
         due: when it begins (UTC); None for at once.
         here: the present process carries it out (`tasks.runs.in_process`), not a worker.

@@ -81,6 +81,18 @@ async def notify_of_end(key: str, *, whom: str, name: str, news: str, text: str,
     return await _post(channel, key, text, f"{name}: {news}", "PUB-4", since=since)
 
 
+@write_task("Tell the CSM channel that the move of {name} was undone", keyed_by=("key",), skip_value=NOWHERE)
+async def announce_undo(
+    key: str, name: str, text: str, *, since: datetime, channel: str = "", thread_ts: str | None = None
+) -> Announced:
+    """Tell team leads that an account went back (TRN-10), where its plan was approved: `channel` and `thread_ts`.
+
+    Without them, the message goes to the CSM channel. The key is `undone:<id of the move's run>`.
+    """
+    place = channel or (await connection(Policy)).csm_channel
+    return await _post(place, key, text, f"{name} went back", "TRN-10", since=since, thread_ts=thread_ts)
+
+
 @write_task("Notify CS Operations: {news}", keyed_by=("key",), skip_value=NOWHERE)
 async def notify_cs_ops(key: str, *, news: str, text: str, rule: str, since: datetime) -> Announced:
     """Notify CS Operations. `news` is a short form for the step's title and the audit; `rule` requires the notice."""

@@ -1,20 +1,23 @@
 """Past moves, from their runs in Prefect."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
 
 from rules.transition.approved_move import Appointment, ApprovedMove
 from tasks.core.steps import read_task, write_task
 from tasks.outreach.owners import OWNERS_KEY
-from tasks.runs.claims import every_run, page, present_run
+from tasks.runs.audit import started_by
+from tasks.runs.claims import every_run, page, present_run, server
 from tasks.runs.starting import NewRun, deployment_id, start_runs
 from tasks.transition.approved_plan import load_input, load_inputs
-from tasks.transition.runs import DEPLOYMENT, PLANNED_CHANGES, UNDONE, WORKBOOK_RUN_TAG, move_of
+from tasks.transition.runs import DEPLOYMENT, PLANNED_CHANGES, UNDONE, UNDONE_BY_TAG, WORKBOOK_RUN_TAG, move_of
 
 _UNDO_DEPLOYMENT = "account-transition/undo"
 
@@ -29,6 +32,8 @@ class PastMove:
         order: the approved move.
         appointment: its call, if any.
         undone: whether it was undone.
+        undone_by: the id of the run that undid it; "" where that is not known.
+        workbook_run: the id of the run of its workbook; "" where that is not known.
         finished: whether its run completed or failed; the last effects of any other run may be missing in the audit.
     """
 
@@ -38,6 +43,8 @@ class PastMove:
     appointment: Appointment | None
     undone: bool = False
     finished: bool = True
+    undone_by: str = ""
+    workbook_run: str = ""
 
     @property
     def name(self) -> str:
@@ -77,7 +84,40 @@ def _past_move(run: FlowRun) -> PastMove | None:
     if order is None or run.parameters.get("preview") or run.start_time is None:
         return None
     finished = run.state_type in (StateType.COMPLETED, StateType.FAILED)
-    return PastMove(str(run.id), page(run.id), order, appointment, UNDONE in run.tags, finished)
+    return PastMove(
+        str(run.id),
+        page(run.id),
+        order,
+        appointment,
+        undone=UNDONE in run.tags,
+        finished=finished,
+        undone_by=_after(UNDONE_BY_TAG, run),
+        workbook_run=_after(WORKBOOK_RUN_TAG, run),
+    )
+
+
+def _after(prefix: str, run: FlowRun) -> str:
+    """The rest of the run's tag with this prefix; "" for none."""
+    return next((tag.removeprefix(prefix) for tag in sorted(run.tags) if tag.startswith(prefix)), "")
+
+
+class PastUndo(NamedTuple):
+    """When a move was undone (UTC), who asked for it, and the page of that run."""
+
+    at: datetime
+    by: str
+    url: str
+
+
+@read_task("Find out who undid the move of {label}")
+async def read_past_undo(run_id: str) -> PastUndo | None:
+    """The undo of a move, by its run; None if Prefect no longer has that run."""
+    try:
+        run = await server().read_flow_run(UUID(run_id))
+    except ObjectNotFound:
+        return None
+    at = run.end_time or run.start_time or run.created
+    return PastUndo(at, started_by(run), page(run.id)) if at else None
 
 
 @read_task("Read the planned changes of the move of {label}")
@@ -108,7 +148,7 @@ async def start_undo_runs(moves: dict[str, str], under: str) -> dict[str, str]:
         NewRun(
             account,
             f"undo:{present_run().id}:{run}",
-            {"account_id": account, "workbook_run": under},
+            {"account_id": account, "workbook_run": under, "preview": False},
             (f"account:{account}",),
         )
         for account, run in moves.items()

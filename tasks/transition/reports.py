@@ -73,6 +73,11 @@ def move_key(account_id: str) -> str:
     return f"account-move-{account_id.lower()}"
 
 
+def undo_key(account_id: str) -> str:
+    """The key of an account's page about the undo of its move."""
+    return f"account-undo-{account_id.lower()}"
+
+
 @read_task("Report on {order.account_name}")
 async def show_move(
     order: ApprovedMove, handover: Handover, done: Sequence[Change], appointment: Appointment | None, *, preview: bool
@@ -187,8 +192,11 @@ def _money(amount: Decimal | None) -> str:
 
 
 @read_task("Report on the undo of {move.name}")
-async def show_undo(move: PastMove, back: Reversal, *, preview: bool) -> None:
-    """Show the restored fields of an account, and what is not restored because somebody changed it after the move."""
+async def show_undo(move: PastMove, back: Reversal, *, also: Sequence[str] = (), preview: bool) -> None:
+    """Show the restored fields of an account, and what is not restored because somebody changed it after the move.
+
+    `also`: for a preview, what else would go back, a sentence each.
+    """
     org = await connection(SalesforceOrg)
     text = render(
         "account_undo.md",
@@ -197,7 +205,9 @@ async def show_undo(move: PastMove, back: Reversal, *, preview: bool) -> None:
         changes=[_shown(change, org) for change in back.changes],
         stays=back.kept,
         ended="" if preview else _ENDED,
+        also=also,
+        preview=preview,
         account_url=org.record_url(move.order.account_id),
     )
     summary = f"{move.name}: {counted(len(back.changes), 'field')} {'would be ' if preview else ''}restored."
-    await show_page(text, key=f"account-undo-{move.order.account_id.lower()}", description=summary)
+    await show_page(text, key=undo_key(move.order.account_id), description=summary)

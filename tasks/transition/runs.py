@@ -34,6 +34,8 @@ WORKBOOK_TAG = "workbook:"
 """A tag of the moves of a workbook: this, and the mark of the workbook."""
 UNDONE = "undone"
 """The tag of a move that was undone."""
+UNDONE_BY_TAG = "undone-by:"
+"""A tag of a move that was undone: this, and the id of the run that undid it."""
 PLANNED_CHANGES = "changes"
 """The key under which a move saves its changes in Salesforce before it writes the first one."""
 
@@ -74,6 +76,7 @@ async def start_moves(mark: str, orders: Sequence[ApprovedMove]) -> dict[str, st
                 "account_id": order.account_id,
                 "order": order.model_dump(mode="json"),
                 "appointment": calls[order.account_id].model_dump(mode="json") if order.account_id in calls else None,
+                "preview": False,
             },
             (f"account:{order.account_id}", f"{WORKBOOK_RUN_TAG}{present_run().id}", f"{WORKBOOK_TAG}{mark}"),
             due(order),

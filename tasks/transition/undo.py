@@ -9,16 +9,19 @@ from typing import Any
 from blocks.policy.block import Policy
 from blocks.salesforce.block import SalesforceOrg
 from rules.common.problems import HumanInputRequired
+from rules.transition.approved_move import Appointment
 from rules.transition.undo import (
     AuditedChange,
     Reversal,
     acquired_since,
     discrepancies_after_undo,
+    going_back,
     outcome,
     prospects_added,
     sequences_begun,
 )
 from tasks.core.connections import connection
+from tasks.core.policy import load_policy
 from tasks.core.steps import read_task
 from tasks.mail.invitations import withdraw
 from tasks.outreach.owners import restore_in_outreach
@@ -63,6 +66,20 @@ class Undo:
         return list(dict.fromkeys([*sequences_begun(self.lines, self.move.url), *([of_route] if of_route else [])]))
 
 
+@read_task("Find what the move of {undo.move.name} left outside the fields of Salesforce")
+async def left_outside_salesforce(undo: Undo) -> tuple[str, ...]:
+    """What an undo would end or give back besides those fields, a sentence each."""
+    order, call = undo.move.order, _call_to_cancel(undo)
+    users = await read_people.fn([order.new_csm_id])
+    email = next((user.person.email for user in users if user.person.email), "")
+    names = await undo.sequences()
+    left = await left_in_outreach(order.account_id, order.key, email, names, undo.former_owners)
+    left = replace(left, checklists=await _still_in_force(undo.move))
+    zone = (await load_policy()).time_zone
+    when = f"{call.start.astimezone(zone):%A, %Y-%m-%d at %H:%M} ({zone})" if call and call.start else ""
+    return going_back(left, names, call=when)
+
+
 async def revert_outside_salesforce(undo: Undo) -> tuple[str, ...]:
     """End the move's work in Outreach, mark its checklist as withdrawn, and cancel its call.
 
@@ -94,9 +111,8 @@ async def _in_outreach(undo: Undo, csm_email: str) -> list[str]:
 
 async def _cancel_call(undo: Undo, people: Mapping[str, Any]) -> list[str]:
     """Withdraw the invitation if it was sent, or may have been; a sentence if the call is over."""
-    move, call = undo.move, undo.move.appointment
-    mailed = any(line.get("run") == move.url and line.get("system") == "Mail" for line in undo.lines)
-    if call is None or call.start is None or not (mailed or not move.finished):
+    move, call = undo.move, _call_to_cancel(undo)
+    if call is None or call.start is None:
         return []
     if call.start <= datetime.now(UTC):
         return [f"The call on {call.start:%Y-%m-%d at %H:%M} UTC is over and cannot be cancelled."]
@@ -111,6 +127,13 @@ async def _cancel_call(undo: Undo, people: Mapping[str, Any]) -> list[str]:
         sequence=1,
     )
     return []
+
+
+def _call_to_cancel(undo: Undo) -> Appointment | None:
+    """The call whose invitation was sent, or may have been; None for none."""
+    move, call = undo.move, undo.move.appointment
+    mailed = any(line.get("run") == move.url and line.get("system") == "Mail" for line in undo.lines)
+    return call if call and call.start and (mailed or not move.finished) else None
 
 
 @read_task("Compare all systems for {undo.move.name} after the undo")

@@ -121,7 +121,9 @@ def test_rec_2_each_drift_is_shown_previewed_repaired_and_gone(screens: Screens,
 
     # The others are repaired from the command line's deployment; the next report names none of them.
     asked = [
-        demo.start_run("reconciliation/repair", sentence=SENTENCE_OF[one], account_ids=[account_of(demo, one)])
+        demo.start_run(
+            "reconciliation/repair", sentence=SENTENCE_OF[one], account_ids=[account_of(demo, one)], preview=False
+        )
         for one in OTHERS
     ]
     assert {demo.ended_run(run_id)["state_name"] for run_id in asked} == {"Completed"}

@@ -121,7 +121,8 @@ def approved_in_prefect(stack, company):
     """A workbook's run for one account, whose plan somebody has approved; its id."""
     found = stack.prefect.get("/deployments/name/account-transition/account-transition").raise_for_status().json()
     one = {"account": company, "new_csm": TAKERS[0], "reason": "Leave"}
-    created = stack.prefect.post(f"/deployments/{found['id']}/create_flow_run", json={"parameters": {"one": one}})
+    parameters = {"one": one, "preview": False}
+    created = stack.prefect.post(f"/deployments/{found['id']}/create_flow_run", json={"parameters": parameters})
     run = created.raise_for_status().json()["id"]
     stack.until_named("Suspended", id={"any_": [run]})
     answer = {"decision": "Check again", "decided_by": LEAD, "choice_1": "Move 1 account as planned"}

@@ -212,7 +212,8 @@ async def test_a_sale_that_is_no_longer_closed_stops_asking_and_goes_on_when_it_
 async def test_a_preview_shows_the_problems_and_asks_nobody(sandbox, people):
     sale = people.make_sale(contact={"Phone": None})
     run = await Worker().start(opportunity_id=sale.opportunity, preview=True)
-    assert state_of(run) == "Needs sales"
+    assert state_of(run) == "Previewed"
+    assert "Phone is empty" in run.state.message
     assert effects(sandbox, sale.since) == {}
 
 

@@ -180,7 +180,7 @@ async def test_pub_4_a_contract_names_its_account_as_well_with_15_characters_or_
 @pytest.mark.parametrize(
     ("entered", "ended", "words"),
     [
-        ({}, "Bad input", "enter the id of one of them"),
+        ({}, "Bad input", "enter the id, or the address"),
         ({"account_id": "001000000000009AAB"}, "Bad input", "001000000000009AAB"),
         ({"account_id": "001000000000999"}, "Refused", "there is no account 001000000000999"),
         ({"contract_id": "800000000000999"}, "Refused", "there is no contract 800000000000999"),

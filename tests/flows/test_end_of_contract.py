@@ -212,7 +212,7 @@ async def test_pub_4_a_preview_from_a_day_shows_what_ends_in_90_days_and_writes_
     doubtful = make_client(people, day)
     people.create("Opportunity", AccountId=doubtful.account, **OPEN)
     since = sandbox.last()
-    run = run_of(await end_of_contract(on=day, preview=True, return_state=True), end_of_contract)
+    run = run_of(await end_of_contract(on=str(day), preview=True, return_state=True), end_of_contract)
     assert run.ended == "Previewed", run.message
     assert "2 services to end, 1 not settled." in run.message
     assert effects(sandbox, since) == {}

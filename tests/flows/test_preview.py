@@ -67,9 +67,35 @@ async def test_a_preview_does_what_it_showed_when_it_is_run_without_preview(peop
     assert (await flow_run(previewed)).name == f"Preview: Onboard {sale.company} 2027"
 
 
-async def test_a_preview_of_a_sale_with_problems_lists_them_and_says_nothing_in_slack(people):
-    sale = people.make_sale(contact={"Phone": None})
-    run = await onboard(sale.opportunity, preview=True)
-    assert run.ended == "Needs sales"
-    assert "Phone" in run.message
+@pytest.mark.usefixtures("every_link_leads")
+async def test_onb_1_a_preview_of_an_open_sale_notes_the_stage_and_shows_every_problem_and_the_whole_plan(people):
+    sale = people.make_sale(
+        opportunity={"StageName": "Negotiation/Review"}, contact={"Phone": None}, contract={"User_Count__c": None}
+    )
+    run = await onboard(f"https://acme.lightning.force.com/lightning/r/{sale.opportunity[:15]}/view", preview=True)
+    assert run.ended == "Previewed", run.message
+    told = ("Stage is Negotiation/Review: onboarding starts when", "Phone is empty", "User Count is empty", "[sales]")
+    assert [part for part in told if part not in run.message] == []
     assert_untouched(people, sale)
+    lines = await plan_of(sale)
+    page = "\n".join(lines)
+    assert "- Stage is Negotiation/Review: onboarding starts when the opportunity is Closed Won" in page
+    problems = page.partition("## To settle first")[2].partition("## Notes")[0]
+    assert [part for part in ("Phone", "User Count") if f"| {part} | empty |" not in problems] == []
+    assert "Stage" not in problems
+    assert "Onboarding Report" not in problems
+    assert row(lines, "Phone Number") == [*row(lines, "Location Count")[:2], "ONB-6"]
+    assert row(lines, "Phone Number")[1] == "**to be settled**"
+    assert row(lines, "Company Name") == [NOTHING, f"**{sale.company}**", "ONB-6"]
+    assert row(lines, "Customer Success Manager (NEW)")[0] == NOTHING
+    assert "## Available" in page
+
+
+async def test_a_preview_of_a_sale_without_a_contract_shows_its_csm_and_its_problems(people):
+    sale = people.make_sale(opportunity={"ContractId": None})
+    run = await onboard(sale.opportunity, preview=True)
+    assert (run.ended, "Contract is empty" in run.message) == ("Previewed", True), run.message
+    assert_untouched(people, sale)
+    page = "\n".join(await plan_of(sale))
+    assert "The changes in the LMS depend on what is to be settled" in page
+    assert "| Customer Success Manager (NEW) |" in page

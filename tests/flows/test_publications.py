@@ -114,7 +114,7 @@ async def test_pub_2_a_name_that_was_given_up_may_be_used_anew(people):
 
 async def test_pub_2_a_preview_of_a_thousand_lines_shows_every_change_and_writes_nothing(people, sandbox):
     whose = make_client(people, *(f"Clinic {number}" for number in range(1000)))
-    run = await bring(None, contract_id=whose.contract[:15], preview=True)
+    run = await bring("", contract_id=whose.contract[:15], preview=True)
     expected = f"{whose.name}: 1000 set up to be done. Nothing was written."
     assert (run.ended, run.message) == ("Previewed", expected)
     assert effects(sandbox, whose.since) == {}
@@ -175,7 +175,7 @@ def test_pub_1_the_dashboards_form_takes_only_what_a_request_may_say(wrong):
 
 async def test_neither_account_nor_contract_is_bad_input(sandbox):
     since = sandbox.last()
-    run = await bring(None)
+    run = await bring("")
     assert run.ended == "Bad input"
     assert sandbox.journal(since=since) == []
 

@@ -128,7 +128,7 @@ async def test_pub_7_a_name_that_another_company_has_is_asked_of_sales_and_nothi
 
 async def test_two_runs_at_once_set_a_publication_up_once(people, sandbox):
     whose = make_client(people, "North", "South")
-    runs = await asyncio.gather(bring(whose.account), bring(None, contract_id=whose.contract), bring(whose.account))
+    runs = await asyncio.gather(bring(whose.account), bring("", contract_id=whose.contract), bring(whose.account))
     assert {run.ended for run in runs} <= {"Completed", "Already under way"}
     assert states(people, whose.company) == {"North": "active", "South": "active"}
     assert effects(sandbox, whose.since) == {CREATE: 2}

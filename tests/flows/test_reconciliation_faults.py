@@ -193,7 +193,7 @@ async def test_rec_2_a_preview_starts_and_posts_nothing(org, drifted):
     assert (await worker.runs(), await artifacts("drift-offenders")) == ([], lines)
     assert drifted.name in (await latest_artifact("drift-preview")).replace("\\", "")
     await reconcile()
-    assert [one.parameters for one in await worker.runs()] == [{"opportunity_id": sale.opportunity}]
+    assert [one.parameters for one in await worker.runs()] == [{"opportunity_id": sale.opportunity, "preview": False}]
     assert org.sandbox.effects("slack", since=since)
     assert (USERS, drifted.account) in await listed()
 

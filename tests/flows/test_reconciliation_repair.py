@@ -80,7 +80,7 @@ async def test_rec_2_a_repair_starts_one_run_for_each_client_and_a_retry_starts_
     await show(drifted(first), drifted(first, "9.00", field="Plan Amount"), drifted(second, "20"))
     run = await do(repair, sentence=USERS)
     assert (run.ended, run.message) == ("Completed", "2 runs started. The table of repairs links to each.")
-    expected = [{"account_id": first.account}, {"account_id": second.account}]
+    expected = [{"account_id": first.account, "preview": False}, {"account_id": second.account, "preview": False}]
     assert await two.runs() == expected
     again = await press_retry(run)
     assert (again.ended, again.message) == (run.ended, run.message)
@@ -96,7 +96,7 @@ async def test_rec_2_only_the_offenders_of_the_named_accounts_are_repaired(two):
     await show(drifted(first), drifted(second), drifted(second, sentence=ENDS))
     run = await do(repair, sentence=USERS, account_ids=[second.account[:15]])
     assert run.message.startswith("1 run started.")
-    assert await two.runs() == [{"account_id": second.account}]
+    assert await two.runs() == [{"account_id": second.account, "preview": False}]
 
 
 async def test_rec_2_repairs_of_one_sentence_may_be_runs_of_several_procedures(two):
@@ -107,9 +107,9 @@ async def test_rec_2_repairs_of_one_sentence_may_be_runs_of_several_procedures(t
     by_end = Repair("deactivation/deactivate-account", {"account_id": second.account})
     await show(drifted(first), replace(other, offender=replace(other.offender, repair=by_end)))
     assert (await do(repair, sentence=USERS)).message.startswith("2 runs started.")
-    assert await two.runs() == [{"account_id": first.account}]
+    assert await two.runs() == [{"account_id": first.account, "preview": False}]
     assert [run.parameters for run in await ends.runs() if run.parameters["account_id"] == second.account] == [
-        {"account_id": second.account}
+        {"account_id": second.account, "preview": False}
     ]
 
 
@@ -130,7 +130,7 @@ async def test_rec_2_offenders_for_people_are_counted_and_start_nothing(two):
     assert run.message == (
         "1 run started. The table of repairs links to each. 1 offender can only be repaired by people: see the report."
     )
-    assert await two.runs() == [{"account_id": first.account}]
+    assert await two.runs() == [{"account_id": first.account, "preview": False}]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ async def test_rec_2_more_repairs_than_the_policy_allows_wait_for_cs_operations(
     key = await note_press(run.id, decision="Choose", topic=f"{REPAIR_TOPIC} 2", choice="2")
     run = await worker.resume(run.id, decided_by=key)
     assert state_of(run) == "Completed", run.state
-    assert await two.runs() == [{"account_id": one.account} for one in two.clients]
+    assert await two.runs() == [{"account_id": one.account, "preview": False} for one in two.clients]
     assert buttons(questions(sandbox, run)[0]) == {}
     assert state_of(await worker.retry(run.id)) == "Completed"
     assert len(await two.runs()) == 2
@@ -256,7 +256,7 @@ async def test_rec_2_what_is_left_is_not_repaired_and_not_left_again(two):
     await show(drifted(first), drifted(second))
     await leave_it(first)
     await do(repair, sentence=USERS)
-    assert await two.runs() == [{"account_id": second.account}]
+    assert await two.runs() == [{"account_id": second.account, "preview": False}]
     for run in (await leave_it(first), await do(repair, sentence=USERS, account_ids=[first.account])):
         assert (run.ended, f"no open offender of {first.account}" in run.message) == ("Bad input", True)
 

@@ -7,8 +7,9 @@ from prefect.client.schemas.objects import State, StateType
 
 from flows.account_transition_undo import undo
 from tasks.runs.audit import audit_key
-from tests.support.asking import Worker, state_of
-from tests.support.runs import audit_page
+from tests.support.asking import Worker, questions, state_of
+from tests.support.outcome import messages
+from tests.support.runs import audit_page, latest_artifact
 from tests.support.transitions import workbook
 
 pytestmark = pytest.mark.flows
@@ -35,9 +36,23 @@ async def test_trn_10_an_undo_ends_tasks_call_and_checklist_names_what_stays_and
     (ada,) = people.query("SELECT Id FROM User WHERE Name = 'Ada Novak'")
     later = people.create("Task", WhatId=account, OwnerId=ada["Id"], Subject="Ada's own")
 
+    since = sandbox.last()
+    previewed = await undoing.start(account_id=account, preview=True)
+    assert state_of(previewed) == "Previewed", previewed.state
+    goes_back = ("is marked as withdrawn", "of the move in Outreach", "in Outreach returns to", "The call on")
+    page = await latest_artifact(f"account-undo-{account.lower()}")
+    assert [part for part in goes_back if part not in page] == []
+    assert [one for one in sandbox.effects(since=since) if one["path"] != "/oauth/token"] == []
+    of_workbook = await undoing.start(workbook_run=f"http://127.0.0.1:4200/runs/flow-run/{run.id}", preview=True)
+    assert f"1 account would be given back: {CLINIC}." in of_workbook.state.message
+
     ended = await undoing.start(account_id=account)
     assert state_of(ended) == "Completed", ended.state
     assert "is with Hana Berg" in ended.state.message
+    (told,) = [one for one in messages(sandbox) if f"undone:{move.id}" in str(one["metadata"])]
+    assert f"*{CLINIC}*: its transfer was undone." in told["text"]
+    (plan,) = questions(sandbox, run)
+    assert (told["channel"], told["thread_ts"]) == (plan["channel"], plan["ts"])
     assert f"Task {later} was not given by the move and stays" in ended.state.message
     people.delete("Task", later)
     assert book.owners(CLINIC) == before
@@ -53,6 +68,9 @@ async def test_trn_10_an_undo_ends_tasks_call_and_checklist_names_what_stays_and
     since = sandbox.last()
     again = await undoing.start(account_id=account)
     assert state_of(again) == "Nothing to undo", again.state
+    assert f"{CLINIC} was already given back on 20" in again.state.message
+    assert "by the dashboard: http" in again.state.message
+    assert str(ended.id) in again.state.message
     retried = await transitions.account.retry(move.id)
     assert state_of(retried) == "Changed since approval", retried.state
     assert [one for one in sandbox.effects(since=since) if one["path"] != "/oauth/token"] == []

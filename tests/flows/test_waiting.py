@@ -181,7 +181,8 @@ async def test_on_a_day_off_there_is_no_digest(sandbox, people, override):
     await asked(people)
     since = sandbox.last()
     await override("lifecycle-policy", working_days=WEEK, holidays=[today])
-    await sweep(digest=True)
+    swept = await sweep(digest=True)
+    assert swept.message.startswith(f"Not posted: {today} is a holiday. Open questions: ")
     assert MESSAGE not in effects(sandbox, since)  # the login to Outreach may be due, once
     since = sandbox.last()
     await sweep(digest=True)

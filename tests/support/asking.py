@@ -43,14 +43,19 @@ class Worker:
         """A run that is due."""
         deployment = await self.deploy()
         async with get_client() as client:
-            return await client.create_flow_run_from_deployment(deployment, parameters=parameters)
+            given = self._as_form(preview=False) | parameters
+            return await client.create_flow_run_from_deployment(deployment, parameters=given)
 
     async def deploy(self) -> UUID:
         """The deployment, made or found."""
         async with get_client() as client:
             flow_id = await client.create_flow(self.flow)
             where = {"entrypoint": f"{self.flow.fn.__module__}.{self.flow.fn.__name__}", "path": str(ROOT)}
-            return await client.create_deployment(flow_id, self.name, **where)
+            # A run that the project starts must say that it is no preview, whatever the form begins with.
+            return await client.create_deployment(flow_id, self.name, parameters=self._as_form(preview=True), **where)
+
+    def _as_form(self, *, preview: bool) -> dict[str, bool]:
+        return {"preview": preview} if "preview" in self.flow.parameters.properties else {}
 
     async def runs(self, *states: StateType) -> list[FlowRun]:
         """The deployment's runs, in these states or in any."""

@@ -17,6 +17,7 @@ def ranking(found: CsmChoice, remarks=(), **account) -> str:
     """The artifact that tells why."""
     return render(
         "csm_ranking.md",
+        preview=False,
         account=standing(**account).account,
         account_url=LINKS["account_url"],
         mrr=Decimal(1_200),

@@ -63,6 +63,7 @@ class NewRun:
 
     Attributes:
         key: the idempotency key; starting with the same key again creates no second run.
+        parameters: of the flow, `preview` among them: the form of a deployment may begin with preview on.
         by: the system or person that starts the run, for the audit.
         notification: id of the notification that starts the run, or "".
     """

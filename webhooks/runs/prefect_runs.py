@@ -19,7 +19,8 @@ from webhooks.runs.prefect_api import PrefectApi, parsed
 PAGE: Final = 200  # Prefect's own limit
 AT_REST: Final = ("PAUSED", "FAILED", "CRASHED")
 RUNNING: Final = "RUNNING"
-NOT_BEGUN: Final = ("SCHEDULED", "PENDING")
+SCHEDULED: Final = "SCHEDULED"
+NOT_BEGUN: Final = (SCHEDULED, "PENDING")
 # Prefect suspends a run a moment before it saves the form for the answer.
 FORM_SECONDS: Final = 1.0
 

@@ -42,7 +42,7 @@ class Publications:
                 NewRun(
                     self._deployment,
                     key=f"{TAG}:{contract_id}:{event}",
-                    parameters={"contract_id": contract_id},
+                    parameters={"contract_id": contract_id, "preview": False},
                     tags=(TAG, tag),
                     by="Salesforce",
                 )
@@ -63,7 +63,7 @@ class Publications:
             NewRun(
                 self._deployment,
                 key=f"{TAG}:{account_id}:slack:{form}",
-                parameters={"account_id": account_id, "request": asdict(request)},
+                parameters={"account_id": account_id, "request": asdict(request), "preview": False},
                 tags=(TAG, f"account:{account_id}"),
                 by=f"Slack ({request.requested_by})",
             )

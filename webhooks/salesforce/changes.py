@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rules.onboarding.runs import ONBOARDING
+from rules.onboarding.runs import NOT_SET_UP, ONBOARDING
 from rules.questions.questions import CHANGED
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
 from webhooks.runs.deadline import deadline
 from webhooks.runs.flow_runs import FlowRun
-from webhooks.runs.prefect_runs import AT_REST, RUNNING, PrefectRuns
+from webhooks.runs.prefect_runs import AT_REST, RUNNING, SCHEDULED, PrefectRuns
 from webhooks.runs.publications import Publications
 from webhooks.runs.waking import RunWaker, WakeOutcome, WakeSignal
 from webhooks.salesforce.change import CONTRACT, OPPORTUNITY, Change
@@ -82,7 +82,7 @@ class ChangeHandler:
         """
         # Wake first: a woken run of publications reads its contract again, so that no other run is needed.
         woken, errors = await self._wake(changes, arrived)
-        publications = await self._start_publications(changes)
+        publications = await self._start_publications(changes, woken)
         runs = await self._onboardings.start_all(changes, arrived) | publications
         if errors:
             raise errors[0]
@@ -95,7 +95,7 @@ class ChangeHandler:
         return results
 
     async def _wake(self, changes: Collection[Change], arrived: datetime) -> tuple[list[WokenRun], list[BaseException]]:
-        runs = await self._runs.tagged({change.tag for change in changes}, states=(*AT_REST, RUNNING))
+        runs = await self._runs.tagged({change.tag for change in changes}, states=(*AT_REST, RUNNING, SCHEDULED))
         until = asyncio.get_running_loop().time() + self._waking_seconds
         # A run that cannot be woken must not stop the others from being woken or started.
         outcomes = await asyncio.gather(
@@ -112,19 +112,31 @@ class ChangeHandler:
 
     async def _wake_or_follow(self, run: FlowRun, signal: WakeSignal, until: float) -> WakeOutcome:
         async with deadline(until):
-            if run.state.type != RUNNING:
+            if run.state.type in AT_REST:
                 return await self._waker.wake(run, signal)
+            if run.state.type == SCHEDULED:
+                return WakeOutcome.LEFT
             if ONBOARDING in run.tags:
                 await self._follower.add(run, signal.by)
             return WakeOutcome.LEFT
 
-    async def _start_publications(self, changes: Collection[Change]) -> dict[Change, FlowRun]:
-        contracts = [change for change in changes if change.object == CONTRACT]
+    async def _start_publications(
+        self, changes: Collection[Change], woken: Collection[WokenRun]
+    ) -> dict[Change, FlowRun]:
+        # A customer without a company has no publications yet; its onboarding reads the contract when it wakes.
+        read = {tag for run, outcome in woken if _will_onboard(run, outcome) for tag in run.tags}
+        contracts = [change for change in changes if change.object == CONTRACT and change.tag not in read]
         runs = await gather_all(self._publications.of_contract(change.id, change.event) for change in contracts)
         for run in runs:
             if run.is_new:
                 self._metrics.count_created_run()
         return dict(zip(contracts, runs, strict=True))
+
+
+def _will_onboard(run: FlowRun, outcome: WakeOutcome) -> bool:
+    """Whether a run has yet to read its records again, and then sets its customer up."""
+    is_due = outcome in (WakeOutcome.RESUMED, WakeOutcome.RETRIED) or run.state.type == SCHEDULED
+    return is_due and {ONBOARDING, NOT_SET_UP} <= run.tags and not run.is_preview
 
 
 def _signal(run: FlowRun, changes: Collection[Change], arrived: datetime) -> WakeSignal:

@@ -25,7 +25,7 @@ def onboarding_run(
     return NewRun(
         deployment,
         key=onboarding_run_key(opportunity_id, after=after.id if after else ""),
-        parameters={"opportunity_id": opportunity_id},
+        parameters={"opportunity_id": opportunity_id, "preview": False},
         tags=(ONBOARDING, f"{OPPORTUNITY_TAG}{opportunity_id}"),
         by="Salesforce",
         notification=notification,

@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
-from urllib.parse import unquote
 
 from pydantic import AliasPath, Field
 
-from rules.common.ids import ids_in, to18
+from rules.common.ids import record_id_in
 from rules.publications.requests import LONGEST_ASKER, BadRequest, Requested, parse_request
 from webhooks.slack.payload import ShortText, StrictModel, User, parse
 from webhooks.slack.publication_form import ACCOUNT, CALLBACK, MAX_ACCOUNT_LENGTH, VALUE
@@ -122,13 +121,7 @@ def parse_account(text: str) -> str:
         raise ValueError("Enter the account's id or the address of its page in Salesforce.")
     if len(entry) > MAX_ACCOUNT_LENGTH:
         raise ValueError("This text is too long. Enter the account's id or the address of its page in Salesforce.")
-    if entry.isalnum():
-        return to18(entry, ACCOUNT_PREFIX)
-    accounts = {to18(each, ACCOUNT_PREFIX) for each in ids_in(unquote(entry), ACCOUNT_PREFIX)}
-    if len(accounts) != 1:
-        count = "more than one account" if accounts else "no account"
-        raise ValueError(f"This names {count}. Copy the address of the account's own page in Salesforce.")
-    return accounts.pop()
+    return record_id_in(entry, ACCOUNT_PREFIX)
 
 
 def _text(value: _Value | None) -> str:

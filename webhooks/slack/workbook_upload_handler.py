@@ -145,7 +145,7 @@ class WorkbookUploadHandler:
             NewRun(
                 self._deployment,
                 key=f"transition-upload:{file.file}:{file.shared_at}",
-                parameters={"workbook": f"slack:{file.file}"},
+                parameters={"workbook": f"slack:{file.file}", "preview": False},
                 tags=(TAG,),
                 by=f"Slack ({sharer})",
             )

@@ -56,7 +56,7 @@ async def test_rec_2_a_repair_prints_its_clients_and_what_started(client, capsys
     (started,) = [
         one for one in await Worker(update_entitlement, "entitlement").runs() if client.account in str(one.parameters)
     ]
-    assert started.parameters == {"account_id": client.account}
+    assert started.parameters == {"account_id": client.account, "preview": False}
 
 
 @pytest.mark.flows

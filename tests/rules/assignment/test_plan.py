@@ -307,9 +307,10 @@ def test_csm_3_csm_4_afterwards_account_and_sale_name_an_active_csm_and_a_lead(s
 
 def test_a_preview_lists_the_remarks_and_what_stands_in_the_way():
     kept = plan(standing(ANA, csm=ANA.person, mrr=None))
-    assert kept.preview_remarks == kept.remarks != ()
+    assert kept.preview_remarks[:-1] == kept.remarks != ()
+    assert kept.preview_remarks[-1].startswith(f"{kept.csm.name} stays: the account has an active CSM.")
     nobody = plan(standing(mrr=None))
-    assert nobody.preview_remarks == (*nobody.remarks, str(nobody.problems[0]))
+    assert nobody.preview_remarks == nobody.remarks
 
 
 def test_csm_3_a_segmentation_that_stands_is_not_written_again():
@@ -320,3 +321,28 @@ def test_csm_3_a_segmentation_that_stands_is_not_written_again():
 def test_csm_3_a_csm_who_stays_is_entered_on_the_account_alone_when_no_sale_is_onboarded():
     made = plan(standing(ANA, csm=ANA.person, lead=None, opportunity=None))
     assert (made.kept, {change.record for change in made.changes}) == (True, {ACCOUNT})
+
+
+def chosen_again(assigned_on):
+    made = plan(standing(ANA, csm=ANA.person, assigned_on=assigned_on), AT + timedelta(days=1))
+    (when,) = [change for change in made.changes if change.field == "CSM Assigned On"]
+    return made, when
+
+
+def test_a_csm_who_is_chosen_again_stays_and_the_earlier_date_is_shown():
+    made, when = chosen_again(AT - timedelta(days=3))
+    assert (made.stays, made.kept) == (True, False)
+    assert made.preview_remarks[-1].startswith(f"{ANA.person.name} stays: no available CSM has a lighter book")
+    assert (when.before, when.after) == ("2026-06-12", "2026-06-15")
+
+
+def test_two_assignments_on_one_day_are_told_apart_by_the_time():
+    _, when = chosen_again(AT - timedelta(minutes=1))
+    assert when.before != when.after
+    assert when.before.endswith(" UTC")
+
+
+def test_an_account_without_a_csm_gets_one_who_does_not_stay():
+    made = plan(standing(ANA))
+    assert not made.stays
+    assert made.preview_remarks == made.remarks

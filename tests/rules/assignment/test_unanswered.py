@@ -96,7 +96,7 @@ def test_csm_2_nobody_available_is_a_question_to_the_leads_with_every_reason():
         "Di Rossi: has no active team lead: enter the Manager on the user)"
     )
     assert problem.expected.startswith("For Otto Lead or Tara Lead: enter a CSM")
-    assert made.preview_remarks[-1] == str(problem)
+    assert made.problems == (problem,)
 
 
 @pytest.mark.parametrize("team", [(), (csm("Fi Small", 6, segments=("SMB",)),), (csm("Ed Left", 5, active=False),)])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.common.business_time import BusinessHours, elapsed, is_working_day
+from rules.common.business_time import BusinessHours, WorkingDays, day_off, elapsed, is_working_day
 from tests.rules.builders.office_hours import (
     ALWAYS,
     LONDON,
@@ -196,3 +196,10 @@ def test_business_time_is_no_longer_than_the_days_it_touches_allow(start, end, h
     days = abs((end - start).days) + 2
     assert NOTHING <= elapsed(start, end, hours) <= days * hours.length
     assert elapsed(start, end, hours) == NOTHING or start < end
+
+
+def test_why_nobody_works_on_a_day():
+    days = WorkingDays(frozenset(range(5)), frozenset([date(2026, 11, 26)]))
+    assert day_off(date(2026, 11, 28), days) == "Saturday is not a working day"
+    assert day_off(date(2026, 11, 26), days) == "2026-11-26 is a holiday"
+    assert day_off(date(2026, 11, 27), days) == ""

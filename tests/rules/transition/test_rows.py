@@ -80,7 +80,7 @@ def test_trn_2_an_id_that_the_spreadsheet_made_a_number_of_is_told(account):
 
 @pytest.mark.parametrize("account", [ACCOUNT.lower(), ACCOUNT[:-1], ACCOUNT[:13], CSM[:2] + "1" + CSM[3:16]])
 def test_trn_2_an_id_that_lost_something_is_told_and_never_taken_for_a_name(account):
-    assert "is not a Salesforce account id" in fault(account=account).message
+    assert "is not an account id" in fault(account=account).message
 
 
 @pytest.mark.parametrize("name", ["Clinic 24", "3M", "001 Imaging", "Acme — Nord", "Pat's Clinic (001)"])

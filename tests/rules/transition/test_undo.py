@@ -14,6 +14,7 @@ from rules.transition.undo import (
     changed_anything,
     changes_of_run,
     discrepancies_after_undo,
+    going_back,
     outcome,
     plan_reversal,
     prospects_added,
@@ -153,3 +154,19 @@ def test_sequences_and_prospects_of_a_move_are_known_by_its_audit():
     assert sequences_begun(lines, RUN) == ("Hello",)
     assert prospects_added(lines, RUN) == ("jane@x.example was made a prospect in Outreach and is kept.",)
     assert prospects_added(lines, OTHER) == ()
+
+
+def test_trn_10_a_preview_names_everything_that_goes_back_outside_salesforce():
+    left = Leftovers((4, 5), (7,), {"Account 7": "hana@x.org", "Prospect 12": "ben@x.org"}, ("Checklist Harbor",))
+    assert going_back(left, ["Account Transition - Automated"], call="Monday at 10:00") == (
+        "Account 7 in Outreach returns to hana@x.org.",
+        "Prospect 12 in Outreach returns to ben@x.org.",
+        "1 prospect leaves the sequence Account Transition - Automated.",
+        "2 open tasks of the move in Outreach: completed with a note.",
+        "The file Checklist Harbor is marked as withdrawn.",
+        "The call on Monday at 10:00 is cancelled by an e-mail.",
+    )
+    assert going_back(Leftovers(active_sequences=(7, 8)), ["One", "Two"], call="") == (
+        "2 prospects leave the sequences One and Two.",
+    )
+    assert going_back(Leftovers(), (), call="") == ()

@@ -12,8 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
+from flows.deactivation import LEAVE_AS_IT_IS, LEFT_AS_IT_IS
 from rules.common.problems import Choice, Responsible
-from tasks.questions.slack_messages import closed_blocks, closed_text
+from tasks.questions.slack_messages import asked_blocks, closed_blocks, closed_text
 from tests.rules.builders.questions import LEARNING, NOTHING, problem, question, unknown
 from tests.tasks.asked_messages import (
     CHECKED,
@@ -21,6 +22,7 @@ from tests.tasks.asked_messages import (
     LINK,
     PLACE,
     RUN,
+    SALES,
     blocks,
     buttons,
     labels,
@@ -196,3 +198,14 @@ def test_a_label_that_is_too_long_is_cut_and_its_choice_is_not():
 def test_a_choice_too_long_for_a_button_is_left_to_the_form_and_the_others_stay():
     message = blocks(question(unknown(choices=(Choice("x" * 3000, "Long"), LEARNING))), CS_OPS)
     assert labels(message) == ["Modules of Learning", "Check again", "Cancel this onboarding"]
+
+
+def test_pub_4_the_button_that_stops_the_end_of_a_service_says_what_that_means_for_the_customer():
+    place = replace(PLACE, cancel=LEAVE_AS_IT_IS, cancelled=LEFT_AS_IT_IS)
+    asked = question(problem())
+    message = asked_blocks(asked, SALES, place, links={}, problems=asked.problems)
+    _, cancel = buttons(message)
+    assert cancel["text"]["text"] == "Leave this service as it is"
+    assert cancel["confirm"]["title"]["text"] == "Leave this service as it is?"
+    assert cancel["confirm"]["text"]["text"].startswith("Nothing will end this service on its last day, unless the LMS")
+    assert len(cancel["confirm"]["text"]["text"]) <= 300

@@ -104,7 +104,7 @@ async def test_rec_1_a_sale_whose_message_was_never_delivered_is_onboarded_once_
     await one_pass()
     (run,) = await onboardings.runs()
     assert (run.parameters, run.idempotency_key) == (
-        {"opportunity_id": sale.opportunity},
+        {"opportunity_id": sale.opportunity, "preview": False},
         f"onboarding:{sale.opportunity}",
     )
     assert set(run.tags) == {"onboarding", f"opportunity:{sale.opportunity}"}
@@ -120,7 +120,7 @@ async def test_rec_1_two_passes_at_once_start_one_run_and_tell_once(sellers, onb
     sale = sellers.make_sale()
     await asyncio.gather(one_pass(), one_pass())
     (run,) = await onboardings.runs()
-    assert run.parameters == {"opportunity_id": sale.opportunity}
+    assert run.parameters == {"opportunity_id": sale.opportunity, "preview": False}
     assert len(reports(empty_org)) == 1
 
 
@@ -198,7 +198,7 @@ async def test_rec_1_a_changed_contract_that_no_run_has_read_is_started_once(
     sellers.create("Contract", AccountId=sellers.create("Account", Name="Not in the LMS"))
     await one_pass()
     (run,) = await publication_runs.runs()
-    assert run.parameters == {"contract_id": whose.contract}
+    assert run.parameters == {"contract_id": whose.contract, "preview": False}
     assert {"publications", f"contract:{whose.contract}"} == set(run.tags)
     assert run.idempotency_key.startswith(f"publications:{whose.contract}:missed:")
     assert (await one_pass()).to_do == ()

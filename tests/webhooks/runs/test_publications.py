@@ -52,6 +52,33 @@ async def test_pub_5_a_word_repeated_is_one_run_and_another_word_is_another(
     assert len(await publications.made(f"contract:{contract}")) == 2
 
 
+async def test_pub_1_an_onboarding_that_has_yet_to_set_its_customer_up_reads_the_contract_itself(
+    salesforce: Salesforce, prefect: PrefectSide, publications: PrefectSide
+) -> None:
+    contract = new_id("800")
+    tags = ("onboarding", "not-set-up", f"contract:{contract}")
+    waiting = await prefect.waiting_run(*tags)
+    assert (await salesforce.outbound(changed("Contract", contract))).text == ACK
+    assert (await prefect.run(waiting))["state"]["type"] == "SCHEDULED"
+    # The next edits find it on its way.
+    assert (await salesforce.outbound(changed("Contract", contract))).text == ACK
+    assert await publications.made(f"contract:{contract}") == []
+    # It may have read the contract by now, and gone on: nothing is lost.
+    await prefect.set_state(waiting, "RUNNING", "Running")
+    assert (await salesforce.outbound(changed("Contract", contract))).text == ACK
+    (run,) = await publications.made(f"contract:{contract}")
+    assert run["parameters"] == {"contract_id": contract, "preview": False}
+
+
+async def test_pub_5_the_onboarding_of_a_customer_who_has_publications_keeps_no_change_from_them(
+    salesforce: Salesforce, prefect: PrefectSide, publications: PrefectSide
+) -> None:
+    contract = new_id("800")
+    await prefect.waiting_run("onboarding", f"contract:{contract}")
+    assert (await salesforce.outbound(changed("Contract", contract))).text == ACK
+    assert len(await publications.made(f"contract:{contract}")) == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "name"), [("SCHEDULED", "Late"), ("SCHEDULED", "AwaitingRetry"), ("PENDING", "Pending")]
 )
