@@ -161,5 +161,5 @@ async def test_trn_2_when_every_row_is_at_fault_the_copy_is_the_answer(transitio
     run = await transitions.start(workbook=f"slack:{share(('No Such Clinic', 'Ada Novak', 'Leave'))}")
     assert state_of(run) == "Nothing to move"
     ((checked, rows),) = copies(sandbox, tess, run, "checked")
-    assert rows["No Such Clinic"][0] == "refused"
+    assert rows["No Such Clinic"][0] == "not ready"
     assert checked["text"].startswith(f"<@{tess.id}> :page_facing_up:")
