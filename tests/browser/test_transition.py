@@ -70,7 +70,7 @@ def test_trn_2_a_book_changes_hands_from_a_workbook_shared_in_slack(page, screen
     screens.channel(LEAD)
     screens.share(path)
     screens.message(f"Rows ready: {len(takers)}, not ready: {len(FAULTS)}.")
-    question = screens.message("waits for the team lead")
+    question = screens.message("is paused: team lead")
     screens.picture("asked")
     run = question.get_by_role("link", name="Follow or resume the run").get_attribute("href")
     run = run.replace("/v2/", "/")  # the older interface, whose forms this test fills in
