@@ -232,7 +232,7 @@ async def test_pub_4_a_preview_from_a_day_shows_what_ends_in_90_days_and_writes_
 
 async def test_pub_4_another_day_than_today_can_only_be_looked_at(sandbox, calendar):
     since = sandbox.last()
-    run = run_of(await end_of_contract(on=calendar.on(1), return_state=True), end_of_contract)
+    run = run_of(await end_of_contract(on=str(calendar.on(1)), return_state=True), end_of_contract)
     assert run.ended == "Bad input"
     assert "tick preview, or leave the day empty" in run.message
     assert sandbox.journal(since=since) == []

@@ -12,7 +12,8 @@ NOTHING = "\N{EN DASH}"
 
 
 async def plan_of(sale):
-    return (await latest_artifact(f"onboarding-{sale.opportunity.lower()}")).splitlines()
+    page = await latest_artifact(f"onboarding-{sale.opportunity.lower()}")
+    return page.replace("\N{NON-BREAKING HYPHEN}", "-").splitlines()
 
 
 def row(lines, field):

@@ -176,7 +176,8 @@ async def test_rec_2_a_reconciliation_that_never_began_holds_up_none_of_the_next
     worker = Worker(reconciliation, "reconciliation")
     due = Scheduled(scheduled_time=datetime.now(UTC) - timedelta(days=1))
     async with get_client() as client:
-        dead = await client.create_flow_run_from_deployment(await worker.deploy(), state=due)
+        deployment, parameters = await worker.deploy(), {"preview": False}
+        dead = await client.create_flow_run_from_deployment(deployment, parameters=parameters, state=due)
     assert (await reconcile()).ended == "Completed"
     assert state_of(await worker.work(dead.id)) == "Completed"
 

@@ -113,7 +113,7 @@ class Twins:
         async with get_client() as client:
             await client.create_flow_run_from_deployment(
                 await self.nights.publications.deploy(),
-                parameters={"contract_id": contract},
+                parameters={"contract_id": contract, "preview": False},
                 tags=["publications", f"contract:{contract}"],
                 idempotency_key=f"publications:{contract}:{event}",
             )

@@ -95,12 +95,12 @@ async def flow_run(run: Run) -> FlowRun:
 
 
 async def artifacts(key: str) -> list[str]:
-    """Every version of an artifact, oldest first, as its text."""
+    """Every version of an artifact, oldest first, as its text; a hyphen that does not wrap is shown as a hyphen."""
     async with get_client() as client:
         found = await client.read_artifacts(
             artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])), sort=ArtifactSort.CREATED_DESC
         )
-    return [str(one.data) for one in reversed(found)]
+    return [str(one.data).replace("\u2011", "-") for one in reversed(found)]
 
 
 async def latest_artifact(key: str) -> str:

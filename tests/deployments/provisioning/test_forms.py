@@ -13,7 +13,7 @@ PREVIEW_FIRST = {"deactivate-account", "account-transition", "move-account", "un
 """Something ends or moves, and a person may start it by hand."""
 OBJECTS = {"one", "request", "appointment"}
 """Parameters of several fields, which may be left out as a whole."""
-EXAMPLE = re.compile(r"\blike \S|https?://|`lifecycle")
+EXAMPLE = re.compile(r"\blike \S|https?://|`lifecycle|: [0-9a-f]{8}-")
 
 
 def flow_of(entry):

@@ -52,8 +52,9 @@ async def carry_out(plan: Missed) -> dict[str, str]:
 
 async def add_run(worker, *tags, states=(), **parameters):
     """A run that was started before, brought into these states."""
+    given = {"preview": False} | parameters
     async with get_client() as client:
-        run = await client.create_flow_run_from_deployment(await worker.deploy(), parameters=parameters, tags=tags)
+        run = await client.create_flow_run_from_deployment(await worker.deploy(), parameters=given, tags=tags)
     await become(run.id, *states)
     return run
 
