@@ -29,6 +29,7 @@ def sandbox_blocks(url: str, credentials: SandboxCredentials, smtp_port: int) ->
                 "base_url": f"{url}/lms",
                 "api_key": credentials.lms_api_key,
                 "default_password": credentials.lms_default_password,
+                "company_page": f"{url}/lms/companies/{{company}}",
             }
         ),
         RecurlySite.model_validate(
