@@ -1,6 +1,5 @@
 """A transition is undone: an account, or a whole workbook, goes back to whoever had it (TRN-10)."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from rules.common.ids import record_id_in
+from rules.common.run_ids import run_ids_in
 from rules.common.text import counted, shorten
 from rules.transition.undo import Reversal, changed_anything, changes_of_run, plan_reversal
 from tasks.core.errors import BadInput
@@ -46,7 +46,6 @@ TheAccount = Annotated[
         description="One account alone: its Salesforce id, like 001Hs00000AbCdEIAV, or the address of its page.",
     ),
 ]
-RUN_ID = re.compile(r"(?<![0-9a-f-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f-])")
 
 
 @procedure("account-transition", run_name="Undo a transition")
@@ -83,10 +82,10 @@ def run_id_in(text: str) -> str | None:
     """
     if not text.strip():
         return None
-    named: set[str] = set(RUN_ID.findall(text.lower()))
+    named = run_ids_in(text)
     if len(named) != 1:
         raise BadInput(f"{shorten(text, 60)} is not the address of a run: copy it from the page of the workbook's run.")
-    return named.pop()
+    return named[0]
 
 
 async def undo_account(run: Run, account_id: str, under: str | None) -> State[Any]:

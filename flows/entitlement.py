@@ -100,12 +100,6 @@ def agreed_target(
         own: the contract that takes effect now; None for none.
         ask_modules: people decide about modules that no contract gives; otherwise they are kept.
 
-    Args:
-        run: the present run.
-        client: as Salesforce has it.
-        company: of the client; None for none.
-        contract_id: the contract that changed, 18 characters; "" for none.
-
     Raises:
         HumanInputRequired: it is not clear what the contracts give together.
     """

@@ -1,16 +1,15 @@
 """Which step of a run a person means, and whether it can be redone or skipped."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rules.common.run_ids import run_ids_in
 from rules.common.text import look_alikes, normalize
 
 LISTED = 30
 """Steps that a refusal lists; it counts the others."""
 _ALIKE = 3
-_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 class RefusedStep(ValueError):
@@ -45,8 +44,7 @@ class ChosenStep(NamedTuple):
 
 def run_id_in(text: str) -> str:
     """The id of a flow run: the text itself, or the first id in the pasted address of its page; "" without one."""
-    found = _ID.search(text)
-    return found[0].lower() if found else ""
+    return next(iter(run_ids_in(text)), "")
 
 
 def step_to_redo(steps: Sequence[StepOfRun], title: str) -> ChosenStep:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from rules.common.run_ids import run_ids_in
 from rules.questions.failure_classes import SLUGS, VENDORS
 from rules.questions.failures import FailedRun
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _AGO: Final = re.compile(r"(\d{1,5})\s*([mhd])", re.IGNORECASE)
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -68,13 +68,11 @@ def parse_request(runs: str, slug: str, vendor: str, since: str, now: datetime) 
 
 def _run_ids(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for word in re.split(r"[\s,;]+", text.strip()):
-        if not word:
-            continue
-        match = _UUID.search(word)
-        if match is None:
+    for word in filter(None, re.split(r"[\s,;]+", text)):
+        ids = run_ids_in(word)
+        if not ids:
             raise BadRetryRequest(f"{word} is not a run. Enter the link of its page, or the id in that link.")
-        found[match[0].lower()] = None
+        found[ids[0]] = None
     return tuple(found)
 
 
