@@ -57,13 +57,9 @@ class PolicySections(BaseModel):
 
 
 SECTIONS: dict[str, type[BaseModel]] = {
-    "people": PeoplePolicy,
-    "time": QuestionPolicy,
-    "onboarding": OnboardingPolicy,
-    "books": AssignmentPolicy,
-    "ends": EndOfContractPolicy,
-    "transition": TransitionPolicy,
-    "reconciliation": ReconciliationPolicy,
+    name: kind
+    for name, kind in ((name, field.annotation) for name, field in PolicySections.model_fields.items())
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and kind is not FieldMap
 }
 """The sections whose settings are also read and written without naming the section."""
 

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rules.common.records import Change
+from rules.common.records import NEW, Change
 
 Field = tuple[str, str]
 """A record (`Company 48258`) and the label of a field."""
-_NEW = "(new)"
-"""How a record is called that has no id yet."""
 
 
 @dataclass(frozen=True)
@@ -48,4 +46,4 @@ def without_accepted(changes: Iterable[Change], skipped: Sequence[SkippedStep]) 
 
 def _is_same(record: str, planned: str) -> bool:
     """Whether a record is the planned one, which may have had no id then."""
-    return record == planned or (planned.endswith(_NEW) and record.startswith(planned.removesuffix(_NEW)))
+    return record == planned or (planned.endswith(NEW) and record.startswith(planned.removesuffix(NEW)))

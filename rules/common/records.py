@@ -129,6 +129,8 @@ class LmsUser:
     company_id: str | None
 
 
+NEW = "(new)"
+"""The end of the name of a record that has no id yet."""
 INACTIVE = "inactive"
 """The status of a company or a publication whose service has ended."""
 

@@ -11,8 +11,6 @@ from rules.common.records import Change
 
 LOST = "the answer was lost: it may have been done"
 """The note of a change whose answer was lost."""
-NEW = "(new)"
-"""How a record is called that has no id yet."""
 
 
 class Effect(TypedDict):

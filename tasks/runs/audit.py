@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 from prefect.client.schemas.objects import FlowRun
 
-from rules.common.records import Change
+from rules.common.records import NEW, Change
 from tasks.core.artifacts import as_read_back, each_text, rows_shown_now, show_table
 from tasks.core.dashboard import run_of_page
-from tasks.core.effects import LOST, NEW, Effect, collecting, effects, record_effects
+from tasks.core.effects import LOST, Effect, collecting, effects, record_effects
 from tasks.core.locks import account_audit, lock
 from tasks.runs.account_page import show_account
 from tasks.runs.claims import page, present_run
