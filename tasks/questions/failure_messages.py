@@ -1,6 +1,5 @@
 """The message to CS Operations about failed runs, with buttons that retry them (REC-3)."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,13 +10,12 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ConfirmObject,
     ContextBlock,
-    MarkdownTextObject,
     PlainTextObject,
     SectionBlock,
 )
 
 from rules.questions.failures import FailedRun, FailureGroup
-from tasks.questions.slack_messages import LONGEST_TEXT, LONGEST_VALUE
+from tasks.slack.layout import LONGEST_TEXT, button_value, markdown, text_section
 from tasks.templates import render
 
 Blocks = list[dict[str, Any]]
@@ -43,13 +41,13 @@ def failure_message(
     """
     count = sum(len(group.runs) for group in groups)
     intro = render("failures.slack", count=count).strip()
-    blocks: list[Block] = [_section(intro)]
+    blocks: list[Block] = [text_section(intro)]
     for group in groups[:MOST_GROUPS]:
         blocks.append(_header(group, may, zone, named=MOST_NAMED if count > MOST_ROWS else 0))
         if count <= MOST_ROWS:
             blocks += [_row(run, may, zone) for run in group.runs]
     foot = render("failures_foot.slack", page=page, more=len(groups[MOST_GROUPS:]))
-    blocks.append(ContextBlock(elements=[MarkdownTextObject(text=foot, verbatim=True)]))
+    blocks.append(ContextBlock(elements=[markdown(foot)]))
     return _notification(intro, groups), [block.to_dict() for block in blocks]
 
 
@@ -68,7 +66,7 @@ def _header(group: FailureGroup, may: Sequence[str], zone: ZoneInfo, *, named: i
     """Who must do what about a group; the receiver knows the block by its id."""
     text = render("failures_group.slack", group=group, since=at(group.since, zone), named=named).strip()
     slug, vendor = group.name
-    header = _section(text, f"failures:{slug}:{vendor}")
+    header = text_section(text, f"failures:{slug}:{vendor}")
     if group.kind.retryable and len(group.runs) > 1:
         value = {"retry": slug, "vendor": vendor, "since": group.since.isoformat()}
         header.accessory = _button("Retry all", f"retry-all:{slug}:{vendor}", value, may)
@@ -83,7 +81,7 @@ def _header(group: FailureGroup, may: Sequence[str], zone: ZoneInfo, *, named: i
 
 def _row(run: FailedRun, may: Sequence[str], zone: ZoneInfo) -> SectionBlock:
     text = render("failures_run.slack", run=run, since=at(run.since, zone), longest=LONGEST_MESSAGE).strip()
-    row = _section(text)
+    row = text_section(text)
     if run.kind.retryable:
         value = {"run": run.run_id, "failure": run.state_id}
         row.accessory = _button("Retry", f"retry:{run.run_id}", value, may)
@@ -91,14 +89,6 @@ def _row(run: FailedRun, may: Sequence[str], zone: ZoneInfo) -> SectionBlock:
 
 
 def _button(label: str, action: str, value: dict[str, str], may: Sequence[str]) -> ButtonElement:
-    return ButtonElement(text=PlainTextObject(text=label), action_id=action, value=_value(value, may), style="primary")
-
-
-def _value(value: dict[str, str], may: Sequence[str]) -> str:
-    """The value of a button, which names as many of the members who may press it as there is room for."""
-    text = json.dumps(value | {"may": [*may]}, separators=(",", ":"))
-    return text if len(text) <= LONGEST_VALUE else _value(value, may[:-1])
-
-
-def _section(text: str, block_id: str | None = None) -> SectionBlock:
-    return SectionBlock(text=MarkdownTextObject(text=text[:LONGEST_TEXT], verbatim=True), block_id=block_id)
+    return ButtonElement(
+        text=PlainTextObject(text=label), action_id=action, value=button_value(value, may), style="primary"
+    )

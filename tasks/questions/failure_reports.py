@@ -20,10 +20,10 @@ from tasks.core.connections import connection
 from tasks.core.steps import read_task, write_task
 from tasks.questions.failure_messages import Blocks, at, failure_message
 from tasks.questions.failures import retag
-from tasks.questions.slack import NOBODY
+from tasks.questions.slack import cs_ops_members
 from tasks.runs.claims import present_run, server, tag_run
 from tasks.runs.inputs import save_input
-from tasks.slack.messages import Announced, keep_for_cs_ops, slack_members
+from tasks.slack.messages import Announced, keep_for_cs_ops
 from tasks.templates import render
 
 PAGE_KEY = "what-failed"
@@ -49,7 +49,7 @@ async def report(failures: Sequence[FailedRun], new: Sequence[FailedRun], now: d
     groups = grouped(shown)
     oldest = min(shown, key=lambda run: run.since)
     key = last.key if last else f"failures:{oldest.state_id}"
-    text, blocks = failure_message(groups, await _members(), await _zone(), await artifact_page(PAGE_KEY))
+    text, blocks = failure_message(groups, await cs_ops_members(), await _zone(), await artifact_page(PAGE_KEY))
     place = Posted(last.channel, last.ts) if last else None
     posted = await post_failures(
         key, count=len(shown), text=text, blocks=blocks, since=oldest.since, posted=asdict(place) if place else None
@@ -114,13 +114,6 @@ def failures_page(failures: Sequence[FailedRun], zone: ZoneInfo) -> str:
 def summary(failures: Sequence[FailedRun]) -> str:
     """How many runs have failed, in a sentence."""
     return f"Failed and not retried: {counted(len(failures), 'run')}." if failures else "Nothing has failed."
-
-
-async def _members() -> list[str]:
-    """The member ids of those who may retry; empty if everybody in the channel may."""
-    listed = (await connection(Policy)).cs_operations
-    members = await slack_members.fn(listed)
-    return sorted(members.values()) or [NOBODY] * bool(listed)
 
 
 async def _zone() -> ZoneInfo:

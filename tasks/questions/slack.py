@@ -212,6 +212,16 @@ async def _above(who: Responsible, subject: QuestionSubject) -> str | Markup:
     return next((slack_user(found[email]) for email in candidates if email in found), "")
 
 
+async def cs_ops_members() -> list[str]:
+    """The member ids of those who may decide for CS Operations, for a button; empty if everybody in the channel may.
+
+    A part of a step.
+    """
+    listed = (await connection(Policy)).cs_operations
+    members = await slack_members.fn(listed)
+    return sorted(members.values()) or [NOBODY] * bool(listed)
+
+
 async def _members(people: Sequence[Person], emails: Sequence[str]) -> dict[str, str]:
     """Member ids by e-mail address, of the people who are in Slack."""
     wanted = list(dict.fromkeys([*(one.email for one in people if one.email), *emails]))

@@ -1,7 +1,5 @@
 """The Slack messages of a question: its problems with choices and buttons, its reminders, its outcome (D-4)."""
 
-import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,31 +13,25 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ConfirmObject,
     ContextBlock,
-    MarkdownTextObject,
     PlainTextObject,
-    SectionBlock,
 )
 
 from rules.common.problems import Problem, Responsible, unreported
 from rules.common.text import join_names
 from rules.questions.questions import Answer, Decision, Question
+from tasks.slack.layout import LONGEST_VALUE, button_value, markdown, text_section
 from tasks.templates import render
 
 Blocks = list[dict[str, Any]]
 GREEN = "primary"
 MOST_BUTTONS = 24
 """Slack accepts 25 in a row; the dashboard's form offers the others."""
-LONGEST_VALUE = 2000
 LONGEST_LABEL = 75
-LONGEST_TEXT = 3000
 MOST_PROBLEMS = 20
 """A message holds 50 blocks; a problem takes two at most."""
 
 CANCELLED = "Nothing more is done for it. What was done before stays."
 """What the Cancel button of most questions means."""
-
-_TORN = re.compile(r"(<[^>]*|&[a-z]*)$")
-"""The rest of a link or of an escaped character at the end of a text that was cut."""
 
 
 @dataclass(frozen=True)
@@ -117,13 +109,13 @@ def asked_blocks(
     """
     own = _of(to.who, problems)
     repairable = bool(question.record_id)
-    blocks: list[Block] = [_section(asked_text(question, to, place.what))]
+    blocks: list[Block] = [text_section(asked_text(question, to, place.what))]
     for number, problem in enumerate(own[:MOST_PROBLEMS]):
         link = problem.page or links.get(problem.record_id, "")
-        blocks.append(_section(render("question_problem.slack", problem=problem, link=link)))
+        blocks.append(text_section(render("question_problem.slack", problem=problem, link=link)))
         blocks.extend(_choices(number, problem, to, place, style=None if repairable else GREEN))
     if more := len(own[MOST_PROBLEMS:]):
-        blocks.append(_section(f"And {more} more, which the run names."))
+        blocks.append(text_section(f"And {more} more, which the run names."))
     check = _button("check-again", "Check again", _value(Decision.CHECK, to, place), GREEN if repairable else None)
     cancel = _button("cancel", place.cancel, _value(Decision.CANCEL, to, place), "danger", _confirm(place))
     foot = render(
@@ -134,7 +126,7 @@ def asked_blocks(
         unreported=repairable and unreported(own),
         run_url=place.run_url,
     )
-    blocks += [ActionsBlock(block_id="answers", elements=[check, cancel]), ContextBlock(elements=[_markdown(foot)])]
+    blocks += [ActionsBlock(block_id="answers", elements=[check, cancel]), ContextBlock(elements=[markdown(foot)])]
     return [block.to_dict() for block in blocks]
 
 
@@ -190,7 +182,7 @@ def reminder_text(question: Question, to: Addressee, *, escalated: bool, age: st
 
 def closed_blocks(text: str) -> Blocks:
     """The message of a question that is over, without buttons."""
-    return [_section(text).to_dict()]
+    return [text_section(text).to_dict()]
 
 
 def _of(who: Responsible, problems: Iterable[Problem]) -> list[Problem]:
@@ -209,18 +201,8 @@ def _choices(number: int, problem: Problem, to: Addressee, place: Place, style: 
 
 
 def _value(decision: Decision, to: Addressee, place: Place, topic: str = "", choice: str = "") -> str:
-    """The value of a button, which the receiver reads; Slack signs it, so nobody else can write one.
-
-    It names as many of the members who may press the button as there is room for, and at least one: a value without
-    members lets everybody press.
-    """
     value = {"run": str(place.run_id), "decision": decision.value, "topic": topic, "choice": choice}
-
-    def naming(may: Sequence[str]) -> str:
-        return json.dumps({**value, "may": may}, separators=(",", ":"))
-
-    each = max(map(len, to.may), default=0) + len('"",')
-    return naming(to.may[: max((LONGEST_VALUE - len(naming([]))) // each, 1)])
+    return button_value(value, to.may)
 
 
 def _button(
@@ -234,14 +216,3 @@ def _button(
 def _confirm(place: Place) -> ConfirmObject:
     text = PlainTextObject(text=place.cancelled)
     return ConfirmObject(title=f"{place.cancel}?", text=text, confirm=place.cancel, deny="Keep waiting", style="danger")
-
-
-def _section(text: str) -> SectionBlock:
-    return SectionBlock(text=_markdown(text))
-
-
-def _markdown(text: str) -> MarkdownTextObject:
-    """A text that Slack accepts, without links of its own: an address in a record stays plain text."""
-    plain = text.strip()
-    fitting = plain if len(plain) <= LONGEST_TEXT else f"{_TORN.sub('', plain[: LONGEST_TEXT - 1])}…"
-    return MarkdownTextObject(text=fitting, verbatim=True)

@@ -1,6 +1,5 @@
 """The message to CS Operations about drift that is new, with a button to repair it (REC-2)."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,20 +9,16 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     ConfirmObject,
-    MarkdownTextObject,
     PlainTextObject,
-    SectionBlock,
 )
 
-from blocks.policy.block import Policy
 from rules.reconciliation.report import Report, Section
 from tasks.core.artifacts import artifact_page
-from tasks.core.connections import connection
 from tasks.core.steps import write_task
-from tasks.questions.slack import NOBODY
-from tasks.questions.slack_messages import LONGEST_TEXT, LONGEST_VALUE
+from tasks.questions.slack import cs_ops_members
 from tasks.reconciliation.reports import KEY
-from tasks.slack.messages import Announced, post_for_cs_ops, slack_members
+from tasks.slack.layout import LONGEST_TEXT, button_value, text_section
+from tasks.slack.messages import Announced, post_for_cs_ops
 from tasks.templates import render
 
 MOST_NAMES = 5
@@ -36,10 +31,7 @@ MOST_SECTIONS = 20
 
 async def digest(report: Report) -> tuple[str, list[dict[str, Any]]]:
     """Text and blocks of the message about what is new."""
-    listed = (await connection(Policy)).cs_operations
-    members = await slack_members.fn(listed)
-    may = sorted(members.values()) or [NOBODY] * bool(listed)
-    return drift_message(report, may, await artifact_page(KEY))
+    return drift_message(report, await cs_ops_members(), await artifact_page(KEY))
 
 
 def drift_message(report: Report, may: Sequence[str], page: str) -> tuple[str, list[dict[str, Any]]]:
@@ -51,9 +43,9 @@ def drift_message(report: Report, may: Sequence[str], page: str) -> tuple[str, l
         page: the address of the report.
     """
     text = render("drift.slack", report=report, page=page).strip()
-    blocks: list[Block] = [_section(text)]
+    blocks: list[Block] = [text_section(text)]
     for section in report.new[:MOST_SECTIONS]:
-        blocks.append(_section(_names(section)))
+        blocks.append(text_section(_names(section)))
         if section.repairable:
             blocks.append(_buttons(section, may))
     return text, [block.to_dict() for block in blocks]
@@ -89,15 +81,6 @@ def _buttons(section: Section, may: Sequence[str]) -> ActionsBlock:
 
 def _button(section: Section, label: str, may: Sequence[str], *, preview: bool) -> ButtonElement:
     key = section.sentence.key
-    action, value = f"{'preview' if preview else 'repair'}:{key}", _value(key, may, preview=preview)
+    action = f"{'preview' if preview else 'repair'}:{key}"
+    value = button_value({"repair": key, "preview": preview}, may)
     return ButtonElement(text=PlainTextObject(text=label), action_id=action, value=value)
-
-
-def _value(key: str, may: Sequence[str], *, preview: bool) -> str:
-    """The value of a button, which names as many of the members who may press it as there is room for."""
-    value = json.dumps({"repair": key, "preview": preview, "may": [*may]}, separators=(",", ":"))
-    return value if len(value) <= LONGEST_VALUE else _value(key, may[:-1], preview=preview)
-
-
-def _section(text: str) -> SectionBlock:
-    return SectionBlock(text=MarkdownTextObject(text=text, verbatim=True))
