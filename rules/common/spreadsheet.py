@@ -11,6 +11,8 @@ MOST_COLUMNS = 50
 """The number of columns of a sheet that are read."""
 MOST_CELLS = 120_000
 """The largest number of filled cells in a file."""
+LIKE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""The beginnings of texts that a spreadsheet program takes for formulas."""
 LONGEST_TEXT = 5000
 """Characters of a cell that are kept; no column accepts so many."""
 _ERROR = re.compile(r"#(?:N/A|N/V|[A-ZÀ-Þ/0-9_]{1,20}[!?]|NV|GETTING_DATA)|#{3,255}|Err:[0-9]{3}|nan", re.IGNORECASE)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from datetime import timedelta
 
+from rules.common.spreadsheet import LIKE_FORMULAS
 from rules.reports.weekly import WeeklyFigures, middle, ninety_percent
 
 Row = tuple[str, str, str, str]
@@ -49,4 +50,4 @@ def _minutes(time: timedelta | None) -> str:
 
 def _safe(text: str) -> str:
     """A cell that a spreadsheet shows as text: a name that begins like a formula gets a quotation mark before it."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text.startswith(LIKE_FORMULAS) else text

@@ -6,8 +6,8 @@ that `tasks.templates.plain_markdown` or `link` has created.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
 from prefect.client.schemas.objects import ArtifactCollection
 from prefect.client.schemas.sorting import ArtifactCollectionSort
+from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectNotFound
 
 from tasks.core.dashboard import page_of_artifact, versions_of_artifact
@@ -60,7 +61,7 @@ async def keep_page(text: str, *, key: str, description: str | Markup) -> str:
         description: shown above it, and in lists of pages.
     """
     shown = ArtifactUpdate(data=text, description=as_text(description))
-    async with get_client() as client:
+    async with _prefect() as client:
         newest = await _newest(key, client)
         if newest and newest.type == MARKDOWN:
             with suppress(ObjectNotFound):
@@ -89,14 +90,14 @@ async def show_rows(
 
 async def artifact_page(key: str) -> str:
     """The address of the newest version of a page; that of its list of versions while there is none."""
-    async with get_client() as client:
+    async with _prefect() as client:
         newest = await _newest(key, client)
     return page_of_artifact(newest.latest_id) if newest else versions_of_artifact(key)
 
 
 async def artifact_pages(keys: Sequence[str]) -> dict[str, str]:
     """The addresses of the newest versions of those pages that exist, by key."""
-    async with get_client() as client:
+    async with _prefect() as client:
         found = [await _newest_of(keys[first : first + AT_ONCE], client) for first in range(0, len(keys), AT_ONCE)]
     return {str(page.key): page_of_artifact(page.latest_id) for pages in found for page in pages}
 
@@ -104,10 +105,21 @@ async def artifact_pages(keys: Sequence[str]) -> dict[str, str]:
 async def newest_pages(like: str, limit: int) -> list[ArtifactCollection]:
     """The pages whose keys match, by SQL's LIKE, the last updated first."""
     which = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(like_=like))
-    async with get_client() as client:
+    async with _prefect() as client:
         return await client.read_latest_artifacts(
             artifact_filter=which, sort=ArtifactCollectionSort.UPDATED_DESC, limit=limit
         )
+
+
+@asynccontextmanager
+async def _prefect() -> AsyncIterator[PrefectClient]:
+    """The present run's own Prefect client, which costs nothing; outside a run, a new one."""
+    context = FlowRunContext.get()
+    if context is not None and isinstance(context.client, PrefectClient):
+        yield context.client
+    else:
+        async with get_client() as client:
+            yield client
 
 
 async def _newest(key: str, client: PrefectClient) -> ArtifactCollection | None:

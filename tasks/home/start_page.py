@@ -26,7 +26,7 @@ from rules.questions.failures import FailedRun
 from rules.questions.waiting import WaitingLine, total
 from tasks.core.artifacts import artifact_pages, keep_page, newest_pages, rows_shown_now
 from tasks.core.connections import connection
-from tasks.core.dashboard import all_pages
+from tasks.core.dashboard import all_pages, page_of_artifact
 from tasks.core.steps import read_task
 from tasks.deactivation.sweep_reports import ENDING_KEY, OUTLOOK_KEY
 from tasks.deactivation.sweep_reports import KEY as SWEEP_KEY
@@ -203,5 +203,4 @@ def _real(runs: Sequence[FlowRun]) -> list[FlowRun]:
 
 async def _accounts() -> list[tuple[str, str]]:
     found = await newest_pages(account_page_key("%"), ACCOUNTS)
-    pages = await artifact_pages([str(one.key) for one in found])
-    return [(one.description or str(one.key), pages[str(one.key)]) for one in found]
+    return [(one.description or str(one.key), page_of_artifact(one.latest_id)) for one in found]

@@ -19,12 +19,12 @@ from prefect.client.schemas.sorting import FlowRunSort
 from rules.reports.week import Week
 from rules.reports.weekly import MOVE, ONBOARDING, WEEKS, AskedQuestion, Failure, ReportedRun
 from tasks.core.steps import gather_all, read_task
+from tasks.questions.failures import FAILED_TYPES
 from tasks.questions.history import QuestionHistory, load_history
 from tasks.runs.claims import pages_of_runs, server
 
 PROCEDURES = (ONBOARDING, "account-transition", "csm-assignment", "deactivation", "entitlement", "publications")
 """The flows whose runs are about customers."""
-BROKEN = (StateType.FAILED, StateType.CRASHED)
 AT_ONCE = 4
 """Runs whose states and questions are read at the same time."""
 
@@ -49,7 +49,7 @@ async def _pages(week: Week) -> AsyncIterator[tuple[str, list[FlowRun]]]:
 
     Failed runs of any flow come first: one that is about customers comes again, under its flow.
     """
-    async for page in pages_of_runs(_of(*BROKEN, since=week.start), FlowRunSort.ID_DESC):
+    async for page in pages_of_runs(_of(*FAILED_TYPES, since=week.start), FlowRunSort.ID_DESC):
         yield "", page
     for flow in PROCEDURES:
         since = week.earlier(WEEKS - 1).start if flow == ONBOARDING else week.start
@@ -95,5 +95,5 @@ async def _failures(run: FlowRun) -> tuple[Failure, ...]:
     return tuple(
         Failure(state.timestamp, state.name or state.type.value.capitalize())
         for state in states
-        if state and state.type in BROKEN
+        if state and state.type in FAILED_TYPES
     )

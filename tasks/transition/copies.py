@@ -25,11 +25,11 @@ from tasks.slack.messages import slack_members
 from tasks.templates import render, slack_user
 from tasks.transition.approved_plan import ApprovedPlan
 from tasks.transition.intake import SUFFIXES, Workbook, parse_workbook
-from tasks.transition.reports import plan_key, progress_key
+from tasks.transition.reports import NOT_READY, plan_key, progress_key
 from tasks.transition.template import annotated
 from tasks.transition.workbook import Sheet
 
-READY, NOT_READY = "ready", "not ready"
+READY = "ready"
 CHECKED, RESULT = "checked", "result"
 _LONGEST_STEM = 120
 MOST_NAMED = 5

@@ -28,6 +28,8 @@ from tasks.transition.past_moves import PastMove
 
 LONGEST_BAR = 300
 """Length in pixels of the fullest book, before or after."""
+NOT_READY = "not ready"
+"""The state of a row that does not move."""
 _COLUMNS = ("Row", "Account", "State", "Route", "Message")
 _ENDED = "Its tasks and sequences in Outreach are ended, its call is cancelled, its checklist is marked as withdrawn."
 _ID = re.compile(r"(?<=\S) \([A-Za-z0-9]{18}\)$")
@@ -167,7 +169,7 @@ def _row(order: ApprovedMove, moved: MoveProgress | None, url: str) -> dict[str,
 
 
 def _not_ready(row: int, message: str) -> dict[str, str]:
-    return dict(zip(_COLUMNS, (row_label(row), "", "not ready", "", message), strict=True))
+    return dict(zip(_COLUMNS, (row_label(row), "", NOT_READY, "", message), strict=True))
 
 
 def _bars(books: Sequence[BookComparison]) -> list[BookBars]:

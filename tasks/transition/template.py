@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rules.common.spreadsheet import LONGEST_TEXT
+from rules.common.spreadsheet import LIKE_FORMULAS, LONGEST_TEXT
 from rules.common.text import normalize
 from rules.transition.rows import (
     ACCOUNT,
@@ -38,8 +38,6 @@ HINTS = {
 _WIDTHS = dict(zip(COLUMNS, (38, 28, 22, 16, 24, 60), strict=True))
 _CHOICES = {REASON: ",".join(Reason), TRANSFER: ",".join(Transfer)}
 _NOT_IN_TITLES = re.compile(r"[\\/*?:\[\]\x00-\x1f]")
-_LIKE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""The beginnings of texts that a spreadsheet program takes for formulas when somebody edits the cell."""
 _GOOD, _BAD = "D9EAD3", "F4B6B0"
 _COLOURS = {"ready": _GOOD, "moved": _GOOD, "not ready": _BAD, "failed": _BAD, "called off": _BAD}
 """The fill of a row by its state; the other states have none."""
@@ -144,7 +142,7 @@ def _write(out: "Worksheet", row: int, column: int, text: str) -> None:
 
     cell = out.cell(row, column, ILLEGAL_CHARACTERS_RE.sub("", text[:LONGEST_TEXT]))
     cell.data_type = "s"
-    if text.startswith(_LIKE_FORMULAS):
+    if text.startswith(LIKE_FORMULAS):
         cell.quotePrefix = True
 
 
