@@ -40,9 +40,20 @@ class BadDay(ValueError):
 
 async def preview(deployment: str, parameters: dict[str, Any]) -> int:
     """Start a preview, wait for it, and print its pages and how it ended; returns 1 if it did not complete."""
-    run, artifacts = await run_to_end(deployment, parameters | {"preview": True})
+    return await run_and_print(deployment, parameters | {"preview": True})
+
+
+async def run_and_print(deployment: str, parameters: dict[str, Any], key: str = "") -> int:
+    """Start a run, wait for it, and print its pages and how it ended; returns 1 if it did not complete.
+
+    Args:
+        deployment: `<flow>/<deployment>`.
+        parameters: of the flow.
+        key: of the page to print; "" for every page.
+    """
+    run, artifacts = await run_to_end(deployment, parameters)
     for artifact in artifacts:
-        if artifact.type == "markdown":
+        if artifact.type == "markdown" and key in ("", artifact.key):
             out.print(Markdown(_PICTURE.sub("", str(artifact.data))))
     out.print(last_word(run), markup=False, soft_wrap=True)
     return 0 if completed(run) else 1

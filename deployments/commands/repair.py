@@ -3,13 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.markdown import Markdown
-
-from deployments.commands.plan import completed, last_word, run_to_end
+from deployments.commands.plan import run_and_print
 from tasks.reconciliation.repairs import KEY
-
-out = Console(highlight=False)
 
 
 async def repair(sentence: str, accounts: Sequence[str], *, preview: bool) -> int:
@@ -21,21 +16,11 @@ async def repair(sentence: str, accounts: Sequence[str], *, preview: bool) -> in
         preview: only previews are started.
     """
     parameters: dict[str, Any] = {"sentence": sentence, "preview": preview}
-    return await _run_and_print(
-        "reconciliation/repair", parameters | ({"account_ids": [*accounts]} if accounts else {})
-    )
+    named = {"account_ids": [*accounts]} if accounts else {}
+    return await run_and_print("reconciliation/repair", parameters | named, KEY)
 
 
 async def leave(sentence: str, accounts: Sequence[str], *, name: str, reason: str) -> int:
     """Leave a sentence's offenders of these accounts as they are; returns 1 if the run did not complete."""
     parameters = {"sentence": sentence, "account_ids": [*accounts], "name": name, "reason": reason, "preview": False}
-    return await _run_and_print("reconciliation/leave", parameters)
-
-
-async def _run_and_print(deployment: str, parameters: dict[str, Any]) -> int:
-    run, artifacts = await run_to_end(deployment, parameters)
-    for artifact in artifacts:
-        if artifact.key == KEY:
-            out.print(Markdown(str(artifact.data)))
-    out.print(last_word(run), markup=False, soft_wrap=True)
-    return 0 if completed(run) else 1
+    return await run_and_print("reconciliation/leave", parameters, KEY)

@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.markdown import Markdown
-
-from deployments.commands.plan import completed, last_word, run_to_end
+from deployments.commands.plan import run_and_print
 from tasks.questions.failure_retries import KEY
 
-out = Console(highlight=False)
 DEPLOYMENT = "failures/retry-failed"
 
 
@@ -25,9 +21,4 @@ async def retry(runs: Sequence[str], failure_class: str, *, vendor: str, since: 
     """
     entered = {"failure_class": failure_class, "vendor": vendor, "since": since, "runs": " ".join(runs)}
     parameters: dict[str, Any] = {name: value for name, value in entered.items() if value}
-    run, artifacts = await run_to_end(DEPLOYMENT, parameters | ({"preview": True} if preview else {}))
-    for artifact in artifacts:
-        if artifact.key == KEY:
-            out.print(Markdown(str(artifact.data)))
-    out.print(last_word(run), markup=False, soft_wrap=True)
-    return 0 if completed(run) else 1
+    return await run_and_print(DEPLOYMENT, parameters | {"preview": preview}, KEY)
