@@ -8,7 +8,7 @@ from prefect.states import Completed
 from rules.health.findings import health_change, summary
 from tasks.core.steps import gather_all
 from tasks.health.policy_versions import record_policy_version
-from tasks.health.reports import find_findings, keep_errors, last_check, show_findings, tell
+from tasks.health.reports import find_findings, keep_errors, last_check, report_change, show_findings
 from tasks.procedure import Preview, Run, procedure
 from tasks.runs.claims import created
 
@@ -26,7 +26,7 @@ async def check(run: Run, preview: Preview = False) -> State[Any]:
     await show_findings(findings, run.policy.time_zone)
     change = health_change(last.errors, findings)
     if change and not preview:
-        await tell(change, findings, last)
+        await report_change(change, findings, last)
         # Only what was told is known: if Slack was down, the next check tells it.
         await keep_errors(last.errors, findings)
     changed = 0 if preview else await record_policy_version(run.policy.time_zone)

@@ -18,6 +18,8 @@ SYSTEMS: Final = {
     "/prefect": "Prefect",
 }
 """The pages that the header links to."""
+SHOWN: Final = 200
+"""Lines of a list that its page shows."""
 NONE: Final = "\N{EN DASH}"
 """Shown where there is no value."""
 _SEARCH: Final = (
@@ -63,6 +65,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], empty: str = "Noth
         return f"<p class='soft'>{escape(empty)}</p>"
     heads = "".join(f"<th scope='col'>{escape(name)}</th>" for name in head)
     return f"<div class='wide'><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
+
+
+def cut_note(count: int, what: str) -> str:
+    """A line about a list that is longer than its page; "" for a shorter one."""
+    return f"<p class='soft'>{count} {what}; the first {SHOWN} are shown.</p>" if count > SHOWN else ""
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

@@ -10,11 +10,10 @@ from starlette.routing import Route
 
 from sandbox.lms.companies import user_view
 from sandbox.lms.store import Record, Store
-from sandbox.page import facts, link, not_there, page, search_form, state, table
+from sandbox.page import SHOWN, cut_note, facts, link, not_there, page, search_form, state, table
 
 _HERE: Final = "/lms"
 _TONES: Final = {"active": "good", "scheduled": "warn", "inactive": "bad", "terminated": "bad"}
-_SHOWN: Final = 200
 _COMPANY_HEAD: Final = ("Company", "State", "Last day", "Users", "Locations", "Amount", "Billing starts", "Modules")
 _PUBLICATION_HEAD: Final = ("Publication", "Organization", "State", "Last day", "Reason")
 _USER_HEAD: Final = ("E-mail", "Name", "Kind", "Role", "State", "Can log in")
@@ -44,11 +43,9 @@ class CompanyPages:
             if wanted in f"{one['name']}\n{one['id']}\n{one['accountId']}".casefold()
             or one["id"] == holder.get("companyId")
         ]
-        more = (
-            f"<p class='soft'>{len(found)} companies; the first {_SHOWN} are shown.</p>" if len(found) > _SHOWN else ""
-        )
+        more = cut_note(len(found), "companies")
         body = search_form(query, "Find a company or a user's e-mail") + more
-        return page("LMS companies", body + table(_COMPANY_HEAD, map(_line, found[:_SHOWN]), "No company."), here=_HERE)
+        return page("LMS companies", body + table(_COMPANY_HEAD, map(_line, found[:SHOWN]), "No company."), here=_HERE)
 
     async def company(self, request: Request) -> Response:
         """One company with everything that belongs to it."""

@@ -8,10 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox.outreach.store import Record, Store, points_to
-from sandbox.page import facts, link, not_there, page, search_form, state, table
+from sandbox.page import SHOWN, cut_note, facts, link, not_there, page, search_form, state, table
 
 _HERE: Final = "/outreach"
-_SHOWN: Final = 200
 _TONES: Final = {
     "active": "good",
     "finished": "",
@@ -42,10 +41,8 @@ class ProspectPages:
         query = request.query_params.get("q", "")
         wanted = query.strip().casefold()
         lines = [line for one in self._store.records["prospects"] if wanted in (line := self._line(one))[-1]]
-        more = (
-            f"<p class='soft'>{len(lines)} prospects; the first {_SHOWN} are shown.</p>" if len(lines) > _SHOWN else ""
-        )
-        shown = [line[:-1] for line in lines[:_SHOWN]]
+        more = cut_note(len(lines), "prospects")
+        shown = [line[:-1] for line in lines[:SHOWN]]
         body = (
             f"{search_form(query, 'Find a person or an account')}{more}{table(_PROSPECT_HEAD, shown, 'No prospect.')}"
         )
@@ -57,17 +54,17 @@ class ProspectPages:
         if not 1 <= number <= len(known):
             return not_there(f"Outreach has no prospect {number}.", here=_HERE)
         prospect = known[number - 1]
-        told = prospect["attributes"]
+        values = prospect["attributes"]
         account = self._store.related(prospect, "account")
         custom = str(account["attributes"]["customId"] or "") if account else ""
         shown = [
             ("Owner", escape(self._owner(prospect))),
-            ("Title", escape(str(told["title"] or ""))),
-            ("E-mail", escape(", ".join(told["emails"]))),
+            ("Title", escape(str(values["title"] or ""))),
+            ("E-mail", escape(", ".join(values["emails"]))),
             ("Account", escape(_name(account))),
             ("Owner of the account", escape(self._owner(account)) if account else ""),
             ("Salesforce account", link(f"/salesforce/lightning/r/{custom}/view", custom) if custom else ""),
-            ("Opted out", "yes" if told["optedOut"] else "no"),
+            ("Opted out", "yes" if values["optedOut"] else "no"),
         ]
         states = [self._sequence(one) for one in self._of("sequenceStates", prospect)]
         tasks = [self._task(one) for one in self._of("tasks", prospect)]
@@ -79,8 +76,8 @@ class ProspectPages:
 
     def _line(self, prospect: Record) -> list[str]:
         """The cells of a prospect, and the text in which it is searched."""
-        account, told = self._store.related(prospect, "account"), prospect["attributes"]
-        emails, owner = ", ".join(told["emails"]), self._owner(prospect)
+        account, values = self._store.related(prospect, "account"), prospect["attributes"]
+        emails, owner = ", ".join(values["emails"]), self._owner(prospect)
         active = [
             _name(self._store.related(one, "sequence"))
             for one in self._of("sequenceStates", prospect)
@@ -106,9 +103,9 @@ class ProspectPages:
         ]
 
     def _task(self, one: Record) -> list[str]:
-        told = one["attributes"]
-        texts = (self._owner(one), str(told["dueAt"] or "")[:10], str(told["note"] or ""))
-        return [escape(f"{told['taskType']}: {told['action']}"), _state(one), *map(escape, texts)]
+        values = one["attributes"]
+        texts = (self._owner(one), str(values["dueAt"] or "")[:10], str(values["note"] or ""))
+        return [escape(f"{values['taskType']}: {values['action']}"), _state(one), *map(escape, texts)]
 
 
 async def _to_prospects(_request: Request) -> Response:
@@ -118,8 +115,8 @@ async def _to_prospects(_request: Request) -> Response:
 def _name(record: Record | None) -> str:
     if record is None:
         return ""
-    told = record["attributes"]
-    parts = [told.get("name"), told.get("firstName"), told.get("lastName")]
+    values = record["attributes"]
+    parts = [values.get("name"), values.get("firstName"), values.get("lastName")]
     return " ".join(str(part) for part in parts if part) or f"{record['type']} {record['id']}"
 
 

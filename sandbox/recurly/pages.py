@@ -8,10 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox.page import facts, link, not_there, page, search_form, state, table
+from sandbox.page import SHOWN, cut_note, facts, link, not_there, page, search_form, state, table
 
 _HERE: Final = "/recurly"
-_SHOWN: Final = 200
 _TONES: Final = {"active": "good", "canceled": "warn", "paused": "warn", "expired": "bad", "inactive": "bad"}
 _ACCOUNT_HEAD: Final = ("Company", "State", "Code", "E-mail", "Live subscription", "Created")
 _HEAD: Final = ("Plan", "State", "Quantity", "Amount", "Renews by itself", "Period ends", "Expires")
@@ -46,10 +45,8 @@ class AccountPages:
         query = request.query_params.get("q", "")
         wanted = query.strip().casefold()
         found = [one for one in reversed(self._books.every_account()) if wanted in _searched(one)]
-        more = (
-            f"<p class='soft'>{len(found)} accounts; the first {_SHOWN} are shown.</p>" if len(found) > _SHOWN else ""
-        )
-        lines = map(_line, found[:_SHOWN])
+        more = cut_note(len(found), "accounts")
+        lines = map(_line, found[:SHOWN])
         body = (
             f"{search_form(query, 'Find a company, code or e-mail')}{more}{table(_ACCOUNT_HEAD, lines, 'No account.')}"
         )

@@ -49,9 +49,9 @@ def run_address(dashboard_url: str, run_id: str) -> str:
     return f"{dashboard_url}/v2/runs/flow-run/{run_id}"
 
 
-def _run(told: dict[str, Any]) -> Run:
-    return Run(str(told["id"]), str(told["state_type"]), str(told["state_name"]))
+def _run(row: dict[str, Any]) -> Run:
+    return Run(str(row["id"]), str(row["state_type"]), str(row["state_name"]))
 
 
-def _opportunities(told: dict[str, Any]) -> list[str]:
-    return [tag.removeprefix(_TAG) for tag in told.get("tags", []) if tag.startswith(_TAG)]
+def _opportunities(row: dict[str, Any]) -> list[str]:
+    return [tag.removeprefix(_TAG) for tag in row.get("tags", []) if tag.startswith(_TAG)]

@@ -66,7 +66,7 @@ async def show_findings(findings: Sequence[Finding], zone: ZoneInfo) -> None:
     await show_page(text, key=KEY, description=summary(findings))
 
 
-async def tell(change: HealthChange, findings: Sequence[Finding], last: LastCheck) -> None:
+async def report_change(change: HealthChange, findings: Sequence[Finding], last: LastCheck) -> None:
     """Tell CS Operations what broke and what is in order again; of two checks after the same one, one tells it."""
     text = render(
         "health.slack", change=change, summary=summary(findings), listed=LISTED, page=await artifact_page(KEY)
