@@ -1,8 +1,8 @@
 """What a failing run does itself: it tags itself, and asks for a report within a minute (REC-3).
 
 The report needs no event of Prefect: small stacks do without the event feed, and an automation would start a run for
-each failure of a storm. All failures of half a minute share one run, by its idempotency key. The schedule of the report
-covers what no process could ask for, such as its own crash.
+each failure of a storm. All failures of a quarter of a minute share one run, by its idempotency key. The schedule of
+the report covers what no process could ask for, such as its own crash.
 """
 
 import math
@@ -23,7 +23,7 @@ from tasks.runs.claims import present_run, server
 
 REPORT = "failures/report"
 """The deployment that reports failures."""
-SHARED = 30.0
+SHARED = 15.0
 """Failures of so many seconds share one report."""
 
 
@@ -54,7 +54,7 @@ async def note_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any
 
 
 def report_due(since: datetime) -> datetime:
-    """When a failure is reported: the next full half minute after it has settled (UTC)."""
+    """When a failure is reported: the next full quarter of a minute after it has settled (UTC)."""
     # A second more: the report must find that the failure has settled.
     earliest = (since + SETTLING + timedelta(seconds=1)).timestamp()
     return datetime.fromtimestamp(math.ceil(earliest / SHARED) * SHARED, UTC)
