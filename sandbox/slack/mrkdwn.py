@@ -18,6 +18,7 @@ _EMOJI: Final = {
     "no_entry_sign": "🚫",
     "page_facing_up": "📄",
     "question": "❓",
+    "leftwards_arrow_with_hook": "↩️",
     "recycle": "♻️",
     "rotating_light": "🚨",
     "stopwatch": "⏱️",
