@@ -14,6 +14,7 @@ from rules.assignment.plan import Assignment, plan_assignment
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.salesforce.assignment import snapshot_statements
+from tasks.salesforce.books import totals_from
 from tasks.salesforce.snapshot import snapshot_from
 
 ACCOUNTS = 50_000
@@ -35,9 +36,10 @@ async def measure_choice(admin: SandboxAdmin) -> dict[str, Any]:
     own, reading, csms, since = [], [], 0, await admin.last_entry()
     for _ in range(ROUNDS):
         started = time.perf_counter()
-        rows = await asyncio.to_thread(lambda: org.client().queries(statements))
+        *rows, contracts = await asyncio.to_thread(lambda: org.client().queries(statements))
         read = time.perf_counter()
-        snapshot = snapshot_from(rows, {}, datetime.now(UTC), fields, zone=policy.time_zone, terms=policy.terms)
+        totals, at = totals_from(contracts, fields, policy.today), datetime.now(UTC)
+        snapshot = snapshot_from([*rows, []], totals, at, fields, zone=policy.time_zone, terms=policy.terms)
         plan = plan_assignment(
             snapshot,
             segments=segments,

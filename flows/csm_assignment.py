@@ -155,7 +155,7 @@ async def choose_csm(
     align: bool = False,
 ) -> tuple[AssignmentSnapshot, Assignment | Unsettled]:
     """Read team and books, and choose; nothing is written (CSM-1, CSM-2)."""
-    snapshot = await read_assignment_snapshot.labelled(name)(account_id, opportunity_id)
+    snapshot = await read_assignment_snapshot.labelled(name)(account_id, opportunity_id, preview=run.preview)
     assignment = plan_assignment(
         snapshot,
         segments=run.policy.segments,

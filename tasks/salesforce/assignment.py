@@ -17,8 +17,8 @@ from tasks.core.connections import connection
 from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.core.steps import read_task, write_task
 from tasks.runs.looking import Awaited, look_until_there
-from tasks.salesforce.books import books_statement, contracts_statement, lack_mrr, totals_from
-from tasks.salesforce.fields import Record, flag
+from tasks.salesforce.books import books_statement, contracts_statement, totals_from
+from tasks.salesforce.fields import flag
 from tasks.salesforce.queries import missing_record, run_queries, run_query
 from tasks.salesforce.snapshot import customer_statement, onboardings_from, onboardings_statement, snapshot_from
 from tasks.salesforce.team import asked_days, calendar_statement, team_statement
@@ -31,40 +31,39 @@ SOON = 0.3
 
 
 @read_task("Read team, books and calendar for {label}")
-async def read_assignment_snapshot(account_id: str, opportunity_id: str | None) -> AssignmentSnapshot:
-    """The data that decides an assignment: in one call, and one more when an account in the books has no MRR.
+async def read_assignment_snapshot(
+    account_id: str, opportunity_id: str | None, *, preview: bool = False
+) -> AssignmentSnapshot:
+    """The data that decides an assignment, in one call; for a preview, one more for the onboarding records.
 
     Args:
         account_id: 18 characters.
         opportunity_id: the sale that is being onboarded; None for the account's latest recent sale.
+        preview: what comes after the assignment is shown too; otherwise the onboarding records are read when it does.
 
     Raises:
         RecordMissing: there is no such account, or our user may not see it.
     """
     policy, rules = await connection(Policy), await load_policy()
     fields, at = policy.field_map, datetime.now(UTC)
-    rows = await run_queries(snapshot_statements(fields, rules, account_id, opportunity_id))
+    *rows, contracts = await run_queries(snapshot_statements(fields, rules, account_id, opportunity_id))
     if not rows[0]:
         raise missing_record("account", account_id)
-    # Salesforce takes five queries in a call, so the contracts are a call of their own, where they matter.
-    contracts: list[Record] = []
-    if lack_mrr(rows[2]):
-        others = format_soql("AccountId != {}", account_id)
-        contracts = await run_query(contracts_statement(fields, rules.today, others))
+    onboardings = await run_query(onboardings_statement(fields, account_id)) if preview else []
     totals = totals_from(contracts, fields, rules.today)
-    return snapshot_from(rows, totals, at, fields, zone=rules.time_zone, terms=rules.terms)
+    return snapshot_from([*rows, onboardings], totals, at, fields, zone=rules.time_zone, terms=rules.terms)
 
 
 def snapshot_statements(
     fields: FieldMap, rules: PolicySnapshot, account_id: str, opportunity_id: str | None
 ) -> list[str]:
-    """The SOQL of `read_assignment_snapshot`: customer, team, books, calendar and onboarding records, for one call."""
+    """The SOQL of customer, team, books, calendar and contracts without MRR: five queries, as many as a call takes."""
     return [
         customer_statement(fields, account_id, opportunity_id, rules.today - RECENT),
         team_statement(fields),
         books_statement(fields, but=account_id),
         calendar_statement(fields, *asked_days(rules.hand_over)),
-        onboardings_statement(fields, account_id),
+        contracts_statement(fields, rules.today, format_soql("AccountId != {}", account_id)),
     ]
 
 
