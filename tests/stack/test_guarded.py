@@ -27,10 +27,18 @@ def stack(tmp_path_factory):
         yield stack
 
 
+def findings(words, title):
+    """What `lifecycle check` prints under a title: place and message of each finding."""
+    lines = words.partition(f"{title}\n")[2].partition("\n\n")[0].splitlines()
+    return [(place.strip(), message.strip()) for place, message in zip(lines[::2], lines[1::2], strict=True)]
+
+
 def test_every_command_and_every_run_logs_in(stack):
     code, words = lifecycle(stack, "check", **CREDENTIALS)
     assert code == 0, words
-    assert [line for line in words.splitlines() if "MISSING" in line or "note" in line] == []
+    assert words.splitlines()[-1].startswith("0 errors, ")
+    assert findings(words, "Errors") == []
+    assert [place for place, _ in findings(words, "Warnings") if place.startswith("Security")] == []
 
     code, words = lifecycle(stack, "plan", "end-of-contract", **CREDENTIALS)
     assert code == 0, words
@@ -62,7 +70,7 @@ def test_neither_another_user_nor_a_copy_of_the_database_reads_the_secrets(stack
     assert [path for path in files_below(stack.home / "prefect") if key in path.read_bytes()] == []
 
 
-def test_a_paused_work_pool_and_a_schedule_that_is_off_are_missing(stack):
+def test_a_paused_work_pool_and_a_schedule_that_is_off_are_errors(stack):
     stack.prefect.patch("/work_pools/lifecycle", json={"is_paused": True}).raise_for_status()
     nightly = stack.prefect.get("/deployments/name/deactivation/end-of-contract").raise_for_status().json()
     schedule = f"/deployments/{nightly['id']}/schedules/{nightly['schedules'][0]['id']}"
@@ -71,7 +79,11 @@ def test_a_paused_work_pool_and_a_schedule_that_is_off_are_missing(stack):
     code, words = lifecycle(stack, "check", **CREDENTIALS)
 
     assert code == 1
-    missing = [line for line in words.splitlines() if "MISSING" in line]
-    assert len(missing) == 2
-    assert "Paused, so no run starts. Resume it in the dashboard under Work Pools" in missing[0]
-    assert "Schedule off: every-night" in missing[1]
+    pool, nightly, receiver = findings(words, "Errors")
+    assert "Paused, so no run starts. Resume it in the dashboard under Work Pools" in pool[1]
+    assert "Schedule off: every-night" in nightly[1]
+    assert receiver == (
+        "Receiver: ready",
+        "The work pool lifecycle is paused. Resume it under Work Pools in the dashboard",
+    )
+    assert words.splitlines()[-1].startswith("3 errors, ")
