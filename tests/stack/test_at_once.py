@@ -7,6 +7,7 @@ import pytest
 from tests.sandbox.clients import connect
 from tests.support.scale import EVERY_CASE
 from tests.support.stack import StackProcess
+from tests.support.team import CONTRACTS, contract_amounts
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -18,14 +19,16 @@ TARGET_MRR, TARGET_ACCOUNTS = 30_000, 60
 
 
 def books(stack: StackProcess) -> dict[str, list[float]]:
-    """The MRR of each account, by the CSM who holds it, read off account by account."""
+    """The MRR of each account, or else its contract's amount, by the CSM who holds it, account by account."""
     salesforce = connect(stack.sandbox)
     held: dict[str, list[float]] = {}
     for csm in salesforce.query("SELECT Id FROM User WHERE CS_Role__c = 'CSM'")["records"]:
         held[csm["Id"]] = []
-    accounts = "SELECT Customer_Success_Manager__c, MRR__c FROM Account WHERE Customer_Success_Manager__c != null"
+    amounts = contract_amounts(salesforce.query(CONTRACTS)["records"])
+    accounts = "SELECT Id, Customer_Success_Manager__c, MRR__c FROM Account WHERE Customer_Success_Manager__c != null"
     for account in salesforce.query(accounts)["records"]:
-        held[account["Customer_Success_Manager__c"]].append(account["MRR__c"] or 0)
+        mrr = amounts.get(account["Id"], 0) if account["MRR__c"] is None else account["MRR__c"]
+        held[account["Customer_Success_Manager__c"]].append(mrr)
     return held
 
 

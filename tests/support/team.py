@@ -1,6 +1,6 @@
 """The CSMs of the org: their books, read off account by account, and what befalls them for the length of a test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,10 +18,16 @@ _ACCOUNTS = (
     "SELECT Id, Customer_Success_Manager__c, CS_Segmentation__c, MRR__c, CSM_Assigned_On__c, CS_Status__c FROM Account"
     " WHERE Customer_Success_Manager__c != null"
 )
-_CONTRACTS = (
+CONTRACTS = (
     "SELECT AccountId, Status, EndDate, Plan_Amount__c, (SELECT Id FROM Opportunities WHERE IsWon = true) FROM Contract"
     " WHERE Account.MRR__c = null AND Account.Customer_Success_Manager__c != null AND Plan_Amount__c != null"
 )
+
+
+def contract_amounts(contracts: Iterable[dict[str, Any]]) -> dict[str, float]:
+    """The amount of the signed contract of each account without MRR, which has one at most, from `CONTRACTS`."""
+    signed = [one for one in contracts if one["Status"] == "Activated" or one["Opportunities"]]
+    return {one["AccountId"]: one["Plan_Amount__c"] for one in signed if (one["EndDate"] or "9") >= f"{org_today()}"}
 
 
 @dataclass(frozen=True)
@@ -43,10 +49,7 @@ class Team:
 
         The accounts of these tests have one such contract at most.
         """
-        signed = [one for one in self.people.query(_CONTRACTS) if one["Status"] == "Activated" or one["Opportunities"]]
-        amounts = {
-            one["AccountId"]: one["Plan_Amount__c"] for one in signed if (one["EndDate"] or "9") >= f"{org_today()}"
-        }
+        amounts = contract_amounts(self.people.query(CONTRACTS))
         found = [one for one in self.people.query(_ACCOUNTS) if one["CS_Status__c"] not in ("Churned", "Deactivated")]
         return [one | {"MRR__c": amounts.get(one["Id"]) if one["MRR__c"] is None else one["MRR__c"]} for one in found]
 
