@@ -113,8 +113,8 @@ def started_by(run: FlowRun) -> str:
 async def _append(account_id: str, name: str, lines: list[Effect]) -> None:
     key, run = audit_key(account_id), present_run()
     rows = await audit_lines(account_id)
-    told = {"by": started_by(run), "run": page(run.id), "name": run.name}
-    page_now = deduplicate([*rows, *(each_text({**line, **told}, as_read_back) for line in lines)])
+    source = {"by": started_by(run), "run": page(run.id), "name": run.name}
+    page_now = deduplicate([*rows, *(each_text({**line, **source}, as_read_back) for line in lines)])
     if page_now != rows:
         await show_table(
             [{**line, "run": address_of(line["run"])} for line in page_now[-KEPT_LINES:]],

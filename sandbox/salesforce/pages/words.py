@@ -96,11 +96,11 @@ def shown(store: Store, field: Field, row: Row) -> str:
         return record_link(store, found[1]) if found else escape(str(value))
     if field.type == "url" and str(value).startswith(("https://", "http://")):
         return link(str(value), value)
-    told = escape(_told(field, value))
-    return f"<time>{told}</time>" if field.type in ("date", "datetime") else told
+    text = escape(_text_of(field, value))
+    return f"<time>{text}</time>" if field.type in ("date", "datetime") else text
 
 
-def _told(field: Field, value: Any) -> str:
+def _text_of(field: Field, value: Any) -> str:
     match field.type:
         case "boolean":
             return "Yes" if value else "No"
