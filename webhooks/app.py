@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Starlette:
         onboardings=onboardings,
         publications=publications,
         follower=follower,
+        sales=won_sales,
         waking_seconds=settings.patience / 2,
     )
     salesforce = SalesforceRoutes(settings, changes)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from rules.onboarding.runs import NOT_SET_UP, ONBOARDING
 from rules.questions.questions import CHANGED
+from webhooks.common.errors import PrefectError
 from webhooks.common.gathering import gather_all
 from webhooks.common.metrics import Metrics
 from webhooks.runs.deadline import deadline
@@ -20,6 +21,7 @@ from webhooks.runs.waking import RunWaker, WakeOutcome, WakeSignal
 from webhooks.salesforce.change import CONTRACT, OPPORTUNITY, Change
 from webhooks.salesforce.following import RunFollower
 from webhooks.salesforce.onboardings import Onboardings
+from webhooks.salesforce.won_sales import WonSales
 
 logger = logging.getLogger(__name__)
 
@@ -68,10 +70,11 @@ class ChangeHandler:
         onboardings: Onboardings,
         publications: Publications,
         follower: RunFollower,
+        sales: WonSales,
         waking_seconds: float,
     ) -> None:
         self._runs, self._waker, self._metrics = runs, waker, metrics
-        self._waking_seconds = waking_seconds
+        self._sales, self._waking_seconds = sales, waking_seconds
         self._onboardings, self._publications, self._follower = onboardings, publications, follower
 
     async def handle(self, changes: Collection[Change], arrived: datetime) -> list[HandledChange]:
@@ -125,12 +128,25 @@ class ChangeHandler:
     ) -> dict[Change, FlowRun]:
         # A customer without a company has no publications yet; its onboarding reads the contract when it wakes.
         read = {tag for run, outcome in woken if _will_onboard(run, outcome) for tag in run.tags}
-        contracts = [change for change in changes if change.object == CONTRACT and change.tag not in read]
+        unread = [change for change in changes if change.object == CONTRACT and change.tag not in read]
+        dropped = await self._of_no_customer({change.id for change in unread})
+        contracts = [change for change in unread if change.id not in dropped]
         runs = await gather_all(self._publications.of_contract(change.id, change.event) for change in contracts)
         for run in runs:
             if run.is_new:
                 self._metrics.count_created_run()
         return dict(zip(contracts, runs, strict=True))
+
+    async def _of_no_customer(self, contracts: Collection[str]) -> set[str]:
+        """The contracts that people edit before anything is sold; there are no publications to bring in line."""
+        if not contracts:
+            return set()
+        try:
+            return await self._sales.contracts_without(contracts)
+        except PrefectError as error:
+            # The run reads Salesforce by itself, as often as needed.
+            logger.info("contracts are taken for those of customers", extra={"reason": str(error)})
+            return set()
 
 
 def _will_onboard(run: FlowRun, outcome: WakeOutcome) -> bool:

@@ -1,14 +1,15 @@
-"""Reads in Salesforce whether opportunities are won (ONB-1).
+"""Reads in Salesforce whether opportunities are won (ONB-1), and which accounts have no won opportunity (PUB-1).
 
 Salesforce's messages may arrive out of order, and a stage may have another name than in the settings. So if only the
-stage in a message prevents an onboarding, the record decides. Prefect's block holds the org's address and credentials.
+stage in a message prevents an onboarding, the record decides. The message of a contract does not say whether its
+account is a customer. Prefect's block holds the org's address and credentials.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 BLOCK: Final = "salesforce-org/default"
 OPPORTUNITY_PREFIX: Final = "006"
+CONTRACT_PREFIX: Final = "800"
+WON: Final = "SELECT Id FROM Opportunity WHERE IsWon = true AND Id IN {}"
+OF_NO_CUSTOMER: Final = (
+    "SELECT Id FROM Contract WHERE Id IN {} AND AccountId != null"
+    " AND AccountId NOT IN (SELECT AccountId FROM Opportunity WHERE IsWon = true AND AccountId != null)"
+)
 KEPT_SECONDS: Final = 60.0
 TIMEOUT_SECONDS: Final = 4.0
 
@@ -59,16 +66,30 @@ class WonSales:
         Raises:
             PrefectError: Salesforce or Prefect did not answer; the sender must repeat the delivery.
         """
-        client = await self._current_client()
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._thread, _won, client, sorted(opportunities))
+            return await self._ids(WON, opportunities, OPPORTUNITY_PREFIX)
         except VendorError as error:
             raise TransientError(f"Salesforce did not say whether the opportunity is won. {error}") from error
+
+    async def contracts_without(self, contracts: Collection[str]) -> set[str]:
+        """The ids of these contracts whose account has no won opportunity, so that nothing is set up for it.
+
+        Raises:
+            PrefectError: Salesforce or Prefect did not answer.
+        """
+        try:
+            return await self._ids(OF_NO_CUSTOMER, contracts, CONTRACT_PREFIX)
+        except VendorError as error:
+            raise TransientError(f"Salesforce did not say whether the account is a customer. {error}") from error
 
     def close(self) -> None:
         """Stop the thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _ids(self, soql: str, ids: Collection[str], prefix: str) -> set[str]:
+        client = await self._current_client()
+        records = await asyncio.get_running_loop().run_in_executor(self._thread, _query, client, soql, sorted(ids))
+        return {to18(str(record.get("Id")), prefix) for record in records}
 
     async def _current_client(self) -> "SalesforceClient":
         async with self._lock:
@@ -95,8 +116,7 @@ def _client_of(org: _Org) -> "SalesforceClient":
     )
 
 
-def _won(client: "SalesforceClient", opportunities: list[str]) -> set[str]:
+def _query(client: "SalesforceClient", soql: str, ids: list[str]) -> list[dict[str, Any]]:
     from simple_salesforce.format import format_soql  # noqa: PLC0415 - the same
 
-    soql = format_soql("SELECT Id FROM Opportunity WHERE IsWon = true AND Id IN {}", opportunities)
-    return {to18(str(record.get("Id")), OPPORTUNITY_PREFIX) for record in client.query(soql)}
+    return client.query(format_soql(soql, ids))

@@ -110,6 +110,7 @@ async def test_a_change_that_came_before_the_failure_does_not_retry_but_resumes(
         onboardings=onboardings,
         publications=publications,
         follower=follower,
+        sales=sales,
         waking_seconds=20,
     )
     earlier = datetime.now(UTC) - timedelta(minutes=5)
