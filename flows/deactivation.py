@@ -10,7 +10,7 @@ from prefect.states import Completed
 
 from flows.parameters import AccountId, FirstDay, OrContractId, day_in
 from rules.common.ids import record_id_in
-from rules.common.problems import HumanInputRequired
+from rules.common.problems import HumanInputRequired, to_settle
 from rules.common.text import counted
 from rules.contracts.clients import Client
 from rules.contracts.deactivation import Deactivation, deactivation
@@ -88,7 +88,7 @@ async def deactivate_account(
     if not preview:
         await apply(run, client, term, plan)
     await show_end(client, term, plan, preview=preview)
-    if plan.ask_now:
+    if plan.ask_now and not preview:
         raise HumanInputRequired(plan.problems)
     if not preview:
         stage = f"{STAGE}{stage_key(term, plan.status_after(client))}"
@@ -182,7 +182,8 @@ def final_state(client: Client, term: ServiceTerm, plan: Deactivation, *, previe
     """The final state of the client's run."""
     said = f"{client.name}: {sentence(term, plan)}"
     if preview:
-        return Completed(name="Previewed", message=f"{said} Changes that would be made: {len(plan.changes)}.")
+        summary = f"{said} Changes that would be made: {len(plan.changes)}."
+        return Completed(name="Previewed", message=f"{summary} {to_settle(plan.problems)}".strip())
     if plan.problems:
         return Completed(name="Needs clarification", message=f"{said} {' '.join(map(str, plan.problems))}")
     return Completed(message=f"{said} Changes made: {len(plan.changes)}.")

@@ -8,7 +8,7 @@ from prefect.states import Completed
 from flows.csm_assignment import choose_csm, preview_welcome
 from flows.onboarding_plan import planner
 from rules.assignment.plan import Unsettled
-from rules.common.problems import HumanInputRequired, Problem
+from rules.common.problems import HumanInputRequired, Problem, to_settle
 from rules.common.records import Change, Sale
 from rules.common.text import counted
 from rules.contracts.terms import sold_agreement, terms
@@ -102,6 +102,5 @@ async def plan_csm(run: Run, sale: Sale) -> Csm:
 
 def previewed(note: str, problems: tuple[Problem, ...], changes: tuple[Change, ...]) -> State[Any]:
     """The final state: what is to be settled, and how much would be changed."""
-    settle = f"To settle first: {' '.join(f'[{problem.who}] {problem}' for problem in problems)}" if problems else ""
     summary = f"{counted(len(changes), 'change')} would be made. Nothing was written."
-    return Completed(name="Previewed", message=" ".join(filter(None, [note, summary, settle])))
+    return Completed(name="Previewed", message=" ".join(filter(None, [note, summary, to_settle(problems)])))

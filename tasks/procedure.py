@@ -16,7 +16,7 @@ from pydantic import Field
 from blocks.common.errors import RecordMissing, VendorError, VendorUnavailable
 from rules.common.accepted import SkippedStep
 from rules.common.ids import NotAnId
-from rules.common.problems import HumanInputRequired, NobodyAskedError, Problem, Problems
+from rules.common.problems import HumanInputRequired, NobodyAskedError, Problem, Problems, to_settle
 from tasks.core.connections import load_early
 from tasks.core.decisions import collecting_skipped
 from tasks.core.errors import BadInput, NotThereYet, RunEnded
@@ -134,6 +134,9 @@ class Run:
         except HumanInputRequired as needs:
             if self._asks:
                 await self.questions.ask(needs.problems, preview=self.preview, before_wait=self.effects.write)
+            if self.preview:
+                message = f"{to_settle(needs.problems)} Nothing was written."
+                return Completed(name="Previewed", message=message)
             raise
         if self._asks:
             await self.questions.finish()

@@ -138,6 +138,12 @@ def asked(problems: Iterable[Problem]) -> list[Responsible]:
     return [who for who in Responsible if who in whos]
 
 
+def to_settle(problems: Iterable[Problem]) -> str:
+    """Return the problems in the message of a preview, with the people who would be asked; "" for none."""
+    lines = " ".join(f"[{problem.who}] {problem}" for problem in problems)
+    return lines and f"To settle first: {lines}"
+
+
 class HumanInputRequired(Exception):
     """Raised when nothing may go on until people have settled something; nothing of it is retried by itself.
 

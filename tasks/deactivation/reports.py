@@ -57,7 +57,7 @@ async def show_end(client: Client, service: ServiceTerm, plan: Deactivation, *, 
         client=client,
         said=sentence(service, plan),
         problems=plan.problems,
-        asked="People are asked about them." if plan.ask_now else "Nobody is asked yet: there is time. No end is set.",
+        asked=_asked(plan, preview=preview),
         before="Now" if preview else "Before",
         after="Then" if preview else "After",
         changes=plan.changes,
@@ -66,6 +66,13 @@ async def show_end(client: Client, service: ServiceTerm, plan: Deactivation, *, 
         record_url=org.record_url,
     )
     await show_page(text, key=ending_key(client.id), description=sentence(service, plan))
+
+
+def _asked(plan: Deactivation, *, preview: bool) -> str:
+    """What becomes of the problems."""
+    if plan.ask_now:
+        return "A run that is no preview asks people about them." if preview else "People are asked about them."
+    return "Nobody is asked yet: there is time. No end is set."
 
 
 def heading(service: ServiceTerm, plan: Deactivation) -> str:

@@ -9,7 +9,7 @@ from rules.contracts.service_term import DAY
 from tests.flows.end_of_service import TODAY, in_days, in_lms, told
 from tests.support.asking import Worker, questions, said, state_of
 from tests.support.clients import YEAR, look_after, make_client
-from tests.support.outcome import messages
+from tests.support.outcome import effects, messages
 from tests.support.runs import latest_artifact, press_retry
 
 pytestmark = [pytest.mark.flows, pytest.mark.usefixtures("at")]
@@ -21,6 +21,17 @@ LASTING = 1000
 def renewal_of(client, **fields):
     usual = {"Type": "Renewal", "StageName": "Negotiation/Review", "CloseDate": in_days(20)}
     return client.people.create("Opportunity", AccountId=client.account, Name="Renewal 2032", **usual | fields)
+
+
+async def test_pub_3_a_preview_says_what_sales_must_settle_first_and_asks_nobody(people, sandbox):
+    client = make_client(people, TODAY + timedelta(days=10))
+    renewal, since = renewal_of(client), sandbox.last()
+    run = await look_after(client, preview=True)
+    assert run.ended == "Previewed", run.message
+    assert [word for word in ("To settle first: [sales]", renewal) if word not in run.message] == []
+    page = await latest_artifact(f"end-of-service-{client.account.lower()}")
+    assert [word for word in ("Preview: ", renewal, "A run that is no preview asks people") if word not in page] == []
+    assert effects(sandbox, since) == {}
 
 
 async def test_pub_3_pub_7_every_doubt_is_asked_of_sales_at_once_and_when_all_are_settled_service_ends(people, sandbox):

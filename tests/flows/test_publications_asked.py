@@ -50,6 +50,15 @@ async def test_pub_1_a_request_that_fits_renames_and_the_sales_channel_reads_of_
     assert (line["before"], line["after"], line["rule"]) == ("North", "East", "PUB-5")
 
 
+async def test_pub_3_a_preview_says_what_sales_must_settle_first_and_asks_nobody(people, sandbox):
+    whose = make_client(people, "North", there=(SOUTH,))
+    run = await bring(whose.account, request=request("set up", "East", by=""), preview=True)
+    assert run.ended == "Previewed", run.message
+    words = ("To settle first: [sales]", "East", "Nothing was written.")
+    assert [word for word in words if word not in run.message] == []
+    assert (questions(sandbox, run), notices(sandbox, run), effects(sandbox, whose.since)) == ([], [], {})
+
+
 async def test_pub_3_a_request_that_does_not_fit_asks_the_seller_and_goes_on_when_the_contract_is_repaired(
     people, sandbox
 ):
