@@ -20,6 +20,11 @@ def _email(typed: str) -> str:
     return text
 
 
+def _optional_email(typed: object) -> str:
+    # None: a block that was stored before the field became plain text.
+    return _email(str(typed)) if typed not in (None, "") else ""
+
+
 def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name.strip())
@@ -62,6 +67,8 @@ def form_title(name: str, _: object) -> str:
 
 Channel = Annotated[str, AfterValidator(_channel)]
 Email = Annotated[str, AfterValidator(_email)]
+OptionalEmail = Annotated[str, BeforeValidator(_optional_email)]
+"""An address, or "": a field that may be None shows a choice of types in the dashboard's form."""
 SlackMember = Annotated[str, AfterValidator(_member)]
 Seconds = Annotated[float, Field(gt=0, le=600, description="Seconds to wait for one answer.", title="Timeout")]
 """How long a client waits for one answer."""

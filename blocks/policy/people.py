@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from blocks.common.fields import Channel, Email, SlackMember
+from blocks.common.fields import Channel, Email, OptionalEmail, SlackMember
 
 
 class PeoplePolicy(BaseModel):
@@ -27,8 +27,8 @@ class PeoplePolicy(BaseModel):
         "If empty, every member of the CS Operations channel may.",
         title="CS Operations",
     )
-    escalation_contact: Email | None = Field(
-        default=None,
+    escalation_contact: OptionalEmail = Field(
+        default="",
         description="Person to inform when CS Operations or a team lead have not answered. "
         "If empty, the channel is informed.",
         title="Escalation contact",

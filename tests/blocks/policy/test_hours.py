@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from blocks.common.errors import CredentialsRejected
 from blocks.common.load_block import stored
 from blocks.policy.block import Policy
+from blocks.policy.people import PeoplePolicy
 from rules.common.business_time import BusinessHours
 from rules.questions.reminders import ReminderPolicy
 from tasks.core.policy import patience_of
@@ -20,7 +21,13 @@ def test_by_default_people_answer_on_weekdays_from_nine_to_five_and_are_reminded
     assert (policy.business_opens, policy.business_closes) == (time(9), time(17))
     assert policy.working_days == ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
     assert (policy.remind_after_hours, policy.escalate_after_hours) == (4, 8)
-    assert (policy.holidays, policy.cs_operations, policy.escalation_contact) == ([], [], None)
+    assert (policy.holidays, policy.cs_operations, policy.escalation_contact) == ([], [], "")
+
+
+def test_an_escalation_contact_is_plain_text_in_the_form_and_may_be_left_out():
+    field = PeoplePolicy.model_json_schema()["properties"]["escalation_contact"]
+    assert (field["type"], field["default"]) == ("string", "")
+    assert [Policy(escalation_contact=left_out).escalation_contact for left_out in ("", None)] == ["", ""]
 
 
 @pytest.mark.parametrize(
