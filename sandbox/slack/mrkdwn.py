@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
 from html import escape
 from itertools import groupby
 from typing import Final
@@ -36,6 +37,7 @@ _EMPHASES: Final = [
     (re.compile(rf"(?<!\w){mark}(?=\S)([^{mark}\n]+)(?<=\S){mark}(?!\w)"), rf"<{tag}>\1</{tag}>")
     for mark, tag in (("_", "i"), ("~", "s"), (r"\*", "b"))
 ]
+_DATE: Final = re.compile(r"!date\^(?P<seconds>\d{1,10})\^(?P<format>[^|^]+)\|(?P<otherwise>.+)")
 _LINKED: Final = ("http://", "https://", "mailto:", "tel:")
 
 
@@ -49,12 +51,18 @@ def plain(text: str) -> str:
     return re.sub(r":([a-z0-9_+-]+):", lambda found: _EMOJI.get(found[1], found[0]), escape(_meant(text)))
 
 
-def mrkdwn(text: str, names: Mapping[str, str]) -> str:
-    """A mrkdwn text as HTML; `names` are those of members and channels, by id, with their `@` or `#`."""
+def mrkdwn(text: str, names: Mapping[str, str], zone: tzinfo = UTC) -> str:
+    """A mrkdwn text as HTML.
+
+    Args:
+        text: as it was posted.
+        names: of members and channels, by id, with their `@` or `#`.
+        zone: in which the reader sees moments.
+    """
     held: list[str] = []
 
     def hold(found: re.Match[str]) -> str:
-        held.append(_verbatim(found, names))
+        held.append(_verbatim(found, names, zone))
         return f"\ue000{len(held) - 1}\ue001"
 
     marked = plain(_VERBATIM.sub(hold, text.translate(_RESERVED)))
@@ -77,12 +85,21 @@ def _quoted(marked: str) -> str:
     return "".join(parts)
 
 
-def _verbatim(found: re.Match[str], names: Mapping[str, str]) -> str:
+def _verbatim(found: re.Match[str], names: Mapping[str, str], zone: tzinfo) -> str:
     if found["block"]:
         return f"<pre>{escape(_meant(found['block']))}</pre>"
     if found["code"]:
         return f"<code>{escape(_meant(found['code']))}</code>"
+    if moment := _DATE.fullmatch(found["angled"]):
+        return plain(_date(moment, zone))
     return _angled(found["angled"], names)
+
+
+def _date(found: re.Match[str], zone: tzinfo) -> str:
+    """A moment in the reader's time zone; the text for old clients if its format is none of ours."""
+    at = datetime.fromtimestamp(int(found["seconds"]), zone)
+    shown = found["format"].replace("{date_short}", f"{at:%b} {at.day}, {at.year}").replace("{time}", f"{at:%H:%M}")
+    return found["otherwise"] if "{" in shown else shown
 
 
 def _angled(content: str, names: Mapping[str, str]) -> str:

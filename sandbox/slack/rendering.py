@@ -57,7 +57,7 @@ class Viewer:
     def _content(self, message: Message) -> str:
         """The blocks, which Slack shows instead of the text."""
         if not message["blocks"]:
-            return f"<div class='text'>{mrkdwn(message['text'], self.names)}</div>"
+            return f"<div class='text'>{mrkdwn(message['text'], self.names, self.zone)}</div>"
         return "".join(self._block(message, number, block) for number, block in enumerate(message["blocks"]))
 
     def _files(self, message: Message) -> str:
@@ -85,15 +85,15 @@ class Viewer:
                 return f"<p class='context'>({escape(other)})</p>"
 
     def _texts(self, texts: Iterable[dict[str, Any]]) -> str:
-        return "".join(f"<div class='text'>{_text(one, self.names)}</div>" for one in texts)
+        return "".join(f"<div class='text'>{_text(one, self.names, self.zone)}</div>" for one in texts)
 
     def _form(self, message: Message, number: int, block: dict[str, Any]) -> str:
         press = Press(self.channel, message["ts"], self.user, enabled=bool(self.user) and message["user"] == BOT)
         return form(press, buttons(number, block), self.warnings)
 
 
-def _text(text: dict[str, Any], names: Mapping[str, str]) -> str:
-    return mrkdwn(text["text"], names) if text["type"] == "mrkdwn" else plain(text["text"])
+def _text(text: dict[str, Any], names: Mapping[str, str], zone: ZoneInfo) -> str:
+    return mrkdwn(text["text"], names, zone) if text["type"] == "mrkdwn" else plain(text["text"])
 
 
 def _edited(message: Message) -> str:

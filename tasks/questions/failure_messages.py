@@ -72,7 +72,8 @@ def _header(group: FailureGroup, may: Sequence[str], zone: ZoneInfo, *, named: i
         header.accessory = _button("Retry all", f"retry-all:{slug}:{vendor}", value, may)
         header.accessory.confirm = ConfirmObject(
             title="Retry all of them?",
-            text=f"Runs that failed like this since {at(group.since, zone)} are retried: {len(group.runs)} so far.",
+            text=f"This retries every run that failed for this reason since {at(group.since, zone)}: "
+            f"{len(group.runs)} so far.",
             confirm="Retry all",
             deny="Back",
         )

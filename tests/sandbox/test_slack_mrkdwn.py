@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -43,6 +44,18 @@ MENTION = "<span class='mention'>"
 )  # fmt: skip
 def test_markup_is_shown_as_slack_shows_it(written, shown):
     assert mrkdwn(written, NAMES) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<!date^1796108460^on {date_short} at {time}|at 07:01 UTC>", "on Dec 1, 2026 at 02:01"),
+        ("<!date^1796108460^{date_pretty}|at 11:01 UTC>", "at 11:01 UTC"),
+        ("<!date^soon^{time}|soon>", f"{MENTION}soon</span>"),
+    ],
+)
+def test_a_moment_is_shown_in_the_time_zone_of_its_reader(written, shown):
+    assert mrkdwn(written, NAMES, ZoneInfo("America/New_York")) == shown
 
 
 def test_every_emoji_of_our_messages_is_shown():

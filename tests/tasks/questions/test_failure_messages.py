@@ -39,7 +39,7 @@ def accessories(blocks):
 def test_rec_3_one_failure_has_who_what_when_its_link_and_a_button():
     blocks = message([replace(RUN, url="https://p.example/run")], MAY)
     intro, header, row = texts(blocks)
-    assert intro == ":x: *1 run failed, and nobody has pressed Retry yet.*"
+    assert intro == ":x: *1 run failed.*"
     assert header.startswith("*Refused* · LMS: 1 run\n*Who acts:* the person named in the message. *What to do:* Put")
     assert row.startswith("<https://p.example/run|Onboard Larch Hospice> failed at Mar 01, 06:55 EST: LMS: forbidden.")
     assert buttons(blocks) == {"Retry": {"run": "run", "failure": "state", "may": MAY}}
