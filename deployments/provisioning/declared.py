@@ -19,7 +19,9 @@ RUN_SETTINGS = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 def _cron(declared: dict[str, Any]) -> DeploymentScheduleCreate:
     """A schedule in its time zone, with the parameters of its runs."""
     schedule = CronSchedule(cron=declared["cron"], timezone=declared["timezone"])
-    return DeploymentScheduleCreate(schedule=schedule, slug=declared["slug"], parameters=declared.get("parameters", {}))
+    # `replaces`: the schedule's name in an earlier release; both would start runs otherwise.
+    named = {"slug": declared["slug"], "replaces": declared.get("replaces")}
+    return DeploymentScheduleCreate(schedule=schedule, **named, parameters=declared.get("parameters", {}))
 
 
 async def deploy() -> None:

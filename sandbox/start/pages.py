@@ -13,7 +13,7 @@ from sandbox.page import link, not_there, page, table
 from sandbox.salesforce.system import SalesforceSystem
 from sandbox.start.cards import Cards, clients, closed_sales
 from sandbox.start.forms import standing, switches
-from sandbox.start.runs import run_address, runs_of
+from sandbox.start.runs import page_address, run_address, runs_of
 from sandbox.start.switches import DONE, Switches
 from sandbox.state import SandboxState
 
@@ -72,10 +72,12 @@ class StartPages:
         return page("Start here", body, here="/")
 
     async def prefect(self, request: Request) -> Response:
-        """Go to Prefect's dashboard, or to a part of it: `to`."""
+        """Go to Prefect's dashboard, to a part of it (`to`), or to a page by its key (`page`)."""
         dashboard = self._sandbox.dashboard_url
         if not dashboard:
             return not_there(_ALONE)
+        if key := request.query_params.get("page", ""):
+            return RedirectResponse(await page_address(dashboard, key), 303)
         part = request.query_params.get("to", "")
         return RedirectResponse(f"{dashboard}/v2/{part if part in ('deployments', 'runs') else ''}", 303)
 
@@ -101,7 +103,10 @@ class StartPages:
             _tile("/mail", "Mail", "What reached whom, with attachments"),
         ]
         if self._sandbox.dashboard_url:
-            tiles.insert(0, _tile("/prefect", "Prefect", "Every run, step by step; retry, resume, artifacts"))
+            tiles[:0] = [
+                _tile("/prefect", "Prefect", "Every run, step by step; retry, resume, artifacts"),
+                _tile("/prefect?page=lifecycle-home", "Operations", "What waits, failed and ends soon; every account"),
+            ]
         if health := self._receiver_health():
             tiles.append(_tile(health, "Receiver", "Takes the messages of Salesforce and Slack: its health"))
         return f"<div class='links'>{''.join(tiles)}</div>"

@@ -1,4 +1,4 @@
-"""The runs of opportunities, as Prefect's API tells of them."""
+"""The runs of opportunities, and pages by their keys, as Prefect's API tells of them."""
 
 from collections.abc import Collection
 from typing import Any, Final, NamedTuple
@@ -35,13 +35,26 @@ async def runs_of(dashboard_url: str | None, opportunities: Collection[str]) -> 
         return {}
     which = {"tags": {"any_": [f"{_TAG}{one}" for one in opportunities]}}
     asked = {"flow_runs": which, "sort": "EXPECTED_START_TIME_ASC", "limit": _MOST}
+    runs = await _answer(f"{dashboard_url}/api/flow_runs/filter", asked)
+    return {opportunity: _run(one) for one in runs for opportunity in _opportunities(one)}
+
+
+async def page_address(dashboard_url: str, key: str) -> str:
+    """The newest version of an artifact in the dashboard; the list of all where there is none."""
+    which = {"artifacts": {"key": {"any_": [key]}}, "limit": 1, "sort": "CREATED_DESC"}
+    found = await _answer(f"{dashboard_url}/api/artifacts/filter", which)
+    page = f"/artifact/{found[0]['id']}" if found else ""
+    return f"{dashboard_url}/v2/artifacts{page}"
+
+
+async def _answer(address: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that Prefect's API finds; none where it does not answer, or asks for a login."""
     try:
         async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
-            answer = await client.post(f"{dashboard_url}/api/flow_runs/filter", json=asked)
-        runs = answer.json() if answer.is_success else []
+            answer = await client.post(address, json=asked)
+        return list(answer.json()) if answer.is_success else []
     except (httpx.HTTPError, ValueError):
-        return {}
-    return {opportunity: _run(one) for one in runs for opportunity in _opportunities(one)}
+        return []
 
 
 def run_address(dashboard_url: str, run_id: str) -> str:

@@ -36,6 +36,11 @@ def versions_of_artifact(key: str) -> str:
     return f"{dashboard()}/artifacts/key/{key}"
 
 
+def run_form(deployment_id: UUID) -> str:
+    """The form that starts a run of a deployment."""
+    return f"{dashboard()}/deployments/deployment/{deployment_id}/run"
+
+
 def all_pages() -> str:
     """The list of all artifacts, which people can search by name; neither interface's menu links to it."""
     return f"{dashboard()}/artifacts"

@@ -26,7 +26,7 @@ from rules.questions.failures import FailedRun
 from rules.questions.waiting import WaitingLine, total
 from tasks.core.artifacts import artifact_pages, keep_page, newest_pages, rows_shown_now
 from tasks.core.connections import connection
-from tasks.core.dashboard import all_pages, page_of_artifact
+from tasks.core.dashboard import all_pages, page_of_artifact, run_form
 from tasks.core.steps import read_task
 from tasks.deactivation.sweep_reports import ENDING_KEY, OUTLOOK_KEY
 from tasks.deactivation.sweep_reports import KEY as SWEEP_KEY
@@ -45,7 +45,7 @@ LISTED = 10
 """Rows of a list; its own page has all."""
 ACCOUNTS = 15
 """Accounts that the page links to: those that were changed last."""
-_NEW = "# Customer lifecycle\n\nThe first figures come within 15 minutes, from the deployment *waiting/reminders*."
+_NEW = "# Customer lifecycle\n\nThe first figures come within five minutes, from the deployment *waiting/reminders*."
 _PAGES = {
     WAITING_KEY: "All open questions",
     FAILED_KEY: "All failed runs",
@@ -56,6 +56,8 @@ _PAGES = {
     "health-check": "The last health check",
 }
 """The pages that the start page links to where they exist, with the words of the links."""
+UPDATES = "reminders"
+"""The deployment that updates the page."""
 _NIGHTLY = {"end-of-contract": "Ending contracts", "reconciliation": "Reconciliation"}
 """The deployments whose last run the page shows."""
 
@@ -89,6 +91,7 @@ class StartPage:
         accounts: names and addresses of the pages of the accounts that were changed last.
         pages: words and addresses of the other pages.
         search: the address of the list of all pages.
+        update: the address of the form that updates this page.
     """
 
     at: str
@@ -102,6 +105,7 @@ class StartPage:
     accounts: Sequence[tuple[str, str]] = ()
     pages: dict[str, str] = field(default_factory=dict)
     search: str = ""
+    update: str = ""
 
 
 @read_task("Update the start page")
@@ -130,6 +134,7 @@ async def show_start_page(
         accounts=await _accounts(),
         pages={words: found[key] for key, words in _PAGES.items() if key in found},
         search=all_pages(),
+        update=await _update_form(),
     )
     return await keep_page(start_page_text(shown), key=KEY, description=summary(shown))
 
@@ -166,6 +171,14 @@ async def _endings(today: date) -> list[Ending]:
         for day, row in rows
         if today <= day <= today + SOON
     ]
+
+
+async def _update_form() -> str:
+    """The form of the deployment that updates the page; "" while there is none."""
+    found = await server().read_deployments(
+        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[UPDATES]))
+    )
+    return run_form(found[0].id) if found else ""
 
 
 async def _last_runs(zone: ZoneInfo) -> list[LastRun]:

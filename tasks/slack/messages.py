@@ -38,7 +38,9 @@ NOWHERE = Announced(channel="", ts="")
 """The place of a message that a person has skipped."""
 
 
-@write_task("Ask {whom}: {subject}, question {number}", keyed_by=("key",))
+@write_task(
+    "Ask {whom}: {subject}, question {number}", keyed_by=("key",), done="{whom} asked: {subject}, question {number}"
+)
 async def post_question(
     key: str,
     *,
@@ -60,7 +62,7 @@ async def post_question(
         return await post_once(channel, key, text, change, since=since, blocks=blocks, thread_ts=thread_ts)
 
 
-@write_task("Remind {whom} of {subject}", keyed_by=("key",))
+@write_task("Remind {whom} of {subject}", keyed_by=("key",), done="{whom} reminded: {subject}")
 async def post_reminder(
     key: str, *, whom: str, subject: str, channel: str, thread_ts: str | None, text: str, since: datetime
 ) -> Announced:

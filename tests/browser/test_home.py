@@ -27,11 +27,16 @@ def test_the_start_page_shows_what_waits_and_everything_is_one_click_away(
     code, before = lifecycle(stack, "open", "--print")
     stack.run_to_end("waiting/reminders")
     assert (code, before) == lifecycle(stack, "open", "--print")
-    page.goto(before.strip())
+    page.goto(stack.urls["sandbox"])
+    page.get_by_role("link", name="Operations What waits").click()
+    expect(page).to_have_url(re.compile(re.escape(before.strip())))
     expect(page.get_by_role("heading", name=re.compile("Waits for people: [1-9]"))).to_be_visible()
     screens.picture("start-page")
+    page.get_by_role("link", name="update it now").click()
+    expect(page.get_by_role("button", name="Submit")).to_be_visible()
 
     # An open question leads to its run, and an account to its page, both in the same interface.
+    page.goto(before.strip())
     page.get_by_role("link", name="Waiting Room: new business").click()
     expect(page).to_have_url(V2)
     expect(page.get_by_text("Suspended").first).to_be_visible()

@@ -30,6 +30,7 @@ def test_everything_that_needs_somebody_stands_on_the_page_with_its_link():
         under_way=1,
         accounts=[("Acme", "https://p.example/acme")],
         pages={"All failed runs": "https://p.example/failed"},
+        update="https://p.example/form",
     )
     text = start_page_text(shown)
     waits = "| [Acme: new business](https://p.example/run/1) | sales | Nov 28, 2026, 9:33 AM EST |"
@@ -37,7 +38,12 @@ def test_everything_that_needs_somebody_stands_on_the_page_with_its_link():
         f"[{RUN.name}](https://p.example/run/2) | {RUN.state} |",
         "[Quince](https://acme.example/001) | Stage",
     )
-    links = ("[Completed](https://p.example/run/3)", "[Acme](https://p.example/acme)", "(https://p.example/failed)")
+    links = (
+        "[Completed](https://p.example/run/3)",
+        "[Acme](https://p.example/acme)",
+        "(https://p.example/failed)",
+        "[update it now](https",
+    )
     assert [
         part for part in (waits, failed, ends, *links, "**3** onboardings", "**1** under") if part not in text
     ] == []
