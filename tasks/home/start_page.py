@@ -56,6 +56,8 @@ _PAGES = {
     "health-check": "The last health check",
 }
 """The pages that the start page links to where they exist, with the words of the links."""
+PREVIEWS = 20
+"""Runs among which the last one is sought that was no preview."""
 UPDATES = "reminders"
 """The deployment that updates the page."""
 _NIGHTLY = {"end-of-contract": "Ending contracts", "reconciliation": "Reconciliation"}
@@ -106,6 +108,11 @@ class StartPage:
     pages: dict[str, str] = field(default_factory=dict)
     search: str = ""
     update: str = ""
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether ending contracts were checked at least once; without it, no end is known."""
+        return _PAGES[SWEEP_KEY] in self.pages
 
 
 @read_task("Update the start page")
@@ -195,9 +202,9 @@ async def _last_run(deployment: str) -> FlowRun | None:
         deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment])),
         flow_run_filter=FlowRunFilter(start_time=FlowRunFilterStartTime(is_null_=False)),
         sort=FlowRunSort.START_TIME_DESC,
-        limit=1,
+        limit=PREVIEWS,
     )
-    return found[0] if found else None
+    return next(iter(_real(found)), None)
 
 
 async def _onboardings(today: date, zone: ZoneInfo) -> tuple[int, int]:

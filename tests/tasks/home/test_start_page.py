@@ -53,8 +53,13 @@ def test_everything_that_needs_somebody_stands_on_the_page_with_its_link():
 def test_a_quiet_day_is_told_in_words():
     text = start_page_text(EMPTY)
     assert "|" not in text
-    words = ("Nothing waits.", "Nothing has failed.", "No service ends", "None has run yet.", "None yet.")
+    words = ("Nothing waits.", "Nothing has failed.", "Not known yet", "None has run yet.", "None yet.")
     assert [word for word in words if word not in text] == []
+
+
+def test_no_end_is_told_only_after_a_check():
+    checked = replace(EMPTY, pages={"The last check of ending contracts": "https://p.example/check"})
+    assert "No service ends, by the last check" in start_page_text(checked)
 
 
 def test_long_lists_are_cut_and_counted():
