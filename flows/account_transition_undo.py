@@ -95,8 +95,8 @@ async def undo_account(run: Run, account_id: str, under: str | None) -> State[An
     await run.open(account_id=account_id, account=moves[0].name if moves else "")
     if not moves:
         raise BadInput(
-            "Prefect has no run that moved this account: no workbook moved it, or its run was deleted. "
-            "Change the owners in Salesforce by hand."
+            "Prefect has no run that moved this account. If that run was deleted, change the owners in Salesforce "
+            "by hand. Otherwise enter the account that was moved."
         )
     reversal = await last_that_wrote(account_id, moves)
     if reversal is None:

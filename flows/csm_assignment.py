@@ -85,7 +85,7 @@ async def csm_assignment(
 def _summary(name: str, assignment: Assignment, *, align: bool) -> str:
     csm = assignment.csm.name
     if not assignment.kept:
-        return f"{name} goes to {csm}."
+        return f"{name} {'stays with' if assignment.stays else 'goes to'} {csm}."
     return f"{name} keeps {csm}." + (f" Fields aligned: {len(assignment.changes)}." if align else "")
 
 

@@ -46,7 +46,8 @@ def failure_message(
         blocks.append(_header(group, may, zone, named=MOST_NAMED if count > MOST_ROWS else 0))
         if count <= MOST_ROWS:
             blocks += [_row(run, may, zone) for run in group.runs]
-    foot = render("failures_foot.slack", page=page, more=len(groups[MOST_GROUPS:]))
+    retryable = any(group.kind.retryable for group in groups)
+    foot = render("failures_foot.slack", page=page, retryable=retryable, more=len(groups[MOST_GROUPS:]))
     blocks.append(ContextBlock(elements=[markdown(foot)]))
     return _notification(intro, groups), [block.to_dict() for block in blocks]
 

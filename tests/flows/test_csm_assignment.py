@@ -295,6 +295,7 @@ async def test_a_preview_shows_who_would_be_next_and_writes_nothing(people, sand
     page = await ranking_of(account)
     assert f"{expected} stays: no available CSM has a lighter book" in page
     assert "| CSM Assigned On | 2026-01-05 |" in page
+    assert (await assign(account, reassign=True)).message.endswith(f" stays with {expected}.")
 
 
 # --- nobody, and nobody any more

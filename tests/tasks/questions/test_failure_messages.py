@@ -57,7 +57,9 @@ def test_rec_3_a_storm_is_counts_by_class_and_vendor_with_a_button_for_each():
 
 
 def test_rec_3_no_retry_is_offered_where_it_does_not_help():
-    assert buttons(message(failures(2, state="Bad input"))) == {}
+    blocks = message(failures(2, state="Bad input"))
+    assert buttons(blocks) == {}
+    assert "Retry is safe" not in json.dumps(blocks)
 
 
 NASTY = '<!channel> & <@U1|x> "quoted" ' * 40
