@@ -15,6 +15,7 @@ from sandbox.start.cards import Cards, clients, closed_sales
 from sandbox.start.forms import standing, switches
 from sandbox.start.runs import page_address, run_address, runs_of
 from sandbox.start.switches import DONE, Switches
+from sandbox.start.workbook import LEAVER, NAME, transition_workbook
 from sandbox.state import SandboxState
 
 _SCRIPT: Final = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
@@ -27,9 +28,9 @@ _MORE: Final = (
         "Start deactivation/end-of-contract with preview on: what ends when",
     ),
     (
-        "/slack/",
+        f"/start/{NAME}",
         "Account transition",
-        "Move accounts of Hana Berg, who goes on leave: share a workbook in #cs-operations",
+        "Hana Berg goes on leave. Save this workbook of her accounts, then share it in Slack, in #cs-operations",
     ),
     (
         "/prefect?to=deployments",
@@ -51,6 +52,7 @@ class StartPages:
             Route("/", self.start),
             Route("/prefect", self.prefect),
             Route("/start/runs/{opportunity}", self.run),
+            Route(f"/start/{NAME}", self.workbook),
             *Switches(sandbox).routes,
         ]
 
@@ -92,6 +94,13 @@ class StartPages:
         every = f"{dashboard}/v2/runs?tags={quote(f'opportunity:{opportunity}')}"
         waits = "<p>Its run has not begun yet. This page looks again every two seconds.</p>"
         return page("No run yet", f"{_REFRESH}{waits}<p>{link(every, 'All its runs in Prefect')}</p>", here="/")
+
+    async def workbook(self, _: Request) -> Response:
+        """Save the workbook of an account transition."""
+        text = transition_workbook(self._salesforce.org)
+        if not text:
+            return not_there(f"This world has no accounts of {LEAVER}. Choose the demo world under Begin anew.")
+        return Response(text, media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{NAME}"'})
 
     def _links(self) -> str:
         tiles = [

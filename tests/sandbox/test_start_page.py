@@ -162,6 +162,20 @@ def test_a_sale_that_the_report_leaves_out_is_put_into_it(stand_in, site):
     assert opportunity not in stand_in.behaviour()["report_omits"]
 
 
+def test_a_workbook_to_try_a_transition_with_can_be_saved(stand_in, site):
+    (address,) = re.findall(r"href='(/start/\S+\.csv)'", site.get("/").text)
+    rows = [row.split(",") for row in site.get(address).text.splitlines()]
+    assert rows[0] == ["Account", "New CSM", "Reason"]
+    assert len(rows) > 3
+    accounts, users = (stand_in.state("salesforce")["records"][name] for name in ("Account", "User"))
+    csm_of = {one["Name"]: one.get("Customer_Success_Manager__c") for one in accounts}
+    hana, *_ = (one["Id"] for one in users if one["Name"] == "Hana Berg")
+    assert {csm_of[account] for account, *_ in rows[1:]} == {hana}
+    assert {csm for _, csm, _ in rows[1:]} <= {one["Name"] for one in users if one["IsActive"]}
+    site.post("/start/reset", data={"world": "empty"})
+    assert site.get(address).status_code == 404
+
+
 def test_without_prefect_the_page_works_and_says_that_it_is_alone(site):
     opportunity = close(site, "Northwind Pediatrics")
     for path in ("/prefect", f"/start/runs/{opportunity}"):
