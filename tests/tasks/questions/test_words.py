@@ -52,6 +52,12 @@ def test_a_problem_without_a_page_of_its_own_is_told_without_a_link():
     assert "*Permission matrix: User Count* is empty." in written(message)[1]["text"]
 
 
+def test_the_procedure_is_named_once_where_the_subject_begins_with_it():
+    text = asked_text(replace(question(), subject="Account transition book.csv"), SALES, "account transition")
+    assert "*Account transition book.csv* is paused" in text
+    assert " of " not in text.partition("paused")[0]
+
+
 @pytest.mark.parametrize(("number", "word"), [(1, "is paused"), (2, "is still paused")])
 def test_a_question_says_what_is_paused_and_who_is_asked(number, word):
     text = asked_text(question(number=number), SALES, "end of service")
