@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.set-up
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast test-long lint quarter bench pictures lock clean
+.PHONY: help setup demo up test test-fast test-long lint docs docs-serve quarter bench pictures lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,13 @@ lint: setup ## style, types, the order of the packages, and unused code
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/vulture
 
+docs: setup ## the documents as a site in .site/, built strictly; `make docs-serve` shows it and follows changes
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "Open .site/index.html, or serve the folder .site/"
+
+docs-serve: setup
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
+
 quarter: setup ## 300 clients over a quarter against an independent expectation, without and with faults; hours
 	@QUARTER_CLIENTS=300 QUARTER_DAYS=92 $(BIN)/python -m pytest tests/quarter --log-cli-level=INFO
 
@@ -61,4 +68,4 @@ lock: setup ## resolve the pins again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra test pyproject.toml -o requirements.lock
 
 clean: ## remove what the commands above made
-	rm -rf $(VENV) .lifecycle
+	rm -rf $(VENV) .lifecycle .site

@@ -21,6 +21,7 @@ from tasks.core.connections import load_early
 from tasks.core.decisions import collecting_skipped
 from tasks.core.errors import BadInput, NotThereYet, RunEnded
 from tasks.core.policy import PolicySnapshot, load_policy
+from tasks.core.runbook import with_card
 from tasks.core.steps import gather_all
 from tasks.questions.asking import About, Questions
 from tasks.questions.closing import end_of_missing
@@ -151,7 +152,8 @@ Body = Callable[Concatenate[Run, P], Coroutine[Any, Any, State[Any]]]
 def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine[Any, Any, State[Any]]]]:
     """Make a flow of a function whose first parameter is its `Run`; the other parameters are the flow's.
 
-    Whatever happens, it ends in a state whose name and message say who must act, on what, and which button then.
+    Whatever happens, it ends in a state whose name and message say who must act, on what, and which button then. The
+    message of a failure ends with its card in the runbook.
 
     Args:
         name: the flow's name in the dashboard.
@@ -173,7 +175,7 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
                     run = Run(effects, name=own_name(run_name, given), preview=bool(given.get("preview")))
                     with collecting_skipped(run.skipped):
                         try:
-                            return await run.carry_out(body(run, *args, **kwargs))
+                            return with_card(await run.carry_out(body(run, *args, **kwargs)))
                         finally:
                             await run.keep_name()
             except RunEnded as ended:
@@ -228,7 +230,7 @@ async def _own_history() -> QuestionHistory:
 
 
 def _failed(error: Exception) -> State[Any]:
-    """The state that says who must act, on what, and which button then."""
+    """The state that says who must act, on what, which button then, and where the runbook has more."""
     match error:
         case HumanInputRequired():
             name, message = error.state_name, f"{error} When that is done, press Retry."
@@ -243,7 +245,7 @@ def _failed(error: Exception) -> State[Any]:
             message = f"{_sentence(error)} Put that right, then press Retry: what is done stays done."
         case _:
             name, message = "Bad input", f"{error} Then start a new run."
-    return Failed(name=name, message=message)
+    return with_card(Failed(name=name, message=message))
 
 
 def _sentence(error: VendorError) -> str:

@@ -12,9 +12,11 @@ class Check:
         ok: whether it is as required.
         message: the finding; when not ok, what is missing and what to do.
         only_warns: a finding that is not ok stops no run: somebody should look at it.
+        kind: of the item, where there are many of one kind ("field"); the runbook has one card for each kind.
     """
 
     name: str
     ok: bool
     message: str
     only_warns: bool = False
+    kind: str = ""

@@ -151,7 +151,7 @@ class OutreachApp(Block):
         for scope in SCOPES if granted else ():
             advice = "Add it to the app in Outreach, authorize the app again, and paste its token into the block"
             ok = scope in granted
-            checks.append(Check(f"scope {scope}", ok=ok, message="granted" if ok else advice))
+            checks.append(Check(f"scope {scope}", ok=ok, message="granted" if ok else advice, kind="scope"))
         return checks
 
     def _http(self) -> httpx.AsyncClient:

@@ -150,7 +150,7 @@ def _field_checks(client: SalesforceClient, fields: ObjectFields) -> list[Check]
     try:
         described = client.describe(fields.sobject)["fields"]
     except VendorError as error:
-        return [Check(fields.sobject, ok=False, message=str(error))]
+        return [Check(fields.sobject, ok=False, message=str(error), kind="field")]
     by_name = {field.get("name"): field for field in described}
     return [
         _field_check(f"{fields.sobject}.{name}", by_name.get(name), written=written)
@@ -161,7 +161,8 @@ def _field_checks(client: SalesforceClient, fields: ObjectFields) -> list[Check]
 def _field_check(name: str, field: dict[str, Any] | None, *, written: bool) -> Check:
     if field is None:
         advice = "Create it, make it visible to the integration user, or correct the field map in the policy block"
-        return Check(name, ok=False, message=f"The org has no such field. {advice}")
+        return Check(name, ok=False, message=f"The org has no such field. {advice}", kind="field")
     if written and not field.get("updateable"):
-        return Check(name, ok=False, message="Not writable. Give the integration user edit access to the field")
-    return Check(name, ok=True, message="writable" if written else "readable")
+        advice = "Give the integration user edit access to the field"
+        return Check(name, ok=False, message=f"Not writable. {advice}", kind="field")
+    return Check(name, ok=True, message="writable" if written else "readable", kind="field")

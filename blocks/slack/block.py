@@ -72,7 +72,7 @@ class SlackWorkspace(Block):
         for scope in _SCOPES:
             ok = scope in granted
             advice = "Add it under OAuth & Permissions of the Slack app and install the app again"
-            checks.append(Check(f"scope {scope}", ok=ok, message="granted" if ok else advice))
+            checks.append(Check(f"scope {scope}", ok=ok, message="granted" if ok else advice, kind="scope"))
         return checks + [_channel_check(client, name) for name in channels]
 
 
@@ -80,6 +80,6 @@ def _channel_check(client: SlackClient, name: str) -> Check:
     try:
         channel = client.channel_id(name)
     except VendorError as error:
-        return Check(name, ok=False, message=str(error))
+        return Check(name, ok=False, message=str(error), kind="channel")
     advice = "There is no such public channel. Create it, or correct its name in the policy block"
-    return Check(name, ok=channel is not None, message=channel or advice)
+    return Check(name, ok=channel is not None, message=channel or advice, kind="channel")

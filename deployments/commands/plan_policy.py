@@ -75,7 +75,7 @@ def changed_policy(present: Policy, changes: Mapping[str, Any]) -> Policy:
     """
     wanted = in_sections(changes)
     if unknown := sorted(_unknown(PolicySections, wanted)):
-        raise WrongPolicy(f"No such setting: {', '.join(unknown)}. docs/operations.md names the settings.")
+        raise WrongPolicy(f"No such setting: {', '.join(unknown)}. docs/procedures.md names the settings.")
     try:
         return Policy.model_validate(_merged(present.model_dump(include=set(PolicySections.model_fields)), wanted))
     except ValidationError as invalid:

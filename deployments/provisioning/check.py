@@ -10,6 +10,7 @@ from rich.text import Text
 
 from deployments.stack.settings import StackSettings
 from rules.health.findings import Finding, Severity, grouped_names, of, summary, worst_first
+from tasks.core.runbook import finding_card
 from tasks.health.probes import look_everywhere
 
 out = Console(highlight=False)
@@ -39,6 +40,8 @@ def show(findings: Sequence[Finding], out: Console, *, every: bool) -> None:
         for finding in group:
             out.print(_indented(f"{finding.area}: {finding.name}", 2))
             out.print(_indented(finding.message, 6))
+            if severity is not Severity.FINE:
+                out.print(_indented(str(finding_card(finding)), 6))
         out.print()
     out.print(Text(summary(findings), "bold"))
 

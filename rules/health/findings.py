@@ -26,12 +26,20 @@ class Finding:
         area: where it is, in people's words: `Salesforce`, `Receiver`.
         name: the item.
         message: what was found; for an error or a warning, what to do.
+        kind: of the item, where there are many of one kind: `field`.
     """
 
     area: str
     name: str
     severity: Severity
     message: str
+    kind: str = ""
+
+    @property
+    def card(self) -> str:
+        """The title of its card in the runbook: "Work pool", "Field"."""
+        title = self.kind or self.name
+        return title[:1].upper() + title[1:]
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 
 from rules.common.ids import entered_id
 from rules.contracts.sweep import PreviousRun, RunStatus
+from tasks.core.runbook import without_card
 from tasks.core.steps import gather_all, read_task, write_task
 from tasks.questions.history import check_again
 from tasks.runs.claims import ALREADY_RUNNING, pages_of_runs, server, try_again
@@ -69,7 +70,7 @@ def _previous_run(run: FlowRun) -> PreviousRun | None:
         status=RunStatus.BESIDE if run.state_name == ALREADY_RUNNING else _STATUSES[run.state_type],
         stage_key=tags.get(STAGE, ""),
         term_key=":".join((run.idempotency_key or "").removeprefix(KEY).split(":")[:2]),
-        outcome=(run.state.message or "") if run.state else "",
+        outcome=without_card(run.state.message if run.state else None),
     )
 
 

@@ -97,11 +97,14 @@ async def team_checks(org: SalesforceOrg, policy: Policy) -> list[Check]:
         name = f"CSM {csm.person.name}"
         if csm.lead is None:
             advice = "Has no active team lead, so gets no account: enter Manager on the user"
-            checks.append(Check(name, ok=False, message=advice, only_warns=True))
+            checks.append(Check(name, ok=False, message=advice, only_warns=True, kind="CSM"))
         if not csm.segments:
             advice = "Serves no segment, so gets no account: choose CS Segments on the user"
-            checks.append(Check(name, ok=False, message=advice, only_warns=True))
+            checks.append(Check(name, ok=False, message=advice, only_warns=True, kind="CSM"))
     known = {(csm.person.email or "").casefold() for csm in team}
     unknown = [row.email for row in policy.csms if row.email.casefold() not in known]
     advice = "No active CSM has this address: correct it in the policy block's CSMs"
-    return [*checks, *(Check(f"CSM {email}", ok=False, message=advice, only_warns=True) for email in unknown)]
+    return [
+        *checks,
+        *(Check(f"CSM {email}", ok=False, message=advice, only_warns=True, kind="CSM") for email in unknown),
+    ]

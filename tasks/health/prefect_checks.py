@@ -99,7 +99,7 @@ def limits_check(limits: Mapping[str, GlobalConcurrencyLimitResponse | None]) ->
 def deployment_check(name: str, entry: Mapping[str, Any], deployment: DeploymentResponse | None) -> Check:
     """Check that runs of a deployment start, and that its schedules create them."""
     if deployment is None:
-        return Check(name, ok=False, message=f"Not deployed. {BOOTSTRAP}")
+        return Check(name, ok=False, message=f"Not deployed. {BOOTSTRAP}", kind="deployment")
     schedules = {schedule.slug: schedule.active for schedule in deployment.schedules}
     expected = [schedule["slug"] for schedule in entry.get("schedules", ())]
     missing = [slug for slug in expected if slug not in schedules]
@@ -113,13 +113,14 @@ def deployment_check(name: str, entry: Mapping[str, Any], deployment: Deployment
     elif off:
         problem = f"Schedule off: {', '.join(off)}. Switch it on in the dashboard, on the page of the deployment"
     else:
-        return Check(name, ok=True, message=", ".join(["deployed", *expected]))
-    return Check(name, ok=False, message=problem)
+        return Check(name, ok=True, message=", ".join(["deployed", *expected]), kind="deployment")
+    return Check(name, ok=False, message=problem, kind="deployment")
 
 
 def automation_check(name: str, automations: Sequence[Automation]) -> Check:
     """Check that runs whose process died are marked as Crashed."""
     if any(automation.enabled for automation in automations):
-        return Check(name, ok=True, message="on")
+        return Check(name, ok=True, message="on", kind="automation")
     problem = "Off. Switch it on in the dashboard under Automations" if automations else f"Not there. {BOOTSTRAP}"
-    return Check(name, ok=False, message=f"{problem}: without it a run whose process died stays Running")
+    message = f"{problem}: without it a run whose process died stays Running"
+    return Check(name, ok=False, message=message, kind="automation")

@@ -58,7 +58,7 @@ async def _answered(checks: Awaitable[list[Check]]) -> list[Check]:
 
 def findings(area: str, checks: Iterable[Check]) -> list[Finding]:
     """The results of checks, as findings in an area."""
-    return [Finding(area, check.name, _severity(check), check.message) for check in checks]
+    return [Finding(area, check.name, _severity(check), check.message, check.kind) for check in checks]
 
 
 def unreachable(error: OSError | httpx.HTTPError) -> str:

@@ -12,6 +12,7 @@ from prefect.settings import get_current_settings
 
 from rules.health.findings import Finding, HealthChange, Severity, grouped_names, not_looked_at, of, summary
 from tasks.core.artifacts import artifact_page, rows_shown_now, show_page, show_table
+from tasks.core.runbook import finding_card
 from tasks.core.steps import read_task
 from tasks.health.probes import look_everywhere
 from tasks.runs.claims import created
@@ -54,24 +55,32 @@ async def last_check() -> LastCheck:
 @read_task("Show the findings")
 async def show_findings(findings: Sequence[Finding], zone: ZoneInfo) -> None:
     """Show the page of all findings, the worst first."""
+    await show_page(health_page(findings, datetime.now(zone)), key=KEY, description=summary(findings))
+
+
+def health_page(findings: Sequence[Finding], now: datetime) -> str:
+    """The page of all findings, the worst first."""
     groups = [("Errors", of(findings, Severity.ERROR)), ("Warnings", of(findings, Severity.WARNING))]
     fine = groupby(of(findings, Severity.FINE), key=attrgetter("area"))
-    text = render(
+    return render(
         "health.md",
         summary=summary(findings),
-        now=datetime.now(zone),
+        now=now,
         groups=[(title, group) for title, group in groups if group],
+        card=finding_card,
         fine=[(area, grouped_names(finding.name for finding in group)) for area, group in fine],
     )
-    await show_page(text, key=KEY, description=summary(findings))
 
 
 async def report_change(change: HealthChange, findings: Sequence[Finding], last: LastCheck) -> None:
     """Tell CS Operations what broke and what is in order again; of two checks after the same one, one tells it."""
-    text = render(
-        "health.slack", change=change, summary=summary(findings), listed=LISTED, page=await artifact_page(KEY)
-    )
+    text = health_message(change, findings, await artifact_page(KEY))
     await notify_cs_ops(f"health:{last.version}", news=change.text, text=text, rule="REC-3", since=created())
+
+
+def health_message(change: HealthChange, findings: Sequence[Finding], page: str) -> str:
+    """The message about what has changed since the last check."""
+    return render("health.slack", change=change, summary=summary(findings), listed=LISTED, page=page, card=finding_card)
 
 
 @read_task("Keep the errors for the next check")

@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import (
 )
 
 from rules.questions.failures import FailedRun, FailureGroup
+from tasks.core.runbook import state_card
 from tasks.slack.layout import LONGEST_TEXT, button_value, markdown, text_section
 from tasks.templates import render
 
@@ -59,13 +60,13 @@ def at(moment: datetime, zone: ZoneInfo) -> str:
 
 def _notification(intro: str, groups: Sequence[FailureGroup]) -> str:
     """The text for notifications, and for readers without blocks."""
-    lines = [render("failures_group.slack", group=group, since="", named=MOST_NAMED).strip() for group in groups[:3]]
+    lines = [_group_text(group, since="", named=MOST_NAMED) for group in groups[:3]]
     return "\n".join([intro, *lines])[:LONGEST_TEXT]
 
 
 def _header(group: FailureGroup, may: Sequence[str], zone: ZoneInfo, *, named: int) -> SectionBlock:
     """Who must do what about a group; the receiver knows the block by its id."""
-    text = render("failures_group.slack", group=group, since=at(group.since, zone), named=named).strip()
+    text = _group_text(group, since=at(group.since, zone), named=named)
     slug, vendor = group.name
     header = text_section(text, f"failures:{slug}:{vendor}")
     if group.kind.retryable and len(group.runs) > 1:
@@ -79,6 +80,11 @@ def _header(group: FailureGroup, may: Sequence[str], zone: ZoneInfo, *, named: i
             deny="Back",
         )
     return header
+
+
+def _group_text(group: FailureGroup, *, since: str, named: int) -> str:
+    card = state_card(group.kind.state)
+    return render("failures_group.slack", group=group, card=card, since=since, named=named).strip()
 
 
 def _row(run: FailedRun, may: Sequence[str], zone: ZoneInfo) -> SectionBlock:

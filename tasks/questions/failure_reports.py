@@ -17,6 +17,7 @@ from rules.common.text import counted
 from rules.questions.failures import FailedRun, Reported, grouped, joins
 from tasks.core.artifacts import artifact_page, keep_page
 from tasks.core.connections import connection
+from tasks.core.runbook import state_card
 from tasks.core.steps import read_task, write_task
 from tasks.questions.failure_messages import Blocks, at, failure_message
 from tasks.questions.failures import retag
@@ -108,7 +109,8 @@ async def show_what_failed(failures: Sequence[FailedRun]) -> None:
 def failures_page(failures: Sequence[FailedRun], zone: ZoneInfo) -> str:
     """The page of failed runs, the newest first."""
     runs = [(run, at(run.since, zone)) for run in sorted(failures, key=lambda run: run.since, reverse=True)]
-    return render("what_failed.md", runs=runs, groups=grouped(failures), summary=summary(failures))
+    groups = [(group, state_card(group.kind.state)) for group in grouped(failures)]
+    return render("what_failed.md", runs=runs, groups=groups, summary=summary(failures))
 
 
 def summary(failures: Sequence[FailedRun]) -> str:

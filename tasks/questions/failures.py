@@ -18,6 +18,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 
 from rules.questions.failure_classes import FAILED
 from rules.questions.failures import LISTED_WITHIN, FailedRun, is_listed, without_failure
+from tasks.core.runbook import without_card
 from tasks.core.steps import read_task
 from tasks.runs.claims import PAGE, every_run, page, server
 
@@ -53,7 +54,7 @@ def as_failure(run: FlowRun) -> FailedRun | None:
         name=run.name,
         url=page(run.id),
         state=run.state.name or run.state.type.value.capitalize(),
-        message=run.state.message or "",
+        message=without_card(run.state.message),
         since=run.state.timestamp,
         tries=run.run_count,
         tags=tuple(run.tags),

@@ -21,6 +21,7 @@ from rules.transition.meeting import LENGTH, Span
 from rules.transition.progress import MoveProgress, MoveStatus
 from tasks.core.connections import connection
 from tasks.core.policy import load_policy, meeting_terms_of
+from tasks.core.runbook import without_card
 from tasks.core.steps import gather_all, read_task, write_task
 from tasks.runs.claims import ALREADY_RUNNING, every_run, page, present_run
 from tasks.runs.starting import NewRun, deployment_id, start_runs
@@ -132,4 +133,4 @@ def _progress(run: FlowRun) -> MoveProgress:
         status = MoveStatus.FAILED
     if UNDONE in run.tags and status.is_at_rest:
         status = MoveStatus.UNDONE
-    return MoveProgress(status, (state.message if state else None) or "", page(run.id))
+    return MoveProgress(status, without_card(state.message if state else None), page(run.id))

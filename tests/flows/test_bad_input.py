@@ -23,6 +23,7 @@ async def test_an_id_of_another_shape_is_refused_before_anything_is_asked(sandbo
     run = await onboard(wrong)
     assert run.ended == "Bad input"
     assert "Start a new run with the right id" in run.message
+    assert run.message.endswith(" Runbook: Bad input (docs/runbook.md)")
     assert sandbox.journal(since=since) == []
 
 

@@ -87,6 +87,7 @@ async def test_rec_3_each_failure_is_reported_once_with_who_acts_and_what_to_do(
     (text,) = reports(sandbox, run.name)
     wanted = ["*Refused*", "LMS: 1 run", "*Who acts:*", "then press Retry", str(run.id), run.state.message[:60]]
     assert [word for word in wanted if word not in text] == []
+    assert text.count("Runbook: Refused (docs/runbook.md)") == 1
     assert run.name.replace("|", "\\|") in await what_failed()
 
     # The retry takes the tags away and fails again, which is a new failure.

@@ -15,6 +15,7 @@ async def test_rec_3_what_the_org_empties_again_fails_the_run_and_retry_repairs_
     sandbox.behaviour(clears=f"Account.{BILLING_URL}")
     run = await onboard(sale.opportunity)
     assert run.ended == "Out of sync", run.message
+    assert run.message.endswith(" Runbook: Out of sync (docs/runbook.md)")
     assert f"Account {sale.account}: Recurly Billing URL is empty instead of https://" in run.message
     assert not any("is set up" in page for page in await artifacts(f"onboarding-{sale.opportunity.lower()}"))
     sandbox.behaviour(clears="")

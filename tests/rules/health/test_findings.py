@@ -61,3 +61,8 @@ def test_fields_deployments_and_scopes_become_a_number():
     names = ["Account.A", "Account.B", "deployment x", "scope y.z", "deployment z", "CSM Hana Berg", "#sales"]
     grouped = ["2 Account fields", "2 deployments", "scopes", "CSM Hana Berg", "#sales"]
     assert grouped_names(names) == grouped
+
+
+def test_a_finding_has_the_card_of_its_kind_or_else_of_its_name():
+    assert Finding("Slack", "scope chat:write", Severity.ERROR, "", "scope").card == "Scope"
+    assert [finding(name).card for name in ("work pool", "CSRF protection")] == ["Work pool", "CSRF protection"]
