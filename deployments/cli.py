@@ -32,7 +32,7 @@ def up(*, world: str = "demo", keep: bool = False, json: bool = False) -> None:
     """Start sandbox, Prefect, worker and receiver, print where to begin when all are ready, and run until Ctrl-C.
 
     Args:
-        world: the sandbox's scenario: demo, empty or generated.
+        world: the sandbox's scenario: demo, empty, bare (an org without fields of ours) or generated.
         keep: keep Prefect's runs of the last start. The sandbox always starts anew.
         json: print one line of JSON with addresses and credentials instead, for scripts.
     """
@@ -166,7 +166,7 @@ def leave(sentence: str, *account: str, name: str, reason: str) -> int:
 
 @app.command
 def world(
-    name: Annotated[str | None, Parameter(help="demo, empty or generated")] = None,
+    name: Annotated[str | None, Parameter(help="demo, empty, bare or generated")] = None,
     *,
     seed: int = 7,
     accounts: int = 1000,

@@ -15,7 +15,7 @@ from sandbox.faults import Fault
 from sandbox.scenarios.moving_accounts import BOOK
 from sandbox.state import Behaviour, SandboxState, System
 
-World = Literal["demo", "empty", "generated"]
+World = Literal["demo", "empty", "bare", "generated"]
 Handler = Callable[[Request], Awaitable[Response]]
 _Model = TypeVar("_Model", bound=BaseModel)
 

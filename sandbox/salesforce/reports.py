@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sandbox.salesforce import ids
+from sandbox.salesforce import ids, schema
 from sandbox.salesforce.calls import Answer, Call
 from sandbox.salesforce.errors import SalesforceError, not_found
 from sandbox.salesforce.records import own_id
@@ -40,6 +40,8 @@ class Reports:
 
     def run(self, call: Call, report_id: str) -> Answer:
         """GET analytics/reports/{id}[?includeDetails=true], or POST with filters."""
+        if REPORT.name not in schema.OBJECTS:
+            raise SalesforceError("FORBIDDEN", "You don't have permission to run reports", status=403)
         report = self._store.live(REPORT.name, own_id(REPORT, report_id))
         if report is None:
             raise not_found("The requested report does not exist: " + report_id)

@@ -36,6 +36,8 @@ class Resources:
             "query": {"GET": queries.query},
             "queryAll": {"GET": queries.query_all},
             r"query(?:All)?/(?P<locator>01g\w+)-(?P<start>\d+)": {"GET": queries.page},
+            # The Salesforce CLI asks here for objects of developers' orgs; this one has none of them.
+            "tooling/query": {"GET": queries.query},
             "sobjects": {"GET": describe.every_object},
             f"sobjects/{_NAME}": {"GET": describe.one_object, "POST": one.create},
             f"sobjects/{_NAME}/describe": {"GET": describe.fields},

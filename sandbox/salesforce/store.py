@@ -123,7 +123,7 @@ class Store:
     """
 
     def __init__(self) -> None:
-        self.tables = {name: Table(known.prefix) for name, known in schema.OBJECTS.items()}
+        self.tables = {name: Table(known.prefix) for name, known in schema.EVERY.items()}
         self.listeners: list[Callable[[list[Change]], None]] = []
         self._log: list[Change] = []
         self._depth = 0

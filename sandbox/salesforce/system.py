@@ -11,6 +11,7 @@ from starlette.routing import Route
 from sandbox.salesforce import describe, schema
 from sandbox.salesforce.calls import Answer, Call, said
 from sandbox.salesforce.errors import SalesforceError, not_found
+from sandbox.salesforce.metadata.deploy import Deployments
 from sandbox.salesforce.oauth import LoginRefused, Logins
 from sandbox.salesforce.org import INTEGRATION_USER_ID, REPORT_ID, Org
 from sandbox.salesforce.pages.routes import RecordPages
@@ -20,6 +21,7 @@ from sandbox.state import SandboxState, effect
 _LONGEST_REQUEST: Final = 16_384
 _SHOWN_ROWS: Final = 2_000
 _METHODS: Final = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]
+_DEPLOY: Final = "/services/data/{version}/metadata/deployRequest"
 _EXPIRED = SalesforceError("INVALID_SESSION_ID", "Session expired or invalid", status=401)
 
 
@@ -32,12 +34,15 @@ class SalesforceSystem:
         self._sandbox = sandbox
         self._logins = Logins(sandbox.credentials)
         self.org = Org(sandbox)
+        self._deployments = Deployments(self.org)
         records = RecordPages(self)
         self.routes = [
             Route("/services/oauth2/token", self._token, methods=["POST"]),
             Route("/services/oauth2/userinfo", self._userinfo, methods=["GET", "POST"]),
             Route("/services/data", self._versions),
             Route("/services/data/", self._versions),
+            Route(f"{_DEPLOY}/{{deployment}}", self._deployed),
+            Route(_DEPLOY, self._deploy, methods=["POST"]),
             Route("/services/data/{version}", self._data, methods=_METHODS),
             Route("/services/data/{version}/{path:path}", self._data, methods=_METHODS),
             *records.routes,
@@ -47,14 +52,16 @@ class SalesforceSystem:
     def reset(self) -> None:
         """An org with nothing but its schema, organization, report and integration user."""
         self.org.outbound.stop()
+        schema.show(schema.EVERY.values())
         self.org = Org(self._sandbox)
+        self._deployments = Deployments(self.org)
 
     def state(self) -> dict[str, Any]:
         """Counts, the first records of each object, the outbound messages, what the demo world shows."""
         tables = self.org.store.tables
         return {
             "organization_id": self._sandbox.credentials.organization_id,
-            "onboarding_report_id": REPORT_ID,
+            "onboarding_report_id": next(iter(tables["Report"].rows), ""),
             "demo": self.org.shows,
             "endings": self.org.endings,
             "outbound": self.org.outbound.state(),
@@ -137,8 +144,7 @@ class SalesforceSystem:
 
     async def _call(self, request: Request) -> Call:
         _check_size(request)
-        if not self._logins.valid(request.headers.get("authorization", "")):
-            raise _EXPIRED
+        self._check_login(request)
         version = request.path_params["version"]
         if version not in _VERSIONS:
             raise not_found()
@@ -150,6 +156,26 @@ class SalesforceSystem:
             dict(request.headers),
             _json(await request.body()),
         )
+
+    async def _deploy(self, request: Request) -> Response:
+        try:
+            self._check_login(request)
+            answer = await self._deployments.start(request)
+        except SalesforceError as no:
+            return self._response(said(no))
+        effect(request)
+        return self._response(answer)
+
+    async def _deployed(self, request: Request) -> Response:
+        try:
+            self._check_login(request)
+            return self._response(self._deployments.status(request.path_params["deployment"]))
+        except SalesforceError as no:
+            return self._response(said(no))
+
+    def _check_login(self, request: Request) -> None:
+        if not self._logins.valid(request.headers.get("authorization", "")):
+            raise _EXPIRED
 
     def _response(self, answer: Answer) -> Response:
         headers = dict(answer.headers) | self.org.usage.header

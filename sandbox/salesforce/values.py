@@ -149,7 +149,7 @@ def _datetime(field: Field, value: Any) -> str:
 
 def _reference(field: Field, value: Any) -> str:
     read = ids.normal(value) if isinstance(value, str) else None
-    prefixes = {schema.OBJECTS[target].prefix for target in field.targets}
+    prefixes = {schema.EVERY[target].prefix for target in field.targets}
     if read is None or read[:3] not in prefixes:
         raise SalesforceError(
             "MALFORMED_ID", f"{field.label}: id value of incorrect type: {value}", fields=[field.name]

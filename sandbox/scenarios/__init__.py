@@ -14,7 +14,8 @@ def build(sandbox: SandboxState, world: str, seed: int, accounts: int, moving: i
 
     Args:
         sandbox: its state.
-        world: `empty` (what a fresh org has), `demo`, or `generated`.
+        world: `empty` (nothing but our fields), `bare` (not even these, as an org comes from Salesforce), `demo`, or
+            `generated`.
         seed: of the generated world.
         accounts: how many accounts the generated world has.
         moving: how many accounts the CSM has who goes on leave in the demo world.
@@ -23,7 +24,9 @@ def build(sandbox: SandboxState, world: str, seed: int, accounts: int, moving: i
     gc.unfreeze()
     _org(sandbox).store.skip(sandbox.skipped_ids)
     _org(sandbox).introduce()
-    if world == "demo":
+    if world == "bare":
+        _org(sandbox).empty()
+    elif world == "demo":
         build_demo(sandbox, _org(sandbox), moving)
     elif world == "generated":
         # Millions of lasting objects would be walked through again and again for nothing.

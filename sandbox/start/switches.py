@@ -37,6 +37,7 @@ TIMES: Final = {"1": 1, "3": 3, "10": 10, "always": ALWAYS}
 WORLDS: Final = {
     "demo": "Demo: sales, ends, a transition",
     "empty": "Empty org",
+    "bare": "Bare org: without fields of ours",
     "generated": "Generated: 1,000 accounts",
 }
 DONE: Final = {

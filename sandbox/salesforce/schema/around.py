@@ -113,6 +113,7 @@ ORGANIZATION = sobject(
     "Organization", "00D",
     text("Name", 80), text("OrganizationType", 40), text("InstanceName", 5), kind("IsSandbox", "boolean"),
     text("TimeZoneSidKey", 40), text("LanguageLocaleKey", 40), text("Country", 80),
+    kind("TrialExpirationDate", "datetime"), text("NamespacePrefix", 15),
     writeable=False,
 )  # fmt: skip
 
@@ -120,6 +121,13 @@ REPORT = sobject(
     "Report", "00O", text("Name", 40), text("DeveloperName", 80), text("FolderName"), writeable=False,
 )  # fmt: skip
 
+PERMISSION_SET = sobject("PermissionSet", "0PS", text("Name", 80), text("Label", 80), writeable=False)
+
+ASSIGNMENT = sobject(
+    "PermissionSetAssignment", "0Pa",
+    reference("AssigneeId", "User", required=True), reference("PermissionSetId", "PermissionSet", required=True),
+)  # fmt: skip
+
 OBJECTS: tuple[SObject, ...] = (
-    CASE, TASK, EVENT, ONBOARDING, VERSION, DOCUMENT, LINK, ORGANIZATION, REPORT,
+    CASE, TASK, EVENT, ONBOARDING, VERSION, DOCUMENT, LINK, ORGANIZATION, REPORT, PERMISSION_SET, ASSIGNMENT,
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """What an org's schema is made of: objects, fields, and how they hang together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -107,15 +107,21 @@ def sobject(
     stamps: Mapping[str, str] = MappingProxyType({}),
 ) -> SObject:
     """Complete an object with the fields every one has, and its look-up tables."""
-    every = {known.name: known for known in (*_BEFORE, *fields, *_AUDIT)}
-    return SObject(
-        name, prefix, every, derive, writeable,
-        folded={known.name.lower(): known for known in every.values()},
-        parents={known.relationship.lower(): known for known in every.values() if known.relationship},
-        defaults={known.name: known.default for known in every.values() if known.default is not None},
-        numbered=tuple(known.name for known in every.values() if known.auto_number),
-        stamps=stamps,
-    )  # fmt: skip
+    bare = SObject(name, prefix, {}, derive, writeable, stamps=stamps)
+    return narrowed(bare, (*_BEFORE, *fields, *_AUDIT))
+
+
+def narrowed(known: SObject, fields: Iterable[Field]) -> SObject:
+    """The same object with these fields only."""
+    every = {field.name: field for field in fields}
+    return replace(
+        known,
+        fields=every,
+        folded={field.name.lower(): field for field in every.values()},
+        parents={field.relationship.lower(): field for field in every.values() if field.relationship},
+        defaults={field.name: field.default for field in every.values() if field.default is not None},
+        numbered=tuple(field.name for field in every.values() if field.auto_number),
+    )
 
 
 def _label(name: str) -> str:

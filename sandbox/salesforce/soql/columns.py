@@ -70,7 +70,7 @@ def column(source: SObject, path: Path) -> Column:
     parents: list[Field] = []
     for name in path.steps[:-1]:
         step = source.parent_named(name)
-        if step is None:
+        if step is None or not any(target in schema.OBJECTS for target in step.targets):
             raise SalesforceError(
                 "INVALID_FIELD",
                 f"Didn't understand relationship '{name}' in field path. If you are attempting to use a "
