@@ -14,6 +14,7 @@ import httpx
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from deployments.cli_going_live import authorize_app, manifest_app
 from deployments.cli_previews import plan_app, simulate_app, template_app
 from deployments.cli_settings import command_settings
 from deployments.stack.private import create_private_files
@@ -25,6 +26,8 @@ app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", ve
 app.command(plan_app)
 app.command(template_app)
 app.command(simulate_app)
+app.command(authorize_app)
+app.command(manifest_app)
 
 
 @app.command

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import httpx
 from prefect.blocks.core import Block
@@ -60,8 +61,8 @@ class OutreachApp(Block):
     )
     refresh_token: SecretStr = Field(
         min_length=1,
-        description="Refresh token of the authorization. Each login replaces it, so paste a token only after you "
-        "authorized the app again. It expires after 14 days without a login.",
+        description="`lifecycle authorize outreach` fills it in, and each login replaces it: enter any word for now. "
+        "It expires after 14 days without a login.",
         title="Refresh Token",
     )
     access_token: SecretStr | None = Field(
@@ -112,13 +113,34 @@ class OutreachApp(Block):
             CredentialsRejected: names the field to edit, or says that the app must be authorized again.
             VendorUnavailable: not now; when `outcome_unknown`, the refresh token may be used up.
         """
+        return await self._log_in(refresh_token=self.refresh_token.get_secret_value())
+
+    def authorization_url(self, state: str) -> str:
+        """The address at which a person allows the app what it needs; Outreach then sends them to the redirect URI.
+
+        Args:
+            state: comes back with the code, so that nobody else's code is taken.
+        """
+        asked = {"client_id": self.client_id, "redirect_uri": self.redirect_uri, "response_type": "code"}
+        query = urlencode({**asked, "scope": " ".join(SCOPES), "state": state})
+        return f"{self.token_url.rpartition('/')[0]}/authorize?{query}"
+
+    async def authorize(self, code: str) -> Tokens:
+        """Exchange the code of an authorization, which this uses up; the tokens must be stored (`keep`).
+
+        Raises:
+            CredentialsRejected: names the field to edit, or says that the app must be authorized again.
+            VendorUnavailable: not now; when `outcome_unknown`, the code may be used up.
+        """
+        return await self._log_in(code=code)
+
+    async def _log_in(self, **used: str) -> Tokens:
         form = {
             "client_id": self.client_id,
             "client_secret": self.client_secret.get_secret_value(),
             "redirect_uri": self.redirect_uri,
-            "refresh_token": self.refresh_token.get_secret_value(),
         }
-        return await log_in(self._http(), self.token_url, form)
+        return await log_in(self._http(), self.token_url, form | used)
 
     async def keep(self, tokens: Tokens) -> None:
         """Store the tokens of a login; all other fields of the block in Prefect stay as they are."""
@@ -149,7 +171,7 @@ class OutreachApp(Block):
         granted = self.scopes.split()
         checks = [Check("connection", ok=True, message="users are readable")]
         for scope in SCOPES if granted else ():
-            advice = "Add it to the app in Outreach, authorize the app again, and paste its token into the block"
+            advice = "Add it to the app in Outreach, and run `lifecycle authorize outreach`"
             ok = scope in granted
             checks.append(Check(f"scope {scope}", ok=ok, message="granted" if ok else advice, kind="scope"))
         return checks

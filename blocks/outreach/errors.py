@@ -11,7 +11,7 @@ from blocks.common.masking import MOST_QUOTES, code_of, masked
 from blocks.common.responses import parsed_json
 from blocks.outreach.responses import SYSTEM
 
-ANEW = "authorize the app in Outreach again and paste its new token into Blocks → Outreach app → Refresh Token"
+ANEW = "authorize the app in Outreach again: run `lifecycle authorize outreach`"
 
 _RIGHTS = {
     401: f"Outreach does not accept the access token, not even a new one: {ANEW}",

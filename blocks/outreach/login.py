@@ -1,4 +1,7 @@
-"""Outreach's login: it exchanges a refresh token for an access token and the refresh token of the next login."""
+"""Outreach's login: it exchanges a refresh token for an access token and the refresh token of the next login.
+
+The first refresh token comes from an authorization: a person allows the app in the browser, which gives a code.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ _LONGEST_LIFE = 366 * 86_400
 """Seconds of the longest lifetime of a token that can be meant."""
 _CALL = "login"
 
+_NEW_CODE = "the code is no longer valid, or it belongs to another app. Run `lifecycle authorize outreach` again"
 _ADVICE = {
     "invalid_grant": (
         "the refresh token is no longer valid: it was used already (also by a login whose response was lost), or it is "
@@ -65,22 +69,24 @@ async def log_in(http: httpx.AsyncClient, token_url: str, form: Mapping[str, str
     Args:
         http: sends the request.
         token_url: the address of the login.
-        form: `client_id`, `client_secret`, `redirect_uri` and the `refresh_token`, which this uses up.
+        form: `client_id`, `client_secret`, `redirect_uri`, and the `refresh_token` or the `code` of an authorization,
+            which this uses up.
 
     Raises:
         CredentialsRejected: names the field of the block to edit, or says that the app must be authorized again.
         VendorUnavailable: not now (`retry_after`); when `outcome_unknown`, the refresh token may be used up.
         UnexpectedResponse: the response has no tokens.
     """
-    secrets = (SecretStr(form["client_secret"]), SecretStr(form["refresh_token"]))
+    used, grant = ("code", "authorization_code") if "code" in form else ("refresh_token", "refresh_token")
+    secrets = (SecretStr(form["client_secret"]), SecretStr(form[used]))
     asked = datetime.now(UTC)
     with no_secrets(*secrets):
         try:
-            response = await http.post(token_url, data={**form, "grant_type": "refresh_token"})
+            response = await http.post(token_url, data={**form, "grant_type": grant})
         except httpx.HTTPError as error:
             raise from_network(SYSTEM, _CALL, error, writes=True) from None
         if not response.is_success:
-            raise _refusal(response)
+            raise _refusal(response, grant)
         return _tokens(parsed_json(SYSTEM, _CALL, response.content), asked)
 
 
@@ -94,7 +100,7 @@ def _tokens(body: Any, asked: datetime) -> Tokens:
     return Tokens(SecretStr(login.access_token), SecretStr(login.refresh_token), until, login.scope)
 
 
-def _refusal(response: httpx.Response) -> VendorError:
+def _refusal(response: httpx.Response, grant: str) -> VendorError:
     if busy := unavailable(SYSTEM, _CALL, response, writes=True):
         return busy
     status = response.status_code
@@ -110,4 +116,5 @@ def _refusal(response: httpx.Response) -> VendorError:
         # An unknown code is not repeated: it may be what we sent.
         message = f"{_CALL} refused: edit Blocks → Outreach app, or {ANEW} (unknown error code)"
         return CredentialsRejected(SYSTEM, message, status=status)
-    return CredentialsRejected(SYSTEM, f"{_CALL} refused: {_ADVICE[code]} ({code})", code=code, status=status)
+    advice = _NEW_CODE if (code, grant) == ("invalid_grant", "authorization_code") else _ADVICE[code]
+    return CredentialsRejected(SYSTEM, f"{_CALL} refused: {advice} ({code})", code=code, status=status)

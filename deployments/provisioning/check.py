@@ -10,7 +10,7 @@ from rich.text import Text
 
 from deployments.stack.settings import StackSettings
 from rules.health.findings import Finding, Severity, grouped_names, of, summary, worst_first
-from tasks.core.runbook import finding_card
+from tasks.core.runbook import finding_card, set_up_page
 from tasks.health.probes import look_everywhere
 
 out = Console(highlight=False)
@@ -42,6 +42,8 @@ def show(findings: Sequence[Finding], out: Console, *, every: bool) -> None:
             out.print(_indented(finding.message, 6))
             if severity is not Severity.FINE:
                 out.print(_indented(str(finding_card(finding)), 6))
+            if severity is Severity.ERROR and (page := set_up_page(finding.area)):
+                out.print(_indented(page, 6))
         out.print()
     out.print(Text(summary(findings), "bold"))
 

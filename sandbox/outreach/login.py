@@ -1,18 +1,20 @@
-"""Outreach's login: refresh tokens that are used up by their use, and access tokens that live for two hours."""
+"""Outreach's login: codes and refresh tokens that are used up by their use, and access tokens that live two hours."""
 
 import math
 import time
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from sandbox.errors import Refused, vendor_error
 from sandbox.outreach.store import KINDS
 from sandbox.state import SandboxState, effect
 
+_CODE: Final = "authorization_code"
 SCOPES: Final = tuple(f"{kind}.{right}" for kind in KINDS for right in ("read", "write"))
 """What the app may do, unless a login asks for less; reading and writing are granted each by itself."""
 
@@ -31,6 +33,8 @@ class Login:
         self.count = 0
         self._access: dict[str, _Token] = {}
         self._refresh: dict[str, float] = {}
+        self._numbered = 0
+        self._codes: dict[str, tuple[str, str]] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -47,9 +51,24 @@ class Login:
         wait = self._last + self._sandbox.behaviour.outreach_token_seconds - time.monotonic()
         if wait > 0:
             return _too_soon(wait)
-        del self._refresh[str(form["refresh_token"])]
+        scope = str(form.get("scope") or " ".join(SCOPES))
+        if form["grant_type"] == _CODE:
+            _, scope = self._codes.pop(str(form["code"]))
+        else:
+            del self._refresh[str(form["refresh_token"])]
         effect(request)
-        return JSONResponse(self._issue(str(form.get("scope") or " ".join(SCOPES))))
+        return JSONResponse(self._issue(scope))
+
+    async def authorize(self, request: Request) -> Response:
+        """Allow the app what it asks for, as a person does who presses *Authorize*; the browser goes to the app."""
+        asked = request.query_params
+        if asked.get("client_id") != self._sandbox.credentials.outreach_client_id or not asked.get("redirect_uri"):
+            return _no_token(400, "invalid_client", "The app is unknown, or its redirect_uri is missing.")
+        self._numbered += 1
+        code = f"outreach-code-{self._numbered}"
+        self._codes[code] = asked["redirect_uri"], asked.get("scope", "")
+        query = urlencode({"code": code, "state": asked.get("state", "")})
+        return RedirectResponse(f"{asked['redirect_uri']}?{query}", 302)
 
     def scopes_of(self, request: Request) -> tuple[str, ...]:
         """What the request's token allows.
@@ -68,10 +87,14 @@ class Login:
         known = (keys.outreach_client_id, keys.outreach_client_secret)
         if (form.get("client_id"), form.get("client_secret")) != known:
             return _no_token(401, "invalid_client", "Client authentication failed.")
-        if form.get("grant_type") != "refresh_token":
-            return _no_token(400, "unsupported_grant_type", "Only refresh_token is known here.")
+        if form.get("grant_type") not in ("refresh_token", _CODE):
+            return _no_token(400, "unsupported_grant_type", "Only refresh_token and authorization_code are known here.")
         if not form.get("redirect_uri"):
             return _no_token(400, "invalid_request", "The redirect_uri is missing.")
+        if form["grant_type"] == _CODE:
+            asked, _ = self._codes.get(str(form.get("code")), ("", ""))
+            same = asked == form["redirect_uri"]
+            return None if same else _no_token(400, "invalid_grant", "The code is invalid, expired or used.")
         if self._refresh.get(str(form.get("refresh_token")), 0.0) <= time.monotonic():
             return _no_token(400, "invalid_grant", "The refresh token is invalid, expired or used.")
         return None

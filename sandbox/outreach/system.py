@@ -47,6 +47,7 @@ class OutreachSystem:
         ]
         self.routes = [
             Route("/oauth/token", self._login.token, methods=["POST"]),
+            Route("/oauth/authorize", self._login.authorize),
             *(
                 Route(f"{_ROOT}/{kind}{rest}", self._writing(kind, call, 200 if rest else 201), methods=[method])
                 for method, kind, rest, call in writers

@@ -13,6 +13,18 @@ DOCS_URL: Final = "LIFECYCLE_DOCS_URL"
 STATES, CHECKS = "runbook", "runbook-check"
 """The pages: a card for each name of a final state, and for each kind of finding of `lifecycle check`."""
 _MARK: Final = "Runbook: "
+_SET_UP: Final = {
+    "LMS": "lms",
+    "Mail": "mail",
+    "Outreach": "outreach",
+    "Prefect": "prefect",
+    "Receiver": "prefect",
+    "Recurly": "recurly",
+    "Salesforce": "salesforce",
+    "Security": "prefect",
+    "Slack": "slack",
+}
+"""The page of `docs/going-live/` that sets an area of `lifecycle check` up; the other areas need no set-up."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +42,8 @@ class Card:
     @property
     def url(self) -> str:
         """Its address; "" if `LIFECYCLE_DOCS_URL` is not set."""
-        docs = os.environ.get(DOCS_URL, "").rstrip("/")
-        file = f"{self.page}.md" if "/blob/" in docs else f"{self.page}.html"
-        return docs and f"{docs}/{file}#{self.title.lower().replace(' ', '-')}"
+        page = _page_url(self.page)
+        return page and f"{page}#{self.title.lower().replace(' ', '-')}"
 
     @property
     def label(self) -> str:
@@ -42,6 +53,17 @@ class Card:
     def __str__(self) -> str:
         """In a plain text, where an address becomes a link by itself."""
         return f"{_MARK}{self.url}" if self.url else self.label
+
+
+def _page_url(page: str) -> str:
+    docs = os.environ.get(DOCS_URL, "").rstrip("/")
+    return docs and f"{docs}/{page}{'.md' if '/blob/' in docs else '.html'}"
+
+
+def set_up_page(area: str) -> str:
+    """Where the set-up of an area of `lifecycle check` is described; "" for an area without one."""
+    page = _SET_UP.get(area)
+    return f"Set-up: {_page_url(f'going-live/{page}') or f'docs/going-live/{page}.md'}" if page else ""
 
 
 def state_card(state: str) -> Card:

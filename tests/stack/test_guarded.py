@@ -30,7 +30,8 @@ def stack(tmp_path_factory):
 def findings(words, title):
     """What `lifecycle check` prints under a title: place and message of each finding."""
     lines = words.partition(f"{title}\n")[2].partition("\n\n")[0].splitlines()
-    return [(place.strip(), message.strip()) for place, message in zip(lines[::2], lines[1::2], strict=True)]
+    places = [number for number, line in enumerate(lines) if not line.startswith("   ")]
+    return [(lines[number].strip(), lines[number + 1].strip()) for number in places]
 
 
 def test_every_command_and_every_run_logs_in(stack):

@@ -42,7 +42,7 @@ async def test_a_login_sends_the_form_and_brings_both_tokens_and_their_end(vendo
 @pytest.mark.parametrize(
     ("code", "advice"),
     [
-        ("invalid_grant", "authorize the app in Outreach again and paste its new token into Blocks"),
+        ("invalid_grant", "authorize the app in Outreach again: run `lifecycle authorize outreach`"),
         ("invalid_client", "Client Secret"),
         ("invalid_request", "Redirect URI"),
         ("something_else", "edit Blocks → Outreach app"),

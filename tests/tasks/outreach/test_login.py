@@ -111,7 +111,7 @@ async def test_a_pair_that_was_lost_is_told_with_what_the_engineer_must_do_and_a
     with pytest.raises(VendorUnavailable):
         await access_token()
     with pytest.raises(
-        CredentialsRejected, match="authorize the app in Outreach again and paste its new token"
+        CredentialsRejected, match="authorize the app in Outreach again: run `lifecycle authorize outreach`"
     ) as told:
         await access_token()
     assert outreach_org.credentials.outreach_refresh_token not in str(told.value)
