@@ -8,7 +8,7 @@ from prefect.blocks.core import Block
 from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 
 from blocks.common.client_cache import per_process, per_thread
-from blocks.common.errors import VendorError
+from blocks.common.errors import VendorError, VendorRefused
 from blocks.common.field_map import FieldMap, ObjectFields
 from blocks.common.fields import Seconds
 from blocks.common.health_check import Check
@@ -149,6 +149,9 @@ class SalesforceOrg(Block):
 def _field_checks(client: SalesforceClient, fields: ObjectFields) -> list[Check]:
     try:
         described = client.describe(fields.sobject)["fields"]
+    except VendorRefused as error:
+        advice = "Create the object, or assign the permission set of deployments/salesforce to the integration user"
+        return [Check(fields.sobject, ok=False, message=f"{error}. {advice}", kind="field")]
     except VendorError as error:
         return [Check(fields.sobject, ok=False, message=str(error), kind="field")]
     by_name = {field.get("name"): field for field in described}

@@ -3,7 +3,7 @@
 import httpx
 from prefect.blocks.core import Block
 
-from blocks.common.errors import CredentialsRejected
+from blocks.common.errors import CredentialsRejected, VendorRefused
 from blocks.common.load_block import stored
 from blocks.lms.block import Lms
 from blocks.mail.block import MailServer
@@ -74,7 +74,10 @@ def _salesforce(url: str, credentials: SandboxCredentials) -> SalesforceOrg:
             "onboarding_report_id": ANY_REPORT,
         }
     )
-    reports = org.client().query("SELECT Id FROM Report WHERE Name = 'Onboarding Report'")
+    try:
+        reports = org.client().query("SELECT Id FROM Report WHERE Name = 'Onboarding Report'")
+    except VendorRefused:  # in the world bare there are no reports until they are deployed
+        return org
     return org.model_copy(update={"onboarding_report_id": reports[0]["Id"]})
 
 

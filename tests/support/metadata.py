@@ -3,6 +3,8 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
@@ -49,7 +51,8 @@ def _add(parts: dict[str, Element], path: Path, root: Element) -> None:
         parts[str(path).removesuffix("-meta.xml")] = root
 
 
-def admin(sandbox: SandboxProcess) -> httpx.Client:
+@contextmanager
+def admin(sandbox: SandboxProcess) -> Iterator[httpx.Client]:
     """A client of the org's API."""
     own = sandbox.credentials
     form = {
@@ -57,10 +60,10 @@ def admin(sandbox: SandboxProcess) -> httpx.Client:
         "client_id": own.salesforce_consumer_key,
         "client_secret": own.salesforce_consumer_secret,
     }
-    client = httpx.Client(base_url=sandbox.url, trust_env=False, timeout=30)
-    token = client.post("/services/oauth2/token", data=form).raise_for_status().json()["access_token"]
-    client.headers["Authorization"] = f"Bearer {token}"
-    return client
+    with httpx.Client(base_url=sandbox.url, trust_env=False, timeout=30) as client:
+        token = client.post("/services/oauth2/token", data=form).raise_for_status().json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client
 
 
 def deploy(client: httpx.Client, zipped: bytes, **options: Any) -> dict[str, Any]:

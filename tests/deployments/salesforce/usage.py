@@ -32,7 +32,8 @@ CODE = ("tasks", "webhooks", "blocks", "flows")
 FIELDS = FieldMap()
 DAY, MOMENT, ZONE = date(2027, 3, 1), datetime(2027, 3, 1, tzinfo=UTC), ZoneInfo("America/New_York")
 ACCOUNT = "001Hs0000000001IAA"
-WRITTEN_FILES = {("ContentVersion", name) for name in ("Title", "PathOnClient", "VersionData", "FirstPublishLocationId")}
+NEW_FILE = ("Title", "PathOnClient", "VersionData", "FirstPublishLocationId")
+WRITTEN_FILES = {("ContentDocument", "Title"), *(("ContentVersion", name) for name in NEW_FILE)}
 """`tasks/transition/checklist.py` creates and withdraws files."""
 
 AMONG = clients.among([ACCOUNT])
@@ -66,8 +67,8 @@ STATEMENTS: list[Callable[[], str | list[str]]] = [
     ],
     lambda: [format_soql(soql, [ACCOUNT]) for soql in (won_sales.WON, won_sales.OF_NO_CUSTOMER)],
     # A step whose statement is no function of its own.
-    lambda: "SELECT AccountId FROM Contract WHERE Id = '800'",
-    lambda: "SELECT ContentDocumentId, ContentDocument.Title FROM ContentDocumentLink WHERE LinkedEntityId = '001'",
+    lambda: "SELECT AccountId FROM Contract WHERE Id = '800Hs0000000001IAA'",
+    lambda: f"SELECT ContentDocumentId, ContentDocument.Title FROM ContentDocumentLink WHERE LinkedEntityId = '{ACCOUNT}'",
     lambda: "SELECT Id FROM Organization LIMIT 1",
     lambda: "SELECT IsActive FROM User",
 ]
@@ -166,4 +167,4 @@ def fields_written() -> set[tuple[str, str]]:
     """The fields that the code writes, by object and name."""
     by_label = writes._columns(FIELDS)
     changed = {(sobject, name) for sobject, columns in by_label.items() for name in columns.values()}
-    return changed | WRITTEN_FILES | {("ContentDocument", "Title")}
+    return changed | WRITTEN_FILES

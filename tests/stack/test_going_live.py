@@ -1,0 +1,127 @@
+"""The way of docs/going-live on a whole stack: an org without anything of ours, until `lifecycle check` is green."""
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from tests.support.commands import beside, lifecycle
+from tests.support.metadata import GO_LIVE, SOURCE, admin, assign, deploy, found, package
+from tests.support.stack import ROOT, running_stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+USER = "integration@sandbox.example"
+AUTHORIZE = [sys.executable, "-m", "deployments.cli", "authorize", "outreach", "--paste"]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    with running_stack(tmp_path_factory.mktemp("bare"), world="bare") as stack:
+        yield stack
+
+
+def blocks(stack, slug):
+    which = {"block_types": {"slug": {"any_": [slug]}}, "include_secrets": True}
+    return stack.prefect.post("/block_documents/filter", json=which).raise_for_status().json()
+
+
+def edit(stack, slug, **fields):
+    """Edit a block, as its form in the dashboard does."""
+    (block,) = blocks(stack, slug)
+    change = {"data": fields, "merge_existing_data": True}
+    stack.prefect.patch(f"/block_documents/{block['id']}", json=change).raise_for_status()
+
+
+def seed(stack, *records):
+    return stack.sandbox.seed(salesforce={"records": list(records)})["salesforce"]["ids"]
+
+
+def errors(words):
+    """What is wrong, by area, and the pages that mend it."""
+    part = words.partition("Errors\n")[2].partition("\n\n")[0]
+    areas = {line.strip().partition(":")[0] for line in part.splitlines() if line[:3].strip()}
+    return areas, set(re.findall(r"Set-up: (\S+)", part)), part
+
+
+def test_from_a_bare_org_to_the_first_onboarding(stack):
+    (slack,) = blocks(stack, "slack-workspace")
+    stack.prefect.delete(f"/block_documents/{slack['id']}").raise_for_status()
+    edit(stack, "outreach-app", refresh_token="none yet")
+
+    code, words = lifecycle(stack, "check")
+    assert code == 1, words
+    areas, pages, part = errors(words)
+    assert {"Salesforce", "Slack", "Outreach"} <= areas <= {"Salesforce", "Slack", "Outreach", "Receiver"}
+    assert {f"docs/going-live/{area.lower()}.md" for area in ("Salesforce", "Slack", "Outreach")} <= pages
+    assert all((ROOT / page).is_file() for page in pages)
+    for name in ("Account", "Opportunity", "Contract", "Customer_Onboarding__c", "User.CS_Role__c"):
+        assert f"Salesforce: {name}" in part
+    assert "Onboarding Report" in part
+
+    with admin(stack.sandbox) as org:
+        assert deploy(org, package(SOURCE))["status"] == "Succeeded"
+        code, words = lifecycle(stack, "check")
+        assert code == 1
+        assert "Salesforce: Account" in words, "the fields are there, but the user may not see them"
+        assign(org, USER)
+        (report,) = found(org, "SELECT Id FROM Report")
+        assert deploy(org, package(GO_LIVE))["status"] == "Succeeded"
+    edit(stack, "salesforce-org", onboarding_report_id=report["Id"])
+    new = {name: slack[name] for name in ("block_type_id", "block_schema_id", "name", "data")}
+    stack.prefect.post("/block_documents/", json=new).raise_for_status()
+    authorize(stack)
+    team(stack)
+
+    code, words = lifecycle(stack, "check")
+    assert code == 0, words
+    assert words.splitlines()[-1].startswith("0 errors, ")
+
+    run = stack.run_to_end("onboarding/onboarding", opportunity_id=sale(stack))
+    assert run["state_name"] == "Completed", run["state"]
+
+
+def authorize(stack):
+    """Open the address that the command prints, and paste the one to which the browser is sent."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(AUTHORIZE, cwd=stack.project, env=beside(stack), **pipes) as command:
+        while not (address := command.stdout.readline().strip()).startswith("http"):
+            assert command.poll() is None
+        sent = httpx.get(address, trust_env=False).headers["location"]
+        words, _ = command.communicate(f"{sent}\n")
+    assert command.returncode == 0, words
+    assert "The tokens are stored" in words
+
+
+def team(stack):
+    """A team lead and a CSM, whom an admin gave role and segments."""
+    names = {"FirstName": "Lena", "LastName": "Team", "Email": "lena@team.example", "Username": "lena@team.example"}
+    (lead,) = seed(stack, {"type": "User", **names, "CS_Role__c": "Team Lead"})
+    names = {"FirstName": "Cleo", "LastName": "Team", "Email": "cleo@team.example", "Username": "cleo@team.example"}
+    seed(stack, {"type": "User", **names, "CS_Role__c": "CSM", "CS_Segments__c": "SMB", "ManagerId": lead})
+
+
+def sale(stack):
+    """A won sale with everything in order; its opportunity's id."""
+    (account,) = seed(stack, {"type": "Account", "Name": "First Clinic", "MRR__c": 100.0})
+    person = {"FirstName": "Jane", "LastName": "Doe", "Email": "jane@first.example", "Phone": "+1 555 0100"}
+    terms = {"User_Count__c": 26, "Plan_Amount__c": 850, "Service_Level__c": "premium"}
+    days = {"StartDate": "2026-11-01", "Billing_Start_Date__c": "2026-12-01"}
+    contact, contract = seed(
+        stack,
+        {"type": "Contact", "AccountId": account, **person},
+        {"type": "Contract", "AccountId": account, **terms, **days, "Products__c": "Learning;Compliance"},
+    )
+    today = datetime.now(UTC).date().isoformat()
+    won = {"StageName": "Closed Won", "CloseDate": today, "Type": "New Business"}
+    sold = {"Services_Included__c": "Learning;Compliance", "Service_Level__c": "basic"}
+    named = {"Name": "First Clinic: new business", "AccountId": account, "ContractId": contract}
+    (opportunity,) = seed(stack, {"type": "Opportunity", **named, **won, **sold})
+    seed(
+        stack,
+        {"type": "OpportunityContactRole", "OpportunityId": opportunity, "ContactId": contact, "IsPrimary": True},
+    )
+    return opportunity
