@@ -17,6 +17,7 @@ from tasks.core.locks import OUTREACH_LOGIN, lock
 
 PATIENCE = 600.0
 """Seconds that a person has for the page of Outreach."""
+_OPEN = "Open this address, log in as the user in whose name the app works, and press Authorize:"
 _DONE = "Outreach has answered. Close this page, and go back to the command line."
 
 
@@ -34,7 +35,7 @@ async def authorize(*, paste: bool) -> int:
             app = await stored(OutreachApp, BLOCK_NAME)
             state = secrets.token_urlsafe(16)
             address = app.authorization_url(state)
-            _say(f"Open this address, log in as the user in whose name the app works, and press Authorize:\n\n{address}\n")
+            _say(f"{_OPEN}\n\n{address}\n")
             waits = is_loopback(app.redirect_uri) and app.redirect_uri.startswith("http:") and not paste
             code = await (_from_browser if waits else _pasted)(app.redirect_uri, state)
             granted = await _exchange(code)
@@ -74,7 +75,9 @@ async def _from_browser(redirect_uri: str, state: str) -> str:
         try:
             return code_in(await asyncio.wait_for(came, PATIENCE), state)
         except TimeoutError:
-            raise NoCode(f"nobody came to {redirect_uri} in {PATIENCE / 60:.0f} minutes. Run the command again") from None
+            raise NoCode(
+                f"nobody came to {redirect_uri} in {PATIENCE / 60:.0f} minutes. Run the command again"
+            ) from None
 
 
 def _answering(

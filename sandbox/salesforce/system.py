@@ -13,7 +13,7 @@ from sandbox.salesforce.calls import Answer, Call, said
 from sandbox.salesforce.errors import SalesforceError, not_found
 from sandbox.salesforce.metadata.deploy import Deployments
 from sandbox.salesforce.oauth import LoginRefused, Logins
-from sandbox.salesforce.org import INTEGRATION_USER_ID, REPORT_ID, Org
+from sandbox.salesforce.org import INTEGRATION_USER_ID, Org
 from sandbox.salesforce.pages.routes import RecordPages
 from sandbox.salesforce.schema.model import Row
 from sandbox.state import SandboxState, effect

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, tostring
 
 import httpx
 from defusedxml import ElementTree
+from simple_salesforce.format import format_soql
 
 from tests.support.sandbox import SandboxProcess
 
@@ -82,8 +83,8 @@ def deploy(client: httpx.Client, zipped: bytes, **options: Any) -> dict[str, Any
 
 def assign(client: httpx.Client, username: str, name: str = PERMISSION_SET) -> None:
     """Assign a permission set to a user, as `sf org assign permset` does."""
-    (user,) = found(client, f"SELECT Id FROM User WHERE Username = '{username}'")
-    (known,) = found(client, f"SELECT Id FROM PermissionSet WHERE Name = '{name}'")
+    (user,) = found(client, format_soql("SELECT Id FROM User WHERE Username = {}", username))
+    (known,) = found(client, format_soql("SELECT Id FROM PermissionSet WHERE Name = {}", name))
     body = {"AssigneeId": user["Id"], "PermissionSetId": known["Id"]}
     client.post(f"{VERSION}/sobjects/PermissionSetAssignment", json=body).raise_for_status()
 

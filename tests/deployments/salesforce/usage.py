@@ -23,8 +23,19 @@ from sandbox.salesforce.soql.syntax import Query
 from tasks.onboarding import placeholders
 from tasks.questions import sweep
 from tasks.reconciliation import accounts, missed_records
-from tasks.salesforce import account_facts, backtest, books, calendars, clients, ends, sales, snapshot, team
-from tasks.salesforce import transition, writes
+from tasks.salesforce import (
+    account_facts,
+    backtest,
+    books,
+    calendars,
+    clients,
+    ends,
+    sales,
+    snapshot,
+    team,
+    transition,
+    writes,
+)
 from webhooks.salesforce import won_sales
 
 ROOT = Path(__file__).parents[3]
@@ -68,7 +79,9 @@ STATEMENTS: list[Callable[[], str | list[str]]] = [
     lambda: [format_soql(soql, [ACCOUNT]) for soql in (won_sales.WON, won_sales.OF_NO_CUSTOMER)],
     # A step whose statement is no function of its own.
     lambda: "SELECT AccountId FROM Contract WHERE Id = '800Hs0000000001IAA'",
-    lambda: f"SELECT ContentDocumentId, ContentDocument.Title FROM ContentDocumentLink WHERE LinkedEntityId = '{ACCOUNT}'",
+    lambda: format_soql(
+        "SELECT ContentDocumentId, ContentDocument.Title FROM ContentDocumentLink WHERE LinkedEntityId = {}", ACCOUNT
+    ),
     lambda: "SELECT Id FROM Organization LIMIT 1",
     lambda: "SELECT IsActive FROM User",
 ]
