@@ -84,3 +84,27 @@ def test_how_often_somebody_logged_in_is_told_and_no_token(stand_in, client):
     assert after.json()["logins"] == before + 1
     assert told["access_token"] not in after.text
     assert told["refresh_token"] not in after.text
+
+
+def allowed(stand_in, client, **changes):
+    """Where the browser is sent by a person who allows the app what it asks for."""
+    asked = {"client_id": stand_in.credentials.outreach_client_id, "redirect_uri": "https://localhost/", "state": "s"}
+    address = f"{stand_in.url}/outreach/oauth/authorize"
+    return client.get(address, params=asked | changes, follow_redirects=False)
+
+
+def test_a_code_is_exchanged_once_and_only_for_the_address_that_got_it(stand_in, client):
+    stand_in.behaviour(outreach_token_seconds=0)
+    sent = allowed(stand_in, client, scope="users.read tasks.write")
+    address = sent.headers["location"]
+    assert (sent.status_code, address.partition("?")[0], "state=s" in address) == (302, "https://localhost/", True)
+    used = {"grant_type": "authorization_code", "code": address.partition("code=")[2].partition("&")[0]}
+    elsewhere = log_in(stand_in, client, **used, redirect_uri="https://other.example/")
+    assert (elsewhere.status_code, elsewhere.json()["error"]) == (400, "invalid_grant")
+    assert log_in(stand_in, client, **used).json()["scope"] == "users.read tasks.write"
+    again = log_in(stand_in, client, **used)
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+
+
+def test_an_app_that_outreach_does_not_know_gets_no_code(stand_in, client):
+    assert allowed(stand_in, client, client_id="other").status_code == 400

@@ -8,7 +8,8 @@ from rich.console import Console
 from blocks.policy.block import Policy
 from deployments.provisioning.check import show
 from rules.health.findings import Finding, Severity
-from tasks.health.connection_checks import decider_check
+from tasks.core.runbook import set_up_page
+from tasks.health.connection_checks import CONNECTIONS, decider_check
 
 LONG = "Customer_Onboarding__c.Send_Onboarding_Email__c"
 FINDINGS = [
@@ -58,3 +59,20 @@ def test_an_empty_list_of_who_may_decide_is_a_warning_and_a_filled_one_is_fine()
     assert (empty.ok, empty.only_warns) == (False, True)
     assert "#cs-operations" in empty.message
     assert decider_check(Policy(cs_operations=["pat@seller.example"])).ok
+
+
+def test_an_error_names_the_page_that_sets_its_system_up_and_a_warning_does_not():
+    lines = [line.strip() for line in printed(width=400).splitlines()]
+    assert lines.count("Set-up: docs/going-live/salesforce.md") == 1
+    assert lines.index("Set-up: docs/going-live/salesforce.md") < lines.index("Warnings")
+
+
+@pytest.mark.parametrize("area", [*CONNECTIONS, "Prefect", "Security", "Receiver"])
+def test_each_system_has_a_page_of_its_set_up(area):
+    assert set_up_page(area).startswith("Set-up: docs/going-live/")
+    assert set_up_page("Policy") == ""
+
+
+def test_the_page_is_linked_where_the_docs_are_a_site(monkeypatch):
+    monkeypatch.setenv("LIFECYCLE_DOCS_URL", "https://docs.example.com/")
+    assert set_up_page("Slack") == "Set-up: https://docs.example.com/going-live/slack.html"
