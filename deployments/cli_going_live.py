@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from deployments.cli_settings import command_settings
 
@@ -28,7 +29,7 @@ def manifest_slack(*, receiver: str) -> int:
 
 
 @authorize_app.command(name="outreach")
-def authorize_outreach(*, paste: bool = False) -> int:
+def authorize_outreach(*, paste: Annotated[bool, Parameter(negative="")] = False) -> int:
     """Allow the app what it needs in Outreach: open an address, press Authorize, and the tokens are stored.
 
     Client ID, Client Secret and Redirect URI come from the block outreach-app/default. If the Redirect URI is on this
