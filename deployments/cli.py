@@ -14,6 +14,7 @@ import httpx
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from deployments.cli_contracts import contract_test_app
 from deployments.cli_previews import plan_app, simulate_app, template_app
 from deployments.cli_settings import command_settings
 from deployments.stack.private import create_private_files
@@ -25,6 +26,7 @@ app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", ve
 app.command(plan_app)
 app.command(template_app)
 app.command(simulate_app)
+app.command(contract_test_app)
 
 
 @app.command
