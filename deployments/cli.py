@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import httpx
 from cyclopts import App, Parameter
@@ -216,20 +216,27 @@ def _stop(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
+def _end(problem: str) -> NoReturn:
+    """End the command with what is wrong, and where the runbook has more."""
+    from tasks.core.runbook import COMMAND_CARD
+
+    sys.exit(f"lifecycle: {problem}\n{COMMAND_CARD}")
+
+
 def main() -> None:
-    """Run the command. A known problem ends it with one line instead of a traceback."""
+    """Run the command. A known problem ends it with what to do instead of a traceback."""
     signal.signal(signal.SIGTERM, _stop)
     create_private_files()
     try:
         sys.exit(app())
     except (NotReady, NotAnId) as problem:
-        sys.exit(f"lifecycle: {problem}")
+        _end(str(problem))
     except (httpx.ConnectError, httpx.HTTPStatusError) as error:
         from tasks.health.probes import unreachable
 
         if isinstance(error, httpx.HTTPStatusError) and error.response.status_code != httpx.codes.UNAUTHORIZED:
             raise
-        sys.exit(f"lifecycle: {unreachable(error)}")
+        _end(unreachable(error))
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -44,6 +44,9 @@ class Card:
         return f"{_MARK}{self.url}" if self.url else self.label
 
 
+COMMAND_CARD: Final = Card(STATES, "A command ends with an error")
+
+
 def state_card(state: str) -> Card:
     """The card of a final state, by its name."""
     return Card(STATES, state)
