@@ -35,6 +35,9 @@ os.environ |= {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
+    # As in the stack: the server is of the same version and asks for no CSRF token. Each client saves a call or two.
+    "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+    "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
     # The steps read it when first imported; an unavailable vendor is asked as often as in earnest, only sooner.
     "LIFECYCLE_RETRY_DELAYS": "0.05,0.05,0.05,0.1",
     # Tests write their workbooks where tests write.
