@@ -31,11 +31,12 @@ demo: setup ## start everything, close a sale in the sandbox's Salesforce, follo
 up: setup ## the same stack, running until Ctrl-C
 	@$(BIN)/lifecycle up
 
-test: setup lint test-fast ## all but the long tests (browser tests only if a Chromium is installed)
-	@$(BIN)/python -m pytest -m "(flows or stack or browser or processes) and not long" -n 3 --dist loadgroup
+test: setup ## all but the long tests (browser tests only if a Chromium is installed)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint test-fast
+	@$(BIN)/python -m pytest -m "(flows or stack or browser or processes) and not long" --ignore=tests/rules -n 3 --dist loadgroup
 
 test-fast: setup ## rules (every branch covered), clients, sandbox, receiver: no Prefect server, about a minute
-	@$(BIN)/python -m pytest tests/rules --cov -n 3
+	@$(BIN)/python -m pytest tests/rules --cov -n logical
 	@$(BIN)/python -m pytest -m "not (flows or stack or browser or processes)" --ignore=tests/rules --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser -n 3
 
 test-long: setup ## every case of every fault, some weeks instead of days, 200 examples of a property: an hour

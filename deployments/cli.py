@@ -8,12 +8,13 @@ import asyncio
 import os
 import signal
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import httpx
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from deployments.cli_contracts import contract_test_app
 from deployments.cli_going_live import authorize_app, manifest_app
 from deployments.cli_previews import plan_app, simulate_app, template_app
 from deployments.cli_settings import command_settings
@@ -28,6 +29,7 @@ app.command(template_app)
 app.command(simulate_app)
 app.command(authorize_app)
 app.command(manifest_app)
+app.command(contract_test_app)
 
 
 @app.command
@@ -217,20 +219,27 @@ def _stop(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
+def _end(problem: str) -> NoReturn:
+    """End the command with what is wrong, and where the runbook has more."""
+    from tasks.core.runbook import COMMAND_CARD
+
+    sys.exit(f"lifecycle: {problem}\n{COMMAND_CARD}")
+
+
 def main() -> None:
-    """Run the command. A known problem ends it with one line instead of a traceback."""
+    """Run the command. A known problem ends it with what to do instead of a traceback."""
     signal.signal(signal.SIGTERM, _stop)
     create_private_files()
     try:
         sys.exit(app())
     except (NotReady, NotAnId) as problem:
-        sys.exit(f"lifecycle: {problem}")
+        _end(str(problem))
     except (httpx.ConnectError, httpx.HTTPStatusError) as error:
         from tasks.health.probes import unreachable
 
         if isinstance(error, httpx.HTTPStatusError) and error.response.status_code != httpx.codes.UNAUTHORIZED:
             raise
-        sys.exit(f"lifecycle: {unreachable(error)}")
+        _end(unreachable(error))
     except KeyboardInterrupt:
         sys.exit(130)
 

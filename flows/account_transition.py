@@ -57,9 +57,9 @@ AWorkbook = Annotated[
     Field(
         title="Workbook",
         description="The team lead's workbook (.xlsx or .csv). A workbook shared in the CSM channel in Slack starts a "
-        "run by itself. Enter its address (https), its name in the worker's folder of workbooks, or `slack:` and the "
-        "id of a file in Slack. `lifecycle template transition` writes an empty workbook. For a single account, leave "
-        "this empty and fill in *One account*.",
+        "run by itself. Enter its address (https), its name in the worker's folder of workbooks, or slack: and the "
+        "id of a file in Slack. The command lifecycle template transition writes an empty workbook. For a single "
+        "account, leave this empty and fill in One account.",
     ),
 ]
 

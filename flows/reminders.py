@@ -11,14 +11,13 @@ from pydantic import Field
 from rules.common.business_time import day_off
 from rules.questions.reminders import ReminderPolicy
 from rules.questions.waiting import Waiting, gone_now, to_wake, total, waiting_lines
-from tasks.core.artifacts import artifact_page
 from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all
 from tasks.home.start_page import show_start_page
 from tasks.outreach.login import keep_outreach_login
 from tasks.procedure import Preview, Run, procedure
 from tasks.questions.closing import close_cancelled
-from tasks.questions.failure_reports import PAGE_KEY as WHAT_FAILED
+from tasks.questions.failure_reports import show_what_failed
 from tasks.questions.failures import unretried_failures
 from tasks.questions.sweep import record_changes, waiting_runs, wake
 from tasks.questions.sweep_reports import DigestPages, digest_text, show_waiting
@@ -51,7 +50,7 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
     if digest and not preview:
         why_not = day_off(policy.today, policy.patience.hours) or ("" if table or failures else "nothing to post")
         if not why_not:
-            pages = DigestPages(waiting_page, await artifact_page(WHAT_FAILED), home)
+            pages = DigestPages(waiting_page, await show_what_failed(failures), home)
             text = digest_text(table, failures, policy.today, policy.time_zone, pages)
             await post_digest(f"digest:{policy.today}", text, since=now)
         await keep_outreach_login()

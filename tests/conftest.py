@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.closing import hire
 from tests.support.ports import free_port
 from tests.support.prefect_server import PrefectServer
+from tests.support.sampling import SHARE, left_out
 from tests.support.stack import StackProcess, running_stack
 
 pytest_plugins = ["tests.support.orgs", "tests.support.procedures"]
@@ -23,6 +24,7 @@ settings.register_profile("usual", max_examples=20, deadline=None, suppress_heal
 settings.register_profile("long", settings.get_profile("usual"), max_examples=200)
 settings.load_profile("usual")
 
+LEFT_OUT = left_out()
 AUTHORITY = str(Path(__file__).parents[1] / "deployments" / "no_authority.pem")
 
 # Prefect reads its settings when first imported, so the test server's place is settled before that.
@@ -35,6 +37,9 @@ os.environ |= {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
+    # As in the stack: the server is of the same version and asks for no CSRF token. Each client saves a call or two.
+    "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+    "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
     # The steps read it when first imported; an unavailable vendor is asked as often as in earnest, only sooner.
     "LIFECYCLE_RETRY_DELAYS": "0.05,0.05,0.05,0.1",
     # Tests write their workbooks where tests write.
@@ -44,6 +49,17 @@ os.environ |= {
 os.environ |= {"PREFECT_API_SSL_CERT_FILE": AUTHORITY, "SSL_CERT_FILE": AUTHORITY}
 for name in ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE"):
     os.environ.pop(name, None)
+
+
+def pytest_report_header() -> str:
+    """Which slow modules are left out."""
+    names = ", ".join(sorted(path.stem for path in LEFT_OUT))
+    return f"slow modules left out by {SHARE}: {names}" if names else "no slow module is left out"
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave the slow modules of the other shares out."""
+    return collection_path in LEFT_OUT or None
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook as well

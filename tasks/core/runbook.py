@@ -55,6 +55,9 @@ class Card:
         return f"{_MARK}{self.url}" if self.url else self.label
 
 
+COMMAND_CARD: Final = Card(STATES, "A command ends with an error")
+
+
 def _page_url(page: str) -> str:
     docs = os.environ.get(DOCS_URL, "").rstrip("/")
     return docs and f"{docs}/{page}{'.md' if '/blob/' in docs else '.html'}"

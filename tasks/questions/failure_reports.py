@@ -101,9 +101,9 @@ async def mark_reported(failures: Sequence[FailedRun]) -> None:
 
 
 @read_task("Show what has failed")
-async def show_what_failed(failures: Sequence[FailedRun]) -> None:
-    """Update the page of failed runs that nobody has retried."""
-    await keep_page(failures_page(failures, await _zone()), key=PAGE_KEY, description=summary(failures))
+async def show_what_failed(failures: Sequence[FailedRun]) -> str:
+    """Update the page of failed runs that nobody has retried; its address, which stays the same."""
+    return await keep_page(failures_page(failures, await _zone()), key=PAGE_KEY, description=summary(failures))
 
 
 def failures_page(failures: Sequence[FailedRun], zone: ZoneInfo) -> str:

@@ -35,6 +35,9 @@ _ASSUMED = (
 )
 _NO_TEXT = "The file is empty, or it is neither .xlsx nor a text with separators. Save it as .xlsx."
 
+# A cell may be as long as the file. The limit holds for the whole process, so it depends on no file.
+csv.field_size_limit(2**31 - 1)
+
 
 class _Record(NamedTuple):
     """A row of the text: the numbers of its first and last line, and its cells."""
@@ -93,7 +96,7 @@ def _table(text: str, separator: str) -> Table:
     rows: list[TableRow] = []
     header: Sequence[str] = ()
     cells_left, is_wide = MOST_CELLS, False
-    for number, record in enumerate(islice(_records(lines, separator, len(text)), LAST_ROW), 1):
+    for number, record in enumerate(islice(_records(lines, separator), LAST_ROW), 1):
         if any(map(str.strip, record.cells)):
             is_wide = is_wide or any(map(str.strip, record.cells[MOST_COLUMNS:]))
             rows.append(_row(number, record, header, separator))
@@ -105,9 +108,8 @@ def _table(text: str, separator: str) -> Table:
     return Table("", tuple(rows), goes_on=goes_on, is_wide=is_wide)
 
 
-def _records(lines: StringIO, separator: str, longest: int) -> Iterator[_Record]:
+def _records(lines: StringIO, separator: str) -> Iterator[_Record]:
     """Every row, including blank rows, with its lines."""
-    csv.field_size_limit(longest + 1)
     reader = csv.reader(lines, delimiter=separator)
     last = 0
     for cells in reader:

@@ -30,10 +30,10 @@ def fail():
 
 
 def wait(file):
-    """Tell the own id, wait, and tell the end."""
+    """Tell the own id, wait longer than the test, and tell the end."""
     Path(file).write_text(str(os.getpid()))
     try:
-        time.sleep(60)
+        time.sleep(600)
     finally:
         Path(file).with_suffix(".stopped").touch()
 
@@ -58,7 +58,9 @@ def test_any_other_failure_is_shown_and_ends_the_measurement(capfd):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_it_stops_in_order_when_the_measurement_is_interrupted_or_killed(tmp_path, number):
     file = tmp_path / "waiting"
+    # A shell that starts the tests in the background has them ignore Ctrl-C, and so would this process.
     code = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from benchmarks.own_process import in_own_process\nfrom tests.benchmarks.test_own_process import wait\n"
         f"if __name__ == '__main__': in_own_process(wait, {str(file)!r})"
     )

@@ -7,8 +7,7 @@ import pytest
 
 from blocks.common.errors import CredentialsRejected, VendorRefused
 from blocks.salesforce.composite import Subrequest
-from tests.blocks.blocks import ACCOUNT, OPPORTUNITY
-from tests.blocks.lms.forms import COMPLETE_FORM
+from tests.blocks.blocks import ACCOUNT
 
 
 def effects(sandbox, system):
@@ -125,69 +124,6 @@ def test_a_report_of_more_rows_than_it_answers_with_still_tells(stand_in, org):
 def test_an_unknown_field_is_told_by_its_name(org):
     with pytest.raises(VendorRefused, match=r"Account\.LMS_Id__c"):
         org.client().query("SELECT LMS_Id__c FROM Account")
-
-
-async def test_a_customer_is_signed_up_once_however_often_it_is_asked(stand_in, lms):
-    """ONB-6."""
-    client = lms.client()
-    first = await client.pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
-    again = await client.pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
-    assert (first.company_id, first.user_id) == (again.company_id, again.user_id)
-    assert (first.created, again.created) == (True, False)
-    assert effects(stand_in, "lms") == 1
-    company = await client.company_of_account(ACCOUNT)
-    assert company == await client.company(first.company_id)
-    assert (company["userCount"], company["locationCount"], company["planAmount"]) == (26, 2, Decimal("1250.10"))
-    assert (await client.user_by_email("JANE@acme.example"))["companyId"] == first.company_id
-
-
-async def test_a_second_sign_up_of_an_account_is_refused_with_its_company(lms):
-    signed = await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
-    with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign(COMPLETE_FORM, idempotency_key="006000000000002AAA")
-    assert (caught.value.code, caught.value.details) == ("account_exists", {"companyId": signed.company_id})
-    with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign({**COMPLETE_FORM, "userCount": "27"}, idempotency_key=OPPORTUNITY)
-    assert caught.value.code == "idempotency_conflict"
-
-
-async def test_a_taken_address_is_refused_with_its_holder_who_can_be_renamed(stand_in, lms):
-    """ONB-9."""
-    person = {"email": "jane@acme.example", "firstName": "J", "lastName": "R", "kind": "demo", "status": "active"}
-    (user_id,) = stand_in.seed(lms={"users": [person]})["lms"]["users"]
-    with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
-    assert caught.value.code == "email_taken"
-    holder = {"userId": user_id, "kind": "demo", "status": "active", "companyId": None}
-    assert caught.value.details == {"holder": holder}
-    await lms.client().change_email(user_id, "janeDONOTUSE@acme.example")
-    assert (await lms.client().pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)).created
-
-
-async def test_an_invalid_form_is_told_field_by_field(lms):
-    with pytest.raises(VendorRefused) as caught:
-        await lms.client().pre_sign({**COMPLETE_FORM, "userCount": "-1", "email": "jane"}, idempotency_key=OPPORTUNITY)
-    assert caught.value.fields.keys() == {"userCount", "email"}
-
-
-async def test_a_company_s_modules_and_figures_are_changed(lms):
-    """ONB-13."""
-    client = lms.client()
-    signed = await client.pre_sign(COMPLETE_FORM, idempotency_key=OPPORTUNITY)
-    changed = await client.set_modules(signed.company_id, ["learning", "compliance"])
-    assert sorted(changed["modules"]) == ["compliance", "learning"]
-    changed = await client.update_company(signed.company_id, userCount=30, planAmount=Decimal("1300.55"))
-    assert (changed["userCount"], changed["planAmount"]) == (30, Decimal("1300.55"))
-    with pytest.raises(VendorRefused) as caught:
-        await client.set_modules(signed.company_id, ["levitation"])
-    assert caught.value.code == "unknown_module"
-
-
-async def test_what_the_lms_does_not_have_is_none(lms):
-    client = lms.client()
-    assert await client.company("1") is None
-    assert await client.company_of_account(ACCOUNT) is None
-    assert await client.user_by_email("nobody@acme.example") is None
 
 
 def test_an_account_is_found_by_its_code_and_all_are_listed(stand_in, recurly):

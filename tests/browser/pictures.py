@@ -28,7 +28,7 @@ def take_all(page: Page, stack: StackProcess) -> None:
     opportunity = connect(stack.sandbox).Opportunity.get(sold)
     artifact(page, stack, f"onboarding-{sold.lower()}", "onboarding-report")
     artifact(page, stack, f"csm-assignment-{opportunity['AccountId'].lower()}", "csm-ranking")
-    page.goto(f"{stack.urls['prefect']}/runs/flow-run/{run['id']}")
+    page.goto(f"{stack.urls['prefect']}/v2/runs/flow-run/{run['id']}")
     expect(page.get_by_text("Completed").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     take(page, "onboarding-run")
@@ -65,7 +65,7 @@ def preview(page: Page, stack: StackProcess, deployment: str, parameters: dict[s
 
 def artifact(page: Page, stack: StackProcess, key: str, name: str) -> None:
     """The newest version of an artifact in the dashboard."""
-    page.goto(f"{stack.urls['prefect']}/artifacts/artifact/{stack.newest_artifact(key)['id']}")
+    page.goto(f"{stack.urls['prefect']}/v2/artifacts/artifact/{stack.newest_artifact(key)['id']}")
     expect(page.locator("h1").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     take(page, name)

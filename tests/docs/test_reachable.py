@@ -11,6 +11,7 @@ STARTED = (
     "webhooks/app.py",
     "webhooks/__main__.py",
     "deployments/cli.py",
+    "deployments/cli_contracts.py",
     "deployments/cli_previews.py",
     "deployments/server.py",
     "deployments/worker/__main__.py",

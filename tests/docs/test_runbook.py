@@ -13,7 +13,16 @@ from deployments.provisioning.check import show
 from rules.health.findings import Finding, HealthChange, Severity
 from rules.questions.failure_classes import CLASSES, FailureClass
 from rules.questions.failures import grouped
-from tasks.core.runbook import CHECKS, DOCS_URL, STATES, finding_card, state_card, with_card, without_card
+from tasks.core.runbook import (
+    CHECKS,
+    COMMAND_CARD,
+    DOCS_URL,
+    STATES,
+    finding_card,
+    state_card,
+    with_card,
+    without_card,
+)
 from tasks.health.declared import declared
 from tasks.health.reports import health_message, health_page
 from tasks.questions.failure_hook import note_failure
@@ -49,6 +58,10 @@ def test_the_card_of_a_failure_says_what_its_class_says(failure: FailureClass):
     assert f"- **Who acts**: {failure.who}.\n" in card
     assert "- **What to do**" in card.replace("**Cause** and **what to do**", "**What to do**")
     assert ("**Retry**" in card.partition("- **Button**")[2]) is failure.retryable
+
+
+def test_the_error_of_a_command_has_a_card():
+    assert "- **Symptom**" in cards(COMMAND_CARD.page)[COMMAND_CARD.title]
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -5,6 +5,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook
 
+from tests.support import stored_blocks
 from tests.support.outcome import SIGN_UP, assert_onboarded, assert_untouched, effects
 from tests.support.runs import flow_run, onboard, press_retry
 
@@ -163,9 +164,9 @@ async def test_a_wrong_credential_names_the_block_and_its_field_and_retry_goes_o
 
 async def test_a_block_that_is_missing_is_told_by_its_name(people, blocks):
     sale = people.make_sale()
-    await type(blocks["lms"]).adelete("default")
+    await stored_blocks.delete(type(blocks["lms"]))
     run = await onboard(sale.opportunity)
-    await blocks["lms"].save("default", overwrite=True)
+    await stored_blocks.save(blocks["lms"])
     assert run.ended == "Refused"
     assert "Blocks → LMS → default is missing" in run.message
     run = await press_retry(run)

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State, StateType
 from flows.reminders import waiting
 from tests.support.asking import Worker, later, note_press, questions, read_run, reminders, said, state_of
 from tests.support.outcome import MESSAGE, assert_onboarded, effects, messages
-from tests.support.runs import latest_artifact
+from tests.support.runs import artifacts, latest_artifact
 
 pytestmark = pytest.mark.flows
 
@@ -174,6 +174,8 @@ async def test_the_table_and_the_digest_name_all_that_waits_with_its_mrr_once_a_
     ] == []
     table = await latest_artifact("waiting-for-people")
     assert [part for part in (f"{sale.company} 2027", "1,234.50", "Contact Phone") if part not in table] == []
+    # The digest links to the page of failed runs, also before the first report about failures has made it.
+    assert await artifacts("what-failed")
 
 
 async def test_on_a_day_off_there_is_no_digest(sandbox, people, override):

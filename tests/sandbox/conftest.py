@@ -6,6 +6,7 @@ from slack_sdk import WebClient
 
 from tests.sandbox.lms_calls import ACCOUNT
 from tests.sandbox.slack_app import Person, hire
+from tests.support.lms_traffic import Traffic
 from tests.support.sandbox import SandboxProcess
 
 
@@ -38,10 +39,13 @@ def lms_client(stand_in_process: SandboxProcess) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def lms(stand_in: SandboxProcess, lms_client: httpx.Client) -> httpx.Client:
-    """A client of the LMS in an empty world."""
+def lms(stand_in: SandboxProcess, lms_client: httpx.Client) -> Iterator[httpx.Client]:
+    """A client of the LMS in an empty world. Its responses must be as docs/going-live/lms-openapi.yaml has them."""
     assert stand_in.journal() == []
-    return lms_client
+    traffic = Traffic()
+    lms_client.event_hooks = {"response": [traffic.note_now]}
+    yield lms_client
+    assert traffic.wrong_responses() == []
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ class PrefectServer:
                 if httpx.get(f"{self.url}/health", timeout=2).is_success:
                     return
             except httpx.TransportError:
-                time.sleep(0.1)
+                time.sleep(0.3)  # a client of its own for each try takes time from the server
         tail = self.log.read_text(errors="replace")[-2000:]
         self.stop()
         raise RuntimeError(f"the Prefect server did not come up on port {self.port}:\n{tail}")

@@ -196,7 +196,7 @@ def _copy(project: Path) -> None:
     for name in CODE:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, project / name)
         else:
             shutil.copy(source, project / name)
 

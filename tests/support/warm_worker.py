@@ -34,7 +34,7 @@ def until(holds: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any
     while time.monotonic() < deadline:
         if found := holds():
             return found
-        time.sleep(0.02)
+        time.sleep(0.1)  # each look at all processes takes a while
     raise AssertionError(f"{what}: not within {seconds} s")
 
 

@@ -10,8 +10,8 @@ from blocks.outreach.block import OutreachApp
 from tasks.core.effects import Effect
 from tasks.runs.audit import audit_trail, deduplicate
 from tests.sandbox.outreach_calls import ORG
+from tests.support import stored_blocks
 from tests.support.sandbox import SandboxProcess
-from tests.support.stored_blocks import data_of, store_data, stored_data
 
 ACME = "001000000000001AAA"
 
@@ -36,15 +36,9 @@ async def stored_app(sandbox: SandboxProcess) -> AsyncIterator[SandboxProcess]:
     """An org (tests/sandbox/outreach_calls.py) to which nobody has logged in; what was stored before comes back."""
     sandbox.reset("empty")
     sandbox.seed(outreach=ORG)
-    app = app_of(sandbox)
-    before = await stored_data(app)
-    if before:
-        await store_data(before[0], data_of(app))
-    else:
-        await app.save("default")
-    yield sandbox
-    if before:
-        await store_data(*before)
+    async with stored_blocks.as_before(OutreachApp):
+        await stored_blocks.save(app_of(sandbox))
+        yield sandbox
 
 
 async def run(step: Any, *args: Any, **kwargs: Any) -> Any:

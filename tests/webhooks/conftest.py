@@ -28,7 +28,7 @@ SIGNING_SECRET = secrets.token_hex(16)
 
 Receiver = Callable[..., Salesforce]
 SlackReceiver = Callable[..., Slack]
-Policies = Callable[..., Awaitable[None]]
+Policies = Callable[[dict[str, str] | None], Awaitable[None]]
 """Saves the policy block with these fields; deletes it for None."""
 Workspace = Callable[..., Awaitable[None]]
 """Saves the block of the Slack workspace with this signing secret, more fields by name; deletes it for None."""
@@ -105,11 +105,8 @@ def line(prefect_api: str) -> BadLine:
 async def salesforce_block(prefect: PrefectSide, stand_in_process: SandboxProcess) -> AsyncIterator[None]:  # noqa: ARG001 - the server it is saved in
     """Prefect's block of the Salesforce org, which is the stand-in; as it was before, afterwards."""
     from blocks.salesforce.block import SalesforceOrg  # noqa: PLC0415 - imports Prefect
+    from tests.support import stored_blocks  # noqa: PLC0415 - imports Prefect
 
-    try:
-        before = await SalesforceOrg.aload("default")
-    except ValueError:
-        before = None
     credentials = stand_in_process.credentials
     fields: dict[str, Any] = {
         "my_domain": "acme.my",
@@ -119,14 +116,9 @@ async def salesforce_block(prefect: PrefectSide, stand_in_process: SandboxProces
         "onboarding_report_id": "00O000000000001EAA",
         "base_url": f"{stand_in_process.url}/salesforce",
     }
-    await SalesforceOrg(**fields).save("default", overwrite=True)
-    yield
-    if before is None:
-        await SalesforceOrg.adelete("default")
-    else:
-        # A new block: the loaded one would look for the document that a test deleted.
-        fields = {name: getattr(before, name) for name in SalesforceOrg.model_fields}
-        await SalesforceOrg(**fields).save("default", overwrite=True)
+    async with stored_blocks.as_before(SalesforceOrg):
+        await stored_blocks.save(SalesforceOrg(**fields))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -144,51 +136,35 @@ def salesforce(
 async def workspace(prefect: PrefectSide) -> AsyncIterator[Workspace]:  # noqa: ARG001 - the server it is saved in
     """Prefect's block of the Slack workspace, with our signing secret; as it was before, afterwards."""
     from blocks.slack.block import SlackWorkspace  # noqa: PLC0415 - imports Prefect
-
-    try:
-        before = await SlackWorkspace.aload("default")
-    except ValueError:
-        before = None
+    from tests.support import stored_blocks  # noqa: PLC0415 - imports Prefect
 
     async def save(secret: str | None, **more: str) -> None:
         if secret is None:
-            await SlackWorkspace.adelete("default")
+            await stored_blocks.delete(SlackWorkspace)
         else:
             fields = {"token": "xoxb-unused", "signing_secret": secret, "base_url": "http://127.0.0.1:9/api"} | more
-            await SlackWorkspace(**fields).save("default", overwrite=True)
+            await stored_blocks.save(SlackWorkspace(**fields))
 
-    await save(SIGNING_SECRET)
-    yield save
-    if before is None:
-        await save(None)
-    else:
-        # A new block: the loaded one would look for the document that a test deleted.
-        fields = {name: getattr(before, name) for name in SlackWorkspace.model_fields}
-        await SlackWorkspace(**fields).save("default", overwrite=True)
+    async with stored_blocks.as_before(SlackWorkspace):
+        await save(SIGNING_SECRET)
+        yield save
 
 
 @pytest.fixture(scope="module")
 async def policy(prefect: PrefectSide) -> AsyncIterator[Policies]:  # noqa: ARG001 - the server it is saved in
     """Prefect's block of the policy; as it was before, afterwards."""
     from blocks.policy.block import Policy  # noqa: PLC0415 - imports Prefect
+    from tests.support import stored_blocks  # noqa: PLC0415 - imports Prefect
 
-    try:
-        before = await Policy.aload("default")
-    except ValueError:
-        before = None
-
-    async def save(name: str | None = "default", **fields: str) -> None:
-        if name is None:
-            await Policy.adelete("default")
+    async def save(fields: dict[str, str] | None) -> None:
+        if fields is None:
+            await stored_blocks.delete(Policy)
         else:
-            await Policy(**fields).save(name, overwrite=True)
+            await stored_blocks.save(Policy(**fields))
 
-    await save()
-    yield save
-    if before is None:
-        await save(None)
-    else:
-        await save(**{name: getattr(before, name) for name in Policy.model_fields})
+    async with stored_blocks.as_before(Policy):
+        await save({})
+        yield save
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,12 @@ ACCOUNT = "001Hs00000AbCdEIAV"
         ("undo", "No account is named"),
     ],
 )
-def test_a_wrong_id_is_told_in_one_line_and_starts_nothing(command, said):
+def test_a_wrong_id_is_told_in_one_line_with_its_card_and_starts_nothing(command, said):
     call = [sys.executable, "-m", "deployments.cli", "plan", *command.split()]
     ended = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("lifecycle: ")
-    assert said in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+    problem, card = ended.stderr.splitlines()
+    assert problem.startswith("lifecycle: ")
+    assert said in problem
+    assert card == "Runbook: A command ends with an error (docs/runbook.md)"
     assert "Traceback" not in ended.stderr + ended.stdout

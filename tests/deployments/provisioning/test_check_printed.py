@@ -1,6 +1,7 @@
 """`lifecycle check` prints the worst first, within the width of the terminal, and cuts nothing."""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -11,6 +12,7 @@ from rules.health.findings import Finding, Severity
 from tasks.core.runbook import set_up_page
 from tasks.health.connection_checks import CONNECTIONS, decider_check
 
+ROOT = Path(__file__).parents[3]
 LONG = "Customer_Onboarding__c.Send_Onboarding_Email__c"
 FINDINGS = [
     Finding("Prefect", "deployment onboarding", Severity.FINE, "deployed"),
@@ -69,7 +71,7 @@ def test_an_error_names_the_page_that_sets_its_system_up_and_a_warning_does_not(
 
 @pytest.mark.parametrize("area", [*CONNECTIONS, "Prefect", "Security", "Receiver"])
 def test_each_system_has_a_page_of_its_set_up(area):
-    assert set_up_page(area).startswith("Set-up: docs/going-live/")
+    assert (ROOT / set_up_page(area).removeprefix("Set-up: ")).is_file()
     assert set_up_page("Policy") == ""
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.common.problems import HumanInputRequired, NobodyAskedError, Responsible, asked, unreported
+from rules.common.problems import HumanInputRequired, NobodyAskedError, Responsible, asked, to_settle, unreported
 from tests.rules.builders.questions import problem, unknown
 
 LEAD_PROBLEM = problem(who=Responsible.TEAM_LEAD)
@@ -58,3 +58,9 @@ def test_d_4_people_press_check_again_after_changes_that_salesforce_does_not_rep
         unreported([*reported, *others[:2], others[0]])
         == "Opportunity Primary Contact and Opportunity Onboarding Report"
     )
+
+
+def test_a_preview_names_every_problem_with_who_would_be_asked():
+    ours = problem()
+    assert to_settle([ours, LEAD_PROBLEM]) == f"To settle first: [sales] {ours} [the team lead] {LEAD_PROBLEM}"
+    assert to_settle([]) == ""

@@ -15,6 +15,7 @@ from blocks.outreach.block import OutreachApp
 from deployments.provisioning.sandbox_blocks import with_last_login
 from tasks.health.connection_checks import outreach_checks
 from tasks.outreach.login import access_token, keep_outreach_login, outreach
+from tests.support import stored_blocks
 from tests.support.sandbox import start_sandbox
 from tests.tasks.outreach_org import app_of, journal, run
 
@@ -140,7 +141,7 @@ async def test_who_needs_a_token_while_somebody_logs_in_waits_for_that_login(out
 
 async def test_other_fields_of_the_block_that_were_edited_meanwhile_stay_as_they_are(outreach_org):
     app = await stored(OutreachApp, "default")
-    await app_of(outreach_org, redirect_uri="https://edited/").save("default", overwrite=True)
+    await stored_blocks.save(app_of(outreach_org, redirect_uri="https://edited/"))
     await app.keep(await app.log_in())
     assert (await stored(OutreachApp, "default")).redirect_uri == "https://edited/"
 
@@ -176,6 +177,6 @@ async def test_bootstrap_keeps_the_tokens_of_a_stand_in_that_runs(outreach_org):
 @pytest.mark.usefixtures("outreach_org")
 async def test_bootstrap_begins_anew_with_a_stand_in_to_which_nobody_has_logged_in():
     with start_sandbox() as another:
-        await app_of(another, refresh_token="of a stand-in that is gone").save("default", overwrite=True)
+        await stored_blocks.save(app_of(another, refresh_token="of a stand-in that is gone"))
         first = app_of(another)
         assert await with_last_login(first) == first

@@ -12,6 +12,7 @@ from tasks.reconciliation.reading import (
     sources_from,
 )
 from tests.sandbox.outreach_calls import to
+from tests.support import stored_blocks
 from tests.tasks.outreach_org import app_of, run, stored_app
 from tests.tasks.reconciliation.conftest import EVERYWHERE
 
@@ -57,7 +58,7 @@ async def test_rec_2_the_connections_and_settings_are_those_of_the_blocks(sandbo
 async def test_rec_2_an_outreach_that_refuses_the_login_leaves_the_rest(sandbox):
     async with stored_app(sandbox):
         account_id = seed(sandbox)
-        await app_of(sandbox, client_secret="wrong").save("default", overwrite=True)
+        await stored_blocks.save(app_of(sandbox, client_secret="wrong"))
         sources, page, _ = await run(read_all)
     assert list(sources.unavailable) == list(page.unavailable) == [OUTREACH]
     assert [(state.client.id, state.systems) for state in page.states] == [(account_id, EVERYWHERE - {OUTREACH})]

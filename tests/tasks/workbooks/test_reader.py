@@ -1,5 +1,6 @@
 """TRN-2: the workbook as the team lead sees it: what is read, what is left out and named, what is refused in words."""
 
+import csv
 import io
 import re
 import zipfile
@@ -16,6 +17,7 @@ from rules.common.spreadsheet import UnreadableWorkbook
 from rules.transition.rows import COLUMNS
 from tasks.transition.template import annotated
 from tasks.transition.workbook import read_sheet
+from tasks.workbooks.separated_text import read_text
 from tests.tasks.spreadsheet_files import HEADER, MAIN, relations, sheet, text_row, xlsx
 from tests.tasks.workbooks.builders import ACME, TODAY, book_of, faults, read, saved
 
@@ -297,6 +299,11 @@ def test_trn_2_a_note_of_several_lines_is_read_and_named():
 
 def test_trn_2_blank_lines_count_as_rows():
     assert accounts(read_sheet(b"\n" + text(COLUMNS, [], ACME, []), TODAY)) == [(4, "Acme Clinics")]
+
+
+def test_trn_2_a_short_text_limits_no_other_text_of_the_process():
+    read_text(b"a,b")
+    assert list(csv.reader(["x" * 200_000])) == [["x" * 200_000]]
 
 
 # --- other kinds of files

@@ -1,6 +1,6 @@
 """Contracts that people edit before anything is sold start no run of publications (PUB-1)."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,11 +12,19 @@ from tests.webhooks.serving import Salesforce
 pytestmark = pytest.mark.flows
 
 
+MADE: list[str] = []
+
+
 @pytest.fixture(autouse=True)
-def without_faults(stand_in_process: SandboxProcess) -> Iterator[None]:
+async def fresh(stand_in_process: SandboxProcess, publications: PrefectSide) -> AsyncIterator[None]:
+    """The runs go with the test: other stand-ins of the session know contracts by the same ids."""
     stand_in_process.clear_faults()
     yield
     stand_in_process.clear_faults()
+    for contract in MADE:
+        for run in await publications.made(f"contract:{contract}"):
+            await publications.delete_run(run["id"])
+    MADE.clear()
 
 
 def contract(stand_in: SandboxProcess, *, stage: str) -> str:
@@ -24,7 +32,8 @@ def contract(stand_in: SandboxProcess, *, stage: str) -> str:
     (account,) = seeded(stand_in, {"type": "Account", "Name": "Acme"})
     sale = {"type": "Opportunity", "Name": "Acme", "AccountId": account, "StageName": stage, "CloseDate": "2026-07-01"}
     seeded(stand_in, sale)
-    return seeded(stand_in, {"type": "Contract", "AccountId": account})[0]
+    MADE.extend(seeded(stand_in, {"type": "Contract", "AccountId": account}))
+    return MADE[-1]
 
 
 def seeded(stand_in: SandboxProcess, record: dict[str, str]) -> list[str]:

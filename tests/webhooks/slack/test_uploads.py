@@ -161,13 +161,13 @@ async def test_trn_2_what_the_bot_shared_or_uploaded_starts_nothing(
 async def test_trn_2_the_policy_may_name_the_channel_by_its_id(
     slack: Slack, there: SlackWebApiStub, transitions: PrefectSide, policy: Policies
 ) -> None:
-    await policy(csm_channel=ANOTHER_CHANNEL)
+    await policy({"csm_channel": ANOTHER_CHANNEL})
     here, elsewhere = new_file(), new_file()
     for file, channel in ((here, ANOTHER_CHANNEL), (elsewhere, CSM_CHANNEL)):
         assert (await slack.event(shared(file, channel))).status_code == 200
     assert [len(await made(transitions, file)) for file in (here, elsewhere)] == [1, 0]
     assert "conversations.info" not in there.asked()
-    await policy()
+    await policy({})
 
 
 async def test_without_a_policy_the_file_is_told_of_again(
@@ -178,7 +178,7 @@ async def test_without_a_policy_the_file_is_told_of_again(
     answer = await slack.event(shared(file))
     assert answer.status_code == 503
     assert "lifecycle-policy/default: run the bootstrap" in answer.json()["error"]
-    await policy()
+    await policy({})
     assert (await slack.event(shared(file))).status_code == 200
     assert len(await made(transitions, file)) == 1
 
