@@ -111,6 +111,25 @@ def check(*, every: Annotated[bool, Parameter(name="--all", negative=())] = Fals
 
 
 @app.command
+def metrics(
+    *, host: str = "127.0.0.1", port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8720
+) -> None:
+    """Serve the metrics of runs, questions and calls to vendors for Prometheus, until Ctrl-C.
+
+    Args:
+        host: the address to listen at.
+        port: the port to listen at.
+    """
+    command_settings()
+    from prefect.settings import get_current_settings
+
+    from deployments.metrics.exporter import serve
+    from deployments.stack.call_counts import FILE
+
+    serve(host, port, get_current_settings().home / FILE).join()
+
+
+@app.command
 def repair(sentence: str, *, account: list[str] | None = None, preview: bool = False) -> int:
     """Repair the offenders of a sentence in the latest report about drift, each by a run of its procedure.
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import recurly
 from pydantic import SecretStr
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.common.masking import no_secrets
 from blocks.recurly.errors import SYSTEM, from_network, from_response
@@ -115,7 +116,7 @@ class RecurlyClient:
     def _call(self, call: str, request: Callable[[Any], T]) -> T:
         """Make one reading call; repeat it once when Recurly has closed the connection since the last call."""
         kept = self._connection.sock is not None
-        with no_secrets(self._key):
+        with no_secrets(self._key), vendor_call(SYSTEM, call):
             try:
                 return request(self._client)
             except recurly.NetworkError as error:
