@@ -100,7 +100,7 @@ class RecurlyClient:
 
     def _records(self, call: str, pager: Callable[[Any], Any], read: Callable[[Any], T]) -> Iterator[T]:
         """The records of all pages, each once. Recurly's own iteration would end at an empty page."""
-        pages = self._call(call, lambda client: pager(client).pages())
+        pages = pager(self._client).pages()
         seen: set[str | None] = set()
         idle = 0
         while (page := self._call(call, lambda _: next(pages, None))) is not None:

@@ -8,6 +8,7 @@ from math import ceil
 from typing import Final
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
     FlowFilter,
@@ -21,7 +22,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import PrefectHTTPStatusError
 
 from rules.questions.failure_classes import FAILED, class_of
 from rules.questions.questions import WAITING
@@ -183,8 +184,10 @@ async def _running(client: PrefectClient, now: datetime) -> dict[str, int]:
 async def _workers(client: PrefectClient, now: datetime) -> int:
     try:
         workers = await client.read_workers_for_work_pool(WORK_POOL, limit=PAGE)
-    except ObjectNotFound:
-        return 0
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code == httpx.codes.NOT_FOUND:  # there is no work pool yet
+            return 0
+        raise
     beats = (worker.last_heartbeat_time for worker in workers)
     return sum(beat is not None and now - beat <= POLLED_WITHIN for beat in beats)
 
