@@ -23,21 +23,22 @@ PATIENCE = "2"
 """Seconds that a run waits at its end for a collector that does not answer."""
 
 
-@contextmanager
-def traced() -> Iterator[None]:
-    """Trace what the block does, and send what is left at its end."""
-    os.environ.setdefault("OTEL_SERVICE_NAME", SERVICE)
-    os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", PATIENCE)
-    provider, unended = TracerProvider(resource=Resource.create(), shutdown_on_exit=False), _Unended()
-    provider.add_span_processor(unended)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    trace.set_tracer_provider(provider)
-    CALLS.trace(_span_of_call)
-    try:
-        yield
-    finally:
-        unended.end()
-        provider.shutdown()
+class Traces:
+    """The traces of this process from now on."""
+
+    def __init__(self) -> None:
+        os.environ.setdefault("OTEL_SERVICE_NAME", SERVICE)
+        os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", PATIENCE)
+        self._provider, self._unended = TracerProvider(resource=Resource.create(), shutdown_on_exit=False), _Unended()
+        self._provider.add_span_processor(self._unended)
+        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        trace.set_tracer_provider(self._provider)
+        CALLS.trace(_span_of_call)
+
+    def end(self) -> None:
+        """Send what is left. A collector that does not answer costs `PATIENCE`."""
+        self._unended.end()
+        self._provider.shutdown()
 
 
 @contextmanager
@@ -59,20 +60,25 @@ class _Unended(SpanProcessor):
     """Ends at last the spans that Prefect leaves open: those of a run that waits, whose process ends."""
 
     def __init__(self) -> None:
-        self._spans: dict[trace.SpanContext | None, Span] = {}
+        self._spans: dict[int, Span] = {}
         self._lock = threading.Lock()
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - as the SDK calls it
         with self._lock:
-            self._spans[span.get_span_context()] = span
+            self._spans[_id(span)] = span
 
     def on_end(self, span: ReadableSpan) -> None:
         with self._lock:
-            self._spans.pop(span.get_span_context(), None)
+            self._spans.pop(_id(span), None)
 
     def end(self) -> None:
-        """End every span that is still open."""
+        """End every span that is still open, the innermost first."""
         with self._lock:
             spans = [*self._spans.values()]
         for span in reversed(spans):
             span.end()
+
+
+def _id(span: ReadableSpan) -> int:
+    context = span.get_span_context()
+    return context.span_id if context else 0
