@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+import warnings
 from typing import Annotated, Any, NoReturn
 
 import httpx
@@ -108,6 +109,16 @@ def check(*, every: Annotated[bool, Parameter(name="--all", negative=())] = Fals
     from deployments.provisioning.check import check_all
 
     return asyncio.run(check_all(settings, every=every))
+
+
+@app.command
+def version() -> None:
+    """Print the versions of this project, Python, Prefect, its server, the vendors' clients and the policy's form."""
+    with warnings.catch_warnings(action="ignore"):  # Prefect warns of a stack's folder that is not there yet
+        command_settings()
+        from deployments.commands.version import versions
+
+    sys.stdout.write(f"{asyncio.run(versions())}\n")
 
 
 @app.command
