@@ -58,7 +58,8 @@ def _git(*arguments: str) -> str:
 
 def _policy_form() -> str:
     """The checksum of the form, by which Prefect tells one version of it from another."""
-    return Policy._calculate_schema_checksum().partition(":")[2][:SHORT]  # noqa: SLF001 - Prefect has no other way
+    checksum = str(Policy._calculate_schema_checksum())  # noqa: SLF001 - Prefect has no other way
+    return checksum.partition(":")[2][:SHORT]
 
 
 async def _server() -> str:
