@@ -71,8 +71,9 @@ lock: setup ## resolve the pins again
 upgrade-check: setup ## the fast tests with the newest dependencies, without the lock, in a venv of their own; minutes
 	@rm -rf .upgrade && mkdir .upgrade
 	@$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --python-version 3.11 --extra test pyproject.toml -o .upgrade/newest.txt
-	@echo "Newer than in requirements.lock:"
-	@awk -F '==|[ ;]' '/^[a-z0-9]/ { if (FNR == NR) locked[$$1] = $$2; else if (locked[$$1] != $$2) print "  " $$1 " " (locked[$$1] ? locked[$$1] : "(none)") " -> " $$2 }' requirements.lock .upgrade/newest.txt
+	@echo "Different from requirements.lock:"
+	@awk -F '==|[ ;]' '/^[a-z0-9]/ { old = FNR == NR; pins[old, $$1] = pins[old, $$1] " " $$2; names[$$1] } \
+		END { for (n in names) if (pins[0, n] != pins[1, n]) print "  " n pins[1, n] " ->" pins[0, n] }' requirements.lock .upgrade/newest.txt | sort
 	@$(PYTHON) -m venv .upgrade/venv
 	@$(BIN)/uv pip install --quiet --python .upgrade/venv/bin/python -r .upgrade/newest.txt
 	@$(BIN)/uv pip install --quiet --python .upgrade/venv/bin/python --no-deps --no-build-isolation --editable .
