@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.set-up
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast test-long lint docs docs-serve quarter bench pictures lock clean
+.PHONY: help setup demo up test test-fast test-long lint docs docs-serve quarter bench pictures lock upgrade-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,5 +68,17 @@ pictures: setup ## the pictures of docs/images, taken anew by a real browser
 lock: setup ## resolve the pins again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra test pyproject.toml -o requirements.lock
 
+upgrade-check: setup ## the fast tests with the newest dependencies, without the lock, in a venv of their own; minutes
+	@rm -rf .upgrade && mkdir .upgrade
+	@$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --python-version 3.11 --extra test pyproject.toml -o .upgrade/newest.txt
+	@echo "Different from requirements.lock:"
+	@awk -F '==|[ ;]' '/^[a-z0-9]/ { old = FNR == NR; pins[old, $$1] = pins[old, $$1] " " $$2; names[$$1] } \
+		END { for (n in names) if (pins[0, n] != pins[1, n]) print "  " n pins[1, n] " ->" pins[0, n] }' requirements.lock .upgrade/newest.txt | sort
+	@$(PYTHON) -m venv .upgrade/venv
+	@$(BIN)/uv pip install --quiet --python .upgrade/venv/bin/python -r .upgrade/newest.txt
+	@$(BIN)/uv pip install --quiet --python .upgrade/venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch .upgrade/venv/.set-up
+	@$(MAKE) --no-print-directory test-fast VENV=.upgrade/venv
+
 clean: ## remove what the commands above made
-	rm -rf $(VENV) .lifecycle .site
+	rm -rf $(VENV) .lifecycle .site .upgrade

@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+import warnings
 from typing import Annotated, Any, NoReturn
 
 import httpx
@@ -111,6 +112,35 @@ def check(*, every: Annotated[bool, Parameter(name="--all", negative=())] = Fals
     from deployments.provisioning.check import check_all
 
     return asyncio.run(check_all(settings, every=every))
+
+
+@app.command
+def version() -> None:
+    """Print the versions of this project, Python, Prefect, its server, the vendors' clients and the policy's form."""
+    with warnings.catch_warnings(action="ignore"):  # Prefect warns of a stack's folder that is not there yet
+        command_settings()
+        from deployments.commands.version import versions
+
+    sys.stdout.write(f"{asyncio.run(versions())}\n")
+
+
+@app.command
+def metrics(
+    *, host: str = "127.0.0.1", port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8720
+) -> None:
+    """Serve the metrics of runs, questions and calls to vendors for Prometheus, until Ctrl-C.
+
+    Args:
+        host: the address to listen at.
+        port: the port to listen at.
+    """
+    command_settings()
+    from prefect.settings import get_current_settings
+
+    from deployments.metrics.exporter import serve
+    from deployments.stack.call_counts import FILE
+
+    serve(host, port, get_current_settings().home / FILE).join()
 
 
 @app.command

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.common.http import authorities, from_network, is_loopback
 from blocks.common.masking import masked, no_secrets
@@ -211,7 +212,7 @@ class LmsClient:
     ) -> tuple[int, M]:
         """Make one call: its status and its response."""
         writes, hidden = method != "GET", (self._api_key, *secrets)
-        with no_secrets(*hidden):
+        with no_secrets(*hidden), vendor_call(SYSTEM, call):
             try:
                 response = await self._http.request(method, path, **request)
             except httpx.HTTPError as error:

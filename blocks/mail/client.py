@@ -12,6 +12,7 @@ from email.policy import SMTP
 
 from pydantic import SecretStr
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import VendorError, VendorRefused
 from blocks.common.http import authorities
 from blocks.common.masking import no_secrets
@@ -58,7 +59,7 @@ class MailClient:
         """
         recipients = _recipients(message)
         content = message.as_bytes(policy=_SEVEN_BITS)
-        with self._connected() as server:
+        with vendor_call(SYSTEM, "mail"), self._connected() as server:
             with self._our_errors("MAIL"):
                 size = [f"size={len(content)}"] if server.has_extn("size") else []
                 self._expect(server.mail(self._sender, size))
@@ -75,7 +76,7 @@ class MailClient:
         Raises:
             VendorError: as `send` does.
         """
-        with self._connected() as server, self._our_errors("MAIL"):
+        with vendor_call(SYSTEM, "proof"), self._connected() as server, self._our_errors("MAIL"):
             self._expect(server.mail(self._sender))
 
     @contextmanager

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import httpx
 from pydantic import BeforeValidator, SecretStr, ValidationError
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorError
 from blocks.common.http import from_network, unavailable
 from blocks.common.masking import no_secrets
@@ -80,7 +81,7 @@ async def log_in(http: httpx.AsyncClient, token_url: str, form: Mapping[str, str
     used, grant = ("code", "authorization_code") if "code" in form else ("refresh_token", "refresh_token")
     secrets = (SecretStr(form["client_secret"]), SecretStr(form[used]))
     asked = datetime.now(UTC)
-    with no_secrets(*secrets):
+    with no_secrets(*secrets), vendor_call(SYSTEM, _CALL):
         try:
             response = await http.post(token_url, data={**form, "grant_type": grant})
         except httpx.HTTPError as error:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from pydantic import SecretStr
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import UnexpectedResponse
 from blocks.common.http import from_network
 from blocks.common.masking import no_secrets
@@ -73,14 +74,15 @@ class OutreachCalls:
         """Make one call: its parsed body, None where there is none. A token that is refused is replaced once."""
         if self._token is None:
             self._token = await self._login(None)
-        response = await self._request(call, method, path, self._token, request)
-        if response.status_code == httpx.codes.UNAUTHORIZED:
-            self._token = await self._login(self._token)
+        with vendor_call(SYSTEM, call):
             response = await self._request(call, method, path, self._token, request)
-        with no_secrets(self._token):
-            if not response.is_success:
-                raise refusal(call, response, writes=method != "GET", secrets=(self._token,))
-            return parsed_json(SYSTEM, call, response.content) if response.content else None
+            if response.status_code == httpx.codes.UNAUTHORIZED:
+                self._token = await self._login(self._token)
+                response = await self._request(call, method, path, self._token, request)
+            with no_secrets(self._token):
+                if not response.is_success:
+                    raise refusal(call, response, writes=method != "GET", secrets=(self._token,))
+                return parsed_json(SYSTEM, call, response.content) if response.content else None
 
     def _read(self, model: type[M], call: str, value: Any) -> M:
         with no_secrets(self._token):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import recurly
 from pydantic import SecretStr
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.common.masking import no_secrets
 from blocks.recurly.errors import SYSTEM, from_network, from_response
@@ -99,7 +100,7 @@ class RecurlyClient:
 
     def _records(self, call: str, pager: Callable[[Any], Any], read: Callable[[Any], T]) -> Iterator[T]:
         """The records of all pages, each once. Recurly's own iteration would end at an empty page."""
-        pages = self._call(call, lambda client: pager(client).pages())
+        pages = pager(self._client).pages()
         seen: set[str | None] = set()
         idle = 0
         while (page := self._call(call, lambda _: next(pages, None))) is not None:
@@ -115,7 +116,7 @@ class RecurlyClient:
     def _call(self, call: str, request: Callable[[Any], T]) -> T:
         """Make one reading call; repeat it once when Recurly has closed the connection since the last call."""
         kept = self._connection.sock is not None
-        with no_secrets(self._key):
+        with no_secrets(self._key), vendor_call(SYSTEM, call):
             try:
                 return request(self._client)
             except recurly.NetworkError as error:

@@ -14,6 +14,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 from simple_salesforce.util import Usage
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import UnexpectedResponse, VendorError
 from blocks.common.masking import no_secrets
 from blocks.common.responses import M, read
@@ -191,7 +192,7 @@ class SalesforceClient:
     def _attempt(self, call: str, request: Callable[[Salesforce], T], *, writes: bool) -> T:
         if self._salesforce is None:
             self._salesforce = self._login.login()
-        with no_secrets(self._token):
+        with no_secrets(self._token), vendor_call(SYSTEM, call):
             try:
                 return request(self._salesforce)
             except SalesforceError as error:

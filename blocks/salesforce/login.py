@@ -15,6 +15,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import CredentialsRejected, UnexpectedResponse, VendorUnavailable
 from blocks.common.http import is_loopback
 from blocks.common.masking import no_secrets
@@ -149,7 +150,7 @@ class Login:
 
     def _tokens(self) -> tuple[Any, Any]:
         hidden = (SecretStr(value) for name, value in self._credentials.items() if name in _SECRET)
-        with no_secrets(*hidden):
+        with no_secrets(*hidden), vendor_call(SYSTEM, "login"):
             try:
                 return SalesforceLogin(session=self._session, **self._credentials)
             except requests.RequestException as error:

@@ -12,6 +12,7 @@ from time import monotonic
 import httpx
 from pydantic import SecretStr
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from blocks.common.http import authorities, is_loopback, unavailable
 from blocks.common.masking import no_secrets
@@ -124,7 +125,7 @@ class SlackFiles:
     def _http(self, call: str) -> Iterator[httpx.Client]:
         """A client that follows no redirect, which would carry the token elsewhere."""
         trust_env = not is_loopback(str(self._home))
-        with no_secrets(self._token):
+        with no_secrets(self._token), vendor_call(SYSTEM, call):
             try:
                 with httpx.Client(verify=authorities(), timeout=self._seconds, trust_env=trust_env) as client:
                     yield client

@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RateLimitErrorRetryHandler, RetryState
 
+from blocks.common.calls import vendor_call
 from blocks.common.errors import UnexpectedResponse, VendorRefused
 from blocks.common.http import is_loopback, retry_after
 from blocks.common.masking import no_secrets
@@ -76,7 +77,7 @@ class SlackCalls:
             headers_into: takes the headers of the response.
             request: `json`, or `params` for a form.
         """
-        with no_secrets(self._token):
+        with no_secrets(self._token), vendor_call(SYSTEM, method):
             try:
                 response = self._web.api_call(method, **request)
             except SlackApiError as error:

@@ -8,7 +8,6 @@ import gc
 import json
 import multiprocessing
 import os
-import runpy
 import signal
 import socket
 import sys
@@ -27,6 +26,7 @@ from pydantic import BaseModel
 from blocks.common.http import authorities
 from deployments.stack.private import create_private_files
 from deployments.worker.code_version import Version, code_version, has_changed_since
+from deployments.worker.run_engine import run_engine, wants_traces
 from deployments.worker.start_run import GO
 from tasks.health.declared import declared
 from tasks.templates import compile_templates
@@ -79,7 +79,7 @@ def preload() -> None:
     """
     for entry in declared():
         import_module(entry["entrypoint"].rpartition(".")[0])
-    for module in USED_BY_RUNS:
+    for module in (*USED_BY_RUNS, *(["deployments.worker.tracing"] if wants_traces() else [])):
         import_module(module)
     compile_templates()
     authorities()
@@ -209,7 +209,7 @@ def report_end(connection: socket.socket) -> None:
     sys.argv = ["prefect.engine"]
     code: Any = 1
     try:
-        runpy.run_module("prefect.engine", run_name="__main__")
+        run_engine()
         code = 0
     except SystemExit as end:
         code = end.code

@@ -24,7 +24,7 @@ def main() -> NoReturn:
     """Start the run and wait for its end."""
     connection, pid = request_process(os.environ.get(SOCKET, ""))
     if connection is None:
-        os.execv(sys.executable, [sys.executable, "-m", "prefect.engine"])  # noqa: S606 - our own interpreter
+        os.execv(sys.executable, [sys.executable, "-m", "deployments.worker.run_engine"])  # noqa: S606 - our own
     sent = signal.SIGKILL
 
     def forward(number: int, _: FrameType | None) -> None:

@@ -13,6 +13,7 @@ SLOW: Final = (
     "flows/test_reconciliation_faults.py",
     "browser/test_transition.py",
     "stack/test_guarded.py",
+    "stack/test_observed.py",
     "deployments/worker/test_warm_runs.py",
     "tasks/reconciliation/test_missed.py",
     "browser/test_drift.py",
