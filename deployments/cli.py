@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import warnings
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import httpx
 from cyclopts import App, Parameter
@@ -180,6 +180,32 @@ def retry(
     from deployments.commands.retry import retry as start
 
     return asyncio.run(start(runs, failure_class, vendor=vendor, since=since, preview=preview))
+
+
+@app.command
+def stop(*, reason: str) -> int:
+    """Stop everything now: no run does anything, and running ones stop before their next change. Nothing is lost.
+
+    Args:
+        reason: every stopped run shows it.
+    """
+    command_settings()
+    from deployments.commands.switch import stop as stop_all
+
+    return asyncio.run(stop_all(reason))
+
+
+@app.command
+def start(*, mode: Literal["live", "shadow", ""] = "") -> int:
+    """End a stop. Then `lifecycle retry --class stopped` begins the stopped runs again.
+
+    Args:
+        mode: live or shadow; without it, the mode that there was before the stop.
+    """
+    command_settings()
+    from deployments.commands.switch import start as start_all
+
+    return asyncio.run(start_all(mode))
 
 
 @app.command

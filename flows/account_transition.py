@@ -98,12 +98,16 @@ async def account_transition(
     source = await take_in_source(workbook, one)
     mark = hashlib.sha256(source["content"].encode()).hexdigest()[:16]
     await run.begin(f"workbook:{mark}")
-    await run.open(f"Account transition {source['name']}", about=partial(workbook_subject, source["name"], mark))
+    title = f"Account transition {source['name']}"
+    await run.open(title, about=partial(workbook_subject, source["name"], mark), settles=False)
 
     # 2. Plan every move, and request approval (TRN-1, TRN-2, TRN-6, TRN-7)
     approved = await approved_plan(run)
     if approved is None:
-        return await plan_and_request_approval(run, source, mark)
+        return await plan_and_request_approval(run, source, mark, title)
+    await run.settle(*(order.account_id for order in approved.orders))
+    if run.shadow:
+        return Completed(name="Previewed", message="The plan was approved, and not every account is live.")
     await run.questions.reviewed()
 
     # 3. Move the accounts, a few at once, low risk first (TRN-3 to TRN-5, TRN-8 to TRN-11)
@@ -130,15 +134,18 @@ async def take_in_source(source: str, one: OneAccount | None) -> Workbook:
     raise BadInput("Name either a workbook, or one account and its new CSM.")
 
 
-async def plan_and_request_approval(run: Run, source: Workbook, mark: str) -> State[Any]:
+async def plan_and_request_approval(run: Run, source: Workbook, mark: str, title: str) -> State[Any]:
     """Plan what the workbook would move, and ask for approval.
 
     Raises:
         BadInput: the workbook cannot be read.
         HumanInputRequired: the plan is to be approved.
     """
-    sheet = await read_or_report(source, run.policy.today, preview=run.preview)
+    quiet = run.preview or run.policy.going_live.previews()
+    sheet = await read_or_report(source, run.policy.today, preview=quiet)
     plan = await analyze(sheet)
+    await run.settle(*(account.account_id for account in plan.accounts))
+    await run.rename(title)
     plan_page = await show_plan(plan, source["name"], mark, preview=run.preview)
     if run.preview:
         return Completed(name="Previewed", message=f"{plan.summary} Nothing was written.")

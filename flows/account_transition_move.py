@@ -71,10 +71,12 @@ async def move_account(
     await run.rename(f"Move {facts.name} to {handover.to_csm.name}")
 
     # 3. Checklist, Salesforce, Outreach, meeting; then compare all systems (TRN-3 to TRN-5, TRN-8 to TRN-11)
-    if not preview:
+    if run.preview:
+        await run.planned(planned, account_id, facts.name)
+    else:
         await hand_over(order, facts, handover, planned, appointment, today=run.policy.today)
-    await show_move(order, handover, planned, appointment, preview=preview)
-    return final_state(order, handover, planned, appointment, run.policy.time_zone, preview=preview)
+    await show_move(order, handover, planned, appointment, preview=run.preview)
+    return final_state(order, handover, planned, appointment, run.policy.time_zone, preview=run.preview)
 
 
 async def hand_over(

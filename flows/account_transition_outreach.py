@@ -35,7 +35,8 @@ async def align_outreach(run: Run, account_id: AccountId, preview: Preview = Fal
     await run.open(f"{client.name} in Outreach", account_id=account_id, account=client.name)
     csm, email = await active_csm(client)
     drift = await outreach_drift.labelled(client.name)(account_id, email, list(rules))
-    if preview:
+    if run.preview:
+        await run.planned(drift.changes, account_id, client.name)
         return await show_preview(client, drift)
 
     # 2. Change the owners, then start the sequences again (TRN-3, TRN-4, TRN-10)

@@ -63,9 +63,10 @@ async def undo(
         return await undo_account(run, record_id_in(account_id, "001"), under)
     if not under:
         raise BadInput("Name an account, or the run of a workbook.")
+    await run.load()
     found = await moves_of_workbook(under)
     moves = {move.order.account_id: move.run_id for move in found}
-    if preview:
+    if run.preview:
         names = sorted(move.name for move in found)
         message = f"{counted(len(names), 'account')} would be given back: {', '.join(names) or 'none'}."
         return Completed(name="Previewed", message=f"{message} Preview one account to see every field.")
@@ -110,6 +111,7 @@ async def undo_account(run: Run, account_id: str, under: str | None) -> State[An
     back = plan_reversal(written, present)
     await run.rename(f"Undo transfer of {name}")
     if run.preview:
+        await run.planned(back.changes, account_id, name)
         also = await left_outside_salesforce.labelled(name)(reversal)
         await show_undo(reversal.move, back, also=also, preview=True)
         return previewed(back, also)

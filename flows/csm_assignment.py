@@ -55,7 +55,7 @@ async def csm_assignment(
     await run.begin(f"account:{account_id}")
     await run.open(account_id=account_id, about=partial(account_subject, account_id))
     since = created() if reassign else None
-    if preview:
+    if run.preview:
         chosen = await choose_csm(run, account_id, account_id, None, reassign_since=since, align=align)
         return await show_preview(run, *chosen)
     await run.questions.reviewed()
@@ -118,6 +118,7 @@ async def show_preview(run: Run, snapshot: AssignmentSnapshot, assignment: Assig
     name, changes, remarks = snapshot.account.name, assignment.changes, assignment.preview_remarks
     if snapshot.account.lms_company_id:
         changes, remarks = preview_welcome(run, snapshot, assignment)
+    await run.planned(changes, snapshot.account.id, name)
     show = show_assignment_plan(name, snapshot, assignment, changes, remarks)
     await gather_all(show, run.rename(f"Assign a CSM to {name}"))
     if isinstance(assignment, Unsettled):

@@ -85,15 +85,17 @@ async def deactivate_account(
     plan = deactivation(client, term, in_lms.company, in_lms.publications, billed, choice=choice)
 
     # 3. Change, read back, tell CSM and sales; ask about what does not fit (PUB-3 to PUB-5, PUB-7)
-    if not preview:
+    if run.preview:
+        await run.planned(plan.changes, account_id, client.name)
+    else:
         await apply(run, client, term, plan)
-    await show_end(client, term, plan, preview=preview)
-    if plan.ask_now and not preview:
+    await show_end(client, term, plan, preview=run.preview)
+    if plan.ask_now and not run.preview:
         raise HumanInputRequired(plan.problems)
-    if not preview:
+    if not run.preview:
         stage = f"{STAGE}{stage_key(term, plan.status_after(client))}"
         await gather_all(run.questions.reviewed(), tag_run(stage))
-    return final_state(client, term, plan, preview=preview)
+    return final_state(client, term, plan, preview=run.preview)
 
 
 async def resolve_account_id(account_id: str, contract_id: str) -> str:
@@ -182,7 +184,7 @@ def final_state(client: Client, term: ServiceTerm, plan: Deactivation, *, previe
     """The final state of the client's run."""
     said = f"{client.name}: {sentence(term, plan)}"
     if preview:
-        summary = f"{said} Changes that would be made: {len(plan.changes)}."
+        summary = f"{said} {counted(len(plan.changes), 'change')} would be made. Nothing was written."
         return Completed(name="Previewed", message=f"{summary} {to_settle(plan.problems)}".strip())
     if plan.problems:
         return Completed(name="Needs clarification", message=f"{said} {' '.join(map(str, plan.problems))}")
@@ -196,7 +198,7 @@ async def end_of_contract(run: Run, on: FirstDay = "", preview: Preview = False)
     A night that was missed is made up for: the records in Salesforce count, not what changed since the last night.
     """
     day = day_in(on)
-    if day and not preview:
+    if day and not run.preview:
         raise BadInput("Another day than today can only be looked at: tick preview, or leave the day empty.")
     await run.begin(SWEEP)
     if run.claim.other_run:
@@ -204,7 +206,7 @@ async def end_of_contract(run: Run, on: FirstDay = "", preview: Preview = False)
         await continue_runs.labelled("the sweep that waits")({run.claim.holder: RunStatus.WAITS})
     await run.open(about=sweep_subject)
     today, chosen = run.policy.today, run.questions.chosen
-    if preview:
+    if run.preview and not run.shadow:
         return await look_ahead(run, day or today)
 
     # 1. Find the accounts that are due, and determine what each needs (PUB-4, PUB-5)
@@ -215,15 +217,20 @@ async def end_of_contract(run: Run, on: FirstDay = "", preview: Preview = False)
     # 2. Start the runs; CS Operations decide first if unusually many services would end (PUB-2, PUB-7)
     begun = {contract: str(first) for contract, first in due.begun.items()}
     started, _ = await gather_all(dispatch_runs(others), start_publications(begun))
-    if question := exceeds_guard(ends, due.clients, run.policy.guard, chosen.get(GUARD_TOPIC, "")):
-        await show_sweep(items, started, today)
-        raise HumanInputRequired([question])
+    acting = [item for item in ends if not run.policy.going_live.previews(item.client_id)]
+    held = ""
+    if question := exceeds_guard(acting, due.clients, run.policy.guard, chosen.get(GUARD_TOPIC, "")):
+        if not run.shadow:
+            await show_sweep(items, started, today)
+            raise HumanInputRequired([question])
+        held = f" {counted(len(acting), 'end')} of live accounts held back: more than the guard allows."
+        ends = [item for item in ends if item not in acting]
     started |= await dispatch_runs(ends)
 
     # 3. Report, with the placeholders that are left (PUB-6)
     left, _ = await gather_all(remaining_placeholders(), run.questions.reviewed())
     await gather_all(show_sweep(items, started, today), show_placeholders(left))
-    message = f"Clients looked at: {len(items)}. Runs started: {len(started)}. Placeholders left: {len(left)}."
+    message = f"Clients looked at: {len(items)}. Runs started: {len(started)}. Placeholders left: {len(left)}.{held}"
     return Completed(message=message)
 
 

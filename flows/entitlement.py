@@ -59,7 +59,8 @@ async def update_entitlement(run: Run, account_id: AccountId, preview: Preview =
     # 2. Add up the contracts in force, and plan the changes; a preview ends here (ONB-6, ONB-8, ONB-13)
     plan = agreed_target(run, client, company, workbook, ask_modules=True)
     changes = company_changes(company, plan)
-    if preview:
+    if run.preview:
+        await run.planned(changes, account_id, client.name)
         return await show_preview(client, plan, changes)
 
     # 3. Change the company, and read it back

@@ -8,6 +8,7 @@ from prefect import State
 from prefect.states import Completed
 from pydantic import Field
 
+from rules.common.going_live import Reach
 from rules.common.text import counted
 from rules.questions.failure_classes import SLUGS, VENDORS
 from rules.questions.failure_retry import BadRetryRequest, parse_request
@@ -44,7 +45,7 @@ Runs = Annotated[
 ]
 
 
-@procedure("failures", run_name="Report failed runs")
+@procedure("failures", run_name="Report failed runs", reach=Reach.REPORTS)
 async def report_failures(run: Run, preview: Preview = False) -> State[Any]:
     """Inform the CS Operations channel about the runs that failed or crashed since the last report (REC-3).
 
@@ -55,7 +56,7 @@ async def report_failures(run: Run, preview: Preview = False) -> State[Any]:
         now = datetime.now(UTC)
         failures = await unretried_failures()
         new = [failure for failure in failures if is_to_report(failure, now)]
-        if preview:
+        if run.preview:
             return Completed(name="Previewed", message=f"Failed runs to report: {len(new)}.")
         await show_what_failed(failures)
         await repair_tags(failures, now)
@@ -64,7 +65,7 @@ async def report_failures(run: Run, preview: Preview = False) -> State[Any]:
     return Completed(message=f"Failed runs: {len(failures)}. Reported to CS Operations: {len(new)}.")
 
 
-@procedure("failures", run_name="Retry failed runs")
+@procedure("failures", run_name="Retry failed runs", reach=Reach.RUNS)
 async def retry_failed(
     run: Run,
     failure_class: OfClass = "",
@@ -86,9 +87,9 @@ async def retry_failed(
         raise BadInput(str(error)) from None
     await run.open(request.title)
     found, left = await requested_failures(request)
-    lines = left + (would_retry(found) if preview else await retry_failures(found))
-    await show_retries(lines, preview=preview)
-    if preview:
+    lines = left + (would_retry(found) if run.preview else await retry_failures(found))
+    await show_retries(lines, preview=run.preview)
+    if run.preview:
         return Completed(name="Previewed", message=f"{counted(len(found), 'run')} would be retried.")
     await show_what_failed(await unretried_failures())
     retried = sum(line.is_retried for line in lines)

@@ -74,7 +74,7 @@ async def onboarding(run: Run, opportunity_id: OpportunityId, preview: Preview =
     await run.open(f"Onboard {records.opportunity.name}", account_id=account_id, account=account, about=about)
     if scope(records.opportunity.services).out_of_scope:
         return await end_out_of_scope(run, records)
-    if preview:
+    if run.preview:
         return await preview_onboarding(run, records, workbook, in_report=in_report)
     await untag_run(OUT_OF_SCOPE)
     sale, entitled = await review_records(run, records, workbook, in_report=in_report)

@@ -58,6 +58,8 @@ async def preview_onboarding(run: Run, sale: Sale, workbook: ReadMatrix, *, in_r
     set_up, csm = await plan_set_up(run, sale, workbook, problems), await plan_csm(run, sale)
     every = (*problems, *set_up.problems, *csm.problems)
     changes = (*(set_up.changes or ()), *csm.changes)
+    account = sale.account
+    await run.planned(changes, account.id if account else None, account.name or "" if account else opportunity.name)
     note = stage_note(opportunity)
     publications = sale_remarks(sale.contract) if sale.contract else ()
     await show_plan(

@@ -89,13 +89,15 @@ async def publications(
     # 1. Read the client, and announce a request from Slack (PUB-1)
     account_id, requested = await resolve_account_id(account_id, contract_id), request.parsed if request else None
     client = await run.begin(f"account:{account_id}", read_client(account_id))
-    from_slack = requested is not None and bool(requested.requested_by) and not preview
+    from_slack = requested is not None and bool(requested.requested_by) and not run.preview
     if from_slack:
         await announce(client, requested, other_run=run.claim.other_run)
     about = partial(publications_subject, client, requested)
     await run.open(f"Publications of {client.name}", account_id=account_id, account=client.name, about=about)
-    if preview:
-        return await show_preview(client, plan_changes(run, client, await read_in_lms(client), requested), requested)
+    if run.preview:
+        plan = plan_changes(run, client, await read_in_lms(client), requested)
+        await run.planned(plan.changes, account_id, client.name)
+        return await show_preview(client, plan, requested)
 
     # 2. Withdraw a planned end for a client that goes on, then bring the publications in line (PUB-2, PUB-3, PUB-5)
     in_lms = await cancel_planned_end(run, client)

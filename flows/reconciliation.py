@@ -45,7 +45,7 @@ async def reconciliation(run: Run, full: Full = True, preview: Preview = False) 
     await run.open("Reconciliation" if full else "Look for missed messages")
     missed = await make_up_for_missed(run)
     if not full:
-        return final_state(missed, preview=preview)
+        return final_state(missed, preview=run.preview)
 
     # 2. Compare every client in all systems, and look at the offenders again (REC-2)
     sources, matrix = await gather_all(read_sources(), read_matrix())
@@ -57,10 +57,10 @@ async def reconciliation(run: Run, full: Full = True, preview: Preview = False) 
     earlier, history, decisions = await gather_all(read_lines(), read_history(), read_decisions())
     outcome = report(found, all_sentences(), earlier, decisions, run.policy.today)
     days = with_today(history, outcome, run.policy.today)
-    await show_report(outcome, days, run.policy.today, preview=preview)
-    if not preview:
+    await show_report(outcome, days, run.policy.today, preview=run.preview)
+    if not run.preview:
         await inform(outcome, run.policy.today)
-    return final_state(f"{missed} {drift_sentence(outcome)}", preview=preview)
+    return final_state(f"{missed} {drift_sentence(outcome)}", preview=run.preview)
 
 
 async def inform(outcome: Report, today: date) -> None:
@@ -72,13 +72,18 @@ async def inform(outcome: Report, today: date) -> None:
 
 
 async def make_up_for_missed(run: Run) -> str:
-    """Start or retry what was missed, tell CS Operations once, and say it in a sentence; a preview starts nothing."""
+    """Start or retry what was missed, tell CS Operations once, and say it in a sentence.
+
+    A preview starts nothing. Shadow mode posts nothing.
+    """
     policy = run.policy
-    missed = await find_missed(policy.today, policy.reconciliation_days, policy.reconciliation_max_started)
+    missed = await find_missed(
+        policy.today, policy.reconciliation_days, policy.reconciliation_max_started, policy.going_live
+    )
     started: dict[str, str] = {}
+    if missed.to_do and (run.shadow or not run.preview):  # in shadow mode, each run decides for itself
+        started = await make_up_for.labelled(counted(len(missed.to_do), "record"))(missed)
     if not run.preview:
-        if missed.to_do:
-            started = await make_up_for.labelled(counted(len(missed.to_do), "record"))(missed)
         await report_missed(missed, started, policy.today)
     held = f" {counted(len(missed.held), 'record')} held back: more than the limit." if missed.held else ""
     return f"Missed messages: {len(missed.to_do)}. Runs started or retried: {len(started)}.{held}"

@@ -8,6 +8,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.parameters import AccountId
+from rules.common.going_live import Reach
 from rules.common.ids import record_id_in
 from rules.common.problems import HumanInputRequired
 from rules.common.text import counted
@@ -67,6 +68,8 @@ async def repair(
         raise HumanInputRequired([question])
 
     # 3. Start the runs, each once, and show them
+    # In shadow mode, each run decides for itself.
+    preview = run.preview and not run.shadow
     started = await start_repairs(repairs, preview=preview)
     await gather_all(show_repairs(repairs, started, for_people, preview=preview), run.questions.reviewed())
     kind = "preview" if preview else "run"
@@ -75,7 +78,7 @@ async def repair(
     return Completed(name="Previewed" if preview else "Completed", message=message)
 
 
-@procedure("reconciliation", run_name="Leave {sentence} as it is")
+@procedure("reconciliation", run_name="Leave {sentence} as it is", reach=Reach.RUNS)
 async def leave(
     run: Run, sentence: TheSentence, account_ids: TheAccounts, *, name: Name, reason: Reason, preview: Preview = False
 ) -> State[Any]:
@@ -88,7 +91,7 @@ async def leave(
     decisions = [
         Decision(line.drift.identity, line.drift.offender.found, name, reason, run.policy.today) for line in lines
     ]
-    if preview:
+    if run.preview:
         return Completed(
             name="Previewed", message=f"{counted(len(decisions), 'offender')} would be left, until the value changes."
         )

@@ -9,9 +9,9 @@ from prefect.states import Completed
 from pydantic import Field
 
 from rules.common.business_time import day_off
+from rules.common.going_live import Reach
 from rules.questions.reminders import ReminderPolicy
 from rules.questions.waiting import Waiting, gone_now, to_wake, total, waiting_lines
-from tasks.core.policy import load_policy
 from tasks.core.steps import gather_all
 from tasks.home.start_page import show_start_page
 from tasks.outreach.login import keep_outreach_login
@@ -32,7 +32,7 @@ Digest = Annotated[
 ]
 
 
-@procedure("waiting", run_name="Follow up open questions")
+@procedure("waiting", run_name="Follow up open questions", reach=Reach.RUNS)
 async def waiting(run: Run, digest: Digest = False, preview: Preview = False) -> State[Any]:
     """Wake every run that is due for a reminder or has an unread answer, and update the pages of people.
 
@@ -41,13 +41,14 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
     of runs that were cancelled in the dashboard are closed.
     """
     now = datetime.now(UTC)
-    runs, policy = await gather_all(waiting_runs(), load_policy())
-    woken = 0 if preview else await move_on(runs, now, policy.patience)
+    runs, _ = await gather_all(waiting_runs(), run.load())
+    policy, posts = run.policy, run.policy.going_live.posts and not run.preview
+    woken = 0 if run.preview else await move_on(runs, now, policy.patience)
     table = waiting_lines(runs, now, policy.patience)
     waiting_page, failures = await gather_all(show_waiting(table, policy.time_zone), unretried_failures())
     home = await show_start_page(table, failures, policy.today, policy.time_zone)
     summary = f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}."
-    if digest and not preview:
+    if digest and posts:
         why_not = day_off(policy.today, policy.patience.hours) or ("" if table or failures else "nothing to post")
         if not why_not:
             pages = DigestPages(waiting_page, await show_what_failed(failures), home)

@@ -6,6 +6,7 @@ from prefect import State
 from prefect.states import Completed
 from pydantic import Field
 
+from rules.common.going_live import Reach
 from rules.common.step_choice import ChosenStep, RefusedStep, run_id_in, step_to_redo, step_to_skip
 from tasks.core.decisions import StepAction, StepDecision
 from tasks.core.errors import BadInput
@@ -37,7 +38,7 @@ Reason = Annotated[
 ]
 
 
-@procedure("steps", run_name="Redo a step")
+@procedure("steps", run_name="Redo a step", reach=Reach.RUNS)
 async def redo_step(
     run: Run, run_id: TheRun, step: TheStep, *, name: Name, reason: Reason, preview: Preview = False
 ) -> State[Any]:
@@ -48,7 +49,7 @@ async def redo_step(
     return await decide(run, run_id, step, StepAction.REDO, name=name, reason=reason)
 
 
-@procedure("steps", run_name="Skip a step")
+@procedure("steps", run_name="Skip a step", reach=Reach.RUNS)
 async def skip_step(
     run: Run, run_id: TheRun, step: TheStep, *, name: Name, reason: Reason, preview: Preview = False
 ) -> State[Any]:

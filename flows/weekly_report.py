@@ -44,7 +44,7 @@ async def weekly_report(run: Run, week: AnyDay = "", preview: Preview = False) -
     figures = weekly_figures(reported, runs, books, ends, run.policy.patience.hours)
     drawn = await draw_picture(figures)
     await show_weekly(figures, drawn, run.policy.today)
-    if not preview:
+    if not run.preview:
         await post_weekly(figures, drawn)
     return Completed(message=f"Week from {reported.monday}: {counted(figures.onboarded, 'onboarding')} done.")
 

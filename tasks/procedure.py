@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import inspect
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from string import Formatter
@@ -10,16 +11,19 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast, overlo
 
 from prefect import Flow, State, flow
 from prefect.settings import get_current_settings
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 from pydantic import Field
 
 from blocks.common.errors import RecordMissing, VendorError, VendorUnavailable
 from rules.common.accepted import SkippedStep
+from rules.common.going_live import PREVIEWED, SHADOW, Reach, why_stopped
 from rules.common.ids import NotAnId
 from rules.common.problems import HumanInputRequired, NobodyAskedError, Problem, Problems, to_settle
+from rules.common.records import Change
 from tasks.core.connections import load_early
 from tasks.core.decisions import collecting_skipped
 from tasks.core.errors import BadInput, NotThereYet, RunEnded
+from tasks.core.gate import Gate, Halted, guarding
 from tasks.core.policy import PolicySnapshot, load_policy
 from tasks.core.runbook import with_card
 from tasks.core.steps import gather_all
@@ -28,8 +32,10 @@ from tasks.questions.closing import end_of_missing
 from tasks.questions.failure_hook import forget_failure, note_failure
 from tasks.questions.history import QuestionHistory, load_history
 from tasks.runs.audit import Trail, audit_trail
-from tasks.runs.claims import ALREADY_RUNNING, Claim, claim_record, name_run, present_run
+from tasks.runs.claims import ALREADY_RUNNING, Claim, claim_record, name_run, present_run, tag_run, untag_run
 from tasks.runs.looking import end_process_until_next_look
+from tasks.runs.shadow_plan import keep_plan
+from tasks.runs.written import has_written
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,7 +49,7 @@ class Run:
     """The present run of a procedure.
 
     Attributes:
-        preview: nothing is written.
+        shadow: the run previews because of shadow mode; nobody asked for a preview.
         effects: the audit's lines of this run so far; every write step adds its own.
         skipped: the steps that a person has skipped, as far as the run has come.
         claim: whether this run may act for its record; after `begin`.
@@ -55,12 +61,18 @@ class Run:
     policy: PolicySnapshot
     questions: Questions
 
-    def __init__(self, effects: Trail, *, name: str, preview: bool) -> None:
-        self.effects, self.preview = effects, preview
+    def __init__(self, effects: Trail, *, name: str, gate: Gate) -> None:
+        self.effects, self.shadow = effects, False
+        self._gate, self._read_at, self._is_settled = gate, time.monotonic(), False
         self.skipped: list[SkippedStep] = []
         self._name, self._is_named = name, False
         self._history = QuestionHistory()
         self._asks = False
+
+    @property
+    def preview(self) -> bool:
+        """Whether nothing is written: by request, or in shadow mode. Known once the run is opened."""
+        return self._gate.preview
 
     @overload
     async def begin(self, tag: str) -> None: ...
@@ -72,13 +84,73 @@ class Run:
         Args:
             tag: `<kind>:<id>` of the record, with 18 characters.
             reads: a step that only reads, or several in `gather_all`.
+
+        Raises:
+            RunEnded: everything is stopped.
         """
-        own = (claim_record(tag, preview=self.preview), load_policy(), _own_history())
-        self.claim, self.policy, self._history, outcome = await gather_all(*own, reads or asyncio.sleep(0))
+        own = (claim_record(tag, preview=self.preview), self.load(), _own_history())
+        self.claim, _, self._history, outcome = await gather_all(*own, reads or asyncio.sleep(0))
+        kind, _, record = tag.partition(":")
+        if kind == "account":
+            await self.settle(record)
         return outcome
 
+    async def load(self) -> None:
+        """Load the policy; `begin` does it.
+
+        Raises:
+            RunEnded: everything is stopped.
+        """
+        self.policy = await load_policy()
+        self._gate.note(self.policy.going_live, self._read_at)
+        if self.policy.going_live.is_stopped and self._gate.reach is not Reach.REPORTS:
+            raise RunEnded(_stopped(why_stopped(self.policy.going_live)))
+
+    async def settle(self, *accounts: str) -> None:
+        """Decide whether the run previews, now that it is known which accounts it is about (ADR-17).
+
+        Args:
+            accounts: 18 characters each; none for a run about the whole org, or about an unknown account.
+
+        Raises:
+            RunEnded: the run wrote in an earlier try, and may not go on in shadow mode.
+        """
+        self._gate.accounts, self._is_settled = accounts, True
+        if self._gate.reach is not Reach.CUSTOMERS or (self.preview and not self.shadow):
+            return
+        self.shadow = self._gate.preview = self.policy.going_live.previews(*accounts)
+        if not self.shadow:
+            await untag_run(SHADOW)
+            return
+        await tag_run(SHADOW)
+        if self._history.questions or await has_written():
+            raise RunEnded(_stopped(why_stopped(self.policy.going_live)))
+
+    async def note_shadow(self) -> None:
+        """Tag a run that fails before it is settled: in shadow mode, its failure is announced nowhere."""
+        policy = getattr(self, "policy", None)
+        if policy and not self._is_settled and self._gate.reach is Reach.CUSTOMERS and policy.going_live.previews():
+            await tag_run(SHADOW)
+
+    async def planned(self, changes: Sequence[Change], account_id: str | None, account: str) -> None:
+        """Keep what a run in shadow mode would have changed, for the report; any other run keeps nothing.
+
+        Args:
+            changes: of the plan.
+            account_id: 18 characters; None if the record has no account.
+            account: its name.
+        """
+        if self.shadow:
+            await keep_plan(changes, account_id or "", account)
+
     async def open(
-        self, title: str = "", *, account_id: str | None = None, account: str = "", about: About | None = None
+        self,
+        title: str = "",
+        *,
+        account_id: str | None = None,
+        account: str = "",
+        about: About | None = None,
+        settles: bool = True,
     ) -> None:
         """Name the run, and end it here if another run acts for its record or a person cancelled it.
 
@@ -87,11 +159,14 @@ class Run:
             account_id: whose page takes the run's effects, 18 characters.
             account: the name of that account; "" when unknown.
             about: the subject of the run's questions; without it, the run asks nobody.
+            settles: whether the run previews is decided now; otherwise the procedure calls `settle` before it writes.
 
         Raises:
             RunEnded: the run has nothing to do.
         """
         self.effects.account_id, self.effects.account_name = account_id, account
+        if settles and not self._is_settled:
+            await self.settle(*([account_id] if account_id else []))
         await self.rename(title or self._name)
         if self.claim.other_run:
             raise RunEnded(Completed(name=ALREADY_RUNNING, message=f"Another run is at work: {self.claim.other_run}"))
@@ -102,7 +177,8 @@ class Run:
 
     async def rename(self, title: str) -> None:
         """Give the run a name by which people know its record; a preview's says so."""
-        await name_run(title, preview=self.preview)
+        kind = "Shadow: " if self.shadow else "Preview: " if self.preview else ""
+        await name_run(f"{kind}{title}")
         self._is_named = True
 
     async def keep_name(self) -> None:
@@ -137,19 +213,27 @@ class Run:
                 await self.questions.ask(needs.problems, preview=self.preview, before_wait=self.effects.write)
             if self.preview:
                 message = f"{to_settle(needs.problems)} Nothing was written."
-                return Completed(name="Previewed", message=message)
+                return self._previewed(Completed(name=PREVIEWED, message=message))
             raise
         if self._asks:
             await self.questions.finish()
         for step in self.skipped:  # whoever reads only how the run ended must know
             state.message = f"{state.message or ''} {step}".strip()
+        return self._previewed(state)
+
+    def _previewed(self, state: State[Any]) -> State[Any]:
+        """The final state; that of a run in shadow mode says so."""
+        if self.shadow and state.is_completed():
+            state.name, state.message = PREVIEWED, f"Shadow mode: {state.message or ''}".strip()
         return state
 
 
 Body = Callable[Concatenate[Run, P], Coroutine[Any, Any, State[Any]]]
 
 
-def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine[Any, Any, State[Any]]]]:
+def procedure(
+    name: str, run_name: str, reach: Reach = Reach.CUSTOMERS
+) -> Callable[[Body[P]], Flow[P, Coroutine[Any, Any, State[Any]]]]:
     """Make a flow of a function whose first parameter is its `Run`; the other parameters are the flow's.
 
     Whatever happens, it ends in a state whose name and message say who must act, on what, and which button then. The
@@ -159,6 +243,8 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
         name: the flow's name in the dashboard.
         run_name: the name of its runs that open without a name of their own. `{account_id|contract_id}` stands for the
             first of these parameters that was given.
+        reach: what it changes. In shadow mode, only what changes records of customers previews; while everything is
+            stopped, only reports to CS Operations go on (ADR-17).
     """
 
     def decorate(body: Body[P]) -> Flow[P, Coroutine[Any, Any, State[Any]]]:
@@ -170,16 +256,20 @@ def procedure(name: str, run_name: str) -> Callable[[Body[P]], Flow[P, Coroutine
             load_early()
             await forget_failure()
             given = public.bind(*args, **kwargs).arguments
+            gate = Gate(bool(given.get("preview")), reach)
             try:
                 async with audit_trail() as effects:
-                    run = Run(effects, name=own_name(run_name, given), preview=bool(given.get("preview")))
-                    with collecting_skipped(run.skipped):
+                    run = Run(effects, name=own_name(run_name, given), gate=gate)
+                    with collecting_skipped(run.skipped), guarding(gate):
                         try:
                             return with_card(await run.carry_out(body(run, *args, **kwargs)))
                         finally:
+                            await run.note_shadow()
                             await run.keep_name()
             except RunEnded as ended:
-                return ended.state
+                return with_card(ended.state)
+            except Halted as halted:
+                return with_card(_stopped(str(halted)))
             except RecordMissing as error:
                 return await end_of_missing(error) or _failed(error)
             except (HumanInputRequired, NobodyAskedError, BadInput, NotAnId, VendorError) as error:
@@ -227,6 +317,13 @@ async def _own_history() -> QuestionHistory:
     if run.run_count <= 1 and not run.empirical_policy.pause_keys:
         return QuestionHistory()
     return await load_history(run.id)
+
+
+def _stopped(message: str) -> State[Any]:
+    """The state of a run that may not act. What a schedule started is not started again: its next run does the work."""
+    if present_run().auto_scheduled:
+        return Cancelled(name="Stopped", message=message)
+    return Failed(name="Stopped", message=message)
 
 
 def _failed(error: Exception) -> State[Any]:

@@ -14,6 +14,7 @@ __all__ = ["TAKE_CLOSED", "WEEKDAYS", "CsmRow", "FieldMap", "LocationRow", "Poli
 if TYPE_CHECKING:
     from blocks.policy.assignment import AssignmentPolicy
     from blocks.policy.end_of_contract import EndOfContractPolicy
+    from blocks.policy.going_live import GoingLivePolicy
     from blocks.policy.onboarding import OnboardingPolicy
     from blocks.policy.people import PeoplePolicy
     from blocks.policy.questions import QuestionPolicy
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         OnboardingPolicy,
         QuestionPolicy,
         PeoplePolicy,
+        GoingLivePolicy,
     ):
         pass
 else:

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, BaseModel, Field
 from blocks.common.field_map import FieldMap
 from blocks.policy.assignment import AssignmentPolicy
 from blocks.policy.end_of_contract import EndOfContractPolicy
+from blocks.policy.going_live import GoingLivePolicy
 from blocks.policy.onboarding import OnboardingPolicy
 from blocks.policy.people import PeoplePolicy
 from blocks.policy.questions import QuestionPolicy
@@ -18,6 +19,11 @@ from blocks.policy.transition import TransitionPolicy
 class PolicySections(BaseModel):
     """The sections, in the order of the form."""
 
+    going_live: GoingLivePolicy = Field(
+        default_factory=GoingLivePolicy,
+        title="Going live",
+        description="Whether runs act, only preview, or are stopped.",
+    )
     people: PeoplePolicy = Field(
         default_factory=PeoplePolicy, title="People and channels", description="Who decides, and where in Slack."
     )

@@ -21,6 +21,7 @@ class RunStatus(StrEnum):
     BROKE_OFF = "broke off"
     CALLED_OFF = "called off"
     BESIDE = "found another one at work"
+    PREVIEWED = "only previewed, in shadow mode"
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,8 @@ def accounts_with_pending_end(earlier: Iterable[PreviousRun], accounts: Iterable
 
 
 def _latest(runs: Iterable[PreviousRun]) -> PreviousRun | None:
-    """Return the latest run, without runs that stopped because another run was active."""
-    acting = (run for run in runs if run.status is not RunStatus.BESIDE)
+    """Return the latest run, without runs that stopped because another run was active, or only previewed."""
+    acting = (run for run in runs if run.status not in (RunStatus.BESIDE, RunStatus.PREVIEWED))
     return max(acting, key=lambda run: (run.created, run.run_id), default=None)
 
 
@@ -154,7 +155,8 @@ def sweep_item(client: Client, service: ServiceTerm, earlier: Sequence[PreviousR
     """
     latest = _latest(earlier)
     action, run_status = _action(service, stage_key(service, client.cs_status), latest)
-    first = service.ends and not any(run.term_key == term_key(service) for run in earlier)
+    acted = (run for run in earlier if run.status is not RunStatus.PREVIEWED)
+    first = service.ends and not any(run.term_key == term_key(service) for run in acted)
     returns = is_deactivated(service, client.cs_status)
     problems = (*service.faults, *service.ambiguities)
     return SweepItem(

@@ -20,10 +20,17 @@ class SettingChange:
 
 @dataclass(frozen=True)
 class PolicyVersion:
-    """A version of the policy: when it was found, for people, and what changed."""
+    """A version of the policy.
+
+    Attributes:
+        at: when it was found, for people.
+        changes: the settings that differ from the version before.
+        by: who made it, as far as known; "" for an edit in the dashboard.
+    """
 
     at: str
     changes: tuple[SettingChange, ...]
+    by: str = ""
 
 
 def policy_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[SettingChange, ...]:

@@ -70,6 +70,13 @@ CLASSES: Final = (
         "Start a new run with the right values.",
         retryable=False,
     ),
+    FailureClass(
+        "stopped",
+        "Stopped",
+        OPS,
+        "Everything was stopped. After `lifecycle start`, press Retry.",
+        shared=True,
+    ),
     DEFECT,
 )
 """Every class, in the order in which people look at them."""

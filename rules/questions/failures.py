@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from rules.common.going_live import SHADOW
 from rules.common.problems import NOT_ASKED
 from rules.questions.failure_classes import CLASSES, FAILED, TAGS, FailureClass, class_of, vendor_of
 from rules.questions.questions import WAITING
@@ -110,9 +111,13 @@ def is_listed(run: FailedRun, now: datetime, later: Mapping[str, datetime]) -> b
 
 
 def is_to_report(run: FailedRun, now: datetime) -> bool:
-    """Whether CS Operations must be informed of a listed failure. A workbook's report names its accounts."""
+    """Whether CS Operations must be informed of a listed failure.
+
+    A workbook's report names its accounts. Of a run in shadow mode, nobody is informed: the page lists it.
+    """
     is_of_workbook = any(tag.startswith(IN_WORKBOOK) for tag in run.tags)
-    return not is_of_workbook and not run.is_reported and SETTLING <= now - run.since <= REPORTED_WITHIN
+    is_quiet = is_of_workbook or SHADOW in run.tags
+    return not is_quiet and not run.is_reported and SETTLING <= now - run.since <= REPORTED_WITHIN
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from rules.common.going_live import GoingLive
 from rules.onboarding.runs import onboarding_run_key
 from rules.reconciliation.missed_records import (
     Action,
@@ -27,6 +28,7 @@ MOST_RETRIES: Final = 3
 """How often a run is retried by the reconciliation; then it is left to people."""
 CLOCKS_APART: Final = timedelta(minutes=5)
 """The largest difference of Salesforce's clock; a later moment comes from a trial with a moved date."""
+LIVE: Final = GoingLive()
 WHOLE_SECONDS: Final = timedelta(seconds=1)
 """Salesforce stores whole seconds: a change in the second in which a run began may have come after it."""
 
@@ -51,7 +53,9 @@ def missed(records: Iterable[MissedRecord], most: int, known: Collection[str] = 
     return Missed(tuple(to_do), tuple(held), tuple(left))
 
 
-def missed_sale(sale: WonSale, runs: Sequence[PastRun], now: datetime, expected: datetime) -> MissedRecord:
+def missed_sale(
+    sale: WonSale, runs: Sequence[PastRun], now: datetime, expected: datetime, going: GoingLive = LIVE
+) -> MissedRecord:
     """Whether the onboarding of a won sale was missed; the newest run counts, as for the receiver (REC-1).
 
     Args:
@@ -59,9 +63,12 @@ def missed_sale(sale: WonSale, runs: Sequence[PastRun], now: datetime, expected:
         runs: its onboardings, in any order.
         now: an aware time.
         expected: since when messages are expected: when the onboarding was deployed.
+        going: for which accounts runs act.
     """
     latest = max(runs, key=lambda run: (run.created, run.run_id), default=None)
     action, why = _without_run(sale, now, expected) if latest is None else _after(latest, sale, now)
+    if latest and latest.status is Status.PREVIEWED:
+        action, why = _after_preview(sale.account_id, going)
     starts, retries = action in (Action.START, Action.START_AFTER), action is Action.RETRY
     return MissedRecord(
         Kind.SALE,
@@ -98,6 +105,13 @@ def _after(run: PastRun, sale: WonSale, now: datetime) -> tuple[Action, Why]:
     return Action.LEAVE, Why.UNDER_WAY if run.status is Status.STARTING else Why[run.status.name]
 
 
+def _after_preview(account_id: str, going: GoingLive) -> tuple[Action, Why]:
+    """Whether the account is live since its run only previewed in shadow mode: then the work is still to be done."""
+    if going.previews(*filter(None, [account_id])):
+        return Action.LEAVE, Why.PREVIEWED
+    return Action.START_AFTER, Why.LIVE_NOW
+
+
 def _after_failure(run: PastRun, now: datetime) -> tuple[Action, Why]:
     crashed = run.status is not Status.FAILED
     if run.retries >= MOST_RETRIES or now - run.since < (SETTLING if crashed else FAILED_FOR):
@@ -125,7 +139,7 @@ def _is_before(event: datetime, expected: datetime) -> bool:
 
 
 def missed_contract(
-    contract: ChangedContract, runs: Iterable[PastRun], now: datetime, expected: datetime
+    contract: ChangedContract, runs: Iterable[PastRun], now: datetime, expected: datetime, going: GoingLive = LIVE
 ) -> MissedRecord:
     """Whether no run has read the last change of a contract, or will read it (REC-1).
 
@@ -134,18 +148,34 @@ def missed_contract(
         runs: those of the client that read its contracts, in any order.
         now: an aware time.
         expected: since when messages are expected: when the publications were deployed.
+        going: for which accounts runs act.
     """
+    acting, previewed = _divided(runs, previews_count=going.previews(contract.account_id))
     if _is_before(contract.changed, expected):
         action, why = Action.LEAVE, Why.BEFORE
     elif _is_settling(contract.changed, now):
         action, why = Action.LEAVE, Why.SETTLING
-    elif any(_reads(run, contract.changed, now) for run in runs):
+    elif any(_reads(run, contract.changed, now) for run in acting):
         action, why = Action.LEAVE, Why.READ
+    elif previewed:
+        action, why = Action.START_AFTER, Why.LIVE_NOW
     else:
         action, why = Action.START, Why.NOT_READ
-    key = f"publications:{contract.id}:missed:{contract.changed.isoformat()}"
+    after = f":after:{previewed}" if previewed else ""
+    key = f"publications:{contract.id}:missed:{contract.changed.isoformat()}{after}"
     name = f"{contract.name} of {contract.account}"
-    return MissedRecord(Kind.CONTRACT, contract.id, name, action, why, key=key if action is Action.START else "")
+    return MissedRecord(Kind.CONTRACT, contract.id, name, action, why, key=key if action is not Action.LEAVE else "")
+
+
+def _divided(runs: Iterable[PastRun], *, previews_count: bool) -> tuple[list[PastRun], str]:
+    """The runs that count, and the id of the newest one that only previewed and does not; "" for none.
+
+    While its account is not live, a preview is all that is to be done, so it counts.
+    """
+    known = list(runs)
+    previewed = [run for run in known if run.status is Status.PREVIEWED and not previews_count]
+    latest = max(previewed, key=lambda run: (run.created, run.run_id), default=None)
+    return [run for run in known if run not in previewed], latest.run_id if latest else ""
 
 
 def _reads(run: PastRun, changed: datetime, now: datetime) -> bool:

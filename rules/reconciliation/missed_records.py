@@ -21,6 +21,7 @@ class Status(StrEnum):
     CANCELLED = "it was cancelled"
     FAILED = "it failed"
     CRASHED = "it crashed"
+    PREVIEWED = "it only previewed, in shadow mode"
 
 
 class Action(StrEnum):
@@ -40,6 +41,7 @@ class Why(StrEnum):
     FAILED = "its run failed, and nobody retried it for a day"
     WON_AGAIN = "it was won again after its run was cancelled"
     CHANGED = "it was changed after its run ended out of scope"
+    LIVE_NOW = "its run only previewed, and the account is live now"
     NOT_READ = "no run has read its last change"
     BEFORE = "it is older than this project's deployment: no message about it was expected"
     SETTLING = "its message may still come"
@@ -48,6 +50,7 @@ class Why(StrEnum):
     DONE = "its run is done"
     OUT_OF_SCOPE = "it is out of scope"
     CANCELLED = "a person cancelled its run"
+    PREVIEWED = "its run only previewed, as shadow mode still asks"
     TOLD = "CS Operations were informed that its run failed"
     READ = "a run has read its last change"
     STARTED = "a run was started for it before"

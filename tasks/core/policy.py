@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from rules.assignment.availability import HandOver
 from rules.assignment.books import CsmTerms
 from rules.assignment.segmentation import Segment
 from rules.common.business_time import BusinessHours, WorkingDays
+from rules.common.going_live import GoingLive, Mode
+from rules.common.ids import record_id_in
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from rules.onboarding.signup import LocationRow, location_count
@@ -38,6 +40,7 @@ class PolicySnapshot:
         reconciliation_max_started: runs of one kind that a pass starts by itself (REC-1).
         reconciliation_max_repairs: records that are repaired without approval (REC-2).
         reconciliation_api_percent: of Salesforce's daily calls; beyond it the nightly reading slows down and stops.
+        going_live: for which accounts runs act.
     """
 
     today: date
@@ -57,6 +60,7 @@ class PolicySnapshot:
     reconciliation_max_started: int
     reconciliation_max_repairs: int
     reconciliation_api_percent: int
+    going_live: GoingLive = field(default_factory=GoingLive)
 
     def location_count(self, users: int) -> int:
         """The estimated number of locations of a company (ONB-8)."""
@@ -90,7 +94,14 @@ def snapshot_of(policy: Policy) -> PolicySnapshot:
         reconciliation_max_started=policy.reconciliation_max_started,
         reconciliation_max_repairs=policy.reconciliation_max_repairs,
         reconciliation_api_percent=policy.reconciliation_api_percent,
+        going_live=going_live_of(policy),
     )
+
+
+def going_live_of(policy: Policy) -> GoingLive:
+    """For which accounts runs act."""
+    accounts = frozenset(record_id_in(account, "001") for account in policy.live_accounts)
+    return GoingLive(Mode(policy.mode), accounts, policy.mode_reason)
 
 
 def _today(zone: ZoneInfo) -> date:

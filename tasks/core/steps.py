@@ -8,6 +8,7 @@ Both are retried only when the vendor was unavailable.
 
 import asyncio
 import functools
+import inspect
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
@@ -24,6 +25,7 @@ from blocks.common.errors import VendorUnavailable
 from tasks.core.decisions import StepAction, StepDecision, decision_about, note_skipped
 from tasks.core.effects import collecting, record_effects
 from tasks.core.errors import NotThereYet
+from tasks.core.gate import pass_gate
 from tasks.core.kept import NOT_SKIPPABLE, EffectKey, Kept
 from tasks.core.step_log import StepCall, calling
 
@@ -53,7 +55,9 @@ class Step(Generic[P, R]):
 
     Attributes:
         fn: the function itself, for a step that is a part of another one.
-        writes: it changes something outside, and keeps its result.
+        title: for people; may use the step's arguments, and `{label}`.
+        writes: it keeps its result.
+        outside: it changes something outside Prefect; no preview takes it.
         is_skippable: a person may count it as done.
     """
 
@@ -61,13 +65,16 @@ class Step(Generic[P, R]):
         self,
         fn: Body[P, R],
         task_: Task[P, Coroutine[Any, Any, Any]],
+        title: str,
         *,
         writes: bool,
         done: str,
+        outside: bool = False,
         is_skippable: bool = False,
     ) -> None:
         functools.update_wrapper(self, fn)
-        self.fn, self.writes, self.is_skippable, self._done = fn, writes, is_skippable, done
+        self.fn, self.title, self.writes, self.outside = fn, title, writes, outside
+        self.is_skippable, self._done = is_skippable, done
         STEPS[fn.__qualname__] = self
         # Its arguments are marked as opaque: Prefect would look in every record for results of other tasks.
         self._task: Callable[..., Coroutine[Any, Any, Any]] = task_
@@ -81,6 +88,8 @@ class Step(Generic[P, R]):
         return functools.partial(self._run, label)
 
     async def _run(self, label: str, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self.writes:
+            await pass_gate(self._title_of(label, *args, **kwargs), outside=self.outside)
         with calling(StepCall(label)) as call:
             outcome = await self._task(*map(opaque, args), **{name: opaque(value) for name, value in kwargs.items()})
         if isinstance(outcome, State):  # of `_complete_if_not_there` or `_with_effects`
@@ -100,6 +109,11 @@ class Step(Generic[P, R]):
         value: R = kept["value"]
         return value
 
+    def _title_of(self, label: str, *args: P.args, **kwargs: P.kwargs) -> str:
+        given = inspect.signature(self.fn).bind(*args, **kwargs)
+        given.apply_defaults()
+        return self.title.format(**given.arguments, label=label)
+
 
 def read_task(title: str, *, done: str = "") -> Callable[[Body[P, R]], Step[P, R]]:
     """Make a step that only reads.
@@ -112,7 +126,7 @@ def read_task(title: str, *, done: str = "") -> Callable[[Body[P, R]], Step[P, R
 
     def decorate(fn: Body[P, R]) -> Step[P, R]:
         read = _task(_complete_if_not_there(fn), title, cache_policy=NO_CACHE, persist_result=False)
-        return Step(fn, read, writes=False, done=done)
+        return Step(fn, read, title, writes=False, done=done)
 
     return decorate
 
@@ -124,6 +138,7 @@ def write_task(
     per_try: bool = False,
     done: str = "",
     skip_value: object = NOT_SKIPPABLE,
+    outside: bool = True,
 ) -> Callable[[Body[P, R]], Step[P, R]]:
     """Make a step that changes something outside. Its effects are recorded, also those of a kept result.
 
@@ -135,12 +150,16 @@ def write_task(
             returned, `{number_of[…]}` of an argument that is a list, and `{count}` of changes. "" stands for the
             title and the changes.
         skip_value: what the step returns if a person skips it; by default, nobody can.
+        outside: it changes something outside Prefect, so that no preview may take it. Otherwise it only reads, or
+            starts runs, each of which decides for itself.
     """
 
     def decorate(fn: Body[P, R]) -> Step[P, R]:
-        policy, body = EffectKey(keyed_by=keyed_by, per_try=per_try) + RUN_ID, _with_effects(fn, skip_value)
+        policy = EffectKey(keyed_by=keyed_by, per_try=per_try) + RUN_ID
+        body = _with_effects(fn, skip_value, outside=outside)
         kept = _task(body, title, cache_policy=policy, persist_result=True, result_serializer="json")
-        return Step(fn, kept, writes=True, done=done, is_skippable=skip_value is not NOT_SKIPPABLE)
+        can_skip = skip_value is not NOT_SKIPPABLE
+        return Step(fn, kept, title, writes=True, done=done, outside=outside, is_skippable=can_skip)
 
     return decorate
 
@@ -173,7 +192,7 @@ def _complete_if_not_there(fn: Body[P, R]) -> Body[P, R | State[Any]]:
     return looked
 
 
-def _with_effects(fn: Body[P, R], skip_value: object) -> Body[P, Kept | State[Any]]:
+def _with_effects(fn: Body[P, R], skip_value: object, *, outside: bool) -> Body[P, Kept | State[Any]]:
     """Return the effects beside the value; a step that fails halfway records at once what it has done.
 
     A step that a person has skipped does nothing. It is recorded, as is that a person had it done again.
@@ -181,6 +200,8 @@ def _with_effects(fn: Body[P, R], skip_value: object) -> Body[P, Kept | State[An
 
     @functools.wraps(fn)
     async def collected(*args: P.args, **kwargs: P.kwargs) -> Kept | State[Any]:
+        if attempt() > 1:  # the vendor was unavailable, and meanwhile everything may have been stopped
+            await pass_gate(StepCall.present().title, outside=outside)
         decision = decision_about(StepCall.present().title)
         if decision and decision.action is StepAction.SKIP and skip_value is not NOT_SKIPPABLE:
             return _skipped(decision, skip_value)

@@ -12,6 +12,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
+from rules.common.going_live import was_shadow
 from rules.common.ids import entered_id
 from rules.contracts.sweep import PreviousRun, RunStatus
 from tasks.core.runbook import without_card
@@ -67,14 +68,20 @@ def _previous_run(run: FlowRun) -> PreviousRun | None:
         run_id=str(run.id),
         account_id=account,
         created=run.created,
-        status=RunStatus.BESIDE if run.state_name == ALREADY_RUNNING else _STATUSES[run.state_type],
+        status=_status(run.state_name or "", run.state_type),
         stage_key=tags.get(STAGE, ""),
         term_key=":".join((run.idempotency_key or "").removeprefix(KEY).split(":")[:2]),
         outcome=without_card(run.state.message if run.state else None),
     )
 
 
-@write_task("Start the runs of {label}")
+def _status(state: str, kind: StateType) -> RunStatus:
+    if state == ALREADY_RUNNING:
+        return RunStatus.BESIDE
+    return RunStatus.PREVIEWED if was_shadow(state, preview=False) else _STATUSES[kind]
+
+
+@write_task("Start the runs of {label}", outside=False)
 async def start_client_runs(keys: dict[str, str]) -> dict[str, str]:
     """Start a run for each account.
 
@@ -91,7 +98,7 @@ async def start_client_runs(keys: dict[str, str]) -> dict[str, str]:
     return await start_runs(DEPLOYMENT, runs, SWEEP)
 
 
-@write_task("Start publication runs for contracts that have begun")
+@write_task("Start publication runs for contracts that have begun", outside=False)
 async def start_publications(begun: dict[str, str]) -> dict[str, str]:
     """Start a run for the publications of each contract that has begun (PUB-2).
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from blocks.policy.block import Policy
+from rules.common.going_live import Mode
 from rules.health.policy_changes import PolicyVersion, SettingChange, policy_changes, settings_of
 from tasks.core.artifacts import as_read_back, rows_shown_now, show_page, show_table
 from tasks.core.connections import connection
@@ -21,11 +22,17 @@ KEY, STATE_KEY = "policy-versions", "policy-recorded"
 KEPT = 100
 """Versions that the page holds; older ones are in its earlier versions."""
 SETTING, VALUE, VERSIONS = "Setting", "Value", "(versions)"
+MODE = "Going live → Mode"
 
 
 @read_task("Record a new version of the policy")
-async def record_policy_version(zone: ZoneInfo) -> int:
-    """Record what changed since the last version; how many settings did. The first version changes nothing."""
+async def record_policy_version(zone: ZoneInfo, by: str = "") -> int:
+    """Record what changed since the last version; how many settings did. The first version changes nothing.
+
+    Args:
+        zone: of the time that the page shows.
+        by: who made the changes; "" if nobody knows.
+    """
     policy = titled(await connection(Policy))
     # As the table gives them back, so that what was only shown otherwise is no change.
     settings = {as_read_back(place): as_read_back(value) for place, value in settings_of(policy).items()}
@@ -35,7 +42,7 @@ async def record_policy_version(zone: ZoneInfo) -> int:
     if rows and not changes:
         return 0
     if changes:
-        versions = [PolicyVersion(f"{datetime.now(zone):%Y-%m-%d %H:%M %Z}", changes), *versions][:KEPT]
+        versions = [PolicyVersion(f"{datetime.now(zone):%Y-%m-%d %H:%M %Z}", changes, by), *versions][:KEPT]
     # Page before table: after a process that died between them, the next check finds the change again.
     await show_page(
         render("policy_versions.md", versions=versions),
@@ -51,4 +58,15 @@ async def record_policy_version(zone: ZoneInfo) -> int:
 def _version(kept: dict[str, object]) -> PolicyVersion:
     changes = kept["changes"]
     assert isinstance(changes, list)
-    return PolicyVersion(str(kept["at"]), tuple(SettingChange(**change) for change in changes))
+    by = str(kept.get("by", ""))
+    return PolicyVersion(str(kept["at"]), tuple(SettingChange(**change) for change in changes), by)
+
+
+async def mode_before_stop() -> str:
+    """The mode of the policy before it was last set to stopped; "" when no version says so."""
+    rows = {row[SETTING]: row[VALUE] for row in await rows_shown_now(STATE_KEY)}
+    for version in map(_version, json.loads(rows.get(VERSIONS, "[]"))):
+        for change in version.changes:
+            if change.setting == as_read_back(MODE) and change.after == Mode.STOPPED:
+                return change.before
+    return ""

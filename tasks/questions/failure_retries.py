@@ -14,7 +14,7 @@ from rules.questions.failure_retry import RetryRequest, chosen, why_left
 from rules.questions.failures import RETRIED, FailedRun, without_failure
 from tasks.core.artifacts import show_page
 from tasks.core.steps import read_task
-from tasks.questions.failures import as_failure, unretried_failures
+from tasks.questions.failures import as_failure, as_previewed, unretried_failures
 from tasks.runs.claims import page, present_run, schedule_again, server
 from tasks.runs.inputs import save_input
 from tasks.templates import render
@@ -70,7 +70,7 @@ async def read_runs(run_ids: Sequence[str]) -> list[FailedRun | RetryLine]:
         except ObjectNotFound:
             found.append(RetryLine(str(run_id), page(run_id), "unknown", "Left alone: Prefect has no such run."))
         else:
-            found.append(as_failure(run) or _not_failed(run))
+            found.append(as_failure(run) or as_previewed(run) or _not_failed(run))
     return found
 
 

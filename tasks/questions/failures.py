@@ -16,6 +16,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
+from rules.common.going_live import was_shadow
 from rules.questions.failure_classes import FAILED
 from rules.questions.failures import LISTED_WITHIN, FailedRun, is_listed, without_failure
 from tasks.core.runbook import without_card
@@ -48,6 +49,18 @@ def as_failure(run: FlowRun) -> FailedRun | None:
     """The run as a failed one; None if it is not failed now."""
     if run.state is None or run.state.type not in FAILED_TYPES:
         return None
+    return _failed_run(run)
+
+
+def as_previewed(run: FlowRun) -> FailedRun | None:
+    """A run that only previewed in shadow mode, which a Retry may carry out; None for any other."""
+    preview = bool(run.parameters.get("preview"))
+    is_shadow = run.state is not None and run.state.is_completed() and was_shadow(run.state.name or "", preview=preview)
+    return _failed_run(run) if is_shadow else None
+
+
+def _failed_run(run: FlowRun) -> FailedRun:
+    assert run.state is not None
     return FailedRun(
         run_id=str(run.id),
         state_id=str(run.state.id),

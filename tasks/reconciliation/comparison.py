@@ -116,7 +116,7 @@ async def compare_all(sources: Sources, compared_with: Standards, most_percent: 
                     await asyncio.sleep(PAUSE)
 
 
-@write_task("Compare clients, {label}", keyed_by=("after",))
+@write_task("Compare clients, {label}", keyed_by=("after",), outside=False)
 async def compare_page(after: str, sources: Sources, compared_with: Standards) -> Row:
     """The drift of up to 2,000 clients with the next higher account ids.
 

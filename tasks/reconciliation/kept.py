@@ -100,7 +100,7 @@ async def read_decisions() -> list[Decision]:
     return [decision_of_row(row) for row in await rows_shown_now(DECISIONS_KEY)]
 
 
-@write_task("Remember to leave {label}")
+@write_task("Remember to leave {label}", outside=False)
 async def remember_decisions(decisions: list[Row]) -> None:
     """Add decisions to the table; each of `row_of_decision`. A decision about the same drift replaces the former."""
     async with lock(DRIFT_DECISIONS):

@@ -17,9 +17,10 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
+from rules.common.going_live import GoingLive, was_shadow
 from rules.common.ids import entered_id
 from rules.onboarding.runs import ONBOARDING, OPPORTUNITY_TAG, ended_out_of_scope
-from rules.reconciliation.missed import missed, missed_contract, missed_sale
+from rules.reconciliation.missed import LIVE, missed, missed_contract, missed_sale
 from rules.reconciliation.missed_records import Kind, Missed, MissedRecord, PastRun, Status, WonSale
 from tasks.core.steps import gather_all, read_task, write_task
 from tasks.reconciliation.missed_records import read_records
@@ -52,13 +53,14 @@ RunsByRecord = defaultdict[str, dict[str, PastRun]]
 
 
 @read_task("Find sales and contracts whose message was missed")
-async def find_missed(today: date, days: int, most: int) -> Missed:
+async def find_missed(today: date, days: int, most: int, going: GoingLive = LIVE) -> Missed:
     """Compare the won sales and the changed contracts of the last days with the runs in Prefect (REC-1).
 
     Args:
         today: in the org's time zone.
         days: how far back to look.
         most: the policy's `reconciliation_max_started`.
+        going: for which accounts runs act.
     """
     now = datetime.now(UTC)
     sales, contracts = await read_records(today - timedelta(days=days))
@@ -71,10 +73,10 @@ async def find_missed(today: date, days: int, most: int) -> Missed:
         _add(runs, _onboardings(sales)),
         _add(runs, _publications(now - timedelta(days=days) - MARGIN)),
     )
-    records = [missed_sale(sale, _runs_of(runs, sale.id), now, onboards) for sale in sales]
+    records = [missed_sale(sale, _runs_of(runs, sale.id), now, onboards, going) for sale in sales]
     for contract in contracts:
         readers = _runs_of(runs, contract.id, contract.account_id, *sales_of[contract.account_id])
-        records.append(missed_contract(contract, readers, now, publishes))
+        records.append(missed_contract(contract, readers, now, publishes, going))
     known = await known_keys([record.key for record in records if record.key])
     return missed(records, most, known)
 
@@ -127,11 +129,12 @@ def _past_run(run: FlowRun) -> PastRun | None:
     state = run.state
     if state is None or run.created is None or run.parameters.get("preview") or state.name == ALREADY_RUNNING:
         return None
+    is_shadow = state.is_completed() and was_shadow(state.name or "", preview=False)
     is_over = state.is_completed() and ended_out_of_scope(state.name or "", run.tags)
     return PastRun(
         run_id=str(run.id),
         state_id=str(state.id),
-        status=Status.OUT_OF_SCOPE if is_over else _STATUSES[state.type],
+        status=Status.PREVIEWED if is_shadow else Status.OUT_OF_SCOPE if is_over else _STATUSES[state.type],
         created=run.created,
         begun=None if state.type in _NOT_BEGUN else run.start_time,
         since=state.timestamp,
@@ -139,7 +142,7 @@ def _past_run(run: FlowRun) -> PastRun | None:
     )
 
 
-@write_task("Make up for {label}")
+@write_task("Make up for {label}", outside=False)
 async def make_up_for(plan: Missed) -> dict[str, str]:
     """Start and retry the runs of a plan, each once, whoever else starts or retries it meanwhile (REC-1).
 

@@ -27,7 +27,7 @@ async def start_repairs(repairs: Sequence[PlannedRepair], *, preview: bool) -> d
     return started
 
 
-@write_task("Start {label} of {deployment}")
+@write_task("Start {label} of {deployment}", outside=False)
 async def start_runs_of(deployment: str, runs: dict[str, dict[str, object]]) -> dict[str, str]:
     """Start runs of one deployment, given their parameters by key; the ids of the runs by key."""
     me = present_run().id

@@ -89,12 +89,12 @@ def page(run_id: UUID) -> str:
     return f"{dashboard()}/runs/flow-run/{run_id}"
 
 
-async def name_run(title: str, *, preview: bool) -> None:
+async def name_run(title: str) -> None:
     """Give the present run a name by which people know its record."""
-    context, me, name = FlowRunContext.get(), present_run(), f"Preview: {title}" if preview else title
-    if context is not None and isinstance(context.client, PrefectClient) and name != me.name:
-        await context.client.update_flow_run(me.id, name=name)
-        me.name = name
+    context, me = FlowRunContext.get(), present_run()
+    if context is not None and isinstance(context.client, PrefectClient) and title != me.name:
+        await context.client.update_flow_run(me.id, name=title)
+        me.name = title
 
 
 async def every_run(

@@ -4,16 +4,15 @@ import importlib
 from dataclasses import dataclass
 from uuid import UUID
 
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, TaskRun
-from prefect.client.schemas.sorting import TaskRunSort
 from prefect.exceptions import ObjectNotFound
 
 from rules.common.step_choice import StepOfRun
 from tasks.core.decisions import StepDecision, decisions_in
 from tasks.core.errors import BadInput
-from tasks.core.steps import STEPS, read_task
-from tasks.runs.claims import PAGE, UNDER_WAY, created, page, server, try_again
+from tasks.core.steps import read_task
+from tasks.runs.claims import UNDER_WAY, created, page, server, try_again
+from tasks.runs.written import step_of, task_runs_of
 
 _FLOWS = "flows."
 """Where the procedures of this project are."""
@@ -57,7 +56,7 @@ async def read_run(run_id: str, at: str) -> RunToRepair:
     decided = stored if run.state and run.state.timestamp > created() else None
     if decided is None and run.state_type in UNDER_WAY:
         raise BadInput(f"{run.name} is {run.state_name}, so no step of it can be decided about. {_what_now(run)}")
-    rows = await _task_runs(run.id)
+    rows = await task_runs_of(run.id)
     return RunToRepair(str(run.id), run.name, page(run.id), tuple(map(_step, rows)), decided)
 
 
@@ -100,19 +99,8 @@ def _what_now(run: FlowRun) -> str:
     return "Wait until it has ended."
 
 
-async def _task_runs(run_id: UUID) -> list[TaskRun]:
-    of_run, rows = FlowRunFilter(id=FlowRunFilterId(any_=[run_id])), list[TaskRun]()
-    while True:
-        some = await server().read_task_runs(
-            flow_run_filter=of_run, sort=TaskRunSort.EXPECTED_START_TIME_ASC, limit=PAGE, offset=len(rows)
-        )
-        rows += some
-        if len(some) < PAGE:
-            return rows
-
-
 def _step(row: TaskRun) -> StepOfRun:
-    step = STEPS.get(row.task_key.rpartition("-")[0])
+    step = step_of(row)
     return StepOfRun(
         title=row.name,
         attempt=row.flow_run_run_count,

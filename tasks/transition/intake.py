@@ -67,7 +67,7 @@ class Workbook(TypedDict):
     problem: NotRequired[str]
 
 
-@write_task("Read workbook {source}")
+@write_task("Read workbook {source}", outside=False)
 async def read_workbook(source: str) -> Workbook:
     """Read the content of a workbook, once: later changes of the file have no effect on the plan and its approval.
 

@@ -136,7 +136,7 @@ async def read_planned_changes(run_id: str) -> list[dict[str, Any]] | None:
     return [{**line, "run": page(UUID(run_id))} for line in (*planned, *owners)]
 
 
-@write_task("Start the undo of {label}")
+@write_task("Start the undo of {label}", outside=False)
 async def start_undo_runs(moves: dict[str, str], under: str) -> dict[str, str]:
     """Start a run for each account that undoes its move; the ids of the runs by account id.
 

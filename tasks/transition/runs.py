@@ -16,6 +16,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from pydantic import ValidationError
 
 from blocks.policy.block import Policy
+from rules.common.going_live import PREVIEWED
 from rules.transition.approved_move import Appointment, ApprovedMove
 from rules.transition.meeting import LENGTH, Span
 from rules.transition.progress import MoveProgress, MoveStatus
@@ -129,7 +130,7 @@ def _progress(run: FlowRun) -> MoveProgress:
     if kind is StateType.SCHEDULED and run.run_count == 0 and state and state.state_details.scheduled_time:
         ahead = state.state_details.scheduled_time > datetime.now(state.state_details.scheduled_time.tzinfo)
         status = MoveStatus.LATER if ahead else status
-    if run.state_name == ALREADY_RUNNING:
+    if run.state_name in (ALREADY_RUNNING, PREVIEWED):
         status = MoveStatus.FAILED
     if UNDONE in run.tags and status.is_at_rest:
         status = MoveStatus.UNDONE

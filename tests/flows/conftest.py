@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -9,6 +10,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from tests.flows.end_of_service import TODAY
 from tests.support.accounts import Book
 from tests.support.calendar import Calendar, a_day
+from tests.support.every_procedure import Org
 from tests.support.links import Links
 from tests.support.runs import Run
 from tests.support.sales import SalesPeople
@@ -60,6 +62,14 @@ def transitions() -> Transitions:
 def book(people: SalesPeople) -> Book:
     """The accounts of the org by their names."""
     return Book(people)
+
+
+@pytest.fixture
+async def org(people: SalesPeople, tmp_path: Path) -> Org:
+    """Where every procedure finds something to do."""
+    made = Org(people, tmp_path)
+    await made.deploy()
+    return made
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ async def test_pub_4_a_preview_shows_the_changes_field_by_field_and_writes_nothi
     run = await look_after(client, preview=True)
     assert run.ended == "Previewed", run.message
     # Last day and status of company and publication, and the account's CS Status.
-    assert "Changes that would be made: 5." in run.message
+    assert "5 changes would be made. Nothing was written." in run.message
     assert effects(sandbox, client.since) == {}
     page = await latest_artifact(f"end-of-service-{client.account.lower()}")
     words = ("Preview: end of service", "CS Status", "Active | **Deactivated**", f"**{in_days(-1)}**", "PUB-4")

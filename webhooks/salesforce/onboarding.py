@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from rules.common.going_live import was_shadow
 from rules.onboarding import runs
 from rules.onboarding.runs import ONBOARDING, OPPORTUNITY_TAG, onboarding_run_key
 from webhooks.runs.flow_runs import NOTIFICATION, FlowRun, NewRun
@@ -46,6 +47,11 @@ def counts(run: FlowRun) -> bool:
 def ended_out_of_scope(run: FlowRun) -> bool:
     """Whether the run ended because the sale was out of scope; a tagged run that completed later does not count."""
     return run.state.type == "COMPLETED" and runs.ended_out_of_scope(run.state.name, run.tags)
+
+
+def only_previewed(run: FlowRun) -> bool:
+    """Whether the run only previewed because of shadow mode: a later event starts another one (ADR-17)."""
+    return run.state.type == "COMPLETED" and was_shadow(run.state.name, preview=run.is_preview)
 
 
 def was_cancelled(run: FlowRun, arrived: datetime) -> bool:

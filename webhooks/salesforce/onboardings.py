@@ -16,6 +16,7 @@ from webhooks.salesforce.onboarding import (
     ended_out_of_scope,
     is_repeat,
     onboarding_run,
+    only_previewed,
     opportunity_of,
     was_cancelled,
 )
@@ -87,7 +88,9 @@ class Onboardings:
             latest = await self._create(onboarding_run(self._deployment, opportunity, notification=notification))
         if latest is None or latest.is_new:
             return latest
-        has_ended = ended_out_of_scope(latest) or (is_won and was_cancelled(latest, arrived))
+        has_ended = ended_out_of_scope(latest) or (
+            is_won and (was_cancelled(latest, arrived) or only_previewed(latest))
+        )
         if has_ended and not is_repeat(latest, notification):
             run = onboarding_run(self._deployment, opportunity, after=latest, notification=notification)
             return await self._create(run)

@@ -57,6 +57,7 @@ def test_no_two_sections_have_a_setting_of_one_name_and_each_is_read_by_it():
 def test_the_form_has_sections_and_titles_in_people_s_words():
     schema = Policy.model_json_schema()
     assert [schema["properties"][name]["title"] for name in schema["properties"]] == [
+        "Going live",
         "People and channels",
         "Working time and reminders",
         "Onboarding",

@@ -337,3 +337,12 @@ def test_pub_4_a_guard_of_none_asks_about_every_end():
     strict = Guard(most=0, share=Decimal(0), few=0)
     assert exceeds_guard(sweep_of(1), 1_000, strict, "") is not None
     assert exceeds_guard([], 1_000, strict, "") is None
+
+
+def test_pub_4_a_run_that_only_previewed_does_not_count_as_the_first_to_end_a_service_but_its_key_is_taken():
+    """The guard would let everything end at once on the day on which all accounts go live (ADR-17)."""
+    fresh, seen = swept(ENDING), swept(ENDING, run(RunStatus.PREVIEWED))
+    assert (seen.action, seen.is_new) == (SweepAction.START, True)
+    assert seen.key == f"deactivation:{END}:run-1"
+    assert seen.key != fresh.key
+    assert not swept(ENDING, run(RunStatus.PREVIEWED), run(marked=stage_key(stand(ENDING)), number=2)).is_new

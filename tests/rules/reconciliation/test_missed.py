@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from rules.common.going_live import GoingLive, Mode
 from rules.onboarding.runs import ended_out_of_scope, onboarding_run_key
 from rules.reconciliation.missed import (
     CLOCKS_APART,
@@ -263,3 +264,31 @@ def test_onb_1_d_16_the_key_names_the_opportunity_and_the_run_that_it_follows():
 )
 def test_onb_2_a_tagged_run_that_completed_later_did_not_end_out_of_scope(state, tags, expected):
     assert ended_out_of_scope(state, tags) is expected
+
+
+# --- shadow mode (ADR-17)
+
+SHADOW, PILOT = GoingLive(Mode.SHADOW), GoingLive(Mode.SHADOW, frozenset({ACCOUNT}))
+
+
+def test_rec_1_a_sale_whose_run_only_previewed_is_left_until_its_account_is_live_and_then_started():
+    previewed = run(Status.PREVIEWED)
+    left = missed_sale(sale(), (previewed,), NOW, INSTALLED, SHADOW)
+    assert (left.action, left.why, left.key) == (Action.LEAVE, Why.PREVIEWED, "")
+    for going in (PILOT, GoingLive()):
+        found = missed_sale(sale(), (previewed,), NOW, INSTALLED, going)
+        assert (found.action, found.why) == (Action.START_AFTER, Why.LIVE_NOW)
+        assert found.key == onboarding_run_key(SALE, after="run-1")
+    orphan = WonSale(SALE, "Acme 2026", "", "", NOW - DAY, NOW - DAY)
+    assert missed_sale(orphan, (previewed,), NOW, INSTALLED, PILOT).action is Action.LEAVE
+
+
+def test_rec_1_a_contract_whose_run_only_previewed_is_read_again_once_its_account_is_live():
+    previewed = run(Status.PREVIEWED, begun=NOW)
+    assert missed_contract(contract(), (previewed,), NOW, INSTALLED, SHADOW).why is Why.READ
+    found = missed_contract(contract(), (previewed,), NOW, INSTALLED, PILOT)
+    assert (found.action, found.why) == (Action.START_AFTER, Why.LIVE_NOW)
+    assert found.key.endswith(":after:run-1")
+    acted = run(Status.DONE, number=2, begun=NOW)
+    assert missed_contract(contract(), (previewed, acted), NOW, INSTALLED, PILOT).why is Why.READ
+    assert not missed_contract(contract(), (), NOW, INSTALLED, PILOT).key.endswith("run-1")

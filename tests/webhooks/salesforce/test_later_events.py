@@ -268,3 +268,13 @@ async def test_a_run_that_goes_on_after_a_change_is_not_disturbed(
     await until(taken_away)
     assert await prefect.states(run_id) == ["Scheduled", "Running", "Completed"]
     assert len(await prefect.runs(opportunity)) == 1
+
+
+async def test_a_sale_that_only_previewed_in_shadow_mode_is_started_again_by_its_next_message(
+    salesforce: Salesforce, prefect: PrefectSide
+) -> None:
+    opportunity, previewed = await onboarded(salesforce, prefect, "COMPLETED", "Previewed")
+    for _ in range(2):
+        assert (await salesforce.outbound(sale(opportunity))).text == ACK
+    following = f"onboarding:{opportunity}:after:{previewed}"
+    assert await keys(prefect, opportunity) == {f"onboarding:{opportunity}", following}
