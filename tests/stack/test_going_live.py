@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -47,7 +48,7 @@ def errors(words):
     return areas, set(re.findall(r"Set-up: (\S+)", part)), part
 
 
-def test_from_a_bare_org_to_the_first_onboarding(stack):
+def test_from_a_bare_org_to_shadow_mode_one_live_account_and_all(stack):
     (slack,) = blocks(stack, "slack-workspace")
     stack.prefect.delete(f"/block_documents/{slack['id']}").raise_for_status()
     edit(stack, "outreach-app", refresh_token="none yet")
@@ -80,8 +81,45 @@ def test_from_a_bare_org_to_the_first_onboarding(stack):
     assert code == 0, words
     assert words.splitlines()[-1].startswith("0 errors, ")
 
-    run = stack.run_to_end("onboarding/onboarding", opportunity_id=sale(stack))
-    assert run["state_name"] == "Completed", run["state"]
+    # Shadow mode first, then one account, then all.
+    first, second = sale(stack, "First"), sale(stack, "Second")
+    going_live(stack, mode="shadow")
+    assert lifecycle(stack, "check")[0] == 0
+    for sold in (first, second):
+        assert onboarded(stack, sold) == "Previewed"
+    assert companies(stack) == set()
+
+    going_live(stack, mode="shadow", live_accounts=[first.account])
+    assert [onboarded(stack, sold) for sold in (first, second)] == ["Completed", "Previewed"]
+    assert companies(stack) == {first.account}
+
+    going_live(stack, mode="live")
+    assert onboarded(stack, second) == "Completed"
+    assert companies(stack) == {first.account, second.account}
+
+
+class Sale(NamedTuple):
+    """The ids of a sale's records."""
+
+    account: str
+    opportunity: str
+
+
+def going_live(stack, **settings):
+    """Edit the section *Going live* of the policy."""
+    edit(stack, "lifecycle-policy", going_live=settings)
+
+
+def onboarded(stack, sold):
+    """The final state of an onboarding of a sale; a preview says that it is one of shadow mode."""
+    run = stack.run_to_end("onboarding/onboarding", opportunity_id=sold.opportunity)
+    assert (run["state_name"] == "Previewed") is run["name"].startswith("Shadow: "), run["state"]
+    return run["state_name"]
+
+
+def companies(stack):
+    """The accounts that the LMS has companies of."""
+    return {company["accountId"] for company in stack.sandbox.state("lms")["companies"]}
 
 
 def authorize(stack):
@@ -104,10 +142,11 @@ def team(stack):
     seed(stack, {"type": "User", **names, "CS_Role__c": "CSM", "CS_Segments__c": "SMB", "ManagerId": lead})
 
 
-def sale(stack):
-    """A won sale with everything in order; its opportunity's id."""
-    (account,) = seed(stack, {"type": "Account", "Name": "First Clinic", "MRR__c": 100.0})
-    person = {"FirstName": "Jane", "LastName": "Doe", "Email": "jane@first.example", "Phone": "+1 555 0100"}
+def sale(stack, name):
+    """A won sale with everything in order."""
+    (account,) = seed(stack, {"type": "Account", "Name": f"{name} Clinic", "MRR__c": 100.0})
+    address = f"jane@{name.lower()}.example"
+    person = {"FirstName": "Jane", "LastName": "Doe", "Email": address, "Phone": "+1 555 0100"}
     terms = {"User_Count__c": 26, "Plan_Amount__c": 850, "Service_Level__c": "premium"}
     days = {"StartDate": "2026-11-01", "Billing_Start_Date__c": "2026-12-01"}
     contact, contract = seed(
@@ -118,10 +157,10 @@ def sale(stack):
     today = datetime.now(UTC).date().isoformat()
     won = {"StageName": "Closed Won", "CloseDate": today, "Type": "New Business"}
     sold = {"Services_Included__c": "Learning;Compliance", "Service_Level__c": "basic"}
-    named = {"Name": "First Clinic: new business", "AccountId": account, "ContractId": contract}
+    named = {"Name": f"{name} Clinic: new business", "AccountId": account, "ContractId": contract}
     (opportunity,) = seed(stack, {"type": "Opportunity", **named, **won, **sold})
     seed(
         stack,
         {"type": "OpportunityContactRole", "OpportunityId": opportunity, "ContactId": contact, "IsPrimary": True},
     )
-    return opportunity
+    return Sale(account, opportunity)
