@@ -192,7 +192,8 @@ def stop(*, reason: str) -> int:
     command_settings()
     from deployments.commands.switch import stop as stop_all
 
-    return asyncio.run(stop_all(reason))
+    with warnings.catch_warnings(action="ignore"):  # Prefect warns of the record, a page that no run makes
+        return asyncio.run(stop_all(reason))
 
 
 @app.command
@@ -205,7 +206,8 @@ def start(*, mode: Literal["live", "shadow", ""] = "") -> int:
     command_settings()
     from deployments.commands.switch import start as start_all
 
-    return asyncio.run(start_all(mode))
+    with warnings.catch_warnings(action="ignore"):  # as above
+        return asyncio.run(start_all(mode))
 
 
 @app.command

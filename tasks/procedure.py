@@ -182,8 +182,8 @@ class Run:
         self._is_named = True
 
     async def keep_name(self) -> None:
-        """Give the run the procedure's own name if it ends without one."""
-        if not self._is_named:
+        """Give the run the procedure's own name if it ends without one; an earlier try may have named its record."""
+        if not self._is_named and present_run().run_count <= 1:
             await self.rename(self._name)
 
     @staticmethod

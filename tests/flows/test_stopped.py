@@ -55,7 +55,8 @@ async def test_an_onboarding_that_is_stopped_on_its_way_does_the_rest_after_it_a
     assert state_of(run) == "Stopped", run.state
     assert run.state.message.startswith("Stopped before “Set the modules of LMS company "), run.state.message
     assert dict(effects(sandbox, sale.since)) == {"POST /signup/preSign": 1, "POST /chat.postMessage": 1}
-    assert state_of(await worker.retry(run.id)) == "Stopped"
+    run = await worker.retry(run.id)
+    assert (state_of(run), sale.company in run.name) == ("Stopped", True), run.name
     assert dict(effects(sandbox, sale.since)) == {"POST /signup/preSign": 1, "POST /chat.postMessage": 1}
     await override(POLICY, mode="live")
     run = await worker.retry(run.id)
