@@ -43,13 +43,13 @@ async def test_a_request_signed_as_slack_signs_it_is_accepted_and_any_other_is_a
 
 
 @pytest.mark.usefixtures("workspace")
-async def test_a_receiver_that_can_start_no_run_says_what_is_missing(outside, monkeypatch):
-    monkeypatch.setenv(ADDRESS, str(outside.base_url))
+async def test_a_receiver_that_can_start_no_run_says_what_is_missing(receiver, prefect_api, monkeypatch):
+    monkeypatch.setenv(ADDRESS, receiver(prefect_api, deployment="onboarding/not-deployed").url)
     monkeypatch.setenv(TOKEN, THE_TOKEN)
     ready, *others = await receiver_checks()
     assert not ready.ok
-    assert "No worker of the work pool" in ready.message
-    assert "python -m deployments.worker" in ready.message
+    assert "Prefect has no deployment onboarding/not-deployed" in ready.message
+    assert "lifecycle bootstrap" in ready.message
     assert [(check.name, check.ok) for check in others] == [("outbound messages", True), ("interactivity", True)]
 
 
