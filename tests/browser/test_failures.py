@@ -64,7 +64,7 @@ def test_rec_3_an_outage_reaches_slack_in_one_message_and_its_runs_are_retried_f
     message.get_by_role("button", name="Retry all").click()
     page.get_by_role("dialog").get_by_role("button", name="Retry all").click()
     expect(page.get_by_text(re.compile("^The retry of all these runs has started"))).to_be_visible()
-    expect(message).to_contain_text(re.compile("All retried by .* in Slack at"))
+    expect(message).to_contain_text(re.compile("All retried by .* in Slack on"))
     expect(message.get_by_role("button")).to_have_count(0)
     screens.picture("all-retried-in-slack")
     assert {stack.ended(sale, tries=2)["state_name"] for sale in sales} == {"Completed"}
