@@ -4,17 +4,16 @@ import asyncio
 import functools
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from string import Formatter
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast, overload
 
 from prefect import Flow, State, flow
 from prefect.settings import get_current_settings
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Completed
 from pydantic import Field
 
-from blocks.common.errors import RecordMissing, VendorError, VendorUnavailable
+from blocks.common.errors import RecordMissing, VendorError
 from rules.common.accepted import SkippedStep
 from rules.common.going_live import PREVIEWED, SHADOW, Reach, why_stopped
 from rules.common.ids import NotAnId
@@ -33,7 +32,9 @@ from tasks.questions.failure_hook import forget_failure, note_failure
 from tasks.questions.history import QuestionHistory, load_history
 from tasks.runs.audit import Trail, audit_trail
 from tasks.runs.claims import ALREADY_RUNNING, Claim, claim_record, name_run, present_run, tag_run, untag_run
+from tasks.runs.final_states import failed, stopped
 from tasks.runs.looking import end_process_until_next_look
+from tasks.runs.run_names import own_name
 from tasks.runs.shadow_plan import keep_plan
 from tasks.runs.written import has_written
 
@@ -41,8 +42,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Preview = Annotated[bool, Field(description="Show what would be done, field by field, and write nothing.")]
 """The parameter that every procedure has."""
-LONGEST_IN_NAME = 100
-"""Characters of a parameter that the name of a run shows."""
 
 
 class Run:
@@ -104,7 +103,7 @@ class Run:
         self.policy = await load_policy()
         self._gate.note(self.policy.going_live, self._read_at)
         if self.policy.going_live.is_stopped and self._gate.reach is not Reach.REPORTS:
-            raise RunEnded(_stopped(why_stopped(self.policy.going_live)))
+            raise RunEnded(stopped(why_stopped(self.policy.going_live)))
 
     async def settle(self, *accounts: str) -> None:
         """Decide whether the run previews, now that it is known which accounts it is about (ADR-17).
@@ -124,7 +123,7 @@ class Run:
             return
         await tag_run(SHADOW)
         if self._history.questions or await has_written():
-            raise RunEnded(_stopped(why_stopped(self.policy.going_live)))
+            raise RunEnded(stopped(why_stopped(self.policy.going_live)))
 
     async def note_shadow(self) -> None:
         """Tag a run that fails before it is settled: in shadow mode, its failure is announced nowhere."""
@@ -269,11 +268,11 @@ def procedure(
             except RunEnded as ended:
                 return with_card(ended.state)
             except Halted as halted:
-                return with_card(_stopped(str(halted)))
+                return with_card(stopped(str(halted)))
             except RecordMissing as error:
-                return await end_of_missing(error) or _failed(error)
+                return await end_of_missing(error) or failed(error)
             except (HumanInputRequired, NobodyAskedError, BadInput, NotAnId, VendorError) as error:
-                return _failed(error)
+                return failed(error)
 
         public = signature.replace(parameters=parameters)
         run_procedure.__signature__ = public  # type: ignore[attr-defined]  # Prefect's form shows these parameters
@@ -290,21 +289,6 @@ def procedure(
     return decorate
 
 
-class _RunName(Formatter):
-    """Fills the parameters into the name of a run, and says which one is missing."""
-
-    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str]:
-        field, names = super().get_field, field_name.split("|")
-        texts = (" ".join(str(field(name, args, kwargs)[0] or "").split()) for name in names)
-        missing = f"(no {names[0].removesuffix('_id')} given)"
-        return next(filter(None, texts), missing)[:LONGEST_IN_NAME], field_name
-
-
-def own_name(run_name: str, given: Mapping[str, Any]) -> str:
-    """The name of a run that has none of its record yet: `Publications (no account given)`."""
-    return _RunName().vformat(run_name, (), given).replace(" of (no ", " (no ")
-
-
 def _result_folder() -> Path | None:
     """The folder of results; None if the settings name a block. Without it, each run would ask Prefect's server."""
     results = get_current_settings().results
@@ -317,33 +301,3 @@ async def _own_history() -> QuestionHistory:
     if run.run_count <= 1 and not run.empirical_policy.pause_keys:
         return QuestionHistory()
     return await load_history(run.id)
-
-
-def _stopped(message: str) -> State[Any]:
-    """The state of a run that may not act. What a schedule started is not started again: its next run does the work."""
-    if present_run().auto_scheduled:
-        return Cancelled(name="Stopped", message=message)
-    return Failed(name="Stopped", message=message)
-
-
-def _failed(error: Exception) -> State[Any]:
-    """The state that says who must act, on what, which button then, and where the runbook has more."""
-    match error:
-        case HumanInputRequired():
-            name, message = error.state_name, f"{error} When that is done, press Retry."
-        case NobodyAskedError():
-            name, message = error.state_name, f"{error} When Slack takes it again, press Retry."
-        case NotAnId():
-            name, message = "Bad input", f"{error} Start a new run with the right id."
-        case VendorUnavailable():
-            name, message = "Unavailable", f"{_sentence(error)} When it is back, press Retry: what is done stays done."
-        case VendorError():
-            name = "Refused"
-            message = f"{_sentence(error)} Put that right, then press Retry: what is done stays done."
-        case _:
-            name, message = "Bad input", f"{error} Then start a new run."
-    return with_card(Failed(name=name, message=message))
-
-
-def _sentence(error: VendorError) -> str:
-    return f"{str(error).rstrip('.')}."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.procedure import own_name
+from tasks.runs.run_names import own_name
 
 PUBLICATIONS = "Publications of {account_id|contract_id}"
 
