@@ -43,7 +43,7 @@ class Traces:
 
 @contextmanager
 def _span_of_call(vendor: str, call: str) -> Iterator[trace.Span]:
-    """The span of a call to a vendor. It tells nothing that the vendor or a record said."""
+    """The span of a call to a vendor. It shows nothing of what the vendor answered or a record holds."""
     attributes = {"lifecycle.vendor": vendor, "lifecycle.call": call}
     tracer = trace.get_tracer("lifecycle")
     with tracer.start_as_current_span(
