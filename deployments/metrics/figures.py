@@ -41,6 +41,7 @@ FLOWS: Final = (
     "onboarding",
     "publications",
     "reconciliation",
+    "shadow-report",
     "steps",
     "waiting",
     "weekly-report",
