@@ -1,6 +1,7 @@
 """Shadow mode: runs of accounts that are not live only preview, whoever starts them (ADR-17)."""
 
 import ast
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from flows.deactivation import deactivate_account
 from flows.failures import report_failures
 from flows.reconciliation import reconciliation
 from rules.common.going_live import SHADOW
+from rules.questions import failures
 from tests.support.asking import Worker, questions, read_run, state_of
 from tests.support.every_procedure import PROCEDURES, flow_of
 from tests.support.going_live import POLICY, written
@@ -23,7 +25,10 @@ ON_RUNS |= {"flows.check.check", "flows.shadow_report.shadow_report"}
 
 
 @pytest.mark.parametrize("entrypoint", PROCEDURES)
-async def test_a_run_of_every_procedure_in_shadow_mode_writes_nothing_anywhere(org, override, sandbox, entrypoint):
+async def test_a_run_of_every_procedure_in_shadow_mode_writes_nothing_anywhere(
+    org, override, sandbox, entrypoint, monkeypatch
+):
+    monkeypatch.setattr(failures, "SETTLING", timedelta(0))
     parameters = await org.work_for(entrypoint)
     await report_failures(return_state=True)  # what other tests left
     worker, since = Worker(flow_of(entrypoint), PROCEDURES[entrypoint]), sandbox.last()
@@ -131,8 +136,9 @@ async def test_rec_1_the_reconciliation_starts_a_sale_of_the_shadow_once_its_acc
     assert await started() == []
 
 
-async def test_a_failure_in_shadow_mode_is_announced_nowhere(override, people, sandbox):
-    await report_failures(return_state=True)
+async def test_a_failure_in_shadow_mode_is_announced_nowhere(override, people, sandbox, monkeypatch):
+    monkeypatch.setattr(failures, "SETTLING", timedelta(0))
+    await report_failures(return_state=True)  # what other tests have left
     sale = people.make_sale()
     await override(POLICY, mode="shadow")
     sandbox.fault("lms", "error", status=403, code="forbidden", times=50)

@@ -19,6 +19,7 @@ from tests.support.sandbox import SandboxProcess
 _ADDRESS = re.compile(r"""https?://[^\s<>()\[\]|"'`\\]+""")
 _RUN, _ARTIFACT = re.compile(r"/runs/flow-run/([0-9a-f-]{36})"), re.compile(r"/artifacts/artifact/([0-9a-f-]{36})")
 _VERSIONS = re.compile(r"/artifacts/key/([a-z0-9-]+)")
+_FORM = re.compile(r"/deployments/deployment/([0-9a-f-]{36})/run")
 _ALL_PAGES = "/v2/artifacts"
 _BILLING = re.compile(r"https://[a-z0-9-]+\.recurly\.com/accounts/(.+)")
 _NOT_OURS = ("//schemas.openxmlformats.org/", "//purl.org/", "//www.w3.org/", "//schemas.microsoft.com/")
@@ -90,16 +91,25 @@ class Links:
     async def _leads(self, address: str, prefect: PrefectClient, http: httpx.AsyncClient) -> bool:
         if any(name in address for name in _NOT_OURS) or address == f"{PREFECT_UI_URL.value()}{_ALL_PAGES}":
             return True
-        if run := _RUN.search(address):
-            return address.startswith(str(PREFECT_UI_URL.value())) and await _answers(prefect, f"/flow_runs/{run[1]}")
-        if found := _VERSIONS.search(address) or _ARTIFACT.search(address):
-            path = f"/artifacts/{found[1]}" + ("/latest" if found.re is _VERSIONS else "")
+        if path := _path_in_prefect(address):
             return address.startswith(str(PREFECT_UI_URL.value())) and await _answers(prefect, path)
         if billing := _BILLING.fullmatch(address):
             return any(one["code"] == billing[1] for one in self._sandbox.state("recurly")["accounts"])
         if not address.startswith(self._sandbox.url):
             return False
         return (await http.get(address, follow_redirects=True)).is_success
+
+
+def _path_in_prefect(address: str) -> str:
+    """The API's path of what a page of the dashboard shows; "" for another page."""
+    pages = {
+        _RUN: "/flow_runs/{}",
+        _VERSIONS: "/artifacts/{}/latest",
+        _ARTIFACT: "/artifacts/{}",
+        _FORM: "/deployments/{}",
+    }
+    found = ((page.search(address), path) for page, path in pages.items())
+    return next((path.format(match[1]) for match, path in found if match), "")
 
 
 async def _answers(client: PrefectClient, path: str) -> bool:
