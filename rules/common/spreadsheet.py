@@ -126,3 +126,8 @@ def ranges(numbers: Iterable[int]) -> str:
             runs.append([number])
     shown = [f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in runs[:20]]
     return ", ".join([*shown, *(["…"] if len(runs) > len(shown) else [])])
+
+
+def text_cell(text: str) -> str:
+    """Return a CSV cell that a spreadsheet shows as text: what begins like a formula gets a quotation mark."""
+    return f"'{text}" if text.startswith(LIKE_FORMULAS) else text

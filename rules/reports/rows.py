@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from datetime import timedelta
 
-from rules.common.spreadsheet import LIKE_FORMULAS
+from rules.common.spreadsheet import text_cell
 from rules.reports.weekly import WeeklyFigures, middle, ninety_percent
 
 Row = tuple[str, str, str, str]
@@ -17,7 +17,7 @@ def figures_csv(figures: WeeklyFigures) -> str:
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(("Week from", *COLUMNS))
-    writer.writerows((figures.week.monday.isoformat(), *map(_safe, row)) for row in _rows(figures))
+    writer.writerows((figures.week.monday.isoformat(), *map(text_cell, row)) for row in _rows(figures))
     return file.getvalue()
 
 
@@ -46,8 +46,3 @@ def _rows(figures: WeeklyFigures) -> Iterator[Row]:
 
 def _minutes(time: timedelta | None) -> str:
     return "" if time is None else f"{time.total_seconds() / 60:.1f}"
-
-
-def _safe(text: str) -> str:
-    """A cell that a spreadsheet shows as text: a name that begins like a formula gets a quotation mark before it."""
-    return f"'{text}" if text.startswith(LIKE_FORMULAS) else text

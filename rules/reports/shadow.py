@@ -9,7 +9,7 @@ from typing import Final
 
 from rules.assignment.plan import CSM, CSM_NEW, LEADER, LEADER_NEW, MANAGER_NEW, SEGMENTATION
 from rules.common.records import Company, Publication
-from rules.common.spreadsheet import LIKE_FORMULAS
+from rules.common.spreadsheet import text_cell
 from rules.contracts.ambiguities import LAST_DAY
 from rules.contracts.deactivation import STATUS
 from rules.contracts.reactivation import CS_STATUS
@@ -208,10 +208,5 @@ def shadow_csv(report: ShadowWeek) -> str:
     for line in report.lines:
         one = line.planned
         cells = (one.account, one.account_id, one.system, one.record, one.field, one.before, one.after, line.present)
-        writer.writerow((report.week.monday.isoformat(), *map(_safe, cells), line.verdict.value))
+        writer.writerow((report.week.monday.isoformat(), *map(text_cell, cells), line.verdict.value))
     return file.getvalue()
-
-
-def _safe(text: str) -> str:
-    """A cell that a spreadsheet shows as text."""
-    return f"'{text}" if text.startswith(LIKE_FORMULAS) else text
