@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.scenarios.moving_accounts import BOOK
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -43,3 +45,11 @@ def test_no_file_imports_from_a_test_file():
     files = (PROJECT / "tests").rglob("*.py")
     wrong = [(file.name, name) for file in files for name in imported(file) if re.search(r"(^|\.)test_", name)]
     assert wrong == []
+
+
+def test_no_two_files_move_the_same_account_of_the_demo_world():
+    """These tests share one sandbox: an account that another file moved has a second checklist and a second call."""
+    files = [file for folder in ("flows", "faults", "support") for file in (PROJECT / "tests" / folder).glob("*.py")]
+    texts = {file.name: file.read_text(encoding="utf-8") for file in files}
+    users = {one.company: [name for name, text in texts.items() if one.company in text] for one in BOOK}
+    assert {name: found for name, found in users.items() if len(found) > 1} == {}

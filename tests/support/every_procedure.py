@@ -25,7 +25,7 @@ from tests.tasks.outreach_org import run as in_a_run
 
 PROCEDURES = {entry["entrypoint"]: entry["name"] for entry in reversed(declared())}
 """The name of a deployment of every procedure, by its entrypoint."""
-MOVED = "Thornbury Health Network"
+MOVED = "Redwood Fertility"
 """An account of the demo world that moves to another CSM, with tasks and a call."""
 NOBODY = "001000000000001AAA"
 
