@@ -37,7 +37,7 @@ test: setup ## all but the long tests (browser tests only if a Chromium is insta
 
 test-fast: setup ## rules (every branch covered), clients, sandbox, receiver: no Prefect server, about a minute
 	@$(BIN)/python -m pytest tests/rules --cov -n logical
-	@$(BIN)/python -m pytest -m "not (flows or stack or browser or processes)" --ignore=tests/rules --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser -n 3
+	@$(BIN)/python -m pytest -m "not (flows or stack or browser or processes)" --ignore=tests/rules --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser --ignore=tests/sandbox/browser -n logical
 
 test-long: setup ## every case of every fault, some weeks instead of days, 200 examples of a property: an hour
 	@FAULTS=every QUARTER_CLIENTS=22 QUARTER_DAYS=21 $(BIN)/python -m pytest --hypothesis-profile long tests -n 3 --dist loadgroup
