@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from rules.common.problems import NOT_ASKED, Responsible
@@ -35,7 +36,8 @@ def ends(text: str) -> list[End]:
     return [End(flow, state.strip("`"), *rest) for flow, state, *rest in cells if state.startswith("`")]
 
 
-def states_in_code() -> set[str]:
+@cache
+def states_in_code() -> frozenset[str]:
     """Every name that a final state is given in the code, and those that Prefect gives."""
     files = [*(PROJECT / "flows").rglob("*.py"), *(PROJECT / "tasks").rglob("*.py")]
     trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
