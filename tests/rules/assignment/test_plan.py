@@ -342,6 +342,12 @@ def test_two_assignments_on_one_day_are_told_apart_by_the_time():
     assert when.before.endswith(" UTC")
 
 
+def test_an_assignment_at_the_very_second_of_the_earlier_one_is_not_written_again():
+    made = plan(standing(ANA, csm=GONE, assigned_on=AT))
+    assert made.csm == ANA.person
+    assert "CSM Assigned On" not in [change.field for change in made.changes]
+
+
 def test_an_account_without_a_csm_gets_one_who_does_not_stay():
     made = plan(standing(ANA))
     assert not made.stays

@@ -101,6 +101,12 @@ def test_onb_1_a_sale_is_won_when_salesforce_counts_it_so_however_its_stage_is_c
     assert problem.rule == "ONB-1"
 
 
+@pytest.mark.parametrize(("is_won", "problems"), [(True, ()), (False, ("ONB-1",))])
+def test_onb_1_salesforce_counts_a_sale_as_won_whatever_its_stage_is_called(is_won, problems):
+    sale = with_opportunity(good_sale(), stage="Gewonnen", is_won=is_won)
+    assert tuple(problem.rule for problem in reviewed(sale)) == problems
+
+
 def test_onb_3_all_four_records_are_reviewed():
     sale = with_opportunity(good_sale(), services=())
     sale = with_account(sale, name=" ")

@@ -71,6 +71,11 @@ def test_pub_7_a_problem_about_something_else_is_asked_anew_and_the_old_one_is_f
     assert (anew.number, anew.problems, anew.fixed) == (2, (replace(before, **other),), (before,))
 
 
+def test_pub_7_the_same_problem_found_with_another_value_is_the_question_that_was_asked():
+    last = question(unknown())
+    assert asked([replace(unknown(), found="something else")], last) is last
+
+
 @given(some_problems, st.data())
 def test_pub_7_a_new_question_names_what_is_open_and_exactly_what_was_fixed(problems, data):
     before = data.draw(st.sets(st.sampled_from(problems), min_size=1))
