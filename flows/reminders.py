@@ -9,7 +9,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from rules.common.business_time import day_off
-from rules.common.going_live import Reach
+from rules.common.going_live import Reach, meaning
 from rules.questions.reminders import ReminderPolicy
 from rules.questions.waiting import Waiting, gone_now, to_wake, total, waiting_lines
 from tasks.core.steps import gather_all
@@ -38,15 +38,17 @@ async def waiting(run: Run, digest: Digest = False, preview: Preview = False) ->
 
     A woken run reads its records again, and so continues by itself if a message of Salesforce was lost. A workbook's
     run that waits for its accounts is woken too; accounts whose workbook was cancelled or died are released. Questions
-    of runs that were cancelled in the dashboard are closed.
+    of runs that were cancelled in the dashboard are closed. While everything is stopped, only the pages are updated.
     """
     now = datetime.now(UTC)
-    runs, _ = await gather_all(waiting_runs(), run.load())
+    runs, _ = await gather_all(waiting_runs(), run.load_policy())
     policy, posts = run.policy, run.policy.going_live.posts and not run.preview
-    woken = 0 if run.preview else await move_on(runs, now, policy.patience)
+    idle = run.preview or policy.going_live.is_stopped
+    woken = 0 if idle else await move_on(runs, now, policy.patience)
     table = waiting_lines(runs, now, policy.patience)
     waiting_page, failures = await gather_all(show_waiting(table, policy.time_zone), unretried_failures())
-    home = await show_start_page(table, failures, policy.today, policy.time_zone)
+    home = await show_start_page(table, failures, meaning(policy.going_live), policy.today, policy.time_zone)
+    run.end_if_stopped()
     summary = f"Open questions: {len(table)} ({total(table):,.2f} MRR). Runs woken: {woken}."
     if digest and posts:
         why_not = day_off(policy.today, policy.patience.hours) or ("" if table or failures else "nothing to post")

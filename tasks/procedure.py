@@ -100,8 +100,20 @@ class Run:
         Raises:
             RunEnded: everything is stopped.
         """
+        await self.load_policy()
+        self.end_if_stopped()
+
+    async def load_policy(self) -> None:
+        """Load the policy for a procedure that acts on a stop itself, by `end_if_stopped`."""
         self.policy = await load_policy()
         self._gate.note(self.policy.going_live, self._read_at)
+
+    def end_if_stopped(self) -> None:
+        """End the run here while everything is stopped, unless its procedure goes on even then.
+
+        Raises:
+            RunEnded: everything is stopped.
+        """
         if self.policy.going_live.is_stopped and self._gate.reach is not Reach.REPORTS:
             raise RunEnded(stopped(why_stopped(self.policy.going_live)))
 

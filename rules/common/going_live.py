@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from rules.common.text import counted
+
 PREVIEWED: Final = "Previewed"
 """The final state of a run that wrote nothing: a preview, or a run in shadow mode."""
 SHADOW: Final = "shadow"
@@ -62,6 +64,17 @@ def was_shadow(state: str, *, preview: bool) -> bool:
         preview: a person started it as a preview.
     """
     return state == PREVIEWED and not preview
+
+
+def meaning(going: GoingLive) -> str:
+    """Return what the mode means for runs, and why it is so."""
+    reason = f" Reason: {going.reason.rstrip('.')}." if going.reason else ""
+    if going.is_stopped:
+        return f"Stopped: no run does anything.{reason} To go on, run lifecycle start."
+    if going.mode is Mode.LIVE:
+        return f"Live: every run does its work.{reason}"
+    live = counted(len(going.accounts), "live account")
+    return f"Shadow mode: every run only previews{f', except for {live}' if going.accounts else ''}.{reason}"
 
 
 def why_stopped(going: GoingLive, step: str = "") -> str:

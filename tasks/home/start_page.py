@@ -1,4 +1,4 @@
-"""The start page: what waits, what failed, what ends soon, and where the rest is; one page with one address."""
+"""The start page, one page with one address: how far runs act, what waits, failed and ends soon, where the rest is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -88,6 +88,7 @@ class StartPage:
 
     Attributes:
         at: when it was made, for people.
+        mode: how far runs act, and why (ADR-17).
         onboarded: onboardings that were completed since Monday.
         under_way: onboardings that run or wait now.
         accounts: names and addresses of the pages of the accounts that were changed last.
@@ -98,6 +99,7 @@ class StartPage:
 
     at: str
     zone: ZoneInfo
+    mode: str
     waiting: Sequence[WaitingLine] = ()
     failures: Sequence[FailedRun] = ()
     endings: Sequence[Ending] = ()
@@ -117,13 +119,14 @@ class StartPage:
 
 @read_task("Update the start page")
 async def show_start_page(
-    waiting: Sequence[WaitingLine], failures: Sequence[FailedRun], today: date, zone: ZoneInfo
+    waiting: Sequence[WaitingLine], failures: Sequence[FailedRun], mode: str, today: date, zone: ZoneInfo
 ) -> str:
     """Update the start page; its address, which stays the same.
 
     Args:
         waiting: the open questions, the oldest first.
         failures: the failed runs that nobody has retried, the newest first.
+        mode: how far runs act, and why.
         today: in the org's time zone.
         zone: of the org.
     """
@@ -132,6 +135,7 @@ async def show_start_page(
     shown = StartPage(
         at=local_time(datetime.now(UTC), zone),
         zone=zone,
+        mode=mode,
         waiting=waiting,
         failures=failures,
         endings=await _endings(today),

@@ -10,8 +10,10 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from deployments.commands.switch import start, stop
 from flows.failures import report_failures, retry_failed
 from flows.onboarding import onboarding
+from flows.reminders import waiting
 from rules.questions import failures
 from tasks.health.policy_versions import KEY
+from tasks.home.start_page import KEY as START_PAGE
 from tests.support.asking import Worker, read_run, state_of
 from tests.support.every_procedure import PROCEDURES, flow_of
 from tests.support.going_live import POLICY, written
@@ -91,6 +93,13 @@ async def test_stopped_runs_are_one_message_and_begin_again_together(override, p
     for run, sale in zip(runs, sales, strict=True):
         assert state_of(await worker.work(run.id)) == "Completed"
         assert_onboarded(people, sale)
+
+
+async def test_the_start_page_says_that_everything_is_stopped_and_why(override):
+    await override(POLICY, mode="stopped", mode_reason="wrong prices")
+    run = await Worker(waiting, "reminders").start()
+    assert state_of(run) == "Stopped", run.state
+    assert "Stopped: no run does anything. Reason: wrong prices." in await latest_artifact(START_PAGE)
 
 
 async def test_the_commands_change_the_mode_alone_say_what_it_means_and_record_who_did(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.common.going_live import PREVIEWED, GoingLive, Mode, was_shadow, why_stopped
+from rules.common.going_live import PREVIEWED, GoingLive, Mode, meaning, was_shadow, why_stopped
 
 ACME, BETA = "001000000000001AAA", "001000000000002AAA"
 PILOT = GoingLive(Mode.SHADOW, frozenset({ACME}))
@@ -51,3 +51,20 @@ def test_a_stopped_run_says_where_why_and_how_it_goes_on():
     assert told.endswith("or run `lifecycle retry --class stopped`: what is done stays done.")
     assert why_stopped(GoingLive(Mode.STOPPED)).startswith("Nothing was done. Everything is stopped. The artifact")
     assert "Shadow mode began after this run" in why_stopped(GoingLive(Mode.SHADOW), "Sign up Acme")
+
+
+@pytest.mark.parametrize(
+    ("going", "words"),
+    [
+        (GoingLive(), "Live: every run does its work."),
+        (GoingLive(Mode.SHADOW), "Shadow mode: every run only previews."),
+        (GoingLive(Mode.SHADOW, reason="first week."), "Shadow mode: every run only previews. Reason: first week."),
+        (PILOT, "Shadow mode: every run only previews, except for 1 live account."),
+        (
+            GoingLive(Mode.STOPPED, reason="wrong prices"),
+            "Stopped: no run does anything. Reason: wrong prices. To go on, run lifecycle start.",
+        ),
+    ],
+)
+def test_the_meaning_of_a_mode_names_its_exceptions_and_its_reason(going, words):
+    assert meaning(going) == words

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from rules.common.going_live import GoingLive, Mode, meaning
 from rules.questions.reminders import Urgency
 from rules.questions.waiting import WaitingLine
 from tasks.home.start_page import LISTED, Ending, LastRun, StartPage, start_page_text, summary
@@ -16,7 +17,12 @@ LINE = WaitingLine(
     *("Acme: new business", "https://p.example/run/1", "sales", "Contract Service Level", ASKED, "1 hour"),
     *(timedelta(hours=1), Decimal(100), Urgency.ASKED),
 )
-EMPTY = StartPage(at="Nov 29, 2026, 2:15 AM EST", zone=ZONE, search="https://p.example/artifacts")
+EMPTY = StartPage(
+    at="Nov 29, 2026, 2:15 AM EST",
+    zone=ZONE,
+    mode="Live: every run does its work.",
+    search="https://p.example/artifacts",
+)
 
 
 def test_everything_that_needs_somebody_stands_on_the_page_with_its_link():
@@ -48,6 +54,13 @@ def test_everything_that_needs_somebody_stands_on_the_page_with_its_link():
         part for part in (waits, failed, ends, *links, "**3** onboardings", "**1** under") if part not in text
     ] == []
     assert summary(shown).startswith("Start page: 1 open question, 1 failed run, 1 service about to end.")
+
+
+def test_the_page_begins_with_how_far_runs_act():
+    stopped = meaning(GoingLive(Mode.STOPPED, reason="wrong *prices*"))
+    _, mode, rest = start_page_text(replace(EMPTY, mode=stopped)).split("\n\n", 2)
+    assert mode == "Stopped: no run does anything. Reason: wrong \\*prices\\*. To go on, run lifecycle start."
+    assert rest.startswith("As of ")
 
 
 def test_a_quiet_day_is_told_in_words():
