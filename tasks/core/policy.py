@@ -13,7 +13,6 @@ from rules.assignment.books import CsmTerms
 from rules.assignment.segmentation import Segment
 from rules.common.business_time import BusinessHours, WorkingDays
 from rules.common.going_live import GoingLive, Mode
-from rules.common.ids import record_id_in
 from rules.contracts.service_term import Windows
 from rules.contracts.sweep_guard import Guard
 from rules.onboarding.signup import LocationRow, location_count
@@ -100,8 +99,7 @@ def snapshot_of(policy: Policy) -> PolicySnapshot:
 
 def going_live_of(policy: Policy) -> GoingLive:
     """For which accounts runs act."""
-    accounts = frozenset(record_id_in(account, "001") for account in policy.live_accounts)
-    return GoingLive(Mode(policy.mode), accounts, policy.mode_reason)
+    return GoingLive(Mode(policy.mode), frozenset(policy.live_accounts), policy.mode_reason)
 
 
 def _today(zone: ZoneInfo) -> date:

@@ -1,5 +1,7 @@
 """The policy's section about going live: what may be entered, and what the rules make of it (ADR-17)."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -24,12 +26,20 @@ def test_accounts_are_entered_by_id_or_address(entered):
     assert going_live_of(policy) == GoingLive(Mode.SHADOW, frozenset({ACME}))
 
 
-WRONG = ["", "Acme", "006000000000001AAA", "https://acme.my.salesforce.com/", f"{ACME},{ACME[:14]}2", f"x {ACME}"]
-
-
-@pytest.mark.parametrize("entered", [*WRONG, ACME[:-1] + "B"])
-def test_anything_else_is_refused_with_an_example(entered):
-    with pytest.raises(ValidationError, match="is not a Salesforce account: enter its id, like 001Hs00000AbCdEIAV"):
+@pytest.mark.parametrize(
+    ("entered", "why"),
+    [
+        ("", "No account is named: enter its id, or the address of its page"),
+        ("Acme", "Acme is not an account id; it begins with 001 and has 15 or 18 characters"),
+        ("006000000000001AAA", "006000000000001AAA is not an account id; it begins with 001"),
+        ("https://acme.my.salesforce.com/", "names no account: copy the address of its own page"),
+        (f"{ACME},{ACME[:14]}2", "is not an account id"),
+        (f"x {ACME}", "is not an account id"),
+        (ACME[:-1] + "B", "its last three characters do not fit the others"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(entered, why):
+    with pytest.raises(ValidationError, match=re.escape(why)):
         Policy(live_accounts=[entered])
 
 
