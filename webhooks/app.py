@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> Starlette:
 
 def _routes(salesforce: SalesforceRoutes, slack: SlackRoutes, readiness: Readiness, metrics: Metrics) -> list[Route]:
     async def prometheus(_: Request) -> Response:
-        metrics.set_ready(ready=not await readiness.missing())
+        metrics.set_ready(ready=not await readiness.missing_soon())
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     handlers: list[tuple[str, str, Handler]] = [

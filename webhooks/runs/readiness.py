@@ -19,6 +19,8 @@ from webhooks.runs.prefect_api import PrefectApi, parsed
 
 SECONDS: Final = 3.0
 KEPT_SECONDS: Final = 1.0
+SCRAPE_SECONDS: Final = 1.0
+"""For which a scrape waits; Prometheus may be set to give up after few seconds, and needs the figure just then."""
 POLLED_WITHIN: Final = timedelta(minutes=1)
 
 
@@ -50,6 +52,9 @@ class _Worker(BaseModel):
     last_heartbeat_time: datetime | None = None
 
 
+_NOT_ASKED: Final = (Missing("Prefect has not answered yet", "Look again in a few seconds."),)
+
+
 class Readiness:
     """Checks Prefect at most once a second, however many probes come. One per process; `clock` returns seconds."""
 
@@ -58,7 +63,8 @@ class Readiness:
     ) -> None:
         self._api, self._deployments, self._clock = api, tuple(deployments), clock
         self._lock = asyncio.Lock()
-        self._missing: tuple[Missing, ...] = ()
+        self._missing: tuple[Missing, ...] = _NOT_ASKED
+        self._checks: set[asyncio.Task[tuple[Missing, ...]]] = set()
         self._checked_at = clock() - KEPT_SECONDS
 
     async def respond(self, _: Request) -> Response:
@@ -75,6 +81,14 @@ class Readiness:
                 self._missing = await self._check()
                 self._checked_at = self._clock()
             return self._missing
+
+    async def missing_soon(self) -> tuple[Missing, ...]:
+        """The same within `SCRAPE_SECONDS`: while Prefect is slower, as of the last check."""
+        check = asyncio.create_task(self.missing())
+        self._checks.add(check)
+        check.add_done_callback(self._checks.discard)
+        await asyncio.wait([check], timeout=SCRAPE_SECONDS)
+        return self._missing
 
     async def _check(self) -> tuple[Missing, ...]:
         try:

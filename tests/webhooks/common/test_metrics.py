@@ -1,5 +1,9 @@
 """The receiver's metrics: whether it is ready, and labels with few values that no sender can choose."""
 
+import socket
+import time
+from contextlib import asynccontextmanager
+
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,24 +14,32 @@ from tests.webhooks.messages import ORGANIZATION
 from webhooks.app import create_app
 from webhooks.common.metrics import Metrics
 from webhooks.common.settings import Settings
+from webhooks.runs.readiness import SECONDS
 
 STRANGE = "hunter2-swordfish"
 
 
-@pytest.fixture
-async def receiver():
-    """A receiver whose Prefect does not answer."""
+@asynccontextmanager
+async def receiver_of(prefect_port):
+    """A client of a receiver whose Prefect is at that port."""
     settings = Settings(
         token="t" * 24,
         bearer="b" * 24,
         organization_id=ORGANIZATION,
-        prefect_api_url=f"http://127.0.0.1:{free_port()}/api",
+        prefect_api_url=f"http://127.0.0.1:{prefect_port}/api",
     )
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://receiver") as client:
             yield client
+
+
+@pytest.fixture
+async def receiver():
+    """A receiver whose Prefect does not run."""
+    async with receiver_of(free_port()) as client:
+        yield client
 
 
 async def scraped(client):
@@ -41,6 +53,15 @@ def value(samples, name, **labels):
 
 async def test_a_receiver_without_prefect_says_that_it_is_not_ready(receiver):
     assert value(await scraped(receiver), "receiver_ready") == 0
+
+
+async def test_a_scrape_does_not_wait_for_a_prefect_that_hangs():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        async with receiver_of(silent.getsockname()[1]) as receiver:
+            begun = time.monotonic()
+            samples = await scraped(receiver)
+            assert time.monotonic() - begun < SECONDS
+            assert value(samples, "receiver_ready") == 0
 
 
 def test_a_ready_one_says_so():
