@@ -22,16 +22,8 @@ _CHANGEABLE: Final[dict[str, checks.Check]] = {
     "locationCount": checks.count,
     "planAmount": checks.amount,
 }
-_PERSON: Final[dict[str, checks.Check]] = {
-    "email": checks.email,
-    "firstName": checks.text,
-    "lastName": checks.text,
-    "role": checks.text,
-}
 _MODULES: Final = checks.some_of(*MODULES)
 _USER: Final = ("id", "email", "firstName", "lastName", "companyId", "kind", "status")
-_PLACEHOLDER: Final = ".invalid"
-_SENDER: Final = "no-reply@lms.example"
 
 
 class Companies:
@@ -107,24 +99,6 @@ class Companies:
             self._store.rename(user, sent["email"])
             effect(request)
         return JSONResponse(user_view(user))
-
-    async def add_user(self, request: Request) -> Response:
-        """Add a user, and send the welcome mail to the address at once."""
-        company = self._company(request)
-        person = checks.checked(await checks.json_object(request), _PERSON, required=_PERSON)
-        user = self._store.add_user({**person, "companyId": company["id"]})
-        effect(request)
-        self._welcome(user, company)
-        return JSONResponse(user_view(user), 201)
-
-    def _welcome(self, user: Record, company: Record) -> None:
-        subject = f"Welcome to {company['name']}"
-        if user["email"].lower().endswith(_PLACEHOLDER):
-            at = self._sandbox.clock.now().isoformat(timespec="seconds")
-            self._store.withheld_mails.append({"to": user["email"], "subject": subject, "kind": "welcome", "at": at})
-            return
-        body = f"Dear {user['firstName']} {user['lastName']}, your user name is {user['email']}."
-        self._sandbox.mail(to=user["email"], sender=_SENDER, subject=subject, kind="welcome", body=body)
 
     def _company(self, request: Request) -> Record:
         return self._store.company(request.path_params["company"])

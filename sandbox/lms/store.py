@@ -45,7 +45,6 @@ class Store:
         self.users: dict[str, Record] = {}
         self.publications: dict[str, Record] = {}
         self.signups, self.publication_requests = Repeats(), Repeats()
-        self.withheld_mails: list[Record] = []
         self._company_ids = count(48213)
         self._user_ids = count(900112)
         self._publication_ids = count(7001)

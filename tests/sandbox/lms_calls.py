@@ -3,7 +3,6 @@
 import httpx
 
 ACCOUNT = "001000000000001AAA"
-PERSON = {"email": "ann@acme.example", "firstName": "Ann", "lastName": "Lee", "role": "admin"}
 
 
 def error(answer: httpx.Response) -> dict[str, object]:

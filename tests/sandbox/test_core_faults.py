@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.sandbox.lms_calls import PERSON
 from tests.support.sandbox import SandboxProcess
 
 RECURLY_TYPE = "application/vnd.recurly.v2021-02-25"
@@ -38,6 +37,15 @@ CALLS = {
 def call(client: httpx.Client, sandbox: SandboxProcess, system: str) -> httpx.Response:
     method, path = CALLS[system]
     return client.request(method, f"{sandbox.url}{path}", headers=headers_of(sandbox, system))
+
+
+CHANGE = {"userCount": 77}
+
+
+def user_count(sandbox: SandboxProcess) -> int:
+    """What `CHANGE` changes, of the one company; 1 at first."""
+    (company,) = sandbox.state("lms")["companies"]
+    return int(company["userCount"])
 
 
 @pytest.mark.parametrize(
@@ -152,13 +160,13 @@ def test_the_lms_answers_a_forgotten_change_as_done_and_does_not_keep_it(stand_i
 
 def test_a_malformed_answer_is_json_that_breaks_off_and_nothing_was_done(stand_in, client, company):
     stand_in.fault("lms", "malformed")
-    url = f"{stand_in.url}/lms/api/companies/{company}/users"
-    answer = client.post(url, json=PERSON, headers=headers_of(stand_in, "lms"))
+    url = f"{stand_in.url}/lms/api/companies/{company}"
+    answer = client.patch(url, json=CHANGE, headers=headers_of(stand_in, "lms"))
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     with pytest.raises(json.JSONDecodeError):
         answer.json()
-    assert stand_in.state("lms")["users"] == []
+    assert user_count(stand_in) == 1
 
 
 def test_an_html_page_comes_in_place_of_the_answer(stand_in, client):
@@ -170,15 +178,15 @@ def test_an_html_page_comes_in_place_of_the_answer(stand_in, client):
     assert plain.text.startswith("<html>")
 
 
-@pytest.mark.parametrize(("kind", "users"), [("drop_before", 0), ("drop_after", 1)])
+@pytest.mark.parametrize(("kind", "users"), [("drop_before", 1), ("drop_after", 77)])
 def test_a_dropped_connection_looks_dropped_and_only_drop_after_acts(stand_in, client, company, kind, users):
-    stand_in.fault("lms", kind, method="POST")
-    url = f"{stand_in.url}/lms/api/companies/{company}/users"
+    stand_in.fault("lms", kind, method="PATCH")
+    url = f"{stand_in.url}/lms/api/companies/{company}"
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-        client.post(url, json=PERSON, headers=headers_of(stand_in, "lms"))
+        client.patch(url, json=CHANGE, headers=headers_of(stand_in, "lms"))
     (entry,) = stand_in.journal("lms")
-    assert (entry["status"], entry["fault"], entry["effect"]) == (None, kind, users == 1)
-    assert len(stand_in.state("lms")["users"]) == users
+    assert (entry["status"], entry["fault"], entry["effect"]) == (None, kind, users == 77)
+    assert user_count(stand_in) == users
 
 
 def test_a_dropped_connection_looks_dropped_to_the_standard_librarys_client(stand_in):
@@ -192,10 +200,10 @@ def test_a_dropped_connection_looks_dropped_to_the_standard_librarys_client(stan
 
 def test_a_timeout_outlasts_the_client_and_nothing_was_done(stand_in, company):
     stand_in.fault("lms", "timeout")
-    url = f"{stand_in.url}/lms/api/companies/{company}/users"
+    url = f"{stand_in.url}/lms/api/companies/{company}"
     with httpx.Client(trust_env=False, timeout=0.3) as hasty, pytest.raises(httpx.ReadTimeout):
-        hasty.post(url, json=PERSON, headers=headers_of(stand_in, "lms"))
-    assert stand_in.state("lms")["users"] == []
+        hasty.patch(url, json=CHANGE, headers=headers_of(stand_in, "lms"))
+    assert user_count(stand_in) == 1
 
 
 def test_a_timeout_ends_with_a_dropped_connection(stand_in, client):
@@ -257,8 +265,8 @@ def test_a_path_that_a_vendor_does_not_have_is_not_found_in_its_own_shape(stand_
 def test_a_request_that_breaks_off_before_its_end_is_not_processed(stand_in, client, company):
     with socket.create_connection(("127.0.0.1", urlsplit(stand_in.url).port or 0), timeout=5) as connection:
         key = stand_in.credentials.lms_api_key
-        head = f"POST /lms/api/companies/{company}/users HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n"
-        body = json.dumps(PERSON).encode()
+        head = f"PATCH /lms/api/companies/{company} HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n"
+        body = json.dumps(CHANGE).encode()
         connection.sendall(f"{head}Content-Length: {len(body) + 1}\r\n\r\n".encode() + body)
     assert call(client, stand_in, "lms").status_code == 200
-    assert stand_in.state("lms")["users"] == []
+    assert user_count(stand_in) == 1
