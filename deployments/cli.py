@@ -98,6 +98,7 @@ def bootstrap(*, sandbox: bool = False) -> None:
     own = credentials_of(settings.folder)
     blocks = sandbox_blocks(settings.sandbox_url, own, settings.sandbox_smtp_port) if sandbox else ()
     asyncio.run(apply(settings, blocks))
+    sys.stdout.write("Prefect has its work pool, limits, block types, policy, automations and deployments.\n")
 
 
 @app.command
@@ -117,9 +118,8 @@ def check(*, every: Annotated[bool, Parameter(name="--all", negative=())] = Fals
 @app.command
 def version() -> None:
     """Print the versions of this project, Python, Prefect, its server, the vendors' clients and the policy's form."""
-    with warnings.catch_warnings(action="ignore"):  # Prefect warns of a stack's folder that is not there yet
-        command_settings()
-        from deployments.commands.version import versions
+    command_settings()
+    from deployments.commands.version import versions
 
     sys.stdout.write(f"{asyncio.run(versions())}\n")
 

@@ -1,6 +1,7 @@
 """The settings of a command, which Prefect reads when it is imported."""
 
 import os
+import warnings
 
 from deployments.stack.settings import StackSettings, running_settings
 
@@ -10,7 +11,8 @@ def command_settings() -> StackSettings:
     settings = running_settings()
     for name, value in settings.prefect_environment().items():
         os.environ.setdefault(name, value)
-    _send_no_events()
+    with warnings.catch_warnings(action="ignore"):  # Prefect warns of a stack's folder that is not there
+        _send_no_events()
     return settings
 
 

@@ -46,7 +46,8 @@ def validated(kind: type[B], name: str, read: Stored) -> B:
     place = f"Blocks → {kind._block_type_name} → {name}"  # noqa: SLF001 -- its name in the dashboard
     found = read.get(kind.get_block_type_slug())
     if found is None:
-        raise CredentialsRejected(SYSTEM, f"{place} is missing. Create it, or run `lifecycle bootstrap`")
+        advice = "Create it in the dashboard. If Prefect does not offer its type, run `lifecycle bootstrap`"
+        raise CredentialsRejected(SYSTEM, f"{place} is missing. {advice}")
     try:
         block = kind.model_validate(found["data"])
     except ValidationError as invalid:

@@ -52,7 +52,7 @@ async def _answered(checks: Awaitable[list[Check]]) -> list[Check]:
         if error.response.status_code == httpx.codes.UNAUTHORIZED:
             raise
         call = f"{error.request.method} {error.request.url.path}"
-        advice = "Is the server of version 3.9? Look at its log"
+        advice = "Run `lifecycle bootstrap`. If that does not help: is the server of version 3.9? Look at its log"
         return [Check("answers", ok=False, message=f"{call}: HTTP {error.response.status_code}. {advice}")]
 
 
@@ -67,8 +67,8 @@ def unreachable(error: OSError | httpx.HTTPError) -> str:
     if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.UNAUTHORIZED:
         return f"Prefect at {url} refuses the credentials: set PREFECT_API_AUTH_STRING to the value of its server."
     return (
-        f"Prefect does not answer at {url} ({type(error).__name__}). Start a stack with `make up`, or set PREFECT_PORT "
-        "or LIFECYCLE_HOME to those of the running stack."
+        f"Prefect does not answer at {url} ({type(error).__name__}). Set PREFECT_API_URL to the API of its server. For "
+        "a stack of `make up`, set LIFECYCLE_HOME or PREFECT_PORT instead."
     )
 
 

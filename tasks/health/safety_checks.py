@@ -28,6 +28,11 @@ KEY = (
     "(docs/operations.md, Secrets)"
 )
 
+KEY_UNKNOWN = (
+    f"Only an environment with the server's variables shows whether {ENCRYPTION_KEY} is set, and this is none. "
+    "Run `lifecycle check` there (docs/operations.md, Secrets)"
+)
+
 
 async def safety_checks(client: PrefectClient, folder: Path) -> list[Check]:
     """Check access to the secrets: over the network, in the database, in the files of `folder`.
@@ -85,13 +90,16 @@ def key_check(*, in_environment: bool, in_database: bool | None, exposed: bool) 
 
     Args:
         in_environment: this shell has the key.
-        in_database: the server keeps its own key there; None if the database cannot be read from here.
+        in_database: the server keeps its own key there; None if the database cannot be read from here. Then nobody
+            here can know, so it is a warning.
         exposed: other machines can reach the server.
     """
     if in_environment or in_database is False:
         return Check("encryption key", ok=True, message="not in the database")
-    where = "is in the database, beside the encrypted values." if in_database else "is not set in this environment."
-    return _finding("encryption key", f"It {where} {KEY}", exposed=exposed)
+    if in_database is None:
+        return Check("encryption key", ok=False, message=KEY_UNKNOWN, only_warns=True)
+    where = "It is in the database, beside the encrypted values."
+    return _finding("encryption key", f"{where} {KEY}", exposed=exposed)
 
 
 def key_in_database() -> bool | None:

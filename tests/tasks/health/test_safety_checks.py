@@ -34,14 +34,13 @@ def open_to_anybody(*, exposed):
         credentials_check(ELSEWHERE, answers=True, exposed=exposed),
         csrf_check(on=False, exposed=exposed),
         key_check(in_environment=False, in_database=True, exposed=exposed),
-        key_check(in_environment=False, in_database=None, exposed=exposed),
     ]
 
 
 def test_what_is_open_is_an_error_where_others_reach_the_server_and_a_warning_where_nobody_does():
     for exposed in (True, False):
         found = [(check.ok, check.only_warns) for check in open_to_anybody(exposed=exposed)]
-        assert found == [(False, not exposed)] * 4
+        assert found == [(False, not exposed)] * 3
     for exposed in (True, False):
         for check, variable in zip(
             open_to_anybody(exposed=exposed),
@@ -49,11 +48,17 @@ def test_what_is_open_is_an_error_where_others_reach_the_server_and_a_warning_wh
                 "PREFECT_SERVER_API_AUTH_STRING",
                 "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED",
                 "PREFECT_SERVER_ENCRYPTION_KEY",
-                "PREFECT_SERVER_ENCRYPTION_KEY",
             ),
             strict=True,
         ):
             assert f"Set {variable}" in check.message
+
+
+@pytest.mark.parametrize("exposed", [True, False])
+def test_a_key_that_cannot_be_seen_from_here_is_a_warning_that_says_where_it_can(exposed):
+    check = key_check(in_environment=False, in_database=None, exposed=exposed)
+    assert (check.ok, check.only_warns) == (False, True)
+    assert "Run `lifecycle check` there" in check.message
 
 
 def test_what_is_closed_is_ok():
