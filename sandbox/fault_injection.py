@@ -68,7 +68,8 @@ class FaultInjectionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        system, path = self._addressee(scope["path"]) if scope["type"] == "http" else ("", "")
+        # The Salesforce CLI begins its paths with two slashes, which Salesforce takes for one.
+        system, path = self._addressee(re.sub("^/+", "/", scope["path"])) if scope["type"] == "http" else ("", "")
         if not system:
             await self._other(scope, receive, send)
             return

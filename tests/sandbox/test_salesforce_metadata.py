@@ -36,6 +36,10 @@ def test_a_bare_org_shows_its_user_nothing_but_users_and_files(org):
     assert status(org, "SELECT Id FROM Account") == httpx.codes.BAD_REQUEST
 
 
+def test_the_two_slashes_with_which_the_salesforce_cli_begins_are_one(org):
+    assert org.get(f"{org.base_url}/{VERSION}").json() == org.get(VERSION).json()
+
+
 def test_what_is_deployed_is_seen_by_nobody_before_the_permission_set_is_assigned(org):
     assert deploy(org, package(SOURCE))["status"] == "Succeeded"
     assert fields(org, "Account") == {}
