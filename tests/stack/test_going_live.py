@@ -9,6 +9,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from tests.support.closing import close
 from tests.support.commands import beside, lifecycle
 from tests.support.metadata import GO_LIVE, SOURCE, admin, assign, deploy, found, package
 from tests.support.stack import ROOT, running_stack
@@ -49,6 +50,9 @@ def errors(words):
 
 
 def test_from_a_bare_org_to_shadow_mode_one_live_account_and_all(stack):
+    # Shadow mode comes first: the schedules run before anything is connected.
+    going_live(stack, mode="shadow")
+    assert start_page_mode(stack) == "Shadow mode: every run only previews."
     (slack,) = blocks(stack, "slack-workspace")
     stack.prefect.delete(f"/block_documents/{slack['id']}").raise_for_status()
     edit(stack, "outreach-app", refresh_token="none yet")
@@ -81,12 +85,11 @@ def test_from_a_bare_org_to_shadow_mode_one_live_account_and_all(stack):
     assert code == 0, words
     assert words.splitlines()[-1].startswith("0 errors, ")
 
-    # Shadow mode first, then one account, then all.
+    # The messages are on: a sale that is closed in Salesforce has a run. Then one account is live, then all.
     first, second = sale(stack, "First"), sale(stack, "Second")
-    going_live(stack, mode="shadow")
-    assert lifecycle(stack, "check")[0] == 0
     for sold in (first, second):
-        assert onboarded(stack, sold) == "Previewed"
+        close(stack.sandbox, sold.opportunity)
+        assert stack.ended(sold.opportunity)["state_name"] == "Previewed"
     assert companies(stack) == set()
 
     going_live(stack, mode="shadow", live_accounts=[first.account])
@@ -96,6 +99,19 @@ def test_from_a_bare_org_to_shadow_mode_one_live_account_and_all(stack):
     going_live(stack, mode="live")
     assert onboarded(stack, second) == "Completed"
     assert companies(stack) == {first.account, second.account}
+
+    # What was planned in shadow mode is what was done; then everything is stopped, and goes on.
+    this_week = datetime.now(UTC).date().isoformat()
+    report = stack.run_to_end("shadow-report/shadow-report", week=this_week)
+    assert "people did 100 % the same" in report["state"]["message"], report["state"]
+    third = sale(stack, "Third")
+    assert lifecycle(stack, "stop", "--reason", "wrong prices")[0] == 0
+    close(stack.sandbox, third.opportunity)
+    assert stack.ended(third.opportunity)["state_name"] == "Stopped"
+    assert start_page_mode(stack).startswith("Stopped: no run does anything. Reason: wrong prices.")
+    assert lifecycle(stack, "start")[0] == 0
+    assert lifecycle(stack, "retry", "--class", "stopped")[0] == 0
+    assert stack.ended(third.opportunity, tries=2)["state_name"] == "Completed"
 
 
 class Sale(NamedTuple):
@@ -115,6 +131,12 @@ def onboarded(stack, sold):
     run = stack.run_to_end("onboarding/onboarding", opportunity_id=sold.opportunity)
     assert (run["state_name"] == "Previewed") is run["name"].startswith("Shadow: "), run["state"]
     return run["state_name"]
+
+
+def start_page_mode(stack):
+    """The first line of the start page, once it is updated."""
+    stack.run_to_end("waiting/reminders")
+    return stack.newest_artifact("lifecycle-home")["data"].split("\n\n")[1]
 
 
 def companies(stack):
@@ -143,7 +165,7 @@ def team(stack):
 
 
 def sale(stack, name):
-    """A won sale with everything in order."""
+    """A sale in negotiation, with everything in order."""
     (account,) = seed(stack, {"type": "Account", "Name": f"{name} Clinic", "MRR__c": 100.0})
     address = f"jane@{name.lower()}.example"
     person = {"FirstName": "Jane", "LastName": "Doe", "Email": address, "Phone": "+1 555 0100"}
@@ -155,10 +177,10 @@ def sale(stack, name):
         {"type": "Contract", "AccountId": account, **terms, **days, "Products__c": "Learning;Compliance"},
     )
     today = datetime.now(UTC).date().isoformat()
-    won = {"StageName": "Closed Won", "CloseDate": today, "Type": "New Business"}
+    opened = {"StageName": "Negotiation/Review", "CloseDate": today, "Type": "New Business"}
     sold = {"Services_Included__c": "Learning;Compliance", "Service_Level__c": "basic"}
     named = {"Name": f"{name} Clinic: new business", "AccountId": account, "ContractId": contract}
-    (opportunity,) = seed(stack, {"type": "Opportunity", **named, **won, **sold})
+    (opportunity,) = seed(stack, {"type": "Opportunity", **named, **opened, **sold})
     seed(
         stack,
         {"type": "OpportunityContactRole", "OpportunityId": opportunity, "ContactId": contact, "IsPrimary": True},
