@@ -1,4 +1,4 @@
-"""The versions of this project, Python, Prefect, its server, the vendors' clients and the policy's form."""
+"""The versions of this project, its code, Python, Prefect, its server, the vendors' clients and the policy's form."""
 
 import platform
 import shutil
@@ -12,6 +12,7 @@ from prefect.settings import PREFECT_API_URL
 
 from blocks.policy.block import Policy
 from deployments.stack.settings import PROJECT
+from tasks.health.code_checksum import code_checksum
 
 PACKAGE = "customer-lifecycle"
 CLIENTS = {
@@ -35,6 +36,7 @@ async def versions() -> str:
 
 def _installed() -> Iterator[tuple[str, str]]:
     yield PACKAGE, " ".join(filter(None, (version(PACKAGE), _commit())))
+    yield "Code and packages", code_checksum()
     yield "Python", platform.python_version()
     yield "Prefect", version("prefect")
     for system, package in CLIENTS.items():

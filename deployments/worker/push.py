@@ -13,6 +13,7 @@ from prefect.workers.process import ProcessWorker, ProcessWorkerResult
 
 from deployments.worker.kept_contexts import KeptContexts
 from deployments.worker.remembered_reads import RememberedReads
+from deployments.worker.reports import report_for_ever
 
 SCHEDULED = EventFilter(
     event=EventNameFilter(
@@ -40,10 +41,11 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
             self._remembering: RememberedReads | None = None
 
         async def start(self, *args: Any, **kwargs: Any) -> None:
-            """Poll, and look for runs at every event; see Prefect's own."""
+            """Poll, look for runs at every event, and report for `lifecycle check`; see Prefect's own."""
             async with KeptContexts(), anyio.create_task_group() as tasks:
                 tasks.start_soon(self._subscribe)
                 tasks.start_soon(self._look_when_due)
+                tasks.start_soon(report_for_ever, self.name)
                 await super().start(*args, **kwargs)
                 tasks.cancel_scope.cancel()
 

@@ -2,25 +2,34 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from itertools import chain
 from pathlib import Path
 
 import httpx
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.settings import PREFECT_API_URL
 
 from blocks.common.health_check import Check
 from rules.health.findings import Finding, Severity
+from tasks.core.steps import gather_all
 from tasks.health.connection_checks import CONNECTIONS, connection_checks, stored_policy
+from tasks.health.migration_checks import UPGRADE, migration_checks
 from tasks.health.prefect_checks import prefect_checks
 from tasks.health.receiver_checks import receiver_checks
 from tasks.health.safety_checks import safety_checks
+from tasks.health.server_checks import server_checks
+from tasks.health.services_checks import services_checks
 from tasks.health.storage_checks import storage_checks
+from tasks.health.worker_checks import worker_checks
 
 
 async def look_everywhere(folder: Path) -> list[Finding]:
-    """Test Prefect, access to secrets, storage, receiver, policy and every connection; `folder` holds Prefect's data.
+    """Test Prefect, access to secrets, storage, topology, receiver, policy and every connection.
 
     If Prefect does not answer, nothing else can be tested: then there is one error.
+
+    Args:
+        folder: of Prefect's data.
     """
     try:
         async with get_client() as client:
@@ -28,6 +37,7 @@ async def look_everywhere(folder: Path) -> list[Finding]:
                 *findings("Prefect", await _answered(prefect_checks(client))),
                 *findings("Security", await _answered(safety_checks(client, folder))),
                 *findings("Storage", await _answered(storage_checks(client))),
+                *findings("Topology", await _answered(_topology(client))),
             ]
     except (OSError, httpx.HTTPError) as error:
         return findings("Prefect", [Check("server", ok=False, message=unreachable(error))])
@@ -38,6 +48,12 @@ async def look_everywhere(folder: Path) -> list[Finding]:
     for system, checks in zip(CONNECTIONS, connections, strict=True):
         found += findings(system, checks)
     return found
+
+
+async def _topology(client: PrefectClient) -> list[Check]:
+    """Check what several servers, databases and workers share."""
+    groups = await gather_all(server_checks(client), services_checks(client), migration_checks(), worker_checks(client))
+    return list(chain.from_iterable(groups))
 
 
 async def _answered(checks: Awaitable[list[Check]]) -> list[Check]:
@@ -52,7 +68,10 @@ async def _answered(checks: Awaitable[list[Check]]) -> list[Check]:
         if error.response.status_code == httpx.codes.UNAUTHORIZED:
             raise
         call = f"{error.request.method} {error.request.url.path}"
-        advice = "Run `lifecycle bootstrap`. If that does not help: is the server of version 3.9? Look at its log"
+        advice = (
+            f"Run `lifecycle bootstrap`. If that does not help: is the server of version 3.9, and its database upgraded "
+            f"({UPGRADE})? Look at its log"
+        )
         return [Check("answers", ok=False, message=f"{call}: HTTP {error.response.status_code}. {advice}")]
 
 

@@ -3,15 +3,13 @@
 import asyncio
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from prefect.client.orchestration import PrefectClient
-from prefect.exceptions import ObjectNotFound
 from prefect.results import aresolve_result_storage
 from prefect.settings import get_current_settings
 
 from blocks.common.health_check import Check
-from tasks.health.declared import WORK_POOL
 
 NAME = "kept results"
 _ADVICE = "Give this user read and write access, and free some space. Until then no run keeps what is done"
@@ -20,11 +18,11 @@ _ADVICE = "Give this user read and write access, and free some space. Until then
 async def storage_checks(client: PrefectClient) -> list[Check]:
     """Check that a result can be written, read and deleted where runs keep theirs."""
     settings = get_current_settings().results
-    if settings.default_storage_block:
-        return [await block_check(settings.default_storage_block)]
+    block = settings.default_storage_block or await _block_of_server(client)
+    if block:
+        return [await block_check(block)]
     folder = Path(settings.local_storage_path)
-    check = await asyncio.to_thread(folder_check, folder)
-    return [check, sharing_check(await _workers(client), folder)]
+    return [await asyncio.to_thread(folder_check, folder)]
 
 
 def folder_check(folder: Path) -> Check:
@@ -40,8 +38,8 @@ def folder_check(folder: Path) -> Check:
     return Check(NAME, ok=same, message=f"{folder}: can be written and read" if same else f"{folder}: {_ADVICE}")
 
 
-async def block_check(name: str) -> Check:
-    """Check a storage block of Prefect, by its name `kind/name`. Its files stay: not every storage can delete."""
+async def block_check(name: str | UUID) -> Check:
+    """Check a storage block of Prefect, by its name `kind/name` or id. Its files stay: not every storage can delete."""
     text = b"lifecycle check"
     try:
         storage: Any = await aresolve_result_storage(name)
@@ -52,21 +50,6 @@ async def block_check(name: str) -> Check:
     return Check(NAME, ok=same, message=f"Blocks → {name}: can be written and read" if same else _ADVICE)
 
 
-def sharing_check(workers: int, folder: Path) -> Check:
-    """Check that workers on several machines cannot have folders of their own."""
-    name = "workers share results"
-    if workers <= 1:
-        return Check(name, ok=True, message="one worker")
-    advice = (
-        f"{workers} workers are online. If they run on several machines, {folder} must be the same folder for all, or "
-        "PREFECT_DEFAULT_RESULT_STORAGE_BLOCK must name a storage block: otherwise a Retry does not find what is done"
-    )
-    return Check(name, ok=False, message=advice, only_warns=True)
-
-
-async def _workers(client: PrefectClient) -> int:
-    try:
-        workers = await client.read_workers_for_work_pool(WORK_POOL)
-    except ObjectNotFound:  # the check of the pool says so
-        return 0
-    return sum(worker.status is not None and worker.status.value == "ONLINE" for worker in workers)
+async def _block_of_server(client: PrefectClient) -> UUID | None:
+    """The block that the server names for all workers that name none."""
+    return (await client.read_server_default_result_storage()).default_result_storage_block_id

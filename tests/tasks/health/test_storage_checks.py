@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.health.storage_checks import block_check, folder_check, sharing_check
+from tasks.health.storage_checks import block_check, folder_check, storage_checks
 
 
 def test_a_folder_that_takes_and_gives_is_fine_and_stays_as_it_was(tmp_path):
@@ -20,14 +20,6 @@ def test_a_folder_that_cannot_be_written_is_an_error_that_says_what_to_do(tmp_pa
     assert "read and write access" in check.message
 
 
-@pytest.mark.parametrize(("workers", "ok"), [(0, True), (1, True), (2, False)])
-def test_several_workers_with_a_folder_are_a_warning(tmp_path, workers, ok):
-    check = sharing_check(workers, tmp_path)
-    assert check.ok is ok
-    assert check.only_warns is not ok
-    assert ok or "PREFECT_DEFAULT_RESULT_STORAGE_BLOCK" in check.message
-
-
 @pytest.mark.flows
 async def test_a_storage_block_is_written_and_read_and_a_missing_one_is_named(prefect_api, tmp_path):  # noqa: ARG001 - the server
     from prefect.filesystems import LocalFileSystem  # noqa: PLC0415 - imports Prefect
@@ -37,3 +29,19 @@ async def test_a_storage_block_is_written_and_read_and_a_missing_one_is_named(pr
     missing = await block_check("local-file-system/none-of-ours")
     assert not missing.ok
     assert "local-file-system/none-of-ours" in missing.message
+
+
+@pytest.mark.flows
+async def test_the_block_that_the_server_names_for_all_workers_is_the_one_that_is_checked(prefect_api, tmp_path):
+    from prefect.client.orchestration import PrefectClient  # noqa: PLC0415 - imports Prefect
+    from prefect.filesystems import LocalFileSystem  # noqa: PLC0415 - imports Prefect
+
+    block = await LocalFileSystem(basepath=str(tmp_path / "all")).save("for-all-workers", overwrite=True)
+    async with PrefectClient(prefect_api) as client:
+        await client.update_server_default_result_storage(block)
+        try:
+            (check,) = await storage_checks(client)
+        finally:
+            await client.clear_server_default_result_storage()
+    assert check.ok
+    assert [path.name for path in (tmp_path / "all").iterdir()] == ["lifecycle-check"]
