@@ -1,11 +1,16 @@
 """Compare two clocks over a call, without mistaking a slow call for a wrong clock."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 ALLOWED = timedelta(seconds=2)
 """Clocks may differ by this much."""
+
+
+def utc_now() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
 
 
 def offset(other: datetime, sent: datetime, answered: datetime, *, exact: timedelta = timedelta()) -> float:

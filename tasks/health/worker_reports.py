@@ -8,7 +8,7 @@ import re
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -18,12 +18,11 @@ import httpx
 import prefect
 from anyio import to_thread
 from prefect.client.orchestration import PrefectClient
-from prefect.exceptions import ObjectNotFound
 from prefect.filesystems import LocalFileSystem
 from prefect.results import aget_default_result_storage
 from pydantic import BaseModel, ValidationError
 
-from tasks.health.clocks import date_offset, offset
+from tasks.health.clocks import offset, utc_now
 from tasks.health.code_checksum import code_checksum
 
 EVERY: Final = timedelta(minutes=2)
@@ -63,14 +62,10 @@ class WorkerReport(BaseModel):
     clocks: dict[str, float] = {}
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Reporter:
     """Reports of one worker; one for each process. `clock` returns the time of this machine."""
 
-    def __init__(self, client: PrefectClient, worker: str, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, client: PrefectClient, worker: str, clock: Callable[[], datetime] = utc_now) -> None:
         self._http = client._client  # noqa: SLF001 - Prefect's methods hide the headers of an answer
         self._worker, self._mark, self._clock = worker, uuid4().hex, clock
         self._clocks: dict[str, float] = {}
@@ -106,25 +101,30 @@ class Reporter:
             await _forget(self._http, self._storage, self._worker)
 
     async def _keep(self, report: WorkerReport) -> datetime:
-        """Create or replace the report, and compare the clocks meanwhile; the database's time."""
-        kept, sent = {"value": report.model_dump(), "tags": [TAG]}, self._clock()
-        path = f"/variables/name/{variable(self._worker)}"
+        """Replace the report; the database's time."""
+        if not self._clocks:
+            await self._create(report)
+        path, sent = f"/variables/name/{variable(self._worker)}", self._clock()
         try:
-            answer = await self._http.patch(path, json=kept)
+            await self._http.patch(path, json=_kept_as(report))
         except httpx.HTTPStatusError as error:
             if error.response.status_code != httpx.codes.NOT_FOUND:
                 raise
-            await self._http.post("/variables/", json={"name": variable(self._worker), **kept})
+            self._clocks = {}  # somebody has deleted it
             return await self._keep(report)
         answered = self._clock()
-        updated = datetime.fromisoformat((await self._http.get(path)).json()["updated"])
-        first = not self._clocks
         # Prefect's server leaves this time to the database.
-        self._clocks = {
-            "server": date_offset(answer.headers, sent, answered),
-            "database": offset(updated, sent, answered),
-        }
+        updated = datetime.fromisoformat((await self._http.get(path)).json()["updated"])
+        first = "database" not in self._clocks
+        self._clocks["database"] = offset(updated, sent, answered)
         return await self._keep(report.model_copy(update={"clocks": self._clocks})) if first else updated
+
+    async def _create(self, report: WorkerReport) -> None:
+        """Begin the report anew: when it was created is the time of the server."""
+        await _delete(self._http, self._worker)
+        sent = self._clock()
+        created = await self._http.post("/variables/", json={"name": variable(self._worker), **_kept_as(report)})
+        self._clocks["server"] = offset(datetime.fromisoformat(created.json()["created"]), sent, self._clock())
 
 
 async def read_reports(client: PrefectClient) -> list[WorkerReport]:
@@ -157,9 +157,20 @@ async def _kept(http: httpx.AsyncClient) -> list[tuple[WorkerReport, datetime]]:
     return found
 
 
-async def _forget(http: httpx.AsyncClient, storage: Any, worker: str) -> None:
-    with suppress(ObjectNotFound, httpx.HTTPStatusError):
+def _kept_as(report: WorkerReport) -> dict[str, Any]:
+    return {"value": report.model_dump(), "tags": [TAG]}
+
+
+async def _delete(http: httpx.AsyncClient, worker: str) -> None:
+    try:
         await http.delete(f"/variables/name/{variable(worker)}")
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code != httpx.codes.NOT_FOUND:
+            raise
+
+
+async def _forget(http: httpx.AsyncClient, storage: Any, worker: str) -> None:
+    await _delete(http, worker)
     if not isinstance(storage, LocalFileSystem):  # not every storage can delete
         return
     with suppress(OSError):

@@ -1,23 +1,23 @@
 """A stack whose Prefect asks for credentials and CSRF tokens, and keeps its encryption key out of its database."""
 
+import subprocess
+import sys
+
 import httpx
 import pytest
-from cryptography.fernet import Fernet
 
-from tests.support.closing import hire
-from tests.support.commands import lifecycle
+from tests.support.closing import EFFECTS, close, effects, hire, outside_slack
+from tests.support.commands import beside, lifecycle
+from tests.support.guarded import AUTH, CREDENTIALS, GUARDED, TOKENS_END
+from tests.support.ports import free_port
 from tests.support.stack import files_below, running_stack
+from tests.support.warm_worker import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
-GUARDED = {
-    "PREFECT_SERVER_API_AUTH_STRING": "admin:a-long-pass-word",
-    "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
-    "PREFECT_SERVER_ENCRYPTION_KEY": Fernet.generate_key().decode(),
-}
-CREDENTIALS = {"PREFECT_API_AUTH_STRING": GUARDED["PREFECT_SERVER_API_AUTH_STRING"]}
 BLOCKS = "/block_documents/filter"
 EVERY_SECRET = {"include_secrets": True}
+UNAVAILABLE = {"kind": "error", "status": 503, "times": 99}
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +57,58 @@ def test_who_does_not_log_in_is_given_nothing_and_a_sentence(stack):
     url = f"{stack.urls['prefect']}/api"
     token = httpx.get(f"{url}/csrf-token", params={"client": "anybody"}, trust_env=False)
     assert token.status_code == httpx.codes.UNAUTHORIZED
-    refused = httpx.post(f"{url}{BLOCKS}", json=EVERY_SECRET, headers=dict(stack.prefect.headers), trust_env=False)
+    refused = httpx.post(f"{url}{BLOCKS}", json=EVERY_SECRET, trust_env=False)
     assert refused.status_code == httpx.codes.UNAUTHORIZED
-    credentials = httpx.BasicAuth(*CREDENTIALS["PREFECT_API_AUTH_STRING"].split(":"))
+    credentials = httpx.BasicAuth(*AUTH.split(":"))
     without_token = httpx.post(f"{url}{BLOCKS}", json=EVERY_SECRET, auth=credentials, trust_env=False)
     assert without_token.status_code == httpx.codes.FORBIDDEN
+
+
+def tokens_have_ended(stack):
+    """Wait until Prefect refuses a token that is new now, and with it every token of before."""
+    prefect = httpx.Client(base_url=stack.prefect.base_url, auth=httpx.BasicAuth(*AUTH.split(":")), trust_env=False)
+    token = prefect.get("/csrf-token", params={"client": "old"}).raise_for_status().json()["token"]
+    headers = {"Prefect-Csrf-Client": "old", "Prefect-Csrf-Token": token}
+    calls = lambda: prefect.post("/flow_runs/count", json={}, headers=headers).status_code  # noqa: E731 - twice below
+    assert calls() == httpx.codes.OK
+    until(lambda: calls() == httpx.codes.FORBIDDEN, "the tokens end", 4 * TOKENS_END)
+
+
+def test_a_sale_starts_after_the_tokens_have_ended_and_a_retry_from_the_shell_completes_it(stack):
+    tokens_have_ended(stack)
+    assert httpx.get(f"{stack.urls['receiver']}/ready", trust_env=False).status_code == httpx.codes.OK
+    sale, since = stack.open_sale("Guarded Clinic"), stack.sandbox.last()
+    stack.sandbox.fault("lms", **UNAVAILABLE)
+    close(stack.sandbox, sale.opportunity)
+    failed = stack.ended(sale.opportunity)
+    assert failed["state_name"] == "Unavailable"
+    stack.sandbox.clear_faults()
+
+    tokens_have_ended(stack)
+    code, words = lifecycle(stack, "retry", failed["id"], **CREDENTIALS)
+
+    assert code == 0, words
+    assert stack.ended(sale.opportunity, tries=2)["state_name"] == "Completed"
+    assert outside_slack(effects(stack.sandbox, since)) == outside_slack(EFFECTS)
+
+
+def test_metrics_are_read_with_the_credentials(stack):
+    port = free_port()
+    command = [sys.executable, "-m", "deployments.cli", "metrics", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=stack.project, env=beside(stack) | CREDENTIALS)
+
+    def served():
+        assert process.poll() is None
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=60, trust_env=False).raise_for_status().text
+        except httpx.TransportError:
+            return None
+
+    try:
+        assert "lifecycle_prefect_up 1.0" in until(served, "the exporter serves")
+    finally:
+        process.terminate()
+        process.wait(60)
 
 
 def test_neither_another_user_nor_a_copy_of_the_database_reads_the_secrets(stack):

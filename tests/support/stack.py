@@ -15,11 +15,13 @@ from typing import Any
 
 import httpx
 import psutil
+from pydantic import SecretStr
 
 from sandbox.state import Credentials
 from tests.support.closing import SaleIds, open_sale
 from tests.support.ports import free_ports
 from tests.support.sandbox import SandboxProcess, port_of
+from webhooks.runs.prefect_login import PrefectLogin
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180
@@ -221,14 +223,9 @@ def _ready(
 
 
 def prefect_client(url: str, auth_string: str | None = None) -> httpx.Client:
-    """A client of Prefect's API, with the credentials and the CSRF token that the server asks for."""
-    user, _, password = (auth_string or "").partition(":")
-    auth = httpx.BasicAuth(user, password) if auth_string else None
-    client = httpx.Client(base_url=f"{url}/api", auth=auth, trust_env=False, timeout=60)
-    token = client.get("/csrf-token", params={"client": "tests"})
-    if token.is_success:
-        client.headers.update({"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": token.json()["token"]})
-    return client
+    """A client of Prefect's API, with the credentials and the CSRF tokens that the server asks for."""
+    login = PrefectLogin(f"{url}/api", SecretStr(auth_string) if auth_string else None)
+    return httpx.Client(base_url=f"{url}/api", auth=login, trust_env=False, timeout=60)
 
 
 def files_below(folder: Path) -> list[Path]:
