@@ -125,6 +125,21 @@ def version() -> None:
 
 
 @app.command
+def new_key() -> int:
+    """Encrypt Prefect's blocks anew, while its server is stopped; the new key is LIFECYCLE_NEW_ENCRYPTION_KEY."""
+    command_settings()
+    from deployments.commands.new_key import KEY, NotEncryptedAnew, encrypt_anew
+
+    try:
+        blocks = asyncio.run(encrypt_anew())
+    except NotEncryptedAnew as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{blocks} blocks are encrypted with the new key. Set it as {KEY}, and start the server.\n")
+    return 0
+
+
+@app.command
 def metrics(
     *, host: str = "127.0.0.1", port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8720
 ) -> None:

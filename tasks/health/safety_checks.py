@@ -24,7 +24,7 @@ AUTH = (
 )
 CSRF = "Set PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED=true for the server, and start it again"
 KEY = (
-    f"Set {ENCRYPTION_KEY} for the server before the blocks are saved, and save those that are there again "
+    f"Set {ENCRYPTION_KEY} for the server. Blocks that are there need `lifecycle new-key` first "
     "(docs/operations.md, Secrets)"
 )
 

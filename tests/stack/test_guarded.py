@@ -1,10 +1,14 @@
 """A stack whose Prefect asks for credentials and CSRF tokens, and keeps its encryption key out of its database."""
 
+import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.support.closing import EFFECTS, close, effects, hire, outside_slack
 from tests.support.commands import beside, lifecycle
@@ -17,6 +21,14 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 BLOCKS = "/block_documents/filter"
 EVERY_SECRET = {"include_secrets": True}
+SECRETS = (
+    ("salesforce", "consumer_secret"),
+    ("lms", "api_key"),
+    ("recurly", "api_key"),
+    ("slack", "token"),
+    ("slack", "signing_secret"),
+    ("outreach", "client_secret"),
+)
 UNAVAILABLE = {"kind": "error", "status": 503, "times": 99}
 
 
@@ -114,8 +126,14 @@ def test_metrics_are_read_with_the_credentials(stack):
 def test_neither_another_user_nor_a_copy_of_the_database_reads_the_secrets(stack):
     readable = [path for path in [stack.home, *files_below(stack.home)] if path.stat().st_mode & 0o077]
     assert readable == []
-    key = GUARDED["PREFECT_SERVER_ENCRYPTION_KEY"].encode()
-    assert [path for path in files_below(stack.home / "prefect") if key in path.read_bytes()] == []
+    kept = [path.read_bytes() for path in files_below(stack.home / "prefect")]
+    key = GUARDED["PREFECT_SERVER_ENCRYPTION_KEY"]
+    secrets = {stack.urls["credentials"][system][name] for system, name in SECRETS}
+    assert [secret for secret in (key, *secrets) for content in kept if secret.encode() in content] == []
+    with closing(sqlite3.connect(stack.home / "prefect" / "prefect.db")) as database:
+        rows = database.execute("SELECT data FROM block_document").fetchall()
+    blocks = "".join(Fernet(key).decrypt(json.loads(data).encode()).decode() for (data,) in rows)
+    assert [secret for secret in secrets if secret not in blocks] == []
 
 
 def test_a_paused_work_pool_and_a_schedule_that_is_off_are_errors(stack):
