@@ -28,6 +28,7 @@ async def worker_checks(client: PrefectClient) -> list[Check]:
         workers = present(await client.read_workers_for_work_pool(WORK_POOL))
     except ObjectNotFound:  # the check of the pool says so
         workers = set()
+    workers -= {report.worker for report in reports if report.ended}
     # A worker that was killed leaves its report for a while.
     there = [report for report in reports if report.worker in workers]
     silent = sorted(workers - {report.worker for report in there})

@@ -50,6 +50,7 @@ class WorkerReport(BaseModel):
         mark: what it has written there; "" if it could not.
         reads: whether it has read the marks of other workers, by mark.
         clocks: by how many seconds each clock (`server`, `database`) is ahead of its own, at least.
+        ended: it was stopped. Prefect lists it for a while.
     """
 
     worker: str
@@ -60,6 +61,7 @@ class WorkerReport(BaseModel):
     mark: str = ""
     reads: dict[str, bool] = {}
     clocks: dict[str, float] = {}
+    ended: bool = False
 
 
 class Reporter:
@@ -70,6 +72,7 @@ class Reporter:
         self._worker, self._mark, self._clock = worker, uuid4().hex, clock
         self._clocks: dict[str, float] = {}
         self._storage: Any = None
+        self._last: WorkerReport | None = None
 
     async def report(self) -> None:
         """Write the mark, read those of the others, and say so; forget workers that ended long ago.
@@ -87,18 +90,23 @@ class Reporter:
             code=await to_thread.run_sync(code_checksum),
             storage=_place(self._storage),
             mark=mark,
-            reads={other.mark: await _holds(self._storage, other) for other in _current(others) if other.mark},
+            reads={other.mark: await _holds(self._storage, other) for other in _current(others) if _has_mark(other)},
             clocks=self._clocks,
         )
-        updated = await self._keep(report)
+        self._last, updated = report, await self._keep(report)
         for other, last in others:
-            if updated - last > FORGOTTEN:
-                await _forget(self._http, self._storage, other.worker)
+            if updated - last > (CURRENT if other.ended else FORGOTTEN):
+                await _delete(self._http, other.worker)
+                await _unmark(self._storage, other.worker)
 
     async def end(self) -> None:
-        """Withdraw the report: the worker ends."""
+        """Say that the worker ends, and delete its mark."""
+        if self._last is None:
+            return
+        ended = self._last.model_copy(update={"ended": True})
         with suppress(httpx.HTTPError):
-            await _forget(self._http, self._storage, self._worker)
+            await self._http.patch(f"/variables/name/{variable(self._worker)}", json=_kept_as(ended))
+        await _unmark(self._storage, self._worker)
 
     async def _keep(self, report: WorkerReport) -> datetime:
         """Replace the report; the database's time."""
@@ -128,7 +136,7 @@ class Reporter:
 
 
 async def read_reports(client: PrefectClient) -> list[WorkerReport]:
-    """The reports of the workers that are there."""
+    """The reports of the workers that are there, or were until a moment ago."""
     return _current(await _kept(client._client))  # noqa: SLF001 - Prefect's method has no filter
 
 
@@ -169,8 +177,11 @@ async def _delete(http: httpx.AsyncClient, worker: str) -> None:
             raise
 
 
-async def _forget(http: httpx.AsyncClient, storage: Any, worker: str) -> None:
-    await _delete(http, worker)
+def _has_mark(report: WorkerReport) -> bool:
+    return bool(report.mark) and not report.ended
+
+
+async def _unmark(storage: Any, worker: str) -> None:
     if not isinstance(storage, LocalFileSystem):  # not every storage can delete
         return
     with suppress(OSError):

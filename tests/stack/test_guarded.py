@@ -46,6 +46,24 @@ def findings(words, title):
     return [(lines[number].strip(), lines[number + 1].strip()) for number in places]
 
 
+def token_of(stack, client):
+    """The headers with a new CSRF token."""
+    given = stack.prefect.get("/csrf-token", params={"client": client}).raise_for_status().json()
+    return {"Prefect-Csrf-Client": client, "Prefect-Csrf-Token": given["token"]}
+
+
+def tokens_have_ended(stack):
+    """Wait until Prefect refuses a token that is new now, and with it every token of before."""
+    headers = token_of(stack, "old")
+    with httpx.Client(base_url=stack.prefect.base_url, auth=tuple(AUTH.split(":")), trust_env=False) as prefect:
+
+        def status():
+            return prefect.post("/flow_runs/count", json={}, headers=headers).status_code
+
+        assert status() == httpx.codes.OK
+        until(lambda: status() == httpx.codes.FORBIDDEN, "the tokens end", 4 * TOKENS_END)
+
+
 def test_every_command_and_every_run_logs_in(stack):
     code, words = lifecycle(stack, "check", **CREDENTIALS)
     assert code == 0, words
@@ -69,21 +87,11 @@ def test_who_does_not_log_in_is_given_nothing_and_a_sentence(stack):
     url = f"{stack.urls['prefect']}/api"
     token = httpx.get(f"{url}/csrf-token", params={"client": "anybody"}, trust_env=False)
     assert token.status_code == httpx.codes.UNAUTHORIZED
-    refused = httpx.post(f"{url}{BLOCKS}", json=EVERY_SECRET, trust_env=False)
+    refused = httpx.post(f"{url}{BLOCKS}", json=EVERY_SECRET, headers=token_of(stack, "another"), trust_env=False)
     assert refused.status_code == httpx.codes.UNAUTHORIZED
     credentials = httpx.BasicAuth(*AUTH.split(":"))
     without_token = httpx.post(f"{url}{BLOCKS}", json=EVERY_SECRET, auth=credentials, trust_env=False)
     assert without_token.status_code == httpx.codes.FORBIDDEN
-
-
-def tokens_have_ended(stack):
-    """Wait until Prefect refuses a token that is new now, and with it every token of before."""
-    prefect = httpx.Client(base_url=stack.prefect.base_url, auth=httpx.BasicAuth(*AUTH.split(":")), trust_env=False)
-    token = prefect.get("/csrf-token", params={"client": "old"}).raise_for_status().json()["token"]
-    headers = {"Prefect-Csrf-Client": "old", "Prefect-Csrf-Token": token}
-    calls = lambda: prefect.post("/flow_runs/count", json={}, headers=headers).status_code  # noqa: E731 - twice below
-    assert calls() == httpx.codes.OK
-    until(lambda: calls() == httpx.codes.FORBIDDEN, "the tokens end", 4 * TOKENS_END)
 
 
 def test_a_sale_starts_after_the_tokens_have_ended_and_a_retry_from_the_shell_completes_it(stack):

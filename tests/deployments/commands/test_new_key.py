@@ -30,7 +30,8 @@ def server(tmp_path):
 
 @pytest.fixture
 def prefect(server):
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as prefect:
+    for_each_call = httpx.Limits(max_keepalive_connections=0)  # the server is started again between them
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=60, limits=for_each_call) as prefect:
         yield prefect
 
 

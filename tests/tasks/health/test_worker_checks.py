@@ -37,6 +37,7 @@ async def reporting(client, worker, folder, **more):
         await reporter.report()
     yield reporter
     await reporter.end()
+    await client._client.delete(f"/variables/name/{worker_reports.variable(worker)}")
     await client._client.delete(f"/work_pools/{WORK_POOL}/workers/{worker}")
 
 
@@ -61,12 +62,21 @@ async def test_workers_with_folders_of_their_own_are_an_error_and_with_one_folde
 
 
 @flows
-async def test_a_worker_that_ends_leaves_neither_report_nor_mark(client, tmp_path):
+async def test_a_worker_that_ended_is_not_compared_and_leaves_no_mark(client, tmp_path):
+    async with reporting(client, "Worker A", tmp_path / "a") as first, reporting(client, "Worker B", tmp_path / "b"):
+        assert not (await found(client, "workers share results")).ok
+        await first.end()
+        assert (await found(client, "workers share results")).ok
+        assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["worker-b"]
+
+
+@flows
+async def test_what_an_ended_worker_left_is_deleted_by_another_one(client, tmp_path, monkeypatch):
+    async with reporting(client, "Ended", tmp_path):
+        pass
+    monkeypatch.setattr(worker_reports, "CURRENT", timedelta(0))
     async with reporting(client, "Worker A", tmp_path):
         assert [report.worker for report in await read_reports(client)] == ["Worker A"]
-        assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["worker-a"]
-    assert await read_reports(client) == []
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @flows
