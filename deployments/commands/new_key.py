@@ -1,4 +1,4 @@
-"""Encrypt Prefect's blocks anew, with another key. Prefect itself cannot: with a new key it reads no earlier block."""
+"""Encrypt Prefect's blocks anew, with another key. Prefect itself cannot: with a new key it can do nothing with earlier ones."""
 
 import os
 from typing import Any, Final

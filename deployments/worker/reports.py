@@ -6,7 +6,7 @@ from prefect.logging import get_logger
 
 from tasks.health.worker_reports import EVERY, Reporter
 
-LAST = 2.0
+LAST = 5.0
 """Seconds that the end of the worker waits for the end of its reports."""
 logger = get_logger("worker.reports")
 

@@ -93,7 +93,8 @@ class Reporter:
             reads={other.mark: await _holds(self._storage, other) for other in _current(others) if _has_mark(other)},
             clocks=self._clocks,
         )
-        self._last, updated = report, await self._keep(report)
+        self._last = report
+        updated = await self._keep(report)
         for other, last in others:
             if updated - last > (CURRENT if other.ended else FORGOTTEN):
                 await _delete(self._http, other.worker)

@@ -11,6 +11,8 @@ from tests.support.closing import EFFECTS, close, effects, hire, outside_slack
 from tests.support.guarded import AUTH, GUARDED
 from tests.support.stack import StackProcess, running_stack
 
+pytestmark = [pytest.mark.xdist_group("guarded dashboard"), pytest.mark.timeout(900)]
+
 UNAVAILABLE = {"system": "lms", "kind": "error", "status": 503, "times": 99}
 
 
