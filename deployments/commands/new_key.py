@@ -1,4 +1,4 @@
-"""Encrypt Prefect's blocks anew, with another key. Prefect itself cannot: with a new key it can do nothing with earlier ones."""
+"""Encrypt Prefect's blocks with another key. Prefect itself can do nothing with blocks of an earlier key."""
 
 import os
 from typing import Any, Final
