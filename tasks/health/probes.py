@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from itertools import chain
 from pathlib import Path
 
 import httpx
@@ -11,7 +10,6 @@ from prefect.settings import PREFECT_API_URL
 
 from blocks.common.health_check import Check
 from rules.health.findings import Finding, Severity
-from tasks.core.steps import gather_all
 from tasks.health.connection_checks import CONNECTIONS, connection_checks, stored_policy
 from tasks.health.migration_checks import UPGRADE, migration_checks
 from tasks.health.prefect_checks import prefect_checks
@@ -52,8 +50,12 @@ async def look_everywhere(folder: Path) -> list[Finding]:
 
 async def _topology(client: PrefectClient) -> list[Check]:
     """Check what several servers, databases and workers share."""
-    groups = await gather_all(server_checks(client), services_checks(client), migration_checks(), worker_checks(client))
-    return list(chain.from_iterable(groups))
+    return [
+        *await server_checks(client),
+        *await services_checks(client),
+        *await migration_checks(),
+        *await worker_checks(client),
+    ]
 
 
 async def _answered(checks: Awaitable[list[Check]]) -> list[Check]:

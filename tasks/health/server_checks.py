@@ -15,7 +15,6 @@ import httpx
 from prefect.client.orchestration import PrefectClient
 
 from blocks.common.health_check import Check
-from tasks.core.steps import gather_all
 from tasks.health.clocks import ALLOWED, date_offset, utc_now
 from tasks.health.worker_checks import TIME_SERVICE
 
@@ -23,7 +22,7 @@ SERVERS: Final = "LIFECYCLE_PREFECT_SERVERS"
 """The variable with the API address of each server, separated by commas, where a balancer hides some of them."""
 CONNECTIONS: Final = 6
 """New connections to each address."""
-READINGS: Final = 5
+READINGS: Final = 3
 """Readings of a clock that seems wrong."""
 SHORTEST_LEASE: Final = 60
 """Seconds; Prefect gives no shorter one."""
@@ -69,7 +68,8 @@ async def server_checks(client: PrefectClient, clock: Callable[[], datetime] = u
         (await http.post(f"{urls[0]}/v2/concurrency_limits/increment-with-lease", json=_LEASE)).json()["lease_id"]
     )
     try:
-        servers = await gather_all(*(_look(http, url, lease, clock) for url in urls for _ in range(CONNECTIONS)))
+        # One after the other: Prefect's client gives up when several of its calls fetch a CSRF token at once.
+        servers = [await _look(http, url, lease, clock) for url in urls for _ in range(CONNECTIONS)]
     finally:
         await http.post(f"{urls[0]}/v2/concurrency_limits/decrement-with-lease", json={"lease_id": lease})
     return [
@@ -146,25 +146,24 @@ def clock_check(servers: Sequence[Server]) -> Check:
 async def _look(http: httpx.AsyncClient, url: str, lease: str, clock: Callable[[], datetime]) -> Server:
     """Look at the server that a new connection leads to; each call may lead to another one, which does no harm."""
     settings = (await http.get(f"{url}/admin/settings", headers=_ANEW)).json()
-    version = str((await http.get(f"{url}/admin/version", headers=_ANEW)).json())
-    ahead = await _ahead(http, url, clock)
+    version, ahead = await _version_and_clock(http, url, clock)
     return Server(url, version, alone(settings), ahead, await _knows(http, url, lease))
 
 
-async def _ahead(http: httpx.AsyncClient, url: str, clock: Callable[[], datetime]) -> float:
-    """By how many seconds the server's clock is ahead of ours, at least.
+async def _version_and_clock(http: httpx.AsyncClient, url: str, clock: Callable[[], datetime]) -> tuple[str, float]:
+    """The server's version, and by how many seconds its clock is ahead of ours, at least.
 
     A busy server sends the time of an earlier second: a clock that seems wrong is read again.
     """
     offsets = []
-    for _ in range(READINGS):
+    for reading in range(READINGS):
+        await asyncio.sleep(min(reading, 1))
         sent = clock()
         answer = await http.get(f"{url}/admin/version", headers=_ANEW)
         offsets.append(date_offset(answer.headers, sent, clock()))
         if abs(offsets[-1]) <= ALLOWED.total_seconds():
             break
-        await asyncio.sleep(1)
-    return min(offsets, key=abs)
+    return str(answer.json()), min(offsets, key=abs)
 
 
 def alone(settings: dict[str, Any]) -> tuple[str, ...]:
