@@ -13,6 +13,7 @@ from rules.health.findings import Finding, Severity
 from tasks.health.connection_checks import CONNECTIONS, connection_checks, stored_policy
 from tasks.health.migration_checks import UPGRADE, migration_checks
 from tasks.health.prefect_checks import prefect_checks
+from tasks.health.public_address import public_address_check
 from tasks.health.receiver_checks import receiver_checks
 from tasks.health.safety_checks import safety_checks
 from tasks.health.server_checks import server_checks
@@ -41,7 +42,7 @@ async def look_everywhere(folder: Path) -> list[Finding]:
         return findings("Prefect", [Check("server", ok=False, message=unreachable(error))])
     policy, checks = await stored_policy()
     connections = await asyncio.gather(*(connection_checks(kind, policy) for kind in CONNECTIONS.values()))
-    found += findings("Receiver", await receiver_checks())
+    found += findings("Receiver", [*await receiver_checks(), await public_address_check()])
     found += findings("Policy", checks)
     for system, checks in zip(CONNECTIONS, connections, strict=True):
         found += findings(system, checks)

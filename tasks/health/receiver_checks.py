@@ -18,7 +18,6 @@ from blocks.common.health_check import Check
 from blocks.common.load_block import stored
 from blocks.slack.block import SlackWorkspace
 from tasks.core.connections import BLOCK_NAME
-from tasks.health.public_address import public_address_check
 
 ADDRESS = "LIFECYCLE_RECEIVER_URL"
 """The variable with the receiver's address, as the machine that checks reaches it."""
@@ -35,11 +34,6 @@ def receiver_url() -> str:
 
 
 async def receiver_checks() -> list[Check]:
-    """Check the receiver and its public address."""
-    return [*await _checks_from_here(), await public_address_check()]
-
-
-async def _checks_from_here() -> list[Check]:
     """Check the receiver; one check when it does not answer."""
     url = receiver_url()
     async with httpx.AsyncClient(base_url=url, timeout=SECONDS, trust_env=False) as receiver:
