@@ -71,10 +71,8 @@ async def _answered(checks: Awaitable[list[Check]]) -> list[Check]:
         if error.response.status_code == httpx.codes.UNAUTHORIZED:
             raise
         call = f"{error.request.method} {error.request.url.path}"
-        advice = (
-            f"Run `lifecycle bootstrap`. If that does not help: is the server of version 3.9, and its database upgraded "
-            f"({UPGRADE})? Look at its log"
-        )
+        cause = f"is the server of version 3.9, and its database upgraded ({UPGRADE})?"
+        advice = f"Run `lifecycle bootstrap`. If that does not help: {cause} Look at its log"
         return [Check("answers", ok=False, message=f"{call}: HTTP {error.response.status_code}. {advice}")]
 
 
