@@ -1,6 +1,7 @@
 """The onboarding runs of an opportunity: their keys, tags and ends (ONB-1, ONB-2, D-16)."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Final
 
 from rules.questions.questions import OUT_OF_SCOPE
@@ -11,6 +12,8 @@ OPPORTUNITY_TAG: Final = "opportunity:"
 """The beginning of the tag that names the opportunity."""
 NOT_SET_UP: Final = "not-set-up"
 """The tag of an onboarding that waits before the LMS has its customer: it will read every contract again."""
+MISSED_TAG: Final = "missed:"
+"""The beginning of the tag of an onboarding that no message has started; the day of the win follows (UTC)."""
 ENDED_OUT_OF_SCOPE: Final = "Out of scope"
 
 
@@ -23,6 +26,13 @@ def onboarding_run_key(opportunity_id: str, *, after: str = "") -> str:
     """
     key = f"onboarding:{opportunity_id}"
     return f"{key}:after:{after}" if after else key
+
+
+def missed_since(tags: Collection[str]) -> datetime | None:
+    """The day of the win of a sale whose message was missed (UTC); None for any other run."""
+    days = (tag.removeprefix(MISSED_TAG) for tag in tags if tag.startswith(MISSED_TAG))
+    day = next(days, None)
+    return datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
 
 
 def ended_out_of_scope(state: str, tags: Collection[str]) -> bool:

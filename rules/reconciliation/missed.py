@@ -79,6 +79,7 @@ def missed_sale(
         key=onboarding_run_key(sale.id, after=latest.run_id if latest else "") if starts else "",
         run_id=latest.run_id if latest and retries else "",
         state_id=latest.state_id if latest and retries else "",
+        won=sale.won,
     )
 
 

@@ -135,6 +135,7 @@ class MissedRecord:
         key: the idempotency key of the run to start; "" for none.
         run_id: of the run to retry; "" for none.
         state_id: the state in which that run was found; another one means that somebody else retried it.
+        won: when the sale was won (UTC); None for a contract.
     """
 
     kind: Kind
@@ -145,6 +146,7 @@ class MissedRecord:
     key: str = ""
     run_id: str = ""
     state_id: str = ""
+    won: datetime | None = None
 
     @property
     def mark(self) -> str:

@@ -30,8 +30,8 @@ from prefect.exceptions import ObjectNotFound
 from tasks.core.dashboard import page_of_artifact, versions_of_artifact
 from tasks.templates import plain_markdown, read_back, render
 
-MARKDOWN = "markdown"
-"""The type of a page."""
+MARKDOWN, TABLE = "markdown", "table"
+"""The types of a page, and of rows that are kept as data."""
 AT_ONCE = 200
 """Pages that Prefect returns in one call."""
 Cell = str | int | float | Markup
@@ -60,15 +60,20 @@ async def keep_page(text: str, *, key: str, description: str | Markup) -> str:
         key: the page's name.
         description: shown above it, and in lists of pages.
     """
-    shown = ArtifactUpdate(data=text, description=as_text(description))
+    return page_of_artifact(await _keep(MARKDOWN, text, key, description))
+
+
+async def _keep(kind: str, data: str, key: str, description: str | Markup, *, new_version: bool = False) -> UUID:
+    """Replace the newest version of an artifact without a run, or create one: it stays when runs are deleted."""
+    shown = ArtifactUpdate(data=data, description=as_text(description))
     async with _prefect() as client:
-        newest = await _newest(key, client)
-        if newest and newest.type == MARKDOWN:
+        newest = None if new_version else await _newest(key, client)
+        if newest and newest.type == kind and newest.flow_run_id is None:
             with suppress(ObjectNotFound):
                 await client.update_artifact(newest.latest_id, shown)
-                return page_of_artifact(newest.latest_id)
-        page = ArtifactCreate(type=MARKDOWN, key=key, data=shown.data, description=shown.description)
-        return page_of_artifact((await client.create_artifact(page)).id)
+                return newest.latest_id
+        artifact = ArtifactCreate(type=kind, key=key, data=shown.data, description=shown.description)
+        return (await client.create_artifact(artifact)).id
 
 
 async def show_rows(
@@ -146,8 +151,21 @@ async def show_table(rows: Sequence[Mapping[str, Cell]], *, key: str, descriptio
         key: the table's name.
         description: shown above it, and in lists of pages.
     """
-    shown = [{name: _cell(value) for name, value in row.items()} for row in rows]
-    await acreate_table_artifact(shown, key=key, description=as_text(description))
+    await acreate_table_artifact(_cells(rows), key=key, description=as_text(description))
+
+
+async def keep_table(
+    rows: Sequence[Mapping[str, Cell]], *, key: str, description: str | Markup, new_version: bool = False
+) -> None:
+    """Keep rows as data that must outlive the run: they belong to no run and replace the rows before.
+
+    Args:
+        rows: by the name of the column.
+        key: the table's name.
+        description: shown above it, and in lists of pages.
+        new_version: leave the rows before as an earlier version.
+    """
+    await _keep(TABLE, json.dumps(_cells(rows)), key, description, new_version=new_version)
 
 
 async def rows_shown_now(key: str) -> list[dict[str, Any]]:
@@ -183,6 +201,10 @@ def as_text(text: str | Markup) -> str:
     if isinstance(text, Markup):
         return str(text)
     return _BEGINNING.sub(_not_a_list, plain_markdown(text).strip())
+
+
+def _cells(rows: Sequence[Mapping[str, Cell]]) -> list[dict[str, str | int | float]]:
+    return [{name: _cell(value) for name, value in row.items()} for row in rows]
 
 
 def _cell(value: Cell) -> str | int | float:

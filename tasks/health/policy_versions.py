@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from blocks.policy.block import Policy
 from rules.common.going_live import Mode
 from rules.health.policy_changes import PolicyVersion, SettingChange, policy_changes, settings_of
-from tasks.core.artifacts import as_read_back, rows_shown_now, show_page, show_table
+from tasks.core.artifacts import as_read_back, keep_page, keep_table, rows_shown_now
 from tasks.core.connections import connection
 from tasks.core.steps import read_task
 from tasks.health.titles import titled
@@ -44,14 +44,14 @@ async def record_policy_version(zone: ZoneInfo, by: str = "") -> int:
     if changes:
         versions = [PolicyVersion(f"{datetime.now(zone):%Y-%m-%d %H:%M %Z}", changes, by), *versions][:KEPT]
     # Page before table: after a process that died between them, the next check finds the change again.
-    await show_page(
+    await keep_page(
         render("policy_versions.md", versions=versions),
         key=KEY,
         description=f"Versions of the policy: {len(versions)} since its first check",
     )
     kept = json.dumps([asdict(version) for version in versions])
     table = [{SETTING: setting, VALUE: value} for setting, value in settings.items()]
-    await show_table([*table, {SETTING: VERSIONS, VALUE: kept}], key=STATE_KEY, description="The policy as recorded.")
+    await keep_table([*table, {SETTING: VERSIONS, VALUE: kept}], key=STATE_KEY, description="The policy as recorded.")
     return len(changes)
 
 

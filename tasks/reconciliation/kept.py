@@ -8,7 +8,7 @@ from typing import Any
 from rules.reconciliation.drift import Drift, Offender, Repair
 from rules.reconciliation.history import DayCount
 from rules.reconciliation.report import Decision, Line, Report
-from tasks.core.artifacts import as_read_back, rows_shown_now, show_table
+from tasks.core.artifacts import as_read_back, keep_table, rows_shown_now, show_table
 from tasks.core.locks import DRIFT_DECISIONS, lock
 from tasks.core.steps import read_task, write_task
 
@@ -106,7 +106,7 @@ async def remember_decisions(decisions: list[Row]) -> None:
     async with lock(DRIFT_DECISIONS):
         new = {row["Drift"] for row in decisions}
         rows = [row for row in map(row_of_decision, await read_decisions()) if row["Drift"] not in new]
-        await show_table([*rows, *decisions], key=DECISIONS_KEY, description="Drift that people decided to leave.")
+        await keep_table([*rows, *decisions], key=DECISIONS_KEY, description="Drift that people decided to leave.")
 
 
 def row_of_decision(decision: Decision) -> Row:

@@ -19,7 +19,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 
 from rules.common.going_live import GoingLive, was_shadow
 from rules.common.ids import entered_id
-from rules.onboarding.runs import ONBOARDING, OPPORTUNITY_TAG, ended_out_of_scope
+from rules.onboarding.runs import MISSED_TAG, ONBOARDING, OPPORTUNITY_TAG, ended_out_of_scope
 from rules.reconciliation.missed import LIVE, missed, missed_contract, missed_sale
 from rules.reconciliation.missed_records import Kind, Missed, MissedRecord, PastRun, Status, WonSale
 from tasks.core.steps import gather_all, read_task, write_task
@@ -159,7 +159,8 @@ async def make_up_for(plan: Missed) -> dict[str, str]:
 
 
 def _new_run(record: MissedRecord, name: str) -> NewRun:
-    return NewRun(record.id, record.key, {f"{name}_id": record.id, "preview": False}, (f"{name}:{record.id}",))
+    missed = (f"{MISSED_TAG}{record.won.astimezone(UTC):%Y-%m-%d}",) if record.won else ()
+    return NewRun(record.id, record.key, {f"{name}_id": record.id, "preview": False}, (f"{name}:{record.id}", *missed))
 
 
 async def _retry(record: MissedRecord) -> bool:

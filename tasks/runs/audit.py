@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from prefect.client.schemas.objects import FlowRun
 
 from rules.common.records import NEW, Change
-from tasks.core.artifacts import as_read_back, each_text, rows_shown_now, show_table
+from tasks.core.artifacts import as_read_back, each_text, keep_table, rows_shown_now
 from tasks.core.dashboard import run_of_page
 from tasks.core.effects import LOST, Effect, collecting, effects, record_effects
 from tasks.core.locks import account_audit, lock
@@ -116,9 +116,10 @@ async def _append(account_id: str, name: str, lines: list[Effect]) -> None:
     source = {"by": started_by(run), "run": page(run.id), "name": run.name}
     page_now = deduplicate([*rows, *(each_text({**line, **source}, as_read_back) for line in lines)])
     if page_now != rows:
-        await show_table(
+        await keep_table(
             [{**line, "run": address_of(line["run"])} for line in page_now[-KEPT_LINES:]],
             key=key,
             description=f"The audit of {name or account_id} as data, newest last. The account's page shows it.",
+            new_version=len(page_now) > KEPT_LINES,
         )
         await show_account(account_id, name, page_now, key)

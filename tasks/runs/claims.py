@@ -23,6 +23,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 
 from rules.common.ids import entered_id
+from rules.onboarding.runs import missed_since
 from tasks.core.dashboard import dashboard
 from tasks.core.steps import read_task
 
@@ -53,8 +54,8 @@ class Claim:
     Attributes:
         other_run: the page of the earlier run that acts, or will act, for the same record; "" when this run may act.
         holder: the id of that run.
-        first: no run for this record has begun before, so nothing can have been done.
-        since: when the first run of this record was created (UTC).
+        first: no run for this record can have begun before, so nothing can have been done.
+        since: when the first run of this record was or may have been created (UTC).
     """
 
     other_run: str
@@ -212,10 +213,12 @@ def judge(me: FlowRun, family: Iterable[FlowRun], tries: int) -> Claim:
     others = [run for run in family if run.id != me.id and not run.parameters.get("preview")]
     earlier = [run for run in others if run.state_type in UNDER_WAY and _order(run) < _order(me)]
     holder = min(earlier, key=_order, default=None)
+    # No message started this run, so an earlier run may be gone with a database that was restored from a backup.
+    missed = missed_since(me.tags)
     return Claim(
         other_run=page(holder.id) if holder else "",
-        first=not others and tries <= 1,
-        since=min(_created(run) for run in [me, *others]),
+        first=not others and tries <= 1 and missed is None,
+        since=min([*(_created(run) for run in [me, *others]), *([missed] if missed else [])]),
         holder=str(holder.id) if holder else "",
     )
 

@@ -108,7 +108,8 @@ async def test_rec_1_a_sale_whose_message_was_never_delivered_is_onboarded_once_
         {"opportunity_id": sale.opportunity, "preview": False},
         f"onboarding:{sale.opportunity}",
     )
-    assert set(run.tags) == {"onboarding", f"opportunity:{sale.opportunity}"}
+    won = f"missed:{datetime.now(UTC):%Y-%m-%d}"
+    assert set(run.tags) == {"onboarding", f"opportunity:{sale.opportunity}", won}
     (told,) = reports(empty_org)
     assert all(word in told for word in (sale.company, str(run.id), "was started", "no run was started for it"))
     assert (await one_pass()).to_do == ()

@@ -75,3 +75,11 @@ def test_a_preview_blocks_nobody_and_counts_as_nothing_done():
     preview, me = run(1, second=0, preview=True), run(2, second=1)
     claim = judge(me, [preview, me], tries=1)
     assert (claim.other_run, claim.first) == ("", True)
+
+
+def test_a_run_that_no_message_started_may_have_had_a_predecessor_since_the_sale_was_won():
+    usual, recovered = run(1), run(2)
+    recovered.tags = ["onboarding", "missed:2027-02-27"]
+    assert judge(usual, [usual], tries=1).first
+    claim = judge(recovered, [recovered], tries=1)
+    assert (claim.first, claim.since) == (False, datetime(2027, 2, 27, tzinfo=UTC))
