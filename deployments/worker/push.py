@@ -1,6 +1,12 @@
-"""A process worker that looks for runs when Prefect reports one, instead of at its next poll (ADR-14)."""
+"""A process worker that looks for runs when Prefect reports one, instead of at its next poll (ADR-14).
+
+With `LIFECYCLE_DRAIN_SECONDS`, SIGTERM lets its runs end before it ends itself.
+"""
 
 import asyncio
+import os
+import signal
+import time
 import warnings
 from typing import Any
 
@@ -25,6 +31,8 @@ PAUSE = 5.0
 """Seconds between two tries to subscribe. The timed polls find every run meanwhile."""
 LOOKS = (0.0, 0.05, 0.15)
 """Seconds before each look for a reported run: Prefect reports it before its transaction has ended."""
+DRAIN = "LIFECYCLE_DRAIN_SECONDS"
+"""The variable with the seconds that SIGTERM leaves to runs in progress; by default they end at once."""
 logger = get_logger("worker.push")
 
 with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own process worker is replaced: it is meant
@@ -38,6 +46,7 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
             super().__init__(*args, **kwargs)
             self._due, self._looking = asyncio.Event(), asyncio.Lock()
             self._running = 0
+            self._draining = False
             self._remembering: RememberedReads | None = None
 
         async def start(self, *args: Any, **kwargs: Any) -> None:
@@ -46,6 +55,8 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
                 tasks.start_soon(self._subscribe)
                 tasks.start_soon(self._look_when_due)
                 tasks.start_soon(report_for_ever, self.name)
+                if seconds := float(os.environ.get(DRAIN) or 0):
+                    tasks.start_soon(self._drain_at_sigterm, seconds)
                 await super().start(*args, **kwargs)
                 tasks.cancel_scope.cancel()
 
@@ -57,9 +68,9 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
             return self._remembering
 
         async def get_and_submit_flow_runs(self) -> list[FlowRun]:
-            """Take the runs that are due, one look after the other."""
+            """Take the runs that are due, one look after the other; none once it is to end."""
             async with self._looking:
-                return await super().get_and_submit_flow_runs()
+                return [] if self._draining else await super().get_and_submit_flow_runs()
 
         async def run(self, *args: Any, **kwargs: Any) -> ProcessWorkerResult:
             """Execute a run; its place is free for the next one at once."""
@@ -82,6 +93,22 @@ with warnings.catch_warnings(action="ignore"):  # Prefect warns that its own pro
         def _has_place(self) -> bool:
             limit = self._work_pool.concurrency_limit if self._work_pool else None
             return limit is None or self._running < limit
+
+        async def _drain_at_sigterm(self, seconds: float) -> None:
+            """At SIGTERM take no more runs and wait for those in progress; a second SIGTERM ends them at once."""
+            end_at_once, told, loop = signal.getsignal(signal.SIGTERM), asyncio.Event(), asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTERM, told.set)
+            await told.wait()
+            loop.remove_signal_handler(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, end_at_once)
+            self._draining, end = True, time.monotonic() + seconds
+            logger.info("No more runs are taken; those in progress have %.0f s to end", seconds)
+            async with self._looking:  # a look that began before has taken its runs
+                pass
+            # Prefect tells nobody when a submission has failed.
+            while (self._running or self._submitting_flow_run_ids) and time.monotonic() < end:  # noqa: ASYNC110
+                await anyio.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGTERM)
 
         async def _subscribe(self) -> None:
             while True:

@@ -114,7 +114,7 @@ class StackProcess:
 
     def processes_of(self, run_id: str) -> list[psutil.Process]:
         """The processes in which a flow run runs now: one, or none."""
-        return [child for child in psutil.Process(self.process.pid).children(recursive=True) if _runs(child, run_id)]
+        return [child for child in psutil.Process(self.process.pid).children(recursive=True) if executes(child, run_id)]
 
     def open_sale(self, company: str, *, mrr: float | None = None) -> SaleIds:
         """A sale in negotiation that was entered before today: nobody is told of its contract now."""
@@ -156,7 +156,8 @@ def _of(opportunity_id: str) -> dict[str, dict[str, Any]]:
     return {"tags": {"all_": [f"opportunity:{opportunity_id}"]}}
 
 
-def _runs(process: psutil.Process, run_id: str) -> bool:
+def executes(process: psutil.Process, run_id: str) -> bool:
+    """Whether a flow run runs in the process."""
     try:
         return process.environ().get("PREFECT__FLOW_RUN_ID") == run_id
     except psutil.Error:
