@@ -17,6 +17,7 @@ from benchmarks.own_process import in_own_process
 from benchmarks.ports import free_ports
 from benchmarks.postgres import NOT_INSTALLED, programs, running_postgres
 from benchmarks.report import Figure, Report, conclude
+from deployments.stack.processes import NotReady
 from deployments.stack.settings import StackSettings
 from deployments.stack.stack import progress, running_stack
 
@@ -58,6 +59,21 @@ def measure_topic(settings: StackSettings, topic: str, clients: int) -> int:
     with _folder() as folder:
         code: int = _measure(settings, folder, "", topic)
     return code
+
+
+def measure_retention(settings: StackSettings, runs: int) -> int:
+    """Measure what so many past runs cost on Postgres; the same arguments and result as `measure_topic`.
+
+    Raises:
+        NotReady: Postgres is not installed.
+    """
+    installed, load = programs(), os.getloadavg()[0]
+    if installed is None:
+        raise NotReady(NOT_INSTALLED)
+    os.environ["PREFECT_SERVER_DATABASE_TIMEOUT"] = "300"  # a slow query is measured, not stopped
+    with _folder() as folder, running_postgres(folder / "database", installed) as postgres:
+        figures = _measure(settings, folder / "postgres", postgres.url.get_secret_value(), "retention", runs)
+    return conclude(Report(figures, (load, os.getloadavg()[0])), settings.folder / "bench-retention")
 
 
 @contextmanager

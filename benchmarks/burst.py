@@ -50,10 +50,10 @@ async def measure(stack: Stack, size: int, further: Roots) -> list[Figure]:
         await _accept_any_number_of_accounts()
         sales = await open_sales(admin, WARM_UP + size)
         await admin.switch_messages(on=True)
-        await _onboard(client, sales[:WARM_UP])
+        await onboard(client, sales[:WARM_UP])
         progress.print(f"Closing {size} sales at once on {database} …")
         with watched({**roots_of(stack), **further}) as usage:
-            seconds = await _onboard(client, sales[WARM_UP:])
+            seconds = await onboard(client, sales[WARM_UP:])
     return burst_figures(database, size, seconds, usage)
 
 
@@ -77,7 +77,7 @@ async def _accept_any_number_of_accounts() -> None:
     await Policy.model_validate(dict(policy) | {"segments": segments}).save("default", overwrite=True)
 
 
-async def _onboard(client: PrefectClient, sales: list[str]) -> float:
+async def onboard(client: PrefectClient, sales: list[str]) -> float:
     """Close the sales in one call; returns the seconds from then until the last one is onboarded."""
     started, deployed = datetime.now(UTC), await client.read_deployment_by_name(DEPLOYMENT)
     of_burst = FlowRunFilter(

@@ -63,9 +63,9 @@ def completed(run: FlowRun) -> FlowRun:
     return run
 
 
-async def pause_worker(client: PrefectClient) -> None:
+async def pause_worker(client: PrefectClient, *, paused: bool = True) -> None:
     """Keep the worker from starting runs, so that the measurement starts them in processes of its own."""
-    await client.update_work_pool(WORK_POOL, WorkPoolUpdate(is_paused=True))
+    await client.update_work_pool(WORK_POOL, WorkPoolUpdate(is_paused=paused))
 
 
 async def create_run(client: PrefectClient, deployment: str, **parameters: str) -> UUID:

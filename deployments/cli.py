@@ -269,6 +269,7 @@ def bench(
     ends: bool = False,
     moves: bool = False,
     clients: int = 0,
+    runs: int = 0,
 ) -> int:
     """Measure an onboarding against a bare script, and bursts of sales on SQLite and Postgres: times, CPU, memory.
 
@@ -280,9 +281,12 @@ def bench(
         ends: measure only the sweep over 10,000 ending contracts of 200,000 accounts. Takes many minutes.
         moves: measure only the transition of 200 accounts against a script. Takes many minutes.
         clients: measure only how so many clients, and a tenth of them, are read in all systems.
+        runs: measure only what so many past runs cost in Postgres: bytes, time of queries, deletion.
     """
-    from benchmarks import measure_topic, run_bench
+    from benchmarks import measure_retention, measure_topic, run_bench
 
+    if runs:
+        return measure_retention(StackSettings(), runs)
     topics = {"stand_ins": sandbox, "end_of_contract": ends, "transition": moves, "reconciliation": bool(clients)}
     topic = next((topic for topic, chosen in topics.items() if chosen), "")
     return measure_topic(StackSettings(), topic, clients) if topic else run_bench(StackSettings(), burst)

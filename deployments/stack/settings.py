@@ -20,6 +20,12 @@ interval must be a whole number: Prefect rounds a fraction down to 0, and the se
 NO_EVENT_FEED = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
 """Events are not stored for the dashboard's event feed, which would be a fifth of the server's work. They still start
 runs and automations."""
+RETENTION = {
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(400 * 24 * 60 * 60),
+}
+"""Runs are deleted 400 days after their end. A deleted run's idempotency key is free again, so this must be longer than
+the 90 days of the Onboarding Report."""
 SQLITE_SERVICES = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
@@ -148,6 +154,7 @@ class StackSettings(BaseSettings):
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             **RECORDED_TOGETHER,
             **NO_EVENT_FEED,
+            **RETENTION,
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
             "NO_PROXY": "127.0.0.1,localhost",
         }
