@@ -22,6 +22,11 @@ VACUUM = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_LOOP_SECONDS": "2",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ORPHAN_CLEANUP_LOOP_SECONDS": "2",
 }
+LEFT_OVER = (
+    "SELECT 1 FROM log WHERE flow_run_id = $1 UNION SELECT 1 FROM artifact WHERE flow_run_id = $1"
+    " UNION SELECT 1 FROM artifact_collection WHERE latest_id NOT IN (SELECT id FROM artifact)"
+)
+"""What Prefect deletes after a run: its log, its pages, and the entries of pages that have no version left."""
 
 
 def in_database(url: str, statement: str, *values: object) -> list[asyncpg.Record]:
@@ -94,9 +99,6 @@ def test_old_runs_are_deleted_and_waiting_runs_and_the_audit_stay(tmp_path: Path
 
         left = "SELECT id FROM flow_run WHERE name = $1"
         until(lambda: len(in_database(database, left, run["name"])) == DAYS - 1, "old runs are deleted")
-        until(
-            lambda: not in_database(database, "SELECT 1 FROM log WHERE flow_run_id = $1", run["id"]),
-            "the logs of old runs are deleted",
-        )
+        until(lambda: not in_database(database, LEFT_OVER, run["id"]), "logs and pages of old runs are deleted")
         assert stack.runs_of(waiting.opportunity)[0]["state_name"] == "Suspended"
         assert audit(stack, done.account) == lines
