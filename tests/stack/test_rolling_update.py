@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.haproxy import balancer
 from tests.support.closing import SaleIds, close, hire, open_sale
+from tests.support.haproxy import balancer
 from tests.support.outcome import messages, welcomes
 from tests.support.parts import PATIENCE, Parts, parts, postgres
 from tests.support.ports import free_port

@@ -1,41 +1,9 @@
 """A load balancer for tests: each new connection goes to the next server."""
 
-<<<<<<< HEAD
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import cycle
-=======
-import shutil
-import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-
-import pytest
-
-from tests.support.warm_worker import until
-
-CONFIGURATION = """
-defaults
-  mode http
-  timeout connect 2s
-  timeout client 30s
-  timeout server 30s
-  timeout check 5s
-  retries 3
-  option redispatch
-  retry-on conn-failure empty-response
-frontend receiver
-  bind 127.0.0.1:{port}
-  default_backend receivers
-backend receivers
-  option httpchk GET /ready
-  default-server check inter 1s fall 1 rise 1
-{servers}
-"""
->>>>>>> b42fd8a (bench: what past runs cost in Postgres; docs: backup, retention, updates, scale)
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
