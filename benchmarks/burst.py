@@ -47,7 +47,7 @@ async def measure(stack: Stack, size: int, further: Roots) -> list[Figure]:
     """
     database = "PostgreSQL" if stack.settings.has_postgres else "SQLite"
     async with get_client() as client, SandboxAdmin(stack.settings.sandbox_url) as admin:
-        await _accept_any_number_of_accounts()
+        await accept_any_number_of_accounts()
         sales = await open_sales(admin, WARM_UP + size)
         await admin.switch_messages(on=True)
         await onboard(client, sales[:WARM_UP])
@@ -70,7 +70,7 @@ def burst_figures(database: str, size: int, seconds: float, usage: Usage) -> lis
     ]
 
 
-async def _accept_any_number_of_accounts() -> None:
+async def accept_any_number_of_accounts() -> None:
     """Raise the caps of the segments: the scenario's few CSMs get all sales."""
     policy = await connection(Policy)
     segments = [segment.model_copy(update={"most_accounts": 10_000}) for segment in policy.segments]

@@ -3,6 +3,7 @@
 import shlex
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from prefect.automations import Automation
@@ -13,6 +14,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.exceptions import ObjectNotFound
+from prefect.filesystems import LocalFileSystem
 from prefect.workers.process import ProcessWorker
 from pydantic import ValidationError
 
@@ -28,6 +30,7 @@ from blocks.slack.block import SlackWorkspace
 from deployments.provisioning.declared import RUN_SETTINGS, deploy
 from deployments.provisioning.sandbox_blocks import with_last_login
 from deployments.stack.settings import PROJECT, StackSettings, python
+from deployments.stack.topology import RESULTS
 from tasks.core.locks import LIMITS
 from tasks.health.declared import RUN_THAT_NEVER_BEGAN, SILENT_RUN, WORK_POOL
 from tasks.home.start_page import start_page
@@ -65,6 +68,8 @@ async def bootstrap(settings: StackSettings, blocks: tuple[Block, ...] = ()) -> 
     for block in blocks:
         await (await with_last_login(block)).save("default", overwrite=True)
     await default_policy()
+    if settings.results:
+        await save_results_block(settings.results)
     for automation in automations(settings):
         await _upsert(automation)
     await deploy()
@@ -94,6 +99,12 @@ async def create_limits(client: PrefectClient) -> None:
     """Create the global concurrency limits that serve as locks."""
     for name, limit in LIMITS.items():
         await client.upsert_global_concurrency_limit_by_name(name, limit)
+
+
+async def save_results_block(folder: Path) -> None:
+    """Save the storage block of kept results. Workers on several machines share the folder."""
+    _, _, name = RESULTS.partition("/")
+    await LocalFileSystem(basepath=str(folder)).save(name, overwrite=True)
 
 
 async def default_policy() -> None:

@@ -44,6 +44,8 @@ class StackSettings(BaseSettings):
     Attributes:
         home: the folder of everything that the stack keeps.
         database_url: Prefect's database; empty for SQLite in `home`, else `postgresql+asyncpg://…`.
+        results: a folder for kept results that every worker reaches; `bootstrap` saves the storage block for it
+            (`deployments/stack/topology.py`). None if each result stays on its worker's machine.
         concurrency: the number of flow runs at once; 0 chooses by the database (SQLite allows few writers).
         csrf_protection: whether Prefect asks for CSRF tokens; the server's own variable is read.
         prefect_auth: `user:password` if Prefect asks for credentials; the server's own variable is also read.
@@ -57,6 +59,7 @@ class StackSettings(BaseSettings):
     receiver_port: Port = 8710
     home: Path = Field(Path(".lifecycle"), validation_alias="LIFECYCLE_HOME")
     database_url: SecretStr = Field(SecretStr(""), validation_alias="LIFECYCLE_DATABASE_URL")
+    results: Path | None = Field(None, validation_alias="LIFECYCLE_RESULTS")
     concurrency: int = Field(0, ge=0, validation_alias="LIFECYCLE_CONCURRENCY")
     csrf_protection: bool = Field(False, validation_alias="PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED")  # noqa: FBT003
     prefect_auth: SecretStr = Field(

@@ -32,13 +32,15 @@ class Topology:
     def server_environment(self) -> dict[str, str]:
         """The variables of API servers, of background services and of the migration job.
 
-        Servers that do not migrate can start together. The job `prefect server database upgrade -y` migrates first.
+        Servers that neither migrate nor register Prefect's own kinds of blocks can start together. The job
+        `prefect server database upgrade -y` migrates first; `lifecycle bootstrap` registers the kinds that are used.
         """
         redis = self.redis_url.get_secret_value()
         return {
             **self._common(),
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": self.database_url.get_secret_value(),
             "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
+            "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
             "PREFECT_SERVER_EVENTS_MESSAGING_BROKER": "prefect_redis.messaging",
             "PREFECT_SERVER_EVENTS_MESSAGING_CACHE": "prefect_redis.messaging",
             "PREFECT_SERVER_EVENTS_CAUSAL_ORDERING": "prefect_redis.ordering",
