@@ -7,7 +7,8 @@ from prefect.client.orchestration import get_client
 
 from sandbox.state import Credentials
 from tests.scale.cluster import Cluster
-from tests.scale.trial import Outcome, try_sales
+from tests.scale.following import Outcome
+from tests.scale.trial_of_sales import try_sales
 from tests.support.sandbox import SandboxProcess
 
 
