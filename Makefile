@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.set-up
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast test-long lint docs docs-serve quarter bench pictures lock upgrade-check clean
+.PHONY: help setup demo up test test-fast test-long lint docs docs-serve quarter bench scale pictures lock upgrade-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ quarter: setup ## 300 clients over a quarter against an independent expectation,
 
 bench: setup ## an onboarding against a bare script, and bursts of 100 sales: times, CPU, memory; 6 minutes
 	@$(BIN)/lifecycle bench
+
+scale: setup ## several servers, workers and receivers, of which some are killed; SALES=500 ACCOUNTS=100 ENDS=1000 for more
+	@$(BIN)/python -m tests.scale
 
 pictures: setup ## the pictures of docs/images, taken anew by a real browser
 	@$(BIN)/python -m tests.browser.pictures

@@ -89,6 +89,15 @@ class Cluster(Processes):
         self._forget(name)
         return sorted(runs)
 
+    def host_of(self, run_id: str) -> str:
+        """The worker in which a flow run runs now; "" for none."""
+        for name, process in self._running:
+            if name.startswith("worker-"):
+                children = psutil.Process(process.pid).children(recursive=True)
+                if any(_flow_run(child) == run_id for child in children):
+                    return name
+        return ""
+
     def end(self, name: str) -> None:
         """Stop a part, as its supervisor does."""
         root = next(process for other, process in self._running if other == name)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import anyio
@@ -21,7 +21,7 @@ EVERY = 3.0
 STALLED = 420.0
 """Seconds without any progress until a trial is given up: a run that never began is noticed after 300 s."""
 Row = tuple[str, str]
-Look = Callable[[list[FlowRun]], None]
+Look = Callable[[list[FlowRun]], Awaitable[None]]
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Following:
     disturbances: Disturbances
     flow: str
     total: int
-    look: Look
+    look: Look | None = None
     retried: dict[str, str] = field(default_factory=dict)
     runs: list[FlowRun] = field(default_factory=list)
     seconds: float = 0.0
@@ -76,7 +76,8 @@ class Following:
                 self.disturbances.at(completed / self.total)
             if self.disturbances.over and completed >= self.total:
                 return
-            self.look(self.runs)
+            if self.look:
+                await self.look(self.runs)
             await self._retry_broken()
             await anyio.sleep(EVERY)
         progress.print(f"  Nothing has moved for {STALLED:.0f} s.")

@@ -30,7 +30,7 @@ class Salespeople:
     disturbances: Disturbances
     repaired: set[str] = field(default_factory=set)
 
-    def __call__(self, runs: list[FlowRun]) -> None:
+    async def __call__(self, runs: list[FlowRun]) -> None:
         """Repair the records about which a run asks."""
         asked = {str(run.parameters["opportunity_id"]) for run in runs if run.state_name == "Suspended"}
         due = [sale for sale in self.gaps if sale.opportunity in asked - self.repaired]

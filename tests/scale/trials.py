@@ -8,7 +8,9 @@ from prefect.client.orchestration import get_client
 from sandbox.state import Credentials
 from tests.scale.cluster import Cluster
 from tests.scale.following import Outcome
+from tests.scale.trial_of_ends import try_ends
 from tests.scale.trial_of_sales import try_sales
+from tests.scale.trial_of_workbook import try_workbook
 from tests.support.sandbox import SandboxProcess
 
 
@@ -18,6 +20,10 @@ async def run(cluster: Cluster, sizes: dict[str, int]) -> dict[str, Outcome]:
     async with get_client() as client:
         if sizes["SALES"]:
             outcomes["sales"] = await try_sales(cluster, client, sandbox, sizes["SALES"])
+        if sizes["ACCOUNTS"]:
+            outcomes["workbook"] = await try_workbook(cluster, client, sandbox, sizes["ACCOUNTS"])
+        if sizes["ENDS"]:
+            outcomes["ends"] = await try_ends(cluster, client, sandbox, sizes["ENDS"])
     return outcomes
 
 
