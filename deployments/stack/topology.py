@@ -12,6 +12,10 @@ from pydantic import SecretStr
 RESULTS = "local-file-system/lifecycle-results"
 """The storage block of kept results: a folder that every worker reaches. Another kind of block may have that role."""
 
+PATIENT = {"PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "60", "PREFECT_SERVER_DATABASE_TIMEOUT": "60"}
+"""Seconds. A background service whose first query fails ends without a word, and the others go on without it: then no
+automation notices a run that has crashed. Prefect's defaults are 5 and 10."""
+
 
 @dataclass(frozen=True)
 class Topology:
@@ -40,6 +44,7 @@ class Topology:
             **self._common(),
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": self.database_url.get_secret_value(),
             "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
+            **PATIENT,
             "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
             "PREFECT_SERVER_EVENTS_MESSAGING_BROKER": "prefect_redis.messaging",
             "PREFECT_SERVER_EVENTS_MESSAGING_CACHE": "prefect_redis.messaging",

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from zlib import crc32
 
 import httpx
@@ -126,8 +126,7 @@ async def _slot(limit: str, patience: float) -> AsyncIterator[None]:
 
 async def _give_back(limit: str) -> None:
     async with get_client() as client:
-        with suppress(httpx.HTTPError):
-            await client.release_concurrency_slots(names=[limit], slots=1, occupancy_seconds=0)
+        await client.release_concurrency_slots(names=[limit], slots=1, occupancy_seconds=PAUSE)
 
 
 def _status(error: BaseException | None) -> int:

@@ -17,6 +17,7 @@ from prefect import State, Task, task
 from prefect.cache_policies import NO_CACHE, RUN_ID
 from prefect.client.schemas.objects import TaskRun
 from prefect.context import TaskRunContext
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Completed
 from prefect.tasks import TaskRunNameCallbackWithParameters
 from prefect.utilities.annotations import opaque
@@ -236,7 +237,10 @@ async def _is_unavailable(_task: Task[..., Any], _run: TaskRun, state: State[Any
 
 
 def _honor_retry_after(fn: Body[P, R]) -> Body[P, R]:
-    """Wait as long as the vendor asked (Retry-After) before the failed try is handed to Prefect's retries."""
+    """Wait as long as the vendor asked (Retry-After) before the failed try is handed to Prefect's retries.
+
+    Prefect's own server counts as unavailable when it fails, for example while its Redis is being restarted.
+    """
 
     @functools.wraps(fn)
     async def try_once(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -246,6 +250,11 @@ def _honor_retry_after(fn: Body[P, R]) -> Body[P, R]:
             if busy.retry_after and busy.retry_after <= LONGEST_WAIT and not _is_last_try():
                 await asyncio.sleep(busy.retry_after)
             raise
+        except PrefectHTTPStatusError as error:
+            if not error.response.is_server_error:
+                raise
+            code = error.response.status_code
+            raise VendorUnavailable("Prefect", f"its server failed with {code}", status=code) from error
 
     return try_once
 

@@ -183,7 +183,7 @@ def _start(cluster: Cluster, folder: Path, size: Size) -> None:
         own = {"PREFECT_HOME": str(folder / server.name), **servers}
         command = ("-m", "prefect", "server", "start", "--no-services", "--port", str(server.port))
         cluster.add(server.name, python(), *command, ready_at=f"{server.url}/api/ready", **own)
-    services = {"PREFECT_HOME": str(folder / "services"), **servers}
+    services = {"PREFECT_HOME": str(folder / "services"), "PREFECT_LOGGING_SERVER_LEVEL": "INFO", **servers}
     cluster.add("services", python(), "-m", "prefect", "server", "services", "start", **services)
     cluster.wait(*(server.name for server in api))
     progress.print("Bootstrapping …")

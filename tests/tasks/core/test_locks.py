@@ -1,12 +1,12 @@
 """A lock whose leases are in Redis, while Redis is away."""
 
 import asyncio
+import logging
 import os
 import shutil
 import subprocess
 from uuid import uuid4
 
-import anyio
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
@@ -64,7 +64,7 @@ def redis(parts):
 
 
 @pytest.fixture
-async def limit(redis):
+async def limit(redis):  # noqa: ARG001 - it sets the server
     """A lock that no other test takes."""
     name = f"lock-{uuid4().hex}"
     async with get_client() as client:
@@ -77,23 +77,29 @@ async def slots_taken(limit):
         return (await client.read_global_concurrency_limit_by_name(limit)).active_slots
 
 
-async def until(holds):
-    with anyio.fail_after(PATIENCE):
-        while not await holds():  # noqa: ASYNC110 - the server tells nobody
-            await anyio.sleep(0.1)
+@pytest.fixture
+def refused():
+    """Set once Prefect's server did not give a lock."""
+    event, logger = asyncio.Event(), logging.getLogger("prefect.flow_runs")
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            if "did not give the lock" in record.getMessage():
+                event.set()
+
+    logger.addHandler(handler := Handler())
+    yield event
+    logger.removeHandler(handler)
 
 
-async def test_a_lock_that_was_asked_for_without_redis_is_given_once_redis_is_there(redis, limit):
+async def test_a_lock_that_was_asked_for_without_redis_is_given_once_redis_is_there(redis, limit, refused):
     @flow
     async def hold():
         async with lock(limit):
             return await slots_taken(limit)
 
-    async def taken_without_lease():
-        return await slots_taken(limit) == 1
-
     holding = asyncio.create_task(hold())
-    await until(taken_without_lease)
+    await asyncio.wait_for(refused.wait(), PATIENCE)
     redis.start()
     assert await asyncio.wait_for(holding, PATIENCE) == 1
     assert await slots_taken(limit) == 0

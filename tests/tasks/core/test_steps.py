@@ -2,8 +2,10 @@
 
 import time
 
+import httpx
 import pytest
 from prefect import flow
+from prefect.exceptions import PrefectHTTPStatusError
 
 from blocks.common.errors import UnexpectedResponse, VendorRefused, VendorUnavailable
 from rules.common.records import Change
@@ -51,6 +53,23 @@ async def test_decision_1_what_is_aside_does_not_tell_effects_apart(done):
 
     assert await history() == ("one", "one", "three")
     assert done == ["k: one", "other: three"]
+
+
+async def test_a_step_is_repeated_while_prefects_server_fails(done):
+    @write_task("Keep {name}")
+    async def keep(name: str) -> str:
+        done.append(name)
+        if len(done) < 3:
+            answer = httpx.Response(500, request=httpx.Request("POST", "http://prefect/api/artifacts/"))
+            raise PrefectHTTPStatusError("Internal Server Error", request=answer.request, response=answer)
+        return name
+
+    @flow(persist_result=True)
+    async def keeping():
+        return await keep("page")
+
+    assert await keeping() == "page"
+    assert done == ["page"] * 3
 
 
 CHANGES = [Change("LMS", "Company 1", field, "", "x", "ONB-6") for field in ("User Count", "Modules")]
