@@ -7,7 +7,7 @@ from deployments.stack.settings import PROJECT, StackSettings, running_settings
 
 @pytest.fixture
 def environment(monkeypatch):
-    for name in ("LIFECYCLE_HOME", "LIFECYCLE_DATABASE_URL", "LIFECYCLE_CONCURRENCY"):
+    for name in ("LIFECYCLE_HOME", "LIFECYCLE_DATABASE_URL", "LIFECYCLE_CONCURRENCY", "LIFECYCLE_RESULTS"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
@@ -20,16 +20,19 @@ def test_a_persons_home_folder_and_variables_of_other_programs_are_not_read(envi
     assert settings.folder == PROJECT / ".lifecycle"
     assert not settings.has_postgres
     assert settings.concurrency == 0
+    assert settings.results is None
 
 
 def test_the_documented_variables_are_read(environment):
     environment.setenv("LIFECYCLE_HOME", "/var/lib/lifecycle")
     environment.setenv("LIFECYCLE_DATABASE_URL", "postgresql+asyncpg://our/database")
     environment.setenv("LIFECYCLE_CONCURRENCY", "7")
+    environment.setenv("LIFECYCLE_RESULTS", "/mnt/results")
     settings = StackSettings()
     assert str(settings.folder) == "/var/lib/lifecycle"
     assert settings.has_postgres
     assert settings.runs_at_once == 7
+    assert str(settings.results) == "/mnt/results"
 
 
 def test_ports_that_are_not_set_are_those_of_the_stack_that_runs_in_the_folder(environment, tmp_path):
