@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.set-up
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast test-long lint docs docs-serve quarter bench scale pictures lock upgrade-check clean
+.PHONY: help setup demo up test test-fast test-long lint docs docs-serve quarter bench scale scale-throughput pictures lock upgrade-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,8 +62,11 @@ quarter: setup ## 300 clients over a quarter against an independent expectation,
 bench: setup ## an onboarding against a bare script, and bursts of 100 sales: times, CPU, memory; 6 minutes
 	@$(BIN)/lifecycle bench
 
-scale: setup ## several servers, workers and receivers, of which some are killed; SALES=500 ACCOUNTS=100 ENDS=1000 for more
+scale: setup ## several servers, workers and receivers, some of which are killed (SALES=100 ACCOUNTS=25 ENDS=100)
 	@$(BIN)/python -m tests.scale
+
+scale-throughput: setup ## sales a second and CPU time with 1 to 3 workers and 1 or 2 servers; BURST=24 sales each
+	@$(BIN)/python -m tests.scale.throughput
 
 pictures: setup ## the pictures of docs/images, taken anew by a real browser
 	@$(BIN)/python -m tests.browser.pictures

@@ -23,14 +23,14 @@ from deployments.stack.processes import NotReady
 from deployments.stack.stack import progress
 from tests.scale.cluster import Size, running_cluster
 
-DEFAULTS = {"SALES": 500, "ACCOUNTS": 100, "ENDS": 1000}
+DEFAULTS = {"SALES": 100, "ACCOUNTS": 25, "ENDS": 100}
 
 
 def main() -> int:
     """Start everything, run the trials, print the table; 1 if anything was lost or done twice."""
     signal.signal(signal.SIGTERM, _stop)
     sizes, started = {name: int(os.environ.get(name, size)) for name, size in DEFAULTS.items()}, time.monotonic()
-    with _folder() as folder, running_cluster(folder, Size()) as cluster:
+    with temporary_folder() as folder, running_cluster(folder, Size()) as cluster:
         progress.print(f"Everything is up after {time.monotonic() - started:.0f} s.")
         # Prefect reads its settings when it is imported, so this is imported after they are set.
         outcomes = asyncio.run(import_module("tests.scale.trials").run(cluster, sizes))
@@ -57,7 +57,7 @@ def _conclude(outcomes: dict[str, Any], seconds: float) -> int:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """A temporary folder, removed if nothing fails."""
     folder = Path(mkdtemp(prefix="lifecycle-scale-"))
     progress.print(f"Trying in {folder}. The folder stays if anything fails.")

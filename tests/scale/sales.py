@@ -41,11 +41,18 @@ class Sale:
     has_gap: bool
 
 
-def plant_sales(sandbox: SandboxProcess, count: int, gaps: int) -> list[Sale]:
-    """Complete sales in negotiation, the first of them without a phone number; nobody is told of them."""
+def plant_sales(sandbox: SandboxProcess, count: int, gaps: int = 0, *, first: int = 1) -> list[Sale]:
+    """Complete sales in negotiation, nobody is told of them.
+
+    Args:
+        sandbox: where they are planted.
+        count: how many.
+        gaps: so many of them, the first ones, have no phone number.
+        first: the number of the first one; no two sales of a sandbox share a number.
+    """
     today = sandbox.control.get("/_control/health").json()["today"]
-    names = [f"Burst Customer {number}" for number in range(1, count + 1)]
-    emails = [f"dana@burst{number}.example" for number in range(1, count + 1)]
+    names = [f"Burst Customer {number}" for number in range(first, first + count)]
+    emails = [f"dana@burst{number}.example" for number in range(first, first + count)]
     accounts = _plant(sandbox, "Account", ({"Name": name} for name in names))
     phones = [{} if number < gaps else {"Phone": PHONE} for number in range(count)]
     contacts = _plant(

@@ -16,7 +16,7 @@ from tests.support.sandbox import SandboxProcess
 
 async def run(cluster: Cluster, sizes: dict[str, int]) -> dict[str, Outcome]:
     """The outcome of each trial with a size, by its name."""
-    sandbox, outcomes = _sandbox(cluster), dict[str, Outcome]()
+    sandbox, outcomes = sandbox_of(cluster), dict[str, Outcome]()
     async with get_client() as client:
         if sizes["SALES"]:
             outcomes["sales"] = await try_sales(cluster, client, sandbox, sizes["SALES"])
@@ -27,7 +27,8 @@ async def run(cluster: Cluster, sizes: dict[str, int]) -> dict[str, Outcome]:
     return outcomes
 
 
-def _sandbox(cluster: Cluster) -> SandboxProcess:
+def sandbox_of(cluster: Cluster) -> SandboxProcess:
+    """The controls of the cluster's sandbox."""
     settings = cluster.settings
     control = httpx.Client(base_url=settings.sandbox_url, trust_env=False, timeout=120)
     own = Credentials.from_environment(os.environ | cluster.credentials.for_sandbox())
