@@ -86,9 +86,13 @@ class Following:
         broken = [run for run in self.runs if run.state_type in BROKEN and str(run.id) not in self.retried]
         for run in broken:
             self.retried[str(run.id)] = str(run.state_name)
-            progress.print(f"  {run.name}: {run.state_name}. {run.state.message if run.state else ''}", markup=False)
+            progress.print(
+                f"  {run.name}: {run.state_name}. {run.state.message if run.state else ''}",
+                markup=False,
+                soft_wrap=True,
+            )
         if broken:
-            progress.print(f"  lifecycle retry: {await retry(broken)}", markup=False)
+            progress.print(f"  lifecycle retry: {await retry(broken)}", markup=False, soft_wrap=True)
 
     async def rows(self) -> list[Row]:
         """What the table says of the runs and of the locks."""
@@ -96,14 +100,14 @@ class Following:
         alone = [run for run in killed if str(run.id) not in self.retried and run.state_name == "Completed"]
         histories = Counter([" → ".join(await state_names(self.client, str(run.id))) for run in killed])
         for history, count in histories.items():
-            progress.print(f"  of the dead worker: {count} of {history}", markup=False)
+            progress.print(f"  of the dead worker: {count} of {history}", markup=False, soft_wrap=True)
         states = ", ".join(f"{count} {state}" for state, count in Counter(self.retried.values()).items())
         bare = max(self.watch.without_lease.values(), default=0)
         return [
             ("seconds", f"{self.seconds:.0f}"),
             ("runs killed with their worker", str(len(killed))),
             ("… that came back without a Retry", str(len(alone))),
-            ("runs that needed one Retry", f"{len(self.retried)} {states}".strip()),
+            ("runs that needed one Retry", f"{len(self.retried)} ({states or 'none'})"),
             ("longest time of a lock without a lease", f"{bare:.0f} s"),
             ("seconds until no lock was taken", f"{self.freed:.0f}"),
         ]

@@ -63,7 +63,7 @@ async def measure(cluster: Cluster, burst: int) -> list[Figures]:
             with usage.watched(cluster.roots) as used:
                 seconds = await onboarding.onboard(client, opportunities[WARM_UP:])
             figures.append(Figures(workers, servers, burst / seconds, of_a_sale(used.cpu, burst)))
-            progress.print(f"  {workers} workers, {servers} servers: {burst / seconds:.2f} sales a second")
+            progress.print(f"  {json.dumps(figures[-1]._asdict())}", markup=False, soft_wrap=True)
     return figures
 
 
