@@ -68,7 +68,7 @@ async def pause_worker(client: PrefectClient, *, paused: bool = True) -> None:
     await client.update_work_pool(WORK_POOL, WorkPoolUpdate(is_paused=paused))
 
 
-async def create_run(client: PrefectClient, deployment: str, **parameters: str) -> UUID:
+async def create_run(client: PrefectClient, deployment: str, **parameters: str | bool) -> UUID:
     """Create a run of a deployment (`flow/deployment`); returns its id."""
     deployed = await client.read_deployment_by_name(deployment)
     return (await client.create_flow_run_from_deployment(deployed.id, parameters=parameters)).id

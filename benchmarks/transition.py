@@ -85,7 +85,7 @@ async def _by_flow(
     """Plan, approve and move the accounts; the figures of the workbook, and the calls from the approval on."""
     progress.print(f"Moving {len(accounts)} accounts …")
     path, since, log = write_workbook(folder, accounts), await admin.last_entry(), folder / "logs" / "workbook.log"
-    run_id = await create_run(client, WORKBOOK, workbook=str(path))
+    run_id = await create_run(client, WORKBOOK, workbook=str(path), preview=False)
     started = time.perf_counter()
     peak = await peak_memory(start_process(run_id, log))
     plan_seconds = time.perf_counter() - started

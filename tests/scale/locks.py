@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -27,8 +27,10 @@ class LockWatch:
     Attributes:
         longest_overdue: seconds by which a lease outlived its end at most.
         without_lease: seconds for which each limit was taken without a lease at most, by the limit's name.
+        clock: seconds.
     """
 
+    clock: Callable[[], float] = time.monotonic
     longest_overdue: float = 0.0
     without_lease: dict[str, float] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
@@ -36,7 +38,7 @@ class LockWatch:
     def note(self, taken: set[str], leased: set[str], overdue: float) -> None:
         """Note one look: the limits with a taken slot, those with a lease, and the most overdue lease."""
         self.longest_overdue = max(self.longest_overdue, overdue)
-        now, bare = time.monotonic(), taken - leased
+        now, bare = self.clock(), taken - leased
         self._since = {name: self._since.get(name, now) for name in bare}
         for name, since in self._since.items():
             self.without_lease[name] = max(self.without_lease.get(name, 0.0), now - since)

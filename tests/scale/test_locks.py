@@ -2,16 +2,14 @@ from itertools import count
 
 import pytest
 
-from tests.scale import locks
 from tests.scale.locks import LockWatch
 
 
 @pytest.fixture
-def watch(monkeypatch):
+def watch():
     """Looks that are 20 s apart."""
     moments = count(0.0, 20.0)
-    monkeypatch.setattr(locks.time, "monotonic", lambda: next(moments))
-    return LockWatch()
+    return LockWatch(clock=lambda: next(moments))
 
 
 def test_a_lock_that_stays_taken_without_a_lease_is_a_fault(watch):

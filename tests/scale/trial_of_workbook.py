@@ -42,7 +42,7 @@ async def try_workbook(cluster: Cluster, client: PrefectClient, sandbox: Sandbox
     accounts = read_book(org.client(), policy.field_map, FORMER_CSM)
     path = write_workbook(Path(cluster.settings.folder), accounts)
     progress.print(f"Moving {len(accounts)} accounts by a workbook …")
-    run_id = str(await create_run(client, WORKBOOK, workbook=str(path)))
+    run_id = str(await create_run(client, WORKBOOK, workbook=str(path), preview=False))
     approver = Approver(client, run_id, len(accounts))
     moments = ((0.1, lambda: cluster.host_of(run_id)), (0.2, "api-2"), (0.3, REDIS))
     following = Following(
