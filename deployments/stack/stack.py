@@ -93,18 +93,22 @@ def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = 
         settings.ports_file.unlink(missing_ok=True)
 
 
-def _start(processes: Processes, settings: StackSettings, credentials: SandboxCredentials, world: str) -> None:
-    progress.print(f"Starting sandbox ({settings.sandbox_url}) and Prefect ({settings.prefect_url}) …")
-    outbound = f"{settings.receiver_url}/salesforce/outbound-messages/{credentials.receiver_token}"
-    ports = ["--port", str(settings.sandbox_port), "--smtp-port", str(settings.sandbox_smtp_port)]
-    sandbox = [python(), "-m", "sandbox", *ports, "--world", world]
-    listening = {
-        "SANDBOX_RECEIVER_URL": outbound,
+def sandbox_environment(settings: StackSettings, credentials: SandboxCredentials) -> dict[str, str]:
+    """The environment of the sandbox's process: who hears of changes in it, and what it accepts."""
+    return {
+        "SANDBOX_RECEIVER_URL": f"{settings.receiver_url}/salesforce/outbound-messages/{credentials.receiver_token}",
         "SANDBOX_INTERACTIONS_URL": f"{settings.receiver_url}/slack/interactions",
         "SANDBOX_EVENTS_URL": f"{settings.receiver_url}/slack/events",
         "SANDBOX_DASHBOARD_URL": settings.prefect_url,
+        **credentials.for_sandbox(),
     }
-    processes.start("sandbox", sandbox, **listening, **credentials.for_sandbox())
+
+
+def _start(processes: Processes, settings: StackSettings, credentials: SandboxCredentials, world: str) -> None:
+    progress.print(f"Starting sandbox ({settings.sandbox_url}) and Prefect ({settings.prefect_url}) …")
+    ports = ["--port", str(settings.sandbox_port), "--smtp-port", str(settings.sandbox_smtp_port)]
+    sandbox = [python(), "-m", "sandbox", *ports, "--world", world]
+    processes.start("sandbox", sandbox, **sandbox_environment(settings, credentials))
     server = ["prefect", "server", "start"] if settings.has_postgres else ["deployments.server"]
     processes.start("prefect", [python(), "-m", *server])
     processes.wait_until("sandbox", f"{settings.sandbox_url}/_control/health")

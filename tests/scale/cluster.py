@@ -16,7 +16,7 @@ from deployments.stack.credentials import SandboxCredentials, credentials_of
 from deployments.stack.private import create_private_files, make_private
 from deployments.stack.processes import NotReady, Processes
 from deployments.stack.settings import StackSettings, python
-from deployments.stack.stack import NO_TLS, progress
+from deployments.stack.stack import NO_TLS, progress, sandbox_environment
 from deployments.stack.topology import Topology
 from tests.scale.balancer import Backend, balancer_command, write_configuration
 from tests.scale.redis import redis_command
@@ -218,16 +218,8 @@ def _start_balancer(cluster: Cluster, folder: Path, api: list[Backend], receiver
 
 
 def _start_sandbox(cluster: Cluster) -> None:
-    settings, credentials = cluster.settings, cluster.credentials
-    outbound = f"{settings.receiver_url}/salesforce/outbound-messages/{credentials.receiver_token}"
-    listening = {
-        "SANDBOX_RECEIVER_URL": outbound,
-        "SANDBOX_INTERACTIONS_URL": f"{settings.receiver_url}/slack/interactions",
-        "SANDBOX_EVENTS_URL": f"{settings.receiver_url}/slack/events",
-        "SANDBOX_DASHBOARD_URL": settings.prefect_url,
-    }
+    settings = cluster.settings
     ports = ("--port", str(settings.sandbox_port), "--smtp-port", str(settings.sandbox_smtp_port))
-    health = f"{settings.sandbox_url}/_control/health"
-    own = listening | credentials.for_sandbox()
+    health, own = f"{settings.sandbox_url}/_control/health", sandbox_environment(settings, cluster.credentials)
     cluster.add("sandbox", python(), "-m", "sandbox", *ports, ready_at=health, **own)
     cluster.wait("sandbox")
