@@ -43,7 +43,8 @@ class StackSettings(BaseSettings):
 
     Attributes:
         home: the folder of everything that the stack keeps.
-        database_url: Prefect's database; empty for SQLite in `home`, else `postgresql+asyncpg://…`.
+        database_url: Prefect's database; empty for SQLite in `home`, else `postgresql+asyncpg://…`. The server's own
+            variable is also read.
         results: a folder for kept results that every worker reaches; `bootstrap` saves the storage block for it
             (`deployments/stack/topology.py`). None if each result stays on its worker's machine.
         concurrency: the number of flow runs at once; 0 chooses by the database (SQLite allows few writers).
@@ -58,7 +59,10 @@ class StackSettings(BaseSettings):
     sandbox_smtp_port: Port = 8725
     receiver_port: Port = 8710
     home: Path = Field(Path(".lifecycle"), validation_alias="LIFECYCLE_HOME")
-    database_url: SecretStr = Field(SecretStr(""), validation_alias="LIFECYCLE_DATABASE_URL")
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("LIFECYCLE_DATABASE_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL"),
+    )
     results: Path | None = Field(None, validation_alias="LIFECYCLE_RESULTS")
     concurrency: int = Field(0, ge=0, validation_alias="LIFECYCLE_CONCURRENCY")
     csrf_protection: bool = Field(False, validation_alias="PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED")  # noqa: FBT003
@@ -118,7 +122,7 @@ class StackSettings(BaseSettings):
     @property
     def has_postgres(self) -> bool:
         """Whether Prefect keeps its runs in Postgres rather than in SQLite."""
-        return bool(self.database_url.get_secret_value())
+        return self.database_url.get_secret_value().startswith("postgresql")
 
     @property
     def runs_at_once(self) -> int:

@@ -7,7 +7,8 @@ from deployments.stack.settings import PROJECT, StackSettings, running_settings
 
 @pytest.fixture
 def environment(monkeypatch):
-    for name in ("LIFECYCLE_HOME", "LIFECYCLE_DATABASE_URL", "LIFECYCLE_CONCURRENCY", "LIFECYCLE_RESULTS"):
+    own = ("HOME", "DATABASE_URL", "CONCURRENCY", "RESULTS")
+    for name in (*(f"LIFECYCLE_{each}" for each in own), "PREFECT_SERVER_DATABASE_CONNECTION_URL"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
@@ -33,6 +34,15 @@ def test_the_documented_variables_are_read(environment):
     assert settings.has_postgres
     assert settings.runs_at_once == 7
     assert str(settings.results) == "/mnt/results"
+
+
+@pytest.mark.parametrize(
+    ("url", "postgres"), [("postgresql+asyncpg://our/database", True), ("sqlite+aiosqlite:////tmp/prefect.db", False)]
+)
+def test_a_command_on_the_servers_machine_knows_its_database(environment, url, postgres):
+    """Otherwise `lifecycle bootstrap` would limit the runs at once, and leave out an automation, as on SQLite."""
+    environment.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", url)
+    assert StackSettings().has_postgres is postgres
 
 
 def test_ports_that_are_not_set_are_those_of_the_stack_that_runs_in_the_folder(environment, tmp_path):
