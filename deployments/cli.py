@@ -21,7 +21,8 @@ from deployments.cli_previews import plan_app, simulate_app, template_app
 from deployments.cli_settings import command_settings
 from deployments.stack.private import create_private_files
 from deployments.stack.processes import NotReady
-from deployments.stack.settings import StackSettings
+from deployments.stack.sandbox import become_sandbox
+from deployments.stack.settings import StackSettings, running_settings
 from rules.common.ids import NotAnId, record_id_in
 
 app = App(name="lifecycle", help="Customer lifecycle automation on Prefect.", version_flags=[])
@@ -259,6 +260,20 @@ def world(
     from deployments.stack.world import show_world
 
     return show_world(StackSettings(), name, seed=seed, accounts=accounts)
+
+
+@app.command
+def sandbox(*, world: str = "demo") -> None:
+    """Run the sandbox alone, to try an installation: with the connections that `lifecycle bootstrap --sandbox` saves.
+
+    Its messages go to `LIFECYCLE_RECEIVER_URL`, with `RECEIVER_TOKEN`.
+
+    Args:
+        world: the scenario: demo, empty, bare or generated.
+    """
+    settings = running_settings()
+    receiver = os.environ.get("LIFECYCLE_RECEIVER_URL") or settings.receiver_url
+    become_sandbox(settings, receiver, os.environ.get("PREFECT_UI_URL") or settings.prefect_url, world)
 
 
 @app.command

@@ -12,6 +12,7 @@ from rich.console import Console
 from deployments.stack.credentials import SandboxCredentials, credentials_of
 from deployments.stack.private import create_private_files, make_private
 from deployments.stack.processes import Processes, require_free
+from deployments.stack.sandbox import Listener, sandbox_command
 from deployments.stack.settings import PROJECT, StackSettings, python
 
 NO_TLS = {"PREFECT_API_SSL_CERT_FILE": str(PROJECT / "deployments" / "no_authority.pem")}
@@ -93,22 +94,10 @@ def running_stack(settings: StackSettings, *, world: str = "demo", keep: bool = 
         settings.ports_file.unlink(missing_ok=True)
 
 
-def sandbox_environment(settings: StackSettings, credentials: SandboxCredentials) -> dict[str, str]:
-    """The environment of the sandbox's process: who hears of changes in it, and what it accepts."""
-    return {
-        "SANDBOX_RECEIVER_URL": f"{settings.receiver_url}/salesforce/outbound-messages/{credentials.receiver_token}",
-        "SANDBOX_INTERACTIONS_URL": f"{settings.receiver_url}/slack/interactions",
-        "SANDBOX_EVENTS_URL": f"{settings.receiver_url}/slack/events",
-        "SANDBOX_DASHBOARD_URL": settings.prefect_url,
-        **credentials.for_sandbox(),
-    }
-
-
 def _start(processes: Processes, settings: StackSettings, credentials: SandboxCredentials, world: str) -> None:
     progress.print(f"Starting sandbox ({settings.sandbox_url}) and Prefect ({settings.prefect_url}) …")
-    ports = ["--port", str(settings.sandbox_port), "--smtp-port", str(settings.sandbox_smtp_port)]
-    sandbox = [python(), "-m", "sandbox", *ports, "--world", world]
-    processes.start("sandbox", sandbox, **sandbox_environment(settings, credentials))
+    receiver = Listener(settings.receiver_url, credentials.receiver_token, settings.prefect_url)
+    processes.start("sandbox", sandbox_command(settings, world), **receiver.for_sandbox(), **credentials.for_sandbox())
     server = ["prefect", "server", "start"] if settings.has_postgres else ["deployments.server"]
     processes.start("prefect", [python(), "-m", *server])
     processes.wait_until("sandbox", f"{settings.sandbox_url}/_control/health")

@@ -15,8 +15,9 @@ from benchmarks.postgres import NOT_INSTALLED, Postgres, programs, running_postg
 from deployments.stack.credentials import SandboxCredentials, credentials_of
 from deployments.stack.private import create_private_files, make_private
 from deployments.stack.processes import NotReady, Processes
+from deployments.stack.sandbox import Listener, sandbox_command
 from deployments.stack.settings import StackSettings, python
-from deployments.stack.stack import NO_TLS, progress, sandbox_environment
+from deployments.stack.stack import NO_TLS, progress
 from deployments.stack.topology import Topology
 from tests.scale.balancer import Backend, balancer_command, write_configuration
 from tests.scale.redis import redis_command
@@ -218,8 +219,8 @@ def _start_balancer(cluster: Cluster, folder: Path, api: list[Backend], receiver
 
 
 def _start_sandbox(cluster: Cluster) -> None:
-    settings = cluster.settings
-    ports = ("--port", str(settings.sandbox_port), "--smtp-port", str(settings.sandbox_smtp_port))
-    health, own = f"{settings.sandbox_url}/_control/health", sandbox_environment(settings, cluster.credentials)
-    cluster.add("sandbox", python(), "-m", "sandbox", *ports, ready_at=health, **own)
+    settings, known = cluster.settings, cluster.credentials
+    listener = Listener(settings.receiver_url, known.receiver_token, settings.prefect_url)
+    health, own = f"{settings.sandbox_url}/_control/health", listener.for_sandbox() | known.for_sandbox()
+    cluster.add("sandbox", *sandbox_command(settings, "demo"), ready_at=health, **own)
     cluster.wait("sandbox")
