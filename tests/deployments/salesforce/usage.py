@@ -90,6 +90,7 @@ IN_STEPS = {
     ("tasks/transition/checklist.py", "checklist_titles"),
     ("blocks/salesforce/block.py", "_check"),
     ("tasks/health/safety_checks.py", "key_in_database"),  # another database
+    ("tasks/health/migration_checks.py", ""),  # that database, too
     ("webhooks/salesforce/won_sales.py", ""),
 }
 
