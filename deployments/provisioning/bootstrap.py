@@ -130,13 +130,15 @@ async def _replace(policy: Policy) -> None:
 def automations(settings: StackSettings) -> tuple[Automation, ...]:
     """Automations that mark runs without a process as Crashed, so that a person can press Retry.
 
-    The second one writes to the database at every start of a run, which overloads SQLite. There the worker, on the same
-    machine, notices the loss itself.
+    On Postgres, a run is also noticed that died before it began, or before its first heartbeat arrived. On SQLite this
+    would write to the database at every start of a run, which overloads it. There the worker, on the same machine,
+    notices the loss itself.
     """
+    running = {"prefect.flow-run.Running"} if settings.has_postgres else set()
     silent = _crashed_when(
         SILENT_RUN,
         "A running flow whose heartbeats stopped.",
-        after={"prefect.flow-run.heartbeat"},
+        after={"prefect.flow-run.heartbeat"} | running,
         within=SILENCE,
     )
     never_began = _crashed_when(

@@ -98,5 +98,11 @@ def test_no_automation_marks_a_run_that_was_retried(database):
             "prefect.flow-run.heartbeat",
             "prefect.flow-run.Pending",
             "prefect.flow-run.Submitting",
+            "prefect.flow-run.Running",
         }
         assert automation.actions[0].force is False
+
+
+def test_on_postgres_a_run_that_dies_before_its_first_heartbeat_is_noticed():
+    silent, _ = automations(StackSettings(LIFECYCLE_DATABASE_URL="postgresql+asyncpg://prefect@db/prefect"))
+    assert {"prefect.flow-run.Running", "prefect.flow-run.heartbeat"} == silent.trigger.after
