@@ -1,6 +1,7 @@
 import httpx
 import pytest
 
+from tests.sandbox.mails import mail, send
 from tests.support.sandbox import start_sandbox
 
 COMPANY = {"accountId": "001000000000001AAA", "name": "Acme"}
@@ -148,10 +149,8 @@ def test_habits_that_are_not_named_stay_as_they_are(stand_in):
     assert kept["outbound_url"] == "http://127.0.0.1:9/x"
 
 
-def test_a_person_can_look_around(stand_in, lms):
-    company = stand_in.seed(lms={"companies": [COMPANY | {"name": "<b>Acme</b>"}]})["lms"]["companies"][0]
-    person = {"email": "jane@x.org", "firstName": "Jane", "lastName": "Doe", "role": "admin"}
-    lms.post(f"/api/companies/{company}/users", json=person)
+def test_a_person_can_look_around(stand_in):
+    send(stand_in, mail("jane@x.org", subject="Welcome to <b>Acme</b>"))
     index, inbox = stand_in.control.get("/"), stand_in.control.get("/mail")
     assert "/_control/state?system=lms" in index.text
     assert "jane@x.org" in inbox.text
