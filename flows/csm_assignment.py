@@ -67,7 +67,7 @@ async def csm_assignment(
     await run.rename(f"Assign a CSM to {name}")
 
     # 3. Tell the CSM, and begin the onboarding of the sale (CSM-1, CSM-5, CSM-6)
-    if assignment.assigned_on and assignment.assigned_on >= created().replace(microsecond=0):
+    if assignment.is_since(created()):
         text = await csm_message(snapshot, assignment, None, snapshot.account.lms_company_id or "", "")
         await notify_csm_and_lead(run, snapshot, assignment, text, about=account_id, since=created())
     begins = opportunity and snapshot.account.lms_company_id

@@ -66,6 +66,10 @@ class Assignment(AssignmentDecision):
     assigned_on: datetime | None
     changes: tuple[Change, ...]
 
+    def is_since(self, moment: datetime) -> bool:
+        """Whether the CSM was assigned at this moment or later, also by an earlier try of the same run."""
+        return _is_since(self.assigned_on, moment)
+
     @property
     def preview_remarks(self) -> tuple[str, ...]:
         """The remarks, and that the CSM stays."""
@@ -117,7 +121,7 @@ def plan_assignment(
         "remarks": tuple(_remarks(account)),
     }
     holder = _holder(snapshot)
-    if holder and (reassign_since is None or _assigned_since(account, reassign_since)):
+    if holder and (reassign_since is None or _is_since(account.assigned_on, reassign_since)):
         return _keep(snapshot, holder, facts, align=align)
     if segment is None:
         return Unsettled(**facts, choice=None, problems=(_without_segment(account, segments),))
@@ -174,9 +178,9 @@ def shown(person: Person | None) -> str:
     return f"{person.name} ({person.id})" if person else ""
 
 
-def _assigned_since(account: AssignedAccount, moment: datetime) -> bool:
+def _is_since(assigned_on: datetime | None, moment: datetime) -> bool:
     """Compare in whole seconds, as Salesforce stores them."""
-    return account.assigned_on is not None and account.assigned_on >= moment.replace(microsecond=0)
+    return assigned_on is not None and assigned_on >= moment.replace(microsecond=0)
 
 
 def _holder(snapshot: AssignmentSnapshot) -> Csm | None:

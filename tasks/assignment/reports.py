@@ -21,7 +21,7 @@ from tasks.core.connections import connection
 from tasks.core.policy import load_policy
 from tasks.core.steps import read_task
 from tasks.questions.artifacts import with_links
-from tasks.runs.claims import page, present_run
+from tasks.runs.claims import created, page, present_run
 from tasks.templates import picture, render, slack_user
 
 MOST_BARS = 12
@@ -124,7 +124,7 @@ async def csm_message(
         account=snapshot.account,
         csm=mention(assignment.csm, members),
         lead=mention(assignment.lead, members),
-        kept=assignment.kept,
+        is_new=not assignment.kept or assignment.is_since(created()),
         mrr=assignment.mrr,
         sale=sale,
         services=scope(sale.opportunity.services).onboarded if sale else (),

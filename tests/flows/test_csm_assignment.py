@@ -344,6 +344,18 @@ async def test_csm_2_a_csm_whom_the_team_lead_enters_is_taken_at_retry(people, t
     assert (len(found.welcomes), len(found.told)) == (1, 1)
 
 
+async def test_csm_1_a_retry_tells_the_new_csm_the_same_as_the_first_try_would_have(sandbox, team):
+    account = team.account(Name="Told Late")
+    sandbox.fault("slack", "malformed", path="chat.postMessage")
+    run = await assign(account)
+    assert run.ended == "Refused", run.message
+    run = await press_retry(run)
+    assert run.ended == "Completed", run.message
+    (told,) = told_of(sandbox, account)
+    assert "'s account now." in told["text"]
+    assert "Why this CSM" in told["text"]
+
+
 async def test_a_csm_deactivated_between_choice_and_write_is_replaced_at_once(people, sandbox, team, available):
     first = team.lightest(available)
     (second,) = set(available) - {first}

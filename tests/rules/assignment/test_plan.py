@@ -348,6 +348,13 @@ def test_an_assignment_at_the_very_second_of_the_earlier_one_is_not_written_agai
     assert "CSM Assigned On" not in [change.field for change in made.changes]
 
 
+@pytest.mark.parametrize(("earlier", "since"), [(-1, False), (0, True), (1, True)])
+def test_whoever_was_assigned_in_the_second_of_a_moment_was_assigned_since(earlier, since):
+    made = plan(standing(ANA, csm=ANA.person, assigned_on=AT + timedelta(seconds=earlier)))
+    assert made.kept
+    assert made.is_since(AT + timedelta(milliseconds=300)) is since
+
+
 def test_an_account_without_a_csm_gets_one_who_does_not_stay():
     made = plan(standing(ANA))
     assert not made.stays
