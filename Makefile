@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.set-up
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup packages project install demo up test test-fast test-long lint docs docs-serve quarter bench scale scale-throughput pictures lock deployment-tools upgrade-check clean
+.PHONY: help setup packages project install demo up test test-fast test-long lint docs docs-serve quarter faults bench scale scale-throughput pictures lock deployment-tools upgrade-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,7 +55,7 @@ test-fast: setup ## rules (every branch covered), clients, sandbox, receiver: no
 	@$(BIN)/python -m pytest -m "not (flows or stack or browser or processes)" --ignore=tests/rules --ignore=tests/flows --ignore=tests/faults --ignore=tests/quarter --ignore=tests/stack --ignore=tests/browser --ignore=tests/sandbox/browser -n logical
 
 test-long: setup ## every case of every fault, some weeks instead of days, 200 examples of a property: an hour
-	@FAULTS=every QUARTER_CLIENTS=22 QUARTER_DAYS=21 $(BIN)/python -m pytest --hypothesis-profile long tests -n 3 --dist loadgroup
+	@FAULTS=every QUARTER_CLIENTS=22 QUARTER_DAYS=21 $(BIN)/python -m pytest --hypothesis-profile long tests --ignore=tests/faults/matrix -n 3 --dist loadgroup
 
 lint: setup ## style, types, the order of the packages, and unused code
 	@$(BIN)/ruff check .
@@ -73,6 +73,9 @@ docs-serve: setup
 
 quarter: setup ## 300 clients over a quarter against an independent expectation, without and with faults; hours
 	@QUARTER_CLIENTS=300 QUARTER_DAYS=92 $(BIN)/python -m pytest tests/quarter --log-cli-level=INFO
+
+faults: setup ## every call of every procedure meets every fault: a table of procedure by fault, with what needed a Retry
+	@FAULTS=every $(BIN)/python -m pytest tests/faults/matrix -m flows -n 2 -v --tb=short --show-capture=no
 
 bench: setup ## an onboarding against a bare script, and bursts of 100 sales: times, CPU, memory; 6 minutes
 	@$(BIN)/lifecycle bench
