@@ -8,7 +8,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 SHARE: Final = "TEST_SHARE"
-"""The variable that names the share: of 3, every third slow module runs. Without it, all run."""
+"""The variable that names the share: of 4, every fourth slow module runs. Without it, all run."""
 SLOW: Final = (
     "flows/test_reconciliation_faults.py",
     "browser/test_transition.py",
