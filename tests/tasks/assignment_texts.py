@@ -41,7 +41,7 @@ def message(sale: Sale | None, name: str = "Harbor Clinic", **values) -> str:
         "account": standing(name=name).account,
         "csm": "Ana Diaz",
         "lead": "Tara Lead",
-        "kept": False,
+        "is_new": True,
         "mrr": Decimal("1200.5"),
         "sale": sale,
         "services": ("Learning", "Compliance") if sale else (),

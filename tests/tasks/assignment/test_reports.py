@@ -161,7 +161,7 @@ def test_the_message_of_an_account_alone_speaks_of_no_sale():
 
 
 def test_the_message_of_a_csm_who_stays_explains_no_choice():
-    first, *_, links = message(good_sale(), kept=True).splitlines()
+    first, *_, links = message(good_sale(), is_new=False).splitlines()
     assert first == ":wave: *Harbor Clinic* is Ana Diaz's account. Team lead: Tara Lead"
     assert links == f"{ACCOUNT} · {SALE} · {RUN_LINK}"
 
