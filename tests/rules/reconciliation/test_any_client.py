@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rules.onboarding.no_welcome import is_no_welcome
@@ -224,6 +224,8 @@ def test_rec_2_a_client_as_the_flows_leave_it_has_no_drift(state):
     assert list(drift_of(state, STANDARDS)) == []
 
 
+# Some changes befall few clients, so that many are drawn in vain; by chance, Hypothesis takes that for a mistake.
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @pytest.mark.parametrize(("clients", "key", "change"), CASES)
 @given(data=st.data())
 def test_rec_2_exactly_the_right_sentence_tells_of_one_changed_value(clients, key, change, data):
