@@ -47,14 +47,16 @@ async def deploy() -> None:
 async def apply_deployment(client: PrefectClient, entry: dict[str, Any]) -> None:
     """Create or update a declared deployment."""
     flow: Flow[..., Any] = load_flow_from_entrypoint(entry["entrypoint"])
-    known = await _known_schedules(client, f"{flow.name}/{entry['name']}")
+    schedules = entry.get("schedules", ())
+    was_renamed = any("replaces" in schedule for schedule in schedules)
+    known = await _known_schedules(client, f"{flow.name}/{entry['name']}") if was_renamed else set()
     deployment = await flow.ato_deployment(
         entry["name"],
         description=entry["description"],
         tags=entry["tags"],
         work_pool_name=entry["work_pool"]["name"],
         parameters=entry.get("parameters", {}),
-        schedules=[_cron(schedule, known) for schedule in entry.get("schedules", ())],
+        schedules=[_cron(schedule, known) for schedule in schedules],
     )
     deployment.entrypoint = entry["entrypoint"]
     for name, field in form_fields(flow).items():
