@@ -19,6 +19,7 @@ from cryptography.fernet import Fernet
 
 from benchmarks.postgres import NOT_INSTALLED, programs, running_postgres
 from deployments.stack.credentials import credentials_of
+from deployments.stack.sandbox import Listener
 from deployments.stack.settings import StackSettings
 from deployments.stack.stack import NO_TLS
 from tests.support.ports import free_port
@@ -120,13 +121,10 @@ class Parts:
         self._more = environment
         self.prefect_port, self.receiver_port = free_port(), free_port()
         self.credentials = credentials_of(self.home)
-        receiver = f"http://127.0.0.1:{self.receiver_port}"
+        receiver, dashboard = (f"http://127.0.0.1:{port}" for port in (self.receiver_port, self.prefect_port))
+        listener = Listener(receiver, self.credentials.receiver_token, dashboard)
         self.sandbox: SandboxProcess = start_sandbox(
-            "empty",
-            **self.credentials.for_sandbox(),
-            SANDBOX_RECEIVER_URL=f"{receiver}/salesforce/outbound-messages/{self.credentials.receiver_token}",
-            SANDBOX_INTERACTIONS_URL=f"{receiver}/slack/interactions",
-            SANDBOX_EVENTS_URL=f"{receiver}/slack/events",
+            "empty", **self.credentials.for_sandbox(), **listener.for_sandbox()
         )
         self.prefect = httpx.Client()
 
