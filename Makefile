@@ -75,7 +75,7 @@ quarter: setup ## 300 clients over a quarter against an independent expectation,
 	@QUARTER_CLIENTS=300 QUARTER_DAYS=92 $(BIN)/python -m pytest tests/quarter --log-cli-level=INFO
 
 faults: setup ## every call of every procedure meets every fault: a table of procedure by fault, with what needed a Retry
-	@FAULTS=every $(BIN)/python -m pytest tests/faults/matrix -m flows -n 2 -v --tb=short --show-capture=no
+	@$(BIN)/python -m pytest tests/faults/matrix -m flows -n 2 -v --tb=short --show-capture=no
 
 bench: setup ## an onboarding against a bare script, and bursts of 100 sales: times, CPU, memory; 6 minutes
 	@$(BIN)/lifecycle bench

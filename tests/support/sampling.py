@@ -59,10 +59,5 @@ def left_out() -> set[Path]:
     share = int(os.environ.get(SHARE, "1"))
     if share == 1:
         return set()
-    return {ROOT / "tests" / module for module in {*SLOW} - {*chosen(share, commit())}}
-
-
-def commit() -> str:
-    """The hash of the commit that is checked out."""
-    command = ["git", "rev-parse", "HEAD"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return {ROOT / "tests" / module for module in {*SLOW} - {*chosen(share, commit)}}

@@ -7,11 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
-from prefect.client.schemas.sorting import ArtifactSort
-
-from tasks.runs.audit import audit_key
+from tests.support.runs import audit_page
 from tests.support.sandbox import SandboxProcess
 
 SYSTEMS = ("salesforce", "lms", "recurly", "slack", "outreach", "mail")
@@ -62,7 +58,8 @@ async def final_state(sandbox: SandboxProcess, skipped_ids: int, accounts: Seque
     """
     lines = [line for system in SYSTEMS for line in _of_system(system, sandbox.state(system))]
     for account in accounts:
-        lines += await _audited(account)
+        audit = await audit_page(account)
+        lines += [f"audit {one['system']} {one['record']} {one['field']}: {one['after']}" for one in audit]
     return Counter(_masked(line, skipped_ids) for line in lines)
 
 
@@ -117,11 +114,3 @@ def _without_times(value: object) -> object:
     if isinstance(value, list):
         return [_without_times(one) for one in value]
     return value
-
-
-async def _audited(account: str) -> list[str]:
-    key = ArtifactFilter(key=ArtifactFilterKey(any_=[audit_key(account)]))
-    async with get_client() as client:
-        pages = await client.read_artifacts(artifact_filter=key, sort=ArtifactSort.CREATED_DESC, limit=1)
-    lines = json.loads(str(pages[0].data)) if pages else []
-    return [f"audit {one['system']} {one['record']} {one['field']}: {one['after']}" for one in lines]

@@ -55,6 +55,7 @@ class Procedure(ABC):
         world: of the sandbox.
         policy: settings of the policy that differ from the defaults.
         accounts: those whose audit pages are compared.
+        started: the deployment of the other runs, which it starts or wakes.
         since: the journal's last entry before the procedure starts.
 
     Args:
@@ -72,7 +73,7 @@ class Procedure(ABC):
     def __init__(self, people: SalesPeople, folder: Path, skipped_ids: int) -> None:
         self.people, self.sandbox, self.folder, self.skipped_ids = people, people.sandbox, folder, skipped_ids
         self.accounts: list[str] = []
-        self.worker = Worker(cast("Flow[..., Any]", self.flow), self.name)
+        self.worker = self.started = Worker(cast("Flow[..., Any]", self.flow), self.name)
 
     @abstractmethod
     async def parameters(self) -> dict[str, Any]:
@@ -90,7 +91,7 @@ class Procedure(ABC):
 
     async def retry(self, run: FlowRun) -> None:
         """Press Retry at a run."""
-        await self.worker.retry(run.id)
+        await (self.worker if run.id == self.run.id else self.started).retry(run.id)
 
     async def final_state(self) -> Counter[str]:
         """The final state of all systems."""
@@ -138,6 +139,7 @@ class Sweep(Procedure):
         ends = (org_today() + timedelta(days=days) for days in (-1, 21))
         self.accounts = [make_ending_client(self.people, end, publications=("North",)).account for end in ends]
         self.nights = Nights()
+        self.started = self.nights.account
         await self.nights.account.deploy()
         await self.nights.publications.deploy()
         return {}
@@ -147,9 +149,6 @@ class Sweep(Procedure):
         swept = await super().work()
         await self.nights.work()
         return [*swept, *await self.nights.runs()]
-
-    async def retry(self, run: FlowRun) -> None:
-        await (self.worker if run.id == self.run.id else self.nights.account).retry(run.id)
 
 
 class Publications(Procedure):
@@ -190,6 +189,7 @@ class Workbook(Procedure):
 
     async def parameters(self) -> dict[str, Any]:
         self.transitions = Transitions()
+        self.started = self.transitions.account
         await self.transitions.account.deploy()
         self.accounts = [Book(self.people).account(MOVED)["Id"]]
         return {"workbook": str(workbook(self.folder, [(MOVED, "Ada Novak", "Leave")]))}
@@ -206,9 +206,6 @@ class Workbook(Procedure):
     async def _moves(self) -> list[FlowRun]:
         mine = f"{WORKBOOK_RUN_TAG}{self.run.id}"
         return [run for run in await self.transitions.account.runs() if mine in run.tags]
-
-    async def retry(self, run: FlowRun) -> None:
-        await (self.worker if run.id == self.run.id else self.transitions.account).retry(run.id)
 
 
 class Move(Procedure):
@@ -242,8 +239,8 @@ class Open(Procedure):
     async def parameters(self) -> dict[str, Any]:
         await forget_runs(["onboarding"])  # others that wait would be on the list
         sale = self.people.make_sale(contact={"Phone": None})
-        self.asking = Worker(onboarding)
-        self.asked = await self.asking.start(opportunity_id=sale.opportunity)
+        self.started = Worker(onboarding)
+        self.asked = await self.started.start(opportunity_id=sale.opportunity)
         assert state_of(self.asked) == "Suspended", self.asked.state
         return {}
 
@@ -265,10 +262,7 @@ class Reminders(Open):
     async def work(self) -> list[FlowRun]:
         """The sweep and the run that it wakes."""
         swept = await super().work()
-        return [*swept, await self.asking.work(self.asked.id)]
-
-    async def retry(self, run: FlowRun) -> None:
-        await (self.worker if run.id == self.run.id else self.asking).retry(run.id)
+        return [*swept, await self.started.work(self.asked.id)]
 
 
 class Digest(Open):
